@@ -1,0 +1,1 @@
+"""The bank of questions, the build and the grader."""

@@ -1,0 +1,51 @@
+"""The words a question page is written in.
+
+A question has two pages. The public page (`assignments/<homework>/<question>.py`) holds the stub
+and the public checks, the secret page (`solutions/<homework>/<question>.py`) the answer, the
+hidden checks, the mistakes and the other right answers. Pages are read as text by
+`autograder.bank`, never imported by it; the decorators below do nothing, so that a page is also an
+ordinary Python module for linters and editors.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+T = TypeVar("T")
+
+
+def check(*, points: float, zh: str, en: str) -> Callable[[T], T]:
+    """Mark a function as a check: hidden on the secret page, public on the public one.
+
+    Its arguments are names from the student's notebook. `zh` and `en` tell a student who fails
+    which property is missing and what usually causes that, without the expected numbers.
+    """
+    return _unchanged
+
+
+def mistake(*, caught_by: Callable[..., Any], zh: str, en: str) -> Callable[[T], T]:
+    """Mark a class whose body is a plausible wrong notebook cell.
+
+    `caught_by` is the hidden check that must fail; `zh` and `en` say what the student believed.
+    """
+    return _unchanged
+
+
+def accepted(variant: T) -> T:
+    """Mark a class whose body is a differently written right answer: every check must pass."""
+    return variant
+
+
+def proof(function: T) -> T:
+    """Mark the function whose body shows numerically that the common wrong belief is wrong."""
+    return function
+
+
+def see(function: T) -> T:
+    """Mark a function that draws a picture with the student's own functions."""
+    return function
+
+
+def _unchanged(thing: T) -> T:
+    return thing

@@ -1,0 +1,446 @@
+"""With z = WX + b the chain rule collapses: dJ/dz = yhat - y, so dJ/dW = (yhat - y) X^T and dJ/db
+is the sum of yhat - y. No 1/m, because J is a sum.
+
+The common wrong answer is (y - yhat) X^T. It is the direction in which one *steps*, not the
+gradient: used as a gradient, it makes gradient descent climb. It often comes from differentiating
+the log-likelihood and forgetting the minus sign in front of J, or from remembering the update rule
+w += lr (y - yhat) x of the perceptron.
+
+中文：
+设 z = WX + b，链式法则化简后 dJ/dz = yhat - y，于是 dJ/dW = (yhat - y) X^T，dJ/db 为 yhat - y
+之和。J 是求和而不是平均，所以没有 1/m。
+
+最常见的错误答案是 (y - yhat) X^T。那是参数该走的方向，不是梯度；拿它当梯度做下降，损失只会越来越大。
+错误的来源通常有两个：对对数似然求导，忘了 J 前面的负号；或者把感知机的更新规则
+w += lr (y - yhat) x 记成了梯度。
+"""
+
+import numpy as np
+
+from autograder.pages import accepted, check, mistake, proof
+
+
+def logistic_loss(W, b, X, y):
+    W, b, X, y = (np.asarray(a, dtype=float) for a in (W, b, X, y))
+    z = W @ X + b
+    return float(np.sum(y * np.logaddexp(0, -z) + (1 - y) * np.logaddexp(0, z)))
+
+
+def logistic_grads(W, b, X, y):
+    W, b, X, y = (np.asarray(a, dtype=float) for a in (W, b, X, y))
+    z = W @ X + b
+    dz = np.exp(-np.logaddexp(0, -z)) - y
+    return dz @ X.T, dz.sum(axis=1, keepdims=True)
+
+
+def numerical_grad(f, theta, h=1e-5):
+    theta = np.array(theta, dtype=float)
+    grad = np.zeros_like(theta)
+    for index in np.ndindex(theta.shape):
+        up, down = theta.copy(), theta.copy()
+        up[index] += h
+        down[index] -= h
+        grad[index] = (f(up) - f(down)) / (2 * h)
+    return grad
+
+
+def relative_error(a, b):
+    a, b = np.asarray(a, dtype=float), np.asarray(b, dtype=float)
+    size = np.linalg.norm(a) + np.linalg.norm(b)
+    return float(np.linalg.norm(a - b) / size) if size else 0.0
+
+
+def data(seed, n, m):
+    """Weights, bias, samples and mixed labels of n features and m samples."""
+    rng = np.random.default_rng(seed)
+    y = (rng.random((1, m)) < 0.5).astype(float)
+    y[0, :2] = 0, 1
+    return rng.normal(size=(1, n)), rng.normal(size=(1, 1)) + 0.5, rng.normal(size=(n, m)), y
+
+
+def oracle_loss(W, b, X, y):
+    """J by its definition, one sample at a time; for |z| of ordinary size."""
+    total = 0.0
+    for i in range(X.shape[1]):
+        p = 1 / (1 + np.exp(-(float(W[0] @ X[:, i]) + float(b[0, 0]))))
+        total -= np.log(p) if y[0, i] else np.log(1 - p)
+    return total
+
+
+def oracle_grads(W, b, X, y, h=1e-5):
+    """Centred differences of oracle_loss."""
+    dW = np.zeros(W.shape)
+    for j in range(W.shape[1]):
+        step = np.zeros(W.shape)
+        step[0, j] = h
+        dW[0, j] = (oracle_loss(W + step, b, X, y) - oracle_loss(W - step, b, X, y)) / (2 * h)
+    db = (oracle_loss(W, b + h, X, y) - oracle_loss(W, b - h, X, y)) / (2 * h)
+    return dW, np.array([[db]])
+
+
+def far(a, b):
+    """Norm-wise relative difference."""
+    a, b = np.asarray(a, dtype=float), np.asarray(b, dtype=float)
+    return np.linalg.norm(a - b) / (np.linalg.norm(a) + np.linalg.norm(b) + 1e-300)
+
+
+@check(
+    points=0.25,
+    zh="损失的值不对：J 是交叉熵对样本求和，不除以 m，两类样本都要计入。",
+    en="The loss is off: J is the sum of the cross-entropies over both classes, without 1/m.",
+)
+def loss_is_the_sum(logistic_loss):
+    for seed, n, m in ((1, 3, 7), (2, 4, 4)):
+        W, b, X, y = data(seed, n, m)
+        assert far(float(logistic_loss(W, b, X, y)), oracle_loss(W, b, X, y)) < 1e-9
+
+
+@check(
+    points=0.5,
+    zh="|z| = 1000 时损失或梯度不准：先取 sigmoid 再取 log 会溢出或被截断，应直接由 z 计算。",
+    en="Loss or gradient is not exact at |z| = 1000: log of a sigmoid overflows or gets clipped; "
+    "compute from z itself.",
+)
+def exact_at_large_logits(logistic_loss, logistic_grads):
+    W, b = np.array([[2.0]]), np.array([[0.0]])
+    X, y = np.array([[500.0, -500.0, 300.0]]), np.array([[0.0, 1.0, 1.0]])
+    assert abs(float(logistic_loss(W, b, X, y)) - 2000) < 1e-6
+    dW, db = logistic_grads(W, b, X, y)
+    assert far(dW, [[1000.0]]) < 1e-9
+    assert abs(float(np.asarray(db).reshape(-1)[0])) < 1e-9
+
+
+@check(
+    points=1.5,
+    zh="沿着负梯度走一小步，损失反而上升：梯度的符号反了。(y - yhat) X^T 是更新方向，不是梯度。",
+    en="A small step against your gradient raises the loss: its sign is flipped. (y - yhat) X^T is "
+    "the direction of the update, not the gradient.",
+)
+def descends(logistic_grads):
+    for seed, n, m in ((3, 3, 8), (4, 5, 5)):
+        W, b, X, y = data(seed, n, m)
+        dW, db = logistic_grads(W, b, X, y)
+        assert np.shape(dW) == W.shape
+        assert np.shape(db) == b.shape
+        dW, db = np.asarray(dW, dtype=float), np.asarray(db, dtype=float)
+        step = 1e-4 / max(np.linalg.norm(dW), np.linalg.norm(db), 1e-12)
+        here = oracle_loss(W, b, X, y)
+        assert oracle_loss(W - step * dW, b, X, y) < here
+        assert oracle_loss(W, b - step * db, X, y) < here
+
+
+@check(
+    points=0.5,
+    zh="梯度与数值梯度不一致：检查系数（J 是求和，没有 1/m）、转置，以及 db 是否对样本求和。",
+    en="The gradient differs from a numerical one: check the factor (J is a sum, no 1/m), the "
+    "transpose, and that db adds up the samples.",
+)
+def matches_numerical_gradient(logistic_grads):
+    for seed, n, m in ((5, 3, 7), (6, 4, 4), (7, 1, 6)):
+        W, b, X, y = data(seed, n, m)
+        dW, db = logistic_grads(W, b, X, y)
+        assert np.shape(dW) == (1, n)
+        assert np.shape(db) == (1, 1)
+        want_dW, want_db = oracle_grads(W, b, X, y)
+        assert far(dW, want_dW) < 1e-6
+        assert far(db, want_db) < 1e-6
+
+
+@check(
+    points=0.25,
+    zh="输入是 float32 或整数数组时结果不对：结果数组要用 float64，不要照抄输入的 dtype。",
+    en="Wrong for float32 or integer arrays: make results float64 instead of copying the dtype of "
+    "an input.",
+)
+def any_number_type(logistic_loss, logistic_grads):
+    W, b, X, y = data(8, 3, 6)
+    W, X = np.round(3 * W), np.round(3 * X)
+    want_dW, want_db = oracle_grads(W, b, X, y)
+    for dtype in (np.float32, np.int64):
+        arguments = W.astype(dtype), b.astype(np.float32), X.astype(dtype), y.astype(dtype)
+        dW, db = logistic_grads(*arguments)
+        assert np.shape(dW) == (1, 3)
+        assert np.allclose(np.asarray(dW, dtype=float), want_dW, atol=1e-4)
+        assert np.allclose(np.asarray(db, dtype=float), want_db, atol=1e-4)
+        assert abs(float(logistic_loss(*arguments)) - oracle_loss(W, b, X, y)) < 1e-3
+
+
+@check(
+    points=0.25,
+    zh="调用之后参数被改动了：不要对传入的数组用 -=、+= 或 out=，先复制。",
+    en="An argument was changed by the call: no -=, += or out= on what is passed in; copy first.",
+)
+def leaves_arguments_alone(logistic_loss, logistic_grads):
+    arguments = data(9, 4, 6)
+    copies = [np.array(a) for a in arguments]
+    logistic_loss(*arguments)
+    logistic_grads(*arguments)
+    assert all(np.array_equal(a, c) for a, c in zip(arguments, copies, strict=True))
+
+
+@check(
+    points=0.5,
+    zh="numerical_grad 不对：要用中心差分，逐个分量，theta 可为任意形状或整数，而且调用后不变。",
+    en="numerical_grad is off: centred differences, one entry at a time, for a theta of any shape "
+    "or of integers, which stays as it was.",
+)
+def numerical_gradient_works(numerical_grad):
+    coefficients = np.array([[0.5, -1.0, 2.0], [1.5, 0.25, -3.0]])
+    for theta in (np.array([[1.0, -2.0, 3.0], [0.5, 0.0, -1.0]]),
+                  np.array([[1, -2, 3], [4, 0, -1]])):
+        before = theta.copy()
+        grad = numerical_grad(lambda t: float(np.sum(coefficients * np.asarray(t) ** 3)), theta)
+        assert np.array_equal(theta, before)
+        assert np.shape(grad) == theta.shape
+        assert far(grad, 3 * coefficients * before**2) < 1e-6
+    scalar = numerical_grad(lambda t: float(np.sum(np.asarray(t) ** 2)), np.array(3.0))
+    assert np.shape(scalar) == ()
+    assert abs(float(scalar) - 6) < 1e-6
+    coarse = numerical_grad(lambda t: float(np.sum(np.asarray(t) ** 3)), np.array([1.0]), h=0.5)
+    assert abs(float(np.asarray(coarse)[0]) - 3.25) < 1e-9
+
+
+@check(
+    points=0.25,
+    zh="relative_error 不对：分子分母都用整个数组的范数，两个零数组的结果是 0。",
+    en="relative_error is off: norms of whole arrays above and below, and 0 for two zero arrays.",
+)
+def relative_error_works(relative_error):
+    a, b = np.array([[3.0, -4.0], [0.0, 1.0]]), np.array([[1.0, 2.0], [-2.0, 0.5]])
+    want = np.sqrt(((a - b) ** 2).sum()) / (np.sqrt((a**2).sum()) + np.sqrt((b**2).sum()))
+    assert abs(float(relative_error(a, b)) - want) < 1e-9
+    assert float(relative_error(a, a)) == 0
+    assert float(relative_error(np.zeros(3), np.zeros(3))) == 0
+    assert abs(float(relative_error(np.zeros(2), np.array([0.0, 5.0]))) - 1) < 1e-9
+
+
+@mistake(
+    caught_by=descends,
+    zh="以为梯度是 (y - yhat) X^T：把更新方向当成了梯度，符号反了",
+    en="Took the gradient to be (y - yhat) X^T: mixed up the update direction with the gradient",
+)
+class sign_flipped:
+    def logistic_grads(W, b, X, y):
+        yhat = 1 / (1 + np.exp(-(W @ X + b)))
+        return (y - yhat) @ X.T, np.sum(y - yhat, axis=1, keepdims=True)
+
+
+@mistake(
+    caught_by=descends,
+    zh="只有 db 的符号反了：推导 dW 时记得负号，推导 db 时忘了",
+    en="Flipped the sign of db alone: kept the minus sign for dW and lost it for db",
+)
+class sign_of_bias_flipped:
+    def logistic_grads(W, b, X, y):
+        yhat = 1 / (1 + np.exp(-(W @ X + b)))
+        return (yhat - y) @ X.T, np.sum(y - yhat, axis=1, keepdims=True)
+
+
+@mistake(
+    caught_by=matches_numerical_gradient,
+    zh="习惯性地除以 m：题目里的 J 是求和，不是平均",
+    en="Divided by m out of habit: this J is a sum, not a mean",
+)
+class divided_by_m:
+    def logistic_grads(W, b, X, y):
+        m = X.shape[1]
+        yhat = 1 / (1 + np.exp(-(W @ X + b)))
+        return (yhat - y) @ X.T / m, np.sum(yhat - y, axis=1, keepdims=True) / m
+
+
+@mistake(
+    caught_by=matches_numerical_gradient,
+    zh="多乘了 sigmoid 的导数：以为损失是平方误差",
+    en="Kept the factor sigmoid'(z), as if the loss were the squared error",
+)
+class squared_error_gradient:
+    def logistic_grads(W, b, X, y):
+        yhat = 1 / (1 + np.exp(-(W @ X + b)))
+        dz = (yhat - y) * yhat * (1 - yhat)
+        return dz @ X.T, np.sum(dz, axis=1, keepdims=True)
+
+
+@mistake(
+    caught_by=matches_numerical_gradient,
+    zh="db 没有对样本求和，只取了平均值",
+    en="Averaged db over the samples instead of adding it up",
+)
+class bias_averaged:
+    def logistic_grads(W, b, X, y):
+        yhat = 1 / (1 + np.exp(-(W @ X + b)))
+        return (yhat - y) @ X.T, np.mean(yhat - y, axis=1, keepdims=True)
+
+
+@mistake(
+    caught_by=loss_is_the_sum,
+    zh="把损失写成了平均值",
+    en="Wrote the loss as a mean over the samples",
+)
+class mean_loss:
+    def logistic_loss(W, b, X, y):
+        z = W @ X + b
+        return float(np.mean(y * np.logaddexp(0, -z) + (1 - y) * np.logaddexp(0, z)))
+
+
+@mistake(
+    caught_by=loss_is_the_sum,
+    zh="只计入了正样本：漏掉 (1 - y) log(1 - yhat) 一项",
+    en="Counted only the positives: left out the term (1 - y) log(1 - yhat)",
+)
+class only_positives:
+    def logistic_loss(W, b, X, y):
+        return float(np.sum(y * np.logaddexp(0, -(W @ X + b))))
+
+
+@mistake(
+    caught_by=exact_at_large_logits,
+    zh="给 yhat 加上 1e-8 再取对数：|z| 一大，损失就被截断在 18 左右",
+    en="Clipped yhat by 1e-8 before the logarithm: large losses saturate near 18",
+)
+class clipped_log:
+    def logistic_loss(W, b, X, y):
+        yhat = np.clip(1 / (1 + np.exp(-(W @ X + b))), 1e-8, 1 - 1e-8)
+        return float(-np.sum(y * np.log(yhat) + (1 - y) * np.log(1 - yhat)))
+
+
+@mistake(
+    caught_by=any_number_type,
+    zh="结果数组用 np.zeros_like(W) 建：W 是整数时小数部分全被截掉",
+    en="Built the result with np.zeros_like(W): for an integer W all fractions are cut off",
+)
+class dtype_of_the_input:
+    def logistic_grads(W, b, X, y):
+        error = 1 / (1 + np.exp(-(W @ X + b))) - y
+        dW, db = np.zeros_like(W), np.zeros_like(b)
+        for i in range(X.shape[1]):
+            dW[0, :] = dW[0, :] + error[0, i] * X[:, i]
+            db[0, 0] += error[0, i]
+        return dW, db
+
+
+@mistake(
+    caught_by=leaves_arguments_alone,
+    zh="为省内存直接在 y 上做 y -= yhat，把调用者的标签改掉了",
+    en="Saved memory with y -= yhat and so overwrote the caller's labels",
+)
+class overwrites_labels:
+    def logistic_grads(W, b, X, y):
+        y -= 1 / (1 + np.exp(-(W @ X + b)))
+        return -y @ X.T, -np.sum(y, axis=1, keepdims=True)
+
+
+@mistake(
+    caught_by=numerical_gradient_works,
+    zh="用了单侧差分：误差是 O(h)，h 取大时一眼就看得出来",
+    en="Used one-sided differences: their error is O(h), plain to see when h is large",
+)
+class one_sided:
+    def numerical_grad(f, theta, h=1e-5):
+        theta = np.array(theta, dtype=float)
+        grad = np.zeros_like(theta)
+        for index in np.ndindex(theta.shape):
+            up = theta.copy()
+            up[index] += h
+            grad[index] = (f(up) - f(theta)) / h
+        return grad
+
+
+@mistake(
+    caught_by=numerical_gradient_works,
+    zh="直接在整数数组上加 h：h 被截断成 0，差分全是 0",
+    en="Added h to an array of integers in place: h is cut to 0 and so are the differences",
+)
+class integer_theta:
+    def numerical_grad(f, theta, h=1e-5):
+        theta = np.array(theta)
+        grad = np.zeros(theta.shape)
+        for index in np.ndindex(theta.shape):
+            old = theta[index]
+            theta[index] = old + h
+            up = f(theta)
+            theta[index] = old - h
+            grad[index] = (up - f(theta)) / (2 * h)
+            theta[index] = old
+        return grad
+
+
+@mistake(
+    caught_by=relative_error_works,
+    zh="没有处理两个零数组：0/0 得到 nan",
+    en="Did not treat two zero arrays: 0/0 is nan",
+)
+class zero_over_zero:
+    def relative_error(a, b):
+        return np.linalg.norm(a - b) / (np.linalg.norm(a) + np.linalg.norm(b))
+
+
+@mistake(
+    caught_by=relative_error_works,
+    zh="逐个分量求相对误差再取最大值，而不是用整体的范数",
+    en="Took the largest entry-wise relative error instead of norms of the whole arrays",
+)
+class entrywise_error:
+    def relative_error(a, b):
+        return float(np.max(np.abs(a - b) / np.maximum(np.abs(a) + np.abs(b), 1e-12)))
+
+
+@accepted
+class loops:
+    def logistic_grads(W, b, X, y):
+        n, m = np.shape(X)
+        dW, db = np.zeros((1, n)), np.zeros((1, 1))
+        for i in range(m):
+            z = sum(W[0][j] * X[j][i] for j in range(n)) + b[0][0]
+            p = 1 / (1 + np.exp(-z)) if z >= 0 else np.exp(z) / (1 + np.exp(z))
+            for j in range(n):
+                dW[0, j] += (p - y[0][i]) * X[j][i]
+            db[0, 0] += p - y[0][i]
+        return dW, db
+
+
+@accepted
+class einsum:
+    def logistic_grads(W, b, X, y):
+        z = np.einsum("kn,nm->km", W, X) + b
+        yhat = 0.5 * (1 + np.tanh(z / 2))
+        return np.einsum("km,nm->kn", yhat - y, X), np.einsum("km->k", yhat - y)[:, None]
+
+
+@accepted
+class softplus_loss:
+    def logistic_loss(W, b, X, y):
+        z = W @ X + b
+        return np.sum(np.maximum(z, 0) - z * y + np.log1p(np.exp(-np.abs(z))))
+
+
+@accepted
+class flat_and_in_place:
+    def numerical_grad(f, theta, h=1e-5):
+        work = np.array(theta, dtype=float)
+        flat, grad = work.reshape(-1), []
+        for k in range(flat.size):
+            old = flat[k]
+            flat[k] = old + h
+            up = f(work)
+            flat[k] = old - h
+            down = f(work)
+            flat[k] = old
+            grad.append((up - down) / (2 * h))
+        return np.array(grad).reshape(work.shape)
+
+
+@accepted
+class lists_and_tuples:
+    def logistic_grads(W, b, X, y):
+        z = np.asarray(W) @ np.asarray(X) + np.asarray(b)
+        with np.errstate(over="ignore"):
+            dz = 1 / (1 + np.exp(-z)) - y
+        return [(dz @ np.transpose(X)).tolist(), [[float(dz.sum())]]]
+
+
+@proof
+def the_wrong_sign_climbs():
+    W, b, X, y = np.zeros((1, 1)), np.zeros((1, 1)), np.array([[1.0, 2.0]]), np.array([[1.0, 1.0]])
+    wrong, right = (y - 0.5) @ X.T, (0.5 - y) @ X.T
+    assert logistic_loss(W - 0.1 * wrong, b, X, y) > logistic_loss(W, b, X, y)
+    assert logistic_loss(W - 0.1 * right, b, X, y) < logistic_loss(W, b, X, y)
