@@ -1,0 +1,285 @@
+"""The results contract: what grading a submission yields, and the SQLite file that keeps it.
+
+Everything after grading (CSV, JSON, the gradebook package) reads only this file. It is
+append-only: a submission is written in one transaction, when it is finished, and never changed.
+
+    runs         one row per homework build and set of limits that was graded with
+    submissions  one row per graded file content
+    questions    one row per question of a submission
+    checks       one row per check of a question
+
+The text columns `reason` may hold words of the student's own code, bounded and without control
+characters; they are for instructors. The `status` columns hold only the words listed here.
+"""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from enum import StrEnum
+from pathlib import Path
+from typing import Any
+
+from autograder.errors import UserError
+
+SCHEMA_VERSION = 1
+MAX_REASON = 500
+
+SCHEMA = """
+CREATE TABLE IF NOT EXISTS runs (
+    run INTEGER PRIMARY KEY, homework TEXT NOT NULL, digest TEXT NOT NULL,
+    settings TEXT NOT NULL, description TEXT NOT NULL, started TEXT NOT NULL,
+    UNIQUE (digest, settings));
+CREATE TABLE IF NOT EXISTS submissions (
+    submission INTEGER PRIMARY KEY, run INTEGER NOT NULL REFERENCES runs,
+    name TEXT NOT NULL, file TEXT NOT NULL, digest TEXT NOT NULL,
+    submitted_at TEXT, language TEXT NOT NULL, status TEXT NOT NULL, reason TEXT NOT NULL,
+    isolation TEXT NOT NULL, score REAL NOT NULL, possible REAL NOT NULL, seconds REAL NOT NULL,
+    UNIQUE (run, name, digest));
+CREATE TABLE IF NOT EXISTS questions (
+    submission INTEGER NOT NULL REFERENCES submissions, position INTEGER NOT NULL,
+    question TEXT NOT NULL, score REAL NOT NULL, possible REAL NOT NULL,
+    PRIMARY KEY (submission, question));
+CREATE TABLE IF NOT EXISTS checks (
+    submission INTEGER NOT NULL REFERENCES submissions, question TEXT NOT NULL,
+    position INTEGER NOT NULL, name TEXT NOT NULL, hidden INTEGER NOT NULL,
+    points REAL NOT NULL, status TEXT NOT NULL, error TEXT NOT NULL, reason TEXT NOT NULL,
+    PRIMARY KEY (submission, question, position));
+"""
+
+
+class CheckStatus(StrEnum):
+    """How one check of one submission ended."""
+
+    PASSED = "passed"
+    FAILED = "failed"
+    """The student's functions answered, and the answer lacks the property."""
+    ERROR = "error"
+    """The student's code raised, ended its process, or did not define a name."""
+    TIMEOUT = "timeout"
+    NOT_RUN = "not_run"
+    """Our failure, or a check that cannot be run here: never a student's zero."""
+
+
+class SubmissionStatus(StrEnum):
+    """What became of a whole submission; every one is a graded row."""
+
+    COMPLETED = "Completed"
+    CELL_ERROR = "a cell raised an error"
+    SYNTAX_ERROR = "a cell has a syntax error"
+    NO_CHECK_CELLS = "no check cells"
+    OTHER_ASSIGNMENT = "notebook of another assignment"
+    EXITED = "the code ended its process"
+    TIMED_OUT = "time limit exceeded"
+    EMPTY = "empty notebook"
+    UNREADABLE = "not a readable notebook"
+    NOT_RUN = "not graded"
+
+
+@dataclass
+class CheckResult:
+    """One check: `error` is the class of the exception it ended in, `reason` the instructor's text."""
+
+    name: str
+    hidden: bool
+    points: float
+    status: CheckStatus
+    error: str = ""
+    reason: str = ""
+
+
+@dataclass
+class QuestionResult:
+    """One question: score and its maximum, in points."""
+
+    name: str
+    score: float
+    possible: float
+    checks: list[CheckResult] = field(default_factory=list)
+
+
+@dataclass
+class SubmissionResult:
+    """One graded submission.
+
+    `name` is unique in a run; `file` is the path as the instructor gave it, relative to the folder
+    given; `digest` is the SHA-256 of its bytes; `submitted_at` an ISO 8601 time in UTC or None.
+    """
+
+    name: str
+    file: str
+    digest: str
+    language: str
+    status: SubmissionStatus
+    reason: str = ""
+    submitted_at: str | None = None
+    isolation: str = ""
+    seconds: float = 0.0
+    questions: list[QuestionResult] = field(default_factory=list)
+
+    @property
+    def score(self) -> float:
+        return sum(question.score for question in self.questions)
+
+    @property
+    def possible(self) -> float:
+        return sum(question.possible for question in self.questions)
+
+
+@dataclass(frozen=True)
+class Run:
+    """One build of a homework under one set of limits. `description` is its homework.json."""
+
+    run: int
+    homework: str
+    digest: str
+    settings: dict[str, Any]
+    description: dict[str, Any]
+    started: str
+
+
+class Store:
+    """The SQLite file of results, opened for reading and appending."""
+
+    def __init__(self, path: Path, *, create: bool = True) -> None:
+        self.path = path
+        if not create and not path.is_file():
+            raise UserError(
+                str(path), "the results.sqlite of `homework grade`", "no such file",
+                "grade first, or name the file",
+            )
+        try:
+            self._db = sqlite3.connect(path, timeout=10, isolation_level=None)
+            self._check_version()
+            self._db.executescript(SCHEMA)
+        except sqlite3.Error as error:
+            raise self._broken(error) from None
+
+    def _check_version(self) -> None:
+        (version,) = self._db.execute("PRAGMA user_version").fetchone()
+        if version not in (0, SCHEMA_VERSION):
+            raise UserError(
+                str(self.path), f"results of schema {SCHEMA_VERSION}", f"schema {version}",
+                "use the version of homework that wrote them, or another --out",
+            )
+        self._db.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
+
+    def open_run(
+        self, homework: str, digest: str, settings: dict[str, Any],
+        description: dict[str, Any], started: str,
+    ) -> int:
+        """The number of the run with this build and these settings, begun now if it is new."""
+        key = json.dumps(settings, sort_keys=True)
+        with self._transaction():
+            self._db.execute(
+                "INSERT OR IGNORE INTO runs (homework, digest, settings, description, started)"
+                " VALUES (?, ?, ?, ?, ?)",
+                (homework, digest, key, json.dumps(description, ensure_ascii=False), started),
+            )
+            row = self._db.execute(
+                "SELECT run FROM runs WHERE digest = ? AND settings = ?", (digest, key)
+            ).fetchone()
+        return int(row[0])
+
+    def runs(self) -> list[Run]:
+        """Every run in the file, oldest first."""
+        rows = self._read(
+            "SELECT run, homework, digest, settings, description, started FROM runs ORDER BY run"
+        )
+        return [Run(r[0], r[1], r[2], json.loads(r[3]), json.loads(r[4]), r[5]) for r in rows]
+
+    def finished(self, run: int) -> set[tuple[str, str]]:
+        """Name and digest of every submission that `run` has already graded."""
+        return set(self._read("SELECT name, digest FROM submissions WHERE run = ?", run))
+
+    def add(self, run: int, result: SubmissionResult) -> None:
+        """Append one finished submission, whole or not at all."""
+        with self._transaction():
+            cursor = self._db.execute(
+                "INSERT INTO submissions (run, name, file, digest, submitted_at, language, status,"
+                " reason, isolation, score, possible, seconds)"
+                " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                (run, result.name, result.file, result.digest, result.submitted_at,
+                 result.language, result.status.value, result.reason, result.isolation,
+                 result.score, result.possible, result.seconds),
+            )
+            for position, question in enumerate(result.questions):
+                self._add_question(int(cursor.lastrowid or 0), position, question)
+
+    def _add_question(self, submission: int, position: int, question: QuestionResult) -> None:
+        self._db.execute(
+            "INSERT INTO questions VALUES (?, ?, ?, ?, ?)",
+            (submission, position, question.name, question.score, question.possible),
+        )
+        self._db.executemany(
+            "INSERT INTO checks VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            [(submission, question.name, index, c.name, c.hidden, c.points, c.status.value,
+              c.error, c.reason) for index, c in enumerate(question.checks)],
+        )
+
+    def results(self, run: int) -> Iterator[SubmissionResult]:
+        """The submissions of `run` in the order of their names; of one name, the last graded."""
+        for row in self._read(
+            "SELECT max(submission), name, file, digest, submitted_at, language, status, reason,"
+            " isolation, seconds FROM submissions WHERE run = ? GROUP BY name ORDER BY name", run
+        ):
+            yield SubmissionResult(
+                name=row[1], file=row[2], digest=row[3], submitted_at=row[4], language=row[5],
+                status=SubmissionStatus(row[6]), reason=row[7], isolation=row[8], seconds=row[9],
+                questions=self._questions(row[0]),
+            )
+
+    def _questions(self, submission: int) -> list[QuestionResult]:
+        checks: dict[str, list[CheckResult]] = {}
+        for row in self._read(
+            "SELECT question, name, hidden, points, status, error, reason FROM checks"
+            " WHERE submission = ? ORDER BY question, position", submission
+        ):
+            checks.setdefault(row[0], []).append(
+                CheckResult(row[1], bool(row[2]), row[3], CheckStatus(row[4]), row[5], row[6])
+            )
+        return [
+            QuestionResult(name, score, possible, checks.get(name, []))
+            for name, score, possible in self._read(
+                "SELECT question, score, possible FROM questions WHERE submission = ?"
+                " ORDER BY position", submission
+            )
+        ]
+
+    def _read(self, query: str, *values: Any) -> list[Any]:
+        try:
+            return self._db.execute(query, values).fetchall()
+        except sqlite3.Error as error:
+            raise self._broken(error) from None
+
+    @contextmanager
+    def _transaction(self) -> Iterator[None]:
+        try:
+            self._db.execute("BEGIN IMMEDIATE")
+            yield
+            self._db.execute("COMMIT")
+        except sqlite3.Error as error:
+            if self._db.in_transaction:
+                self._db.execute("ROLLBACK")
+            raise self._broken(error) from None
+
+    def _broken(self, error: sqlite3.Error) -> UserError:
+        remedy = "move the file away, or choose another --out"
+        if "locked" in str(error):
+            remedy = "wait until the other `homework grade` has finished, or choose another --out"
+        elif "full" in str(error) or "disk" in str(error):
+            remedy = "free some space, then run the same command again: finished work is kept"
+        return UserError(str(self.path), "a results file that can be used", str(error), remedy)
+
+    def close(self) -> None:
+        self._db.close()
+
+
+def clean(text: str, limit: int = MAX_REASON) -> str:
+    """Student text made safe to keep: bounded, printable, on one line."""
+    printable = "".join(c if c.isprintable() else " " for c in text[: 4 * limit])
+    shortened = " ".join(printable.split())
+    return shortened if len(shortened) <= limit else shortened[: limit - 1] + "…"
