@@ -13,7 +13,14 @@ from pathlib import Path
 
 from autograder.errors import UserError
 from autograder.pagefile import (
-    Marked, PageFile, Piece, Text, reach, read_page, read_text, split_languages,
+    Marked,
+    PageFile,
+    Piece,
+    Text,
+    reach,
+    read_page,
+    read_text,
+    split_languages,
 )
 
 LANGUAGES = ("zh", "en")

@@ -15,8 +15,15 @@ from pathlib import Path
 from types import CodeType
 
 from autograder.bank import (
-    INTRO, Check, Homework, Question, Variant, answer_cell, load_homework, load_question,
-    question_names, stub_cell,
+    INTRO,
+    Homework,
+    Question,
+    Variant,
+    answer_cell,
+    load_homework,
+    load_question,
+    question_names,
+    stub_cell,
 )
 from autograder.errors import UserError
 from autograder.measure import Measured, measure
@@ -266,4 +273,4 @@ def _where(question: Question, check: str) -> str:
     return next(each.where for each in question.checks if each.name == check)
 
 
-__all__ = ["Report", "Variant", "Homework", "check_homework", "check_question"]
+__all__ = ["Homework", "Report", "Variant", "check_homework", "check_question"]

@@ -49,7 +49,7 @@ class QuestionDescription(TypedDict):
 
 
 class HomeworkDescription(TypedDict):
-    """A homework, its questions in notebook order. A zip not built here has no mistakes or notes."""
+    """A homework, its questions in notebook order; one not built here has no mistakes or notes."""
 
     name: str
     title: Bilingual

@@ -158,11 +158,7 @@ def _marked(
     first = node.body[0]
     is_docstring = isinstance(first, ast.Expr) and isinstance(first.value, ast.Constant)
     code = node.body[1:] if is_docstring and len(node.body) > 1 else node.body
-    decorator_line = min(d.lineno for d in code[0].decorator_list) if getattr(
-        code[0], "decorator_list", None
-    ) else code[0].lineno
-    body_start = (first.end_lineno or 0) if code is not node.body else _head_end(node, lines)
-    body_start = min(body_start, decorator_line - 1)
+    body_start = _head_end(node, lines) if code is node.body else first.end_lineno or 0
     return Marked(
         mark=mark,
         name=node.name,

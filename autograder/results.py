@@ -81,7 +81,7 @@ class SubmissionStatus(StrEnum):
 
 @dataclass
 class CheckResult:
-    """One check: `error` is the class of the exception it ended in, `reason` the instructor's text."""
+    """One check: `error` is the class of the error it ended in, `reason` the instructor's text."""
 
     name: str
     hidden: bool

@@ -77,7 +77,7 @@ def the_loss_along_both_directions():
     W, b = np.array([[0.2, -0.4]]), np.array([[0.1]])
     dW, db = logistic_grads(W, b, X, y)
     steps = np.linspace(0, 0.1, 30)
-    for sign, label in ((-1, "W - t (yhat - y) X$^T$"), (1, "W - t (y - yhat) X$^T$")):
+    for sign, label in ((-1, "W - t dW, b - t db"), (1, "W + t dW, b + t db")):
         losses = [logistic_loss(W + sign * t * dW, b + sign * t * db, X, y) for t in steps]
         plt.plot(steps, losses, label=label)
     plt.xlabel("step length t")

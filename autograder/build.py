@@ -1,0 +1,183 @@
+"""`homework build`: from pages to notebooks and an autograder.zip, with Otter's own tools.
+
+Otter Assign makes the student and solution notebooks of each language, Otter Generate the zip. What
+they leave to chance (cell ids, times, the order in the zip) is settled here, so that the same
+pages give the same bytes.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import json
+import logging
+import re
+import tempfile
+import zipfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import nbformat
+from nbformat import NotebookNode
+from otter.assign import main as otter_assign
+from otter.generate import main as otter_generate
+
+from autograder.bank import LANGUAGES, Homework, Question, load_homework
+from autograder.description import FILE, Bilingual, HomeworkDescription, QuestionDescription
+from autograder.errors import UserError
+from autograder.leaks import find_leaks
+from autograder.master import master_notebook
+from autograder.measure import measure
+from autograder.pagefile import Text
+from autograder.testfile import test_file
+
+EPOCH = (1980, 1, 1, 0, 0, 0)
+NUMPY = "numpy>=2"
+
+
+def build_homework(name: str, root: Path, out: Path) -> list[Path]:
+    """Build homework `name` into `out` and return what was written.
+
+    Raises UserError when a page cannot be read or a student notebook would give something away.
+    """
+    if out.resolve() in (root.resolve(), *root.resolve().parents):
+        raise UserError(str(out), "a folder for what is built", "the folder of the pages",
+                        "choose another --out")
+    homework = load_homework(name, root)
+    with tempfile.TemporaryDirectory() as temporary:
+        student, solutions = {}, {}
+        for language in LANGUAGES:
+            student[language], solutions[language] = _notebooks(
+                homework, language, Path(temporary, language)
+            )
+            _refuse_leaks(homework, student[language], f"{name}.{language}.ipynb")
+        autograder = _autograder_zip(homework, Path(temporary))
+    files = {out / "autograder.zip": autograder}
+    for folder, notebooks in (("student", student), ("solutions", solutions)):
+        for language, notebook in notebooks.items():
+            files[out / folder / f"{name}.{language}.ipynb"] = _notebook_bytes(notebook)
+    for path, data in files.items():
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(data)
+    return list(files)
+
+
+def describe(homework: Homework) -> HomeworkDescription:
+    """The homework as data; measures which checks each mistake fails."""
+    return {
+        "name": homework.name, "title": _both(homework.title),
+        "questions": [_describe(question, homework.setup) for question in homework.questions],
+    }
+
+
+def _describe(question: Question, setup: str) -> QuestionDescription:
+    failed = measure(question, setup).mistakes
+    return {
+        "name": question.name, "title": _both(question.title), "points": question.points,
+        "checks": [
+            {"name": c.name, "points": c.points, "hidden": c.hidden, "message": _both(c.message)}
+            for c in question.checks
+        ],
+        "mistakes": [
+            {"name": m.name, "belief": _both(m.belief or Text("", "")),
+             "caught_by": m.caught_by or "", "fails": list(failed[m.name])}
+            for m in question.mistakes
+        ],
+        "notes": _both(question.notes),
+        "proof": "\n\n".join(proof.body for proof in question.proofs),
+    }
+
+
+def _both(text: Text) -> Bilingual:
+    return {"zh": text.zh, "en": text.en}
+
+
+def _notebooks(
+    homework: Homework, language: str, folder: Path
+) -> tuple[NotebookNode, NotebookNode]:
+    """The student and the solution notebook of one language, by Otter Assign."""
+    folder.mkdir()
+    master = folder / f"{homework.name}.{language}.ipynb"
+    nbformat.write(master_notebook(homework, language), master)
+    with _quiet():
+        otter_assign(str(master), str(folder / "dist"), no_pdfs=True, no_run_tests=True)
+    student, solution = (
+        nbformat.read(folder / "dist" / kind / master.name, as_version=4)
+        for kind in ("student", "autograder")
+    )
+    for cell in solution.cells:
+        cell.source = _without_markers(cell.source)
+    return _settled(student), _settled(solution)
+
+
+def _without_markers(source: str) -> str:
+    """An answer as a teacher wants to read it: without the stub and Otter Assign's markers."""
+    source = re.sub(r"\n(['\"]{3}) # BEGIN PROMPT\n.*?\n\1; # END PROMPT", "", source, flags=re.S)
+    return re.sub(r"^# (BEGIN SOLUTION NO PROMPT|END SOLUTION)\n?", "", source, flags=re.M).strip()
+
+
+def _settled(notebook: NotebookNode) -> NotebookNode:
+    """Drop emptied cells and give those that Otter made an id that is always the same."""
+    notebook.cells = [
+        cell for cell in notebook.cells
+        if cell.source.strip() or cell.cell_type != "code"
+    ]
+    title = next(cell for cell in notebook.cells if cell.get("id") == "title")
+    notebook.cells.sort(key=lambda cell: cell is not title)  # before the cell that Otter puts first
+    for cell in notebook.cells:
+        if match := re.fullmatch(r'grader\.check\("(q\d+)_?.*"\)', cell.source):
+            cell.id = f"{match[1]}-check"
+        elif "otter.Notebook(" in cell.source:
+            cell.id = "otter"
+    return notebook
+
+
+def _notebook_bytes(notebook: NotebookNode) -> bytes:
+    text: str = nbformat.writes(notebook)
+    return (text.rstrip() + "\n").encode()
+
+
+def _autograder_zip(homework: Homework, temporary: Path) -> bytes:
+    """The zip by Otter Generate, with the description added and its members in a fixed order."""
+    tests, requirements = temporary / "tests", temporary / "requirements.txt"
+    tests.mkdir()
+    requirements.write_text(f"{NUMPY}\n")
+    for question in homework.questions:
+        (tests / f"{question.name}.py").write_text(test_file(question), encoding="utf-8")
+    made = temporary / "autograder.zip"
+    with _quiet():
+        otter_generate(tests_dir=str(tests), output_path=str(made), no_config=True,
+                       requirements=str(requirements), no_environment=True)
+    with zipfile.ZipFile(made) as archive:
+        members = {name: archive.read(name) for name in archive.namelist()}
+    description = json.dumps(describe(homework), ensure_ascii=False, indent=1)
+    return _zip_bytes(members | {FILE: description.encode()})
+
+
+def _zip_bytes(members: dict[str, bytes]) -> bytes:
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name in sorted(members):
+            entry = zipfile.ZipInfo(name, EPOCH)
+            entry.compress_type, entry.external_attr = zipfile.ZIP_DEFLATED, 0o644 << 16
+            archive.writestr(entry, members[name])
+    return buffer.getvalue()
+
+
+def _refuse_leaks(homework: Homework, notebook: NotebookNode, name: str) -> None:
+    if leaks := find_leaks(homework, nbformat.writes(notebook)):
+        raise UserError(
+            name, "a student notebook without a line of an answer, a hidden check or a mistake",
+            "; ".join(leaks[:5]), "take the line out of the public page",
+        )
+
+
+@contextlib.contextmanager
+def _quiet() -> Iterator[None]:
+    """Otter Assign logs and prints a summary; here only our own words are shown."""
+    logging.disable(logging.WARNING)
+    try:
+        with contextlib.redirect_stdout(io.StringIO()):
+            yield
+    finally:
+        logging.disable(logging.NOTSET)

@@ -1,0 +1,155 @@
+"""Runs one notebook and its checks: the trusted half of the two processes.
+
+Lives in a fork of the grader, so that a check which hostile data drives into the ground can be
+killed. It tells the supervisor on a pipe what it begins and how that ended, one JSON line each:
+
+    {"notebook": {...}}                      what kind of notebook it is
+    {"begin": PLACE, "seconds": LIMIT}       at most that long, or be killed
+    {"end": PLACE, "outcome": {...}}         how a cell or a check ended
+    {"lost": PLACE}                          the worker has gone
+    {"finished": true}
+
+A place is `cell:NUMBER` or `check:QUESTION:POSITION`. Places that an earlier attempt at this
+submission has settled are not tried again: they are in `known`.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from otter.test_files import TestCase
+
+from autograder.notebooks import Notebook, read_notebook
+from autograder.otterzip import Autograder
+from autograder.peer import Peer, PeerGone, ProtocolError, RemoteError
+from autograder.plaindata import WireError
+from autograder.results import CheckStatus
+from autograder.warm import Worker
+
+
+@dataclass(frozen=True)
+class Limits:
+    """Longest time for one cell, for one check, and for all of a submission, in seconds."""
+
+    cell: float = 60.0
+    check: float = 10.0
+    submission: float = 600.0
+
+
+@dataclass
+class Outcome:
+    """How a cell or a check ended. A cell's status is 'ok', 'error' or 'syntax'."""
+
+    status: str
+    error: str = ""
+    reason: str = ""
+
+
+class Checker:
+    """One attempt at a submission."""
+
+    def __init__(
+        self, autograder: Autograder, worker: Worker, pipe: int, limits: Limits,
+        known: Mapping[str, Outcome],
+    ) -> None:
+        self._autograder = autograder
+        self._peer = Peer(worker.connection, _call_back, lend_for_the_call=True)
+        self._pipe = pipe
+        self._limits = limits
+        self._known = known
+
+    def run(self, path: Path) -> None:
+        """Grade the notebook at `path`, from its first cell to the last question."""
+        self._tell(begin="reading", seconds=self._limits.cell)
+        notebook = read_notebook(path, list(self._autograder.tests))
+        self._tell(notebook={k: v for k, v in asdict(notebook).items() if k != "steps"})
+        for place, limit, action in self._actions(notebook):
+            if place in self._known:
+                continue
+            self._tell(begin=place, seconds=limit)
+            try:
+                outcome = action()
+            except (PeerGone, ProtocolError) as gone:
+                self._tell(lost=place, why=str(gone))
+                return
+            self._tell(end=place, outcome=asdict(outcome))
+        self._tell(finished=True)
+
+    def _actions(self, notebook: Notebook) -> Iterator[tuple[str, float, Any]]:
+        """Place, time limit and action of every cell and check, in the notebook's order.
+
+        As under Otter, of a question checked twice the last check counts, and a question that
+        no cell checks is checked at the end.
+        """
+        last = {step.question: index for index, step in enumerate(notebook.steps)
+                if step.source is None}
+        for index, step in enumerate(notebook.steps):
+            if step.source is not None:
+                yield (f"cell:{step.number}", self._limits.cell,
+                       lambda source=step.source: self._run_cell(source))
+            elif last[step.question] == index:
+                yield from self._checks(step.question)
+        for question in self._autograder.tests:
+            if question not in last:
+                yield from self._checks(question)
+
+    def _checks(self, question: str) -> Iterator[tuple[str, float, Any]]:
+        for position, case in enumerate(self._autograder.tests[question].test_cases):
+            yield (f"check:{question}:{position}", self._limits.check,
+                   lambda case=case: self._run_check(case))
+
+    def _run_cell(self, source: str) -> Outcome:
+        try:
+            status, error, text = self._peer.request("run", source)
+            return Outcome(str(status), str(error), str(text))
+        except (RemoteError, WireError, ValueError, TypeError) as error:
+            return Outcome("error", type(error).__name__, str(error))
+
+    def _run_check(self, case: TestCase) -> Outcome:
+        environment = NotebookNames(self._peer)
+        try:
+            case.body.call_func(environment)
+        except (PeerGone, ProtocolError):
+            raise
+        except RemoteError as error:
+            return Outcome(CheckStatus.ERROR, error.kind, error.text)
+        except WireError as error:
+            return Outcome(CheckStatus.ERROR, "WireError", str(error))
+        except AssertionError as error:
+            status = CheckStatus.ERROR if environment.undefined else CheckStatus.FAILED
+            return Outcome(status, "NameError" if environment.undefined else "", str(error))
+        except Exception as error:  # the answer is of a kind that the check cannot even compare
+            return Outcome(CheckStatus.FAILED, type(error).__name__, str(error))
+        return Outcome(CheckStatus.PASSED)
+
+    def _tell(self, **message: Any) -> None:
+        os.write(self._pipe, json.dumps(message).encode() + b"\n")
+
+
+class NotebookNames(dict[str, Any]):
+    """The names of the student's notebook, asked for when a check wants them."""
+
+    def __init__(self, peer: Peer) -> None:
+        super().__init__()
+        self._peer = peer
+        self.undefined: list[str] = []
+
+    def get(self, name: str, default: Any = None) -> Any:
+        value = self._peer.request("get", name)
+        if value is None:
+            self.undefined.append(name)
+            return default
+        return value
+
+
+def _call_back(verb: str, values: tuple[Any, ...]) -> Any:
+    """Answer a student's function that calls a function which the check lent it."""
+    if verb != "call" or len(values) != 3 or not callable(values[0]):
+        raise ProtocolError("the worker may only call what it was lent")
+    function, args, kwargs = values
+    return function(*args, **kwargs)

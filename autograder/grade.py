@@ -1,0 +1,137 @@
+"""`homework grade`: grades files and folders of notebooks, and keeps the results.
+
+Each of `jobs` processes has a warm parent of its own and grades one submission after another; this
+process alone writes. A submission that the results already hold is not graded again.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Future, ProcessPoolExecutor, as_completed
+from concurrent.futures.process import BrokenProcessPool
+from dataclasses import asdict, dataclass, field
+from datetime import UTC, datetime
+from multiprocessing import get_context
+from pathlib import Path
+
+from autograder.checker import Limits
+from autograder.otterzip import Autograder, read_autograder
+from autograder.outputs import write_final_grades, write_results_json
+from autograder.results import Store, SubmissionResult, SubmissionStatus
+from autograder.submissions import Submission, find_submissions
+from autograder.supervisor import Supervisor
+
+RESULTS = "results.sqlite"
+Progress = Callable[[int, int, SubmissionResult | None], None]
+
+
+@dataclass
+class Graded:
+    """What a run of the grader came to."""
+
+    run: int
+    folder: Path
+    description_points: float
+    results: list[SubmissionResult]
+    skipped: int
+    others: list[Path] = field(default_factory=list)
+
+    @property
+    def not_run(self) -> list[SubmissionResult]:
+        """Submissions that our own failure left ungraded."""
+        return [r for r in self.results if r.status is SubmissionStatus.NOT_RUN]
+
+
+def grade(
+    autograder_zip: Path, paths: Sequence[Path], out: Path, *, jobs: int = 1,
+    limits: Limits | None = None, progress: Progress = lambda *_: None,
+) -> Graded:
+    """Grade the notebooks at `paths` with the zip; results go to `out`/results.sqlite and beside.
+
+    Raises UserError for a zip, a path or a results file that cannot be used.
+    """
+    limits = limits or Limits()
+    autograder = read_autograder(autograder_zip)
+    submissions, others = find_submissions(paths)
+    out.mkdir(parents=True, exist_ok=True)
+    store = Store(out / RESULTS)
+    try:
+        run = store.open_run(
+            autograder.name, autograder.digest, {"limits": asdict(limits)},
+            dict(autograder.description), datetime.now(UTC).isoformat(timespec="seconds"),
+        )
+        finished = store.finished(run)
+        open_ones = [s for s in submissions if (s.name, s.digest) not in finished]
+        progress(0, len(open_ones), None)
+        for count, result in enumerate(_grade_all(autograder, open_ones, limits, jobs), 1):
+            if result.status is not SubmissionStatus.NOT_RUN:
+                store.add(run, result)
+            progress(count, len(open_ones), result)
+        graded = _written(store, run, autograder, out, submissions)
+    finally:
+        store.close()
+    graded.skipped, graded.others = len(submissions) - len(open_ones), others
+    return graded
+
+
+def _grade_all(
+    autograder: Autograder, submissions: Sequence[Submission], limits: Limits, jobs: int
+) -> Iterator[SubmissionResult]:
+    """Results as they are finished, in any order; one for every submission."""
+    if not submissions:
+        return
+    pool = ProcessPoolExecutor(
+        min(jobs, len(submissions)), get_context("fork"), _start, (autograder, limits)
+    )
+    try:
+        futures = {pool.submit(_grade_one, s): s for s in submissions}
+        for future in as_completed(futures):
+            yield _result(future, futures[future])
+    finally:
+        pool.shutdown(cancel_futures=True)
+
+
+def _result(future: Future[SubmissionResult], submission: Submission) -> SubmissionResult:
+    try:
+        return future.result()
+    except BrokenProcessPool:
+        reason = "a grading process was killed; was there enough memory?"
+    except Exception as error:
+        reason = f"the grader failed: {type(error).__name__}: {error}"
+    return SubmissionResult(
+        name=submission.name, file=submission.file, digest=submission.digest, language="en",
+        status=SubmissionStatus.NOT_RUN, reason=reason,
+    )
+
+
+_supervisor: Supervisor | None = None
+
+
+def _start(autograder: Autograder, limits: Limits) -> None:
+    """Begin the life of a grading process."""
+    global _supervisor
+    os.environ["OPENBLAS_NUM_THREADS"] = "1"
+    _supervisor = Supervisor(autograder, limits)
+
+
+def _grade_one(submission: Submission) -> SubmissionResult:
+    assert _supervisor is not None
+    result = _supervisor.grade(
+        submission.path, submission.name, submission.file, submission.digest
+    )
+    result.submitted_at = submission.submitted_at
+    return result
+
+
+def _written(
+    store: Store, run: int, autograder: Autograder, out: Path, submissions: Sequence[Submission]
+) -> Graded:
+    """Write the files beside the results, and pick out those of this call."""
+    description = autograder.description
+    results = list(store.results(run))
+    write_final_grades(out / "final_grades.csv", description, results)
+    write_results_json(out / "results", description, results)
+    names = {submission.name for submission in submissions}
+    points = sum(question["points"] for question in description["questions"])
+    return Graded(run, out, points, [r for r in results if r.name in names], 0)

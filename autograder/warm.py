@@ -1,0 +1,105 @@
+"""The grader's handle on a warm parent: start it, have workers made, have them ended."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import tempfile
+from dataclasses import dataclass
+from typing import Any
+
+from autograder.errors import UserError
+
+START_SECONDS = 60.0
+
+
+@dataclass
+class Worker:
+    """A worker: its process id, the connection to it, its private scratch folder."""
+
+    pid: int
+    connection: socket.socket
+    scratch: str
+
+
+class WarmParent:
+    """A running `python -m autograder.worker`; use as a context manager."""
+
+    def __init__(self) -> None:
+        ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_STREAM)
+        with theirs:
+            self._process = subprocess.Popen(
+                [sys.executable, "-P", "-m", "autograder.worker", str(theirs.fileno())],
+                pass_fds=[theirs.fileno()], stdin=subprocess.DEVNULL, env=_environment(),
+                cwd="/",
+            )
+        self._orders = ours
+        self._orders.settimeout(START_SECONDS)
+        self._answer("a warm parent that starts")
+
+    def spawn(self) -> Worker:
+        """A fresh worker with an empty scratch folder."""
+        ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_STREAM)
+        scratch = tempfile.mkdtemp(prefix="homework-")
+        with theirs:
+            socket.send_fds(self._orders, [_line({"spawn": scratch})], [theirs.fileno()])
+            answer = self._answer("a worker")
+        return Worker(answer["pid"], ours, scratch)
+
+    def end(self, worker: Worker) -> str:
+        """End `worker` and remove what it left; "" or how it had ended by itself before that."""
+        self._orders.sendall(_line({"end": worker.pid}))
+        answer = self._answer("the end of a worker")
+        worker.connection.close()
+        shutil.rmtree(worker.scratch, ignore_errors=True)
+        return str(answer["ended"])
+
+    def _answer(self, expected: str) -> dict[str, Any]:
+        try:
+            data = self._orders.recv(4096)
+        except OSError as error:
+            data, reason = b"", str(error)
+        else:
+            reason = "it has ended"
+        if not data:
+            raise UserError("warm parent", expected, reason, "see its message above, run again")
+        message = json.loads(data)
+        assert isinstance(message, dict)
+        return message
+
+    def close(self) -> None:
+        """End the warm parent and, through it, every worker."""
+        self._orders.close()
+        try:
+            self._process.wait(10)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            self._process.wait()
+
+    def __enter__(self) -> WarmParent:
+        return self
+
+    def __exit__(self, *_error: object) -> None:
+        self.close()
+
+
+def _line(message: dict[str, Any]) -> bytes:
+    return json.dumps(message).encode()
+
+
+def _environment() -> dict[str, str]:
+    """Only what Python needs to start: nothing of the instructor's environment."""
+    kept = {k: v for k, v in os.environ.items() if k in ("PATH", "LD_LIBRARY_PATH", "LANG")}
+    return kept | {
+        "OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1", "MPLBACKEND": "Agg",
+        "PYTHONDONTWRITEBYTECODE": "1", "PYTHONHASHSEED": "0", "PYTHONPATH": _import_path(),
+    }
+
+
+def _import_path() -> str:
+    """The folder that holds this package, for a checkout that is not installed."""
+    return os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
