@@ -143,6 +143,11 @@ def load_question(homework: str, name: str, root: Path) -> Question:
     )
 
 
+def setup_cell(homework: Homework, language: str) -> str:
+    """The notebook's first cell of code, docstrings in the student's language."""
+    return _localised(homework.setup, language)
+
+
 def stub_cell(question: Question, language: str) -> str:
     """What the student starts from, docstrings in the student's language."""
     return _localised(_cell([], question.stub), language)

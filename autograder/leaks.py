@@ -12,24 +12,19 @@ SHORTEST = 16
 
 
 def find_leaks(homework: Homework, text: str) -> list[str]:
-    """Each secret line that stands in `text` (JSON or plain), with the page it is from."""
-    flat = _squeeze(_strings(text))
+    """Each secret line that stands in `text` (a notebook or plain), with the page it is from."""
+    shown = {_squeeze(line) for line in _lines(text)}
     return [
         f"{question.secret_page.name}: {line.strip()!r}"
         for question in homework.questions
-        for line in secret_lines(question)
-        if _squeeze(line) in flat
+        for line in secret_lines(homework, question)
+        if _squeeze(line) in shown
     ]
 
 
-def secret_lines(question: Question) -> list[str]:
-    """The telling lines of a secret page: those that its public page does not hold itself."""
-    public = {_squeeze(line) for piece in question.stub for line in piece.text.splitlines()}
-    for check in question.checks:
-        if not check.hidden:
-            public |= {_squeeze(line) for line in check.text.splitlines()}
-    for picture in question.pictures:
-        public |= {_squeeze(line) for line in picture.splitlines()}
+def secret_lines(homework: Homework, question: Question) -> list[str]:
+    """The telling lines of a secret page: those that no public page holds as code."""
+    public = {_squeeze(line) for each in homework.questions for line in _public_code(each)}
     lines = question.secret_page.read_text(encoding="utf-8").splitlines()
     code = [re.sub(r"#.*", "", line) for line in lines]
     return [
@@ -39,27 +34,30 @@ def secret_lines(question: Question) -> list[str]:
     ]
 
 
+def _public_code(question: Question) -> list[str]:
+    texts = [piece.text for piece in question.stub]
+    texts += [check.text for check in question.checks if not check.hidden]
+    return "\n".join([*texts, *question.pictures]).splitlines()
+
+
 def _squeeze(text: str) -> str:
-    return re.sub(r"\s+", "", text)
+    """Without white space and kinds of quotes, which Otter's tools change."""
+    return re.sub(r"[\s\"']+", "", text)
 
 
-def _strings(text: str) -> str:
+def _lines(text: str) -> list[str]:
+    """The lines of a text, or of every string in a JSON document."""
     try:
-        value = json.loads(text)
+        queue = [json.loads(text)]
     except ValueError:
-        return text
-    parts: list[str] = []
-    queue = [value]
+        return text.splitlines()
+    lines: list[str] = []
     while queue:
         item = queue.pop()
         if isinstance(item, str):
-            parts.append(item)
+            lines += item.splitlines()
         elif isinstance(item, dict):
             queue += item.values()
         elif isinstance(item, list):
-            # the lines of a cell stand in a list; keep them together
-            if all(isinstance(part, str) for part in item):
-                parts.append("".join(item))
-            else:
-                queue += item
-    return "\n".join(parts)
+            queue += item
+    return lines

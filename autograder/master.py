@@ -13,7 +13,7 @@ import nbformat
 from nbformat import NotebookNode
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_raw_cell
 
-from autograder.bank import Homework, Question, answer_cell, stub_cell
+from autograder.bank import Homework, Question, answer_cell, setup_cell, stub_cell
 from autograder.notebooks import IGNORED_TAG
 from autograder.pagefile import Text
 from autograder.testfile import guarded
@@ -57,7 +57,7 @@ def master_notebook(homework: Homework, language: str) -> NotebookNode:
     }
     cells.raw(f"# ASSIGNMENT CONFIG\n{json.dumps(config)}")
     cells.markdown("title", f"# {homework.title[language]}\n\n{homework.intro[language]}")
-    cells.code("setup", homework.setup)
+    cells.code("setup", setup_cell(homework, language))
     for question in homework.questions:
         _question(cells, question, language)
     cells.markdown("submit", SUBMIT[language])

@@ -1,8 +1,8 @@
 """Values on the wire between the grader and a worker: data, never code, never pickle.
 
 A value becomes a structure, made of scalars and lists only, and a blob, in which the bytes of its
-arrays stand in the order in which the structure names them. A scalar stands for itself. Everything else is a list
-that begins with a tag:
+arrays stand in the order in which the structure names them. A scalar stands for itself. Everything
+else is a list that begins with a tag:
 
     l t d s f     list, tuple, dict (k, v, k, v, ...), set, frozenset
     a n o         numpy array (dtype, shape, order, writeable), numpy scalar, array of objects

@@ -4,10 +4,14 @@ import numpy as np
 
 
 def see(draw):
-    """Draw a picture with the functions above, or say what is missing."""
+    """Draw a picture with the functions above, or say what is missing.
+
+    中文：用上面写好的函数画一张图；画不出来就说明缺什么。
+    """
     try:
         draw()
     except ModuleNotFoundError as error:
-        print(f"No picture: {error.name} is not installed (pip install {error.name}).")
+        print(f"No picture: {error.name} is not installed. / 画不了图：没有安装 {error.name}。")
     except Exception as error:
-        print(f"No picture yet: the functions above are not finished ({type(error).__name__}).")
+        print(f"No picture yet: finish the functions above first ({type(error).__name__}). /",
+              "先写完上面的函数，才能画图。")

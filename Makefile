@@ -1,0 +1,48 @@
+# make help lists what there is. Everything runs in .venv, which make fills by itself.
+
+VENV := .venv
+PYTHON ?= python3
+BIN := $(VENV)/bin
+INSTALLED := $(VENV)/installed
+HW := hw3
+export OPENBLAS_NUM_THREADS := 1
+export PIP_DISABLE_PIP_VERSION_CHECK := 1
+# The pins hold for what builds the package too.
+export PIP_CONSTRAINT := constraints.txt
+
+.PHONY: help demo test lint notebooks parity clean
+
+help:
+	@echo 'make demo       grade a made-up class of 60 and write its gradebook to build/demo/'
+	@echo 'make test       lint, types, the bank, all tests'
+	@echo 'make notebooks  build the two student notebooks anew in assignments/$(HW)/'
+	@echo 'make parity     compare homework grade with otter run on the whole demo class (minutes)'
+	@echo 'make lint       ruff and mypy only'
+	@echo 'make clean      remove build/'
+
+$(INSTALLED): pyproject.toml constraints.txt
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed; this is " + sys.version.split()[0] + ". Name another one: make PYTHON=python3.12")'
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --editable '.[test]'
+	@touch $@
+
+demo: $(INSTALLED)
+	@$(BIN)/python -m autograder.demo build/demo
+
+lint: $(INSTALLED)
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+
+test: lint
+	$(BIN)/homework check $(HW)
+	$(BIN)/python -m pytest
+
+notebooks: $(INSTALLED)
+	$(BIN)/homework build $(HW)
+	cp build/$(HW)/student/*.ipynb assignments/$(HW)/
+
+parity: $(INSTALLED)
+	$(BIN)/python -m tests.parity
+
+clean:
+	rm -rf build

@@ -1,0 +1,107 @@
+"""Why momentum accelerates."""
+
+import numpy as np
+
+from autograder.pages import check, see
+
+
+def momentum_step(w, v, g, lr, gamma):
+    """Return (w_new, v_new) after one step: v_new = gamma v + lr g, then w_new = w - v_new.
+
+    w, v, g: arrays of shape (d,), the weights, the velocity, the gradient at w. lr and gamma are
+    numbers. Arguments are not changed.
+
+    中文：
+    走一步，返回 (w_new, v_new)：先算 v_new = gamma v + lr g，再算 w_new = w - v_new。
+    w、v、g 形状均为 (d,)，依次是权重、速度和 w 处的梯度；lr、gamma 是数。不得修改参数。
+    """
+    ...
+
+
+def momentum_descent(grad_fn, w0, lr, gamma, steps):
+    """Return all points visited, an array of shape (steps + 1, d) whose row 0 is w0.
+
+    grad_fn takes an array of shape (d,) and returns the gradient there, shape (d,). The velocity
+    starts at zero. steps may be 0; w0 may hold integers and is not changed.
+
+    中文：
+    返回经过的所有点，形状 (steps + 1, d)，第 0 行是 w0。
+    grad_fn 接收形状 (d,) 的数组，返回该点的梯度，形状 (d,)。速度从零开始。
+    steps 可以为 0；w0 可以是整数数组，不得修改。
+    """
+    ...
+
+
+def effective_lr(lr, gamma, t):
+    """Return, as a float, the velocity after t steps on which every gradient was 1.
+
+    The velocity starts at 0; 0 <= gamma <= 1, both ends included; t = 0, 1, 2, ...
+
+    中文：
+    若每一步的梯度都是 1，返回走完 t 步之后的速度（float）。
+    速度从 0 开始；0 <= gamma <= 1，两端都可取；t = 0, 1, 2, ...
+    """
+    ...
+
+
+def optimal_quadratic(mu, L, method):
+    """Return the best (lr, gamma, rate) for a quadratic whose curvatures fill [mu, L], 0 < mu < L.
+
+    method is 'gd' (gamma is 0) or 'momentum'. rate is the factor by which the error shrinks per
+    step in the long run, for the worst curvature in [mu, L]; "best" means the smallest rate.
+
+    中文：
+    二次函数的曲率（Hessian 的特征值）遍布 [mu, L]，0 < mu < L，返回最优的 (lr, gamma, rate)。
+    method 为 'gd'（此时 gamma 为 0）或 'momentum'。rate 是长期来看每一步误差缩小到原来的几倍，
+    取 [mu, L] 中最坏的曲率；“最优”指 rate 最小。
+    """
+    ...
+
+
+@check(
+    points=1,
+    zh="形状或小例子不对：f(w)=w^2，w0=1，lr=0.1，gamma=0.9 时，前三个点是 1、0.8、0.46；"
+    "轨迹的形状是 (steps+1, d)。",
+    en="A shape or the small example is off: for f(w)=w^2, w0=1, lr=0.1, gamma=0.9 the first three "
+    "points are 1, 0.8, 0.46; the trajectory has shape (steps+1, d).",
+)
+def shapes_and_example(momentum_step, momentum_descent, effective_lr, optimal_quadratic):
+    w, v = momentum_step(np.array([0.8]), np.array([0.2]), np.array([1.6]), 0.1, 0.9)
+    assert np.shape(w) == (1,)
+    assert np.shape(v) == (1,)
+    assert np.allclose([w[0], v[0]], [0.46, 0.34], atol=1e-9)
+    path = momentum_descent(lambda w: 2 * np.asarray(w), np.array([1.0]), 0.1, 0.9, 2)
+    assert np.shape(path) == (3, 1)
+    assert np.allclose(np.asarray(path)[:, 0], [1, 0.8, 0.46], atol=1e-9)
+    assert abs(float(effective_lr(0.1, 0.9, 2)) - 0.19) < 1e-9
+    for method in ("gd", "momentum"):
+        lr, gamma, rate = optimal_quadratic(1.0, 9.0, method)
+        assert float(lr) > 0
+        assert 0 <= float(gamma) < 1
+        assert 0 < float(rate) < 1
+
+
+@see
+def down_a_ravine():
+    import matplotlib.pyplot as plt
+
+    mu, L, steps = 1.0, 50.0, 40
+    figure, (map_axes, error_axes) = plt.subplots(1, 2, figsize=(11, 4))
+    xs, ys = np.meshgrid(np.linspace(-3, 10.5, 120), np.linspace(-1.1, 1.6, 120))
+    levels = np.geomspace(0.1, 100, 12)
+    map_axes.contour(xs, ys, (mu * xs**2 + L * ys**2) / 2, levels, colors="0.8", linewidths=0.8)
+    for method, colour in (("gd", "tab:orange"), ("momentum", "tab:blue")):
+        lr, gamma, rate = optimal_quadratic(mu, L, method)
+        path = momentum_descent(
+            lambda w: np.array([mu, L]) * w, np.array([10.0, 0.3]), lr, gamma, steps
+        )
+        label = f"{method}: lr {lr:.3f}, gamma {gamma:.2f}, rate {rate:.2f}"
+        map_axes.plot(*np.transpose(path), ".-", color=colour, linewidth=1, label=label)
+        error_axes.semilogy(np.linalg.norm(path, axis=1), ".-", color=colour, label=method)
+    map_axes.plot(0, 0, "k+", markersize=12)
+    map_axes.set(xlabel="$w_1$ (flat, curvature 1)", ylabel="$w_2$ (steep, curvature 50)")
+    map_axes.legend(fontsize=8, loc="upper right")
+    error_axes.set(xlabel="step", ylabel="distance to the minimum")
+    error_axes.legend()
+    figure.tight_layout()
+    plt.show()

@@ -1,0 +1,171 @@
+"""The results of `homework grade`, read in bulk: submissions, their questions, what was not run.
+
+Of several runs of a homework the last counts. Nothing here knows about people yet.
+"""
+
+from __future__ import annotations
+
+import re
+import sqlite3
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from autograder.errors import UserError
+from autograder.results import Run, Store
+from gradebook.course_errors import did_you_mean
+from gradebook.problems import Problem
+
+POINTS_EPS = 1e-6
+"""Points closer than this are equal: sums of fractions such as 0.1 are not exact."""
+CHUNK = 500_000
+
+LATEST = (
+    "SELECT max(submission) AS submission FROM submissions WHERE run = ? GROUP BY name"
+)
+
+
+@dataclass
+class Results:
+    """One run of one homework.
+
+    `possible`: points of each question, in notebook order. `submissions`: one row a submission,
+    index `submission` (the number in the file), columns name, file, language, status, reason,
+    submitted_at (UTC, NaT where unknown). `points`: the same index, a column a question, NaN where
+    a submission has no such question. `not_run`: the same shape, True where we failed to check.
+    """
+
+    path: Path
+    run: Run
+    possible: pd.Series[float]
+    submissions: pd.DataFrame
+    points: pd.DataFrame
+    not_run: pd.DataFrame
+    problems: list[Problem] = field(default_factory=list)
+
+
+def read_results(path: Path, homework: str) -> Results:
+    """The last run of `homework` in the results file `path`.
+
+    Raises UserError when the file is missing, holds another homework, or scores out of range.
+    """
+    run = _last_run(path, homework)
+    database = sqlite3.connect(path)
+    try:
+        submissions = _submissions(database, run.run)
+        points, possible = _points(database, run, submissions.index)
+        _check_range(path, points, possible, submissions)
+        not_run = _not_run(database, run.run, points)
+        problems = _left_behind(database, run, path)
+    except (sqlite3.Error, pd.errors.DatabaseError) as error:
+        raise UserError(str(path), "the results.sqlite of `homework grade`", str(error),
+                        "grade again into a new --out") from None
+    finally:
+        database.close()
+    return Results(path, run, possible, submissions, points, not_run, problems)
+
+
+def _last_run(path: Path, homework: str) -> Run:
+    store = Store(path, create=False)
+    try:
+        runs = store.runs()
+    finally:
+        store.close()
+    mine = [run for run in runs if run.homework == homework]
+    if not mine:
+        others = sorted({run.homework for run in runs})
+        raise UserError(str(path), f"results of homework {homework}",
+                        f"results of {', '.join(others)}" if others else "no results",
+                        did_you_mean(homework, others) if others
+                        else "grade the submissions first")
+    return mine[-1]
+
+
+def _submissions(database: sqlite3.Connection, run: int) -> pd.DataFrame:
+    frame = pd.read_sql(
+        "SELECT submission, name, file, language, status, reason, submitted_at FROM submissions"
+        f" WHERE submission IN ({LATEST}) ORDER BY submission",
+        database, params=(run,), index_col="submission",
+    )
+    frame["submitted_at"] = pd.to_datetime(
+        frame["submitted_at"], utc=True, format="ISO8601", errors="coerce"
+    ).astype("datetime64[us, UTC]")
+    return frame
+
+
+def _points(
+    database: sqlite3.Connection, run: Run, index: pd.Index[int]
+) -> tuple[pd.DataFrame, pd.Series[float]]:
+    """Points of every submission and question, and the points possible, filled in chunk by chunk.
+
+    The rows of a class of fifty thousand with three attempts each do not fit into memory as
+    Python objects, so at most CHUNK of them are objects at a time.
+    """
+    names = _question_names(database, run)
+    points = np.full((len(index), len(names)), np.nan)
+    possible = np.zeros(len(names))
+    columns = pd.Index(names)
+    for rows in pd.read_sql(
+        f"SELECT submission, question, score, possible FROM questions"
+        f" WHERE submission IN ({LATEST})", database, params=(run.run,), chunksize=CHUNK,
+    ):
+        places = columns.get_indexer(rows["question"])
+        points[index.get_indexer(rows["submission"]), places] = rows["score"]
+        np.maximum.at(possible, places, rows["possible"].to_numpy())
+    frame = pd.DataFrame(points, index=index, columns=columns)
+    return frame, pd.Series(possible, index=columns)
+
+
+def _question_names(database: sqlite3.Connection, run: Run) -> list[str]:
+    """Questions in notebook order: as described, then any others by number."""
+    described: list[Any] = run.description.get("questions", [])
+    names = [str(question["name"]) for question in described]
+    found = pd.read_sql(
+        f"SELECT DISTINCT question FROM questions WHERE submission IN ({LATEST})",
+        database, params=(run.run,),
+    )["question"].astype("str")
+    others = sorted(set(found) - set(names), key=natural)
+    return names + others
+
+
+def natural(name: str) -> list[tuple[int, int, str]]:
+    """A sort key by which q2 comes before q10."""
+    return [(0, int(part), "") if part.isdigit() else (1, 0, part)
+            for part in re.split(r"(\d+)", name) if part]
+
+
+def _check_range(
+    path: Path, points: pd.DataFrame, possible: pd.Series[float], submissions: pd.DataFrame
+) -> None:
+    values = points.to_numpy()
+    wrong = (values > possible.to_numpy() + POINTS_EPS) | (values < -POINTS_EPS)
+    if wrong.any():
+        row, column = (int(place[0]) for place in wrong.nonzero())
+        raise UserError(
+            f"{path}, submission {submissions['file'].iloc[row]}",
+            f"0 to {possible.iloc[column]:g} points for {points.columns[column]}",
+            f"{values[row, column]:g}", "the file was changed after grading; grade again")
+
+
+def _not_run(database: sqlite3.Connection, run: int, points: pd.DataFrame) -> pd.DataFrame:
+    flags = np.zeros(points.shape, dtype=bool)
+    rows = pd.read_sql(
+        f"SELECT DISTINCT submission, question FROM checks"
+        f" WHERE status = 'not_run' AND submission IN ({LATEST})", database, params=(run,))
+    flags[points.index.get_indexer(rows["submission"]),
+          points.columns.get_indexer(rows["question"])] = True
+    return pd.DataFrame(flags, index=points.index, columns=points.columns)
+
+
+def _left_behind(database: sqlite3.Connection, run: Run, path: Path) -> list[Problem]:
+    """Submissions that an earlier run graded and the last one did not."""
+    rows = pd.read_sql(
+        "SELECT DISTINCT file FROM submissions JOIN runs USING (run) WHERE homework = ?"
+        " AND run < ? AND name NOT IN (SELECT name FROM submissions WHERE run = ?) ORDER BY file",
+        database, params=(run.homework, run.run, run.run))
+    return [Problem(str(path), 0, "submission graded by an earlier run only",
+                    f"every submission in the last run, {run.run}", str(file),
+                    "grade it again with the present build") for file in rows["file"]]

@@ -1,0 +1,34 @@
+"""What could not be matched or used: `problems.csv`, a row for each, nothing dropped in silence."""
+
+from __future__ import annotations
+
+from dataclasses import astuple, dataclass, fields
+
+import pandas as pd
+
+
+@dataclass(frozen=True)
+class Problem:
+    """One thing for a person to look at. `row` is the row in Excel, from 1; 0 for a whole file."""
+
+    file: str
+    row: int
+    what: str
+    expected: str
+    found: str
+    remedy: str
+
+
+COLUMNS = [field.name for field in fields(Problem)]
+
+
+def as_row(label: object) -> int:
+    """A label of a table's index as the row number it is."""
+    return int(str(label))
+
+
+def problem_frame(problems: list[Problem]) -> pd.DataFrame:
+    """The problems as a table, in the order found; `row` empty where there is none."""
+    frame = pd.DataFrame([astuple(p) for p in problems], columns=COLUMNS)
+    frame["row"] = frame["row"].map(lambda row: str(row) if row else "").astype("str")
+    return frame

@@ -1,0 +1,110 @@
+"""Tables as people save them, CSV in any usual encoding or XLSX, read as text.
+
+Excel on Chinese Windows saves CSV as GBK; a spreadsheet turns ids into numbers. So everything is
+read as text, and row numbers are those that Excel shows.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+import unicodedata
+from datetime import date, datetime
+from pathlib import Path
+from typing import Any
+
+import openpyxl
+import pandas as pd
+from openpyxl.utils.exceptions import InvalidFileException
+
+from autograder.errors import UserError
+
+EXACT_DIGITS = 15
+"""Digits that a spreadsheet keeps of a number; the rest of a longer id is gone."""
+
+
+def read_cells(path: Path) -> pd.DataFrame:
+    """All cells of the first sheet of `path` as text, `""` for empty ones.
+
+    The index is the row as Excel numbers it, from 1; columns are numbered from 0. Raises UserError
+    when there is no such file or it is no table.
+    """
+    try:
+        content = path.read_bytes()
+    except OSError as error:
+        raise UserError(str(path), "a CSV or XLSX file", error.strerror or "not readable",
+                        "check the name in the course file") from None
+    if content.startswith(b"\xd0\xcf\x11\xe0"):
+        raise UserError(str(path), "a CSV or XLSX file", "the old binary format .xls",
+                        "open it and save it as .xlsx")
+    rows = _xlsx_rows(path) if content.startswith(b"PK\x03\x04") else _csv_rows(path, content)
+    width = max((len(row) for row in rows), default=0)
+    padded = [row + [""] * (width - len(row)) for row in rows]
+    return pd.DataFrame(padded, index=range(1, len(rows) + 1), dtype="str").fillna("")
+
+
+def decoded(path: Path, content: bytes) -> str:
+    """The text of a file: UTF-16 by its mark, strict UTF-8 with or without one, then GB18030."""
+    encodings = ["utf-16"] if content[:2] in (b"\xff\xfe", b"\xfe\xff") else ["utf-8-sig", "gb18030"]
+    for encoding in encodings:
+        try:
+            return content.decode(encoding)
+        except UnicodeDecodeError:
+            continue
+    raise UserError(str(path), "text in UTF-8 or GB18030 (GBK)", "another encoding",
+                    "open it in Excel and save it as CSV UTF-8, or as .xlsx")
+
+
+def _csv_rows(path: Path, content: bytes) -> list[list[str]]:
+    text = decoded(path, content)
+    head = text[: text.find("\n") + 1] or text
+    delimiter = max(",;\t", key=head.count)
+    try:
+        return list(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter))
+    except csv.Error as error:
+        raise UserError(str(path), "a CSV file", str(error), "save it again as CSV UTF-8") from None
+
+
+def _xlsx_rows(path: Path) -> list[list[str]]:
+    try:
+        book = openpyxl.load_workbook(path, read_only=True, data_only=True)
+        sheet = book.worksheets[0]
+        sheet.reset_dimensions()  # some programs write a wrong size
+        rows = [[_cell_text(cell) for cell in row] for row in sheet.iter_rows()]
+        book.close()
+    except (InvalidFileException, OSError, KeyError, ValueError, IndexError) as error:
+        raise UserError(str(path), "an XLSX workbook", str(error), "save it again as .xlsx") from None
+    return rows
+
+
+def _cell_text(cell: Any) -> str:
+    """The cell as its owner reads it; a number too long for a spreadsheet stays visibly mangled."""
+    value = cell.value
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        return str(value).upper()
+    if isinstance(value, int | float):
+        if abs(value) >= 10**EXACT_DIGITS:
+            return f"{value:.14E}"
+        digits = str(int(value)) if value == int(value) else repr(value)
+        shown = str(cell.number_format)
+        return digits.zfill(len(shown)) if re.fullmatch("0+", shown) else digits
+    if isinstance(value, datetime | date):
+        return value.isoformat()
+    return str(value)
+
+
+def tidy(text: str) -> str:
+    """NFKC (full-width digits and blanks become plain), no control characters, no outer blanks."""
+    text = unicodedata.normalize("NFKC", text)
+    if not text.isprintable():
+        text = "".join(" " if c in "\t\r\n" else c for c in text
+                       if c in "\t\r\n" or unicodedata.category(c)[0] != "C")
+    return text.strip()
+
+
+def header_key(text: str) -> str:
+    """A header for comparing: lower case, only letters and digits."""
+    return "".join(c for c in tidy(text).casefold() if c.isalnum())

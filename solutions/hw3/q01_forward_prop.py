@@ -1,0 +1,604 @@
+"""The line multiplies entry by entry where it should add up over the inputs: `W @ a_prev + b`.
+W is a matrix, one row a unit, and b a vector, one entry a unit.
+
+The usual answer in circulation is that W is a vector and b a scalar. That describes a single unit;
+for a layer it gives every unit the same weights or the same bias. It survives because the test is
+often one unit or b = 0. Second trap: `*` does not always fail. With n_in = 1 it is even correct (an
+outer product); with n_out = n_in = m > 1 it is silently wrong; broadcasting a 1 gives a wrong
+shape; everything else raises. A bias of shape (n_out,) has the same trap: it is added as a row,
+which nobody notices when m = n_out.
+
+中文：
+错在该对输入求和的地方做了逐元素相乘，应为 W @ a_prev + b。W 是矩阵，一行对应一个神经元；
+b 是向量，每个神经元一个偏置。
+
+流传的答案说“W 是向量，b 是标量”。那描述的是单个神经元；放到一层里，等于让所有神经元共用一组权重
+或一个偏置。只拿一个神经元或 b = 0 去试，是发现不了的。第二个陷阱：`*` 并不总是报错。n_in = 1 时它
+碰巧就是对的（外积）；n_out = n_in = m > 1 时它悄悄地算错；有长度为 1 的维度可以广播时形状不对；
+其余情形才报错。形状 (n_out,) 的偏置也是同样的陷阱：它会被当成一行加上去，m = n_out 时无人察觉。
+"""
+
+import itertools
+import math
+
+import numpy as np
+
+from autograder.pages import accepted, check, mistake, proof
+
+
+def sigmoid(z):
+    return np.exp(-np.logaddexp(0, -np.asarray(z, dtype=float)))
+
+
+def forward_prop(W, a_prev, b):
+    return sigmoid(np.asarray(W) @ np.asarray(a_prev) + np.reshape(b, (-1, 1)))
+
+
+def star_bug(n_out, n_in, m):
+    if n_in == 1:
+        return "correct"  # one input: the sum has a single term
+    if n_out not in (1, n_in) or m not in (1, n_in):
+        return "raises"
+    return "silent" if n_out == m == n_in else "wrong_shape"
+
+
+SIZES = [
+    *itertools.product((1, 2, 3), repeat=3),
+    (4, 4, 4), (7, 7, 7), (5, 1, 7), (6, 1, 6), (1, 6, 6), (6, 6, 1), (1, 5, 1),
+    (5, 4, 4), (4, 4, 5), (4, 5, 4), (4, 2, 4), (2, 4, 8), (4, 6, 9),
+]
+
+
+def data(seed, n_out, n_in, m):
+    """Weights, activations and a bias that differs from unit to unit."""
+    rng = np.random.default_rng(seed)
+    b = rng.permutation(np.linspace(-1.5, 1.2, n_out))[:, None]
+    return rng.normal(size=(n_out, n_in)), rng.normal(size=(n_in, m)), b
+
+
+def oracle_sigmoid(z):
+    """By its definition, for z of ordinary size."""
+    z = np.asarray(z, dtype=float)
+    return np.array([1 / (1 + math.exp(-t)) for t in z.reshape(-1)]).reshape(z.shape)
+
+
+def oracle_layer(W, a_prev, b):
+    """One unit and one sample at a time."""
+    n_out, n_in = W.shape
+    z = np.zeros((n_out, a_prev.shape[1]))
+    for i in range(n_out):
+        for k in range(a_prev.shape[1]):
+            z[i, k] = sum(W[i, j] * a_prev[j, k] for j in range(n_in)) + b.reshape(-1)[i]
+    return oracle_sigmoid(z)
+
+
+def outcome(n_out, n_in, m):
+    """What the buggy line does, found by running it."""
+    W, a_prev, b = data(1, n_out, n_in, m)
+    try:
+        z = W * a_prev + 0 * b
+    except ValueError:
+        return "raises"
+    if z.shape != (n_out, m):
+        return "wrong_shape"
+    return "correct" if np.allclose(z, W.dot(a_prev)) else "silent"
+
+
+def close(a, b):
+    return np.allclose(np.asarray(a, dtype=float), b, rtol=1e-7, atol=1e-9)
+
+
+@check(
+    points=0.25,
+    zh="sigmoid 不对：逐个元素计算，结果与 z 同形状，0 维数组也要能算；指数上有负号。",
+    en="sigmoid is off: entry by entry, in the shape of z, 0-d arrays included; mind the minus "
+    "sign in the exponent.",
+)
+def sigmoid_of_any_shape(sigmoid):
+    rng = np.random.default_rng(2)
+    for shape in ((5,), (2, 3), (3, 3), (2, 1, 4), ()):
+        z = np.asarray(3 * rng.normal(size=shape))
+        a = sigmoid(z)
+        assert np.shape(a) == shape
+        assert close(a, oracle_sigmoid(z))
+
+
+@check(
+    points=0.25,
+    zh="|z| = 1000 时结果不对：inf / inf 会得到 nan，截断得太早也会失准。",
+    en="Wrong at |z| = 1000: inf / inf gives nan, and clipping z too early costs accuracy.",
+)
+def right_at_extremes(sigmoid, forward_prop):
+    assert close(sigmoid(np.array([1000.0, -1000.0, 40.0, -40.0])), [1, 0, 1, 0])
+    W, a_prev = np.array([[2.0, 1.0], [-3.0, 1.0]]), np.array([[500.0, -400.0, 1.0], [0, 0, -1.0]])
+    a = forward_prop(W, a_prev, np.array([[2.0], [2.0]]))
+    assert np.shape(a) == (2, 3)
+    assert close(a, [[1, 0, oracle_sigmoid(3.0)], [0, 1, oracle_sigmoid(-2.0)]])
+
+
+@check(
+    points=1,
+    zh="加权和不对：每个神经元用 W 里自己的那一行，对全部输入求和。`*` 只是逐元素相乘，"
+    "W 也不是一个向量。",
+    en="The weighted sums are off: each unit has its own row of W and adds up over all inputs. `*` "
+    "only multiplies entry by entry, and W is not one vector.",
+)
+def every_unit_its_own_weights(forward_prop):
+    for seed, n_out, n_in, m in ((3, 3, 4, 5), (4, 5, 3, 2), (5, 4, 4, 4), (6, 2, 3, 1)):
+        W, a_prev, _ = data(seed, n_out, n_in, m)
+        b = np.full((n_out, 1), 0.3)
+        a = forward_prop(W, a_prev, b)
+        assert np.shape(a) == (n_out, m)
+        assert close(a, oracle_layer(W, a_prev, b))
+
+
+@check(
+    points=0.75,
+    zh="偏置不对：每个神经元有自己的偏置，b 的第 i 个数加到第 i 行，不是所有神经元共用一个标量。",
+    en="The bias is off: every unit has a bias of its own, entry i of b goes to row i; it is not "
+    "one scalar for all units.",
+)
+def every_unit_its_own_bias(forward_prop):
+    for seed, n_out, n_in, m in ((7, 3, 2, 5), (8, 4, 4, 4), (9, 5, 1, 3), (10, 3, 2, 1)):
+        W, a_prev, b = data(seed, n_out, n_in, m)
+        a = forward_prop(W, a_prev, b)
+        assert np.shape(a) == (n_out, m)
+        assert close(a, oracle_layer(W, a_prev, b))
+
+
+@check(
+    points=0.5,
+    zh="b 的形状是 (n_out,) 时不对：一维数组会被广播成一行，m 恰好等于 n_out 时还不报错；"
+    "要先变成一列。",
+    en="Wrong for b of shape (n_out,): it is broadcast as a row, without an error when m equals "
+    "n_out; make it a column first.",
+)
+def flat_bias_is_a_column(forward_prop):
+    for seed, n_out, n_in, m in ((11, 4, 3, 4), (12, 3, 4, 5), (13, 3, 2, 1), (14, 4, 4, 4)):
+        W, a_prev, b = data(seed, n_out, n_in, m)
+        a = forward_prop(W, a_prev, b.reshape(-1))
+        assert np.shape(a) == (n_out, m)
+        assert close(a, oracle_layer(W, a_prev, b))
+
+
+@check(
+    points=0.5,
+    zh="star_bug 没有认出哪些大小碰巧算对、哪些大小悄悄算错：形状对不等于数值对，"
+    "只有一个输入时求和只有一项。",
+    en="star_bug does not tell the sizes for which the line happens to be right from those for "
+    "which it is silently wrong: a right shape does not make right values, and with one input the "
+    "sum has one term.",
+)
+def knows_when_the_bug_is_silent(star_bug):
+    for sizes in SIZES:
+        word, want = star_bug(*sizes), outcome(*sizes)
+        assert (word == "silent") == (want == "silent"), sizes
+        assert (word == "correct") == (want == "correct"), sizes
+
+
+@check(
+    points=0.25,
+    zh="star_bug 没有分清报错与形状不对：长度为 1 的维度会被广播，不报错，但结果的形状变了。",
+    en="star_bug mixes up errors and wrong shapes: an axis of length 1 is broadcast, which raises "
+    "nothing but changes the shape of the result.",
+)
+def knows_when_the_bug_is_loud(star_bug):
+    for sizes in SIZES:
+        want = outcome(*sizes)
+        if want in ("raises", "wrong_shape"):
+            assert star_bug(*sizes) == want, sizes
+
+
+@check(
+    points=0.25,
+    zh="输入是 float32 或整数数组时结果不对：结果不要照抄输入的 dtype，"
+    "整数数组也不能用 += 加小数。",
+    en="Wrong for float32 or integer arrays: do not copy the dtype of an input, and += cannot add "
+    "fractions to integers.",
+)
+def any_number_type(sigmoid, forward_prop):
+    W, a_prev, _ = data(15, 3, 2, 4)
+    W, a_prev, b = np.round(2 * W), np.round(2 * a_prev), np.full((3, 1), 0.4)
+    for dtype in (np.float32, np.int64):
+        z = np.array([-3, -1, 0, 2, 5], dtype=dtype)
+        assert np.allclose(np.asarray(sigmoid(z), dtype=float), oracle_sigmoid(z), atol=1e-4)
+        a = forward_prop(W.astype(dtype), a_prev.astype(dtype), b)
+        assert np.shape(a) == (3, 4)
+        assert np.allclose(np.asarray(a, dtype=float), oracle_layer(W, a_prev, b), atol=1e-4)
+
+
+@check(
+    points=0.25,
+    zh="调用之后参数被改动了：不要对传入的数组用 *=、+= 或 out=。",
+    en="An argument was changed by the call: no *=, += or out= on what is passed in.",
+)
+def leaves_arguments_alone(sigmoid, forward_prop):
+    W, a_prev, b = data(16, 3, 4, 5)
+    z = np.array([[0.5, -2.0, 1.0], [3.0, -0.25, 0.75]])
+    arguments = [W, a_prev, b, b.reshape(-1).copy(), z]
+    copies = [a.copy() for a in arguments]
+    assert np.shape(forward_prop(*arguments[:3])) == (3, 5)
+    assert np.shape(forward_prop(W, a_prev, arguments[3])) == (3, 5)
+    assert np.shape(sigmoid(z)) == (2, 3)
+    assert all(np.array_equal(a, c) for a, c in zip(arguments, copies, strict=True))
+
+
+@mistake(
+    caught_by=every_unit_its_own_bias,
+    zh="以为 b 是标量：所有神经元共用第一个偏置",
+    en="Took b to be a scalar: every unit gets the first bias",
+)
+class one_bias_for_all:
+    def forward_prop(W, a_prev, b):
+        return sigmoid(W @ a_prev + np.ravel(b)[0])
+
+
+@mistake(
+    caught_by=every_unit_its_own_bias,
+    zh="以为 b 是标量：先把偏置加成一个数再用",
+    en="Took b to be a scalar: adds up the biases to one number",
+)
+class biases_added_up:
+    def forward_prop(W, a_prev, b):
+        return sigmoid(np.dot(W, a_prev) + np.sum(b))
+
+
+@mistake(
+    caught_by=every_unit_its_own_weights,
+    zh="以为 W 是一个向量：所有神经元都用第一行权重",
+    en="Took W to be one vector: every unit gets the first row of weights",
+)
+class weights_as_one_vector:
+    def forward_prop(W, a_prev, b):
+        return sigmoid(W[0] @ a_prev + np.reshape(b, (-1, 1)))
+
+
+@mistake(
+    caught_by=every_unit_its_own_weights,
+    zh="没有改掉 `*`，只处理了偏置的形状",
+    en="Kept `*` and mended only the shape of the bias",
+)
+class still_the_star:
+    def forward_prop(W, a_prev, b):
+        return sigmoid(W * a_prev + np.reshape(b, (-1, 1)))
+
+
+@mistake(
+    caught_by=every_unit_its_own_weights,
+    zh="把权重转置了：W 是方阵时不报错，数值却不对",
+    en="Transposed the weights: no error when W is square, but wrong numbers",
+)
+class transposed_weights:
+    def forward_prop(W, a_prev, b):
+        return sigmoid(W.T @ a_prev + np.reshape(b, (-1, 1)))
+
+
+@mistake(
+    caught_by=every_unit_its_own_weights,
+    zh="一行一个样本：结果转置了，形状成了 (m, n_out)",
+    en="Worked with samples in rows: the result is transposed, (m, n_out)",
+)
+class samples_in_rows:
+    def forward_prop(W, a_prev, b):
+        return sigmoid(a_prev.T @ W.T + np.ravel(b))
+
+
+@mistake(
+    caught_by=every_unit_its_own_weights,
+    zh="忘了激活函数：返回的是 z",
+    en="Forgot the activation and returned z",
+)
+class no_activation:
+    def forward_prop(W, a_prev, b):
+        return W @ a_prev + np.reshape(b, (-1, 1))
+
+
+@mistake(
+    caught_by=every_unit_its_own_bias,
+    zh="忘了加偏置",
+    en="Forgot the bias",
+)
+class no_bias:
+    def forward_prop(W, a_prev, b):
+        return sigmoid(W @ a_prev)
+
+
+@mistake(
+    caught_by=flat_bias_is_a_column,
+    zh="只把 `*` 改成 `@`：形状 (n_out,) 的偏置被当成一行加了上去",
+    en="Changed only `*` to `@`: a bias of shape (n_out,) is added as a row",
+)
+class flat_bias_as_a_row:
+    def forward_prop(W, a_prev, b):
+        return sigmoid(W @ a_prev + b)
+
+
+@mistake(
+    caught_by=flat_bias_is_a_column,
+    zh="相加失败才去改偏置的形状：m 恰好等于 n_out 时加法不报错，偏置仍成了一行",
+    en="Reshaped the bias only when the sum failed: with m = n_out it does not fail and b is a row",
+)
+class flat_bias_by_trial:
+    def forward_prop(W, a_prev, b):
+        z = W @ a_prev
+        try:
+            z = z + b
+        except ValueError:
+            z = z + b[:, None]
+        return sigmoid(z)
+
+
+@mistake(
+    caught_by=every_unit_its_own_bias,
+    zh="对偏置一律用 b[:, None]：本来就是一列的 b 成了三维",
+    en="Always used b[:, None]: a b that is a column already becomes three-dimensional",
+)
+class always_adds_an_axis:
+    def forward_prop(W, a_prev, b):
+        return sigmoid(W @ a_prev + b[:, None])
+
+
+@mistake(
+    caught_by=right_at_extremes,
+    zh="写成 e^z / (1 + e^z)：z = 1000 时是 inf / inf，即 nan",
+    en="Wrote e^z / (1 + e^z): at z = 1000 that is inf / inf, which is nan",
+)
+class overflow_above:
+    def sigmoid(z):
+        return np.exp(z) / (1 + np.exp(z))
+
+
+@mistake(
+    caught_by=right_at_extremes,
+    zh="为了不溢出，把 z 截断到 [-10, 10]：误差有 1e-5",
+    en="Clipped z to [-10, 10] against overflow: an error of 1e-5",
+)
+class clipped_too_early:
+    def sigmoid(z):
+        return 1 / (1 + np.exp(-np.clip(z, -10, 10)))
+
+
+@mistake(
+    caught_by=sigmoid_of_any_shape,
+    zh="指数上漏了负号：得到的是 1 - sigmoid(z)",
+    en="Lost the minus sign in the exponent: that is 1 - sigmoid(z)",
+)
+class sign_in_the_exponent:
+    def sigmoid(z):
+        return 1 / (1 + np.exp(z))
+
+
+@mistake(
+    caught_by=sigmoid_of_any_shape,
+    zh="按 len(z) 循环：0 维数组没有长度",
+    en="Looped over len(z): a 0-d array has no length",
+)
+class needs_a_length:
+    def sigmoid(z):
+        return np.array([1 / (1 + np.exp(-z[i])) for i in range(len(z))])
+
+
+@mistake(
+    caught_by=any_number_type,
+    zh="结果数组用 np.zeros_like(z) 建：z 是整数时全被截断成 0",
+    en="Built the result with np.zeros_like(z): for integers everything is cut to 0",
+)
+class dtype_of_the_input:
+    def sigmoid(z):
+        a = np.zeros_like(z)
+        a[z >= 0] = 1 / (1 + np.exp(-z[z >= 0]))
+        a[z < 0] = np.exp(z[z < 0]) / (1 + np.exp(z[z < 0]))
+        return a
+
+
+@mistake(
+    caught_by=any_number_type,
+    zh="用 z += b 加偏置：W 和 a_prev 都是整数时，numpy 不允许把小数加进整数数组",
+    en="Added the bias with z += b: numpy refuses when W and a_prev are integers",
+)
+class adds_in_place:
+    def forward_prop(W, a_prev, b):
+        z = W @ a_prev
+        z += np.reshape(b, (-1, 1))
+        return sigmoid(z)
+
+
+@mistake(
+    caught_by=leaves_arguments_alone,
+    zh="在传入的 z 上原地取负：调用者的数组变了",
+    en="Negated the z that was passed in, in place: the caller's array changes",
+)
+class negates_in_place:
+    def sigmoid(z):
+        z = np.asarray(z)
+        z *= -1
+        return 1 / (1 + np.exp(z))
+
+
+@mistake(
+    caught_by=knows_when_the_bug_is_silent,
+    zh="以为形状对就算对：三个大小相等时报告 correct",
+    en="Believed that a right shape is a right answer: says correct when all sizes are equal",
+)
+class right_shape_is_right:
+    def star_bug(n_out, n_in, m):
+        try:
+            shape = (np.ones((n_out, n_in)) * np.ones((n_in, m))).shape
+        except ValueError:
+            return "raises"
+        return "correct" if shape == (n_out, m) else "wrong_shape"
+
+
+@mistake(
+    caught_by=knows_when_the_bug_is_silent,
+    zh="以为 `*` 从来不会对：没想到只有一个输入时它就是外积",
+    en="Believed `*` is never right: with one input it is the outer product",
+)
+class star_is_never_right:
+    def star_bug(n_out, n_in, m):
+        shapes = {n_out, 1, n_in}, {m, 1, n_in}
+        if any(len(lengths) > 2 for lengths in shapes):
+            return "raises"
+        right = max(n_out, n_in) == n_out and max(n_in, m) == m
+        return "silent" if right else "wrong_shape"
+
+
+@mistake(
+    caught_by=knows_when_the_bug_is_silent,
+    zh="用全零的 W 去试：怎么乘都相等，错误显不出来",
+    en="Tried it with W = 0: every product agrees, so the bug does not show",
+)
+class tried_with_zeros:
+    def star_bug(n_out, n_in, m):
+        W, a_prev = np.zeros((n_out, n_in)), np.ones((n_in, m))
+        try:
+            z = W * a_prev
+        except ValueError:
+            return "raises"
+        if z.shape != (n_out, m):
+            return "wrong_shape"
+        return "correct" if np.allclose(z, W @ a_prev) else "silent"
+
+
+@mistake(
+    caught_by=knows_when_the_bug_is_silent,
+    zh="只看 W 是不是方阵，没有看样本数 m",
+    en="Asked only whether W is square and not for the number of samples m",
+)
+class forgets_the_samples:
+    def star_bug(n_out, n_in, m):
+        if n_in == 1:
+            return "correct"
+        return "silent" if n_out == n_in else "raises"
+
+
+@mistake(
+    caught_by=knows_when_the_bug_is_loud,
+    zh="没想到广播：以为形状不同就一定报错",
+    en="Did not think of broadcasting: takes different shapes for an error",
+)
+class no_broadcasting:
+    def star_bug(n_out, n_in, m):
+        if n_in == 1:
+            return "correct"
+        return "silent" if n_out == n_in == m else "raises"
+
+
+@mistake(
+    caught_by=knows_when_the_bug_is_loud,
+    zh="以为列数与行数对得上（矩阵乘法的条件）就不报错，只是形状不对",
+    en="Used the rule of the matrix product: took every failing pair for a wrong shape",
+)
+class never_raises:
+    def star_bug(n_out, n_in, m):
+        if n_in == 1:
+            return "correct"
+        return "silent" if n_out == n_in == m else "wrong_shape"
+
+
+@accepted
+class loops:
+    def sigmoid(z):
+        z = np.asarray(z, dtype=float)
+        out = np.empty(z.shape)
+        for index in np.ndindex(z.shape):
+            t = z[index]
+            e = np.exp(-abs(t))
+            out[index] = 1 / (1 + e) if t >= 0 else e / (1 + e)
+        return out
+
+    def forward_prop(W, a_prev, b):
+        n_out, n_in = np.shape(W)
+        b = np.ravel(b)
+        rows = []
+        for i in range(n_out):
+            row = []
+            for k in range(np.shape(a_prev)[1]):
+                row.append(float(sigmoid(sum(W[i][j] * a_prev[j][k] for j in range(n_in)) + b[i])))
+            rows.append(row)
+        return rows
+
+
+@accepted
+class runs_the_line:
+    def star_bug(n_out, n_in, m):
+        rng = np.random.default_rng()
+        W, a_prev = rng.random((n_out, n_in)) + 0.1, rng.random((n_in, m)) + 0.1
+        b = np.zeros((n_out, 1))
+        right = forward_prop(W, a_prev, b)
+        try:
+            got = sigmoid(W * a_prev + b)
+        except Exception:
+            return "raises"
+        if got.shape != np.shape(right):
+            return "wrong_shape"
+        return np.array(["silent", "correct"])[int(np.allclose(got, right))]
+
+
+@accepted
+class naive_with_warnings:
+    def sigmoid(z):
+        return 1 / (1 + np.exp(-np.array(z)))
+
+    def forward_prop(W, a_prev, b):
+        b = np.array(b)
+        if b.ndim == 1:
+            b = b[:, None]
+        z = np.dot(W, a_prev) + b
+        return 1 / (1 + np.exp(-z))
+
+
+@accepted
+class tanh_and_einsum:
+    def sigmoid(z):
+        return 0.5 * (1 + np.tanh(0.5 * np.asarray(z)))
+
+    def forward_prop(W, a_prev, b):
+        return sigmoid(np.einsum("ij,jk->ik", W, a_prev) + np.array(b).reshape(len(W), 1))
+
+
+@accepted
+class bias_as_a_weight:
+    def forward_prop(W, a_prev, b):
+        wide = np.column_stack([W, np.ravel(b)])
+        return sigmoid(wide @ np.vstack([a_prev, np.ones((1, np.shape(a_prev)[1]))]))
+
+
+@accepted
+class sum_of_the_star:
+    def forward_prop(W, a_prev, b):
+        W, a_prev = np.asarray(W), np.asarray(a_prev)
+        z = (W[:, :, None] * a_prev[None, :, :]).sum(axis=1)
+        return sigmoid((z.T + np.ravel(b)).T)
+
+
+@accepted
+class masks_and_clipping:
+    def sigmoid(z):
+        z = np.clip(np.atleast_1d(np.asarray(z, float)), -500, 500).reshape(np.shape(z))
+        return np.where(z >= 0, 1 / (1 + np.exp(-z)), np.exp(z) / (1 + np.exp(z)))
+
+    def star_bug(n_out, n_in, m):
+        try:
+            shape = np.broadcast_shapes((n_out, n_in), (n_in, m), (n_out, 1))
+        except ValueError:
+            return "raises"
+        if shape != (n_out, m):
+            return "wrong_shape"
+        return "silent" if n_in > 1 else "correct"
+
+
+@accepted
+class sample_by_sample:
+    def forward_prop(W, a_prev, b):
+        columns = [sigmoid(np.asarray(W) @ x + np.ravel(b)) for x in np.transpose(a_prev)]
+        return np.stack(columns, axis=-1)
+
+
+@proof
+def one_bias_is_not_enough_and_the_star_is_silent():
+    a = forward_prop(np.zeros((2, 3)), np.ones((3, 4)), np.array([-1.0, 2.0]))
+    assert a[0, 0] < 0.5 < a[1, 0]  # no scalar b does that when the weights are zero
+    W, x = np.array([[1.0, 2.0], [3.0, 4.0]]), np.array([[1.0, -1.0], [2.0, 0.5]])
+    assert (W * x).shape == (W @ x).shape and not np.allclose(W * x, W @ x)
+    assert star_bug(2, 2, 2) == "silent"

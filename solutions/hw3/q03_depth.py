@@ -1,0 +1,759 @@
+"""A single hidden layer of finite width is enough on a bounded interval, here even exactly: a ReLU
+net with n - 1 units draws any polyline through n knots. But it pays for every piece with a unit.
+Composing tents doubles the pieces with every layer: k layers of 2 units, 6k + 1 parameters, give
+2^k pieces, for which one layer needs 2^k units and 3 * 2^k + 1 parameters. For such functions depth
+is exponentially cheaper; for others it need not help at all.
+
+Common wrong answers: "a wide layer cannot represent it"; "depth helps because there are more
+parameters"; "k layers bend the line k times as often", as if layers were added and not composed.
+Some quote Hoeffding's inequality: it bounds the test error of one fixed hypothesis and says nothing
+about what a net can represent, nor about a hypothesis chosen by training.
+
+中文：
+在有界区间上，宽度有限的单个隐藏层就足够了，这里甚至毫无误差：n - 1 个 ReLU 单元可以画出
+过 n 个节点的任何折线。代价是每一段都要占用一个单元。把帐篷函数复合起来，每多一层，段数就翻一倍：
+k 层、每层 2 个单元，只用 6k + 1 个参数就得到 2^k 段；只用一层则要 2^k 个单元、3 * 2^k + 1 个参数。
+对这样的函数，深网络所需的参数呈指数级地少；对别的函数，深度则未必有帮助。
+
+常见的错误回答：“浅而宽的网络表示不了”；“深度有用是因为参数多”；“k 层只能让折线多拐 k 倍的弯”，
+最后一种是把复合当成了相加。还有人引用 Hoeffding 不等式：它只对一个事先固定的假设给出泛化误差的界，
+既不说明网络能表示什么，也不适用于训练挑选出来的假设。
+"""
+
+import numpy as np
+
+from autograder.pages import accepted, check, mistake, proof
+
+
+def tent(x):
+    x = np.asarray(x, dtype=float)
+    return 2 * np.maximum(x, 0) - 4 * np.maximum(x - 0.5, 0)
+
+
+def deep_sawtooth(x, k):
+    y = np.array(x, dtype=float)
+    for _ in range(k):
+        y = tent(y)
+    return y
+
+
+def count_pieces(x, y, tol=1e-6):
+    slopes = np.diff(np.asarray(y, dtype=float)) / np.diff(np.asarray(x, dtype=float))
+    limit = tol * max(1.0, np.abs(slopes).max())
+    return 1 + int(np.sum(np.abs(np.diff(slopes)) > limit))
+
+
+def shallow_from_knots(x, y):
+    x, y = np.asarray(x, dtype=float), np.asarray(y, dtype=float)
+    slopes = np.diff(y) / np.diff(x)
+    c = np.diff(slopes, prepend=0.0)
+    return np.ones(len(c)), -x[:-1], c, float(y[0])
+
+
+def sawtooth_params(k):
+    # 2 weights and 2 biases into the first layer, 4 and 2 between layers, 2 and 1 into the output
+    return 4 + 6 * (k - 1) + 3, 3 * 2**k + 1
+
+
+def oracle_tent(x):
+    """The tent of one number, drawn by its three straight parts."""
+    if x <= 0:
+        return 0.0
+    return 2 * x if x <= 0.5 else 2 - 2 * x
+
+
+def oracle_sawtooth(x, k):
+    """k tents of one number."""
+    for _ in range(k):
+        x = oracle_tent(x)
+    return x
+
+
+def polyline(slopes, widths, start):
+    """Knots (x, y) of a polyline by its slopes and the widths of its pieces."""
+    x, y = [start[0]], [start[1]]
+    for slope, width in zip(slopes, widths):
+        x.append(x[-1] + width)
+        y.append(y[-1] + slope * width)
+    return np.array(x), np.array(y)
+
+
+def between(x, y, at):
+    """The height of the polyline over each of the points `at`, found piece by piece."""
+    heights = []
+    for point in at:
+        i = max(j for j in range(len(x) - 1) if x[j] <= point or j == 0)
+        share = (point - x[i]) / (x[i + 1] - x[i])
+        heights.append((1 - share) * y[i] + share * y[i + 1])
+    return np.array(heights)
+
+
+KNOTS = (
+    # neither evenly spaced nor monotone, negative values, bends of both signs
+    (np.array([-1.3, -0.4, 0.1, 0.9, 1.0, 2.7]), np.array([0.7, -1.2, 0.4, 0.5, 2.0, -0.6])),
+    (np.array([2.0, 2.5, 4.0, 5.0]), np.array([-3.0, -1.0, -0.5, 4.0])),
+    (np.array([-2.0, 3.0]), np.array([1.5, -1.0])),
+)
+
+
+@check(
+    points=0.25,
+    zh="tent 在 [0, 1] 上不对，或形状变了：先升到 1/2 处的 1，再降回 0，逐个分量计算。",
+    en="The tent is off on [0, 1], or the shape changed: up to 1 at 1/2 and down to 0, entry by "
+    "entry.",
+)
+def tent_has_its_shape(tent):
+    x = np.array([0.0, 0.1, 0.3, 0.5, 0.625, 0.9, 1.0])
+    y = tent(x)
+    assert np.shape(y) == (7,)
+    assert np.allclose(y, [oracle_tent(a) for a in x], rtol=1e-7, atol=1e-9)
+
+
+@check(
+    points=0.25,
+    zh="在 [0, 1] 以外不对：两个 ReLU 的公式对所有实数都成立，x < 0 时为 0，x > 1 时是负数。",
+    en="Wrong outside [0, 1]: the formula with two ReLUs holds for all real x; it is 0 for x < 0 "
+    "and negative for x > 1.",
+)
+def outside_the_unit_interval(tent, deep_sawtooth):
+    x = np.array([-3.0, -0.25, 1.25, 1.5, 4.0])
+    y = tent(x)
+    assert np.shape(y) == (5,)
+    assert np.allclose(y, [oracle_tent(a) for a in x], rtol=1e-7, atol=1e-9)
+    for k in (1, 2, 3):
+        y = deep_sawtooth(x, k)
+        assert np.shape(y) == (5,)
+        assert np.allclose(y, [oracle_sawtooth(a, k) for a in x], rtol=1e-7, atol=1e-9)
+
+
+@check(
+    points=0.75,
+    zh="deep_sawtooth 不对：是 k 层 tent 复合，前一层的输出是后一层的输入，不是相加、相乘或放大；"
+    "k = 0 时就是 x。",
+    en="deep_sawtooth is off: k tents are composed, each fed with the output of the one before, "
+    "not added, multiplied or stretched; k = 0 is x itself.",
+)
+def layers_are_composed(deep_sawtooth):
+    x = np.array([0.0, 0.03, 0.2, 0.31, 0.5, 0.55, 0.77, 0.9, 1.0])
+    for k in (0, 1, 2, 3, 6):
+        y = deep_sawtooth(x, k)
+        assert np.shape(y) == (9,)
+        want = [oracle_sawtooth(a, k) for a in x]
+        assert np.allclose(np.asarray(y, dtype=float), want, rtol=1e-7, atol=1e-9)
+    grid = np.linspace(0, 1, 2**7 + 1)
+    y = np.asarray(deep_sawtooth(grid, 7), dtype=float)
+    assert np.shape(y) == (129,)
+    assert np.allclose(y, np.arange(129) % 2, atol=1e-9)
+
+
+@check(
+    points=0.5,
+    zh="count_pieces 数错了：比较相邻两段的斜率（要除以 x 的间距），斜率变一次就多一段；"
+    "同样的斜率隔开出现要分别计数，方向不变的拐弯也算。",
+    en="count_pieces is off: compare the slopes of neighbouring segments (divide by the spacing of "
+    "x), one more piece per change; a slope that returns later counts again, and so does a bend "
+    "that keeps its direction.",
+)
+def counts_pieces(count_pieces):
+    rng = np.random.default_rng(3)
+    for slopes in ([2.0, -2.0, 2.0, -2.0, 2.0], [0.5, 1.0, 1.75, 3.0], [-0.3], [1.0, 0.0, -2.0]):
+        widths = rng.uniform(0.3, 1.5, size=len(slopes))
+        x, y = polyline(slopes, widths, (-1.2, 0.4))
+        assert count_pieces(x, y) == len(slopes)
+        # the same curve with points, unevenly spaced, inside its pieces
+        more = np.unique(np.concatenate([x, x[0] + (x[-1] - x[0]) * rng.random(11)]))
+        assert count_pieces(more, between(x, y, more)) == len(slopes)
+    assert count_pieces(np.array([0.0, 0.2, 1.0]), np.array([3.0, 3.0, 3.0])) == 1
+
+
+@check(
+    points=0.25,
+    zh="容差用得不对：界限是 tol 乘以整条折线最大的 |斜率|，但不小于 tol；tol 是参数，不要写死。",
+    en="The tolerance is off: the limit is tol times the largest |slope| of the whole curve, but "
+    "at least tol; and tol is an argument, not a constant.",
+)
+def tolerance_follows_the_scale(count_pieces):
+    cases = (
+        ([1.0, 1.05, 2.0, 2.04], 0.04, 2),
+        ([1.0, 1.05, 2.0, 2.04], 1e-3, 4),
+        ([1.0, 0.85], 0.1, 2),  # the larger of the two limits, not their sum
+        ([5000.0, 5000.2, -3000.0], 1e-4, 2),
+        ([-5000.0, -5000.2, 3.0], 1e-4, 2),  # the largest slope is negative
+        ([0.0, 0.0004, 1000.0], 1e-6, 2),  # the slopes compared are not the largest
+        ([1e-5, -2e-5, 1e-5], 1e-4, 1),
+    )
+    for slopes, tol, want in cases:
+        x, y = polyline(slopes, [0.5, 1.25, 0.75, 1.0], (0.0, 300.0))
+        assert count_pieces(x, y, tol) == want
+    x, y = polyline([3e-8, -2e-8, 1.0], [0.5, 1.25, 0.75], (0.0, 1.0))
+    assert count_pieces(x, y) == 2
+
+
+@check(
+    points=0.75,
+    zh="浅网络画出的折线不对：每个单元从自己的节点开始起作用，c 是斜率的改变量，不是斜率本身；"
+    "起点的高度归 c0；节点之间也要正确。",
+    en="The shallow net draws another line: each unit switches on at its knot, c is the change of "
+    "the slope and not the slope, c0 takes the height of the start; it must be right between the "
+    "knots too.",
+)
+def passes_through_the_knots(shallow_from_knots):
+    for x, y in KNOTS:
+        w, b, c, c0 = shallow_from_knots(x.copy(), y.copy())
+        at = np.unique(np.concatenate([x, np.linspace(x[0], x[-1], 23)]))
+        got = shallow_forward(at, np.asarray(w), np.asarray(b), np.asarray(c), np.asarray(c0))
+        assert np.shape(got) == at.shape
+        assert np.allclose(got, between(x, y, at), rtol=1e-7, atol=1e-9)
+
+
+@check(
+    points=0.25,
+    zh="隐藏单元的个数不对：n 个节点之间有 n - 1 段，正好 n - 1 个单元，w、b、c 形状都是 (n-1,)。",
+    en="The number of hidden units is off: n knots have n - 1 pieces between them and need exactly "
+    "n - 1 units; w, b, c have shape (n-1,).",
+)
+def one_unit_a_piece(shallow_from_knots):
+    for x, y in KNOTS:
+        w, b, c, c0 = shallow_from_knots(x.copy(), y.copy())
+        for part in (w, b, c):
+            assert np.shape(part) == (len(x) - 1,)
+        got = shallow_forward(x[:1], np.asarray(w), np.asarray(b), np.asarray(c), np.asarray(c0))
+        assert abs(float(np.asarray(got).reshape(-1)[0]) - y[0]) < 1e-7
+
+
+@check(
+    points=0.5,
+    zh="sawtooth_params 不对：浅网络每一段要一个单元，段数随 k 指数增长；深网络是 1-2-...-2-1，"
+    "两个隐藏层之间不再夹一层，每个单元（包括输出）都有偏置。",
+    en="sawtooth_params is off: the shallow net needs a unit for every piece, and the pieces grow "
+    "exponentially; the deep one is 1-2-...-2-1 with nothing between two hidden layers and a bias "
+    "in every unit, the output too.",
+)
+def counts_the_parameters(sawtooth_params):
+    for k in (1, 2, 3, 5, 8):
+        deep, shallow = sawtooth_params(k)
+        # the deep net layer by layer; then w, b, c of every piece and c0
+        widths = [1, *[2] * k, 1]
+        assert deep == sum(widths[i + 1] * (widths[i] + 1) for i in range(k + 1))
+        bends = sum(1 for i in range(1, 2**k) if oracle_sawtooth(i / 2**k, k) in (0.0, 1.0))
+        assert shallow == 3 * (bends + 1) + 1
+
+
+@check(
+    points=0.25,
+    zh="输入是整数或 float32 数组时结果不对：结果要用浮点数，不要照抄输入的 dtype。",
+    en="Wrong for integer or float32 arrays: make the results floats instead of copying the dtype "
+    "of the input.",
+)
+def any_number_type(tent, deep_sawtooth, shallow_from_knots, count_pieces):
+    for dtype in (np.int64, np.float32):
+        x, y = np.array([-1, 1, 4, 6], dtype=dtype), np.array([2, 3, -4, 1], dtype=dtype)
+        w, b, c, c0 = shallow_from_knots(x, y)
+        got = shallow_forward(np.array([-1.0, 0.0, 2.0, 6.0]), np.asarray(w), np.asarray(b),
+                              np.asarray(c), np.asarray(c0))
+        assert np.allclose(got, [2.0, 2.5, 2 / 3, 1.0], atol=1e-4)
+        assert count_pieces(x, y) == 3
+        points = np.array([0, 1], dtype=dtype)
+        assert np.allclose(np.asarray(tent(points), dtype=float), [0, 0], atol=1e-4)
+        assert np.allclose(np.asarray(deep_sawtooth(points, 2), dtype=float), [0, 0], atol=1e-4)
+    half = np.array([0.25, 0.375], dtype=np.float32)
+    assert np.allclose(np.asarray(deep_sawtooth(half, 2), dtype=float), [1, 0.5], atol=1e-4)
+
+
+@check(
+    points=0.25,
+    zh="调用之后参数被改动了：不要对 x、y 用 -=、*=、out= 或切片赋值，先复制。",
+    en="An argument was changed by the call: no -=, *=, out= or assignment to slices of x or y; "
+    "copy first.",
+)
+def leaves_arguments_alone(tent, deep_sawtooth, shallow_from_knots, count_pieces):
+    start = np.array([0.125, 0.2, 0.7, 0.9])
+    x = start.copy()
+    assert np.allclose(tent(x), [oracle_tent(a) for a in start], atol=1e-9)
+    assert np.array_equal(x, start)
+    assert np.allclose(deep_sawtooth(x, 2), [oracle_sawtooth(a, 2) for a in start], atol=1e-9)
+    assert np.array_equal(x, start)
+    x, y = KNOTS[0][0].copy(), KNOTS[0][1].copy()
+    w, b, c, _ = shallow_from_knots(x, y)
+    assert np.shape(w) == np.shape(b) == np.shape(c) == (5,)
+    assert count_pieces(x, y) == 5
+    assert np.array_equal(x, KNOTS[0][0])
+    assert np.array_equal(y, KNOTS[0][1])
+
+
+@mistake(
+    caught_by=tent_has_its_shape,
+    zh="第二个 ReLU 的系数写成了 2：升到 1 之后变平，没有降下来",
+    en="Gave the second ReLU the factor 2: after the rise the line stays flat and never falls",
+)
+class never_comes_down:
+    def tent(x):
+        x = np.asarray(x, dtype=float)
+        return 2 * np.maximum(x, 0) - 2 * np.maximum(x - 0.5, 0)
+
+
+@mistake(
+    caught_by=tent_has_its_shape,
+    zh="把 1/2 减在了 ReLU 外面：折点仍在 0 处",
+    en="Subtracted the 1/2 outside the ReLU, so that the bend stays at 0",
+)
+class half_outside_the_relu:
+    def tent(x):
+        x = np.asarray(x, dtype=float)
+        return 2 * np.maximum(x, 0) - 4 * (np.maximum(x, 0) - 0.5)
+
+
+@mistake(
+    caught_by=outside_the_unit_interval,
+    zh="写成了 1 - |2x - 1|：在 [0, 1] 上相同，x < 0 时却不是 0",
+    en="Wrote 1 - |2x - 1|, which agrees on [0, 1] but is not 0 for x < 0",
+)
+class absolute_value_tent:
+    def tent(x):
+        return 1 - np.abs(2 * np.asarray(x, dtype=float) - 1)
+
+
+@mistake(
+    caught_by=outside_the_unit_interval,
+    zh="把结果截断在 0 以上：x > 1 时本应是负数",
+    en="Cut the tent off at 0, although it is negative for x > 1",
+)
+class clipped_tent:
+    def tent(x):
+        x = np.asarray(x, dtype=float)
+        return np.maximum(2 * np.maximum(x, 0) - 4 * np.maximum(x - 0.5, 0), 0)
+
+
+@mistake(
+    caught_by=layers_are_composed,
+    zh="把 k 层当成相加：k 个 tent 之和仍然只有一个尖",
+    en="Added k tents instead of composing them, which still bends at one place only",
+)
+class layers_added:
+    def deep_sawtooth(x, k):
+        return k * tent(x) if k else np.array(x, dtype=float)
+
+
+@mistake(
+    caught_by=layers_are_composed,
+    zh="把输入放大 k 倍再取一次 tent，而不是套 k 层",
+    en="Stretched the input k times and took one tent instead of composing k",
+)
+class input_stretched:
+    def deep_sawtooth(x, k):
+        x = np.array(x, dtype=float)
+        return tent(k * x) if k else x
+
+
+@mistake(
+    caught_by=layers_are_composed,
+    zh="以为 k 层只有 2k 段：折叠次数随层数线性增长，而不是每层翻倍",
+    en="Believed that k layers give 2k pieces: one more tooth per layer instead of doubling",
+)
+class a_tooth_a_layer:
+    def deep_sawtooth(x, k):
+        x = np.array(x, dtype=float)
+        return tent(k * x - np.minimum(np.floor(k * x), k - 1)) if k else x
+
+
+@mistake(
+    caught_by=layers_are_composed,
+    zh="多套了一层：先算 tent(x)，再套 k 层，k = 0 时也不是 x",
+    en="Composed one tent too many: began with tent(x), so that k = 0 is not x either",
+)
+class one_tent_too_many:
+    def deep_sawtooth(x, k):
+        y = tent(x)
+        for _ in range(k):
+            y = tent(y)
+        return y
+
+
+@mistake(
+    caught_by=counts_pieces,
+    zh="数的是不同斜率的个数：锯齿只有两种斜率，于是永远得 2",
+    en="Counted the different slopes: a sawtooth has only two, however many teeth",
+)
+class different_slopes:
+    def count_pieces(x, y, tol=1e-6):
+        slopes = np.sort(np.diff(y) / np.diff(x))
+        limit = tol * max(1.0, np.abs(slopes).max())
+        return 1 + int(np.sum(np.diff(slopes) > limit))
+
+
+@mistake(
+    caught_by=counts_pieces,
+    zh="只数了上升与下降之间的转折：方向不变的拐弯被漏掉",
+    en="Counted only turns between rising and falling and missed bends that keep the direction",
+)
+class only_turning_points:
+    def count_pieces(x, y, tol=1e-6):
+        signs = np.sign(np.diff(y))
+        return 1 + int(np.sum(signs[1:] != signs[:-1]))
+
+
+@mistake(
+    caught_by=counts_pieces,
+    zh="没有除以 x 的间距：间距不等时，一条直线也被数成好几段",
+    en="Did not divide by the spacing of x: a straight line sampled unevenly falls into pieces",
+)
+class steps_for_slopes:
+    def count_pieces(x, y, tol=1e-6):
+        steps = np.diff(y)
+        limit = tol * max(1.0, np.abs(steps).max())
+        return 1 + int(np.sum(np.abs(np.diff(steps)) > limit))
+
+
+@mistake(
+    caught_by=counts_pieces,
+    zh="数的是拐点，忘了段数比拐点多一个",
+    en="Counted the bends and forgot that there is one piece more than bends",
+)
+class bends_not_pieces:
+    def count_pieces(x, y, tol=1e-6):
+        slopes = np.diff(y) / np.diff(x)
+        limit = tol * max(1.0, np.abs(slopes).max())
+        return int(np.sum(np.abs(np.diff(slopes)) > limit))
+
+
+@mistake(
+    caught_by=counts_pieces,
+    zh="直接用 != 比较浮点斜率：舍入误差也被当成拐弯",
+    en="Compared floating-point slopes with != and took rounding errors for bends",
+)
+class exact_comparison:
+    def count_pieces(x, y, tol=1e-6):
+        slopes = np.diff(y) / np.diff(x)
+        return 1 + int(np.sum(slopes[1:] != slopes[:-1]))
+
+
+@mistake(
+    caught_by=tolerance_follows_the_scale,
+    zh="容差没有随斜率的大小缩放，始终是 tol",
+    en="Used tol as it is, without scaling it by the largest slope",
+)
+class absolute_tolerance:
+    def count_pieces(x, y, tol=1e-6):
+        slopes = np.diff(y) / np.diff(x)
+        return 1 + int(np.sum(np.abs(np.diff(slopes)) > tol))
+
+
+@mistake(
+    caught_by=tolerance_follows_the_scale,
+    zh="容差只随斜率缩放，没有下限：几乎水平的曲线被噪声切成好几段",
+    en="Scaled the tolerance without a lower limit: noise cuts a nearly flat curve into pieces",
+)
+class relative_tolerance_only:
+    def count_pieces(x, y, tol=1e-6):
+        slopes = np.diff(y) / np.diff(x)
+        limit = tol * np.abs(slopes).max() + 1e-12
+        return 1 + int(np.sum(np.abs(np.diff(slopes)) > limit))
+
+
+@mistake(
+    caught_by=tolerance_follows_the_scale,
+    zh="把容差写死成 1e-6，没有用参数 tol",
+    en="Wrote the tolerance into the code as 1e-6 and ignored the argument",
+)
+class tolerance_ignored:
+    def count_pieces(x, y, tol=1e-6):
+        slopes = np.diff(y) / np.diff(x)
+        limit = 1e-6 * max(1.0, np.abs(slopes).max())
+        return 1 + int(np.sum(np.abs(np.diff(slopes)) > limit))
+
+
+@mistake(
+    caught_by=tolerance_follows_the_scale,
+    zh="取最大斜率时忘了绝对值：又陡又降的曲线得不到应有的容差",
+    en="Forgot the absolute value of the largest slope: a steep falling curve gets no tolerance",
+)
+class largest_slope_with_its_sign:
+    def count_pieces(x, y, tol=1e-6):
+        slopes = np.diff(y) / np.diff(x)
+        limit = tol * max(1.0, slopes.max())
+        return 1 + int(np.sum(np.abs(np.diff(slopes)) > limit))
+
+
+@mistake(
+    caught_by=tolerance_follows_the_scale,
+    zh="界限按曲线的高度缩放，而不是按斜率：整体抬高之后，拐弯就数不出来了",
+    en="Scaled the tolerance by the height of the curve, not by its slope: a raised curve loses "
+    "its bends",
+)
+class tolerance_from_the_height:
+    def count_pieces(x, y, tol=1e-6):
+        slopes = np.diff(y) / np.diff(x)
+        limit = tol * max(1.0, np.abs(y).max())
+        return 1 + int(np.sum(np.abs(np.diff(slopes)) > limit))
+
+
+@mistake(
+    caught_by=passes_through_the_knots,
+    zh="假定节点等距：所有斜率都除以第一个间距",
+    en="Assumed evenly spaced knots and divided all steps by the first spacing",
+)
+class even_spacing:
+    def shallow_from_knots(x, y):
+        c = np.diff(np.diff(y) / (x[1] - x[0]), prepend=0)
+        return np.ones(len(c)), -x[:-1], c, y[0]
+
+
+@mistake(
+    caught_by=passes_through_the_knots,
+    zh="c 取成了每一段的斜率：前面的单元还在起作用，斜率会累加",
+    en="Took each slope itself for c, although the earlier units stay on and the slopes add up",
+)
+class slopes_not_changes:
+    def shallow_from_knots(x, y):
+        slopes = np.diff(y) / np.diff(x)
+        return np.ones(len(slopes)), -x[:-1], slopes, y[0]
+
+
+@mistake(
+    caught_by=passes_through_the_knots,
+    zh="c0 取成 0：曲线整体平移，起点高度不为零时就错了",
+    en="Left c0 at 0: the whole curve is shifted whenever it does not start at height 0",
+)
+class starts_at_zero:
+    def shallow_from_knots(x, y):
+        c = np.diff(np.diff(y) / np.diff(x), prepend=0)
+        return np.ones(len(c)), -x[:-1], c, 0.0
+
+
+@mistake(
+    caught_by=passes_through_the_knots,
+    zh="偏置的符号写反了：relu(x + x_i) 在 -x_i 处开始起作用",
+    en="Flipped the sign of the biases: relu(x + x_i) switches on at -x_i",
+)
+class bias_sign_flipped:
+    def shallow_from_knots(x, y):
+        c = np.diff(np.diff(y) / np.diff(x), prepend=0)
+        return np.ones(len(c)), x[:-1], c, y[0]
+
+
+@mistake(
+    caught_by=passes_through_the_knots,
+    zh="单元放在每一段的右端点：整条折线晚拐一个节点",
+    en="Put the units at the right ends of the pieces, so that every bend comes a knot too late",
+)
+class units_at_the_right_ends:
+    def shallow_from_knots(x, y):
+        c = np.diff(np.diff(y) / np.diff(x), prepend=0)
+        return np.ones(len(c)), -x[1:], c, y[0]
+
+
+@mistake(
+    caught_by=passes_through_the_knots,
+    zh="随机取隐藏单元再用最小二乘拟合：节点上对，节点之间不对",
+    en="Fitted random hidden units by least squares: right at the knots, wrong between them",
+)
+class random_features:
+    def shallow_from_knots(x, y):
+        rng = np.random.default_rng(0)
+        places = np.sort(rng.uniform(x[0] - 0.3, x[-1], size=len(x) - 1))
+        hidden = np.maximum(0, np.outer(x, np.ones(len(places))) - places)
+        c = np.linalg.lstsq(hidden, y - y[0], rcond=None)[0]
+        return np.ones(len(places)), -places, c, y[0]
+
+
+@mistake(
+    caught_by=one_unit_a_piece,
+    zh="每个节点一个单元，比段数多了一个：最后一个节点上的单元毫无作用",
+    en="Spent a unit on every knot, one more than pieces: the unit at the last knot does nothing",
+)
+class one_unit_a_knot:
+    def shallow_from_knots(x, y):
+        c = np.diff(np.diff(y) / np.diff(x), prepend=0, append=0)
+        c[-1] = 0
+        return np.ones(len(x)), -np.asarray(x, dtype=float), c, y[0]
+
+
+@mistake(
+    caught_by=counts_the_parameters,
+    zh="以为浅网络与深网络一样省：单元数随 k 线性增长",
+    en="Believed that the shallow net is as cheap: 2 units per tent, growing linearly with k",
+)
+class shallow_grows_linearly:
+    def sawtooth_params(k):
+        return 6 * k + 1, 3 * (2 * k) + 1
+
+
+@mistake(
+    caught_by=counts_the_parameters,
+    zh="在两个帐篷之间多放了一个输出单元：每个帐篷 7 个参数，没有合并成一组权重",
+    en="Kept an output unit between two tents, 7 parameters each, instead of merging the weights",
+)
+class seven_a_tent:
+    def sawtooth_params(k):
+        return 7 * k, 3 * 2**k + 1
+
+
+@mistake(
+    caught_by=counts_the_parameters,
+    zh="只数了权重，没有数偏置",
+    en="Counted the weights and left out the biases",
+)
+class biases_left_out:
+    def sawtooth_params(k):
+        return 4 * k, 2 * 2**k
+
+
+@mistake(
+    caught_by=counts_the_parameters,
+    zh="浅网络少数了一个单元：只给拐点配了单元，漏了起步的那一个",
+    en="Counted a unit for every bend and left out the one that starts the line",
+)
+class a_unit_a_bend:
+    def sawtooth_params(k):
+        return 6 * k + 1, 3 * (2**k - 1) + 1
+
+
+@mistake(
+    caught_by=any_number_type,
+    zh="结果数组用 np.zeros_like(x) 建：节点是整数时，斜率的小数部分全被截掉",
+    en="Built the results with np.zeros_like(x): for integer knots the fractions are cut off",
+)
+class dtype_of_the_knots:
+    def shallow_from_knots(x, y):
+        c, before = np.zeros_like(x[:-1]), 0
+        for i in range(len(x) - 1):
+            slope = (y[i + 1] - y[i]) / (x[i + 1] - x[i])
+            c[i] = slope - before
+            before = slope
+        return np.ones(len(c)), -x[:-1], c, y[0]
+
+
+@mistake(
+    caught_by=leaves_arguments_alone,
+    zh="在传入的 x 上就地折叠：调用者的采样点被改掉了",
+    en="Folded x in place and so overwrote the caller's sample points",
+)
+class folds_in_place:
+    def deep_sawtooth(x, k):
+        for _ in range(k):
+            x[...] = tent(x)
+        return x
+
+
+@accepted
+class numbers_one_by_one:
+    def tent(x):
+        return [2 * max(a, 0.0) - 4 * max(a - 0.5, 0.0) for a in x]
+
+    def shallow_from_knots(x, y):
+        c, slope = [], 0.0
+        for i in range(len(x) - 1):
+            new = (y[i + 1] - y[i]) / (x[i + 1] - x[i])
+            c.append(new - slope)
+            slope = new
+        return [1.0] * len(c), [-float(a) for a in x[:-1]], c, y[0]
+
+
+@accepted
+class three_branches:
+    def tent(x):
+        x = np.asarray(x, dtype=float)
+        return np.select([x < 0, x < 0.5], [np.zeros_like(x), 2 * x], 2 - 2 * x)
+
+    def deep_sawtooth(x, k):
+        return tent(deep_sawtooth(x, k - 1)) if k > 0 else x
+
+
+@accepted
+class recursion_from_inside:
+    def deep_sawtooth(x, k):
+        return np.asarray(x) * 1.0 if k == 0 else deep_sawtooth(tent(x), k - 1)
+
+
+@accepted
+class pieces_by_loop:
+    # each segment against the first of its piece
+    def count_pieces(x, y, tol=1e-6):
+        slopes = [(y[i + 1] - y[i]) / (x[i + 1] - x[i]) for i in range(len(x) - 1)]
+        limit = max(tol * max(abs(s) for s in slopes), tol)
+        pieces, first = 1, slopes[0]
+        for s in slopes[1:]:
+            if abs(s - first) > limit:
+                pieces, first = pieces + 1, s
+        return pieces
+
+
+@accepted
+class numpy_integer:
+    def count_pieces(x, y, tol=1e-6):
+        slopes = np.diff(y) / np.diff(x)
+        limit = np.maximum(tol, tol * np.max(np.abs(slopes)))
+        return np.count_nonzero(~(np.abs(slopes[1:] - slopes[:-1]) <= limit)) + np.int64(1)
+
+
+@accepted
+class from_the_right:
+    # every unit looks to the left and the line starts at the last knot
+    def shallow_from_knots(x, y):
+        x, y = np.asarray(x, dtype=float), np.asarray(y, dtype=float)
+        slopes = np.diff(y) / np.diff(x)
+        return -np.ones(len(slopes)), x[1:], np.diff(slopes, append=0.0), y[-1]
+
+
+@accepted
+class one_unit_looks_back:
+    # the first piece is drawn to the left of the second knot, the others to the right
+    def shallow_from_knots(x, y):
+        x, y = np.asarray(x, dtype=float), np.asarray(y, dtype=float)
+        slopes = np.diff(y) / np.diff(x)
+        w, b, c = np.ones(len(slopes)), -x[:-1], np.diff(slopes, prepend=0)
+        w[0], b[0], c[0] = -1, x[1], -slopes[0]
+        c[1:2] = slopes[1:2]
+        return tuple(w), tuple(b), tuple(c), y[1]
+
+
+@accepted
+class tent_as_a_net:
+    def tent(x):
+        x = np.asarray(x, dtype=float)
+        hidden = np.maximum(np.multiply.outer(x, np.ones(2)) + np.array([0, -0.5]), 0)
+        return hidden @ np.array([2, -4])
+
+
+@accepted
+class linear_system:
+    # units of other scales, their weights from a triangular system
+    def shallow_from_knots(x, y):
+        x, y = np.asarray(x, dtype=float), np.asarray(y, dtype=float)
+        w = 1 / np.diff(x)
+        b = -x[:-1] * w
+        hidden = np.maximum(0, np.outer(x[1:], w) + b)
+        return w, b, np.linalg.solve(hidden, y[1:] - y[0]), np.array(y[0])
+
+
+@accepted
+class always_on_unit:
+    # the first unit is on from far left, so that c0 is not the height of the start
+    def shallow_from_knots(x, y):
+        x, y = np.asarray(x, dtype=float), np.asarray(y, dtype=float)
+        slopes = np.diff(y) / np.diff(x)
+        b = -x[:-1].copy()
+        b[0] += 1
+        return np.ones(len(slopes)), b, np.diff(slopes, prepend=0), y[0] - slopes[0]
+
+
+@accepted
+class formulas:
+    def sawtooth_params(k):
+        return [6 * k + 1, 3 * np.power(2.0, k) + 1]
+
+
+@proof
+def the_wide_layer_can_but_pays():
+    knots, x = np.linspace(0, 1, 2**6 + 1), np.linspace(0, 1, 192 * 6 + 1)
+    # 64 units draw six tents exactly: width does suffice
+    assert np.allclose(
+        shallow_forward(x, *shallow_from_knots(knots, deep_sawtooth(knots, 6))), deep_sawtooth(x, 6)
+    )
+    # with as many parameters as the deep net has, 37, a wide layer has 12 units: far off
+    deep, _ = sawtooth_params(6)
+    few = np.linspace(0, 1, (deep - 1) // 3 + 1)
+    narrow = shallow_forward(x, *shallow_from_knots(few, deep_sawtooth(few, 6)))
+    assert np.abs(narrow - deep_sawtooth(x, 6)).max() > 0.5
+    # and no choice of 12 units can do it: 13 pieces at most, where 64 are needed
+    assert count_pieces(x, narrow) <= 13 < count_pieces(x, deep_sawtooth(x, 6)) == 64

@@ -1,0 +1,713 @@
+"""relu(z) >= 0, so yhat >= 0.5: no sample is ever called negative. Every negative sample costs at
+least log 2, so the mean loss stays above (1 - mean y) log 2 whatever the network does. For z < 0
+the gradient is exactly 0, for positive samples too: they cannot come back by themselves. If all
+samples start there, nothing is learnt at all.
+
+Common wrong beliefs: negatives end up near 1 (they land on exactly 0.5, because sigmoid(0) = 1/2);
+or at 0 (mixing up the ReLU's output 0 with yhat); training will sort it out (it cannot leave the
+range); the gradient is small for z < 0 as in a vanishing gradient (it is 0, not small); only
+negatives are affected; the gradient of the plain sigmoid head, yhat - y, still holds.
+
+中文：
+relu(z) >= 0，所以 yhat >= 0.5，没有任何样本会被判为负类。每个负样本至少损失 log 2，因此无论网络
+怎么学，平均损失都不会低于 (1 - mean y) log 2。z < 0 时梯度恰好是 0，对正样本也一样，它们自己再也
+回不来；如果所有样本一开始都落在那里，就什么也学不到。
+
+常见误解：以为负样本的输出接近 1（其实恰好是 0.5，因为 sigmoid(0) = 1/2）；以为输出是 0（把 ReLU
+的输出当成了 yhat）；以为多训练一会儿就好（取值范围改变不了）；以为 z < 0 时梯度只是小，像梯度消失
+那样（其实恰好是 0）；以为只有负样本受影响；以为 yhat - y 这个梯度公式依然成立。
+"""
+
+import math
+
+import numpy as np
+
+from autograder.pages import accepted, check, mistake, proof
+
+
+def relu_sigmoid(z):
+    return 1 / (1 + np.exp(-np.maximum(np.asarray(z, dtype=float), 0)))
+
+
+def head_loss_grad(z, y, head):
+    z, y = np.asarray(z, dtype=float), np.asarray(y, dtype=float)
+    logits = np.maximum(z, 0) if head == "relu_sigmoid" else z
+    loss = np.mean(y * np.logaddexp(0, -logits) + (1 - y) * np.logaddexp(0, logits))
+    dz = (np.exp(-np.logaddexp(0, -logits)) - y) / z.size
+    if head == "relu_sigmoid":
+        dz = np.where(z > 0, dz, 0)
+    return float(loss), dz
+
+
+def loss_infimum(y):
+    return float((1 - np.mean(y)) * np.log(2))
+
+
+def train_head(X, y, head, lr, steps):
+    X = np.asarray(X, dtype=float)
+    w, b = np.full(X.shape[0], 0.1), 0.0
+    for _ in range(steps):
+        _, dz = head_loss_grad(w @ X + b, y, head)
+        w, b = w - lr * (X @ dz), b - lr * float(dz.sum())
+    return w, b
+
+
+def data(seed, m):
+    """Logits of both signs, none near 0, with both labels on both sides."""
+    rng = np.random.default_rng(seed)
+    z = rng.uniform(0.2, 3, m) * np.where(np.arange(m) % 2, 1, -1)
+    y = (rng.random(m) < 0.5).astype(float)
+    y[:4] = 0, 0, 1, 1
+    order = rng.permutation(m)
+    return z[order], y[order]
+
+
+def training_set(seed, n, m):
+    rng = np.random.default_rng(seed)
+    y = (rng.random(m) < 0.5).astype(float)
+    y[:2] = 0, 1
+    return rng.normal(size=(n, m)) + 0.6 * (y - 0.5), y
+
+
+def oracle_output(z, head):
+    return 1 / (1 + math.exp(-(max(z, 0.0) if head == "relu_sigmoid" else z)))
+
+
+def oracle_loss(z, y, head):
+    """The mean by its definition, one sample at a time; for |z| of ordinary size."""
+    total = 0.0
+    for logit, label in zip(z, y, strict=True):
+        p = oracle_output(float(logit), head)
+        total -= math.log(p) if label else math.log(1 - p)
+    return total / len(z)
+
+
+def oracle_grad(z, y, head, h=1e-5):
+    """Centred differences of oracle_loss; for z not within h of 0."""
+    dz = np.zeros(len(z))
+    for i in range(len(z)):
+        step = np.zeros(len(z))
+        step[i] = h
+        dz[i] = (oracle_loss(z + step, y, head) - oracle_loss(z - step, y, head)) / (2 * h)
+    return dz
+
+
+def oracle_training(X, y, head, lr, steps):
+    """Gradient descent, one sample and one weight at a time."""
+    n, m = X.shape
+    w, b = [0.1] * n, 0.0
+    for _ in range(steps):
+        dw, db = [0.0] * n, 0.0
+        for i in range(m):
+            z = sum(w[j] * X[j, i] for j in range(n)) + b
+            if head == "relu_sigmoid" and z < 0:
+                continue
+            error = (oracle_output(z, head) - y[i]) / m
+            db += error
+            for j in range(n):
+                dw[j] += error * X[j, i]
+        w, b = [w[j] - lr * dw[j] for j in range(n)], b - lr * db
+    return w, b
+
+
+def far(a, b):
+    """Norm-wise relative difference."""
+    a, b = np.asarray(a, dtype=float), np.asarray(b, dtype=float)
+    return np.linalg.norm(a - b) / (np.linalg.norm(a) + np.linalg.norm(b) + 1e-300)
+
+
+def close(a, b):
+    return np.allclose(np.asarray(a, dtype=float), b, rtol=1e-7, atol=1e-9)
+
+
+@check(
+    points=0.75,
+    zh="relu_sigmoid 不对：先做 ReLU，再对它的结果求 sigmoid。z < 0 的样本输出既不是 0，"
+    "也不接近 1；想一想 sigmoid 在 ReLU 的输出处取什么值。",
+    en="relu_sigmoid is off: first the ReLU, then the sigmoid of its result. For z < 0 that is "
+    "neither 0 nor close to 1; ask what the sigmoid is at the ReLU's output.",
+)
+def output_has_a_floor(relu_sigmoid):
+    for z in (data(1, 9)[0], np.array([-1000.0, 3.0, -1e-3, 0.0, 1000.0, -30.0, 30.0])):
+        yhat = relu_sigmoid(z)
+        assert np.shape(yhat) == z.shape
+        assert close(yhat, [oracle_output(t, "relu_sigmoid") for t in z.tolist()])
+
+
+@check(
+    points=0.25,
+    zh="损失不对：是二元交叉熵的平均值，两类样本都要计入，两种输出头各用自己的 yhat。",
+    en="The loss is off: the mean of the binary cross-entropies over both classes, with the yhat "
+    "of the head in question.",
+)
+def loss_of_both_heads(head_loss_grad):
+    for seed, m in ((2, 7), (3, 10)):
+        z, y = data(seed, m)
+        for head in ("sigmoid", "relu_sigmoid"):
+            assert abs(float(head_loss_grad(z, y, head)[0]) - oracle_loss(z, y, head)) < 1e-9
+
+
+@check(
+    points=0.75,
+    zh="z < 0 时的梯度不对：relu_sigmoid 输出头在那里是平的，无论标签是 0 还是 1；"
+    "sigmoid 输出头不是。别忘了链式法则里 ReLU 的导数。",
+    en="The gradient for z < 0 is off: there the relu_sigmoid head is flat, whatever the label, "
+    "and the sigmoid head is not. Do not forget the ReLU's derivative in the chain rule.",
+)
+def one_half_is_dead(head_loss_grad):
+    for seed, m in ((4, 8), (5, 11)):
+        z, y = data(seed, m)
+        flat, usual = head_loss_grad(z, y, "relu_sigmoid")[1], head_loss_grad(z, y, "sigmoid")[1]
+        assert np.shape(flat) == (m,)
+        assert np.shape(usual) == (m,)
+        flat, usual = np.asarray(flat, dtype=float), np.asarray(usual, dtype=float)
+        assert np.all(np.abs(flat[z < 0]) < 1e-12)
+        assert np.all(np.abs(flat[z > 0]) > 1e-6)
+        assert np.all(np.abs(usual) > 1e-6)
+
+
+@check(
+    points=0.25,
+    zh="梯度与数值梯度不一致：检查符号和系数（损失是平均值，要除以 m；"
+    "没有 sigmoid 的导数这个因子）。",
+    en="The gradient differs from a numerical one: check the sign and the factor (the loss is a "
+    "mean, so divide by m; no factor of sigmoid' is left).",
+)
+def matches_numerical_gradient(head_loss_grad):
+    for seed, m in ((6, 7), (7, 10)):
+        z, y = data(seed, m)
+        for head in ("sigmoid", "relu_sigmoid"):
+            dz = head_loss_grad(z, y, head)[1]
+            assert np.shape(dz) == (m,)
+            assert far(dz, oracle_grad(z, y, head)) < 1e-6
+
+
+@check(
+    points=0.25,
+    zh="|z| = 1000 时损失或梯度不准：先取 sigmoid 再取 log 会溢出或被截断，应直接由 z 计算。",
+    en="Loss or gradient is not exact at |z| = 1000: log of a sigmoid overflows or gets clipped; "
+    "compute from z itself.",
+)
+def exact_at_large_logits(head_loss_grad):
+    z, y = np.array([1000.0, -1000.0, 1000.0, -1000.0]), np.array([0.0, 1.0, 1.0, 0.0])
+    log2 = math.log(2)
+    for head, want, want_dz in (
+        ("sigmoid", 500, [0.25, -0.25, 0, 0]),
+        ("relu_sigmoid", 250 + log2 / 2, [0.25, 0, 0, 0]),
+    ):
+        loss, dz = head_loss_grad(z, y, head)
+        assert abs(float(loss) - want) < 1e-6
+        assert np.shape(dz) == (4,)
+        assert np.allclose(np.asarray(dz, dtype=float), want_dz, atol=1e-6)
+    loss, _ = head_loss_grad(z[1:], y[1:], "relu_sigmoid")
+    assert abs(float(loss) - 2 * log2 / 3) < 1e-9
+
+
+@check(
+    points=0.75,
+    zh="loss_infimum 不对：分别问一个正样本、一个负样本的损失最小能到多少（各自的 z 任取），"
+    "再按两类的比例平均。",
+    en="loss_infimum is off: ask how little a positive and how little a negative sample can cost, "
+    "each with a z of its own, and average by their shares.",
+)
+def negatives_stay_expensive(loss_infimum):
+    for y in ([0.0, 0, 0, 0, 0], [1.0, 1, 1], [0.0, 1, 1, 0, 1, 1, 1], [1.0, 0, 0, 0], [0.0, 1]):
+        best = 0.0
+        for label in y:
+            t = np.linspace(0, 60, 61)  # what a ReLU can put out
+            best += float(np.min(np.log1p(np.exp(-t if label else t)))) / len(y)
+        assert abs(float(loss_infimum(np.array(y))) - best) < 1e-9
+
+
+@check(
+    points=0.5,
+    zh="训练结果不对：从 w = 0.1、b = 0 出发，每一步用全部样本的平均梯度同时更新 w 和 b，"
+    "正好 steps 步，用指定的输出头。",
+    en="Training is off: start at w = 0.1, b = 0; every step uses the mean gradient of all samples "
+    "for w and b at once; exactly `steps` steps, with the head asked for.",
+)
+def training_follows_the_gradient(train_head):
+    for seed, n, m, lr, steps in ((8, 3, 8, 0.5, 6), (9, 4, 4, 1.5, 3), (10, 1, 6, 0.2, 1)):
+        X, y = training_set(seed, n, m)
+        for head in ("sigmoid", "relu_sigmoid"):
+            w, b = train_head(X, y, head, lr, steps)
+            assert np.shape(w) == (n,)
+            want_w, want_b = oracle_training(X, y, head, lr, steps)
+            assert close(w, want_w)
+            assert abs(float(b) - want_b) < 1e-9
+    X = -np.abs(X) - 0.3  # every sample starts in the dead half
+    w, b = train_head(X, y, "relu_sigmoid", 1.0, 4)
+    assert close(w, [0.1])
+    assert abs(float(b)) < 1e-9
+
+
+@check(
+    points=0.25,
+    zh="输入是 float32 或整数数组时结果不对：结果数组要用 float64，不要照抄输入的 dtype。",
+    en="Wrong for float32 or integer arrays: make results float64 instead of copying the dtype of "
+    "an input.",
+)
+def any_number_type(relu_sigmoid, head_loss_grad, loss_infimum, train_head):
+    z, y = np.array([-3.0, 2, 4, -1, 1]), np.array([0.0, 1, 0, 1, 0])
+    X = np.array([[1.0, -3, 2, 4, 1], [3, 1, -5, 2, -2]])
+    for dtype in (np.float32, np.int64):
+        logits, labels, samples = z.astype(dtype), y.astype(dtype), X.astype(dtype)
+        want = [oracle_output(t, "relu_sigmoid") for t in z.tolist()]
+        assert np.allclose(np.asarray(relu_sigmoid(logits), dtype=float), want, atol=1e-4)
+        assert abs(float(loss_infimum(labels)) - 0.6 * math.log(2)) < 1e-4
+        for head in ("sigmoid", "relu_sigmoid"):
+            loss, dz = head_loss_grad(logits, labels, head)
+            assert abs(float(loss) - oracle_loss(z, y, head)) < 1e-4
+            assert np.allclose(np.asarray(dz, dtype=float), oracle_grad(z, y, head), atol=1e-4)
+            w, b = train_head(samples, labels, head, 0.3, 3)
+            want_w, want_b = oracle_training(X, y, head, 0.3, 3)
+            assert np.allclose(np.asarray(w, dtype=float), want_w, atol=1e-4)
+            assert abs(float(b) - want_b) < 1e-4
+
+
+@check(
+    points=0.25,
+    zh="调用之后参数被改动了：不要用 z[z < 0] = 0、-= 或 out= 去改传入的数组，先复制。",
+    en="An argument was changed by the call: no z[z < 0] = 0, -= or out= on what is passed in; "
+    "copy first.",
+)
+def leaves_arguments_alone(relu_sigmoid, head_loss_grad, loss_infimum, train_head):
+    z, y = data(11, 7)
+    X, labels = training_set(12, 3, 7)
+    arguments = [z, y, X, labels]
+    copies = [a.copy() for a in arguments]
+    assert np.shape(relu_sigmoid(z)) == (7,)
+    assert math.isfinite(float(loss_infimum(y)))
+    for head in ("sigmoid", "relu_sigmoid"):
+        assert np.shape(head_loss_grad(z, y, head)[1]) == (7,)
+        assert np.shape(train_head(X, labels, head, 0.1, 2)[0]) == (3,)
+    assert all(np.array_equal(a, c) for a, c in zip(arguments, copies, strict=True))
+
+
+@mistake(
+    caught_by=output_has_a_floor,
+    zh="以为负样本的输出是 0：把 ReLU 的输出当成了 yhat",
+    en="Believed the output for z < 0 to be 0: took the ReLU's output for yhat",
+)
+class negatives_at_zero:
+    def relu_sigmoid(z):
+        return np.where(z > 0, 1 / (1 + np.exp(-z)), 0.0)
+
+
+@mistake(
+    caught_by=output_has_a_floor,
+    zh="以为负样本的输出接近 1",
+    en="Believed that negatives land near 1",
+)
+class negatives_near_one:
+    def relu_sigmoid(z):
+        return 1 / (1 + np.exp(-np.abs(z)))
+
+
+@mistake(
+    caught_by=output_has_a_floor,
+    zh="顺序反了：先 sigmoid 再 ReLU，等于没有 ReLU",
+    en="Wrong order: a ReLU after the sigmoid does nothing",
+)
+class relu_after_sigmoid:
+    def relu_sigmoid(z):
+        return np.maximum(0, 1 / (1 + np.exp(-z)))
+
+
+@mistake(
+    caught_by=output_has_a_floor,
+    zh="用了有泄漏的 ReLU：z < 0 时仍有一点斜率，输出低于 0.5",
+    en="Used a leaky ReLU: it still slopes for z < 0 and the output drops below 0.5",
+)
+class leaky:
+    def relu_sigmoid(z):
+        return 1 / (1 + np.exp(-np.where(z > 0, z, 0.01 * z)))
+
+
+@mistake(
+    caught_by=output_has_a_floor,
+    zh="写成 e^r / (1 + e^r)：z = 1000 时是 inf / inf，即 nan",
+    en="Wrote e^r / (1 + e^r): at z = 1000 that is inf / inf, which is nan",
+)
+class overflows:
+    def relu_sigmoid(z):
+        e = np.exp(np.maximum(z, 0))
+        return e / (1 + e)
+
+
+@mistake(
+    caught_by=one_half_is_dead,
+    zh="忘了 ReLU 的导数：以为 yhat - y 对两种输出头都成立",
+    en="Forgot the ReLU's derivative: believed yhat - y to hold for both heads",
+)
+class derivative_forgotten:
+    def head_loss_grad(z, y, head):
+        r = np.maximum(z, 0) if head == "relu_sigmoid" else z
+        loss = np.mean(np.logaddexp(0, r) - y * r)
+        return loss, (np.exp(-np.logaddexp(0, -r)) - y) / len(z)
+
+
+@mistake(
+    caught_by=one_half_is_dead,
+    zh="以为只有负样本学不动：z < 0 的正样本仍给了梯度",
+    en="Believed that only negatives are stuck: positives with z < 0 still get a gradient",
+)
+class only_negatives_die:
+    def head_loss_grad(z, y, head):
+        r = np.maximum(z, 0) if head == "relu_sigmoid" else z
+        loss = np.mean(np.logaddexp(0, r) - y * r)
+        dz = (np.exp(-np.logaddexp(0, -r)) - y) / len(z)
+        if head == "relu_sigmoid":
+            dz = np.where((z < 0) & (y == 0), 0, dz)
+        return loss, dz
+
+
+@mistake(
+    caught_by=one_half_is_dead,
+    zh="以为梯度只是变小：z < 0 时乘了 0.01",
+    en="Believed the gradient to be small for z < 0: multiplied by 0.01",
+)
+class small_instead_of_zero:
+    def head_loss_grad(z, y, head):
+        r = np.maximum(z, 0) if head == "relu_sigmoid" else z
+        loss = np.mean(np.logaddexp(0, r) - y * r)
+        dz = (np.exp(-np.logaddexp(0, -r)) - y) / len(z)
+        return loss, np.where(z < 0, 0.01, 1) * dz if head == "relu_sigmoid" else dz
+
+
+@mistake(
+    caught_by=one_half_is_dead,
+    zh="没有区分输出头：sigmoid 输出头也乘了 ReLU 的导数",
+    en="Did not tell the heads apart: the sigmoid head gets the ReLU's derivative too",
+)
+class both_heads_die:
+    def head_loss_grad(z, y, head):
+        r = np.maximum(z, 0) if head == "relu_sigmoid" else z
+        loss = np.mean(np.logaddexp(0, r) - y * r)
+        return loss, np.where(z > 0, np.exp(-np.logaddexp(0, -r)) - y, 0) / len(z)
+
+
+@mistake(
+    caught_by=loss_of_both_heads,
+    zh="忽略了 head：损失总是按 sigmoid(z) 计算",
+    en="Ignored the head: the loss is always that of sigmoid(z)",
+)
+class head_ignored_in_the_loss:
+    def head_loss_grad(z, y, head):
+        loss = np.mean(np.logaddexp(0, z) - y * z)
+        dz = (np.exp(-np.logaddexp(0, -z)) - y) / len(z)
+        return loss, dz * (z > 0) if head == "relu_sigmoid" else dz
+
+
+@mistake(
+    caught_by=loss_of_both_heads,
+    zh="损失求了和，没有取平均",
+    en="Added up the losses instead of averaging them",
+)
+class summed_loss:
+    def head_loss_grad(z, y, head):
+        r = np.maximum(z, 0) if head == "relu_sigmoid" else z
+        dz = (np.exp(-np.logaddexp(0, -r)) - y) / len(z)
+        return np.sum(np.logaddexp(0, r) - y * r), dz * (z > 0) if head == "relu_sigmoid" else dz
+
+
+@mistake(
+    caught_by=loss_of_both_heads,
+    zh="只对 z > 0 的样本取平均：以为学不动的样本也不计损失",
+    en="Averaged over the samples with z > 0 only: believed that dead samples cost nothing",
+)
+class dead_samples_left_out:
+    def head_loss_grad(z, y, head):
+        alive = z > 0 if head == "relu_sigmoid" else np.ones(len(z), dtype=bool)
+        t, label, dz = z[alive], y[alive], np.zeros(len(z))
+        dz[alive] = (np.exp(-np.logaddexp(0, -t)) - label) / len(z)
+        return np.mean(np.logaddexp(0, t) - label * t), dz
+
+
+@mistake(
+    caught_by=matches_numerical_gradient,
+    zh="损失取了平均，梯度却没有除以 m",
+    en="Averaged the loss and did not divide the gradient by m",
+)
+class gradient_of_the_sum:
+    def head_loss_grad(z, y, head):
+        r = np.maximum(z, 0) if head == "relu_sigmoid" else z
+        dz = np.exp(-np.logaddexp(0, -r)) - y
+        loss = np.mean(np.logaddexp(0, r) - y * r)
+        return loss, dz * (z > 0) if head == "relu_sigmoid" else dz
+
+
+@mistake(
+    caught_by=matches_numerical_gradient,
+    zh="梯度符号反了：写成了 y - yhat",
+    en="Flipped the sign of the gradient: wrote y - yhat",
+)
+class sign_flipped:
+    def head_loss_grad(z, y, head):
+        r = np.maximum(z, 0) if head == "relu_sigmoid" else z
+        dz = (y - np.exp(-np.logaddexp(0, -r))) / len(z)
+        loss = np.mean(np.logaddexp(0, r) - y * r)
+        return loss, dz * (z > 0) if head == "relu_sigmoid" else dz
+
+
+@mistake(
+    caught_by=exact_at_large_logits,
+    zh="把 yhat 截断到 1e-12 以内再取对数：大的损失停在 28 左右",
+    en="Clipped yhat by 1e-12 before the logarithm: large losses saturate near 28",
+)
+class clipped_log:
+    def head_loss_grad(z, y, head):
+        p = relu_sigmoid(z) if head == "relu_sigmoid" else 1 / (1 + np.exp(-z))
+        q = np.clip(p, 1e-12, 1 - 1e-12)
+        loss = -np.mean(y * np.log(q) + (1 - y) * np.log(1 - q))
+        return loss, (p - y) / len(z) * ((z > 0) | (head == "sigmoid"))
+
+
+@mistake(
+    caught_by=negatives_stay_expensive,
+    zh="以为损失总能降到 0：只要 z 足够大或足够小",
+    en="Believed that the loss can always be brought to 0 by extreme logits",
+)
+class loss_can_vanish:
+    def loss_infimum(y):
+        return 0.0
+
+
+@mistake(
+    caught_by=negatives_stay_expensive,
+    zh="以为每个样本都至少损失 log 2：忘了正样本可以任意接近 0",
+    en="Believed that every sample costs log 2: positives can get as cheap as you like",
+)
+class log2_for_everybody:
+    def loss_infimum(y):
+        return float(np.log(2))
+
+
+@mistake(
+    caught_by=negatives_stay_expensive,
+    zh="弄反了类别：以为代价高的是正样本",
+    en="Mixed up the classes: believed the positives to be the expensive ones",
+)
+class wrong_class_pays:
+    def loss_infimum(y):
+        return float(np.mean(y) * np.log(2))
+
+
+@mistake(
+    caught_by=negatives_stay_expensive,
+    zh="以为所有样本共用一个 z：算成了标签的熵",
+    en="Believed that all samples share one z: computed the entropy of the labels",
+)
+class entropy_of_the_labels:
+    def loss_infimum(y):
+        p = np.mean(y)
+        return float(sum(-q * np.log(q) for q in (p, 1 - p) if q > 0))
+
+
+@mistake(
+    caught_by=negatives_stay_expensive,
+    zh="求了和，没有取平均",
+    en="Added up instead of averaging",
+)
+class infimum_of_the_sum:
+    def loss_infimum(y):
+        return float(np.sum(1 - np.asarray(y)) * np.log(2))
+
+
+@mistake(
+    caught_by=training_follows_the_gradient,
+    zh="从 w = 0 出发：z 全是 0，正好卡在 ReLU 的拐点上",
+    en="Started from w = 0: every z is 0, on the very kink of the ReLU",
+)
+class starts_at_zero:
+    def train_head(X, y, head, lr, steps):
+        w, b = np.zeros(len(X)), 0.0
+        for _ in range(steps):
+            dz = head_loss_grad(w @ X + b, y, head)[1]
+            w, b = w - lr * (X @ dz), b - lr * np.sum(dz)
+        return w, b
+
+
+@mistake(
+    caught_by=training_follows_the_gradient,
+    zh="先更新 w，再用新的 w 求 b 的梯度：两者应当同时更新",
+    en="Updated w first and took b's gradient at the new w: both belong to the same point",
+)
+class one_after_the_other:
+    def train_head(X, y, head, lr, steps):
+        w, b = np.full(len(X), 0.1), 0.0
+        for _ in range(steps):
+            w = w - lr * (X @ head_loss_grad(w @ X + b, y, head)[1])
+            b = b - lr * np.sum(head_loss_grad(w @ X + b, y, head)[1])
+        return w, b
+
+
+@mistake(
+    caught_by=training_follows_the_gradient,
+    zh="忘了更新 b",
+    en="Never updated b",
+)
+class bias_not_trained:
+    def train_head(X, y, head, lr, steps):
+        w = np.full(len(X), 0.1)
+        for _ in range(steps):
+            w = w - lr * (X @ head_loss_grad(w @ X, y, head)[1])
+        return w, 0.0
+
+
+@mistake(
+    caught_by=training_follows_the_gradient,
+    zh="训练时写死了 sigmoid 输出头",
+    en="Always trained the sigmoid head",
+)
+class head_ignored_in_training:
+    def train_head(X, y, head, lr, steps):
+        w, b = np.full(len(X), 0.1), 0.0
+        for _ in range(steps):
+            dz = head_loss_grad(w @ X + b, y, "sigmoid")[1]
+            w, b = w - lr * (X @ dz), b - lr * np.sum(dz)
+        return w, b
+
+
+@mistake(
+    caught_by=any_number_type,
+    zh="w 用 np.full_like 建：X 是整数时 0.1 被截断成 0",
+    en="Built w with np.full_like: for an integer X the start 0.1 is cut to 0",
+)
+class dtype_of_the_input:
+    def train_head(X, y, head, lr, steps):
+        w, b = np.full_like(X[:, 0], 0.1), 0.0
+        for _ in range(steps):
+            dz = head_loss_grad(w @ X + b, y, head)[1]
+            w, b = w - lr * (X @ dz), b - lr * np.sum(dz)
+        return w, b
+
+
+@mistake(
+    caught_by=any_number_type,
+    zh="梯度用 np.zeros_like(z) 建：z 是整数时小数全被截掉",
+    en="Built the gradient with np.zeros_like(z): for integer logits all fractions are cut off",
+)
+class gradient_of_integers:
+    def head_loss_grad(z, y, head):
+        r = np.maximum(z, 0) if head == "relu_sigmoid" else z
+        dz = np.zeros_like(z)
+        for i in range(len(z)):
+            if head == "sigmoid" or z[i] > 0:
+                dz[i] = (1 / (1 + np.exp(-np.float64(r[i]))) - y[i]) / len(z)
+        return np.mean(np.logaddexp(0, r) - y * r), dz
+
+
+@mistake(
+    caught_by=leaves_arguments_alone,
+    zh="用 z[z < 0] = 0 做 ReLU，把调用者的数组改掉了",
+    en="Wrote the ReLU as z[z < 0] = 0 and so overwrote the caller's array",
+)
+class relu_in_place:
+    def relu_sigmoid(z):
+        z[z < 0] = 0
+        return 1 / (1 + np.exp(-z))
+
+
+@accepted
+class sample_by_sample:
+    def relu_sigmoid(z):
+        return [0.5 if t <= 0 else float(1 / (1 + np.exp(-t))) for t in z]
+
+    def head_loss_grad(z, y, head):
+        loss, dz = 0, []
+        for t, label in zip(z, y, strict=True):
+            dead = head == "relu_sigmoid" and t <= 0
+            t = 0.0 if dead else float(t)
+            e = np.exp(-abs(t))
+            p = 1 / (1 + e) if t >= 0 else e / (1 + e)
+            loss += max(t, 0) - t * label + np.log1p(e)
+            dz.append(0 if dead else (p - label) / len(z))
+        return loss / len(z), dz
+
+    def train_head(X, y, head, lr, steps):
+        n, m = np.shape(X)
+        w, b = [0.1] * n, 0
+        for _ in range(steps):
+            z = [sum(w[j] * X[j][i] for j in range(n)) + b for i in range(m)]
+            dz = head_loss_grad(z, y, head)[1]
+            w = [w[j] - lr * sum(dz[i] * X[j][i] for i in range(m)) for j in range(n)]
+            b -= lr * sum(dz)
+        return w, b
+
+
+@accepted
+class clipped_sigmoid:
+    def relu_sigmoid(z):
+        yhat = 0.5 * (1 + np.tanh(np.asarray(z) / 2))
+        return np.clip(yhat, 0.5, 1)
+
+
+@accepted
+class mask_from_the_output:
+    def head_loss_grad(z, y, head):
+        z = np.array(z, dtype=float)
+        alive = np.ones(z.shape, dtype=bool)
+        if head == "relu_sigmoid":
+            alive = relu_sigmoid(z) > 0.5
+            z = z * alive
+        signs = 1 - 2 * np.asarray(y)
+        with np.errstate(over="ignore"):
+            dz = signs / (1 + np.exp(-signs * z)) * alive / len(z)
+        return np.logaddexp(0, signs * z).mean(), dz
+
+
+@accepted
+class derivative_one_at_zero:
+    def head_loss_grad(z, y, head):
+        r = np.where(z < 0, 0.0, z) if head == "relu_sigmoid" else np.array(z, dtype=float)
+        slope = np.heaviside(z, 1) if head == "relu_sigmoid" else 1.0
+        with np.errstate(over="ignore"):
+            p = 1 / (1 + np.exp(-r))
+        loss = np.where(np.asarray(y) == 1, np.logaddexp(0, -r), np.logaddexp(0, r))
+        return np.average(loss), (p - y) * slope / np.size(z)
+
+
+@accepted
+class counts_the_negatives:
+    def loss_infimum(y):
+        y = list(y)
+        return y.count(0) / len(y) * np.log(2)
+
+
+@accepted
+class infimum_at_huge_logits:
+    def loss_infimum(y):
+        y = np.asarray(y)
+        return np.array(head_loss_grad(np.where(y > 0, 1e3, -1e3), y, "relu_sigmoid")[0])
+
+
+@accepted
+class bias_as_a_weight:
+    def train_head(X, y, head, lr, steps):
+        wide = np.vstack([X, np.ones((1, np.shape(X)[1]))])
+        theta = np.append(np.full(len(X), 0.1), 0.0)
+        for _ in range(steps):
+            dz = head_loss_grad(theta @ wide, y, head)[1]
+            theta = theta - lr * np.einsum("jm,m->j", wide, dz)
+        return theta[:-1], theta[-1]
+
+
+@accepted
+class row_vectors_inside:
+    def train_head(X, y, head, lr, steps):
+        W, b, m = np.ones((1, len(X))) / 10, np.zeros((1, 1)), np.shape(X)[1]
+        for _ in range(steps):
+            Z = W @ X + b
+            dead = (Z < 0) & (head == "relu_sigmoid")
+            dZ = np.where(dead, 0, 1 / (1 + np.exp(-Z)) - y)
+            W, b = W - lr * dZ @ np.transpose(X) / m, b - lr * dZ.mean(axis=1, keepdims=True)
+        return tuple(W.ravel()), b.item()
+
+
+@proof
+def negatives_land_on_one_half_and_stay_there():
+    z, y = np.array([-1.0, -50.0, -2.0]), np.array([0.0, 0.0, 1.0])
+    assert np.all(relu_sigmoid(z) == 0.5)  # not near 1, not near 0
+    assert not np.any(head_loss_grad(z, y, "relu_sigmoid")[1])  # and no way out
+    assert head_loss_grad(np.array([-1e3]), y[:1], "relu_sigmoid")[0] > 0.69

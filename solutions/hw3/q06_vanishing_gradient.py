@@ -1,0 +1,775 @@
+"""One layer back multiplies the gradient by W^T diag(sigmoid'(z)). sigmoid' is at most 1/4, reached
+at z = 0, but the weights stand beside it: in a scalar chain the factor is w sigmoid'(z). At z = 0
+the gradient vanishes for |w| < 4, keeps its size at |w| = 4 and explodes above: the critical weight
+is 4.
+
+The common belief is that the gradient shrinks by 0.25 a layer, full stop, as if 0.25^L were the
+bound. It is one only while the weights have norms up to 1. Larger weights help less than they
+promise, because they also push z away from 0, where sigmoid' is small: saturation. What does help:
+activations with slope 1 over half the line (ReLU, leaky ReLU) together with a matching spread of
+the weights, sqrt(2 / n); with ReLU and sqrt(1 / n) the gradient still halves every two layers.
+
+中文：
+梯度往回传一层，要乘以 W^T diag(sigmoid'(z))。sigmoid' 最大为 1/4，在 z = 0 处取到，但旁边还乘着
+权重：标量链的因子是 w sigmoid'(z)。在 z = 0 处，|w| < 4 时梯度消失，|w| = 4 时大小不变，
+再大就爆炸。所以临界权重是 4。
+
+最常见的错误，是以为每层一定缩小到 0.25 倍，把 0.25^L 当成上界。只有权重的范数不超过 1 时
+它才是上界。增大权重的效果也有限：z 会被推离 0，那里的 sigmoid' 很小，这就是饱和。真正有用的是
+在半条数轴上斜率为 1 的激活函数（ReLU、leaky ReLU），再配上合适的初始化 sqrt(2 / n)；
+若 ReLU 配 sqrt(1 / n)，梯度仍然每两层减半。
+"""
+
+import numpy as np
+
+from autograder.pages import accepted, check, mistake, proof
+
+
+def activation(name, z):
+    z = np.asarray(z, dtype=float)
+    if name == "sigmoid":
+        return np.exp(-np.logaddexp(0, -z))
+    if name == "tanh":
+        return np.tanh(z)
+    return np.where(z > 0, z, (0.01 if name == "leaky" else 0.0) * z)
+
+
+def activation_grad(name, z):
+    z = np.asarray(z, dtype=float)
+    h = activation(name, z)
+    if name == "sigmoid":
+        return h * (1 - h)
+    if name == "tanh":
+        return 1 - h**2
+    return np.where(z > 0, 1.0, 0.01 if name == "leaky" else 0.0)
+
+
+def backprop_norms(Ws, x, delta_out, name):
+    h, zs = np.asarray(x, dtype=float), []
+    for W in Ws:
+        zs.append(np.asarray(W, dtype=float) @ h)
+        h = activation(name, zs[-1])
+    delta = np.asarray(delta_out, dtype=float)
+    norms = [np.linalg.norm(delta)]
+    for W, z in zip(reversed(Ws), reversed(zs), strict=True):
+        delta = np.asarray(W, dtype=float).T @ (delta * activation_grad(name, z))
+        norms.append(np.linalg.norm(delta))
+    return np.array(norms[::-1])
+
+
+def critical_weight():
+    # |w| sigmoid'(0) = 1
+    return 1 / float(activation_grad("sigmoid", 0.0))
+
+
+NAMES = ("sigmoid", "tanh", "relu", "leaky")
+
+
+def oracle_activation(name, t):
+    """The activation of one number of ordinary size, by its definition."""
+    if name == "sigmoid":
+        return 1 / (1 + np.exp(-t))
+    if name == "tanh":
+        return (np.exp(t) - np.exp(-t)) / (np.exp(t) + np.exp(-t))
+    if t > 0:
+        return t
+    return 0.01 * t if name == "leaky" else 0.0
+
+
+def oracle_output(Ws, h, name):
+    """What the layers Ws make of h, one unit at a time."""
+    for W in Ws:
+        h = [oracle_activation(name, sum(w * t for w, t in zip(row, h, strict=True)))
+             for row in W.tolist()]
+    return np.array(h)
+
+
+def oracle_norms(Ws, x, delta_out, name, step=1e-5):
+    """Norms of the centred differences of L = delta_out . h_L by every entry of every h_l."""
+    norms = []
+    for layer in range(len(Ws) + 1):
+        h, grad = oracle_output(Ws[:layer], x.tolist(), name), []
+        for move in step * np.eye(h.size):
+            up = delta_out @ oracle_output(Ws[layer:], (h + move).tolist(), name)
+            down = delta_out @ oracle_output(Ws[layer:], (h - move).tolist(), name)
+            grad.append((up - down) / (2 * step))
+        norms.append(np.sqrt(sum(g**2 for g in grad)))
+    return np.array(norms)
+
+
+def network(seed, sizes):
+    """Matrices of the given widths, an input and dL/dh_L."""
+    rng = np.random.default_rng(seed)
+    Ws = [rng.normal(size=(b, a)) for a, b in zip(sizes[:-1], sizes[1:], strict=True)]
+    return Ws, rng.normal(size=sizes[0]), rng.normal(size=sizes[-1])
+
+
+def numbers(norms, count):
+    """The list of norms as an array, after a look at its length."""
+    norms = list(norms)
+    assert np.shape(norms) == (count,)
+    return np.array(norms, dtype=float)
+
+
+def six_points(*shape):
+    """Six numbers of both signs, none of them 0, in a new array."""
+    return np.array([-4.0, -1.3, -0.2, 0.1, 0.9, 3.5]).reshape(shape)
+
+
+@check(
+    points=0.5,
+    zh="激活函数的值不对：核对 sigmoid、tanh、relu 的定义，leaky 在负半轴的斜率是 0.01。",
+    en="An activation has wrong values: look up sigmoid, tanh and relu; leaky has the slope 0.01 "
+    "for negative z.",
+)
+def activations_are_right(activation):
+    for name in NAMES:
+        for z in (six_points(2, 3), six_points(6), six_points(3, 1, 2)):
+            want = [oracle_activation(name, t) for t in z.ravel().tolist()]
+            got = activation(name, z)
+            assert np.shape(got) == z.shape
+            assert np.allclose(np.ravel(got), want, rtol=1e-7, atol=1e-9)
+    assert abs(float(np.ravel(activation("sigmoid", np.zeros(1)))[0]) - 0.5) < 1e-9
+
+
+@check(
+    points=0.5,
+    zh="导数与数值微分不一致：activation_grad 的参数是 z，不是 h；再核对四个函数各自的导数公式。",
+    en="A derivative differs from a numerical one: activation_grad takes z and not h; then look at "
+    "the formula for each of the four.",
+)
+def derivatives_match_differences(activation_grad):
+    for name in NAMES:
+        for z in (six_points(2, 3), six_points(6), six_points(3, 1, 2)):
+            want = [(oracle_activation(name, t + 1e-5) - oracle_activation(name, t - 1e-5)) / 2e-5
+                    for t in z.ravel().tolist()]
+            got = activation_grad(name, z)
+            assert np.shape(got) == z.shape
+            assert np.allclose(np.array(got, dtype=float).ravel(), want, rtol=1e-6, atol=1e-8)
+
+
+@check(
+    points=0.25,
+    zh="|z| = 1000 时结果不是正确的有限值：指数溢出得到了 inf/inf。换一种写法，"
+    "让 exp 的参数不会太大。",
+    en="Not the right finite value at |z| = 1000: an exponential overflowed into inf/inf. Rewrite "
+    "the formula so that exp never gets a large argument.",
+)
+def finite_at_a_thousand(activation, activation_grad):
+    values = {"sigmoid": [0, 1], "tanh": [-1, 1], "relu": [0, 1000], "leaky": [-10, 1000]}
+    slopes = {"sigmoid": [0, 0], "tanh": [0, 0], "relu": [0, 1], "leaky": [0.01, 1]}
+    for name in NAMES:
+        for function, want in ((activation, values), (activation_grad, slopes)):
+            got = function(name, np.array([-1000.0, 1000.0]))
+            assert np.shape(got) == (2,)
+            assert np.allclose(np.array(got, dtype=float), want[name], atol=1e-9)
+
+
+@check(
+    points=0.75,
+    zh="范数与数值梯度不一致：每层往回传要乘 W 的转置，"
+    "还要逐元素乘激活函数在 z 处（不是 h 处）的导数，最后一层也不例外。",
+    en="The norms differ from numerical ones: each layer back is a product with the transpose of W "
+    "and, entry by entry, with the slope at z (not at h), in the last layer too.",
+)
+def norms_match_differences(backprop_norms):
+    for seed, sizes in ((2, (3, 5, 2, 4)), (3, (4, 4, 4))):
+        for name in NAMES:
+            Ws, x, delta_out = network(seed, sizes)
+            want = oracle_norms(Ws, x, delta_out, name)
+            got = numbers(backprop_norms(Ws, x, delta_out, name), len(sizes))
+            assert np.allclose(np.sort(got), np.sort(want), rtol=1e-6, atol=1e-9)
+
+
+@check(
+    points=0.25,
+    zh="范数的个数、次序或种类不对：共 L + 1 个，输入端在最前，最后一个就是 delta_out 的欧氏范数。",
+    en="Number, order or kind of the norms is off: L + 1 of them, input first; the last is the "
+    "Euclidean norm of delta_out itself.",
+)
+def from_input_to_output(backprop_norms):
+    for seed, sizes in ((4, (3, 3, 3, 3, 3)), (5, (4, 4))):
+        Ws, x, delta_out = network(seed, sizes)
+        last = np.sqrt(sum(d**2 for d in delta_out.tolist()))
+        norms = numbers(backprop_norms(Ws, x, delta_out, "tanh"), len(sizes))
+        assert abs(norms[-1] - last) < 1e-9
+        assert abs(norms[0] - norms[-1]) > 1e-3
+
+
+@check(
+    points=0.75,
+    zh="换一组权重，梯度缩小的快慢却没有变：每层的因子里不只有 sigmoid 的导数，还有权重，"
+    "0.25^L 并不是上界。",
+    en="Other weights leave your decay as it was: the factor of a layer holds the weights as well "
+    "as the sigmoid's slope, and 0.25^L is no bound.",
+)
+def weights_decide(backprop_norms):
+    # (1, -1) is an eigenvector and all z stay 0: each layer multiplies by size / 4
+    pattern, depth = np.array([[1.0, -1.0], [-1.0, 1.0]]) / 2, 30
+    for size in (0.5, 3.0, 4.0, -6.0):
+        x, delta_out = np.full(2, 0.5), np.array([0.5, -0.5])
+        norms = backprop_norms([size * pattern] * depth, x, delta_out, "sigmoid")
+        want = np.sqrt(0.5) * (abs(size) / 4) ** np.arange(depth + 1)
+        got = numbers(norms, depth + 1)
+        assert np.allclose(np.sort(got) / np.sort(want), 1, rtol=1e-7)
+    for w in (0.7, -5.0, 12.0):
+        Ws, x, delta_out = [np.array([[w]])] * 2, np.array([0.3]), np.array([-1.5])
+        want = oracle_norms(Ws, x, delta_out, "sigmoid")
+        got = numbers(backprop_norms(Ws, x, delta_out, "sigmoid"), 3)
+        assert np.allclose(np.sort(got), np.sort(want), rtol=1e-6)
+
+
+@check(
+    points=0.5,
+    zh="critical_weight 不对：写出标量链每往回传一层要乘的因子，其中既有权重，也有 sigmoid 在 0 处"
+    "的导数；它的绝对值何时为 1？",
+    en="critical_weight is off: write down the factor of one layer back in a scalar chain, which "
+    "holds the weight and the slope of the sigmoid at 0. When is its size 1?",
+)
+def weight_that_keeps_the_gradient(critical_weight):
+    slope = (oracle_activation("sigmoid", 1e-4) - oracle_activation("sigmoid", -1e-4)) / 2e-4
+    assert abs(float(critical_weight()) * slope - 1) < 1e-6
+
+
+@check(
+    points=0.25,
+    zh="输入是 float32 或整数数组时结果不对：结果数组要用浮点数，不要照抄输入的 dtype。",
+    en="Wrong for float32 or integer arrays: make results floats instead of copying the dtype of "
+    "an input.",
+)
+def any_number_type(activation, activation_grad, backprop_norms):
+    z = np.array([-3, 2, -1, 1, 4])
+    Ws = [np.array([[1, 2, -1], [3, 0, 1]]), np.array([[1, -1], [-2, 1], [1, 1]])]
+    x, delta_out = np.array([1, -2, 1]), np.array([2, -1, 1])
+    floats = [W.astype(float) for W in Ws]
+    for dtype in (np.float32, np.int64):
+        for name in NAMES:
+            values = [oracle_activation(name, float(t)) for t in z]
+            slopes = [(oracle_activation(name, t + 1e-5) - oracle_activation(name, t - 1e-5)) / 2e-5
+                      for t in z.astype(float)]
+            for function, want in ((activation, values), (activation_grad, slopes)):
+                got = function(name, z.astype(dtype))
+                assert np.shape(got) == z.shape
+                assert np.allclose(np.array(got, dtype=float), want, atol=1e-4)
+            norms = backprop_norms([W.astype(dtype) for W in Ws], x.astype(dtype),
+                                   delta_out.astype(dtype), name)
+            want = oracle_norms(floats, x.astype(float), delta_out.astype(float), name)
+            assert np.allclose(np.sort(numbers(norms, 3)), np.sort(want), atol=1e-4)
+
+
+@check(
+    points=0.25,
+    zh="调用之后参数被改动了：不要在传入的数组上赋值，也不要对 Ws 用 reverse 或 pop，先复制。",
+    en="An argument was changed: no assignment into arrays passed in, no reverse or pop on Ws; "
+    "copy first.",
+)
+def leaves_arguments_alone(activation, activation_grad, backprop_norms):
+    Ws, x, delta_out = network(6, (3, 3, 3, 3))
+    before = [np.array(a) for a in (*Ws, x, delta_out)]
+    for name in NAMES:
+        z = six_points(2, 3)
+        value, slope = activation(name, z), activation_grad(name, z)
+        assert np.shape(value) == np.shape(slope) == z.shape
+        assert not np.allclose(value, six_points(2, 3))
+        assert not np.allclose(slope, six_points(2, 3))
+        assert np.array_equal(z, six_points(2, 3))
+        assert np.ndim(list(backprop_norms(Ws, x, delta_out, name))) == 1
+        assert len(Ws) == 3
+        after = (*Ws, x, delta_out)
+        assert all(np.array_equal(a, b) for a, b in zip(after, before, strict=True))
+
+
+@mistake(
+    caught_by=weights_decide,
+    zh="以为每层恰好缩小到 0.25 倍，与权重无关",
+    en="Took the gradient to shrink by 0.25 a layer, whatever the weights are",
+)
+class a_quarter_per_layer:
+    def backprop_norms(Ws, x, delta_out, name):
+        slope = {"sigmoid": 0.25, "tanh": 1.0, "relu": 1.0, "leaky": 1.0}[name]
+        L = len(Ws)
+        return np.array([np.linalg.norm(delta_out) * slope**k for k in range(L, -1, -1)])
+
+
+@mistake(
+    caught_by=weights_decide,
+    zh="往回传时只乘了激活函数的导数，漏掉了权重",
+    en="Multiplied by the slopes alone on the way back and left the weights out",
+)
+class weights_left_out:
+    def backprop_norms(Ws, x, delta_out, name):
+        h, zs = x, []
+        for W in Ws:
+            zs.append(W @ h)
+            h = activation(name, zs[-1])
+        factor, norms = np.linalg.norm(delta_out), [np.linalg.norm(delta_out)]
+        for z in zs[::-1]:
+            factor = factor * np.mean(activation_grad(name, z))
+            norms.append(factor)
+        return np.array(norms[::-1])
+
+
+@mistake(
+    caught_by=norms_match_differences,
+    zh="用导数的最大值代替了 z 处的导数：得到的是上界，不是梯度",
+    en="Used the largest slope instead of the slope at z: that gives a bound, not the gradient",
+)
+class largest_slope:
+    def backprop_norms(Ws, x, delta_out, name):
+        slope = 0.25 if name == "sigmoid" else 1.0
+        delta, norms = delta_out, [np.linalg.norm(delta_out)]
+        for W in Ws[::-1]:
+            delta = W.T @ (delta * slope)
+            norms.append(np.linalg.norm(delta))
+        return np.array(norms[::-1])
+
+
+@mistake(
+    caught_by=norms_match_differences,
+    zh="把各层的范数相乘：那是上界，方向对不上时会大得多",
+    en="Multiplied the norms of the layers: a bound, and far too large when directions differ",
+)
+class product_of_norms:
+    def backprop_norms(Ws, x, delta_out, name):
+        h, factors = x, []
+        for W in Ws:
+            z = W @ h
+            h = activation(name, z)
+            factors.append(np.linalg.norm(activation_grad(name, z)[:, None] * W, 2))
+        norms = [np.linalg.norm(delta_out)]
+        for factor in factors[::-1]:
+            norms.append(norms[-1] * factor)
+        return np.array(norms[::-1])
+
+
+@mistake(
+    caught_by=norms_match_differences,
+    zh="在 h 处求了激活函数的导数：activation_grad 的参数应当是 z",
+    en="Took the slope at h instead of z",
+)
+class slope_at_h:
+    def backprop_norms(Ws, x, delta_out, name):
+        hs = [x]
+        for W in Ws:
+            hs.append(activation(name, W @ hs[-1]))
+        delta, norms = delta_out, [np.linalg.norm(delta_out)]
+        for W, h in zip(Ws[::-1], hs[:0:-1], strict=True):
+            delta = W.T @ (delta * activation_grad(name, h))
+            norms.append(np.linalg.norm(delta))
+        return np.array(norms[::-1])
+
+
+@mistake(
+    caught_by=norms_match_differences,
+    zh="忘了转置：方阵时不报错，结果却是错的",
+    en="Forgot the transpose: with square matrices nothing complains",
+)
+class not_transposed:
+    def backprop_norms(Ws, x, delta_out, name):
+        h, zs = x, []
+        for W in Ws:
+            zs.append(W @ h)
+            h = activation(name, zs[-1])
+        delta, norms = delta_out, [np.linalg.norm(delta_out)]
+        for W, z in zip(Ws[::-1], zs[::-1], strict=True):
+            delta = W @ (delta * activation_grad(name, z))
+            norms.append(np.linalg.norm(delta))
+        return np.array(norms[::-1])
+
+
+@mistake(
+    caught_by=norms_match_differences,
+    zh="把 delta_out 当成了最后一个激活函数之前的梯度：漏乘了它的导数",
+    en="Took delta_out for the gradient before the last activation: its slope is left out",
+)
+class last_activation_skipped:
+    def backprop_norms(Ws, x, delta_out, name):
+        h, zs = x, []
+        for W in Ws:
+            zs.append(W @ h)
+            h = activation(name, zs[-1])
+        delta, norms = delta_out, [np.linalg.norm(delta_out)]
+        for i in range(len(Ws) - 1, -1, -1):
+            delta = Ws[i].T @ delta
+            norms.append(np.linalg.norm(delta))
+            if i > 0:
+                delta = delta * activation_grad(name, zs[i - 1])
+        return np.array(norms[::-1])
+
+
+@mistake(
+    caught_by=norms_match_differences,
+    zh="最后一层没有加激活函数",
+    en="Left the last layer linear",
+)
+class linear_last_layer:
+    def backprop_norms(Ws, x, delta_out, name):
+        h, slopes = x, []
+        for i, W in enumerate(Ws):
+            z, last = W @ h, i == len(Ws) - 1
+            h = z if last else activation(name, z)
+            slopes.append(np.ones(z.shape) if last else activation_grad(name, z))
+        delta, norms = delta_out, [np.linalg.norm(delta_out)]
+        for W, slope in zip(Ws[::-1], slopes[::-1], strict=True):
+            delta = W.T @ (delta * slope)
+            norms.append(np.linalg.norm(delta))
+        return np.array(norms[::-1])
+
+
+@mistake(
+    caught_by=norms_match_differences,
+    zh="没有用 name：不管什么激活函数都当成 sigmoid",
+    en="Ignored name: every activation is treated as a sigmoid",
+)
+class always_sigmoid:
+    def backprop_norms(Ws, x, delta_out, name):
+        h, zs = x, []
+        for W in Ws:
+            zs.append(W @ h)
+            h = activation("sigmoid", zs[-1])
+        delta, norms = delta_out, [np.linalg.norm(delta_out)]
+        for W, z in zip(Ws[::-1], zs[::-1], strict=True):
+            delta = W.T @ (delta * activation_grad("sigmoid", z))
+            norms.append(np.linalg.norm(delta))
+        return np.array(norms[::-1])
+
+
+@mistake(
+    caught_by=from_input_to_output,
+    zh="按反向传播的次序返回：输出端排在了最前",
+    en="Returned the norms in the order of the backward pass: output first",
+)
+class output_first:
+    def backprop_norms(Ws, x, delta_out, name):
+        h, zs = x, []
+        for W in Ws:
+            zs.append(W @ h)
+            h = activation(name, zs[-1])
+        delta, norms = delta_out, [np.linalg.norm(delta_out)]
+        for W, z in zip(Ws[::-1], zs[::-1], strict=True):
+            delta = W.T @ (delta * activation_grad(name, z))
+            norms.append(np.linalg.norm(delta))
+        return np.array(norms)
+
+
+@mistake(
+    caught_by=from_input_to_output,
+    zh="漏掉了 dL/dh_L 自己：只有 L 个范数",
+    en="Left out dL/dh_L itself: only L norms",
+)
+class output_left_out:
+    def backprop_norms(Ws, x, delta_out, name):
+        h, zs = x, []
+        for W in Ws:
+            zs.append(W @ h)
+            h = activation(name, zs[-1])
+        delta, norms = delta_out, []
+        for W, z in zip(Ws[::-1], zs[::-1], strict=True):
+            delta = W.T @ (delta * activation_grad(name, z))
+            norms.append(np.linalg.norm(delta))
+        return np.array(norms[::-1])
+
+
+@mistake(
+    caught_by=from_input_to_output,
+    zh="返回了范数的平方",
+    en="Returned the squares of the norms",
+)
+class squared_norms:
+    def backprop_norms(Ws, x, delta_out, name):
+        h, zs = x, []
+        for W in Ws:
+            zs.append(W @ h)
+            h = activation(name, zs[-1])
+        delta, norms = delta_out, [np.sum(delta_out**2)]
+        for W, z in zip(Ws[::-1], zs[::-1], strict=True):
+            delta = W.T @ (delta * activation_grad(name, z))
+            norms.append(np.sum(delta**2))
+        return np.array(norms[::-1])
+
+
+@mistake(
+    caught_by=weights_decide,
+    zh="开平方之前加了 1e-12：很小的梯度看起来停在 1e-6，不再消失",
+    en="Added 1e-12 before the square root: tiny gradients seem to stop at 1e-6",
+)
+class norms_with_a_floor:
+    def backprop_norms(Ws, x, delta_out, name):
+        h, zs = x, []
+        for W in Ws:
+            zs.append(W @ h)
+            h = activation(name, zs[-1])
+        delta, norms = delta_out, [np.sqrt(np.sum(delta_out**2) + 1e-12)]
+        for W, z in zip(Ws[::-1], zs[::-1], strict=True):
+            delta = W.T @ (delta * activation_grad(name, z))
+            norms.append(np.sqrt(np.sum(delta**2) + 1e-12))
+        return np.array(norms[::-1])
+
+
+@mistake(
+    caught_by=weight_that_keeps_the_gradient,
+    zh="以为权重达到 1 梯度就不会消失：忘了 sigmoid 的导数",
+    en="Thought that a weight of 1 is enough: forgot the slope of the sigmoid",
+)
+class critical_weight_one:
+    def critical_weight():
+        return 1.0
+
+
+@mistake(
+    caught_by=weight_that_keeps_the_gradient,
+    zh="把 sigmoid 导数的最大值 1/4 本身当成了临界权重",
+    en="Gave the largest slope, 1/4, instead of the weight that makes up for it",
+)
+class critical_weight_a_quarter:
+    def critical_weight():
+        return float(np.max(activation_grad("sigmoid", np.linspace(-5, 5, 101))))
+
+
+@mistake(
+    caught_by=weight_that_keeps_the_gradient,
+    zh="把 sigmoid 在 0 处的值 1/2 当成了导数",
+    en="Used the value of the sigmoid at 0, 1/2, for its slope",
+)
+class value_for_slope:
+    def critical_weight():
+        return 1 / float(activation("sigmoid", np.zeros(1))[0])
+
+
+@mistake(
+    caught_by=activations_are_right,
+    zh="leaky 写成了 max(0.01, z)：应当是 max(0.01 z, z)",
+    en="Wrote leaky as max(0.01, z) where max(0.01 z, z) is meant",
+)
+class leaky_floor:
+    def activation(name, z):
+        if name == "leaky":
+            return np.maximum(0.01, z)
+        if name == "relu":
+            return np.maximum(0, z)
+        return np.tanh(z) if name == "tanh" else 1 / (1 + np.exp(-z))
+
+
+@mistake(
+    caught_by=derivatives_match_differences,
+    zh="tanh 的导数忘了平方：写成了 1 - tanh(z)",
+    en="Forgot the square in the slope of tanh: 1 - tanh(z)",
+)
+class tanh_slope_without_square:
+    def activation_grad(name, z):
+        if name == "sigmoid":
+            return activation(name, z) * (1 - activation(name, z))
+        if name == "tanh":
+            return 1 - np.tanh(z)
+        return np.where(z > 0, 1.0, 0.01 if name == "leaky" else 0.0)
+
+
+@mistake(
+    caught_by=derivatives_match_differences,
+    zh="以为传进来的已经是激活值：sigmoid 的导数写成了 z (1 - z)",
+    en="Took the argument for an activation already: z (1 - z) for the sigmoid, 1 - z^2 for tanh",
+)
+class slope_from_the_activation:
+    def activation_grad(name, z):
+        if name == "sigmoid":
+            return z * (1 - z)
+        if name == "tanh":
+            return 1 - z**2
+        return np.where(z > 0, 1.0, 0.01 if name == "leaky" else 0.0)
+
+
+@mistake(
+    caught_by=derivatives_match_differences,
+    zh="leaky 负半轴的导数写成了 0，与 relu 相同",
+    en="Gave leaky the slope 0 for negative z, as for relu",
+)
+class leaky_slope_zero:
+    def activation_grad(name, z):
+        h = activation(name, z)
+        if name == "sigmoid":
+            return h * (1 - h)
+        return 1 - h**2 if name == "tanh" else (z > 0).astype(float)
+
+
+@mistake(
+    caught_by=finite_at_a_thousand,
+    zh="sigmoid 写成 exp(z) / (1 + exp(z))：z = 1000 时是 inf/inf",
+    en="Wrote the sigmoid as exp(z) / (1 + exp(z)): inf/inf at z = 1000",
+)
+class overflowing_sigmoid:
+    def activation(name, z):
+        if name == "sigmoid":
+            return np.exp(z) / (1 + np.exp(z))
+        return np.tanh(z) if name == "tanh" else np.maximum(z, 0.01 * z * (name == "leaky"))
+
+
+@mistake(
+    caught_by=finite_at_a_thousand,
+    zh="sigmoid 的导数写成 exp(-z) / (1 + exp(-z))^2：z = -1000 时溢出成 nan",
+    en="Wrote the slope of the sigmoid as exp(-z) / (1 + exp(-z))^2: nan at z = -1000",
+)
+class overflowing_slope:
+    def activation_grad(name, z):
+        if name == "sigmoid":
+            return np.exp(-z) / (1 + np.exp(-z)) ** 2
+        if name == "tanh":
+            return 1 - np.tanh(z) ** 2
+        return np.where(z > 0, 1.0, 0.01 if name == "leaky" else 0.0)
+
+
+@mistake(
+    caught_by=any_number_type,
+    zh="用 np.ones_like(z) 建导数数组：z 是整数时 0.01 被截成 0",
+    en="Built the slopes with np.ones_like(z): for integers 0.01 is cut to 0",
+)
+class dtype_of_the_input:
+    def activation_grad(name, z):
+        h = activation(name, z)
+        if name == "sigmoid":
+            return h * (1 - h)
+        if name == "tanh":
+            return 1 - h**2
+        slope = np.ones_like(z)
+        slope[z < 0] = 0.01 if name == "leaky" else 0
+        return slope
+
+
+@mistake(
+    caught_by=leaves_arguments_alone,
+    zh="relu 直接在 z 上把负数改成 0：调用者的数组被改掉了",
+    en="Set the negative entries of z to 0 in place: the caller's array changes",
+)
+class relu_in_place:
+    def activation(name, z):
+        if name == "sigmoid":
+            return 1 / (1 + np.exp(-z))
+        if name == "tanh":
+            return np.tanh(z)
+        if name == "leaky":
+            return np.where(z > 0, z, 0.01 * z)
+        z[z < 0] = 0
+        return z
+
+
+@mistake(
+    caught_by=leaves_arguments_alone,
+    zh="用 Ws.reverse() 倒着走：调用者的列表被颠倒了",
+    en="Walked backwards with Ws.reverse(): the caller's list is turned around",
+)
+class reverses_the_list:
+    def backprop_norms(Ws, x, delta_out, name):
+        h, zs = x, []
+        for W in Ws:
+            zs.append(W @ h)
+            h = activation(name, zs[-1])
+        delta, norms = delta_out, [np.linalg.norm(delta_out)]
+        Ws.reverse()
+        for W, z in zip(Ws, zs[::-1], strict=True):
+            delta = W.T @ (delta * activation_grad(name, z))
+            norms.append(np.linalg.norm(delta))
+        return np.array(norms[::-1])
+
+
+@accepted
+class jacobian_matrices:
+    def backprop_norms(Ws, x, delta_out, name):
+        jacobians, h = [], np.asarray(x, dtype=float)
+        for W in Ws:
+            z = np.dot(W, h)
+            jacobians.append(np.diag(np.array(activation_grad(name, z), dtype=float)) @ W)
+            h = np.asarray(activation(name, z))
+        norms = []
+        for first in range(len(Ws) + 1):
+            J = np.eye(len(delta_out))
+            for jacobian in reversed(jacobians[first:]):
+                J = J @ jacobian
+            norms.append(float(np.sqrt(np.sum((J.T @ delta_out) ** 2))))
+        return norms
+
+
+@accepted
+class recursion:
+    def backprop_norms(Ws, x, delta_out, name):
+        def gradients(i, h):
+            if i == len(Ws):
+                return [np.asarray(delta_out, dtype=float)]
+            z = np.asarray(Ws[i]) @ h
+            later = gradients(i + 1, activation(name, z))
+            return [(later[0] * activation_grad(name, z)) @ Ws[i], *later]
+
+        return np.array([np.sqrt(g @ g) for g in gradients(0, np.asarray(x, dtype=float))])
+
+
+@accepted
+class columns:
+    def backprop_norms(Ws, x, delta_out, name):
+        h, zs = np.reshape(x, (-1, 1)), []
+        for W in Ws:
+            zs.append(np.matmul(W, h))
+            h = activation(name, zs[-1])
+        delta = np.reshape(delta_out, (-1, 1))
+        norms = np.zeros(len(Ws) + 1)
+        norms[-1] = np.linalg.norm(delta)
+        for i in range(len(Ws) - 1, -1, -1):
+            delta = np.transpose(Ws[i]) @ (delta * activation_grad(name, zs[i]))
+            norms[i] = np.linalg.norm(delta)
+        return norms
+
+
+@accepted
+class scalars_and_loops:
+    def activation(name, z):
+        def one(t):
+            if name == "sigmoid":
+                return 1 / (1 + np.exp(-t)) if t >= 0 else np.exp(t) / (1 + np.exp(t))
+            if name == "tanh":
+                return 2 / (1 + np.exp(-2 * t)) - 1 if t >= 0 else 1 - 2 / (1 + np.exp(2 * t))
+            return t if t > 0 else {"relu": 0.0, "leaky": 0.01}[name] * t
+
+        z = np.asarray(z, dtype=float)
+        return np.array([one(t) for t in z.ravel()]).reshape(z.shape)
+
+
+@accepted
+class slopes_from_tanh_and_sign:
+    def activation_grad(name, z):
+        if name == "sigmoid":
+            return 0.25 * (1 - np.tanh(np.asarray(z) / 2) ** 2)
+        if name == "tanh":
+            return (1 - np.tanh(z)) * (1 + np.tanh(z))
+        if name == "relu":
+            return np.asarray(z) > 0
+        return (np.sign(z) + 1) / 2 + 0.01 * (1 - np.sign(z)) / 2
+
+
+@accepted
+class table_of_functions:
+    def activation(name, z):
+        table = {
+            "sigmoid": lambda t: 0.5 + 0.5 * np.tanh(0.5 * t),
+            "tanh": np.tanh,
+            "relu": lambda t: t * (t > 0),
+            "leaky": lambda t: np.maximum(t, 0) + 0.01 * np.minimum(t, 0),
+        }
+        return table[name](np.asarray(z))
+
+    def critical_weight():
+        return 4
+
+
+@accepted
+class weight_by_bisection:
+    def critical_weight():
+        low, high = 0.0, 100.0
+        for _step in range(60):
+            w = (low + high) / 2
+            gradient = w * np.asarray(activation_grad("sigmoid", np.zeros(1)))[0]
+            low, high = (w, high) if gradient < 1 else (low, w)
+        return np.float64(high)
+
+
+@proof
+def large_weights_beat_a_quarter_per_layer():
+    Ws, x = [np.array([[3.0, -3.0], [-3.0, 3.0]])] * 20, np.array([0.5, 0.5])
+    norms = backprop_norms(Ws, x, np.array([1.0, -1.0]), "sigmoid")  # z is 0 in every layer
+    assert norms[0] > 1000 * norms[-1]  # and 0.25^20 would be 1e-12

@@ -1,0 +1,697 @@
+"""A large gap between training and test accuracy is overfitting, but first hold 42 % against
+chance: with ten balanced classes it is four times as good as guessing, with two it is worse than a
+coin, which smells of a shifted test set, swapped labels or a bug rather than of too flexible a
+model. Then look at the learning curves. A wide gap calls for more data, regularisation or a smaller
+model; two curves that have met high up call for a richer model.
+
+The common wrong belief is that cross-validation cures overfitting. It is a ruler, not a medicine:
+it picks among the candidates it is given, and when all of them overfit it picks an overfitted one.
+Its twin is to pick by the training error, which always favours the smallest lambda. A third is that
+the training error falls as data are added: it rises, towards the noise, since more samples are
+harder to learn by heart. Two slips are usual as well: penalising the intercept, which drags every
+prediction towards 0, and reporting the training error of the whole set instead of that of the
+samples used.
+
+中文：
+训练与测试准确率相差悬殊，是过拟合的典型表现。但先要问 42% 和瞎猜比起来如何：十个均衡的类别，它是瞎
+猜的四倍；两个类别，它还不如抛硬币，这时更该怀疑测试集的分布变了、标签弄反了或者程序有错，而不只是模
+型太灵活。接着看学习曲线：差距大，就加数据、加正则或换小一点的模型；两条曲线已经贴在一起却都很高，就
+该换更强的模型。
+
+最常见的错误说法是“交叉验证能解决过拟合”。它只是一把尺子，不是药：它从给定的候选里挑一个，候选全都过
+拟合，挑出来的也还是过拟合的。与它同源的错误是按训练误差挑选，那样永远选中最小的 lambda。第三种误解
+是“数据越多，训练误差越小”：其实样本越多越难背，训练误差会上升，逐渐接近噪声水平。另有两处常见的疏
+忽：惩罚了截距，使所有预测都被拉向 0；训练误差用整个训练集来算，而不是本次拟合所用的样本。
+"""
+
+import numpy as np
+
+from autograder.pages import accepted, check, mistake, proof
+
+
+def poly_features(x, deg):
+    return np.asarray(x, dtype=float)[:, None] ** np.arange(deg + 1)
+
+
+def ridge_fit(Phi, y, lam):
+    Phi, y = np.asarray(Phi, dtype=float), np.asarray(y, dtype=float)
+    p = Phi.shape[1]
+    # The penalty as extra rows: the least squares of sqrt(lam) * w_j against 0, for j >= 1.
+    rows = np.sqrt(lam) * np.eye(p)[1:]
+    return np.linalg.lstsq(np.vstack([Phi, rows]), np.append(y, np.zeros(p - 1)), rcond=None)[0]
+
+
+def select_lambda(x_train, y_train, x_val, y_val, deg, lams):
+    Phi, Phi_val = poly_features(x_train, deg), poly_features(x_val, deg)
+    weights = [ridge_fit(Phi, y_train, lam) for lam in lams]
+    train = np.array([mse(Phi, w, y_train) for w in weights])
+    val = np.array([mse(Phi_val, w, y_val) for w in weights])
+    return lams[int(np.argmin(val))], train, val
+
+
+def learning_curve(x_train, y_train, x_val, y_val, deg, sizes):
+    Phi, Phi_val = poly_features(x_train, deg), poly_features(x_val, deg)
+    weights = [ridge_fit(Phi[:size], y_train[:size], 1e-8) for size in sizes]
+    pairs = zip(sizes, weights, strict=True)
+    train = np.array([mse(Phi[:size], w, y_train[:size]) for size, w in pairs])
+    return train, np.array([mse(Phi_val, w, y_val) for w in weights])
+
+
+LAMS = [1e-1, 1e-5, 10.0, 1e-3, 1e-8]
+
+
+def samples(seed, n):
+    """n noisy samples of a shifted sine, x in [-1, 1], in no order."""
+    rng = np.random.default_rng(seed)
+    x = rng.uniform(-1, 1, n)
+    return x, np.sin(3 * x) + 2 + 0.3 * rng.normal(size=n)
+
+
+def oracle_features(x, deg):
+    """Powers by repeated multiplication."""
+    Phi = np.ones((len(x), deg + 1))
+    for i in range(len(x)):
+        for j in range(1, deg + 1):
+            Phi[i, j] = Phi[i, j - 1] * x[i]
+    return Phi
+
+
+def oracle_ridge(Phi, y, lam):
+    """The normal equations, entry by entry; the intercept is free."""
+    p = Phi.shape[1]
+    A, c = np.zeros((p, p)), np.zeros(p)
+    for j in range(p):
+        c[j] = float(Phi[:, j] @ y)
+        for k in range(p):
+            A[j, k] = float(Phi[:, j] @ Phi[:, k]) + (lam if j == k > 0 else 0.0)
+    return np.linalg.solve(A, c)
+
+
+def oracle_error(x, y, deg, w):
+    """Mean squared error over the samples (x, y) of the polynomial w."""
+    prediction = oracle_features(x, deg) @ w
+    return sum(float(p - t) ** 2 for p, t in zip(prediction, y, strict=True)) / len(y)
+
+
+def oracle_path(x, y, x_val, y_val, deg, lams):
+    """Training and validation errors per lam."""
+    weights = [oracle_ridge(oracle_features(x, deg), y, lam) for lam in lams]
+    return ([oracle_error(x, y, deg, w) for w in weights],
+            [oracle_error(x_val, y_val, deg, w) for w in weights])
+
+
+def oracle_curve(x, y, x_val, y_val, deg, sizes):
+    """Training and validation errors per size."""
+    weights = [oracle_ridge(oracle_features(x[:m], deg), y[:m], 1e-8) for m in sizes]
+    return ([oracle_error(x[:m], y[:m], deg, w) for m, w in zip(sizes, weights, strict=True)],
+            [oracle_error(x_val, y_val, deg, w) for w in weights])
+
+
+def near(a, b, rtol=1e-7, atol=1e-9):
+    return np.allclose(np.asarray(a, dtype=float), np.asarray(b, dtype=float), rtol, atol)
+
+
+@check(
+    points=0.5,
+    zh="poly_features 不对：要有 deg + 1 列，从 0 次幂（全 1）到 deg 次幂，一行一个样本。",
+    en="poly_features is off: deg + 1 columns from the power 0, all ones, up to the power deg, "
+    "with one sample a row.",
+)
+def features_are_powers(poly_features):
+    x = np.array([0.5, -2.0, 0.0, 1.5, -0.25])
+    for deg in (3, 4, 0, 1):
+        Phi = poly_features(x, deg)
+        assert np.shape(Phi) == (5, deg + 1)
+        assert near(Phi, oracle_features(x, deg))
+
+
+@check(
+    points=0.5,
+    zh="ridge_fit 没有取到最小值：目标是残差平方和加 lam 乘权重平方和，两者都不取平均，lam 不开方"
+    "也不平方。",
+    en="ridge_fit misses the minimum: the objective is the sum of squared residuals plus lam times "
+    "the sum of squared weights, no means, and lam as it is.",
+)
+def ridge_minimises(ridge_fit):
+    # Features and targets of mean zero: what becomes of the intercept is another check's business.
+    for seed, n, p, lam in ((1, 9, 4, 0.7), (2, 5, 5, 2.5), (3, 4, 7, 0.3), (4, 8, 3, 0)):
+        rng = np.random.default_rng(seed)
+        X, y = rng.normal(size=(n, p - 1)), rng.normal(size=n)
+        Phi, y = np.column_stack([np.ones(n), X - X.mean(axis=0)]), y - y.mean()
+        w = ridge_fit(Phi, y, lam)
+        assert np.shape(w) == (p,)
+        assert near(w, oracle_ridge(Phi, y, lam))
+
+
+@check(
+    points=0.5,
+    zh="截距受到了惩罚（或被漏掉、换了位置）：lam 再大，w_0 也应当能自由地跟上 y 的均值。",
+    en="The intercept is penalised, missing or in another place: w_0 must follow the mean of y "
+    "freely, however large lam is.",
+)
+def intercept_is_free(ridge_fit):
+    for seed, n, p, lam in ((5, 9, 4, 3.0), (6, 4, 6, 0.5), (7, 5, 5, 1e6), (8, 7, 3, 0.0)):
+        rng = np.random.default_rng(seed)
+        Phi = np.column_stack([np.ones(n), rng.normal(size=(n, p - 1)) + 0.5])
+        y = rng.normal(size=n) + 20
+        w = ridge_fit(Phi, y, lam)
+        assert np.shape(w) == (p,)
+        assert near(w, oracle_ridge(Phi, y, lam), rtol=1e-6, atol=1e-7)
+
+
+@check(
+    points=1,
+    zh="选出的 lam 不对：裁判是验证误差。训练误差总是偏爱最小的 lam，照它选就是选中过拟合。",
+    en="The wrong lam is chosen: the judge is the validation error. The training error always "
+    "favours the smallest lam, which is to choose the overfit.",
+)
+def validation_decides(select_lambda):
+    for seed in (7, 37, 187, 239):
+        (x, y), (x_val, y_val) = samples(seed, 12), samples(seed + 1000, 17)
+        best, _, _ = select_lambda(x, y, x_val, y_val, 7, LAMS[:])
+        _, val = oracle_path(x, y, x_val, y_val, 7, LAMS)
+        assert near(float(best), LAMS[int(np.argmin(val))], atol=0)
+
+
+@check(
+    points=0.25,
+    zh="各个 lam 的误差不对：权重只在训练集上拟合；误差是 mse，不含惩罚项；顺序与 lams 相同。",
+    en="The errors per lam are off: fit on the training set alone, report the mse without the "
+    "penalty, and keep the order of lams.",
+)
+def errors_per_lambda(select_lambda):
+    for seed, n, n_val, deg, lams in ((40, 12, 17, 4, LAMS), (41, 6, 6, 2, [0.5, 4.0, 0.02, 0])):
+        (x, y), (x_val, y_val) = samples(seed, n), samples(seed + 100, n_val)
+        _, train, val = select_lambda(x, y, x_val, y_val, deg, list(lams))
+        assert np.shape(train) == (len(lams),)
+        assert np.shape(val) == (len(lams),)
+        want_train, want_val = oracle_path(x, y, x_val, y_val, deg, lams)
+        assert near(train, want_train, rtol=1e-5)
+        assert near(val, want_val, rtol=1e-5)
+
+
+@check(
+    points=0.5,
+    zh="学习曲线的训练误差不对：它是本次拟合所用的前 size 个样本上的 mse，不是整个训练集上的。",
+    en="The training errors of the learning curve are off: each is the mse on the first size "
+    "samples, those used in that fit, not on the whole training set.",
+)
+def train_error_of_samples_used(learning_curve):
+    for seed, deg, sizes in ((50, 4, [11, 3, 19, 7]), (51, 2, [5, 8])):
+        (x, y), (x_val, y_val) = samples(seed, 23), samples(seed + 100, 9)
+        train, _ = learning_curve(x, y, x_val, y_val, deg, sizes)
+        assert np.shape(train) == (len(sizes),)
+        want, _ = oracle_curve(x, y, x_val, y_val, deg, sizes)
+        assert near(train, want, rtol=1e-5, atol=1e-8)
+
+
+@check(
+    points=0.25,
+    zh="学习曲线的验证误差不对：始终用整个验证集；按 lam = 1e-8 拟合，size 小于 deg + 1 时也一样。",
+    en="The validation errors of the learning curve are off: use the whole validation set every "
+    "time, and fit with lam = 1e-8, also when size is below deg + 1.",
+)
+def validation_error_of_each_fit(learning_curve):
+    for seed, deg, sizes in ((52, 4, [11, 3, 19, 7]), (53, 3, [23, 2])):
+        (x, y), (x_val, y_val) = samples(seed, 23), samples(seed + 100, 9)
+        _, val = learning_curve(x, y, x_val, y_val, deg, sizes)
+        assert np.shape(val) == (len(sizes),)
+        _, want = oracle_curve(x, y, x_val, y_val, deg, sizes)
+        assert near(val, want, rtol=1e-3)
+
+
+@check(
+    points=0.25,
+    zh="输入是 float32 或整数数组时结果不对：先转成 float64 再算，整数矩阵会把 lam 的小数部分截"
+    "掉。",
+    en="Wrong for float32 or integer arrays: convert to float64 first; an integer matrix cuts off "
+    "the fraction of lam.",
+)
+def any_number_type(poly_features, ridge_fit, select_lambda, learning_curve):
+    x, y = np.array([2.0, -1.0, 3.0, -3.0, 1.0, -2.0]), np.array([3.0, 1.0, -2.0, 4.0, -4.0, -2.0])
+    Phi, lams, x_val = oracle_features(x, 1), [0.5, 2.5], np.array([1.0, -2.0, 0.0, 4.0, 3.0, -1.0])
+    want_path = oracle_path(x, y, x_val, y, 1, lams)
+    want_curve = oracle_curve(x, y, x_val, y, 1, [6])
+    for dtype in (np.float32, np.int64):
+        xs, ys, xs_val = x.astype(dtype), y.astype(dtype), x_val.astype(dtype)
+        assert near(poly_features(xs, 2), oracle_features(x, 2), atol=1e-4)
+        w = ridge_fit(Phi.astype(dtype), ys, 0.5)
+        assert near(w, oracle_ridge(Phi, y, 0.5), atol=1e-4)
+        _, train, val = select_lambda(xs, ys, xs_val, ys, 1, lams)
+        assert near(train, want_path[0], atol=1e-4)
+        assert near(val, want_path[1], atol=1e-4)
+        train, val = learning_curve(xs, ys, xs_val, ys, 1, [6])
+        assert near(train, want_curve[0], atol=1e-4)
+        assert near(val, want_curve[1], atol=1e-4)
+
+
+@check(
+    points=0.25,
+    zh="调用之后参数被改动了：不要对传入的数组用 -=、+=，也不要给传入的列表排序，先复制。",
+    en="An argument was changed by the call: no -= or += on an array that is passed in, no sort() "
+    "of a list; copy first.",
+)
+def leaves_arguments_alone(poly_features, ridge_fit, select_lambda, learning_curve):
+    (x, y), (x_val, y_val), lams, sizes = samples(60, 8), samples(61, 5), [0.5, 10.0, 0.01], [6, 4]
+    Phi = oracle_features(x, 2)
+    arguments = [x, y, x_val, y_val, Phi]
+    copies = [np.array(a) for a in arguments]
+    assert np.shape(poly_features(x, 2)) == (8, 3)
+    assert np.shape(ridge_fit(Phi, y, 0.5)) == (3,)
+    _, train, val = select_lambda(x, y, x_val, y_val, 2, lams)
+    assert np.all(np.isfinite(np.asarray(train, dtype=float)))
+    assert np.shape(val) == (3,)
+    train, val = learning_curve(x, y, x_val, y_val, 2, sizes)
+    assert np.all(np.isfinite(np.asarray(train, dtype=float)))
+    assert np.shape(val) == (2,)
+    assert all(np.array_equal(a, c) for a, c in zip(arguments, copies, strict=True))
+    assert lams == [0.5, 10.0, 0.01]
+    assert sizes == [6, 4]
+
+
+@mistake(
+    caught_by=validation_decides,
+    zh="按训练误差挑 lam：永远挑中最小的那个，也就是最过拟合的",
+    en="Chose lam by the training error: always the smallest, the one that overfits most",
+)
+class chosen_by_training_error:
+    def select_lambda(x_train, y_train, x_val, y_val, deg, lams):
+        train, val = [], []
+        for lam in lams:
+            w = ridge_fit(poly_features(x_train, deg), y_train, lam)
+            train.append(mse(poly_features(x_train, deg), w, y_train))
+            val.append(mse(poly_features(x_val, deg), w, y_val))
+        return lams[int(np.argmin(train))], np.array(train), np.array(val)
+
+
+@mistake(
+    caught_by=validation_decides,
+    zh="挑训练误差与验证误差差距最小的 lam：两个误差一样大也能差距很小",
+    en="Chose the lam with the smallest gap: two errors can be equally bad",
+)
+class chosen_by_the_gap:
+    def select_lambda(x_train, y_train, x_val, y_val, deg, lams):
+        weights = [ridge_fit(poly_features(x_train, deg), y_train, lam) for lam in lams]
+        train = np.array([mse(poly_features(x_train, deg), w, y_train) for w in weights])
+        val = np.array([mse(poly_features(x_val, deg), w, y_val) for w in weights])
+        return lams[int(np.argmin(np.abs(val - train)))], train, val
+
+
+@mistake(
+    caught_by=validation_decides,
+    zh="挑训练误差与验证误差之和最小的 lam：训练误差不该有发言权",
+    en="Chose by the sum of both errors: the training error has no say in this",
+)
+class chosen_by_the_sum:
+    def select_lambda(x_train, y_train, x_val, y_val, deg, lams):
+        weights = [ridge_fit(poly_features(x_train, deg), y_train, lam) for lam in lams]
+        train = np.array([mse(poly_features(x_train, deg), w, y_train) for w in weights])
+        val = np.array([mse(poly_features(x_val, deg), w, y_val) for w in weights])
+        return lams[int(np.argmin(train + val))], train, val
+
+
+@mistake(
+    caught_by=validation_decides,
+    zh="返回了最好的 lam 的下标，而不是 lam 本身",
+    en="Returned the index of the best lam instead of lam itself",
+)
+class index_of_lambda:
+    def select_lambda(x_train, y_train, x_val, y_val, deg, lams):
+        weights = [ridge_fit(poly_features(x_train, deg), y_train, lam) for lam in lams]
+        train = np.array([mse(poly_features(x_train, deg), w, y_train) for w in weights])
+        val = np.array([mse(poly_features(x_val, deg), w, y_val) for w in weights])
+        return int(np.argmin(val)), train, val
+
+
+@mistake(
+    caught_by=errors_per_lambda,
+    zh="把训练集和验证集合在一起拟合：验证集被看过，就不再是验证集了",
+    en="Fitted on the training and the validation set together: a set that was seen validates "
+    "nothing",
+)
+class fitted_on_both:
+    def select_lambda(x_train, y_train, x_val, y_val, deg, lams):
+        Phi = poly_features(np.concatenate([x_train, x_val]), deg)
+        weights = [ridge_fit(Phi, np.concatenate([y_train, y_val]), lam) for lam in lams]
+        train = np.array([mse(poly_features(x_train, deg), w, y_train) for w in weights])
+        val = np.array([mse(poly_features(x_val, deg), w, y_val) for w in weights])
+        return lams[int(np.argmin(val))], train, val
+
+
+@mistake(
+    caught_by=validation_decides,
+    zh="给验证误差也加上惩罚项：惩罚只用于训练，评价时只看误差",
+    en="Added the penalty to the validation error: it is for training, judging needs the error "
+    "alone",
+)
+class penalty_in_the_error:
+    def select_lambda(x_train, y_train, x_val, y_val, deg, lams):
+        train, val = [], []
+        for lam in lams:
+            w = ridge_fit(poly_features(x_train, deg), y_train, lam)
+            train.append(mse(poly_features(x_train, deg), w, y_train) + lam * np.sum(w[1:] ** 2))
+            val.append(mse(poly_features(x_val, deg), w, y_val) + lam * np.sum(w[1:] ** 2))
+        return lams[int(np.argmin(val))], np.array(train), np.array(val)
+
+
+@mistake(
+    caught_by=errors_per_lambda,
+    zh="先把 lams 排了序，误差就和调用者的 lams 对不上了",
+    en="Sorted lams first, so that the errors no longer match the caller's list",
+)
+class errors_sorted_by_lambda:
+    def select_lambda(x_train, y_train, x_val, y_val, deg, lams):
+        lams = sorted(lams)
+        weights = [ridge_fit(poly_features(x_train, deg), y_train, lam) for lam in lams]
+        train = np.array([mse(poly_features(x_train, deg), w, y_train) for w in weights])
+        val = np.array([mse(poly_features(x_val, deg), w, y_val) for w in weights])
+        return lams[int(np.argmin(val))], train, val
+
+
+@mistake(
+    caught_by=intercept_is_free,
+    zh="连截距一起惩罚：lam 一大，所有预测都被拉向 0",
+    en="Penalised the intercept too: a large lam drags every prediction towards 0",
+)
+class intercept_penalised:
+    def ridge_fit(Phi, y, lam):
+        return np.linalg.solve(Phi.T @ Phi + lam * np.eye(Phi.shape[1]), Phi.T @ y)
+
+
+@mistake(
+    caught_by=intercept_is_free,
+    zh="放过的是最后一个系数而不是截距：记成了 np.polyfit 的高次在前",
+    en="Spared the last coefficient instead of the intercept, as if the highest power came first",
+)
+class last_weight_spared:
+    def ridge_fit(Phi, y, lam):
+        penalty = lam * np.eye(Phi.shape[1])
+        penalty[-1, -1] = 0
+        return np.linalg.solve(Phi.T @ Phi + penalty, Phi.T @ y)
+
+
+@mistake(
+    caught_by=intercept_is_free,
+    zh="只把 y 减去均值，Phi 却没有中心化：截距和斜率并不能这样分开算",
+    en="Took the mean off y but not off Phi: intercept and slopes do not come apart like that",
+)
+class only_y_centred:
+    def ridge_fit(Phi, y, lam):
+        X = Phi[:, 1:]
+        v = np.linalg.solve(X.T @ X + lam * np.eye(X.shape[1]), X.T @ (y - y.mean()))
+        return np.concatenate([[y.mean()], v])
+
+
+@mistake(
+    caught_by=ridge_minimises,
+    zh="把残差项当成了平均值：lam 被放大了 n 倍",
+    en="Took the mean of the squared residuals: lam becomes n times too strong",
+)
+class lambda_times_n:
+    def ridge_fit(Phi, y, lam):
+        penalty = len(y) * lam * np.eye(Phi.shape[1])
+        penalty[0, 0] = 0
+        return np.linalg.solve(Phi.T @ Phi + penalty, Phi.T @ y)
+
+
+@mistake(
+    caught_by=ridge_minimises,
+    zh="扩展行里写成了 lam 而不是它的平方根：惩罚变成了 lam 的平方",
+    en="Wrote lam instead of its square root into the extra rows: the penalty becomes lam squared",
+)
+class lambda_squared:
+    def ridge_fit(Phi, y, lam):
+        p = Phi.shape[1]
+        A = np.vstack([Phi, lam * np.eye(p)[1:]])
+        return np.linalg.lstsq(A, np.concatenate([y, np.zeros(p - 1)]), rcond=None)[0]
+
+
+@mistake(
+    caught_by=ridge_minimises,
+    zh="求导时丢了因子 2：惩罚只剩一半",
+    en="Lost a factor 2 in the derivative: only half of the penalty is left",
+)
+class half_the_penalty:
+    def ridge_fit(Phi, y, lam):
+        penalty = 0.5 * lam * np.eye(Phi.shape[1])
+        penalty[0, 0] = 0
+        return np.linalg.solve(Phi.T @ Phi + penalty, Phi.T @ y)
+
+
+@mistake(
+    caught_by=ridge_minimises,
+    zh="没有用上 lam：做的是普通最小二乘",
+    en="Never used lam: ordinary least squares",
+)
+class lambda_ignored:
+    def ridge_fit(Phi, y, lam):
+        return np.linalg.lstsq(Phi, y, rcond=None)[0]
+
+
+@mistake(
+    caught_by=features_are_powers,
+    zh="高次幂在前：第 0 列不是全 1，截距跑到了最后",
+    en="Highest power first: column 0 is not all ones and the intercept sits at the end",
+)
+class descending_powers:
+    def poly_features(x, deg):
+        return np.vander(x, deg + 1)
+
+
+@mistake(
+    caught_by=features_are_powers,
+    zh="只到 deg - 1 次幂：range 少了一个",
+    en="Stopped at the power deg - 1: the range is one short",
+)
+class one_power_short:
+    def poly_features(x, deg):
+        return np.stack([x**j for j in range(max(deg, 1))], axis=1)
+
+
+@mistake(
+    caught_by=features_are_powers,
+    zh="从 1 次幂开始：漏了全 1 的那一列",
+    en="Began with the power 1: the column of ones is missing",
+)
+class no_column_of_ones:
+    def poly_features(x, deg):
+        return np.stack([x**j for j in range(1, deg + 2)], axis=1)
+
+
+@mistake(
+    caught_by=train_error_of_samples_used,
+    zh="训练误差用整个训练集来算，里面有没参加拟合的样本",
+    en="Measured the training error on the whole set, with samples the fit has never seen",
+)
+class train_error_of_all_samples:
+    def learning_curve(x_train, y_train, x_val, y_val, deg, sizes):
+        Phi, Phi_val = poly_features(x_train, deg), poly_features(x_val, deg)
+        weights = [ridge_fit(Phi[:size], y_train[:size], 1e-8) for size in sizes]
+        return (np.array([mse(Phi, w, y_train) for w in weights]),
+                np.array([mse(Phi_val, w, y_val) for w in weights]))
+
+
+@mistake(
+    caught_by=train_error_of_samples_used,
+    zh="随机抽取 size 个样本，而不是取前 size 个",
+    en="Drew size samples at random instead of taking the first ones",
+)
+class random_subset:
+    def learning_curve(x_train, y_train, x_val, y_val, deg, sizes):
+        order = np.random.default_rng(0).permutation(len(x_train))
+        Phi, y = poly_features(x_train, deg)[order], np.asarray(y_train)[order]
+        Phi_val, train, val = poly_features(x_val, deg), [], []
+        for size in sizes:
+            w = ridge_fit(Phi[:size], y[:size], 1e-8)
+            train.append(mse(Phi[:size], w, y[:size]))
+            val.append(mse(Phi_val, w, y_val))
+        return np.array(train), np.array(val)
+
+
+@mistake(
+    caught_by=train_error_of_samples_used,
+    zh="曲线按 size 从小到大排了序，与传入的 sizes 不对应",
+    en="Sorted the sizes, so that the curve no longer matches the sizes passed in",
+)
+class curve_sorted_by_size:
+    def learning_curve(x_train, y_train, x_val, y_val, deg, sizes):
+        Phi, Phi_val, train, val = poly_features(x_train, deg), poly_features(x_val, deg), [], []
+        for size in sorted(sizes):
+            w = ridge_fit(Phi[:size], y_train[:size], 1e-8)
+            train.append(mse(Phi[:size], w, y_train[:size]))
+            val.append(mse(Phi_val, w, y_val))
+        return np.array(train), np.array(val)
+
+
+@mistake(
+    caught_by=validation_error_of_each_fit,
+    zh="验证集也只取前 size 个样本",
+    en="Cut the validation set down to size samples as well",
+)
+class validation_set_cut:
+    def learning_curve(x_train, y_train, x_val, y_val, deg, sizes):
+        Phi, Phi_val, train, val = poly_features(x_train, deg), poly_features(x_val, deg), [], []
+        for size in sizes:
+            w = ridge_fit(Phi[:size], y_train[:size], 1e-8)
+            train.append(mse(Phi[:size], w, y_train[:size]))
+            val.append(mse(Phi_val[:size], w, y_val[:size]))
+        return np.array(train), np.array(val)
+
+
+@mistake(
+    caught_by=validation_error_of_each_fit,
+    zh="没有用 lam = 1e-8，样本不够时取了最小范数解，把截距也一起压小了",
+    en="Took the minimum-norm fit instead of lam = 1e-8: with few samples it shrinks the intercept "
+    "too",
+)
+class minimum_norm_fit:
+    def learning_curve(x_train, y_train, x_val, y_val, deg, sizes):
+        Phi, Phi_val, train, val = poly_features(x_train, deg), poly_features(x_val, deg), [], []
+        for size in sizes:
+            w = np.linalg.pinv(Phi[:size]) @ y_train[:size]
+            train.append(mse(Phi[:size], w, y_train[:size]))
+            val.append(mse(Phi_val, w, y_val))
+        return np.array(train), np.array(val)
+
+
+@mistake(
+    caught_by=any_number_type,
+    zh="把 lam 逐个加到整数矩阵的对角线上：小数部分被截掉",
+    en="Added lam to the diagonal of an integer matrix: its fraction is cut off",
+)
+class integer_diagonal:
+    def ridge_fit(Phi, y, lam):
+        A = Phi.T @ Phi
+        for j in range(1, len(A)):
+            A[j, j] += lam
+        return np.linalg.solve(A, Phi.T @ y)
+
+
+@mistake(
+    caught_by=leaves_arguments_alone,
+    zh="用 -= 做中心化，把调用者的特征和标签都改掉了",
+    en="Centred with -= and so overwrote the caller's features and targets",
+)
+class centred_in_place:
+    def ridge_fit(Phi, y, lam):
+        X, middle, level = Phi[:, 1:], Phi[:, 1:].mean(axis=0), y.mean()
+        X -= middle
+        y -= level
+        v = np.linalg.solve(X.T @ X + lam * np.eye(X.shape[1]), X.T @ y)
+        return np.concatenate([[level - middle @ v], v])
+
+
+@mistake(
+    caught_by=leaves_arguments_alone,
+    zh="对传入的 lams 调用 sort()，把调用者的列表改掉了",
+    en="Called sort() on lams and so changed the caller's list",
+)
+class sorts_the_callers_list:
+    def select_lambda(x_train, y_train, x_val, y_val, deg, lams):
+        given = list(lams)
+        lams.sort()
+        Phi, Phi_val = poly_features(x_train, deg), poly_features(x_val, deg)
+        weights = {lam: ridge_fit(Phi, y_train, lam) for lam in lams}
+        train = np.array([mse(Phi, weights[lam], y_train) for lam in given])
+        val = np.array([mse(Phi_val, weights[lam], y_val) for lam in given])
+        return given[int(np.argmin(val))], train, val
+
+
+@accepted
+class normal_equations:
+    def poly_features(x, deg):
+        return np.vander(np.asarray(x, dtype=float), deg + 1, increasing=True)
+
+    def ridge_fit(Phi, y, lam):
+        Phi = np.asarray(Phi, dtype=float)
+        D = np.diag([0.0] + [1.0] * (Phi.shape[1] - 1))
+        return np.linalg.inv(Phi.T @ Phi + lam * D) @ Phi.T @ y
+
+
+@accepted
+class centred:
+    def ridge_fit(Phi, y, lam):
+        Phi, y = np.array(Phi, dtype=float), np.array(y, dtype=float)
+        middle, level = Phi[:, 1:].mean(axis=0), y.mean()
+        X = Phi[:, 1:] - middle
+        v = np.linalg.pinv(X.T @ X + lam * np.eye(X.shape[1])) @ (X.T @ (y - level))
+        return np.hstack([level - middle @ v, v])
+
+
+@accepted
+class loops_and_elimination:
+    def poly_features(x, deg):
+        return [[float(v) ** j for j in range(deg + 1)] for v in x]
+
+    def ridge_fit(Phi, y, lam):
+        p, n = len(Phi[0]), len(Phi)
+        A = [[float(sum(float(Phi[i][j]) * float(Phi[i][k]) for i in range(n)))
+              + (lam if j == k and j else 0.0) for k in range(p)]
+             + [float(sum(float(Phi[i][j]) * float(y[i]) for i in range(n)))] for j in range(p)]
+        for c in range(p):
+            top = max(range(c, p), key=lambda r: abs(A[r][c]))
+            A[c], A[top] = A[top], A[c]
+            for r in range(p):
+                if r != c:
+                    f = A[r][c] / A[c][c]
+                    A[r] = [a - f * t for a, t in zip(A[r], A[c])]
+        return [A[r][p] / A[r][r] for r in range(p)]
+
+
+@accepted
+class newton_step:
+    def ridge_fit(Phi, y, lam):
+        Phi = np.asarray(Phi, dtype=float)
+        mask = np.arange(Phi.shape[1]) > 0
+        w = np.zeros(Phi.shape[1])
+        for _ in range(3):
+            gradient = 2 * Phi.T @ (Phi @ w - y) + 2 * lam * mask * w
+            w = w - np.linalg.solve(2 * Phi.T @ Phi + 2 * lam * np.diag(mask), gradient)
+        return w
+
+
+@accepted
+class augmented_qr:
+    def ridge_fit(Phi, y, lam):
+        Phi = np.asarray(Phi, dtype=float)
+        D = np.sqrt(lam) * np.eye(Phi.shape[1])
+        D[0] = 0
+        Q, R = np.linalg.qr(np.concatenate([Phi, D]))
+        return np.linalg.solve(R, Q.T @ np.concatenate([y, 0 * D[0]]))
+
+
+@accepted
+class one_loop_with_a_running_best:
+    def select_lambda(x_train, y_train, x_val, y_val, deg, lams):
+        best, smallest, train, val = None, float("inf"), [], []
+        for lam in lams:
+            w = ridge_fit(poly_features(x_train, deg), y_train, float(lam))
+            train.append(np.float64(mse(poly_features(x_train, deg), w, y_train)))
+            error = np.mean((np.asarray(y_val) - np.dot(poly_features(x_val, deg), w)) ** 2)
+            val.append(error)
+            if error < smallest:
+                best, smallest = np.float64(lam), error
+        return [best, train, val]
+
+
+@accepted
+class array_of_pairs:
+    def learning_curve(x_train, y_train, x_val, y_val, deg, sizes):
+        curve = np.empty((2, len(sizes)))
+        for k, size in enumerate(sizes):
+            Phi = poly_features(x_train[:size], deg)
+            w = ridge_fit(Phi, y_train[:size], 1e-8)
+            curve[0, k] = np.square(Phi @ w - y_train[:size]).sum() / size
+            curve[1, k] = mse(poly_features(x_val, deg), w, y_val)
+        return curve
+
+
+@proof
+def selection_is_no_cure():
+    rng = np.random.default_rng(1)
+    x = rng.uniform(-1, 1, 1000)
+    y, new = np.sin(4 * x) + 0.3 * rng.normal(size=1000), slice(500, None)
+    # 11 samples, degree 9: the best of three candidates still overfits; more samples do help.
+    _, train, val = select_lambda(x[:11], y[:11], x[new], y[new], 9, [1e-12, 1e-10, 1e-8])
+    assert min(val) > 20 * max(train)
+    assert learning_curve(x, y, x[new], y[new], 9, [500])[1][0] < min(val) / 10

@@ -1,0 +1,765 @@
+"""Multi-task learning helps when the tasks have something in common and each has little data of its
+own: the tasks then settle together what none could settle alone. In a setting with 6 related tasks
+of 8 samples and 10 features the mean squared error drops from about .4 to about .02. Unrelated
+tasks that are pooled lose instead: one weight vector has to serve contradicting targets. That is
+negative transfer. lam1 is the dial between pooling (lam1 large) and independence (lam0 large).
+
+The common wrong belief is that more tasks mean more data and can only help. The second one is about
+the loss: a missing label is treated as a negative, or its zero still counts in the mean, so that a
+task with few labels hardly learns. A third: the shared weights are fitted first and the deviations
+to the residuals, which is not the minimum of the joint objective.
+
+中文：
+任务之间确有共同之处，而每个任务自己的数据又很少，这时多任务学习最有用：单个任务定不下来的东西，大家
+合起来就定得下来。6 个相关的任务、各 8 个样本、10 个特征时，均方误差大约从 .4 降到 .02。不相关的任务
+硬合在一起则会变差：同一组权重要迎合互相矛盾的目标，这就是负迁移。lam1 是旋钮：lam1 很大就是合并，
+lam0 很大就是各学各的。
+
+最常见的错误想法是“任务多等于数据多，只会更好”。第二个错误出在损失上：把缺失的标签当成负类，或者虽然
+置零却仍计入平均，于是标签少的任务几乎学不动。第三个：先拟合共享权重，再用残差拟合各任务的偏离，这得
+到的并不是联合目标的最小值。
+"""
+
+import numpy as np
+
+from autograder.pages import accepted, check, mistake, proof
+
+
+def masked_bce(Z, Y):
+    Z, Y = np.asarray(Z, dtype=float), np.asarray(Y, dtype=float)
+    seen = ~np.isnan(Y)
+    count, z, y = seen.sum(), Z[seen], Y[seen]
+    dZ = np.zeros(Z.shape)
+    if count == 0:
+        return 0.0, dZ
+    dZ[seen] = (np.exp(-np.logaddexp(0, -z)) - y) / count
+    return float(np.sum(y * np.logaddexp(0, -z) + (1 - y) * np.logaddexp(0, z)) / count), dZ
+
+
+def mtl_fit(Xs, ys, lam0, lam1):
+    tasks, d = len(Xs), np.shape(Xs[0])[1]
+    A = np.zeros((d * (tasks + 1), d * (tasks + 1)))
+    c = np.zeros(d * (tasks + 1))
+    shared = slice(0, d)
+    A[shared, shared] = lam0 * np.eye(d)
+    for t, (X, y) in enumerate(zip(Xs, ys, strict=True)):
+        X, y, own = np.asarray(X, float), np.asarray(y, float), slice(d * (t + 1), d * (t + 2))
+        A[shared, shared] += X.T @ X
+        A[own, own] = X.T @ X + lam1 * np.eye(d)
+        A[shared, own] = A[own, shared] = X.T @ X
+        c[own] = X.T @ y
+        c[shared] += X.T @ y
+    w = np.linalg.solve(A, c)
+    return w[:d], w[d:].reshape(tasks, d)
+
+
+def logits(seed, T, m, share):
+    """Logits, and labels of which about `share` are there; unequal counts per task."""
+    rng = np.random.default_rng(seed)
+    Z, Y = rng.normal(size=(T, m)) + 0.3, (rng.random((T, m)) < 0.5).astype(float)
+    Y[rng.random((T, m)) >= share * np.linspace(0.5, 1.5, T)[:, None]] = np.nan
+    Y[0, :2] = 0, np.nan
+    Y[-1, :2] = 1, 0
+    return Z, Y
+
+
+def tasks_of(seed, sizes, d, spread=0.5):
+    """One regression task per size, all near a common weight vector; also the true weights."""
+    rng = np.random.default_rng(seed)
+    W = rng.normal(size=d) + spread * rng.normal(size=(len(sizes), d))
+    Xs = [rng.normal(size=(m, d)) for m in sizes]
+    return Xs, [X @ w + 0.2 * rng.normal(size=len(X)) for X, w in zip(Xs, W, strict=True)], W
+
+
+def oracle_loss(Z, Y):
+    """The mean over labelled entries by its definition; for |z| of ordinary size."""
+    losses = []
+    for z, y in zip(np.ravel(Z), np.ravel(Y), strict=True):
+        if y == y:
+            p = 1 / (1 + np.exp(-z))
+            losses.append(-np.log(p) if y == 1 else -np.log(1 - p))
+    return sum(losses) / len(losses)
+
+
+def oracle_gradient(Z, Y, h=1e-5):
+    """Centred differences of oracle_loss."""
+    dZ = np.zeros(Z.shape)
+    for index in np.ndindex(Z.shape):
+        step = np.zeros(Z.shape)
+        step[index] = h
+        dZ[index] = (oracle_loss(Z + step, Y) - oracle_loss(Z - step, Y)) / (2 * h)
+    return dZ
+
+
+def oracle_mtl(Xs, ys, lam0, lam1):
+    """Each v_t eliminated by hand: w0 is then a weighted ridge fit, v_t a ridge fit of the rest."""
+    d = Xs[0].shape[1]
+    A, c = lam0 * np.eye(d), np.zeros(d)
+    for X, y in zip(Xs, ys, strict=True):
+        weight = lam1 * np.linalg.inv(X @ X.T + lam1 * np.eye(len(y)))
+        A += X.T @ weight @ X
+        c += X.T @ weight @ y
+    w0 = np.linalg.solve(A, c)
+    return w0, np.array([ridge(X, y - X @ w0, lam1) for X, y in zip(Xs, ys, strict=True)])
+
+
+def ridge(X, y, lam):
+    """Ridge regression by least squares with extra rows."""
+    d = X.shape[1]
+    rows, zeros = np.sqrt(lam) * np.eye(d), np.zeros(d)
+    return np.linalg.lstsq(np.vstack([X, rows]), np.concatenate([y, zeros]), rcond=None)[0]
+
+
+def near(a, b, rtol=1e-7, atol=1e-9):
+    return np.allclose(np.asarray(a, dtype=float), np.asarray(b, dtype=float), rtol, atol)
+
+
+def far(a, b):
+    """Norm-wise relative difference."""
+    a, b = np.asarray(a, dtype=float), np.asarray(b, dtype=float)
+    return np.linalg.norm(a - b) / (np.linalg.norm(a) + np.linalg.norm(b) + 1e-300)
+
+
+@check(
+    points=0.5,
+    zh="损失的值不对：对所有任务中有标签的元素一起取平均，除以有标签的个数，而不是 T * m，也不是逐"
+    "任务平均。",
+    en="The loss is off: one mean over the labelled entries of all tasks, so divide by their "
+    "number; not by T * m and not task by task.",
+)
+def mean_over_labelled(masked_bce):
+    for seed, T, m, share in ((1, 3, 8, 0.6), (2, 5, 5, 0.5), (3, 2, 9, 0.3), (4, 4, 6, 2.1)):
+        Z, Y = logits(seed, T, m, share)
+        want = oracle_loss(Z, Y)
+        loss, _ = masked_bce(Z, Y)
+        assert np.shape(loss) == ()
+        assert near(loss, want)
+
+
+@check(
+    points=0.5,
+    zh="dZ 与数值梯度不一致：检查符号，以及是否除以有标签的个数。",
+    en="dZ differs from a numerical gradient: check its sign, and that it is divided by the number "
+    "of labelled entries.",
+)
+def gradient_of_the_mean(masked_bce):
+    for seed, T, m, share in ((5, 3, 7, 0.6), (6, 4, 4, 0.5), (7, 2, 6, 2.1)):
+        Z, Y = logits(seed, T, m, share)
+        seen, want = ~np.isnan(Y), oracle_gradient(Z, Y)
+        _, dZ = masked_bce(Z, Y)
+        assert np.shape(dZ) == (T, m)
+        assert far(np.asarray(dZ, dtype=float)[seen], want[seen]) < 1e-6
+
+
+@check(
+    points=0.5,
+    zh="没有标签的元素仍有影响：那里的梯度必须恰好是 0（不是 nan），改动那里的 logit 不得改变损失。"
+    "没有标签不等于负类。",
+    en="Entries without a label still count: their gradient must be exactly 0, not nan, and their "
+    "logits must not move the loss. Not labelled does not mean negative.",
+)
+def unlabelled_have_no_say(masked_bce):
+    for seed, T, m in ((8, 3, 7), (9, 4, 4)):
+        Z, Y = logits(seed, T, m, 0.5)
+        Y[1] = np.nan  # a task without any label
+        hidden = np.isnan(Y)
+        loss, dZ = masked_bce(Z, Y.copy())
+        dZ = np.asarray(dZ, dtype=float)
+        assert np.shape(dZ) == (T, m)
+        assert np.all(dZ[hidden] == 0)
+        assert np.all(dZ[~hidden] != 0)
+        other, _ = masked_bce(np.where(hidden, 5 - 3 * Z, Z), Y)
+        assert np.isfinite(float(loss))
+        assert near(loss, other)
+
+
+@check(
+    points=0.25,
+    zh="一个标签也没有时，应返回损失 0 和全 0 的 dZ：0/0 会得到 nan，要单独处理。",
+    en="With nothing labelled the loss is 0 and dZ all zeros: 0/0 gives nan, so treat this case.",
+)
+def nothing_labelled(masked_bce):
+    Z = np.array([[0.5, -2.0, 1.0], [3.0, -1.0, 0.25]])
+    loss, dZ = masked_bce(Z, np.full((2, 3), np.nan))
+    assert float(loss) == 0
+    assert np.shape(dZ) == (2, 3)
+    assert np.all(np.asarray(dZ, dtype=float) == 0)
+
+
+@check(
+    points=0.25,
+    zh="|z| = 1000 时损失或梯度不准：先取 sigmoid 再取 log 会溢出或被截断，应直接由 z 计算。",
+    en="Loss or gradient is not exact at |z| = 1000: log of a sigmoid overflows or gets clipped; "
+    "compute from z itself.",
+)
+def exact_at_large_logits(masked_bce):
+    Z, Y = np.array([[1000.0, -1000.0, 1000.0, 0.0, -1000.0]]), np.array([[0.0, 1.0, 1.0, 1.0, 0.0]])
+    loss, dZ = masked_bce(Z, Y)
+    assert np.shape(dZ) == (1, 5)
+    assert near(loss, (2000 + np.log(2)) / 5)
+    assert near(dZ, [[0.2, -0.2, 0, -0.1, 0]])
+
+
+@check(
+    points=1,
+    zh="(w0, V) 不是目标函数的最小值：w0 与所有 v_t 要一起求；残差是求和，不取平均，各任务的样本数"
+    "可以不同。",
+    en="(w0, V) does not minimise the objective: solve for w0 and all v_t together, with sums of "
+    "squares, not means, and tasks of different sizes.",
+)
+def minimises_jointly(mtl_fit):
+    for seed, sizes, d, lam0, lam1 in (
+        (10, (5, 2, 7, 4), 3, 0.5, 2.0), (11, (4, 4, 4, 4), 4, 1.5, 0.7), (12, (6, 3), 5, 3.0, 1.0),
+        (13, (6,), 2, 2.0, 0.8),
+    ):
+        Xs, ys, _ = tasks_of(seed, sizes, d)
+        want_w0, want_V = oracle_mtl(Xs, ys, lam0, lam1)
+        w0, V = mtl_fit(Xs, ys, lam0, lam1)
+        assert np.shape(w0) == (d,)
+        assert np.shape(V) == (len(sizes), d)
+        assert near(w0, want_w0, rtol=1e-6, atol=1e-6)
+        assert near(V, want_V, rtol=1e-6, atol=1e-6)
+
+
+@check(
+    points=0.25,
+    zh="lam1 很大时，V 应当趋于 0，w0 应当成为所有任务合在一起的岭回归：V 存的是偏离 v_t，lam1 惩"
+    "罚的是它。",
+    en="For a large lam1 V must go to 0 and w0 become the ridge fit of all tasks pooled: V holds "
+    "the deviations v_t, and lam1 is what punishes them.",
+)
+def large_lam1_pools(mtl_fit):
+    Xs, ys, _ = tasks_of(14, (5, 3, 6), 4)
+    want = ridge(np.vstack(Xs), np.concatenate(ys), 0.5)
+    w0, V = mtl_fit(Xs, ys, 0.5, 1e5)
+    assert np.shape(V) == (3, 4)
+    assert near(V, np.zeros((3, 4)), atol=0.01)
+    assert near(w0, want, atol=0.01)
+
+
+@check(
+    points=0.25,
+    zh="lam0 很大时，w0 应当趋于 0，每个任务只靠自己的数据：不相关的任务不能被硬拉到一起。",
+    en="For a large lam0 w0 must go to 0 and each task be fitted to its own data: unrelated tasks "
+    "must not be forced together.",
+)
+def large_lam0_separates(mtl_fit):
+    Xs, ys, _ = tasks_of(15, (5, 3, 6), 4, spread=2)
+    want = [ridge(X, y, 0.5) for X, y in zip(Xs, ys, strict=True)]
+    w0, V = mtl_fit(Xs, ys, 1e5, 0.5)
+    assert np.shape(V) == (3, 4)
+    assert near(w0, np.zeros(4), atol=0.01)
+    assert near(V, want, atol=0.01)
+
+
+@check(
+    points=0.25,
+    zh="输入是 float32 或整数数组时结果不对：结果数组要用 float64，不要照抄输入的 dtype。",
+    en="Wrong for float32 or integer arrays: make results float64 instead of copying the dtype of "
+    "an input.",
+)
+def any_number_type(masked_bce, mtl_fit):
+    Z, Y = np.array([[1, -2, 0], [3, 0, -1]]), np.array([[1, 1, 0], [0, 1, 0]])
+    want = oracle_gradient(Z.astype(float), Y.astype(float))
+    Xs = [np.array([[1, -2], [0, 3], [2, 1]]), np.array([[-1, 1], [2, 2]])]
+    ys = [np.array([1, -1, 2]), np.array([3, -2])]
+    want_w0, want_V = oracle_mtl(Xs, ys, 0.5, 1.75)
+    for dtype in (np.float32, np.int64):
+        loss, dZ = masked_bce(Z.astype(dtype), Y.astype(dtype))
+        assert near(loss, oracle_loss(Z, Y), atol=1e-4)
+        assert near(dZ, want, atol=1e-4)
+        w0, V = mtl_fit([X.astype(dtype) for X in Xs], [y.astype(dtype) for y in ys], 0.5, 1.75)
+        assert near(w0, want_w0, atol=1e-4)
+        assert near(V, want_V, atol=1e-4)
+
+
+@check(
+    points=0.25,
+    zh="调用之后参数被改动了：不要往 Y 的 nan 处写数，也不要对传入的数组用 -=、+=，先复制。",
+    en="An argument was changed by the call: do not write into the nan places of Y and use no -= "
+    "or += on what is passed in; copy first.",
+)
+def leaves_arguments_alone(masked_bce, mtl_fit):
+    Z, Y = logits(16, 3, 5, 0.5)
+    Xs, ys, _ = tasks_of(17, (4, 3), 2)
+    arguments = [Z, Y, *Xs, *ys]
+    copies = [np.array(a) for a in arguments]
+    loss, dZ = masked_bce(Z, Y)
+    assert np.isfinite(float(loss))
+    assert np.shape(dZ) == (3, 5)
+    w0, V = mtl_fit(Xs, ys, 1.0, 2.0)
+    assert np.shape(w0) == (2,)
+    assert np.all(np.isfinite(np.asarray(V, dtype=float)))
+    assert len(Xs) == len(ys) == 2
+    assert all(np.array_equal(a, c, equal_nan=True)
+               for a, c in zip([Z, Y, *Xs, *ys], copies, strict=True))
+
+
+@mistake(
+    caught_by=unlabelled_have_no_say,
+    zh="把没有标签当成负类：用 0 填了 nan",
+    en="Treated not labelled as negative: filled the nan with 0",
+)
+class missing_means_negative:
+    def masked_bce(Z, Y):
+        Y = np.nan_to_num(Y)
+        loss = np.mean(Y * np.logaddexp(0, -Z) + (1 - Y) * np.logaddexp(0, Z))
+        return float(loss), (0.5 * (1 + np.tanh(Z / 2)) - Y) / Y.size
+
+
+@mistake(
+    caught_by=mean_over_labelled,
+    zh="遮住了没有标签的元素，平均时却仍除以 T * m：标签少的数据损失被稀释",
+    en="Masked the unlabelled entries but still divided by T * m: sparse labels get diluted",
+)
+class divided_by_all_entries:
+    def masked_bce(Z, Y):
+        seen = ~np.isnan(Y)
+        y = np.where(seen, Y, 0)
+        loss = seen * (y * np.logaddexp(0, -Z) + (1 - y) * np.logaddexp(0, Z))
+        return float(loss.mean()), seen * (0.5 * (1 + np.tanh(Z / 2)) - y) / Y.size
+
+
+@mistake(
+    caught_by=mean_over_labelled,
+    zh="先逐任务求平均，再对任务求平均：标签少的任务里每个标签的分量变大了",
+    en="Averaged task by task and then over the tasks: labels of sparse tasks weigh more",
+)
+class mean_of_task_means:
+    def masked_bce(Z, Y):
+        losses, dZ = [], np.zeros(Z.shape)
+        for t in range(len(Z)):
+            seen = ~np.isnan(Y[t])
+            if seen.any():
+                z, y = Z[t, seen], Y[t, seen]
+                losses.append(np.mean(y * np.logaddexp(0, -z) + (1 - y) * np.logaddexp(0, z)))
+                dZ[t, seen] = (0.5 * (1 + np.tanh(z / 2)) - y) / seen.sum()
+        return (float(np.mean(losses)), dZ / len(losses)) if losses else (0.0, dZ)
+
+
+@mistake(
+    caught_by=mean_over_labelled,
+    zh="把损失写成了求和，没有取平均",
+    en="Added the losses up instead of averaging them",
+)
+class summed_loss:
+    def masked_bce(Z, Y):
+        seen = ~np.isnan(Y)
+        y = np.where(seen, Y, 0)
+        loss = seen * (y * np.logaddexp(0, -Z) + (1 - y) * np.logaddexp(0, Z))
+        return float(loss.sum()), seen * (0.5 * (1 + np.tanh(Z / 2)) - y)
+
+
+@mistake(
+    caught_by=mean_over_labelled,
+    zh="只要某个样本缺一个任务的标签，就把整个样本丢掉",
+    en="Dropped a sample altogether when a single task lacked its label",
+)
+class complete_samples_only:
+    def masked_bce(Z, Y):
+        whole, dZ = ~np.isnan(Y).any(axis=0), np.zeros(Z.shape)
+        if not whole.any():
+            return 0.0, dZ
+        z, y = Z[:, whole], Y[:, whole]
+        dZ[:, whole] = (0.5 * (1 + np.tanh(z / 2)) - y) / y.size
+        return float(np.mean(y * np.logaddexp(0, -z) + (1 - y) * np.logaddexp(0, z))), dZ
+
+
+@mistake(
+    caught_by=gradient_of_the_mean,
+    zh="损失取了平均，梯度却忘了除以有标签的个数",
+    en="Averaged the loss but forgot to divide the gradient by the number of labels",
+)
+class gradient_not_averaged:
+    def masked_bce(Z, Y):
+        seen = ~np.isnan(Y)
+        dZ = np.where(seen, 0.5 * (1 + np.tanh(Z / 2)) - np.where(seen, Y, 0), 0)
+        if not seen.any():
+            return 0.0, dZ
+        z, y = Z[seen], Y[seen]
+        return float(np.mean(y * np.logaddexp(0, -z) + (1 - y) * np.logaddexp(0, z))), dZ
+
+
+@mistake(
+    caught_by=gradient_of_the_mean,
+    zh="梯度的符号反了：写成了 y - sigmoid(z)",
+    en="Flipped the sign of the gradient: y - sigmoid(z)",
+)
+class gradient_flipped:
+    def masked_bce(Z, Y):
+        seen = ~np.isnan(Y)
+        if not seen.any():
+            return 0.0, np.zeros(Z.shape)
+        z, y = Z[seen], Y[seen]
+        dZ = np.zeros(Z.shape)
+        dZ[seen] = (y - 0.5 * (1 + np.tanh(z / 2))) / len(y)
+        return float(np.mean(y * np.logaddexp(0, -z) + (1 - y) * np.logaddexp(0, z))), dZ
+
+
+@mistake(
+    caught_by=unlabelled_have_no_say,
+    zh="损失用了 nanmean，梯度里的 nan 却留了下来",
+    en="Used nanmean for the loss and left the nan in the gradient",
+)
+class nan_in_the_gradient:
+    def masked_bce(Z, Y):
+        count = np.sum(~np.isnan(Y))
+        if count == 0:
+            return 0.0, np.zeros(Z.shape)
+        loss = np.nanmean(Y * np.logaddexp(0, -Z) + (1 - Y) * np.logaddexp(0, Z))
+        return float(loss), (0.5 * (1 + np.tanh(Z / 2)) - Y) / count
+
+
+@mistake(
+    caught_by=unlabelled_have_no_say,
+    zh="用乘以 0/1 掩码的办法去掉 nan：nan 乘以 0 还是 nan",
+    en="Multiplied by a mask of zeros to drop the nan: nan times 0 is nan",
+)
+class nan_times_zero:
+    def masked_bce(Z, Y):
+        seen = (~np.isnan(Y)).astype(float)
+        if seen.sum() == 0:
+            return 0.0, np.zeros(Z.shape)
+        loss = seen * (Y * np.logaddexp(0, -Z) + (1 - Y) * np.logaddexp(0, Z))
+        return np.sum(loss) / seen.sum(), seen * (0.5 * (1 + np.tanh(Z / 2)) - Y) / seen.sum()
+
+
+@mistake(
+    caught_by=nothing_labelled,
+    zh="没有处理一个标签也没有的情形：0/0 得到 nan",
+    en="Did not treat the case without labels: 0/0 is nan",
+)
+class zero_over_zero:
+    def masked_bce(Z, Y):
+        seen = ~np.isnan(Y)
+        y = np.where(seen, Y, 0)
+        loss = np.where(seen, y * np.logaddexp(0, -Z) + (1 - y) * np.logaddexp(0, Z), 0)
+        dZ = np.where(seen, 0.5 * (1 + np.tanh(Z / 2)) - y, 0)
+        return loss.sum() / seen.sum(), dZ / seen.sum()
+
+
+@mistake(
+    caught_by=exact_at_large_logits,
+    zh="给 sigmoid 加上 1e-12 再取对数：|z| 一大，损失就被截断",
+    en="Clipped the sigmoid by 1e-12 before the logarithm: large losses saturate",
+)
+class clipped_log:
+    def masked_bce(Z, Y):
+        seen = ~np.isnan(Y)
+        n, y = max(seen.sum(), 1), np.where(seen, Y, 0)
+        p = 0.5 * (1 + np.tanh(np.asarray(Z, dtype=float) / 2))
+        loss = -y * np.log(p + 1e-12) - (1 - y) * np.log(1 - p + 1e-12)
+        return float(loss[seen].sum() / n), np.where(seen, p - y, 0) / n
+
+
+@mistake(
+    caught_by=any_number_type,
+    zh="dZ 用 np.zeros_like(Z) 建：Z 是整数时梯度全被截成 0",
+    en="Built dZ with np.zeros_like(Z): for an integer Z every gradient is cut off to 0",
+)
+class dtype_of_the_logits:
+    def masked_bce(Z, Y):
+        dZ, seen = np.zeros_like(Z), ~np.isnan(Y)
+        if not seen.any():
+            return 0.0, dZ
+        z, y = Z[seen], Y[seen]
+        dZ[seen] = (0.5 * (1 + np.tanh(z / 2)) - y) / len(y)
+        return float(np.mean(y * np.logaddexp(0, -z) + (1 - y) * np.logaddexp(0, z))), dZ
+
+
+@mistake(
+    caught_by=leaves_arguments_alone,
+    zh="直接往 Y 的 nan 处写 0：调用者的标签被改掉，下次缺失的就成了负类",
+    en="Wrote 0 into the nan of Y: the caller's labels change, and next time missing means "
+    "negative",
+)
+class overwrites_labels:
+    def masked_bce(Z, Y):
+        seen = ~np.isnan(Y)
+        Y[~seen] = 0
+        n = max(seen.sum(), 1)
+        loss = seen * (Y * np.logaddexp(0, -Z) + (1 - Y) * np.logaddexp(0, Z))
+        return float(loss.sum() / n), seen * (0.5 * (1 + np.tanh(Z / 2)) - Y) / n
+
+
+@mistake(
+    caught_by=large_lam0_separates,
+    zh="以为多任务就是把数据合在一起：所有任务共用一组权重，V 全是 0",
+    en="Took multi-task learning to be pooling: one weight vector for all tasks, V all zeros",
+)
+class pooled_only:
+    def mtl_fit(Xs, ys, lam0, lam1):
+        X, y = np.vstack(Xs), np.concatenate(ys)
+        w0 = np.linalg.solve(X.T @ X + lam0 * np.eye(X.shape[1]), X.T @ y)
+        return w0, np.zeros((len(Xs), X.shape[1]))
+
+
+@mistake(
+    caught_by=minimises_jointly,
+    zh="分两步走：先合在一起求 w0，再用残差求 v_t，不是联合最小值",
+    en="Went in two steps, w0 on the pooled data and then v_t on the residuals: not the joint "
+    "minimum",
+)
+class two_steps:
+    def mtl_fit(Xs, ys, lam0, lam1):
+        X, y = np.vstack(Xs), np.concatenate(ys)
+        eye = np.eye(X.shape[1])
+        w0 = np.linalg.solve(X.T @ X + lam0 * eye, X.T @ y)
+        V = [np.linalg.solve(X.T @ X + lam1 * eye, X.T @ (y - X @ w0))
+             for X, y in zip(Xs, ys)]
+        return w0, np.array(V)
+
+
+@mistake(
+    caught_by=large_lam1_pools,
+    zh="各学各的，再取平均当作共享权重：lam1 再大也不会合并数据",
+    en="Fitted each task alone and took the average as the shared part: no lam1 ever pools the "
+    "data",
+)
+class average_of_separate_fits:
+    def mtl_fit(Xs, ys, lam0, lam1):
+        eye = np.eye(Xs[0].shape[1])
+        W = np.array([np.linalg.solve(X.T @ X + lam1 * eye, X.T @ y) for X, y in zip(Xs, ys)])
+        return W.mean(axis=0), W - W.mean(axis=0)
+
+
+@mistake(
+    caught_by=large_lam1_pools,
+    zh="V 里存的是完整的权重 w0 + v_t，而不是偏离 v_t",
+    en="Stored the full weights w0 + v_t in V instead of the deviations",
+)
+class full_weights_in_V:
+    def mtl_fit(Xs, ys, lam0, lam1):
+        d, T = Xs[0].shape[1], len(Xs)
+        A, c = np.diag(np.repeat([lam0] + T * [lam1], d)).astype(float), np.zeros((T + 1) * d)
+        for t, (X, y) in enumerate(zip(Xs, ys)):
+            row = np.hstack([X] + [X if s == t else 0 * X for s in range(T)])
+            A, c = A + row.T @ row, c + row.T @ y
+        u = np.linalg.solve(A, c).reshape(T + 1, d)
+        return u[0], u[0] + u[1:]
+
+
+@mistake(
+    caught_by=large_lam1_pools,
+    zh="把 lam0 和 lam1 用反了",
+    en="Mixed up lam0 and lam1",
+)
+class penalties_swapped:
+    def mtl_fit(Xs, ys, lam0, lam1):
+        d, T = Xs[0].shape[1], len(Xs)
+        A, c = np.diag(np.repeat([lam1] + T * [lam0], d)).astype(float), np.zeros((T + 1) * d)
+        for t, (X, y) in enumerate(zip(Xs, ys)):
+            row = np.hstack([X] + [X if s == t else 0 * X for s in range(T)])
+            A, c = A + row.T @ row, c + row.T @ y
+        u = np.linalg.solve(A, c).reshape(T + 1, d)
+        return u[0], u[1:]
+
+
+@mistake(
+    caught_by=minimises_jointly,
+    zh="丢了交叉项：w0 和 v_t 各自直接去拟合 y，好像对方不存在",
+    en="Lost the cross terms: fitted w0 and v_t to y each as if the other were not there",
+)
+class cross_terms_missing:
+    def mtl_fit(Xs, ys, lam0, lam1):
+        X, y = np.vstack(Xs), np.concatenate(ys)
+        eye = np.eye(X.shape[1])
+        w0 = np.linalg.solve(X.T @ X + lam0 * eye, X.T @ y)
+        return w0, np.array([np.linalg.solve(X.T @ X + lam1 * eye, X.T @ y)
+                             for X, y in zip(Xs, ys)])
+
+
+@mistake(
+    caught_by=minimises_jointly,
+    zh="每个任务的残差取了平均：样本多的任务被压低了分量",
+    en="Took the mean of the squares in each task: tasks with many samples weigh too little",
+)
+class mean_per_task:
+    def mtl_fit(Xs, ys, lam0, lam1):
+        d, T = Xs[0].shape[1], len(Xs)
+        A, c = np.diag(np.repeat([lam0] + T * [lam1], d)).astype(float), np.zeros((T + 1) * d)
+        for t, (X, y) in enumerate(zip(Xs, ys)):
+            row = np.hstack([X] + [X if s == t else 0 * X for s in range(T)]) / np.sqrt(len(y))
+            A, c = A + row.T @ row, c + row.T @ (y / np.sqrt(len(y)))
+        u = np.linalg.solve(A, c).reshape(T + 1, d)
+        return u[0], u[1:]
+
+
+@mistake(
+    caught_by=minimises_jointly,
+    zh="交替求解只做了三轮，还没有收敛就停了",
+    en="Alternated between w0 and V for three rounds only and stopped before convergence",
+)
+class alternation_stopped_early:
+    def mtl_fit(Xs, ys, lam0, lam1):
+        eye = np.eye(Xs[0].shape[1])
+        V = np.zeros((len(Xs), len(eye)))
+        for _ in range(3):
+            A, c = lam0 * eye, np.zeros(len(eye))
+            for X, y, v in zip(Xs, ys, V):
+                A, c = A + X.T @ X, c + X.T @ (y - X @ v)
+            w0 = np.linalg.solve(A, c)
+            V = np.array([np.linalg.solve(X.T @ X + lam1 * eye, X.T @ (y - X @ w0))
+                          for X, y in zip(Xs, ys)])
+        return w0, V
+
+
+@mistake(
+    caught_by=minimises_jointly,
+    zh="以为各任务样本数相同，用 np.stack 把它们叠成一个数组",
+    en="Assumed tasks of equal size and stacked them into one array",
+)
+class tasks_of_equal_size:
+    def mtl_fit(Xs, ys, lam0, lam1):
+        X, y = np.stack(Xs), np.stack(ys)
+        T, _, d = X.shape
+        G, c = np.einsum("tmi,tmj->tij", X, X), np.einsum("tmi,tm->ti", X, y)
+        A = np.diag(np.repeat([lam0] + T * [lam1], d)).astype(float)
+        A[:d, :d] += G.sum(axis=0)
+        for t in range(T):
+            k = slice(d * (t + 1), d * (t + 2))
+            A[k, k] += G[t]
+            A[:d, k] = A[k, :d] = G[t]
+        u = np.linalg.solve(A, np.concatenate([c.sum(axis=0), c.ravel()])).reshape(T + 1, d)
+        return u[0], u[1:]
+
+
+@mistake(
+    caught_by=any_number_type,
+    zh="V 的 dtype 照抄了 X：整数输入时小数部分被截掉",
+    en="Gave V the dtype of X: for integers the fractions are cut off",
+)
+class dtype_of_the_features:
+    def mtl_fit(Xs, ys, lam0, lam1):
+        d = Xs[0].shape[1]
+        A, c, V = lam0 * np.eye(d), np.zeros(d), np.zeros((len(Xs), d), dtype=Xs[0].dtype)
+        inverses = [np.linalg.inv(X.T @ X + lam1 * np.eye(d)) for X in Xs]
+        for X, y, inverse in zip(Xs, ys, inverses):
+            rest = np.eye(len(y)) - X @ inverse @ X.T
+            A, c = A + X.T @ rest @ X, c + X.T @ rest @ y
+        w0 = np.linalg.solve(A, c)
+        for t, (X, y) in enumerate(zip(Xs, ys)):
+            V[t] = inverses[t] @ X.T @ (y - X @ w0)
+        return w0, V
+
+
+@mistake(
+    caught_by=leaves_arguments_alone,
+    zh="用 y -= X @ w0 求残差，把调用者的目标值改掉了",
+    en="Formed the residual with y -= X @ w0 and so overwrote the caller's targets",
+)
+class overwrites_targets:
+    def mtl_fit(Xs, ys, lam0, lam1):
+        d = Xs[0].shape[1]
+        A, c, V = lam0 * np.eye(d), np.zeros(d), []
+        for X, y in zip(Xs, ys):
+            rest = np.eye(len(y)) - X @ np.linalg.inv(X.T @ X + lam1 * np.eye(d)) @ X.T
+            A, c = A + X.T @ rest @ X, c + X.T @ rest @ y
+        w0 = np.linalg.solve(A, c)
+        for X, y in zip(Xs, ys):
+            if y.dtype.kind == "f":
+                y -= X @ w0
+            else:
+                y = y - X @ w0
+            V.append(np.linalg.solve(X.T @ X + lam1 * np.eye(d), X.T @ y))
+        return w0, np.array(V)
+
+
+@accepted
+class loops_over_entries:
+    def masked_bce(Z, Y):
+        T, m = np.shape(Z)
+        places = [(t, i) for t in range(T) for i in range(m) if Y[t][i] == Y[t][i]]
+        loss, dZ = 0, [[0] * m for _ in range(T)]
+        for t, i in places:
+            z, y = float(Z[t][i]), float(Y[t][i])
+            tail = np.exp(-abs(z))
+            loss += (max(z, 0) - z * y + np.log1p(tail)) / len(places)
+            dZ[t][i] = ((1 if z >= 0 else tail) / (1 + tail) - y) / len(places)
+        return loss, dZ
+
+
+@accepted
+class where_and_tanh:
+    def masked_bce(Z, Y):
+        seen = np.isfinite(Y)
+        n, y = max(1, int(seen.sum())), np.where(seen, Y, 0.5)
+        loss = np.where(seen, np.maximum(Z, 0) - Z * y + np.log1p(np.exp(-np.abs(Z))), 0.0)
+        return np.sum(loss) / n, np.where(seen, 0.5 + 0.5 * np.tanh(np.asarray(Z) / 2) - y, 0) / n
+
+
+@accepted
+class signs_instead_of_labels:
+    def masked_bce(Z, Y):
+        s = 1 - 2 * np.asarray(Y, dtype=float)
+        n = np.count_nonzero(s == s)
+        if not n:
+            return np.float64(0), 0.0 * np.asarray(Z, dtype=float)
+        with np.errstate(over="ignore"):
+            slope = s / (1 + np.exp(-s * Z))
+        return np.nansum(np.logaddexp(0, s * Z)) / n, np.nan_to_num(slope / n)
+
+
+@accepted
+class one_long_vector:
+    def mtl_fit(Xs, ys, lam0, lam1):
+        T, d = len(Xs), np.shape(Xs[0])[1]
+        rows = [np.hstack([X] + [X if s == t else np.zeros_like(X) for s in range(T)])
+                for t, X in enumerate(Xs)]
+        rows.append(np.diag(np.sqrt(np.repeat([lam0] + [lam1] * T, d))))
+        target = np.concatenate([*ys, np.zeros((T + 1) * d)])
+        u = np.linalg.lstsq(np.vstack(rows), target, rcond=None)[0]
+        return u[:d].tolist(), u[d:].reshape(T, d).tolist()
+
+
+@accepted
+class alternating_to_the_end:
+    def mtl_fit(Xs, ys, lam0, lam1):
+        eye = np.eye(Xs[0].shape[1])
+        V = [np.zeros(len(eye)) for _ in Xs]
+        A = lam0 * eye + sum(X.T @ X for X in Xs)
+        for _ in range(1000):
+            w0 = np.linalg.solve(A, sum(X.T @ (y - X @ v) for X, y, v in zip(Xs, ys, V)))
+            before = V
+            V = [np.linalg.solve(X.T @ X + lam1 * eye, X.T @ (y - X @ w0))
+                 for X, y in zip(Xs, ys)]
+            if max(np.abs(v - u).max() for v, u in zip(V, before)) < 1e-12:
+                break
+        return w0, V
+
+
+@accepted
+class rescaled_kernel:
+    def mtl_fit(Xs, ys, lam0, lam1):
+        X, y = np.concatenate(Xs).astype(float), np.concatenate(ys)
+        task = np.repeat(np.arange(len(Xs)), [len(block) for block in Xs])
+        same = task[:, None] == task[None, :]
+        K = (X @ X.T) * (1 / lam0 + same / lam1)
+        a = np.linalg.solve(K + np.eye(len(y)), y)
+        return X.T @ a / lam0, np.array([X[task == t].T @ a[task == t] / lam1
+                                         for t in range(len(Xs))])
+
+
+@accepted
+class deviations_first:
+    def mtl_fit(Xs, ys, lam0, lam1):
+        d = np.shape(Xs[0])[1]
+        pulls = [np.linalg.solve(X.T @ X + lam1 * np.eye(d), np.column_stack([X.T @ y, X.T @ X]))
+                 for X, y in zip(Xs, ys)]
+        # lam0 * w0 equals lam1 times the sum of the deviations.
+        A = lam0 * np.eye(d) + lam1 * sum(p[:, 1:] for p in pulls)
+        w0 = np.linalg.solve(A, lam1 * sum(p[:, 0] for p in pulls))
+        return w0, np.vstack([p[:, 0] - p[:, 1:] @ w0 for p in pulls])
+
+
+@proof
+def pooling_unrelated_tasks_hurts():
+    rng = np.random.default_rng(0)
+    W = rng.normal(size=(6, 10))
+    for related in (False, True):
+        truth = W[:1] + 0.1 * W if related else W
+        Xs = [rng.normal(size=(8, 10)) for _ in truth]
+        ys = [X @ w for X, w in zip(Xs, truth, strict=True)]
+        pooled = np.mean((mtl_fit(Xs, ys, 0.1, 1e6)[0] - truth) ** 2)
+        alone = np.mean((mtl_fit(Xs, ys, 1e6, 0.1)[1] - truth) ** 2)
+        assert pooled < alone / 3 if related else pooled > 3 * alone

@@ -1,0 +1,581 @@
+"""A unit with n inputs owns n weights and one bias, so a layer has out * in + out parameters; the
+inputs compute nothing and own nothing. 5-5-5 gives 30 + 30 = 60, but so do 47 other two-layer
+networks with widths up to 60: one equation in three unknowns does not name a network.
+
+The usual slips are all about biases: none at all (50 for 5-5-5), one a layer (52), or one for every
+unit including the inputs (65). Square examples hide two more: 5-5-5 cannot tell (out, in) from
+(in, out), nor the number of inputs from that of outputs in sqrt(2 / in).
+
+中文：
+有 n 个输入的单元拥有 n 个权重和一个偏置，所以一层有 out * in + out 个参数；输入层不做计算，
+没有参数。5-5-5 得到 30 + 30 = 60，但宽度不超过 60 的两层网络里还有另外 47 个也是 60：
+三个未知数只有一个方程，单凭总数定不下网络。
+
+常见的错误都出在偏置上：完全不算（5-5-5 得 50），每层只算一个（52），连输入层也算（65）。
+方形的例子还会掩盖两种错误：在 5-5-5 上分不出 (out, in) 与 (in, out)，
+也分不出 sqrt(2 / in) 里用的是输入数还是输出数。
+"""
+
+import numpy as np
+
+from autograder.pages import accepted, check, mistake, proof
+
+
+def count_params(sizes, bias=True):
+    pairs = zip(sizes[:-1], sizes[1:], strict=True)
+    return int(sum(n_out * (n_in + bool(bias)) for n_in, n_out in pairs))
+
+
+def init_params(sizes, seed):
+    rng = np.random.default_rng(seed)
+    return [
+        (rng.normal(size=(n_out, n_in)) * np.sqrt(2 / n_in), np.zeros((n_out, 1)))
+        for n_in, n_out in zip(sizes[:-1], sizes[1:], strict=True)
+    ]
+
+
+def architectures(total, max_width=60):
+    found = []
+    for n0 in range(1, max_width + 1):
+        for n1 in range(1, max_width + 1):
+            # what the first layer leaves goes to output units of n1 + 1 parameters each
+            n2, rest = divmod(total - n1 * (n0 + 1), n1 + 1)
+            if rest == 0 and 1 <= n2 <= max_width:
+                found.append((n0, n1, n2))
+    return found
+
+
+def oracle_count(sizes, bias=True):
+    """Count the connections, and the units behind the inputs, one by one."""
+    total = 0
+    for layer in range(1, len(sizes)):
+        for _unit in range(int(sizes[layer])):
+            for _connection in range(int(sizes[layer - 1])):
+                total += 1
+            if bias:
+                total += 1
+    return total
+
+
+def oracle_architectures(total, max_width):
+    """Every triple of widths tried, all at once."""
+    a, b, c = np.ogrid[1 : max_width + 1, 1 : max_width + 1, 1 : max_width + 1]
+    hits = 1 + np.argwhere(a * b + b + b * c + c == total)
+    return {tuple(row) for row in hits.tolist()}
+
+
+def triples(networks):
+    """What architectures returned, as a list of tuples of numbers."""
+    found = [tuple(float(n) for n in sizes) for sizes in networks]
+    assert all(len(sizes) == 3 for sizes in found)
+    return found
+
+
+SIZES = ([4, 3], [5, 5, 5], [3, 7, 2], [6, 1, 4, 9], [5, 3, 5, 2, 3])
+
+
+@check(
+    points=1,
+    zh="参数个数不对：看一个单元要几个数，再乘以单元数；输入层不做计算。层数和宽度都是任意的。",
+    en="The count is off: ask what one unit owns, times the number of units; inputs compute "
+    "nothing. Any number of layers, any widths.",
+)
+def counts_weights_and_biases(count_params):
+    for sizes in SIZES:
+        assert float(count_params(list(sizes))) == oracle_count(sizes)
+        assert float(count_params(list(sizes), bias=True)) == oracle_count(sizes)
+
+
+@check(
+    points=0.5,
+    zh="bias=False 时只应计权重：参数 bias 没有起作用，或者多去掉了别的东西。",
+    en="bias=False must count the weights alone: bias is ignored, or it removes something else.",
+)
+def counts_weights_alone(count_params):
+    for sizes in SIZES:
+        assert float(count_params(list(sizes), bias=False)) == oracle_count(sizes, bias=False)
+
+
+@check(
+    points=0.5,
+    zh="architectures 给出的网络里，有的参数总数不等于 total：偏置算漏了，或者除不尽时也收了进来。",
+    en="Some network that architectures returns has not exactly total parameters: a bias is "
+    "missing, or a division with a remainder was let through.",
+)
+def every_network_has_the_total(architectures):
+    for total, max_width in ((60, 9), (47, 7), (96, 12)):
+        found = triples(architectures(total, max_width=max_width))
+        assert found
+        assert all(oracle_count(sizes) == total for sizes in found)
+
+
+@check(
+    points=0.5,
+    zh="architectures 漏掉了一些网络：宽度可以取到 max_width 本身，三个宽度互不限制，"
+    "默认上限是 60。",
+    en="architectures misses networks: max_width itself is allowed, no width limits another, and "
+    "the default limit is 60.",
+)
+def no_network_is_missing(architectures):
+    assert not oracle_architectures(60, 5) - set(triples(architectures(60, max_width=5)))
+    assert not oracle_architectures(47, 10) - set(triples(architectures(47, 10)))
+    assert not oracle_architectures(69, 64) - set(triples(architectures(69, max_width=64)))
+    assert not oracle_architectures(181, 60) - set(triples(architectures(181)))
+
+
+@check(
+    points=0.25,
+    zh="architectures 的结果里有重复，或有宽度超出 1 到 max_width；一个也没有时应为空。",
+    en="architectures repeats a network or leaves the widths 1 to max_width; if there is none, "
+    "its result is empty.",
+)
+def widths_in_range_and_no_repeats(architectures):
+    for total, options in ((60, {"max_width": 6}), (24, {"max_width": 12}), (180, {})):
+        found = triples(architectures(total, **options))
+        limit = options.get("max_width", 60)
+        assert found
+        assert all(1 <= n <= limit for sizes in found for n in sizes)
+        assert len(found) == len(set(found))
+    assert triples(architectures(1, max_width=8)) == []
+    assert triples(architectures(500, max_width=8)) == []
+
+
+@check(
+    points=0.25,
+    zh="init_params 的形状或偏置不对：每层一对，W 是 (out, in)，b 是 (out, 1) 且全为 0。",
+    en="init_params: wrong shapes or biases; one pair a layer, W (out, in), b (out, 1) and zero.",
+)
+def shapes_and_zero_biases(init_params):
+    for sizes in SIZES:
+        layers = list(init_params(list(sizes), 3))
+        assert len(layers) == len(sizes) - 1
+        for (W, b), n_in, n_out in zip(layers, sizes[:-1], sizes[1:], strict=True):
+            assert np.shape(W) == (n_out, n_in)
+            assert np.shape(b) == (n_out, 1)
+            assert not np.any(np.asarray(b, dtype=float))
+
+
+@check(
+    points=0.5,
+    zh="权重的均值或标准差不对：He 初始化的标准差是 sqrt(2 / in)，in 是这一层自己的输入数。",
+    en="Mean or standard deviation of the weights is off: He means sqrt(2 / in), with the number "
+    "of inputs of that very layer.",
+)
+def spread_is_he(init_params):
+    sizes = [50, 200, 80, 120]
+    layers = list(init_params(list(sizes), 11))
+    for (W, _), n_in, n_out in zip(layers, sizes[:-1], sizes[1:], strict=True):
+        W, spread = np.asarray(W, dtype=float), np.sqrt(2 / n_in)
+        assert W.size == n_in * n_out
+        assert abs(W.mean()) < 5 * spread / np.sqrt(W.size)
+        assert abs(W.std() / spread - 1) < 5 / np.sqrt(2 * W.size)
+
+
+@check(
+    points=0.25,
+    zh="随机数不对：同一个 seed 结果应相同，不同的 seed 应不同，各层、各单元的权重也应各不相同。",
+    en="Randomness is off: equal seeds must agree, other seeds differ, and so must the weights of "
+    "different layers and units.",
+)
+def draws_follow_the_seed(init_params):
+    for seed in (0, 5):
+        (first, _), (second, _) = init_params([6, 6, 6], seed)
+        (again, _), (last, _) = init_params([6, 6, 6], seed)
+        assert np.array_equal(first, again)
+        assert np.array_equal(second, last)
+        assert not np.allclose(first, second)
+        assert len({tuple(row) for row in np.asarray(first, dtype=float).tolist()}) == 6
+        (other, _), (different, _) = init_params([6, 6, 6], seed + 1)
+        assert not np.allclose(first, other)
+        assert not np.allclose(second, different)
+
+
+@check(
+    points=0.25,
+    zh="调用之后 sizes 被改动了：不要对它 pop、insert 或赋值，先复制。",
+    en="sizes was changed by the call: no pop, insert or assignment on it; copy first.",
+)
+def leaves_sizes_alone(count_params, init_params):
+    sizes = [4, 6, 3]
+    for bias in (True, False):
+        assert float(count_params(sizes, bias=bias)) > 0
+        assert sizes == [4, 6, 3]
+    assert len(list(init_params(sizes, 2))) == 2
+    assert sizes == [4, 6, 3]
+
+
+@mistake(
+    caught_by=counts_weights_and_biases,
+    zh="忘了偏置，只数了权重",
+    en="Forgot the biases and counted the weights alone",
+)
+class biases_forgotten:
+    def count_params(sizes, bias=True):
+        return sum(a * b for a, b in zip(sizes[:-1], sizes[1:], strict=True))
+
+    def architectures(total, max_width=60):
+        widths = range(1, max_width + 1)
+        return [(a, b, (total - a * b) // b) for a in widths for b in widths
+                if (total - a * b) % b == 0 and 1 <= (total - a * b) // b <= max_width]
+
+
+@mistake(
+    caught_by=counts_weights_and_biases,
+    zh="以为一层共用一个偏置：b 是每个单元一个的向量",
+    en="Took a layer to share one bias: b is a vector with an entry for every unit",
+)
+class one_bias_a_layer:
+    def count_params(sizes, bias=True):
+        weights = sum(a * b for a, b in zip(sizes[:-1], sizes[1:], strict=True))
+        return weights + (len(sizes) - 1 if bias else 0)
+
+
+@mistake(
+    caught_by=counts_weights_and_biases,
+    zh="给输入层也配了偏置：输入不做计算，没有参数",
+    en="Gave the inputs biases too: they compute nothing and own no parameters",
+)
+class biases_for_the_inputs:
+    def count_params(sizes, bias=True):
+        weights = sum(a * b for a, b in zip(sizes[:-1], sizes[1:], strict=True))
+        return weights + (sum(sizes) if bias else 0)
+
+
+@mistake(
+    caught_by=counts_weights_and_biases,
+    zh="偏置按输入数计算：应当每个输出单元一个",
+    en="Counted a bias for each input of a layer instead of each of its units",
+)
+class biases_by_inputs:
+    def count_params(sizes, bias=True):
+        return sum(a * b + (a if bias else 0) for a, b in zip(sizes[:-1], sizes[1:], strict=True))
+
+
+@mistake(
+    caught_by=counts_weights_and_biases,
+    zh="只给隐藏层配了偏置，漏掉了输出层",
+    en="Counted biases for the hidden layers alone and left out those of the output layer",
+)
+class no_output_bias:
+    def count_params(sizes, bias=True):
+        weights = sum(a * b for a, b in zip(sizes[:-1], sizes[1:], strict=True))
+        return weights + (sum(sizes[1:-1]) if bias else 0)
+
+
+@mistake(
+    caught_by=counts_weights_and_biases,
+    zh="只考虑了恰好两层的网络",
+    en="Thought of networks with exactly two layers only",
+)
+class two_layers_only:
+    def count_params(sizes, bias=True):
+        a, b, c = sizes[0], sizes[1], sizes[-1]
+        return a * b + b * c + (b + c if bias else 0)
+
+
+@mistake(
+    caught_by=counts_weights_and_biases,
+    zh="用 sizes.index 找下一层：宽度重复时总是找到前一个",
+    en="Looked up the next layer with sizes.index, which finds the first of two equal widths",
+)
+class index_of_a_width:
+    def count_params(sizes, bias=True):
+        total = 0
+        for n_in in sizes[:-1]:
+            n_out = sizes[sizes.index(n_in) + 1]
+            total += n_in * n_out + (n_out if bias else 0)
+        return total
+
+
+@mistake(
+    caught_by=counts_weights_alone,
+    zh="参数 bias 没有用上：bias=False 时仍然计入偏置",
+    en="Ignored bias: counts the biases even when bias=False",
+)
+class bias_flag_ignored:
+    def count_params(sizes, bias=True):
+        return sum((a + 1) * b for a, b in zip(sizes[:-1], sizes[1:], strict=True))
+
+
+@mistake(
+    caught_by=every_network_has_the_total,
+    zh="整除之后没有检查余数：总数差一点的网络也混了进来",
+    en="Divided with // and never looked at the remainder: near misses slip in",
+)
+class remainder_ignored:
+    def architectures(total, max_width=60):
+        found = []
+        for n0 in range(1, max_width + 1):
+            for n1 in range(1, max_width + 1):
+                n2 = (total - n1 * (n0 + 1)) // (n1 + 1)
+                if 1 <= n2 <= max_width:
+                    found.append((n0, n1, n2))
+        return found
+
+
+@mistake(
+    caught_by=every_network_has_the_total,
+    zh="反推网络时只算了隐藏层的偏置，忘了输出层的",
+    en="Searched with the hidden biases alone and forgot those of the outputs",
+)
+class search_without_output_bias:
+    def architectures(total, max_width=60):
+        widths = range(1, max_width + 1)
+        return [(a, b, (total - b * (a + 1)) // b) for a in widths for b in widths
+                if (total - b * (a + 1)) % b == 0 and 1 <= (total - b * (a + 1)) // b <= max_width]
+
+
+@mistake(
+    caught_by=no_network_is_missing,
+    zh="range(1, max_width) 取不到 max_width：连 5-5-5 都可能漏掉",
+    en="range(1, max_width) stops before max_width and can even miss 5-5-5",
+)
+class range_stops_early:
+    def architectures(total, max_width=60):
+        widths = range(1, max_width)
+        return [(a, b, c) for a in widths for b in widths
+                for c in [(total - b * (a + 1)) // (b + 1)]
+                if b * (a + 1) + c * (b + 1) == total and 1 <= c < max_width]
+
+
+@mistake(
+    caught_by=no_network_is_missing,
+    zh="以为输入和输出可以对调，只保留 n0 <= n2 的一半：参数总数对两者并不对称",
+    en="Kept only n0 <= n2, as if inputs and outputs could be swapped: the count is not symmetric",
+)
+class mirrored_dropped:
+    def architectures(total, max_width=60):
+        widths = range(1, max_width + 1)
+        return [(a, b, c) for a in widths for b in widths
+                for c in [(total - b * (a + 1)) // (b + 1)]
+                if b * (a + 1) + c * (b + 1) == total and a <= c <= max_width]
+
+
+@mistake(
+    caught_by=no_network_is_missing,
+    zh="每种隐藏单元数只保留了一个网络：找到第一个就不再找",
+    en="Kept a single network for each number of hidden units: stopped at the first",
+)
+class first_per_hidden_width:
+    def architectures(total, max_width=60):
+        found = {}
+        for a in range(1, max_width + 1):
+            for b in range(1, max_width + 1):
+                c, rest = divmod(total - b * (a + 1), b + 1)
+                if rest == 0 and 1 <= c <= max_width:
+                    found.setdefault(b, (a, b, c))
+        return list(found.values())
+
+
+@mistake(
+    caught_by=widths_in_range_and_no_repeats,
+    zh="没有理会 max_width：总数允许多宽就列到多宽",
+    en="Ignored max_width and listed every width that the total allows",
+)
+class max_width_ignored:
+    def architectures(total, max_width=60):
+        return [(a, b, (total - b * (a + 1)) // (b + 1))
+                for b in range(1, total) for a in range(1, total // b)
+                if (total - b * (a + 1)) % (b + 1) == 0 and total > b * (a + 1)]
+
+
+@mistake(
+    caught_by=widths_in_range_and_no_repeats,
+    zh="宽度从 0 开始：没有单元的层不是层",
+    en="Started widths at 0: a layer without units is no layer",
+)
+class widths_from_zero:
+    def architectures(total, max_width=60):
+        widths = range(max_width + 1)
+        return [(a, b, c) for a in widths for b in widths
+                for c in [(total - b * (a + 1)) // (b + 1)]
+                if b * (a + 1) + c * (b + 1) == total and 0 <= c <= max_width]
+
+
+@mistake(
+    caught_by=shapes_and_zero_biases,
+    zh="W 的形状写成了 (in, out)：5-5-5 上看不出来",
+    en="Made W of shape (in, out), which 5-5-5 does not show",
+)
+class transposed_weights:
+    def init_params(sizes, seed):
+        rng = np.random.default_rng(seed)
+        return [(rng.normal(0, np.sqrt(2 / a), (a, b)), np.zeros((b, 1)))
+                for a, b in zip(sizes[:-1], sizes[1:], strict=True)]
+
+
+@mistake(
+    caught_by=shapes_and_zero_biases,
+    zh="偏置也随机初始化了",
+    en="Drew the biases at random too",
+)
+class random_biases:
+    def init_params(sizes, seed):
+        rng = np.random.default_rng(seed)
+        return [(rng.normal(0, np.sqrt(2 / a), (b, a)), rng.normal(0, np.sqrt(2 / a), (b, 1)))
+                for a, b in zip(sizes[:-1], sizes[1:], strict=True)]
+
+
+@mistake(
+    caught_by=spread_is_he,
+    zh="把方差当成了标准差：用 2 / in 而不是它的平方根",
+    en="Mixed up variance and standard deviation: 2 / in without the square root",
+)
+class variance_as_std:
+    def init_params(sizes, seed):
+        rng = np.random.default_rng(seed)
+        return [(rng.normal(0, 2 / a, (b, a)), np.zeros((b, 1)))
+                for a, b in zip(sizes[:-1], sizes[1:], strict=True)]
+
+
+@mistake(
+    caught_by=spread_is_he,
+    zh="标准差用了输出数 out，而不是输入数 in",
+    en="Used the number of outputs instead of inputs in the standard deviation",
+)
+class fan_out:
+    def init_params(sizes, seed):
+        rng = np.random.default_rng(seed)
+        return [(rng.normal(0, np.sqrt(2 / b), (b, a)), np.zeros((b, 1)))
+                for a, b in zip(sizes[:-1], sizes[1:], strict=True)]
+
+
+@mistake(
+    caught_by=spread_is_he,
+    zh="每一层都用了整个网络的输入数 sizes[0]，而不是这一层自己的输入数",
+    en="Used the inputs of the whole network, sizes[0], for every layer instead of its own",
+)
+class inputs_of_the_network:
+    def init_params(sizes, seed):
+        rng = np.random.default_rng(seed)
+        return [(rng.normal(0, np.sqrt(2 / sizes[0]), (b, a)), np.zeros((b, 1)))
+                for a, b in zip(sizes[:-1], sizes[1:], strict=True)]
+
+
+@mistake(
+    caught_by=spread_is_he,
+    zh="均匀分布取 (-s, s)，s = sqrt(2 / in)：标准差只有 s 的 0.58 倍",
+    en="Drew uniformly from (-s, s) with s = sqrt(2 / in): the standard deviation is only 0.58 s",
+)
+class uniform_with_that_limit:
+    def init_params(sizes, seed):
+        rng = np.random.default_rng(seed)
+        return [(rng.uniform(-1, 1, (b, a)) * np.sqrt(2 / a), np.zeros((b, 1)))
+                for a, b in zip(sizes[:-1], sizes[1:], strict=True)]
+
+
+@mistake(
+    caught_by=draws_follow_the_seed,
+    zh="在循环里重新用 seed 建发生器：同样大小的两层得到同样的权重",
+    en="Made a new generator from the seed inside the loop: layers of equal size come out equal",
+)
+class reseeded_every_layer:
+    def init_params(sizes, seed):
+        layers = []
+        for a, b in zip(sizes[:-1], sizes[1:], strict=True):
+            rng = np.random.default_rng(seed)
+            layers.append((rng.normal(0, np.sqrt(2 / a), (b, a)), np.zeros((b, 1))))
+        return layers
+
+
+@mistake(
+    caught_by=draws_follow_the_seed,
+    zh="没有用 seed：每次调用的结果都不同",
+    en="Never used seed: every call gives other weights",
+)
+class seed_ignored:
+    def init_params(sizes, seed):
+        return [(np.random.randn(b, a) * np.sqrt(2 / a), np.zeros((b, 1)))
+                for a, b in zip(sizes[:-1], sizes[1:], strict=True)]
+
+
+@mistake(
+    caught_by=leaves_sizes_alone,
+    zh="用 sizes.pop(0) 逐层取宽度，把调用者的列表取空了",
+    en="Walked through the layers with sizes.pop(0) and emptied the caller's list",
+)
+class pops_the_sizes:
+    def count_params(sizes, bias=True):
+        total, n_in = 0, sizes.pop(0)
+        while sizes:
+            n_out = sizes.pop(0)
+            total += n_in * n_out + (n_out if bias else 0)
+            n_in = n_out
+        return total
+
+
+@accepted
+class matrix_product:
+    def count_params(sizes, bias=True):
+        n = np.asarray(sizes)
+        return n[:-1] @ n[1:] + (n[1:].sum() if bias else 0)
+
+
+@accepted
+class counts_the_arrays:
+    def count_params(sizes, bias=True):
+        layers = init_params(sizes, 0)
+        return sum(W.size for W, b in layers) + sum(b.size for W, b in layers if bias)
+
+
+@accepted
+class recursion:
+    def count_params(sizes, bias=True):
+        if len(sizes) < 2:
+            return 0
+        first, second, *_ = sizes
+        return first * second + (second if bias else 0) + count_params(sizes[1:], bias)
+
+
+@accepted
+class tries_all_triples:
+    def architectures(total, max_width=60):
+        return {(a, b, c) for a in range(1, max_width + 1)
+                for b in range(1, max_width + 1) if b * (a + 1) < total
+                for c in range(1, max_width + 1) if count_params([a, b, c]) == total}
+
+
+@accepted
+class array_of_rows:
+    def architectures(total, max_width=60):
+        n = np.arange(1, max_width + 1)
+        a, b, c = np.meshgrid(n, n, n, indexing="ij")
+        found = (a + 1) * b + (b + 1) * c == total
+        return np.stack([a[found], b[found], c[found]], axis=1)
+
+
+@accepted
+class outputs_first:
+    def architectures(total, max_width=60):
+        for c in range(max_width, 0, -1):
+            for b in range(1, max_width + 1):
+                a = (total - c * (b + 1)) / b - 1
+                if a == int(a) and 1 <= a <= max_width:
+                    yield [int(a), b, c]
+
+
+@accepted
+class uniform_of_the_right_spread:
+    def init_params(sizes, seed):
+        draws = np.random.RandomState(seed)
+        layers = ()
+        for i in range(1, len(sizes)):
+            limit = np.sqrt(6 / sizes[i - 1])
+            W = draws.uniform(-limit, limit, size=(sizes[i], sizes[i - 1]))
+            layers += ([W, 0 * W[:, :1]],)
+        return layers
+
+
+@accepted
+class one_seed_a_layer:
+    def init_params(sizes, seed):
+        children = np.random.SeedSequence(seed).spawn(len(sizes) - 1)
+        for child, n_in, n_out in zip(children, sizes[:-1], sizes[1:], strict=True):
+            W = np.random.default_rng(child).standard_normal((n_in, n_out)).T
+            yield (2 / n_in) ** 0.5 * W, np.zeros(n_out).reshape(-1, 1)
+
+
+@proof
+def sixty_does_not_name_a_network():
+    assert count_params([5, 5, 5]) == 60 != count_params([5, 5, 5], bias=False) == 50
+    assert (5, 5, 5) in architectures(60) and len(architectures(60)) == 48

@@ -1,0 +1,787 @@
+"""L1 pulls with a constant force lam, so a weight with |w| <= lam is pulled all the way to 0 and
+the others move by lam: soft thresholding. The force of L2 is proportional to the weight and dies
+out on the way, so it only scales, w / (1 + lam), and never reaches 0. Inverted dropout divides by
+the probability of staying, 1 - p, in training, and is the identity at test time. Early stopping
+compares with the best loss so far, not with the loss before.
+
+The common wrong belief is that L1 and L2 both make weights small and differ in degree, or that a
+strong L2 makes weights zero; then l1_shrink becomes a scaling, or l2_shrink a threshold. A gradient
+step w - lam * sign(w) is not the minimiser either: it jumps across 0 and never rests there. With
+dropout, p and 1 - p get swapped, or the scaling is done at test time as well. With early stopping,
+rises in a row are counted, ties pass for progress, or the minimum of the whole curve is taken,
+which looks into the future.
+
+中文：
+L1 的拉力大小恒为 lam，|w| <= lam 的权重会一直被拉到 0，其余的都向 0 移动 lam，这就是软阈值。L2 的拉
+力与权重成正比，越接近 0 越弱，所以只能按比例缩小成 w / (1 + lam)，永远到不了 0。反向 Dropout 在训练
+时除以保留概率1 - p，测试时原样通过。早停是和目前为止最好的损失比，不是和上一个 epoch 比。
+
+最常见的错误想法是“L1 和 L2 都让权重变小，只是程度不同”，或者“L2 够强也能把权重变成零”，于是
+l1_shrink 写成了按比例缩小，l2_shrink 写成了阈值。走一步梯度 w - lam * sign(w) 也不是最小值点：它会
+跨过 0，永远停不在 0 上。Dropout 常见的错误是把 p 和 1 - p 弄反，或者测试时又缩放一次。早停常见的错
+误是数连续上升的次数、把持平算作改进，或者直接取整条曲线的最低点，那是偷看了未来。
+"""
+
+import numpy as np
+
+from autograder.pages import accepted, check, mistake, proof
+
+
+def l1_shrink(w, lam):
+    w = np.asarray(w, dtype=float)
+    return np.sign(w) * np.maximum(np.abs(w) - lam, 0)
+
+
+def l2_shrink(w, lam):
+    return np.asarray(w, dtype=float) / (1 + lam)
+
+
+def inverted_dropout(a, p_drop, rng, train=True):
+    a = np.asarray(a, dtype=float)
+    mask = np.ones(a.shape)
+    if train:
+        mask = (rng.random(a.shape) >= p_drop) / (1 - p_drop)
+    return a * mask, mask
+
+
+def early_stopping(losses, patience):
+    best = 0
+    for t, loss in enumerate(losses):
+        if loss < losses[best]:
+            best = t
+        if t - best >= patience:
+            break
+    return best, t
+
+
+def oracle_stop(losses, patience):
+    """The definition, word by word: at each t look back for the first lowest loss."""
+    for t in range(len(losses)):
+        seen = [float(loss) for loss in losses[: t + 1]]
+        best = seen.index(min(seen))
+        if t - best >= patience or t == len(losses) - 1:
+            return best, t
+    raise AssertionError("no losses")
+
+
+def whole(pair):
+    """Two whole numbers, however they were returned."""
+    best, stop = pair
+    assert float(best) == int(best) and float(stop) == int(stop)
+    return int(best), int(stop)
+
+
+def weights(seed, shape):
+    """Weights of both signs and several sizes, none exactly 0."""
+    return np.random.default_rng(seed).normal(size=shape) * 2
+
+
+def near(a, b, rtol=1e-7, atol=1e-9):
+    return np.allclose(np.asarray(a, dtype=float), np.asarray(b, dtype=float), rtol, atol)
+
+
+@check(
+    points=0.25,
+    zh="|w| >= lam 时 l1_shrink 不是最小值点：在不为 0 的解处，u - w 与 lam 乘 u 的符号应当相互抵"
+    "消，正负两边和边界上都要对。",
+    en="l1_shrink misses the minimum where |w| >= lam: at a solution other than 0, u - w and lam "
+    "times the sign of u must cancel, on both sides of 0 and up to the boundary.",
+)
+def l1_minimises(l1_shrink):
+    for seed, shape, lam in ((1, (9,), 0.5), (2, (3, 4), 1.25), (3, (3, 3), 0.0), (4, (2, 3, 2), 2)):
+        w = weights(seed, shape)
+        w.flat[:4] = 5.0, -7.0, lam, -lam
+        u = l1_shrink(w, lam)
+        assert np.shape(u) == shape
+        u, outside = np.asarray(u, dtype=float), np.abs(w) > lam
+        assert near(u[np.abs(w) == lam], 0)
+        assert near((u - w + lam * np.sign(u))[outside], 0)
+        assert np.all(np.sign(u[outside]) == np.sign(w[outside]))
+
+
+@check(
+    points=0.75,
+    zh="|w| < lam 时 l1_shrink 的结果应当恰好是 0：尖角使最小值点停在 0 上，不是变小，也不是跨到另"
+    "一边。",
+    en="Where |w| < lam the result of l1_shrink must be exactly 0: the corner holds the minimum at "
+    "0; it is neither just smaller nor across on the other side.",
+)
+def l1_gives_exact_zeros(l1_shrink):
+    for seed, shape, lam in ((5, (9,), 1.5), (6, (3, 4), 0.75), (7, (4, 4), 2)):
+        w = weights(seed, shape)
+        w.flat[:4] = lam / 2, -lam / 3, 0.0, 3.0
+        u = l1_shrink(w, lam)
+        assert np.shape(u) == shape
+        u, inside = np.asarray(u, dtype=float), np.abs(w) < lam
+        assert np.all(u[inside] == 0)
+        assert np.all(u[~inside] != 0)
+
+
+@check(
+    points=0.25,
+    zh="l2_shrink 不是最小值点：令 (u - w)^2 / 2 + lam * u^2 / 2 的导数为零，注意两处的 1/2。",
+    en="l2_shrink misses the minimum: set the derivative of (u - w)^2 / 2 + lam * u^2 / 2 to zero, "
+    "and mind both factors 1/2.",
+)
+def l2_minimises(l2_shrink):
+    for seed, shape, lam in ((8, (9,), 0.5), (9, (3, 4), 4.0), (10, (3, 3), 0.0), (11, (2, 3, 2), 2)):
+        w = weights(seed, shape) * (1 + lam)  # large, so that a threshold is not this check's matter
+        w = np.sign(w) * (np.abs(w) + 1 + lam)
+        u = l2_shrink(w, lam)
+        assert np.shape(u) == shape
+        u = np.asarray(u, dtype=float)
+        assert near(u - w + lam * u, 0)
+
+
+@check(
+    points=0.25,
+    zh="l2_shrink 把小权重变成了 0（或改变了符号）：L2 的拉力随权重一起变小，再强也只是缩小。",
+    en="l2_shrink turned small weights into 0 or changed their sign: the pull of L2 fades with the "
+    "weight, so however strong it is, it only scales.",
+)
+def l2_never_gives_zero(l2_shrink):
+    w = np.array([0.3, -0.05, 1e-3, -1e-6, 2.0])
+    for lam in (0.5, 3.0, 1000.0):
+        u = l2_shrink(w, lam)
+        assert np.shape(u) == (5,)
+        u = np.asarray(u, dtype=float)
+        assert np.all(np.sign(u) == np.sign(w))
+        assert np.all(np.abs(u) < np.abs(w))
+        assert near(u / u[-1], w / w[-1])
+
+
+@check(
+    points=0.5,
+    zh="训练时的掩码不对：丢弃处为 0，保留处为 1/(1 - p_drop)（除以的是保留概率），并且 out = a * "
+    "mask。",
+    en="The mask in training is off: 0 where dropped, 1/(1 - p_drop) where kept, the probability "
+    "of staying below the line, and out = a * mask.",
+)
+def mask_is_scaled(inverted_dropout):
+    for seed, shape, p in (
+        (12, (7, 9), 0.3), (13, (250,), 0.8), (14, (5, 5), 0.0), (15, (2, 3, 9), 0.5)
+    ):
+        a = weights(seed, shape)
+        out, mask = inverted_dropout(a.copy(), p, np.random.default_rng(seed))
+        assert np.shape(out) == shape
+        assert np.shape(mask) == shape
+        mask = np.asarray(mask, dtype=float)
+        kept = mask != 0
+        assert np.any(kept)
+        assert near(mask[kept], 1 / (1 - p))
+        assert near(out, a * mask)
+
+
+@check(
+    points=0.25,
+    zh="丢弃的比例不对：每个分量各自以概率 p_drop 被丢弃，不看 a 的值，也不是整行整列地丢。",
+    en="The share of dropped entries is off: each entry by its own draw with probability p_drop, "
+    "whatever its value, and not whole rows or columns.",
+)
+def drop_rate(inverted_dropout):
+    for seed, p in ((16, 0.2), (17, 0.5), (18, 0.9)):
+        a = weights(seed, (60, 70))
+        a[:, ::2] = 0
+        _, mask = inverted_dropout(a, p, np.random.default_rng(seed))
+        assert np.shape(mask) == a.shape
+        dropped = np.asarray(mask, dtype=float) == 0
+        sigma = np.sqrt(p * (1 - p) / a.size)
+        assert abs(dropped.mean() - p) < 5 * sigma
+        assert abs(dropped[:, ::2].mean() - p) < 5 * np.sqrt(2) * sigma
+        # Whole rows or columns would have means spread far wider than single entries.
+        assert dropped.mean(axis=1).std() < 3 * np.sqrt(p * (1 - p) / 70)
+        assert dropped.mean(axis=0).std() < 3 * np.sqrt(p * (1 - p) / 60)
+
+
+@check(
+    points=0.25,
+    zh="随机数没有用传入的 rng：同一个种子要得到同样的掩码，换一个种子掩码就要不同。",
+    en="The draws do not come from rng: the same seed must give the same mask, another seed "
+    "another.",
+)
+def follows_the_rng(inverted_dropout):
+    a = weights(19, (6, 9))
+    masks = []
+    for seed in (1, 1, 2):
+        _, mask = inverted_dropout(a, 0.5, np.random.default_rng(seed))
+        assert np.shape(mask) == (6, 9)
+        masks.append(np.asarray(mask, dtype=float))
+    assert np.array_equal(masks[0], masks[1])
+    assert not np.array_equal(masks[0], masks[2])
+
+
+@check(
+    points=0.25,
+    zh="train=False 时应当原样通过：out 等于 a，掩码全为 1，不丢弃也不再缩放。",
+    en="With train=False everything passes: out equals a and the mask is all ones; nothing is "
+    "dropped and nothing scaled.",
+)
+def off_at_test_time(inverted_dropout):
+    for seed, shape, p in ((20, (4, 6), 0.5), (21, (5,), 0.9)):
+        a = weights(seed, shape)
+        out, mask = inverted_dropout(a, p, np.random.default_rng(seed), train=False)
+        assert np.shape(out) == shape
+        assert np.shape(mask) == shape
+        assert near(mask, 1)
+        assert near(out, a)
+
+
+STOPS = [
+    ([5.0, 4.0, 3.0, 3.5, 3.2, 3.4, 1.0], 3),  # a new minimum after the stop
+    ([5.0, 4.0, 3.0, 3.5, 3.2, 3.4, 1.0], 4),  # ... and just before it
+    ([4.0, 3.0, 2.0, 1.0], 1),  # never stops early
+    ([3.0, 1.0, 2.0], 5),  # ends before patience runs out
+    ([1.0, 2.0, 3.0, 4.0, 0.5], 2),  # the first epoch is the best
+    ([3.0, 2.0, 2.5, 1.0], 1),
+    ([5000.0, 4000.0, 4500.0, 4200.0, 4400.0, 4300.0], 3),
+    ([-1.0, -3.0, -2.0, -2.5, -4.0, -3.5, -3.75, -3.8], 3),
+    ([0.9, 0.8, 0.7, 0.85, 0.84, 0.6, 0.65, 0.64], 3),  # a record at the last moment
+    ([7.0], 2),
+]
+
+
+@check(
+    points=0.5,
+    zh="早停的结果不对：best 是目前为止最低的那个 epoch，停在第一个 t - best >= patience 的 t；"
+    "数的不是连续上升的次数，停止以后的损失也看不到。",
+    en="Early stopping is off: best is the lowest epoch so far, the stop is the first t with "
+    "t - best >= patience; rises in a row do not matter and later losses are unseen.",
+)
+def stops_when_patience_ends(early_stopping):
+    for losses, patience in STOPS:
+        assert whole(early_stopping(list(losses), patience)) == oracle_stop(losses, patience)
+    rng = np.random.default_rng(22)
+    for patience in (1, 2, 3, 4):
+        losses = (rng.permutation(15) - 0.2 * np.arange(15)).tolist()
+        assert whole(early_stopping(losses, patience)) == oracle_stop(losses, patience)
+
+
+@check(
+    points=0.25,
+    zh="持平被当成了改进：损失必须严格变小才算刷新纪录，best 是第一个达到最低值的 epoch。",
+    en="A tie passed for an improvement: only a strictly smaller loss is a new record, and best is "
+    "the first epoch to reach the lowest value.",
+)
+def ties_are_no_improvement(early_stopping):
+    for losses, patience in (
+        ([2.0, 1.0, 1.0, 1.0, 1.0, 1.0], 3), ([3.0, 3.0, 3.0], 5), ([4.0, 2.0, 3.0, 2.0, 1.0], 2),
+        ([4.0, 2.0, 3.0, 2.0, 1.0], 3),
+    ):
+        assert whole(early_stopping(losses, patience)) == oracle_stop(losses, patience)
+
+
+@check(
+    points=0.25,
+    zh="输入是 float32 或整数数组时结果不对：结果数组要用 float64，不要照抄输入的 dtype。",
+    en="Wrong for float32 or integer arrays: make results float64 instead of copying the dtype of "
+    "an input.",
+)
+def any_number_type(l1_shrink, l2_shrink, inverted_dropout, early_stopping):
+    for dtype in (np.float32, np.int64):
+        w = np.array([[3, -4, 6], [5, -2, 9]], dtype=dtype)
+        assert near(l1_shrink(w, 0.25), [[2.75, -3.75, 5.75], [4.75, -1.75, 8.75]], atol=1e-4)
+        assert near(l2_shrink(w, 0.6), w.astype(float) / 1.6, atol=1e-4)
+        out, mask = inverted_dropout(w, 0.25, np.random.default_rng(0))
+        mask = np.asarray(mask, dtype=float)
+        assert near(mask[mask != 0], 4 / 3, atol=1e-4)
+        assert near(out, w * mask, atol=1e-4)
+    assert whole(early_stopping([5, 3, 4, 6, 7], 2)) == (1, 3)
+
+
+@check(
+    points=0.25,
+    zh="调用之后参数被改动了：不要对传入的数组用 *=、-= 或按下标赋值，先复制。",
+    en="An argument was changed by the call: no *=, -= or assignment into what is passed in; copy "
+    "first.",
+)
+def leaves_arguments_alone(l1_shrink, l2_shrink, inverted_dropout, early_stopping):
+    w, a, losses = weights(23, (4, 5)), weights(24, (4, 5)), [3.0, 1.0, 2.0, 4.0, 5.0]
+    copies = w.copy(), a.copy(), list(losses)
+    assert np.shape(l1_shrink(w, 1.0)) == (4, 5)
+    assert np.shape(l2_shrink(w, 1.0)) == (4, 5)
+    for train in (True, False):
+        out, mask = inverted_dropout(a, 0.5, np.random.default_rng(0), train=train)
+        assert np.shape(out) == (4, 5)
+        assert np.shape(mask) == (4, 5)
+    best, stop = early_stopping(losses, 2)
+    assert 0 <= int(best) <= int(stop) <= 4
+    assert np.array_equal(w, copies[0])
+    assert np.array_equal(a, copies[1])
+    assert losses == copies[2]
+
+
+@mistake(
+    caught_by=l1_gives_exact_zeros,
+    zh="以为 L1 也只是按比例缩小：没有一个权重变成 0",
+    en="Took L1 for a scaling like L2: no weight ever becomes 0",
+)
+class l1_only_scales:
+    def l1_shrink(w, lam):
+        return np.asarray(w) / (1 + lam)
+
+
+@mistake(
+    caught_by=l1_gives_exact_zeros,
+    zh="走了一步梯度 w - lam * sign(w)：小权重会跨过 0，到了另一边",
+    en="Took a gradient step, w - lam * sign(w): small weights jump across 0",
+)
+class l1_jumps_across_zero:
+    def l1_shrink(w, lam):
+        return w - lam * np.sign(w)
+
+
+@mistake(
+    caught_by=l1_gives_exact_zeros,
+    zh="用数值迭代求最小值：结果只是接近 0，不是恰好为 0",
+    en="Minimised numerically: the results are close to 0 but not exactly 0",
+)
+class l1_almost_zero:
+    def l1_shrink(w, lam):
+        w = np.asarray(w, dtype=float)
+        low, high = -np.abs(w) - 0.7, np.abs(w) + 1.0
+        for _ in range(200):
+            a, b = low + (high - low) / 3, high - (high - low) / 3
+            better = (a - w) ** 2 / 2 + lam * np.abs(a) < (b - w) ** 2 / 2 + lam * np.abs(b)
+            low, high = np.where(better, low, a), np.where(better, b, high)
+        return (low + high) / 2
+
+
+@mistake(
+    caught_by=l1_minimises,
+    zh="边界上出错：|w| 等于 lam 时没有变成 0",
+    en="Slipped on the boundary: with |w| equal to lam the weight stays",
+)
+class l1_boundary_kept:
+    def l1_shrink(w, lam):
+        return np.where(np.abs(w) < lam, 0.0, w - lam * np.sign(w) * (np.abs(w) > lam))
+
+
+@mistake(
+    caught_by=l1_minimises,
+    zh="写成了硬阈值：小于 lam 的置零，其余原样保留",
+    en="Wrote hard thresholding: zero below lam, everything else left as it is",
+)
+class l1_hard_threshold:
+    def l1_shrink(w, lam):
+        return np.where(np.abs(w) > lam, w, 0.0)
+
+
+@mistake(
+    caught_by=l1_minimises,
+    zh="只处理了正的权重：负的全变成了 0",
+    en="Treated only positive weights: all negative ones become 0",
+)
+class l1_one_sided:
+    def l1_shrink(w, lam):
+        return np.maximum(np.asarray(w) - lam, 0.0)
+
+
+@mistake(
+    caught_by=l1_gives_exact_zeros,
+    zh="阈值差了一个因子 2：漏看了平方项前的 1/2",
+    en="Missed a factor 2 in the threshold: overlooked the 1/2 in front of the square",
+)
+class l1_half_threshold:
+    def l1_shrink(w, lam):
+        return np.sign(w) * np.maximum(np.abs(w) - lam / 2, 0)
+
+
+@mistake(
+    caught_by=l2_never_gives_zero,
+    zh="以为 L2 也会把小权重变成 0：加了一个阈值",
+    en="Thought L2 makes small weights zero as well: added a threshold",
+)
+class l2_with_threshold:
+    def l2_shrink(w, lam):
+        u = np.asarray(w) / (1 + lam)
+        return np.where(np.abs(w) < lam, 0.0, u)
+
+
+@mistake(
+    caught_by=l2_minimises,
+    zh="因子 2 弄错了：漏看了惩罚项的 1/2，写成 w / (1 + 2 lam)",
+    en="Overlooked the 1/2 of the penalty and wrote w / (1 + 2 lam)",
+)
+class l2_factor_two:
+    def l2_shrink(w, lam):
+        return np.asarray(w) / (1 + 2 * lam)
+
+
+@mistake(
+    caught_by=l2_never_gives_zero,
+    zh="把一步权重衰减 (1 - lam) w 当成了最小值点：lam 大于 1 时连符号都变了",
+    en="Took a step of weight decay, (1 - lam) w, for the minimiser: lam above 1 flips the sign",
+)
+class l2_weight_decay_step:
+    def l2_shrink(w, lam):
+        return (1 - lam) * np.asarray(w)
+
+
+@mistake(
+    caught_by=l2_minimises,
+    zh="把 L1 和 L2 弄反了",
+    en="Swapped L1 and L2",
+)
+class l1_and_l2_swapped:
+    def l1_shrink(w, lam):
+        return np.asarray(w) / (1 + lam)
+
+    def l2_shrink(w, lam):
+        return np.sign(w) * np.maximum(np.abs(w) - lam, 0)
+
+
+@mistake(
+    caught_by=mask_is_scaled,
+    zh="除以了 p_drop：该除以的是保留概率 1 - p_drop",
+    en="Divided by p_drop: it is the probability of staying that belongs there",
+)
+class divided_by_p_drop:
+    def inverted_dropout(a, p_drop, rng, train=True):
+        a = np.asarray(a, dtype=float)
+        if not train:
+            return a.copy(), np.ones(a.shape)
+        mask = (rng.random(a.shape) >= p_drop) / max(p_drop, 1e-12)
+        return a * mask, mask
+
+
+@mistake(
+    caught_by=drop_rate,
+    zh="把 p_drop 当成了保留概率，连缩放也跟着用它",
+    en="Took p_drop for the probability of staying, in the draw and in the scale",
+)
+class keeps_with_p_drop:
+    def inverted_dropout(a, p_drop, rng, train=True):
+        a = np.asarray(a, dtype=float)
+        if not train:
+            return a.copy(), np.ones(a.shape)
+        mask = (rng.random(a.shape) < p_drop) / (1 - p_drop)
+        return a * mask, mask
+
+
+@mistake(
+    caught_by=mask_is_scaled,
+    zh="训练时没有放大：输出的期望比 a 小",
+    en="Did not scale in training: the expected output is smaller than a",
+)
+class not_scaled:
+    def inverted_dropout(a, p_drop, rng, train=True):
+        mask = (rng.random(np.shape(a)) >= p_drop) * 1.0 if train else np.ones(np.shape(a))
+        return a * mask, mask
+
+
+@mistake(
+    caught_by=mask_is_scaled,
+    zh="放大了 out，返回的掩码却还是 0 和 1：out 不等于 a * mask",
+    en="Scaled out but returned a mask of 0 and 1, so out is not a * mask",
+)
+class scale_missing_in_the_mask:
+    def inverted_dropout(a, p_drop, rng, train=True):
+        if not train:
+            return a * 1.0, np.ones(np.shape(a))
+        mask = rng.random(np.shape(a)) >= p_drop
+        return a * mask / (1 - p_drop), mask
+
+
+@mistake(
+    caught_by=off_at_test_time,
+    zh="训练时已经放大，测试时又乘了一次 1 - p_drop",
+    en="Scaled in training and once more, by 1 - p_drop, at test time",
+)
+class scaled_again_at_test_time:
+    def inverted_dropout(a, p_drop, rng, train=True):
+        a = np.asarray(a, dtype=float)
+        if not train:
+            return a * (1 - p_drop), np.full(a.shape, 1 - p_drop)
+        mask = (rng.random(a.shape) >= p_drop) / (1 - p_drop)
+        return a * mask, mask
+
+
+@mistake(
+    caught_by=off_at_test_time,
+    zh="没有理会 train：测试时照样丢弃",
+    en="Ignored train: entries are dropped at test time too",
+)
+class dropped_at_test_time:
+    def inverted_dropout(a, p_drop, rng, train=True):
+        mask = (rng.random(np.shape(a)) >= p_drop) / (1 - p_drop)
+        return a * mask, mask
+
+
+@mistake(
+    caught_by=drop_rate,
+    zh="每行只抽一次：同一行要么全留，要么全丢",
+    en="Drew once per row: a row is kept or dropped as a whole",
+)
+class whole_rows_dropped:
+    def inverted_dropout(a, p_drop, rng, train=True):
+        a = np.asarray(a, dtype=float)
+        if not train:
+            return a.copy(), np.ones(a.shape)
+        draws = rng.random((len(a),) + (1,) * (a.ndim - 1)) >= p_drop
+        mask = np.broadcast_to(draws, a.shape) / (1 - p_drop)
+        return a * mask, mask
+
+
+@mistake(
+    caught_by=follows_the_rng,
+    zh="自己建了一个固定种子的发生器，没有用传入的 rng：每一步丢的都是同一批",
+    en="Built a generator with a fixed seed instead of using rng: every step drops the same "
+    "entries",
+)
+class own_generator:
+    def inverted_dropout(a, p_drop, rng, train=True):
+        a = np.asarray(a, dtype=float)
+        if not train:
+            return a.copy(), np.ones(a.shape)
+        mask = (np.random.default_rng(0).random(a.shape) >= p_drop) / (1 - p_drop)
+        return a * mask, mask
+
+
+@mistake(
+    caught_by=stops_when_patience_ends,
+    zh="数的是连续上升的次数：中间降一点就重新数，尽管没有刷新纪录",
+    en="Counted rises in a row: any small drop resets the count although it is no record",
+)
+class counts_rises_in_a_row:
+    def early_stopping(losses, patience):
+        rises = 0
+        for t in range(len(losses)):
+            rises = rises + 1 if t and losses[t] >= losses[t - 1] else 0
+            if rises >= patience:
+                break
+        return int(np.argmin(losses[: t + 1])), t
+
+
+@mistake(
+    caught_by=stops_when_patience_ends,
+    zh="直接取整条曲线的最低点：偷看了停止以后的损失",
+    en="Took the minimum of the whole curve: looked at losses after the stop",
+)
+class looks_into_the_future:
+    def early_stopping(losses, patience):
+        best = int(np.argmin(losses))
+        return best, min(best + patience, len(losses) - 1)
+
+
+@mistake(
+    caught_by=stops_when_patience_ends,
+    zh="多等了一个 epoch：写成了 t - best > patience",
+    en="Waited one epoch too many: t - best > patience",
+)
+class one_epoch_late:
+    def early_stopping(losses, patience):
+        best = 0
+        for t in range(len(losses)):
+            if losses[t] < losses[best]:
+                best = t
+            if t - best > patience:
+                break
+        return best, t
+
+
+@mistake(
+    caught_by=stops_when_patience_ends,
+    zh="没有提前停止时也返回 best + patience，超出了最后一个 epoch",
+    en="Returned best + patience even when the run ends first: past the last epoch",
+)
+class stops_after_the_end:
+    def early_stopping(losses, patience):
+        best = 0
+        for t in range(len(losses)):
+            if losses[t] < losses[best]:
+                best = t
+            elif t - best >= patience:
+                break
+        return best, best + patience
+
+
+@mistake(
+    caught_by=stops_when_patience_ends,
+    zh="纪录的初值取了 100：损失更大时第一个 epoch 就算不上纪录",
+    en="Began with a record of 100: with larger losses no epoch ever counts as a record",
+)
+class record_of_one_hundred:
+    def early_stopping(losses, patience):
+        record, best = 100.0, 0
+        for t in range(len(losses)):
+            if losses[t] < record:
+                record, best = losses[t], t
+            if t - best >= patience:
+                break
+        return best, t
+
+
+@mistake(
+    caught_by=ties_are_no_improvement,
+    zh="用 <= 比较：持平也算改进，于是一直停不下来",
+    en="Compared with <=: a tie counts as progress, and the run goes on",
+)
+class ties_improve:
+    def early_stopping(losses, patience):
+        best = 0
+        for t in range(len(losses)):
+            if losses[t] <= losses[best]:
+                best = t
+            if t - best >= patience:
+                break
+        return best, t
+
+
+@mistake(
+    caught_by=any_number_type,
+    zh="结果数组用 np.zeros_like(w) 建：w 是整数时小数部分被截掉",
+    en="Built the result with np.zeros_like(w): for an integer w the fractions are cut off",
+)
+class dtype_of_the_weights:
+    def l1_shrink(w, lam):
+        u = np.zeros_like(w)
+        u[w > lam] = w[w > lam] - lam
+        u[w < -lam] = w[w < -lam] + lam
+        return u
+
+
+@mistake(
+    caught_by=any_number_type,
+    zh="掩码用 np.zeros_like(a) 建：a 是整数时放大倍数被截成 1",
+    en="Built the mask with np.zeros_like(a): for an integer a the scale is cut off to 1",
+)
+class dtype_of_the_activations:
+    def inverted_dropout(a, p_drop, rng, train=True):
+        mask = np.ones_like(a)
+        if train:
+            mask[...] = 0
+            mask[rng.random(np.shape(a)) >= p_drop] = 1 / (1 - p_drop)
+        return a * mask, mask
+
+
+@mistake(
+    caught_by=leaves_arguments_alone,
+    zh="直接在 a 上做 a *= mask，把调用者的激活值改掉了",
+    en="Computed a *= mask and so overwrote the caller's activations",
+)
+class overwrites_activations:
+    def inverted_dropout(a, p_drop, rng, train=True):
+        mask = np.ones(np.shape(a))
+        if train:
+            mask = (rng.random(np.shape(a)) >= p_drop) / (1 - p_drop)
+        if a.dtype.kind != "f":
+            return a * mask, mask
+        a *= mask
+        return a, mask
+
+
+@mistake(
+    caught_by=leaves_arguments_alone,
+    zh="直接在 w 上把小权重置零，把调用者的权重改掉了",
+    en="Set small weights to zero inside w and so overwrote the caller's weights",
+)
+class overwrites_weights:
+    def l1_shrink(w, lam):
+        w[np.abs(w) <= lam] = 0
+        return w - lam * np.sign(w)
+
+
+@accepted
+class clipping:
+    def l1_shrink(w, lam):
+        return w - np.clip(w, -lam, lam)
+
+    def l2_shrink(w, lam):
+        return w - w * lam / (1.0 + lam)
+
+
+@accepted
+class two_relus:
+    def l1_shrink(w, lam):
+        w = np.asarray(w)
+        return np.maximum(w - lam, 0) - np.maximum(-w - lam, 0)
+
+    def l2_shrink(w, lam):
+        return np.multiply(w, 1 / (1 + lam))
+
+
+@accepted
+class cases_entry_by_entry:
+    def l1_shrink(w, lam):
+        def one(v):
+            if v > lam:
+                return v - lam
+            return v + lam if v < -lam else 0
+
+        return np.array([one(v) for v in np.ravel(w)]).reshape(np.shape(w)).tolist()
+
+    def l2_shrink(w, lam):
+        return np.array([v / (1 + lam) for v in np.ravel(w)]).reshape(np.shape(w)).tolist()
+
+
+@accepted
+class factor_of_the_weight:
+    def l1_shrink(w, lam):
+        size = np.abs(w)
+        return w * np.where(size > lam, 1 - lam / np.where(size > 0, size, 1.0), 0)
+
+    def early_stopping(losses, patience):
+        best, stop = 0, 0
+        while stop + 1 < len(losses) and stop - best < patience:
+            stop += 1
+            best = stop if losses[stop] < losses[best] else best
+        return np.int64(best), np.int64(stop)
+
+
+@accepted
+class binomial_mask:
+    def inverted_dropout(a, p_drop, rng, train=True):
+        keep = 1 - p_drop if train else 1.0
+        mask = rng.binomial(1, keep, size=np.shape(a)) / keep
+        return mask * a, mask
+
+
+@accepted
+class chosen_mask_in_lists:
+    def inverted_dropout(a, p_drop, rng, train=True):
+        values = [0.0, 1 / (1 - p_drop)]
+        mask = rng.choice(values, p=[p_drop, 1 - p_drop], size=np.shape(a)) if train else 0 * a + 1
+        return (np.asarray(a) * mask).tolist(), mask.tolist()
+
+
+@accepted
+class uniform_from_the_other_end:
+    def inverted_dropout(a, p_drop, rng, train=True):
+        if not train:
+            return np.array(a), np.ones_like(a)
+        kept = rng.uniform(0, 1, size=np.shape(a)) < 1 - p_drop
+        return np.where(kept, a, 0) / (1 - p_drop), kept / (1 - p_drop)
+
+
+@accepted
+class waiting_counter:
+    def early_stopping(losses, patience):
+        record, best, waited = float("inf"), 0, 0
+        for epoch, loss in enumerate(losses):
+            if loss < record:
+                record, best, waited = loss, epoch, 0
+            else:
+                waited += 1
+                if waited == patience:
+                    return [best, epoch]
+        return [best, len(losses) - 1]
+
+
+@accepted
+class running_minimum:
+    def early_stopping(losses, patience):
+        lowest = np.minimum.accumulate(np.asarray(losses, dtype=float))
+        records = np.r_[True, lowest[1:] < lowest[:-1]]
+        best = np.maximum.accumulate(np.where(records, np.arange(len(lowest)), 0))
+        late = np.flatnonzero(np.arange(len(lowest)) - best >= patience)
+        stop = late[0] if late.size else len(lowest) - 1
+        return best[stop], stop
+
+
+@proof
+def l2_never_reaches_zero():
+    w = u = np.array([0.5, -2.0, 0.01])
+    for _ in range(100):
+        u = l2_shrink(u, 1.0)
+    assert np.all(u != 0)  # a hundred strong steps of L2: tiny, not zero
+    assert np.array_equal(l1_shrink(w, 1.0), [0, -1, 0])  # one step of L1

@@ -1,0 +1,677 @@
+"""Cure one treats the symptom: clip the gradient. All arrays get one and the same factor
+min(1, max_norm / norm), so that the direction of the update stays. Cure two treats the cause: start
+with a recurrent matrix whose growth rate is near 1. That rate is the spectral radius, the largest
+modulus of an eigenvalue (complex ones included), because in the eigenbasis (W^T)^t multiplies each
+coordinate by lambda^t and the largest modulus wins.
+
+Common wrong beliefs: (1) the 2-norm decides. It bounds one step; a matrix of 2-norm 5 may well
+decay in the long run if it is not normal. (2) Clipping each array, or each entry, is the same
+thing; it turns the update. (3) Batch normalisation prevents explosion. At initialisation it does
+not: through ReLU + BN the gradient grows by about 1.2 (in the limit sqrt(pi / (pi - 1))) per layer
+on the way back, because each BN divides it by the standard deviation of its input, here below 1. BN
+mends the scale of activations, not that of gradients.
+
+中文：
+对策一治标：裁剪梯度。所有数组乘同一个系数 min(1, max_norm / norm)，更新的方向因此不变。
+对策二治本：让循环矩阵的增长倍数一开始就在 1 附近。这个倍数是谱半径，即特征值的模的最大值，
+复特征值也算：在特征向量构成的基下，(W^T)^t 把每个坐标乘上 lambda^t，最后由模最大的那个说了算。
+
+常见的错误认识：（1）由 2-范数决定。2-范数只管一步；非正规矩阵即使 2-范数
+为 5，长远看也可能衰减。（2）逐个数组、逐个元素裁剪和整体裁剪是一回事；其实前两种会改变更新的方向。
+（3）批归一化能防止梯度爆炸。初始化时并不能：经过 ReLU + BN，
+反向传播的梯度每层约放大 1.2 倍（极限值是 sqrt(pi / (pi - 1))），因为每个 BN 都要
+除以其输入的标准差，而它在这里小于 1。BN 管住的是激活值的尺度，不是梯度的尺度。
+"""
+
+import math
+
+import numpy as np
+
+from autograder.pages import accepted, check, mistake, proof
+
+
+def clip_global_norm(grads, max_norm):
+    grads = [np.array(g, dtype=float) for g in grads]
+    norm = float(np.sqrt(sum(np.sum(g**2) for g in grads)))
+    scale = max_norm / norm if norm > max_norm else 1.0
+    return [g * scale for g in grads], norm
+
+
+def bptt_norms(W, delta, T):
+    W, delta = np.asarray(W, dtype=float), np.asarray(delta, dtype=float)
+    norms = [np.linalg.norm(delta)]
+    for _ in range(T):
+        delta = W.T @ delta
+        norms.append(np.linalg.norm(delta))
+    return np.array(norms)
+
+
+def growth_rate(W):
+    return float(np.max(np.abs(np.linalg.eigvals(np.asarray(W, dtype=float)))))
+
+
+def gradients(seed, factor=1.0):
+    """Gradients of four shapes, one of them 0-d, of rather different sizes."""
+    rng = np.random.default_rng(seed)
+    sizes = zip(((2, 3), (4,), (), (3, 1)), (0.3, 4.0, 2.0, 0.05), strict=True)
+    return [np.asarray(factor * size * rng.normal(size=shape)) for shape, size in sizes]
+
+
+def oracle_norm(grads):
+    """Norm of all entries together, added up one by one."""
+    return math.sqrt(math.fsum(float(x) ** 2 for g in grads for x in np.asarray(g).reshape(-1)))
+
+
+def oracle_norms(W, delta, T):
+    """Norms of (W^T)^t delta, the products written out entry by entry."""
+    d, norms = [float(x) for x in delta], []
+    for _ in range(T + 1):
+        norms.append(math.sqrt(math.fsum(x * x for x in d)))
+        n = len(d)
+        d = [math.fsum(float(W[i][j]) * d[i] for i in range(n)) for j in range(n)]
+    return norms
+
+
+def with_eigenvalues(seed, reals, pairs=()):
+    """A matrix, not a normal one, of these real eigenvalues and complex pairs (modulus, angle)."""
+    size = len(reals) + 2 * len(pairs)
+    D = np.zeros((size, size))
+    D[range(len(reals)), range(len(reals))] = reals
+    for k, (modulus, angle) in enumerate(pairs):
+        i = len(reals) + 2 * k
+        c, s = modulus * math.cos(angle), modulus * math.sin(angle)
+        D[i : i + 2, i : i + 2] = [[c, -s], [s, c]]
+    P = np.eye(size) + 0.3 * np.random.default_rng(seed).normal(size=(size, size))
+    return P @ D @ np.linalg.inv(P)
+
+
+def same(a, b, rtol):
+    """Equal shapes, then norm-wise equal values."""
+    if np.shape(a) != np.shape(b):
+        return False
+    a, b = np.asarray(a, dtype=float), np.asarray(b, dtype=float)
+    return bool(np.linalg.norm(a - b) <= rtol * np.linalg.norm(b))
+
+
+@check(
+    points=1,
+    zh="裁剪后的梯度改变了方向，或总长度不是 max_norm："
+    "所有数组要乘同一个系数，不能逐个数组或逐个元素裁剪。",
+    en="Clipping changed the direction, or the total length is not max_norm: one factor for all "
+    "arrays, not one for each array or entry.",
+)
+def one_scale_for_all(clip_global_norm):
+    for seed, max_norm in ((1, 1.5), (2, 0.4), (3, 3)):
+        grads = gradients(seed)
+        assert oracle_norm(grads) > 1.2 * max_norm
+        clipped = list(clip_global_norm([g.copy() for g in grads], max_norm)[0])
+        assert len(clipped) == len(grads)
+        flat = np.concatenate([np.asarray(c, dtype=float).reshape(-1) for c in clipped])
+        whole = np.concatenate([g.reshape(-1) for g in grads])
+        assert same(flat, whole * (max_norm / oracle_norm(grads)), 2e-5)
+    four = [np.full((2, 2), 0.6), np.full(2, 0.6)]  # each array, each entry is short enough
+    clipped = list(clip_global_norm([g.copy() for g in four], 1.3)[0])
+    assert abs(oracle_norm(clipped) - 1.3) < 1e-4
+
+
+@check(
+    points=0.25,
+    zh="本来就不超过 max_norm 的梯度不该变，全零的梯度仍应为零：系数不能超过 1，也不能算出 0/0。",
+    en="A gradient no longer than max_norm must stay, and zeros must stay zeros: the factor never "
+    "exceeds 1, and 0/0 must not occur.",
+)
+def short_gradients_stay(clip_global_norm):
+    grads = gradients(4)
+    for max_norm in (1.001 * oracle_norm(grads), 1000):
+        clipped = list(clip_global_norm([g.copy() for g in grads], max_norm)[0])
+        for c, g in zip(clipped, grads, strict=True):
+            assert same(c, g, 2e-5)
+    clipped, norm = clip_global_norm([np.zeros((2, 3)), np.zeros(4)], 1.0)
+    assert abs(float(norm)) < 1e-3
+    assert [np.shape(c) for c in clipped] == [(2, 3), (4,)]
+    assert all(np.array_equal(np.asarray(c, dtype=float), 0 * np.asarray(c)) for c in clipped)
+
+
+@check(
+    points=0.25,
+    zh="返回的范数不对：应是裁剪之前的全局范数，即所有元素平方和的平方根。",
+    en="The returned norm is off: it is the global norm before clipping, the root of the sum of "
+    "all squares.",
+)
+def norm_before_clipping(clip_global_norm):
+    for seed, factor, max_norm in ((5, 1.0, 0.7), (6, 1.0, 500.0), (7, 100.0, 2.0)):
+        grads = gradients(seed, factor)
+        norm = clip_global_norm([g.copy() for g in grads], max_norm)[1]
+        assert np.shape(norm) == ()
+        assert abs(float(norm) / oracle_norm(grads) - 1) < 2e-5
+
+
+@check(
+    points=0.25,
+    zh="裁剪后数组的个数或形状变了：每个数组保持原来的形状，0 维数组仍是 0 维，顺序不变。",
+    en="The number or a shape of the arrays changed: each keeps its own, a 0-d array stays 0-d, "
+    "in the same order.",
+)
+def shapes_are_kept(clip_global_norm):
+    for max_norm in (0.1, 1e6):
+        for grads in (gradients(8), gradients(9)[::-1], [np.array(-7.0)]):
+            clipped = list(clip_global_norm([g.copy() for g in grads], max_norm)[0])
+            assert [np.shape(c) for c in clipped] == [g.shape for g in grads]
+
+
+@check(
+    points=0.5,
+    zh="反传的范数不对：每一步乘的是 W 的转置（矩阵乘法），再取整个向量的范数。",
+    en="The backpropagated norms are off: each step is a matrix product with the transpose of W, "
+    "then the norm of the whole vector.",
+)
+def steps_multiply_by_the_transpose(bptt_norms):
+    for seed, reals, pairs, T in ((1, [0.9, -1.1], [(1.2, 1.0)], 12), (2, [0.5, -0.8, 1.4], [], 7)):
+        W = with_eigenvalues(seed, reals, pairs)
+        delta = np.random.default_rng(seed).normal(size=len(W))
+        norms = np.asarray(bptt_norms(W, delta.copy(), T), dtype=float).reshape(-1)
+        want = oracle_norms(W, delta, T)
+        assert norms.size > T
+        assert np.allclose(norms[-3:], want[-3:], rtol=1e-7)
+
+
+@check(
+    points=0.25,
+    zh="bptt_norms 应恰好给出 T+1 个数："
+    "第一个是 delta 本身的范数（t=0），最后一个是乘了 T 次之后的。",
+    en="bptt_norms gives exactly T+1 numbers: the first is the norm of delta itself (t=0), the "
+    "last comes after T products.",
+)
+def one_norm_a_step(bptt_norms):
+    W = np.array([[0.0, 1.5], [-1.5, 0.0]])
+    for T in (0, 1, 4):
+        norms = bptt_norms(W, np.array([3.0, -4.0]), T)
+        assert np.shape(norms) == (T + 1,)
+        assert np.allclose(np.asarray(norms, dtype=float), [5 * 1.5**t for t in range(T + 1)])
+
+
+@check(
+    points=1,
+    zh="growth_rate 不是长远的增长倍数："
+    "2-范数只是一步之内最坏的情况；也拿会翻转、会旋转向量的 W 试一试。",
+    en="growth_rate is not the growth in the long run: the 2-norm is the worst case of one step; "
+    "try a W that flips or rotates vectors, too.",
+)
+def growth_in_the_long_run(growth_rate):
+    assert abs(float(growth_rate(np.array([[0.9, 5.0], [0.0, 0.8]]))) - 0.9) < 1e-3
+    assert abs(float(growth_rate(np.array([[0.7, 0.0], [-30.0, 1.1]]))) - 1.1) < 1e-3
+    assert abs(float(growth_rate(np.array([[-1.5]]))) - 1.5) < 1e-3
+    for seed, reals, pairs, want in (
+        (3, [1.1, -0.4], [(1.3, 1.2)], 1.3),
+        (4, [0.3], [(0.9, 2.0), (0.5, 0.7)], 0.9),
+        (5, [1.0, -1.6, 0.2, 0.7], [], 1.6),
+        (6, [2.5, -0.5], [(1.2, 2.5)], 2.5),
+    ):
+        assert abs(float(growth_rate(with_eigenvalues(seed, reals, pairs))) / want - 1) < 1e-3
+
+
+@check(
+    points=0.25,
+    zh="输入是 float32 或整数数组时结果不对：结果用 float64，不要沿用输入的 dtype，不要原地相乘。",
+    en="Wrong for float32 or integer arrays: make results float64 instead of copying the dtype of "
+    "an input, and do not multiply in place.",
+)
+def any_number_type(clip_global_norm, bptt_norms, growth_rate):
+    W, delta = np.array([[1, 2], [2, -1]]), np.array([1, 2])
+    for dtype in (np.float32, np.int64):
+        clipped, norm = clip_global_norm([np.array([[0, -10], [0, 0]], dtype=dtype)], 2.5)
+        clipped = list(clipped)
+        assert np.shape(clipped[0]) == (2, 2)
+        assert np.allclose(np.asarray(clipped[0], dtype=float), [[0, -2.5], [0, 0]], atol=1e-4)
+        assert abs(float(norm) - 10) < 1e-3
+        norms = bptt_norms(W.astype(dtype), delta.astype(dtype), 4)
+        assert np.shape(norms) == (5,)
+        assert np.allclose(norms, [5 ** ((t + 1) / 2) for t in range(5)], atol=1e-4)
+        assert abs(float(growth_rate(W.astype(dtype))) - 5**0.5) < 1e-3
+
+
+@check(
+    points=0.25,
+    zh="调用之后参数被改动了：不要对传入的数组用 *=、+= 或 out=，也不要改传入的列表。",
+    en="An argument was changed by the call: no *=, += or out= on what is passed in, and no "
+    "changes to the list.",
+)
+def leaves_arguments_alone(clip_global_norm, bptt_norms, growth_rate):
+    grads = [np.array([3.0, -4.0]), np.array([[12.0]])]
+    kept = [g.copy() for g in grads]
+    clipped = list(clip_global_norm(grads, 2.0)[0])
+    assert [np.shape(c) for c in clipped] == [(2,), (1, 1)]
+    assert len(grads) == 2
+    assert all(np.array_equal(g, k) for g, k in zip(grads, kept, strict=True))
+    W, delta = np.array([[0.5, 1.0], [-1.0, 2.0]]), np.array([1.0, -3.0])
+    W_kept, delta_kept = W.copy(), delta.copy()
+    assert np.shape(bptt_norms(W, delta, 3)) == (4,)
+    assert np.isfinite(float(growth_rate(W)))
+    assert np.array_equal(W, W_kept)
+    assert np.array_equal(delta, delta_kept)
+
+
+@mistake(
+    caught_by=one_scale_for_all,
+    zh="逐个数组裁剪：每个数组按自己的范数缩放，各层的比例变了，更新的方向也就变了",
+    en="Clipped each array by its own norm: the layers change proportion and the update turns",
+)
+class each_array_by_itself:
+    def clip_global_norm(grads, max_norm):
+        clipped = [g * min(1, max_norm / max(np.linalg.norm(g), 1e-12)) for g in grads]
+        return clipped, np.sqrt(sum(np.sum(g**2) for g in grads))
+
+
+@mistake(
+    caught_by=one_scale_for_all,
+    zh="逐个元素截断到 [-max_norm, max_norm]：那是按值裁剪，会改变方向，总长度也管不住",
+    en="Cut each entry to [-max_norm, max_norm]: that is clipping by value, which turns the "
+    "gradient and does not bound its length",
+)
+class clipped_by_value:
+    def clip_global_norm(grads, max_norm):
+        norm = np.sqrt(sum(np.sum(g**2) for g in grads))
+        return [np.clip(g, -max_norm, max_norm) for g in grads], norm
+
+
+@mistake(
+    caught_by=one_scale_for_all,
+    zh="只缩放范数超过 max_norm 的那些数组，其余原样返回",
+    en="Scaled only the arrays that are longer than max_norm and returned the others as they are",
+)
+class only_the_long_ones:
+    def clip_global_norm(grads, max_norm):
+        norm = np.sqrt(sum(np.sum(g**2) for g in grads))
+        scale = min(1, max_norm / (norm + 1e-12))
+        return [g * scale if np.linalg.norm(g) > max_norm else 1.0 * g for g in grads], norm
+
+
+
+@mistake(
+    caught_by=one_scale_for_all,
+    zh="把各数组的范数直接相加当作全局范数：范数不能相加，平方和才能相加",
+    en="Added the norms of the arrays: squares add up, norms do not",
+)
+class sum_of_norms:
+    def clip_global_norm(grads, max_norm):
+        norm = sum(np.linalg.norm(g) for g in grads)
+        return [g * min(1, max_norm / (norm + 1e-12)) for g in grads], norm
+
+
+@mistake(
+    caught_by=one_scale_for_all,
+    zh="忘了开平方：拿平方和去和 max_norm 比",
+    en="Forgot the root: compared the sum of squares with max_norm",
+)
+class sum_of_squares:
+    def clip_global_norm(grads, max_norm):
+        norm = sum(np.sum(g**2) for g in grads)
+        return [g * min(1, max_norm / (norm + 1e-12)) for g in grads], norm
+
+
+@mistake(
+    caught_by=one_scale_for_all,
+    zh="用最大的那个数组的范数代替全局范数",
+    en="Took the largest norm among the arrays for the global norm",
+)
+class largest_norm:
+    def clip_global_norm(grads, max_norm):
+        norm = max(np.linalg.norm(g) for g in grads)
+        return [g * min(1, max_norm / (norm + 1e-12)) for g in grads], norm
+
+
+@mistake(
+    caught_by=short_gradients_stay,
+    zh="不管长短一律缩放到 max_norm：短的梯度反而被放大",
+    en="Scaled every gradient to max_norm: short ones get longer",
+)
+class always_rescaled:
+    def clip_global_norm(grads, max_norm):
+        norm = np.sqrt(sum(np.sum(g**2) for g in grads))
+        return [g * (max_norm / (norm + 1e-12)) for g in grads], norm
+
+
+@mistake(
+    caught_by=short_gradients_stay,
+    zh="没有考虑全零的梯度：除以零出错",
+    en="Forgot gradients that are all zero: the scale divides by zero",
+)
+class zero_gradient:
+    def clip_global_norm(grads, max_norm):
+        norm = float(sum(np.sum(g**2) for g in grads)) ** 0.5
+        scale = min(1, max_norm / norm)
+        return [g * scale for g in grads], norm
+
+
+@mistake(
+    caught_by=norm_before_clipping,
+    zh="算全局范数时漏掉了 0 维数组",
+    en="Left the 0-d arrays out of the global norm",
+)
+class scalars_left_out:
+    def clip_global_norm(grads, max_norm):
+        norm = np.sqrt(sum(np.sum(g**2) for g in grads if np.ndim(g) > 0))
+        return [g * min(1, max_norm / (norm + 1e-12)) for g in grads], norm
+
+
+
+@mistake(
+    caught_by=norm_before_clipping,
+    zh="返回的是裁剪之后的范数：监控训练时就看不到梯度爆炸了",
+    en="Returned the norm after clipping: whoever watches it never sees an explosion",
+)
+class norm_afterwards:
+    def clip_global_norm(grads, max_norm):
+        norm = np.sqrt(sum(np.sum(g**2) for g in grads))
+        scale = min(1, max_norm / (norm + 1e-12))
+        return [g * scale for g in grads], norm * scale
+
+
+@mistake(
+    caught_by=shapes_are_kept,
+    zh="拼成一个长向量裁剪，却忘了拆回原来的形状",
+    en="Clipped one long vector and forgot to cut it back into the shapes",
+)
+class left_flat:
+    def clip_global_norm(grads, max_norm):
+        flat = np.concatenate([np.reshape(g, -1) for g in grads])
+        norm = np.linalg.norm(flat)
+        return [flat * min(1, max_norm / (norm + 1e-12))], norm
+
+
+@mistake(
+    caught_by=shapes_are_kept,
+    zh="用 np.atleast_1d 处理 0 维数组，返回时变成了形状 (1,)",
+    en="Let np.atleast_1d turn the 0-d array into one of shape (1,)",
+)
+class scalar_becomes_vector:
+    def clip_global_norm(grads, max_norm):
+        grads = [np.atleast_1d(g) for g in grads]
+        norm = np.sqrt(sum(np.sum(g**2) for g in grads))
+        return [g * min(1, max_norm / (norm + 1e-12)) for g in grads], norm
+
+
+@mistake(
+    caught_by=steps_multiply_by_the_transpose,
+    zh="乘了 W 而不是 W 的转置：那是前向传播",
+    en="Multiplied by W instead of its transpose: that is the forward pass",
+)
+class forward_instead_of_back:
+    def bptt_norms(W, delta, T):
+        norms = [np.linalg.norm(delta)]
+        for _ in range(T):
+            delta = W @ delta
+            norms.append(np.linalg.norm(delta))
+        return np.array(norms)
+
+
+@mistake(
+    caught_by=steps_multiply_by_the_transpose,
+    zh="把 W.T ** t 当成矩阵的幂：** 是逐元素的",
+    en="Took W.T ** t for a matrix power: ** works entry by entry",
+)
+class power_of_entries:
+    def bptt_norms(W, delta, T):
+        return np.array([np.linalg.norm(delta)]
+                        + [np.linalg.norm(W.T**t @ delta) for t in range(1, T + 1)])
+
+
+@mistake(
+    caught_by=steps_multiply_by_the_transpose,
+    zh="用上界代替真实的范数：以为每一步恰好放大 2-范数倍",
+    en="Took the bound for the norm: as if each step stretched by exactly the 2-norm",
+)
+class bound_by_the_2_norm:
+    def bptt_norms(W, delta, T):
+        return np.linalg.norm(delta) * np.linalg.norm(W, 2) ** np.arange(T + 1)
+
+
+@mistake(
+    caught_by=one_norm_a_step,
+    zh="漏掉了 t=0：从乘过一次之后才开始记录",
+    en="Left out t=0: began recording after the first product",
+)
+class starts_at_one:
+    def bptt_norms(W, delta, T):
+        norms = []
+        for _ in range(T + 1):
+            delta = W.T @ delta
+            norms.append(np.linalg.norm(delta))
+        return np.array(norms)
+
+
+@mistake(
+    caught_by=one_norm_a_step,
+    zh="只记录了 T 个范数：漏掉最后一步",
+    en="Recorded only T norms: the last step is missing",
+)
+class one_norm_short:
+    def bptt_norms(W, delta, T):
+        norms = []
+        for _ in range(T):
+            norms.append(np.linalg.norm(delta))
+            delta = W.T @ delta
+        return np.array(norms)
+
+
+@mistake(
+    caught_by=growth_in_the_long_run,
+    zh="以为增长倍数是 2-范数（最大奇异值）：那只是一步之内最坏的情况",
+    en="Took the 2-norm (largest singular value) for the growth rate: it is the worst of one step",
+)
+class two_norm:
+    def growth_rate(W):
+        return float(np.linalg.norm(W, 2))
+
+
+@mistake(
+    caught_by=growth_in_the_long_run,
+    zh="取了最大的特征值而不是最大的模：负特征值和复特征值都被漏掉",
+    en="Took the largest eigenvalue, not the largest modulus: misses negative and complex ones",
+)
+class largest_eigenvalue:
+    def growth_rate(W):
+        return float(np.max(np.real(np.linalg.eigvals(W))))
+
+
+@mistake(
+    caught_by=growth_in_the_long_run,
+    zh="先丢掉虚部再取绝对值：带旋转的矩阵增长被低估",
+    en="Dropped the imaginary parts before taking moduli: rotations look slower than they grow",
+)
+class real_parts_only:
+    def growth_rate(W):
+        return float(np.max(np.abs(np.real(np.linalg.eigvals(W)))))
+
+
+@mistake(
+    caught_by=growth_in_the_long_run,
+    zh="用了对称矩阵专用的 eigvalsh：W 一般不对称",
+    en="Used eigvalsh, which is for symmetric matrices; W is not",
+)
+class as_if_symmetric:
+    def growth_rate(W):
+        return float(np.max(np.abs(np.linalg.eigvalsh(W))))
+
+
+@mistake(
+    caught_by=growth_in_the_long_run,
+    zh="以为 eigvals 按大小排好了序，取了第一个",
+    en="Believed that eigvals come sorted and took the first",
+)
+class first_eigenvalue:
+    def growth_rate(W):
+        return float(np.abs(np.linalg.eigvals(W)[0]))
+
+
+@mistake(
+    caught_by=growth_in_the_long_run,
+    zh="用最后两步范数之比估计：有旋转时这个比值来回摆动，永远不收敛",
+    en="Took the ratio of the last two norms: where W rotates it swings for ever",
+)
+class last_ratio:
+    def growth_rate(W):
+        norms = bptt_norms(W, np.ones(len(W)), 300)
+        return float(norms[-1] / norms[-2])
+
+
+@mistake(
+    caught_by=any_number_type,
+    zh="结果用 np.zeros_like(g) 建：梯度是整数时小数部分全被截掉",
+    en="Built results with np.zeros_like(g): for integer gradients all fractions are cut off",
+)
+class dtype_of_the_input:
+    def clip_global_norm(grads, max_norm):
+        norm = np.sqrt(sum(np.sum(g**2) for g in grads))
+        clipped = [np.zeros_like(g) for g in grads]
+        for c, g in zip(clipped, grads, strict=True):
+            c[...] = g * min(1, max_norm / (norm + 1e-12))
+        return clipped, norm
+
+
+@mistake(
+    caught_by=any_number_type,
+    zh="存放范数的数组沿用了 delta 的 dtype：delta 是整数时范数被取整",
+    en="Gave the array of norms the dtype of delta: for an integer delta they are rounded down",
+)
+class integer_norms:
+    def bptt_norms(W, delta, T):
+        norms = np.zeros(T + 1, dtype=np.asarray(delta).dtype)
+        for t in range(T + 1):
+            norms[t] = np.linalg.norm(delta)
+            delta = W.T @ delta
+        return norms
+
+
+
+@mistake(
+    caught_by=leaves_arguments_alone,
+    zh="原地裁剪 g *= scale：调用者的梯度也被改掉了",
+    en="Clipped in place with g *= scale: the caller's gradients are changed",
+)
+class clips_in_place:
+    def clip_global_norm(grads, max_norm):
+        norm = np.sqrt(sum(np.sum(g**2) for g in grads))
+        for g in grads:
+            g *= min(1, max_norm / (norm + 1e-12))
+        return grads, norm
+
+
+@mistake(
+    caught_by=leaves_arguments_alone,
+    zh="把结果写回 delta[:]：调用者的 delta 被改掉了",
+    en="Wrote the product back into delta[:]: the caller's delta is changed",
+)
+class overwrites_delta:
+    def bptt_norms(W, delta, T):
+        norms = [np.linalg.norm(delta)]
+        for _ in range(T):
+            delta[:] = W.T @ delta
+            norms.append(np.linalg.norm(delta))
+        return np.array(norms)
+
+
+@accepted
+class small_number_in_the_denominator:
+    def clip_global_norm(grads, max_norm):
+        norm = np.linalg.norm([np.linalg.norm(g) for g in grads])
+        scale = np.minimum(1.0, max_norm / (norm + 1e-6))
+        return [np.multiply(g, scale) for g in grads], norm
+
+
+@accepted
+class cut_and_put_back:
+    def clip_global_norm(grads, max_norm):
+        shapes = [np.shape(g) for g in grads]
+        flat = np.concatenate([np.ravel(g) for g in grads]).astype(float)
+        norm = np.sqrt(flat @ flat)
+        if norm > max_norm:
+            flat = flat / norm * max_norm
+        clipped, start = [], 0
+        for shape in shapes:
+            size = int(np.prod(shape))
+            clipped.append(flat[start : start + size].reshape(shape))
+            start += size
+        return tuple(clipped), norm
+
+
+@accepted
+class plain_numbers:
+    def clip_global_norm(grads, max_norm):
+        norm = sum(float(x) ** 2 for g in grads for x in np.nditer(np.asarray(g))) ** 0.5
+        scale = 1.0 if norm <= max_norm else max_norm / norm
+        return [(np.asarray(g) * scale).tolist() for g in grads], norm
+
+    def bptt_norms(W, delta, T):
+        d, n = [float(x) for x in delta], len(delta)
+        norms = [sum(x * x for x in d) ** 0.5]
+        for _ in range(T):
+            d = [sum(W[i][j] * d[i] for i in range(n)) for j in range(n)]
+            norms.append(sum(x * x for x in d) ** 0.5)
+        return norms
+
+
+@accepted
+class matrix_powers:
+    def bptt_norms(W, delta, T):
+        power = np.linalg.matrix_power
+        return np.array([np.linalg.norm(power(np.transpose(W), t) @ delta) for t in range(T + 1)])
+
+
+@accepted
+class row_vectors:
+    def bptt_norms(W, delta, T):
+        rows = np.empty((T + 1, len(W)))
+        rows[0] = delta
+        for t in range(T):
+            rows[t + 1] = rows[t] @ W
+        return np.sqrt((rows**2).sum(axis=1))
+
+
+@accepted
+class roots_of_the_polynomial:
+    def growth_rate(W):
+        return np.abs(np.roots(np.poly(np.asarray(W, dtype=float)))).max()
+
+
+@accepted
+class repeated_squaring:
+    def growth_rate(W):
+        power, log, t = np.array(W, dtype=float), 0.0, 1
+        for _ in range(40):
+            size = np.linalg.norm(power)
+            power, log, t = power / size, log + np.log(size) / t, 2 * t
+            power = power @ power
+        return np.exp(log)
+
+
+@accepted
+class sorted_moduli:
+    def growth_rate(W):
+        values, _ = np.linalg.eig(np.transpose(W))
+        return sorted(abs(value) for value in values)[-1]
+
+
+@proof
+def neither_the_2_norm_nor_batch_norm_decides():
+    W = np.array([[0.9, 5.0], [0.0, 0.8]])
+    assert np.linalg.norm(W, 2) > 5 and growth_rate(W) < 1
+    assert bptt_norms(W, np.array([1.0, 0.0]), 200)[-1] < 1e-3
+
+    # Twenty layers of He weights, batch norm and ReLU: the gradient grows all the way back.
+    rng = np.random.default_rng(0)
+    h, layers = rng.normal(size=(100, 100)), []
+    for _ in range(20):
+        W = rng.normal(size=(100, 100)) * np.sqrt(2 / 100)
+        z = W @ h
+        sd = z.std(axis=1, keepdims=True)
+        z = (z - z.mean(axis=1, keepdims=True)) / sd
+        h = np.maximum(z, 0)
+        layers.append((W, sd, z))
+    d, norms = rng.normal(size=h.shape), []
+    for W, sd, z in reversed(layers):
+        d = d * (z > 0)
+        through = d - d.mean(axis=1, keepdims=True) - z * (d * z).mean(axis=1, keepdims=True)
+        d = W.T @ (through / sd)
+        norms.append(clip_global_norm([d], 1.0)[1])
+    assert 1.1 < (norms[-1] / norms[0]) ** (1 / 19) < 1.4

@@ -1,0 +1,817 @@
+"""Pooling throws away where in the window the maximum (or the mean) came from. What it buys:
+(1) tolerance of small shifts, because a feature that moves inside its window leaves the output as
+it is; (2) a faster growing receptive field: each stride multiplies the step between neighbouring
+outputs, so every later layer sees more; (3) less to compute afterwards, and fewer parameters in
+later dense layers, whose size depends on H and W.
+
+Common wrong beliefs: pooling itself has parameters, or spares those of convolutions (a kernel has
+the same number whatever the size of its input); pooling makes the network invariant to shifts (it
+tolerates small ones, and a shift across a window border changes the output); the receptive field
+is the sum or the product of the window sizes; the gradient of max pooling is spread over the
+window, or is overwritten where windows overlap.
+
+中文：
+池化丢掉的是“最大值（或平均值）来自窗口里哪个位置”。换来的是：（1）对小平移的容忍：
+特征在窗口之内移动，输出不变；（2）感受野增长更快：每个步幅都会成倍拉开相邻输出之间的距离，
+后面每一层看到的范围都变大；（3）后续计算量变小，后面的全连接层参数变少，因为它的大小取决于 H 和 W。
+
+常见的错误认识：池化层自己有参数，或者池化能减少卷积层的参数（卷积核的参数个数与输入大小无关）；
+池化使网络对平移不变（它只容忍小平移，特征跨过窗口边界时输出照样会变）；感受野是各层窗口之和或之积；
+最大池化的梯度平均分给整个窗口，或者窗口重叠时后写的覆盖先写的。
+"""
+
+import numpy as np
+
+from autograder.pages import accepted, check, mistake, proof
+
+
+def pool2d(x, k, stride, mode="max"):
+    x = np.asarray(x, dtype=float)
+    reduce = np.max if mode == "max" else np.mean
+    tops = range(0, x.shape[0] - k + 1, stride)
+    lefts = range(0, x.shape[1] - k + 1, stride)
+    return np.array([[reduce(x[i : i + k, j : j + k]) for j in lefts] for i in tops])
+
+
+def max_pool_backward(dout, x, k, stride):
+    x, dx = np.asarray(x), np.zeros(np.shape(x))
+    for (i, j), d in np.ndenumerate(dout):
+        top, left = i * stride, j * stride
+        row, col = divmod(int(np.argmax(x[top : top + k, left : left + k])), k)
+        dx[top + row, left + col] += d  # windows that share their maximum add up
+    return dx
+
+
+def receptive_field(layers):
+    size, jump = 1, 1
+    for k, stride in layers:
+        size += (k - 1) * jump
+        jump *= stride
+    return size, jump
+
+
+def fc_params(H, W, C, pools, units):
+    for k, stride in pools:
+        H, W = (H - k) // stride + 1, (W - k) // stride + 1
+    return (H * W * C + 1) * units
+
+
+def image(seed, H, W):
+    """An H x W image without two equal values, many of them negative."""
+    values = np.random.default_rng(seed).permutation(H * W).astype(float)
+    return (values.reshape(H, W) - 0.8 * H * W) / 7
+
+
+def oracle_pool(x, k, stride, mode="max"):
+    """Pooling with a loop over every pixel of every window."""
+    rows = []
+    for i in range((x.shape[0] - k) // stride + 1):
+        row = []
+        for j in range((x.shape[1] - k) // stride + 1):
+            window = [float(x[i * stride + a, j * stride + b]) for a in range(k) for b in range(k)]
+            row.append(max(window) if mode == "max" else sum(window) / (k * k))
+        rows.append(row)
+    return np.array(rows)
+
+
+def oracle_gradient(dout, x, k, stride, h=1e-5):
+    """Centred differences of the sum of dout * oracle_pool(x)."""
+    grad = np.zeros(x.shape)
+    for index in np.ndindex(x.shape):
+        step = np.zeros(x.shape)
+        step[index] = h
+        change = oracle_pool(x + step, k, stride) - oracle_pool(x - step, k, stride)
+        grad[index] = np.sum(dout * change) / (2 * h)
+    return grad
+
+
+def oracle_field(layers):
+    """Trace outputs 0 and 1 back to the first and last input pixel each depends on."""
+    firsts, lasts = [0, 1], [0, 1]
+    for k, stride in list(layers)[::-1]:
+        firsts = [first * stride for first in firsts]
+        lasts = [last * stride + k - 1 for last in lasts]
+    return lasts[0] - firsts[0] + 1, firsts[1] - firsts[0]
+
+
+def oracle_fc(H, W, C, pools, units):
+    """Count the whole windows that fit, pool by pool; then the weights, then the biases."""
+    for k, stride in pools:
+        H, W = (len([i for i in range(0, n, stride) if i + k <= n]) for n in (H, W))
+    return units * C * H * W + units
+
+
+def same(a, b, atol=1e-9):
+    """Equal shapes, then equal values."""
+    return np.shape(a) == np.shape(b) and bool(
+        np.allclose(np.asarray(a, dtype=float), b, rtol=1e-7, atol=atol)
+    )
+
+
+@check(
+    points=0.25,
+    zh="最大池化的值不对：取窗口内的最大值，窗口里全是负数时也一样，结果不会是 0。",
+    en="Max pooling is off: take the largest value of each window, also where all are negative; "
+    "0 has no part in it.",
+)
+def maximum_of_each_window(pool2d):
+    for seed, H, W, k in ((1, 4, 6, 2), (2, 6, 6, 3), (3, 5, 5, 5), (4, 3, 4, 1)):
+        x = image(seed, H, W)
+        assert same(pool2d(x.copy(), k, k), oracle_pool(x, k, k))
+        assert same(pool2d(x.copy(), k, k, mode="max"), oracle_pool(x, k, k))
+
+
+@check(
+    points=0.25,
+    zh="平均池化的值不对：mode='avg' 时取窗口内 k*k 个数的平均值，不是总和，也不是最大值。",
+    en="Average pooling is off: mode='avg' takes the mean of the k*k values, neither their sum "
+    "nor their maximum.",
+)
+def average_of_each_window(pool2d):
+    for seed, H, W, k, stride in ((5, 4, 6, 2, 2), (6, 6, 6, 3, 3), (7, 5, 8, 3, 1)):
+        x = image(seed, H, W)
+        assert same(pool2d(x.copy(), k, stride, mode="avg"), oracle_pool(x, k, stride, "avg"))
+
+
+@check(
+    points=0.5,
+    zh="stride 与 k 不同或除不尽时不对：窗口从 (i*stride, j*stride) 开始，可以重叠，也可以有间隔；"
+    "凑不满的行列舍去，不填充。",
+    en="Off where stride differs from k or does not divide: windows begin at (i*stride, j*stride), "
+    "may overlap or leave gaps; incomplete ones are dropped, not padded.",
+)
+def windows_where_they_belong(pool2d):
+    for seed, H, W, k, stride in (
+        (8, 7, 10, 3, 2), (9, 6, 9, 2, 3), (10, 5, 6, 3, 1), (11, 9, 4, 4, 3), (12, 8, 8, 3, 3)
+    ):
+        x = image(seed, H, W)
+        want = oracle_pool(x, k, stride)
+        out = pool2d(x.copy(), k, stride, mode="max")
+        assert np.shape(out) == ((H - k) // stride + 1, (W - k) // stride + 1)
+        assert same(out, want)
+
+
+@check(
+    points=0.5,
+    zh="反向传播不对："
+    "每个输出的梯度整个交给窗口内取到最大值的那个位置，其余位置为 0；结果与 x 同形状。",
+    en="The backward pass is off: each output hands its whole gradient to the place of its maximum "
+    "and nothing to the others; the result has the shape of x.",
+)
+def gradient_goes_to_the_maximum(max_pool_backward):
+    for seed, H, W, k, stride in ((13, 4, 6, 2, 2), (14, 6, 6, 3, 3), (15, 7, 9, 2, 3)):
+        x = image(seed, H, W)
+        shape = ((H - k) // stride + 1, (W - k) // stride + 1)
+        dout = np.random.default_rng(seed).normal(size=shape)
+        dx = max_pool_backward(dout.copy(), x.copy(), k, stride)
+        assert np.shape(dx) == (H, W)
+        want = np.zeros((H, W))
+        for i, j in np.ndindex(shape):
+            best = oracle_pool(x[i * stride : i * stride + k, j * stride : j * stride + k], k, k)
+            want[x == best[0, 0]] = dout[i, j]
+        assert same(dx, want)
+
+
+@check(
+    points=0.5,
+    zh="窗口重叠时梯度不对：同一个像素可能是好几个窗口的最大值，各份梯度要相加，不能互相覆盖。",
+    en="Off where windows overlap: a pixel may be the maximum of several windows, and their "
+    "gradients add up instead of replacing each other.",
+)
+def overlaps_add_up(max_pool_backward):
+    for seed, H, W, k, stride in ((16, 5, 6, 3, 1), (17, 6, 6, 3, 2)):
+        x = image(seed, H, W)
+        dout = np.random.default_rng(seed).normal(
+            size=((H - k) // stride + 1, (W - k) // stride + 1)
+        )
+        dx = max_pool_backward(dout.copy(), x.copy(), k, stride)
+        assert np.shape(dx) == (H, W)
+        want = oracle_gradient(dout, x, k, stride)
+        assert np.linalg.norm(np.asarray(dx) - want) < 1e-6 * np.linalg.norm(want)
+
+
+@check(
+    points=0.75,
+    zh="感受野不对：每一层看到多少个输入像素，"
+    "取决于它前面所有层的 stride；试着把输出逐层追溯到输入。",
+    en="The receptive field is off: what a layer adds depends on the strides of the layers before "
+    "it; trace an output back to the input, layer by layer.",
+)
+def receptive_field_grows(receptive_field):
+    for layers in (
+        [], [(1, 1)], [(3, 1)], [(4, 3)], [(3, 1), (3, 1), (3, 1)],
+        [(3, 1), (2, 2), (5, 1), (2, 2)], [(7, 2), (3, 2), (3, 1), (2, 2)],
+        [(5, 3), (4, 2), (2, 1)],
+    ):
+        got = tuple(receptive_field(list(layers)))
+        assert len(got) == 2
+        assert tuple(float(v) for v in got) == oracle_field(layers)
+
+
+@check(
+    points=0.75,
+    zh="全连接层的参数个数不对："
+    "池化没有参数，也不改变通道数；逐层算出剩下的高和宽（向下取整），别忘了偏置。",
+    en="The count of the dense layer is off: pooling has no parameters and keeps the channels; "
+    "work out height and width pool by pool (rounding down) and mind the biases.",
+)
+def dense_parameters(fc_params):
+    for arguments in (
+        (28, 28, 1, [], 10), (28, 17, 3, [(3, 2), (2, 2)], 7), (9, 13, 4, [(2, 2)], 5),
+        (11, 8, 2, [(3, 1), (2, 3)], 6), (16, 16, 5, [(2, 2), (2, 2), (2, 2)], 3),
+    ):
+        H, W, C, pools, units = arguments
+        assert float(fc_params(H, W, C, list(pools), units)) == oracle_fc(*arguments)
+
+
+@check(
+    points=0.25,
+    zh="输入是 float32 或整数数组时结果不对：结果数组用 float64，不要沿用 x 的 dtype。",
+    en="Wrong for float32 or integer arrays: make results float64 instead of copying the dtype "
+    "of x.",
+)
+def any_number_type(pool2d, max_pool_backward):
+    x = np.array([[-9, 4, 7, 1], [2, 6, -3, 8], [5, 0, 3, -2], [-1, -4, -6, -8]])
+    dout = np.array([[0.5, -1.25], [2.75, 0.125]])
+    for dtype in (np.float32, np.int64):
+        assert same(pool2d(x.astype(dtype), 2, 2, "avg"), [[0.75, 3.25], [0, -3.25]], 1e-4)
+        assert same(pool2d(x.astype(dtype), 2, 2), [[6, 8], [5, 3]], 1e-4)
+        dx = max_pool_backward(dout.copy(), x.astype(dtype), 2, 2)
+        want = np.zeros((4, 4))
+        want[1, 1], want[1, 3], want[2, 0], want[2, 2] = 0.5, -1.25, 2.75, 0.125
+        assert same(dx, want, 1e-4)
+
+
+@check(
+    points=0.25,
+    zh="调用之后参数被改动了：不要在传入的 x、dout、layers 或 pools 上直接改，先复制。",
+    en="An argument was changed by the call: do not write into x, dout, layers or pools; copy "
+    "first.",
+)
+def leaves_arguments_alone(pool2d, max_pool_backward, receptive_field, fc_params):
+    x, dout = image(18, 5, 6), np.array([[1.0, -2.0, 3.0], [0.5, 4.0, -1.0]])
+    x_kept, dout_kept = x.copy(), dout.copy()
+    layers, pools = [(3, 2), (2, 1)], [(2, 2), (2, 1)]
+    for mode in ("max", "avg"):
+        assert np.shape(pool2d(x, 2, 2, mode)) == (2, 3)
+    assert np.shape(max_pool_backward(dout, x, 2, 2)) == (5, 6)
+    assert len(tuple(receptive_field(layers))) == 2
+    assert float(fc_params(5, 6, 2, pools, 3)) > 0
+    assert np.array_equal(x, x_kept)
+    assert np.array_equal(dout, dout_kept)
+    assert (layers, pools) == ([(3, 2), (2, 1)], [(2, 2), (2, 1)])
+
+
+@mistake(
+    caught_by=maximum_of_each_window,
+    zh="从 0 开始找最大值：窗口里全是负数时得到 0",
+    en="Started the search for the maximum at 0: a window of negative values gives 0",
+)
+class starts_from_zero:
+    def pool2d(x, k, stride, mode="max"):
+        H, W = (x.shape[0] - k) // stride + 1, (x.shape[1] - k) // stride + 1
+        out = np.zeros((H, W))
+        for i in range(H):
+            for j in range(W):
+                window = x[i * stride : i * stride + k, j * stride : j * stride + k]
+                if mode == "avg":
+                    out[i, j] = window.mean()
+                else:
+                    for value in window.ravel():
+                        out[i, j] = max(out[i, j], value)
+        return out
+
+
+@mistake(
+    caught_by=maximum_of_each_window,
+    zh="取了绝对值最大的数：池化取的是最大值，不是最强的响应",
+    en="Took the value of largest modulus: max pooling takes the largest value",
+)
+class largest_modulus:
+    def pool2d(x, k, stride, mode="max"):
+        H, W = (x.shape[0] - k) // stride + 1, (x.shape[1] - k) // stride + 1
+        out = np.zeros((H, W))
+        for i in range(H):
+            for j in range(W):
+                window = x[i * stride : i * stride + k, j * stride : j * stride + k].ravel()
+                best = window[np.argmax(np.abs(window))]
+                out[i, j] = best if mode == "max" else window.mean()
+        return out
+
+
+@mistake(
+    caught_by=average_of_each_window,
+    zh="忽略了 mode：平均池化也取了最大值",
+    en="Ignored mode: average pooling takes the maximum too",
+)
+class mode_ignored:
+    def pool2d(x, k, stride, mode="max"):
+        H, W = (x.shape[0] - k) // stride + 1, (x.shape[1] - k) // stride + 1
+        return np.array([[x[i * stride : i * stride + k, j * stride : j * stride + k].max()
+                          for j in range(W)] for i in range(H)])
+
+
+@mistake(
+    caught_by=average_of_each_window,
+    zh="平均池化忘了除以 k*k",
+    en="Forgot to divide by k*k in average pooling",
+)
+class sum_for_mean:
+    def pool2d(x, k, stride, mode="max"):
+        H, W = (x.shape[0] - k) // stride + 1, (x.shape[1] - k) // stride + 1
+        reduce = np.max if mode == "max" else np.sum
+        return np.array([[reduce(x[i * stride : i * stride + k, j * stride : j * stride + k])
+                          for j in range(W)] for i in range(H)])
+
+
+@mistake(
+    caught_by=average_of_each_window,
+    zh="平均池化除以 k 而不是 k*k",
+    en="Divided by k instead of k*k in average pooling",
+)
+class divided_by_k:
+    def pool2d(x, k, stride, mode="max"):
+        H, W = (x.shape[0] - k) // stride + 1, (x.shape[1] - k) // stride + 1
+        out = np.zeros((H, W))
+        for i, j in np.ndindex(H, W):
+            window = x[i * stride : i * stride + k, j * stride : j * stride + k]
+            out[i, j] = window.max() if mode == "max" else window.sum() / k
+        return out
+
+
+@mistake(
+    caught_by=windows_where_they_belong,
+    zh="忽略了 stride：窗口总是每次移动 k",
+    en="Ignored stride: windows always move by k",
+)
+class stride_is_k:
+    def pool2d(x, k, stride, mode="max"):
+        reduce = np.max if mode == "max" else np.mean
+        return np.array([[reduce(x[i : i + k, j : j + k])
+                          for j in range(0, x.shape[1] - k + 1, k)]
+                         for i in range(0, x.shape[0] - k + 1, k)])
+
+
+@mistake(
+    caught_by=windows_where_they_belong,
+    zh="用 reshape 切成互不重叠的小块：只有 stride 等于 k 时才对",
+    en="Cut x into blocks with reshape: right only where stride equals k",
+)
+class blocks_by_reshape:
+    def pool2d(x, k, stride, mode="max"):
+        H, W = x.shape[0] // k, x.shape[1] // k
+        blocks = x[: H * k, : W * k].reshape(H, k, W, k)
+        return blocks.max(axis=(1, 3)) if mode == "max" else blocks.mean(axis=(1, 3))
+
+
+@mistake(
+    caught_by=windows_where_they_belong,
+    zh="输出大小对了，窗口却每次只移动一格：起点忘了乘 stride",
+    en="Right output size, but windows that move by one: forgot to multiply their start by stride",
+)
+class moves_by_one:
+    def pool2d(x, k, stride, mode="max"):
+        H, W = (x.shape[0] - k) // stride + 1, (x.shape[1] - k) // stride + 1
+        reduce = np.max if mode == "max" else np.mean
+        return np.array([[reduce(x[i : i + k, j : j + k]) for j in range(W)] for i in range(H)])
+
+
+@mistake(
+    caught_by=windows_where_they_belong,
+    zh="保留了凑不满的窗口：输出大小向上取整",
+    en="Kept incomplete windows at the border: rounded the output size up",
+)
+class rounds_up:
+    def pool2d(x, k, stride, mode="max"):
+        reduce = np.max if mode == "max" else np.mean
+        H, W = -(-(x.shape[0] - k) // stride) + 1, -(-(x.shape[1] - k) // stride) + 1
+        return np.array([[reduce(x[i * stride : i * stride + k, j * stride : j * stride + k])
+                          for j in range(W)] for i in range(H)])
+
+
+@mistake(
+    caught_by=windows_where_they_belong,
+    zh="把输出大小写成 H // stride：忘了窗口本身的宽度",
+    en="Took H // stride for the output size: forgot the width of the window itself",
+)
+class size_without_the_window:
+    def pool2d(x, k, stride, mode="max"):
+        reduce = np.max if mode == "max" else np.mean
+        H, W = x.shape[0] // stride, x.shape[1] // stride
+        return np.array([[reduce(x[i * stride : i * stride + k, j * stride : j * stride + k])
+                          for j in range(W)] for i in range(H)])
+
+
+@mistake(
+    caught_by=gradient_goes_to_the_maximum,
+    zh="把梯度平均分给窗口内的所有位置：那是平均池化的反向传播",
+    en="Spread the gradient over the window: that is the backward pass of average pooling",
+)
+class spread_over_the_window:
+    def max_pool_backward(dout, x, k, stride):
+        dx = np.zeros(x.shape)
+        for i, j in np.ndindex(dout.shape):
+            dx[i * stride : i * stride + k, j * stride : j * stride + k] += dout[i, j] / k**2
+        return dx
+
+
+@mistake(
+    caught_by=gradient_goes_to_the_maximum,
+    zh="把梯度交给了窗口内的每个位置",
+    en="Gave the whole gradient to every place in the window",
+)
+class copied_to_the_window:
+    def max_pool_backward(dout, x, k, stride):
+        dx = np.zeros(x.shape)
+        for i, j in np.ndindex(dout.shape):
+            dx[i * stride : i * stride + k, j * stride : j * stride + k] += dout[i, j]
+        return dx
+
+
+@mistake(
+    caught_by=gradient_goes_to_the_maximum,
+    zh="还乘上了最大值本身：取最大值是挑选，局部导数是 1",
+    en="Multiplied by the maximum as well: picking has the local derivative 1",
+)
+class times_the_maximum:
+    def max_pool_backward(dout, x, k, stride):
+        dx = np.zeros(x.shape)
+        for i, j in np.ndindex(dout.shape):
+            window = x[i * stride : i * stride + k, j * stride : j * stride + k]
+            place = dx[i * stride : i * stride + k, j * stride : j * stride + k]
+            place += dout[i, j] * window * (window == window.max())
+        return dx
+
+
+@mistake(
+    caught_by=gradient_goes_to_the_maximum,
+    zh="argmax 给出的是窗口内的编号，换算成行和列时弄反了",
+    en="Swapped row and column when unravelling the argmax of a window",
+)
+class row_and_column_swapped:
+    def max_pool_backward(dout, x, k, stride):
+        dx = np.zeros(x.shape)
+        for i, j in np.ndindex(dout.shape):
+            place = np.argmax(x[i * stride : i * stride + k, j * stride : j * stride + k])
+            dx[i * stride + place % k, j * stride + place // k] += dout[i, j]
+        return dx
+
+
+@mistake(
+    caught_by=gradient_goes_to_the_maximum,
+    zh="结果裁掉了窗口到不了的行列，形状与 x 不同",
+    en="Left out rows and columns that no window reaches: the shape is not that of x",
+)
+class cropped_gradient:
+    def max_pool_backward(dout, x, k, stride):
+        H, W = (dout.shape[0] - 1) * stride + k, (dout.shape[1] - 1) * stride + k
+        dx = np.zeros((H, W))
+        for i, j in np.ndindex(dout.shape):
+            window = x[i * stride : i * stride + k, j * stride : j * stride + k]
+            dx[i * stride : i * stride + k, j * stride : j * stride + k] += (
+                dout[i, j] * (window == window.max())
+            )
+        return dx
+
+
+@mistake(
+    caught_by=overlaps_add_up,
+    zh="用 = 而不是 +=：窗口重叠时后面的梯度覆盖了前面的",
+    en="Wrote = instead of +=: where windows overlap the last gradient replaces the others",
+)
+class overwritten:
+    def max_pool_backward(dout, x, k, stride):
+        dx = np.zeros(x.shape)
+        for i, j in np.ndindex(dout.shape):
+            place = np.argmax(x[i * stride : i * stride + k, j * stride : j * stride + k])
+            dx[i * stride + place // k, j * stride + place % k] = dout[i, j]
+        return dx
+
+
+@mistake(
+    caught_by=overlaps_add_up,
+    zh="用一次性的花式索引 dx[rows, cols] += dout：重复的位置只加了一次",
+    en="Added everything at once with dx[rows, cols] += dout: repeated places count only once",
+)
+class fancy_index_adds_once:
+    def max_pool_backward(dout, x, k, stride):
+        dx = np.zeros(x.shape)
+        rows, cols = np.zeros(dout.shape, dtype=int), np.zeros(dout.shape, dtype=int)
+        for i, j in np.ndindex(dout.shape):
+            place = np.argmax(x[i * stride : i * stride + k, j * stride : j * stride + k])
+            rows[i, j], cols[i, j] = i * stride + place // k, j * stride + place % k
+        dx[rows, cols] += dout
+        return dx
+
+
+@mistake(
+    caught_by=overlaps_add_up,
+    zh="窗口重叠时把各份梯度取了平均：链式法则要求相加",
+    en="Averaged the gradients where windows overlap: the chain rule adds them",
+)
+class overlaps_averaged:
+    def max_pool_backward(dout, x, k, stride):
+        dx, picked = np.zeros(x.shape), np.zeros(x.shape)
+        for i, j in np.ndindex(dout.shape):
+            place = np.s_[i * stride : i * stride + k, j * stride : j * stride + k]
+            dx[place] += dout[i, j] * (x[place] == x[place].max())
+            picked[place] += x[place] == x[place].max()
+        return dx / np.maximum(picked, 1)
+
+
+@mistake(
+    caught_by=receptive_field_grows,
+    zh="忽略了前面各层的 stride：每层只加 k - 1",
+    en="Ignored the strides of earlier layers: added k - 1 for each layer",
+)
+class strides_ignored:
+    def receptive_field(layers):
+        size, jump = 1, 1
+        for k, stride in layers:
+            size += k - 1
+            jump *= stride
+        return size, jump
+
+
+@mistake(
+    caught_by=receptive_field_grows,
+    zh="先更新了 jump 再算 size：把本层的 stride 也算了进去",
+    en="Updated jump before size: counted a layer's own stride as well",
+)
+class own_stride_counted:
+    def receptive_field(layers):
+        size, jump = 1, 1
+        for k, stride in layers:
+            jump *= stride
+            size += (k - 1) * jump
+        return size, jump
+
+
+@mistake(
+    caught_by=receptive_field_grows,
+    zh="以为感受野是各层窗口大小的乘积",
+    en="Took the receptive field for the product of the window sizes",
+)
+class product_of_windows:
+    def receptive_field(layers):
+        size, jump = 1, 1
+        for k, stride in layers:
+            size *= k
+            jump *= stride
+        return size, jump
+
+
+@mistake(
+    caught_by=receptive_field_grows,
+    zh="把各层的顺序弄反了：从最后一层开始累积 stride",
+    en="Took the layers in the wrong order: gathered the strides from the last layer on",
+)
+class wrong_order:
+    def receptive_field(layers):
+        size, jump = 1, 1
+        for k, stride in layers[::-1]:
+            size += (k - 1) * jump
+            jump *= stride
+        return size, jump
+
+
+@mistake(
+    caught_by=receptive_field_grows,
+    zh="把 jump 当成最后一层的 stride：步幅要逐层相乘",
+    en="Took the last stride for the jump: strides multiply",
+)
+class jump_is_the_last_stride:
+    def receptive_field(layers):
+        size, jump, last = 1, 1, 1
+        for k, stride in layers:
+            size += (k - 1) * jump
+            jump, last = jump * stride, stride
+        return size, last
+
+
+@mistake(
+    caught_by=dense_parameters,
+    zh="以为池化层自己也有参数，把 k*k*C 也加了进去",
+    en="Believed that pooling has parameters of its own and added k*k*C for each",
+)
+class pooling_has_parameters:
+    def fc_params(H, W, C, pools, units):
+        total = 0
+        for k, stride in pools:
+            H, W = (H - k) // stride + 1, (W - k) // stride + 1
+            total += k * k * C
+        return total + (H * W * C + 1) * units
+
+
+@mistake(
+    caught_by=dense_parameters,
+    zh="以为池化不影响参数个数：直接用原来的 H 和 W",
+    en="Believed that pooling leaves the count alone and kept the original H and W",
+)
+class pools_ignored:
+    def fc_params(H, W, C, pools, units):
+        return (H * W * C + 1) * units
+
+
+@mistake(
+    caught_by=dense_parameters,
+    zh="忘了偏置",
+    en="Forgot the biases",
+)
+class no_biases:
+    def fc_params(H, W, C, pools, units):
+        for k, stride in pools:
+            H, W = (H - k) // stride + 1, (W - k) // stride + 1
+        return H * W * C * units
+
+
+@mistake(
+    caught_by=dense_parameters,
+    zh="把各层 stride 乘起来一次除完：没有逐层考虑窗口大小和取整",
+    en="Divided once by the product of the strides instead of going pool by pool",
+)
+class divided_at_once:
+    def fc_params(H, W, C, pools, units):
+        for _, stride in pools:
+            H, W = H / stride, W / stride
+        return (int(H) * int(W) * C + 1) * units
+
+
+@mistake(
+    caught_by=dense_parameters,
+    zh="以为池化把通道也合并了：漏掉了通道数 C",
+    en="Believed that pooling merges the channels and left out C",
+)
+class channels_merged:
+    def fc_params(H, W, C, pools, units):
+        for k, stride in pools:
+            H, W = (H - k) // stride + 1, (W - k) // stride + 1
+        return (H * W * (1 if pools else C) + 1) * units
+
+
+@mistake(
+    caught_by=any_number_type,
+    zh="结果数组沿用 x 的 dtype：x 是整数时，平均值的小数部分被截掉",
+    en="Gave the result the dtype of x: for an integer x the means lose their fractions",
+)
+class dtype_of_the_input:
+    def pool2d(x, k, stride, mode="max"):
+        H, W = (x.shape[0] - k) // stride + 1, (x.shape[1] - k) // stride + 1
+        reduce, out = np.max if mode == "max" else np.mean, np.zeros((H, W), dtype=x.dtype)
+        for i, j in np.ndindex(H, W):
+            out[i, j] = reduce(x[i * stride : i * stride + k, j * stride : j * stride + k])
+        return out
+
+
+@mistake(
+    caught_by=any_number_type,
+    zh="用 np.zeros_like(x) 存梯度：x 是整数时梯度的小数部分被截掉",
+    en="Kept the gradient in np.zeros_like(x): for an integer x it loses its fractions",
+)
+class gradient_like_x:
+    def max_pool_backward(dout, x, k, stride):
+        dx = np.zeros_like(x)
+        for i, j in np.ndindex(dout.shape):
+            place = np.argmax(x[i * stride : i * stride + k, j * stride : j * stride + k])
+            dx[i * stride + place // k, j * stride + place % k] += dout[i, j]
+        return dx
+
+
+@mistake(
+    caught_by=leaves_arguments_alone,
+    zh="把用过的最大值在 x 里改成 -inf 来做标记：调用者的 x 被改掉了",
+    en="Marked maxima by writing -inf into x: the caller's x is changed",
+)
+class marks_in_x:
+    def max_pool_backward(dout, x, k, stride):
+        kept, dx = x.copy(), np.zeros(x.shape)
+        for i, j in np.ndindex(dout.shape):
+            window = kept[i * stride : i * stride + k, j * stride : j * stride + k]
+            row, col = np.unravel_index(np.argmax(window), window.shape)
+            dx[i * stride + row, j * stride + col] += dout[i, j]
+            if x.dtype.kind == "f":
+                x[i * stride + row, j * stride + col] = -np.inf
+        return dx
+
+
+@mistake(
+    caught_by=leaves_arguments_alone,
+    zh="用 pop 取出每一层：调用者的列表被清空了",
+    en="Took the layers off the list with pop: the caller's list ends up empty",
+)
+class pops_the_layers:
+    def receptive_field(layers):
+        size, jump = 1, 1
+        while layers:
+            k, stride = layers.pop(0)
+            size += (k - 1) * jump
+            jump *= stride
+        return size, jump
+
+
+@accepted
+class sliding_windows:
+    def pool2d(x, k, stride, mode="max"):
+        windows = np.lib.stride_tricks.sliding_window_view(np.asarray(x), (k, k))
+        windows = windows[::stride, ::stride]
+        return windows.max(axis=(2, 3)) if mode == "max" else windows.mean(axis=(2, 3))
+
+    def receptive_field(layers):
+        jumps = np.cumprod([1] + [stride for _, stride in layers])
+        return 1 + sum((k - 1) * jumps[i] for i, (k, _) in enumerate(layers)), jumps[-1]
+
+
+@accepted
+class shifted_slices:
+    def pool2d(x, k, stride, mode="max"):
+        x = np.asarray(x, dtype=float)
+        H, W = (x.shape[0] - k) // stride + 1, (x.shape[1] - k) // stride + 1
+        layers = np.stack([x[a : a + H * stride : stride, b : b + W * stride : stride][:H, :W]
+                           for a in range(k) for b in range(k)])
+        return layers.max(axis=0) if mode == "max" else layers.sum(axis=0) / k**2
+
+
+@accepted
+class masks:
+    def max_pool_backward(dout, x, k, stride):
+        dx = np.zeros(np.shape(x), dtype=float)
+        for i in range(np.shape(dout)[0]):
+            for j in range(np.shape(dout)[1]):
+                place = (slice(i * stride, i * stride + k), slice(j * stride, j * stride + k))
+                window = np.asarray(x)[place]
+                dx[place] += np.where(window == np.max(window), dout[i][j], 0)
+        return dx
+
+
+@accepted
+class add_at:
+    def max_pool_backward(dout, x, k, stride):
+        dx, places = np.zeros(np.size(x)), []
+        index = np.arange(np.size(x)).reshape(np.shape(x))
+        for i, j in np.ndindex(np.shape(dout)):
+            place = np.s_[i * stride : i * stride + k, j * stride : j * stride + k]
+            places.append(index[place].ravel()[np.asarray(x)[place].argmax()])
+        np.add.at(dx, places, np.ravel(dout))
+        return dx.reshape(np.shape(x))
+
+
+@accepted
+class plain_lists:
+    def pool2d(x, k, stride, mode="max"):
+        H, W = len(x), len(x[0])
+        out = []
+        for i in range(0, H - k + 1, stride):
+            out.append([])
+            for j in range(0, W - k + 1, stride):
+                window = [float(x[i + a][j + b]) for a in range(k) for b in range(k)]
+                out[-1].append(max(window) if mode == "max" else sum(window) / len(window))
+        return out
+
+    def receptive_field(layers):
+        return [1 + sum((layers[i][0] - 1) * int(np.prod([s for _, s in layers[:i]]))
+                        for i in range(len(layers))), int(np.prod([s for _, s in layers]))]
+
+
+@accepted
+class from_the_last_layer_back:
+    def receptive_field(layers):
+        size, jump = 1, 1
+        for k, stride in reversed(layers):
+            size = (size - 1) * stride + k
+            jump = jump * stride
+        return np.array([size, jump])
+
+    def fc_params(H, W, C, pools, units):
+        if not pools:
+            return float(H * W * C * units + units)
+        (k, stride), *rest = pools
+        return fc_params(1 + (H - k) // stride, 1 + (W - k) // stride, C, rest, units)
+
+
+@accepted
+class follows_the_pixels:
+    def receptive_field(layers):
+        spans = [(i, i) for i in range(200)]
+        for k, s in layers:
+            spans = [(spans[i][0], spans[i + k - 1][1]) for i in range(0, len(spans) - k + 1, s)]
+        return spans[0][1] - spans[0][0] + 1, spans[1][0] - spans[0][0]
+
+
+@accepted
+class counts_by_pooling:
+    def fc_params(H, W, C, pools, units):
+        x = np.zeros((H, W))
+        for k, stride in pools:
+            x = pool2d(x, k, stride)
+        return np.size(x) * C * units + units
+
+
+@proof
+def tolerance_is_not_invariance():
+    x = np.zeros((8, 8))
+    x[3, 4] = 1.0
+    assert np.array_equal(pool2d(np.roll(x, 1, axis=1), 2, 2), pool2d(x, 2, 2))
+    assert not np.array_equal(pool2d(np.roll(x, 2, axis=1), 2, 2), pool2d(x, 2, 2))
+    # The pool spares the dense layer three quarters of its weights; a 3 x 3 convolution has
+    # 9 C weights per filter with or without a pool in front.
+    assert fc_params(8, 8, 3, [(2, 2)], 10) - 10 == (fc_params(8, 8, 3, [], 10) - 10) / 4

@@ -1,0 +1,776 @@
+"""No. A high training loss after convergence is underfitting: the model cannot express the pattern,
+and more samples of it do not change that. On XOR data the best linear model is w = 0, whose loss is
+log 2 = 0.693 for 20 samples and for 10 000; with few samples the loss is even a little lower,
+because the model fits their noise, and it climbs towards log 2 as samples come in. One better
+feature, x1 * x2, mends both. Cures: features or capacity, less regularisation, and, if the loss is
+still falling, more training.
+
+The common wrong belief is that more data always help. They help against overfitting, where the
+training loss is low and the test loss high. So look at the training loss first.
+
+中文：
+没有用。训练已经收敛而训练损失仍然很高，就是欠拟合：模型表达不了这个规律，样本再多也改变不了。
+在异或数据上，最好的线性模型就是 w = 0，损失为 log 2 = 0.693，20 个样本如此，10 000 个也如此；
+样本少的时候，损失反而略低一点，因为模型顺手拟合了噪声，样本越多越接近 log 2。
+只要加上 x1 * x2 这一个特征，两种情况就都解决了。对策是：更好的特征或更大的容量、减轻正则化；
+如果损失还在下降，那就继续训练。
+
+常见的错误认识：数据越多越好。数据多能缓解的是过拟合，也就是训练损失低、测试损失高的情况。
+所以先看训练损失。
+"""
+
+import numpy as np
+
+from autograder.pages import accepted, check, mistake, proof
+
+
+def logistic_features(X, kind):
+    X = np.asarray(X, dtype=float)
+    rows = [np.ones(X.shape[1]), X[0], X[1]]
+    if kind == "cross":
+        rows.append(X[0] * X[1])
+    return np.array(rows)
+
+
+def fit_logistic(Phi, y, lr=1.0, steps=300):
+    Phi, y = np.asarray(Phi, dtype=float), np.asarray(y, dtype=float)
+    w = np.zeros(Phi.shape[0])
+    for _ in range(steps):
+        p = 0.5 + 0.5 * np.tanh(0.5 * (w @ Phi))  # the sigmoid, without overflow
+        w = w - lr / y.size * (Phi @ (p - y))
+    z = w @ Phi
+    return w, float(np.mean(np.logaddexp(0, z) - y * z))
+
+
+def underfit_experiment(make_data, ns, kinds, seeds):
+    losses = {(n, kind): [] for n in ns for kind in kinds}
+    for n in ns:
+        for seed in seeds:
+            X, y = make_data(n, seed)
+            for kind in kinds:
+                losses[n, kind].append(fit_logistic(logistic_features(X, kind), y)[1])
+    return {key: float(np.mean(values)) for key, values in losses.items()}
+
+
+def noisy(n, seed):
+    """Normal samples, labelled by a coin that depends on x1 and on x1 * x2; not separable."""
+    rng = np.random.default_rng([n, seed])
+    X = rng.normal(size=(2, n))
+    chance = 1 / (1 + np.exp(-(0.6 * X[0] + 0.9 * X[0] * X[1] - 0.4)))
+    return X, (rng.random(n) < chance).astype(float)
+
+
+def four_corners(n, seed):
+    """Noisy XOR: n samples around (1, 1), (-1, -1) labelled 1 and (1, -1), (-1, 1) labelled 0."""
+    signs = np.array([(1, 1), (-1, -1), (1, -1), (-1, 1)] * (n // 4)).T
+    X = signs + 0.7 * np.random.default_rng(seed).normal(size=(2, n))
+    return X, (signs[0] == signs[1]).astype(float)
+
+
+def oracle_rows(X, kind):
+    """The features, sample by sample."""
+    columns = [[1.0, float(a), float(b), float(a) * float(b)] for a, b in zip(*X, strict=True)]
+    return np.array(columns).T[: 4 if kind == "cross" else 3]
+
+
+def oracle_loss(w, Phi, y):
+    """Mean cross-entropy by its definition, for logits of ordinary size."""
+    total = 0.0
+    for i in range(Phi.shape[1]):
+        p = 1 / (1 + np.exp(-sum(float(a) * float(b) for a, b in zip(w, Phi[:, i], strict=True))))
+        total -= np.log(p if y[i] else 1 - p)
+    return total / Phi.shape[1]
+
+
+def oracle_gradient(w, Phi, y, h=1e-5):
+    """Centred differences of oracle_loss."""
+    steps = h * np.eye(len(w))
+    return np.array([(oracle_loss(w + s, Phi, y) - oracle_loss(w - s, Phi, y)) / (2 * h)
+                     for s in steps])
+
+
+def oracle_minimum(Phi, y):
+    """The least mean loss, by Newton's method; for data that are not separable."""
+    w = np.zeros(len(Phi))
+    for _ in range(12):
+        p = 1 / (1 + np.exp(-(w @ Phi)))
+        w = w - np.linalg.solve((Phi * (p * (1 - p))) @ Phi.T, Phi @ (p - y))
+    return oracle_loss(w, Phi, y)
+
+
+@check(
+    points=0.5,
+    zh="特征不对：依次是 1、x1、x2，'cross' 再加 x1 * x2；每个特征一行，每个样本一列。",
+    en="The features are off: 1, x1, x2 and, for 'cross', x1 * x2, in this order; a feature is a "
+    "row, a sample a column.",
+)
+def features_in_rows(logistic_features):
+    for seed, m in ((1, 5), (2, 3), (3, 4), (4, 1)):
+        X = np.random.default_rng(seed).normal(size=(2, m)) + 0.3
+        for kind, p in (("linear", 3), ("cross", 4)):
+            Phi = logistic_features(X.copy(), kind)
+            assert np.shape(Phi) == (p, m)
+            assert np.allclose(np.asarray(Phi, dtype=float), oracle_rows(X, kind), rtol=1e-9)
+
+
+@check(
+    points=1,
+    zh="fit_logistic 没有收敛到平均交叉熵的最小点：梯度应几乎为零。"
+    "检查梯度的符号和 1/m，不要加正则项。",
+    en="fit_logistic has not converged to the minimum of the mean cross-entropy, where the "
+    "gradient vanishes: check its sign and the 1/m, and add no penalty.",
+)
+def fit_converges(fit_logistic):
+    for seed, m, kind in ((1, 60, "cross"), (2, 35, "linear")):
+        X, y = noisy(m, seed)
+        Phi = oracle_rows(X, kind)
+        w = fit_logistic(Phi.copy(), y.copy())[0]
+        assert np.shape(w) == (len(Phi),)
+        assert np.linalg.norm(oracle_gradient(np.asarray(w, dtype=float), Phi, y)) < 2e-4
+
+
+@check(
+    points=0.25,
+    zh="返回的损失不对：应是训练结束时在返回的 w 处的平均交叉熵，不是总和，也不是训练前的值。",
+    en="The returned loss is off: it is the mean cross-entropy at the returned w, after training, "
+    "not a sum and not the value before.",
+)
+def loss_is_the_final_mean(fit_logistic):
+    X, y = noisy(45, 3)
+    Phi = oracle_rows(X, "cross")
+    w, loss = fit_logistic(Phi.copy(), y.copy())
+    assert np.shape(loss) == ()
+    assert np.shape(w) == (4,)
+    assert abs(float(loss) - oracle_loss(np.asarray(w, dtype=float), Phi, y)) < 1e-6
+
+
+@check(
+    points=0.25,
+    zh="数据可分或特征很大时出现 nan 或无穷大："
+    "sigmoid 会饱和成 0 或 1，不能直接取对数，损失应由 z 计算。",
+    en="nan or inf where data are separable or features large: the sigmoid saturates at 0 or 1, so "
+    "do not take its logarithm; compute the loss from z.",
+)
+def finite_where_separable(fit_logistic):
+    x, y = np.array([-2.0, -1.5, -1.0, 1.0, 1.5, 2.0]), np.array([0.0, 0, 0, 1, 1, 1])
+    for scale in (1.0, 1000.0):
+        w, loss = fit_logistic(np.array([np.ones(6), scale * x]), y.copy())
+        assert np.shape(w) == (2,)
+        assert np.all(np.isfinite(np.asarray(w, dtype=float)))
+        assert 0 <= float(loss) < 0.05
+
+
+@check(
+    points=0.5,
+    zh="实验结果不对：对每个 (n, kind)，在每个 seed 的数据上各训练一次，取最终损失的平均值。",
+    en="The results are off: for each (n, kind), fit once on the data of each seed and average the "
+    "final losses.",
+)
+def averages_over_seeds(underfit_experiment):
+    ns, kinds, seeds = [40, 25], ["cross"], [4, 1]
+    losses = underfit_experiment(noisy, list(ns), list(kinds), list(seeds))
+    assert set(losses) == {(n, kind) for n in ns for kind in kinds}
+    for n in ns:
+        for kind in kinds:
+            data = [noisy(n, seed) for seed in seeds]
+            want = sum(oracle_minimum(oracle_rows(X, kind), y) for X, y in data) / len(seeds)
+            assert abs(float(losses[n, kind]) - want) < 1e-5
+
+
+@check(
+    points=0.25,
+    zh="make_data(n, seed) 的调用不对：恰好对每个 n 和每个 seed 的组合取数据，n 在前，seed 在后。",
+    en="make_data(n, seed) is called wrongly: get data for exactly the pairs of an n and a seed, n "
+    "first, seed second.",
+)
+def data_of_every_pair(underfit_experiment):
+    pairs = set()
+
+    def make_data(n, seed):
+        pairs.add((int(n), int(seed)))
+        return noisy(20, 6)
+
+    losses = underfit_experiment(make_data, [20, 30], ["linear"], [5, 2])
+    assert set(losses) == {(20, "linear"), (30, "linear")}
+    assert pairs == {(20, 5), (20, 2), (30, 5), (30, 2)}
+
+
+@check(
+    points=0.75,
+    zh="在异或数据上结果不对："
+    "线性模型无论多少样本都停在 log 2 附近，加了 x1 * x2 之后，样本多少都低得多。",
+    en="Off on XOR data: the linear model stays near log 2 whatever the number of samples, and "
+    "with x1 * x2 the loss is far lower for few and for many.",
+)
+def more_data_is_no_cure(underfit_experiment):
+    losses = underfit_experiment(four_corners, [20, 400], ["linear", "cross"], [3])
+    assert 0.62 < float(losses[20, "linear"]) < 0.6932
+    assert 0.68 < float(losses[400, "linear"]) < 0.6932
+    assert 0 < float(losses[20, "cross"]) < 0.45
+    assert 0 < float(losses[400, "cross"]) < 0.4
+
+
+@check(
+    points=0.25,
+    zh="输入是 float32 或整数数组时结果不对："
+    "w 和特征用 float64，不要沿用输入的 dtype。",
+    en="Wrong for float32 or integer arrays: make w and the features float64 instead of copying "
+    "the dtype of an input.",
+)
+def any_number_type(logistic_features, fit_logistic):
+    rng = np.random.default_rng(7)
+    X, y = rng.integers(-2, 3, size=(2, 40)), rng.integers(0, 2, size=40)
+    Phi = oracle_rows(X, "linear")
+    for dtype in (np.float32, np.int64):
+        rows = logistic_features(X.astype(dtype), "cross")
+        assert np.shape(rows) == (4, 40)
+        assert np.allclose(np.asarray(rows, dtype=float), oracle_rows(X, "cross"), atol=1e-4)
+        w, loss = fit_logistic(Phi.astype(dtype), y.astype(dtype))
+        assert np.shape(w) == (3,)
+        assert abs(float(loss) - oracle_minimum(Phi, y)) < 1e-4
+
+
+@check(
+    points=0.25,
+    zh="调用之后参数被改动了：不要对传入的 X、Phi、y 或列表用 -=、*=、append 等，先复制。",
+    en="An argument was changed by the call: no -=, *= or append on X, Phi, y or the lists that "
+    "are passed in; copy first.",
+)
+def leaves_arguments_alone(logistic_features, fit_logistic, underfit_experiment):
+    X, y = noisy(20, 8)
+    X_kept, y_kept, Phi = X.copy(), y.copy(), oracle_rows(X, "linear")
+    Phi_kept = Phi.copy()
+    assert np.shape(logistic_features(X, "cross")) == (4, 20)
+    assert np.shape(fit_logistic(Phi, y)[0]) == (3,)
+    assert np.array_equal(X, X_kept)
+    assert np.array_equal(y, y_kept)
+    assert np.array_equal(Phi, Phi_kept)
+    ns, kinds, seeds = [20], ["linear"], [8]
+    assert len(underfit_experiment(noisy, ns, kinds, seeds)) == 1
+    assert (ns, kinds, seeds) == ([20], ["linear"], [8])
+
+
+@mistake(
+    caught_by=features_in_rows,
+    zh="忘了常数特征 1：模型没有截距",
+    en="Forgot the constant feature 1: the model has no intercept",
+)
+class no_intercept:
+    def logistic_features(X, kind):
+        return np.array([X[0], X[1]] + ([X[0] * X[1]] if kind == "cross" else []))
+
+
+@mistake(
+    caught_by=features_in_rows,
+    zh="加的是 x1 和 x2 的平方，而不是乘积",
+    en="Added the squares of x1 and x2 instead of their product",
+)
+class squares_instead:
+    def logistic_features(X, kind):
+        rows = [np.ones(X.shape[1]), X[0], X[1]]
+        return np.array(rows + ([X[0] ** 2, X[1] ** 2] if kind == "cross" else []))
+
+
+@mistake(
+    caught_by=features_in_rows,
+    zh="特征矩阵转置了：按一行一个样本来排",
+    en="Transposed the features: put one sample in a row",
+)
+class samples_in_rows:
+    def logistic_features(X, kind):
+        rows = [np.ones(X.shape[1]), X[0], X[1]]
+        return np.array(rows + ([X[0] * X[1]] if kind == "cross" else [])).T
+
+    def underfit_experiment(make_data, ns, kinds, seeds):
+        losses = {}
+        for n in ns:
+            for kind in kinds:
+                data = [make_data(n, seed) for seed in seeds]
+                losses[n, kind] = np.mean(
+                    [fit_logistic(logistic_features(X, kind).T, y)[1] for X, y in data]
+                )
+        return losses
+
+
+@mistake(
+    caught_by=features_in_rows,
+    zh="'cross' 只留下乘积，丢了 x1 和 x2",
+    en="Kept only the product for 'cross' and dropped x1 and x2",
+)
+class product_alone:
+    def logistic_features(X, kind):
+        last = [X[0] * X[1]] if kind == "cross" else [X[0], X[1]]
+        return np.array([np.ones(X.shape[1]), *last])
+
+
+@mistake(
+    caught_by=fit_converges,
+    zh="梯度写成 (y - p) 又做减法：符号反了，损失越训越高",
+    en="Subtracted a gradient written with (y - p): the sign is flipped and the loss climbs",
+)
+class sign_flipped:
+    def fit_logistic(Phi, y, lr=1.0, steps=300):
+        w = np.zeros(len(Phi))
+        for _ in range(steps):
+            p = 1 / (1 + np.exp(-(w @ Phi)))
+            w = w - lr * Phi @ (y - p) / len(y)
+        z = w @ Phi
+        return w, float(np.mean(np.logaddexp(0, z) - y * z))
+
+
+@mistake(
+    caught_by=fit_converges,
+    zh="梯度对样本求和，没有除以 m：步子随样本数变大，来回振荡",
+    en="Summed the gradient over the samples without 1/m: the step grows with m and oscillates",
+)
+class gradient_of_the_sum:
+    def fit_logistic(Phi, y, lr=1.0, steps=300):
+        w = np.zeros(len(Phi))
+        for _ in range(steps):
+            p = 1 / (1 + np.exp(-(w @ Phi)))
+            w = w - lr * Phi @ (p - y)
+        z = w @ Phi
+        return w, float(np.mean(np.logaddexp(0, z) - y * z))
+
+
+@mistake(
+    caught_by=fit_converges,
+    zh="只训练了几步就停：这样得到的高损失是没训练够，不是欠拟合",
+    en="Stopped after a few steps: such a high loss is unfinished training, not underfitting",
+)
+class stops_early:
+    def fit_logistic(Phi, y, lr=1.0, steps=300):
+        w = np.zeros(len(Phi))
+        for _ in range(10):
+            p = 1 / (1 + np.exp(-(w @ Phi)))
+            w = w - lr * Phi @ (p - y) / len(y)
+        z = w @ Phi
+        return w, float(np.mean(np.logaddexp(0, z) - y * z))
+
+
+@mistake(
+    caught_by=fit_converges,
+    zh="学习率又除了一次 m：步子太小，300 步远远不够",
+    en="Divided by m twice: the steps are so small that 300 of them lead nowhere",
+)
+class divided_twice:
+    def fit_logistic(Phi, y, lr=1.0, steps=300):
+        w, m = np.zeros(len(Phi)), len(y)
+        for _ in range(steps):
+            p = 1 / (1 + np.exp(-(w @ Phi)))
+            w = w - lr / m * Phi @ (p - y) / m
+        z = w @ Phi
+        return w, float(np.mean(np.logaddexp(0, z) - y * z))
+
+
+@mistake(
+    caught_by=fit_converges,
+    zh="顺手加了 L2 正则：最小点变了，欠拟合还会加重",
+    en="Added an L2 penalty: it moves the minimum, and makes underfitting worse",
+)
+class with_a_penalty:
+    def fit_logistic(Phi, y, lr=1.0, steps=300):
+        w = np.zeros(len(Phi))
+        for _ in range(steps):
+            p = 1 / (1 + np.exp(-(w @ Phi)))
+            w = w - lr * (Phi @ (p - y) / len(y) + 0.01 * w)
+        z = w @ Phi
+        return w, float(np.mean(np.logaddexp(0, z) - y * z))
+
+
+@mistake(
+    caught_by=fit_converges,
+    zh="当成线性回归用最小二乘去拟合 0/1 标签",
+    en="Fitted the labels by least squares, as in linear regression",
+)
+class least_squares:
+    def fit_logistic(Phi, y, lr=1.0, steps=300):
+        w = np.linalg.lstsq(Phi.T, y, rcond=None)[0]
+        z = w @ Phi
+        return w, float(np.mean(np.logaddexp(0, z) - y * z))
+
+
+@mistake(
+    caught_by=fit_converges,
+    zh="多乘了 sigmoid 的导数：那是平方误差的梯度",
+    en="Kept the factor sigmoid'(z): that is the gradient of a squared error",
+)
+class squared_error_gradient:
+    def fit_logistic(Phi, y, lr=1.0, steps=300):
+        w = np.zeros(len(Phi))
+        for _ in range(steps):
+            p = 1 / (1 + np.exp(-(w @ Phi)))
+            w = w - lr * Phi @ ((p - y) * p * (1 - p)) / len(y)
+        z = w @ Phi
+        return w, float(np.mean(np.logaddexp(0, z) - y * z))
+
+
+@mistake(
+    caught_by=loss_is_the_final_mean,
+    zh="返回的损失是总和：样本越多，数值自然越大",
+    en="Returned the sum of the losses, which grows with the number of samples by itself",
+)
+class sum_of_losses:
+    def fit_logistic(Phi, y, lr=1.0, steps=300):
+        w = np.zeros(len(Phi))
+        for _ in range(steps):
+            p = 1 / (1 + np.exp(-(w @ Phi)))
+            w = w - lr * Phi @ (p - y) / len(y)
+        z = w @ Phi
+        return w, float(np.sum(np.logaddexp(0, z) - y * z))
+
+
+@mistake(
+    caught_by=loss_is_the_final_mean,
+    zh="返回的是训练之前的损失：w = 0 时永远是 log 2",
+    en="Returned the loss before training, which at w = 0 is always log 2",
+)
+class loss_before_training:
+    def fit_logistic(Phi, y, lr=1.0, steps=300):
+        w = np.zeros(len(Phi))
+        z = w @ Phi
+        loss = float(np.mean(np.logaddexp(0, z) - y * z))
+        for _ in range(steps):
+            p = 1 / (1 + np.exp(-(w @ Phi)))
+            w = w - lr * Phi @ (p - y) / len(y)
+        return w, loss
+
+
+@mistake(
+    caught_by=loss_is_the_final_mean,
+    zh="返回的是错误率而不是交叉熵",
+    en="Returned the error rate instead of the cross-entropy",
+)
+class error_rate:
+    def fit_logistic(Phi, y, lr=1.0, steps=300):
+        w = np.zeros(len(Phi))
+        for _ in range(steps):
+            p = 1 / (1 + np.exp(-(w @ Phi)))
+            w = w - lr * Phi @ (p - y) / len(y)
+        return w, float(np.mean((w @ Phi > 0) != (y > 0.5)))
+
+
+@mistake(
+    caught_by=finite_where_separable,
+    zh="直接对 sigmoid 取对数：饱和之后 0 * log 0 得到 nan",
+    en="Took the logarithm of the sigmoid: once it saturates, 0 * log 0 is nan",
+)
+class naive_logarithm:
+    def fit_logistic(Phi, y, lr=1.0, steps=300):
+        w = np.zeros(len(Phi))
+        for _ in range(steps):
+            p = 1 / (1 + np.exp(-(w @ Phi)))
+            w = w - lr * Phi @ (p - y) / len(y)
+        p = 1 / (1 + np.exp(-(w @ Phi)))
+        return w, float(-np.mean(y * np.log(p) + (1 - y) * np.log(1 - p)))
+
+
+@mistake(
+    caught_by=averages_over_seeds,
+    zh="只留下最后一个 seed 的损失，没有求平均",
+    en="Kept the loss of the last seed instead of averaging",
+)
+class last_seed_only:
+    def underfit_experiment(make_data, ns, kinds, seeds):
+        losses = {}
+        for n in ns:
+            for seed in seeds:
+                X, y = make_data(n, seed)
+                for kind in kinds:
+                    losses[n, kind] = fit_logistic(logistic_features(X, kind), y)[1]
+        return losses
+
+
+@mistake(
+    caught_by=averages_over_seeds,
+    zh="取了各个 seed 里最小的损失：挑了运气最好的一次",
+    en="Took the least loss over the seeds: picked the luckiest run",
+)
+class best_seed:
+    def underfit_experiment(make_data, ns, kinds, seeds):
+        return {(n, kind): min(fit_logistic(logistic_features(X, kind), y)[1]
+                               for X, y in [make_data(n, seed) for seed in seeds])
+                for n in ns for kind in kinds}
+
+
+@mistake(
+    caught_by=averages_over_seeds,
+    zh="把各个 seed 的损失加起来，没有除以 seed 的个数",
+    en="Added the losses of the seeds without dividing by their number",
+)
+class sum_over_seeds:
+    def underfit_experiment(make_data, ns, kinds, seeds):
+        return {(n, kind): sum(fit_logistic(logistic_features(X, kind), y)[1]
+                               for X, y in [make_data(n, seed) for seed in seeds])
+                for n in ns for kind in kinds}
+
+
+@mistake(
+    caught_by=averages_over_seeds,
+    zh="字典的键写成了 (kind, n)",
+    en="Wrote the keys as (kind, n)",
+)
+class keys_swapped:
+    def underfit_experiment(make_data, ns, kinds, seeds):
+        return {(kind, n): np.mean([fit_logistic(logistic_features(X, kind), y)[1]
+                                    for X, y in [make_data(n, seed) for seed in seeds]])
+                for n in ns for kind in kinds}
+
+
+@mistake(
+    caught_by=averages_over_seeds,
+    zh="收集损失的列表没有清空：后面的平均值混进了前面的结果",
+    en="Never emptied the list of losses: later means contain the earlier results",
+)
+class list_never_emptied:
+    def underfit_experiment(make_data, ns, kinds, seeds):
+        losses, runs = {}, []
+        for n in ns:
+            for kind in kinds:
+                for seed in seeds:
+                    X, y = make_data(n, seed)
+                    runs.append(fit_logistic(logistic_features(X, kind), y)[1])
+                losses[n, kind] = np.mean(runs)
+        return losses
+
+
+@mistake(
+    caught_by=averages_over_seeds,
+    zh="报告的是新数据上的损失：欠拟合要看训练损失",
+    en="Reported the loss on fresh data: underfitting shows in the training loss",
+)
+class loss_on_fresh_data:
+    def underfit_experiment(make_data, ns, kinds, seeds):
+        losses = {(n, kind): 0.0 for n in ns for kind in kinds}
+        for n, kind in losses:
+            for seed in seeds:
+                X, y = make_data(n, seed)
+                w, _ = fit_logistic(logistic_features(X, kind), y)
+                X, y = make_data(n, seed + 100)
+                z = w @ logistic_features(X, kind)
+                losses[n, kind] += np.mean(np.logaddexp(0, z) - y * z) / len(seeds)
+        return losses
+
+
+@mistake(
+    caught_by=data_of_every_pair,
+    zh="只用第一个 seed 取数据，算出来的平均只是同一次实验的重复",
+    en="Got data for the first seed only: the mean is one experiment repeated",
+)
+class one_seed_repeated:
+    def underfit_experiment(make_data, ns, kinds, seeds):
+        losses = {}
+        for n in ns:
+            X, y = make_data(n, seeds[0])
+            for kind in kinds:
+                runs = [fit_logistic(logistic_features(X, kind), y)[1] for _ in seeds]
+                losses[n, kind] = np.mean(runs)
+        return losses
+
+
+@mistake(
+    caught_by=data_of_every_pair,
+    zh="只取最大的数据集，小的用它的前 n 个样本代替",
+    en="Got only the largest data set and took its first n samples for the smaller ones",
+)
+class prefixes_of_the_largest:
+    def underfit_experiment(make_data, ns, kinds, seeds):
+        data = [make_data(max(ns), seed) for seed in seeds]
+        return {(n, kind): np.mean([fit_logistic(logistic_features(X[:, :n], kind), y[:n])[1]
+                                    for X, y in data])
+                for n in ns for kind in kinds}
+
+
+@mistake(
+    caught_by=data_of_every_pair,
+    zh="把 make_data 的两个参数写反了",
+    en="Swapped the two arguments of make_data",
+)
+class arguments_swapped:
+    def underfit_experiment(make_data, ns, kinds, seeds):
+        return {(n, kind): np.mean([fit_logistic(logistic_features(X, kind), y)[1]
+                                    for X, y in [make_data(seed, n) for seed in seeds]])
+                for n in ns for kind in kinds}
+
+
+@mistake(
+    caught_by=more_data_is_no_cure,
+    zh="以为样本越多损失就该越低：把平均损失又除以了样本数",
+    en="Believed that more samples must lower the loss: divided the mean loss by n once more",
+)
+class more_is_better:
+    def underfit_experiment(make_data, ns, kinds, seeds):
+        losses = {}
+        for n in ns:
+            for kind in kinds:
+                runs = [fit_logistic(logistic_features(X, kind), y)[1]
+                        for X, y in [make_data(n, seed) for seed in seeds]]
+                losses[n, kind] = np.mean(runs) * min(ns) / n
+        return losses
+
+
+@mistake(
+    caught_by=more_data_is_no_cure,
+    zh="'linear' 里也悄悄放进了 x1 * x2：模型已经不是线性的了",
+    en="Slipped x1 * x2 into 'linear' too: the model is no longer linear",
+)
+class cross_in_both:
+    def logistic_features(X, kind):
+        return np.array([np.ones(X.shape[1]), X[0], X[1], X[0] * X[1]])
+
+
+@mistake(
+    caught_by=more_data_is_no_cure,
+    zh="忽略了 kind：两种特征用的都是线性特征，以为缺的只是数据",
+    en="Ignored kind and always used the linear features, as if only data were lacking",
+)
+class kind_ignored:
+    def underfit_experiment(make_data, ns, kinds, seeds):
+        return {(n, kind): np.mean([fit_logistic(logistic_features(X, "linear"), y)[1]
+                                    for X, y in [make_data(n, seed) for seed in seeds]])
+                for n in ns for kind in kinds}
+
+
+@mistake(
+    caught_by=any_number_type,
+    zh="w 沿用了 Phi 的 dtype：Phi 是整数时，每一步更新都被截成整数",
+    en="Gave w the dtype of Phi: for an integer Phi each update is cut to integers",
+)
+class dtype_of_the_input:
+    def fit_logistic(Phi, y, lr=1.0, steps=300):
+        w = np.zeros_like(Phi[:, 0])
+        for _ in range(steps):
+            p = 1 / (1 + np.exp(-(w @ Phi)))
+            w[:] = w - lr * Phi @ (p - y) / len(y)
+        z = w @ Phi
+        return w, float(np.mean(np.logaddexp(0, z) - y * z))
+
+
+@mistake(
+    caught_by=leaves_arguments_alone,
+    zh="原地标准化特征 Phi -= ...：调用者的数据被改掉了",
+    en="Centred the features in place with Phi -= ...: the caller's data are changed",
+)
+class scales_in_place:
+    def fit_logistic(Phi, y, lr=1.0, steps=300):
+        for row in Phi[1:]:
+            row -= row.mean()
+        w = np.zeros(len(Phi))
+        for _ in range(steps):
+            w = w - lr * Phi @ (0.5 + 0.5 * np.tanh(w @ Phi / 2) - y) / len(y)
+        z = w @ Phi
+        return w, float(np.mean(np.logaddexp(0, z) - y * z))
+
+
+@mistake(
+    caught_by=leaves_arguments_alone,
+    zh="把乘积直接写进 X 的第二行：调用者的 X 被改掉了",
+    en="Wrote the product into the second row of X: the caller's X is changed",
+)
+class product_into_X:
+    def logistic_features(X, kind):
+        rows = [np.ones(X.shape[1]), X[0].copy(), X[1].copy()]
+        if kind == "cross":
+            X[1] *= X[0]
+            rows.append(X[1])
+        return np.array(rows)
+
+
+@accepted
+class newton:
+    def fit_logistic(Phi, y, lr=1.0, steps=300):
+        Phi, y = np.asarray(Phi, dtype=float), np.asarray(y, dtype=float)
+        w, m = np.zeros(len(Phi)), len(y)
+        for _ in range(40):
+            p = 0.5 * (1 + np.tanh(0.5 * (w @ Phi)))
+            g = Phi @ (p - y) / m
+            if np.linalg.norm(g) < 1e-9:
+                break
+            w = w - np.linalg.solve((Phi * p * (1 - p)) @ Phi.T / m + 1e-9 * np.eye(len(w)), g)
+        z = w @ Phi
+        return w, np.mean(np.maximum(z, 0) - y * z + np.log1p(np.exp(-np.abs(z))))
+
+
+@accepted
+class stops_when_flat:
+    def fit_logistic(Phi, y, lr=1.0, steps=300):
+        Phi, y = np.array(Phi, dtype=float), np.array(y, dtype=float)
+        w = np.random.default_rng(0).normal(size=Phi.shape[0]) * 0.01
+        for _ in range(100000):
+            with np.errstate(over="ignore"):
+                p = 1 / (1 + np.exp(-Phi.T.dot(w)))
+            g = Phi.dot(p - y) / y.shape[0]
+            if np.sqrt(g.dot(g)) < 5e-5 or np.abs(w).max() > 50:
+                break
+            w -= lr * g
+        p = np.clip(p, 1e-300, 1)
+        q = np.clip(1 / (1 + np.exp(np.clip(Phi.T.dot(w), -700, 700))), 1e-300, 1)
+        return w, -(np.log(p[y == 1]).sum() + np.log(q[y == 0]).sum()) / len(y)
+
+
+@accepted
+class scaled_by_a_bound_of_the_curvature:
+    def fit_logistic(Phi, y, lr=1.0, steps=300):
+        Phi, y = np.asarray(Phi, dtype=float), np.asarray(y, dtype=float)
+        m, w = Phi.shape[1], np.zeros(Phi.shape[0])
+        inverse = np.linalg.pinv(Phi @ Phi.T / (4 * m))
+        for _ in range(max(steps, 300)):
+            p = 0.5 + 0.5 * np.tanh(w @ Phi / 2)
+            w = w - inverse @ (Phi @ (p - y)) / m
+        margins = (2 * y - 1) * (w @ Phi)
+        return list(w), np.logaddexp(0, -margins).mean()
+
+
+@accepted
+class momentum:
+    def fit_logistic(Phi, y, lr=1.0, steps=300):
+        w, v = np.zeros((1, len(Phi))), 0
+        for _ in range(steps):
+            p = 1 / (1 + np.exp(-(w @ Phi)))
+            v = 0.5 * v + lr * (p - y) @ np.transpose(Phi) / np.size(y)
+            w = w - v
+        z = (w @ Phi).ravel()
+        return w.ravel(), np.mean(y * np.logaddexp(0, -z) + (1 - y) * np.logaddexp(0, z))
+
+
+@accepted
+class comprehensions:
+    def logistic_features(X, kind):
+        return [[1.0] * len(X[0]), list(X[0]), list(X[1])] + (
+            [[a * b for a, b in zip(X[0], X[1], strict=True)]] if kind == "cross" else []
+        )
+
+    def underfit_experiment(make_data, ns, kinds, seeds):
+        def loss(n, kind, seed):
+            X, y = make_data(n, seed)
+            return fit_logistic(np.asarray(logistic_features(X, kind)), y)[1]
+
+        return {(n, kind): sum(loss(n, kind, seed) for seed in seeds) / len(seeds)
+                for kind in kinds for n in ns}
+
+
+@accepted
+class stacked:
+    def logistic_features(X, kind):
+        Phi = np.vstack([np.ones((1, np.shape(X)[1])), X])
+        return np.vstack([Phi, np.prod(X, axis=0)]) if kind != "linear" else Phi
+
+    def underfit_experiment(make_data, ns, kinds, seeds):
+        data = {(n, seed): make_data(n=n, seed=seed) for n in ns for seed in seeds}
+        total = dict.fromkeys(((n, kind) for n in ns for kind in kinds), 0.0)
+        for (n, _), (X, y) in data.items():
+            for kind in kinds:
+                total[n, kind] += fit_logistic(logistic_features(X, kind), y)[1] / len(seeds)
+        return total
+
+
+@proof
+def the_floor_stays_at_log_2():
+    X, y = np.array([[1.0, 1, -1, -1], [1, -1, 1, -1]]), np.array([1.0, 0, 0, 1])
+
+    def corners(n, seed):
+        return np.tile(X, n // 4), np.tile(y, n // 4)
+
+    losses = underfit_experiment(corners, [20, 10000], ["linear", "cross"], [0])
+    assert all(abs(losses[n, "linear"] - np.log(2)) < 1e-9 for n in (20, 10000))
+    assert all(losses[n, "cross"] < 0.05 for n in (20, 10000))

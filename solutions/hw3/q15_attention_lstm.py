@@ -1,0 +1,800 @@
+"""Alike: both turn T tokens into T context-dependent vectors with weights shared by all positions,
+so neither has more parameters for a longer sequence: 4(dh + h^2 + h) for the LSTM, 3dh for the
+attention, whatever T. What grows with T is work: T steps, one after the other, against a T x T
+matrix of scores, all at once.
+
+Different: the LSTM knows the order because h_{t-1} enters step t. Attention knows no positions:
+swap two rows of X and the same two rows of the output swap. It is permutation-equivariant.
+
+The common wrong sentence is "shuffle the words and attention gives the same result". That would be
+invariance. The output is shuffled along with the words; only a pooling over the tokens (a mean,
+say) makes it invariant. With a causal mask even the equivariance is lost.
+
+中文：
+相同点：二者都把 T 个词元变成 T 个含有上下文的向量，而且各个位置共用同一套权重，
+所以序列再长，参数也不变多：LSTM 是 4(dh + h^2 + h)，注意力是 3dh，都与 T 无关。
+随 T 增长的是计算量：前者要一步接一步走 T 步，后者要算 T x T 的得分矩阵，但可以并行。
+
+不同点：LSTM 的第 t 步用到 h_{t-1}，因此知道先后；注意力不知道位置，交换 X 的两行，
+输出的那两行也跟着交换，这叫置换等变。
+
+最常见的错误说法是“打乱词序，注意力的结果不变”。那是置换不变。实际上输出会跟着词一起打乱，
+只有再对词元做一次汇聚（比如取平均）才不变。加上因果 mask 之后，连等变都不成立了。
+"""
+
+import numpy as np
+
+from autograder.pages import accepted, check, mistake, proof
+
+
+def softmax(x, axis=-1):
+    x = np.asarray(x, dtype=float)
+    e = np.exp(x - x.max(axis=axis, keepdims=True))
+    return e / e.sum(axis=axis, keepdims=True)
+
+
+def self_attention(X, Wq, Wk, Wv, mask=None):
+    X, Wq, Wk, Wv = (np.asarray(a, dtype=float) for a in (X, Wq, Wk, Wv))
+    scores = (X @ Wq) @ (X @ Wk).T / np.sqrt(Wk.shape[1])
+    if mask is not None:
+        scores = np.where(mask, scores, -np.inf)
+    A = softmax(scores, axis=1)
+    return A @ (X @ Wv), A
+
+
+def lstm_forward(X, Wx, Wh, b):
+    X, Wx, Wh, b = (np.asarray(a, dtype=float) for a in (X, Wx, Wh, b))
+    h, c, states = np.zeros(Wh.shape[0]), np.zeros(Wh.shape[0]), []
+    for x in X:
+        i, f, o, g = np.split(x @ Wx + h @ Wh + b, 4)
+        i, f, o = (np.exp(-np.logaddexp(0, -z)) for z in (i, f, o))
+        c = f * c + i * np.tanh(g)
+        h = o * np.tanh(c)
+        states.append(h)
+    return np.array(states)
+
+
+def order_gap(f, X, perm):
+    X, perm = np.asarray(X), np.asarray(perm)
+    return float(np.max(np.abs(np.asarray(f(X[perm])) - np.asarray(f(X))[perm])))
+
+
+def attention_lstm_params(d, h, T):
+    # the same weights serve every position, so T plays no part
+    return {"lstm": 4 * (d * h + h * h + h), "attention": 3 * d * h}
+
+
+def close(a, b, rtol=1e-7, atol=1e-9):
+    """Equal shapes, and values equal up to rounding."""
+    return np.shape(a) == np.shape(b) and np.allclose(
+        np.asarray(a, dtype=float), b, rtol=rtol, atol=atol
+    )
+
+
+def oracle_softmax(v):
+    """Softmax of a short list of numbers."""
+    top = max(v)
+    total = sum(np.exp(u - top) for u in v)
+    return [float(np.exp(u - top) / total) for u in v]
+
+
+def oracle_attention(X, Wq, Wk, Wv, mask=None):
+    """Each token asks each token it sees, one pair at a time."""
+    T, dk = X.shape[0], Wq.shape[1]
+    out, A = np.zeros((T, Wv.shape[1])), np.zeros((T, T))
+    for t in range(T):
+        seen = [s for s in range(T) if mask is None or mask[t, s]]
+        query = X[t] @ Wq
+        weights = oracle_softmax([float(query @ (X[s] @ Wk)) / dk**0.5 for s in seen])
+        for s, weight in zip(seen, weights, strict=True):
+            A[t, s] = weight
+            out[t] += weight * (X[s] @ Wv)
+    return out, A
+
+
+def oracle_lstm(X, Wx, Wh, b):
+    """One hidden unit at a time; sigmoid through tanh."""
+    T, H = X.shape[0], Wh.shape[0]
+    h, c, states = np.zeros(H), np.zeros(H), np.zeros((T, H))
+    for t in range(T):
+        new = np.zeros(H)
+        for j in range(H):
+            z = [float(X[t] @ Wx[:, k * H + j] + h @ Wh[:, k * H + j]) + b[k * H + j]
+                 for k in range(4)]
+            i, f, o = (0.5 + 0.5 * np.tanh(u / 2) for u in z[:3])
+            c[j] = f * c[j] + i * np.tanh(z[3])
+            new[j] = o * np.tanh(c[j])
+        h = new
+        states[t] = h
+    return states
+
+
+def attention_data(seed, T, d, dk, dv):
+    """X, Wq, Wk, Wv with scores of ordinary size."""
+    rng = np.random.default_rng(seed)
+    shapes = (T, d), (d, dk), (d, dk), (d, dv)
+    return tuple(rng.normal(size=shape) for shape in shapes)
+
+
+def lstm_data(seed, T, d, H):
+    """X, Wx, Wh, b, the bias not zero."""
+    rng = np.random.default_rng(seed)
+    shapes = (T, d), (d, 4 * H), (H, 4 * H), (4 * H,)
+    return tuple(rng.normal(size=shape) for shape in shapes)
+
+
+@check(
+    points=0.25,
+    zh="softmax 不对：要沿参数 axis 归一化，任意多个轴都行，默认是最后一个轴，形状不变。",
+    en="softmax is off: normalise along the given axis of an array with any number of axes, the "
+    "last one by default, and keep the shape.",
+)
+def softmax_along_the_axis(softmax):
+    rng = np.random.default_rng(1)
+    for shape, axis in (((4, 5), 0), ((4, 5), 1), ((4, 4), 0), ((3, 4, 2), 1), ((3, 4, 2), -3)):
+        x = 2 * rng.normal(size=shape)
+        assert close(softmax(x.copy(), axis=axis), np.apply_along_axis(oracle_softmax, axis, x))
+    x = rng.normal(size=(4, 3))
+    assert close(softmax(x.copy()), np.apply_along_axis(oracle_softmax, 1, x))
+    assert close(softmax(x[0]), oracle_softmax(x[0]))
+
+
+@check(
+    points=0.25,
+    zh="输入很大时结果不准（inf 或 nan）：softmax 先减去同一组数里的最大值；"
+    "sigmoid 不要写成 inf/inf。",
+    en="Large inputs give inf, nan or wrong values: softmax subtracts the maximum of its own group "
+    "first, and a sigmoid must not end in inf/inf.",
+)
+def exact_for_large_inputs(softmax, self_attention, lstm_forward):
+    x = np.array([[1000.0, 999.0, -1000.0], [-2.0, 0.0, 1.0], [-1000.0, -1001.0, -1000.0]])
+    for axis in (0, 1):
+        assert close(softmax(x, axis=axis), np.apply_along_axis(oracle_softmax, axis, x))
+    X, Wq, Wk, Wv = attention_data(2, 5, 3, 2, 4)
+    want_out, want_A = oracle_attention(40 * X, Wq, Wk, Wv)
+    out, A = self_attention(40 * X, Wq, Wk, Wv)
+    assert close(A, want_A)
+    assert close(out, want_out)
+    X, Wx, Wh, b = lstm_data(3, 4, 3, 2)
+    want = oracle_lstm(1000 * X, Wx, Wh, b)
+    assert close(lstm_forward(1000 * X, Wx, Wh, b), want)
+
+
+@check(
+    points=0.5,
+    zh="注意力权重或输出不对：得分是 QK^T 除以 sqrt(dk)，softmax 对每一行做，再乘 V。",
+    en="Weights or outputs of the attention are off: the scores are QK^T over sqrt(dk), the "
+    "softmax goes over each row, and the rows then weight V.",
+)
+def attention_is_right(self_attention):
+    for seed, sizes in enumerate(((5, 3, 2, 4), (4, 4, 4, 4), (3, 2, 6, 1), (1, 3, 2, 5))):
+        arguments = attention_data(10 + seed, *sizes)
+        want_out, want_A = oracle_attention(*arguments)
+        out, A = self_attention(*arguments)
+        assert close(A, want_A)
+        assert close(out, want_out)
+
+
+@check(
+    points=0.5,
+    zh="mask 用得不对：True 是看得见；看不见的词元权重为 0，而且不进入归一化，其余权重之和仍为 1。",
+    en="The mask is off: True means visible; a hidden token has weight 0 and stays out of the "
+    "normalisation, so that the other weights still add up to 1.",
+)
+def hidden_tokens_get_no_weight(self_attention):
+    scattered = np.random.default_rng(4).random((6, 6)) < 0.5
+    scattered[np.arange(6), [3, 0, 4, 5, 1, 2]] = True
+    for seed, mask in ((20, scattered), (21, np.tri(5, dtype=bool)), (22, np.ones((4, 4), bool))):
+        arguments = attention_data(seed, len(mask), 3, 2, 4)
+        want_out, want_A = oracle_attention(*arguments, mask)
+        out, A = self_attention(*arguments, mask)
+        assert close(A, want_A)
+        assert close(out, want_out)
+    # scores near -1000: a hidden token must not win because its score was set to 0
+    X = np.array([[31.0, 1.0], [31.1, -1.0], [31.2, 0.5]])
+    arguments = X, np.array([[1.0], [0.1]]), np.array([[-1.0], [0.2]]), np.eye(2)
+    want_out, want_A = oracle_attention(*arguments, np.tri(3, dtype=bool))
+    out, A = self_attention(*arguments, mask=np.tri(3, dtype=bool))
+    assert close(A, want_A, rtol=1e-6)
+    assert close(out, want_out, rtol=1e-6)
+
+
+@check(
+    points=0.5,
+    zh="LSTM 的隐状态不对：检查四段的次序 i、f、o、g，记忆 c 要逐步传下去，h 里是 tanh(c)，"
+    "四段都要用上一步的 h 和偏置 b。",
+    en="The hidden states are off: check the order i, f, o, g of the blocks, that the memory c is "
+    "carried on, that h has tanh(c) in it, and that all blocks use the last h and the bias b.",
+)
+def lstm_is_right(lstm_forward):
+    for seed, sizes in enumerate(((6, 3, 2), (4, 4, 4), (5, 1, 3), (1, 2, 3), (3, 2, 1))):
+        arguments = lstm_data(30 + seed, *sizes)
+        want = oracle_lstm(*arguments)
+        assert close(lstm_forward(*arguments), want)
+
+
+@check(
+    points=0.75,
+    zh="order_gap 不对：打乱后的输入的输出，要与同样打乱的输出比，而不是与原来的输出比；"
+    "取全部元素中差的最大绝对值。",
+    en="order_gap is off: the output for shuffled tokens is held against the output shuffled in "
+    "the same way, not against the output as it was; take the largest absolute difference of all "
+    "entries.",
+)
+def order_gap_compares_shuffled_with_shuffled(order_gap):
+    rng = np.random.default_rng(5)
+    attention, lstm = attention_data(40, 5, 3, 2, 4)[1:], lstm_data(41, 5, 3, 2)[1:]
+    slope = rng.normal(size=(5, 4))
+
+    def attend(Z):
+        return oracle_attention(np.asarray(Z), *attention)[0]
+
+    def remember(Z):
+        return oracle_lstm(np.asarray(Z), *lstm)
+
+    def add_up(Z):
+        return np.cumsum(np.asarray(Z)[:, :2], axis=0)
+
+    def weigh_by_place(Z):
+        return slope * np.sum(np.asarray(Z), axis=1)[:, None]
+
+    for perm in ([2, 0, 3, 4, 1], [1, 2, 0, 4, 3], [0, 1, 2, 3, 4]):
+        perm, X = np.array(perm), rng.normal(size=(5, 3))
+        assert abs(float(order_gap(attend, X, perm))) < 1e-9
+        for f in (remember, add_up, weigh_by_place):
+            first, last, want = f(X[perm]), f(X), 0.0
+            for k in range(5):
+                for j in range(first.shape[1]):
+                    want = max(want, abs(float(first[k, j] - last[perm[k], j])))
+            assert abs(float(order_gap(f, X, perm)) - want) < 1e-9
+
+
+@check(
+    points=0.75,
+    zh="参数个数不对：想想每个位置是否各有一套权重；LSTM 有四段，每段都有对输入的权重、"
+    "对 h 的权重和偏置；注意力有三个矩阵，算出来的得分不是参数。",
+    en="A number of parameters is off: ask whether each position has weights of its own; each of "
+    "the four blocks of the LSTM has weights for the input, weights for h and a bias; the "
+    "attention has three matrices, and computed scores are not parameters.",
+)
+def parameters_do_not_grow_with_length(attention_lstm_params):
+    for d, h, T in ((2, 3, 7), (2, 3, 1), (5, 4, 100), (4, 4, 4), (1, 6, 2), (7, 1, 3)):
+        counts = attention_lstm_params(d, h, T)
+        X, Wx, Wh, b = lstm_data(6, T, d, h)
+        assert counts["lstm"] == Wx.size + Wh.size + b.size
+        assert counts["attention"] == sum(W.size for W in attention_data(7, T, d, h, h)[1:])
+
+
+@check(
+    points=0.25,
+    zh="输入是 float32 或整数数组时结果不对：不要照抄输入的 dtype 来建结果数组。",
+    en="Wrong for float32 or integer arrays: do not give results the dtype of an input.",
+)
+def any_number_type(softmax, self_attention, lstm_forward):
+    x = np.array([[3, -1, 0], [2, 2, -4]])
+    attention = tuple(np.round(2 * a) for a in attention_data(50, 4, 3, 3, 3))
+    lstm = tuple(np.round(a) for a in lstm_data(51, 4, 3, 3))
+    want_out, want_A = oracle_attention(*attention)
+    for dtype in (np.int64, np.float32):
+        assert close(softmax(x.astype(dtype)), np.apply_along_axis(oracle_softmax, 1, x), atol=1e-4)
+        out, A = self_attention(*(a.astype(dtype) for a in attention))
+        assert close(A, want_A, atol=1e-4)
+        assert close(out, want_out, rtol=1e-5, atol=1e-4)
+        got = lstm_forward(*(a.astype(dtype) for a in lstm))
+        assert close(got, oracle_lstm(*lstm), atol=1e-4)
+
+
+@check(
+    points=0.25,
+    zh="调用之后参数被改动了：不要对传入的数组用 -=、out= 或切片赋值，先复制。",
+    en="An argument was changed by the call: no -=, out= or slice assignment on what is passed in.",
+)
+def leaves_arguments_alone(softmax, self_attention, lstm_forward, order_gap):
+    x = np.random.default_rng(8).normal(size=(3, 4))
+    attention = *attention_data(60, 4, 3, 2, 5), np.tri(4, dtype=bool)
+    lstm = lstm_data(61, 4, 3, 2)
+    X, perm = np.arange(8.0).reshape(4, 2), np.array([1, 2, 3, 0])
+    arguments = (x, *attention, *lstm, X, perm)
+    copies = [np.array(a) for a in arguments]
+    assert np.shape(softmax(x)) == (3, 4)
+    out, A = self_attention(*attention)
+    assert np.shape(out) == (4, 5)
+    assert np.shape(lstm_forward(*lstm)) == (4, 2)
+    assert float(order_gap(lambda Z: np.cumsum(np.asarray(Z), axis=0), X, perm)) > 1
+    assert all(np.array_equal(a, c) for a, c in zip(arguments, copies, strict=True))
+
+
+@mistake(
+    caught_by=order_gap_compares_shuffled_with_shuffled,
+    zh="以为“打乱词序，结果不变”：拿打乱后的输出和原来的输出比，量的是不变性而不是等变性",
+    en="Believed that shuffling the words gives the same result: compared with the output as it "
+    "was, which measures invariance and not equivariance",
+)
+class invariance_for_equivariance:
+    def order_gap(f, X, perm):
+        return float(np.max(np.abs(f(X[perm]) - f(X))))
+
+
+@mistake(
+    caught_by=order_gap_compares_shuffled_with_shuffled,
+    zh="打乱输入用 perm，打乱输出却用了它的逆置换",
+    en="Shuffled the input by perm and the output by its inverse",
+)
+class inverse_on_the_output:
+    def order_gap(f, X, perm):
+        return float(np.max(np.abs(f(X[perm]) - f(X)[np.argsort(perm)])))
+
+
+@mistake(
+    caught_by=order_gap_compares_shuffled_with_shuffled,
+    zh="把第 k 行放到第 perm[k] 行：打乱的方向反了",
+    en="Sent row k to row perm[k]: a shuffle the other way round",
+)
+class scatters_instead_of_gathers:
+    def order_gap(f, X, perm):
+        inverse = np.argsort(perm)
+        return float(np.max(np.abs(f(X[inverse]) - f(X)[inverse])))
+
+
+@mistake(
+    caught_by=order_gap_compares_shuffled_with_shuffled,
+    zh="用 np.linalg.norm(差, np.inf)：对矩阵来说那是最大的行和，不是最大的元素",
+    en="Used np.linalg.norm(difference, np.inf), which for a matrix is the largest row sum",
+)
+class row_sum_norm:
+    def order_gap(f, X, perm):
+        return float(np.linalg.norm(f(X[perm]) - f(X)[perm], np.inf))
+
+
+@mistake(
+    caught_by=order_gap_compares_shuffled_with_shuffled,
+    zh="忘了取绝对值：最大的差可能是负的那一个",
+    en="Forgot the absolute value: the largest difference may be a negative one",
+)
+class signed_difference:
+    def order_gap(f, X, perm):
+        return float(np.max(f(X[perm]) - f(X)[perm]))
+
+
+@mistake(
+    caught_by=order_gap_compares_shuffled_with_shuffled,
+    zh="用平均绝对差代替了最大绝对差",
+    en="Took the mean absolute difference for the largest",
+)
+class mean_difference:
+    def order_gap(f, X, perm):
+        return float(np.mean(np.abs(f(X[perm]) - f(X)[perm])))
+
+
+@mistake(
+    caught_by=parameters_do_not_grow_with_length,
+    zh="以为每个时刻有一套权重：LSTM 的参数随序列变长",
+    en="Believed each step to have weights of its own: LSTM parameters growing with the length",
+)
+class weights_for_each_step:
+    def attention_lstm_params(d, h, T):
+        return {"lstm": 4 * (d * h + h * h + h) * T, "attention": 3 * d * h}
+
+
+@mistake(
+    caught_by=parameters_do_not_grow_with_length,
+    zh="把 T x T 的注意力权重也算成了参数",
+    en="Counted the T x T attention weights as parameters",
+)
+class scores_as_parameters:
+    def attention_lstm_params(d, h, T):
+        return {"lstm": 4 * (d * h + h * h + h), "attention": 3 * d * h + T * T}
+
+
+@mistake(
+    caught_by=parameters_do_not_grow_with_length,
+    zh="漏掉了 LSTM 的循环权重 Wh",
+    en="Left out the recurrent weights Wh of the LSTM",
+)
+class no_recurrent_weights:
+    def attention_lstm_params(d, h, T):
+        return {"lstm": 4 * (d * h + h), "attention": 3 * d * h}
+
+
+@mistake(
+    caught_by=parameters_do_not_grow_with_length,
+    zh="给注意力的三个矩阵也加了偏置，这里的注意力没有偏置",
+    en="Gave the three attention matrices biases, which this attention does not have",
+)
+class attention_with_biases:
+    def attention_lstm_params(d, h, T):
+        return {"lstm": 4 * (d * h + h * h + h), "attention": 3 * (d * h + h)}
+
+
+@mistake(
+    caught_by=attention_is_right,
+    zh="忘了除以 sqrt(dk)",
+    en="Forgot to divide the scores by sqrt(dk)",
+)
+class unscaled_scores:
+    def self_attention(X, Wq, Wk, Wv, mask=None):
+        scores = (X @ Wq) @ (X @ Wk).T
+        if mask is not None:
+            scores = np.where(mask, scores, -1e9)
+        A = softmax(scores)
+        return A @ (X @ Wv), A
+
+
+@mistake(
+    caught_by=attention_is_right,
+    zh="除以了 sqrt(d)：要用键的长度 dk，而不是词元的特征数",
+    en="Divided by sqrt(d), the features of a token, and not by sqrt(dk), the length of a key",
+)
+class scaled_by_token_size:
+    def self_attention(X, Wq, Wk, Wv, mask=None):
+        scores = (X @ Wq) @ (X @ Wk).T / np.sqrt(X.shape[1])
+        if mask is not None:
+            scores = np.where(mask, scores, -1e9)
+        A = softmax(scores)
+        return A @ (X @ Wv), A
+
+
+@mistake(
+    caught_by=attention_is_right,
+    zh="softmax 对列做了：每一列之和为 1，而不是每一行",
+    en="Took the softmax over columns: they add up to 1 and the rows do not",
+)
+class softmax_over_columns:
+    def self_attention(X, Wq, Wk, Wv, mask=None):
+        scores = (X @ Wq) @ (X @ Wk).T / np.sqrt(Wq.shape[1])
+        if mask is not None:
+            scores = np.where(mask, scores, -1e9)
+        A = softmax(scores, axis=0)
+        return A @ (X @ Wv), A
+
+
+@mistake(
+    caught_by=attention_is_right,
+    zh="查询和键对调了：得分矩阵成了转置",
+    en="Swapped queries and keys: the matrix of scores is transposed",
+)
+class queries_and_keys_swapped:
+    def self_attention(X, Wq, Wk, Wv, mask=None):
+        scores = (X @ Wk) @ (X @ Wq).T / np.sqrt(Wq.shape[1])
+        if mask is not None:
+            scores = np.where(mask, scores, -1e9)
+        A = softmax(scores)
+        return A @ (X @ Wv), A
+
+
+@mistake(
+    caught_by=hidden_tokens_get_no_weight,
+    zh="mask 的含义反了：把看得见的遮住了",
+    en="Read the mask the wrong way round and hid what is visible",
+)
+class mask_inverted:
+    def self_attention(X, Wq, Wk, Wv, mask=None):
+        scores = (X @ Wq) @ (X @ Wk).T / np.sqrt(Wq.shape[1])
+        if mask is not None:
+            scores = np.where(mask, -1e9, scores)
+        A = softmax(scores)
+        return A @ (X @ Wv), A
+
+
+@mistake(
+    caught_by=hidden_tokens_get_no_weight,
+    zh="softmax 之后才乘 mask，没有重新归一化：每行之和不到 1",
+    en="Multiplied by the mask after the softmax without normalising again: rows fall short of 1",
+)
+class masked_after_softmax:
+    def self_attention(X, Wq, Wk, Wv, mask=None):
+        A = softmax((X @ Wq) @ (X @ Wk).T / np.sqrt(Wq.shape[1]))
+        if mask is not None:
+            A = A * mask
+        return A @ (X @ Wv), A
+
+
+@mistake(
+    caught_by=hidden_tokens_get_no_weight,
+    zh="把看不见的得分设成 0：exp(0) = 1，照样分到权重",
+    en="Set hidden scores to 0: exp(0) = 1 still takes a share",
+)
+class hidden_score_zero:
+    def self_attention(X, Wq, Wk, Wv, mask=None):
+        scores = (X @ Wq) @ (X @ Wk).T / np.sqrt(Wq.shape[1])
+        if mask is not None:
+            scores = scores * mask
+        A = softmax(scores)
+        return A @ (X @ Wv), A
+
+
+@mistake(
+    caught_by=hidden_tokens_get_no_weight,
+    zh="看不见的得分设成 -100：别的得分更低时，它反而胜出",
+    en="Set hidden scores to -100: where the others lie lower still, the hidden one wins",
+)
+class hidden_score_too_high:
+    def self_attention(X, Wq, Wk, Wv, mask=None):
+        scores = (X @ Wq) @ (X @ Wk).T / np.sqrt(Wq.shape[1])
+        if mask is not None:
+            scores = np.where(mask, scores, -100.0)
+        A = softmax(scores)
+        return A @ (X @ Wv), A
+
+
+@mistake(
+    caught_by=hidden_tokens_get_no_weight,
+    zh="只要给了 mask 就当成因果 mask，没有看它的内容",
+    en="Took any mask for the causal one without looking at it",
+)
+class always_causal:
+    def self_attention(X, Wq, Wk, Wv, mask=None):
+        scores = (X @ Wq) @ (X @ Wk).T / np.sqrt(Wq.shape[1])
+        if mask is not None:
+            scores = np.where(np.tri(len(X), dtype=bool), scores, -1e9)
+        A = softmax(scores)
+        return A @ (X @ Wv), A
+
+
+@mistake(
+    caught_by=softmax_along_the_axis,
+    zh="不理会参数 axis，总是沿最后一个轴",
+    en="Ignored axis and always took the last one",
+)
+class axis_ignored:
+    def softmax(x, axis=-1):
+        e = np.exp(x - np.max(x, axis=-1, keepdims=True))
+        return e / e.sum(axis=-1, keepdims=True)
+
+
+@mistake(
+    caught_by=exact_for_large_inputs,
+    zh="没有先减去最大值：exp(1000) 溢出，inf/inf 得到 nan",
+    en="Did not subtract the maximum: exp(1000) overflows and inf/inf is nan",
+)
+class no_maximum_subtracted:
+    def softmax(x, axis=-1):
+        e = np.exp(x)
+        return e / e.sum(axis=axis, keepdims=True)
+
+
+@mistake(
+    caught_by=exact_for_large_inputs,
+    zh="减去的是整个数组的最大值：数值小的那一行全部下溢成 0，得到 0/0",
+    en="Subtracted the maximum of the whole array: a row of small numbers underflows to 0/0",
+)
+class one_maximum_for_all:
+    def softmax(x, axis=-1):
+        e = np.exp(x - np.max(x))
+        return e / e.sum(axis=axis, keepdims=True)
+
+
+@mistake(
+    caught_by=exact_for_large_inputs,
+    zh="sigmoid 写成 exp(z)/(1+exp(z))：z 很大时是 inf/inf",
+    en="Wrote the sigmoid as exp(z)/(1+exp(z)): inf/inf for a large z",
+)
+class sigmoid_overflows:
+    def lstm_forward(X, Wx, Wh, b):
+        H = Wh.shape[0]
+        h, c, states = np.zeros(H), np.zeros(H), []
+        for x in X:
+            z = x @ Wx + h @ Wh + b
+            gates = np.exp(z[: 3 * H]) / (1 + np.exp(z[: 3 * H]))
+            c = gates[H : 2 * H] * c + gates[:H] * np.tanh(z[3 * H :])
+            h = gates[2 * H :] * np.tanh(c)
+            states.append(h)
+        return np.array(states)
+
+
+@mistake(
+    caught_by=lstm_is_right,
+    zh="四段的次序用了 i、f、g、o（PyTorch 的次序）",
+    en="Read the blocks in the order i, f, g, o, which is that of PyTorch",
+)
+class order_of_pytorch:
+    def lstm_forward(X, Wx, Wh, b):
+        H = Wh.shape[0]
+        h, c, states = np.zeros(H), np.zeros(H), []
+        for x in X:
+            i, f, g, o = np.split(x @ Wx + h @ Wh + b, 4)
+            i, f, o = (1 / (1 + np.exp(-z)) for z in (i, f, o))
+            c = f * c + i * np.tanh(g)
+            h = o * np.tanh(c)
+            states.append(h)
+        return np.array(states)
+
+
+@mistake(
+    caught_by=lstm_is_right,
+    zh="h 里漏了 tanh：写成了 o * c",
+    en="Left out the tanh in h: wrote o * c",
+)
+class memory_not_squashed:
+    def lstm_forward(X, Wx, Wh, b):
+        H = Wh.shape[0]
+        h, c, states = np.zeros(H), np.zeros(H), []
+        for x in X:
+            i, f, o, g = np.split(x @ Wx + h @ Wh + b, 4)
+            i, f, o = (1 / (1 + np.exp(-z)) for z in (i, f, o))
+            c = f * c + i * np.tanh(g)
+            h = o * c
+            states.append(h)
+        return np.array(states)
+
+
+@mistake(
+    caught_by=lstm_is_right,
+    zh="忘了循环的那一项：各步只看 x_t，没有用上一步的 h",
+    en="Forgot the recurrent term: each step sees x_t and not the last h",
+)
+class hidden_state_not_fed_back:
+    def lstm_forward(X, Wx, Wh, b):
+        c, states = np.zeros(Wh.shape[0]), []
+        for x in X:
+            i, f, o, g = np.split(x @ Wx + b, 4)
+            i, f, o = (1 / (1 + np.exp(-z)) for z in (i, f, o))
+            c = f * c + i * np.tanh(g)
+            states.append(o * np.tanh(c))
+        return np.array(states)
+
+
+@mistake(
+    caught_by=lstm_is_right,
+    zh="记忆没有传下去：每一步都从 c = 0 开始",
+    en="Did not carry the memory on: every step starts from c = 0",
+)
+class memory_forgotten:
+    def lstm_forward(X, Wx, Wh, b):
+        h, states = np.zeros(Wh.shape[0]), []
+        for x in X:
+            i, f, o, g = np.split(x @ Wx + h @ Wh + b, 4)
+            h = np.tanh(np.tanh(g) / (1 + np.exp(-i))) / (1 + np.exp(-o))
+            states.append(h)
+        return np.array(states)
+
+
+@mistake(
+    caught_by=any_number_type,
+    zh="用 np.zeros_like 建隐状态：X 是整数时小数部分全被截掉",
+    en="Built the states with the dtype of X: for integers all fractions are cut off",
+)
+class states_of_the_input_dtype:
+    def lstm_forward(X, Wx, Wh, b):
+        H = Wh.shape[0]
+        states, h, c = np.zeros((len(X), H), dtype=X.dtype), np.zeros(H), np.zeros(H)
+        for t, x in enumerate(X):
+            i, f, o, g = np.split(x @ Wx + h @ Wh + b, 4)
+            i, f, o = (np.exp(-np.logaddexp(0, -z)) for z in (i, f, o))
+            c = f * c + i * np.tanh(g)
+            h = o * np.tanh(c)
+            states[t] = h
+        return states
+
+
+@mistake(
+    caught_by=leaves_arguments_alone,
+    zh="用 x -= 最大值 省一份内存，把调用者的数组改掉了",
+    en="Saved memory with x -= maximum and so changed the caller's array",
+)
+class subtracts_in_place:
+    def softmax(x, axis=-1):
+        x -= np.max(x, axis=axis, keepdims=True)
+        e = np.exp(x)
+        return e / e.sum(axis=axis, keepdims=True)
+
+
+@mistake(
+    caught_by=leaves_arguments_alone,
+    zh="在 X 里原地打乱各行，没有复制",
+    en="Shuffled the rows of X in place",
+)
+class shuffles_in_place:
+    def order_gap(f, X, perm):
+        last = np.array(f(X))[perm]
+        X[:] = X[perm]
+        return float(np.max(np.abs(f(X) - last)))
+
+
+@accepted
+class attention_by_loops:
+    def self_attention(X, Wq, Wk, Wv, mask=None):
+        T, dk = np.shape(X)[0], np.shape(Wk)[1]
+        Q, K, V = X @ Wq, X @ Wk, X @ Wv
+        out, A = np.zeros((T, V.shape[1])), np.zeros((T, T))
+        for t in range(T):
+            seen = np.arange(T) if mask is None else np.flatnonzero(mask[t])
+            A[t, seen] = softmax(K[seen] @ Q[t] / np.sqrt(dk))
+            for s in seen:
+                out[t] += A[t, s] * V[s]
+        return out, A
+
+
+@accepted
+class einsum_and_a_large_negative_number:
+    def self_attention(X, Wq, Wk, Wv, mask=None):
+        scores = np.einsum("td,dk,sf,fk->ts", X, Wq, X, Wk, optimize=True)
+        scores = scores / float(np.shape(Wq)[1]) ** 0.5
+        if mask is not None:
+            scores = scores + (1 - np.asarray(mask, dtype=float)) * -1e12
+        A = softmax(scores)
+        return np.einsum("ts,sd,dv->tv", A, X, Wv, optimize=True), A
+
+
+@accepted
+class normalised_again_after_the_mask:
+    def self_attention(X, Wq, Wk, Wv, mask=None):
+        A = softmax((X @ Wq) @ (X @ Wk).T / np.sqrt(Wq.shape[-1]), axis=1)
+        if mask is not None:
+            A = A * mask
+            A = A / A.sum(axis=1, keepdims=True)
+        return [(A @ X @ Wv).tolist(), A.tolist()]
+
+
+@accepted
+class softmax_by_logarithms:
+    def softmax(x, axis=-1):
+        return np.exp(x - np.logaddexp.reduce(x, axis=axis, keepdims=True))
+
+
+@accepted
+class softmax_by_moved_axes:
+    def softmax(x, axis=-1):
+        rows = np.moveaxis(np.array(x, dtype=float), axis, 0)
+        e = np.exp(rows - rows.max(axis=0))
+        return np.moveaxis(e / e.sum(axis=0), 0, axis)
+
+
+@accepted
+class lstm_with_row_vectors:
+    def lstm_forward(X, Wx, Wh, b):
+        X, H = np.asarray(X), len(Wh)
+        h, c, out = np.zeros((1, H)), np.zeros((1, H)), np.empty((len(X), H))
+        for t in range(len(X)):
+            z = X[t : t + 1] @ Wx + h @ Wh + np.reshape(b, (1, -1))
+            gate = (1 + np.tanh(z / 2)) / 2
+            c = gate[:, H : 2 * H] * c + gate[:, :H] * np.tanh(z[:, 3 * H :])
+            h = gate[:, 2 * H : 3 * H] * np.tanh(c)
+            out[t] = h[0]
+        return out
+
+
+@accepted
+class lstm_returns_a_list:
+    def lstm_forward(X, Wx, Wh, b):
+        H = np.shape(Wh)[0]
+        h, c, states = [0.0] * H, [0.0] * H, []
+        with np.errstate(over="ignore"):
+            for z in np.asarray(X) @ Wx + b:
+                z = (z + np.asarray(h) @ Wh).reshape(4, H)
+                i, f, o = 1 / (1 + np.exp(-z[:3]))
+                c = f * c + i * np.tanh(z[3])
+                h = o * np.tanh(c)
+                states.append(h.tolist())
+        return states
+
+
+@accepted
+class gap_undone_on_the_output:
+    def order_gap(f, X, perm):
+        back = np.argsort(perm)
+        difference = np.asarray(f(np.take(X, perm, axis=0)))[back] - np.asarray(f(X))
+        return np.abs(difference).max()
+
+
+@accepted
+class gap_row_by_row:
+    def order_gap(f, X, perm):
+        first, last = f(np.stack([X[p] for p in perm])), f(np.copy(X))
+        return max(np.linalg.norm(first[k] - last[p], np.inf) for k, p in enumerate(perm))
+
+
+@accepted
+class counted_from_the_shapes:
+    def attention_lstm_params(d, h, T):
+        shapes = {"attention": 3 * [(d, h)], "lstm": [(d, 4 * h), (h, 4 * h), (4 * h,)]}
+        return {name: sum(np.prod(s) for s in each) for name, each in shapes.items()}
+
+
+@proof
+def attention_is_not_invariant_but_equivariant():
+    rng = np.random.default_rng(0)
+    X, weights, perm = rng.normal(size=(4, 3)), rng.normal(size=(3, 3, 3)), np.array([2, 0, 3, 1])
+    out, shuffled = self_attention(X, *weights)[0], self_attention(X[perm], *weights)[0]
+    assert not np.allclose(shuffled, out)
+    assert np.allclose(shuffled, out[perm])

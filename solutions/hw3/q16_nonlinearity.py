@@ -1,0 +1,832 @@
+"""A stack of affine layers is one affine layer: W = W_L ... W_2 W_1, and each bias is carried on
+through all later layers, b = b_L + W_L b_{L-1} + W_L W_{L-1} b_{L-2} + ... Depth without
+activations buys nothing, so it cannot compute even XOR: every affine f has
+f(0,0) + f(1,1) = f(0,1) + f(1,0), and XOR would need 0 = 2.
+
+Common wrong beliefs: that more linear layers are stronger, that the biases simply add up (or make
+the stack non-linear), that affine means f(0) = 0, that the last layer needs the activation too.
+The first comes from counting parameters; the second from multiplying out W x alone.
+
+中文：
+一叠仿射层等于一个仿射层：W = W_L ... W_2 W_1，而每个偏置都要被后面各层继续变换，
+b = b_L + W_L b_{L-1} + W_L W_{L-1} b_{L-2} + ……。没有激活函数，再深也没有用，连异或都算不出来：
+任何仿射函数都满足 f(0,0) + f(1,1) = f(0,1) + f(1,0)，而异或要求 0 = 2。
+
+常见的错误认识：线性层叠得越多能力越强；偏置直接相加就行（或者以为有了偏置就是非线性）；
+以为仿射函数必须 f(0) = 0；以为最后一层也要有激活函数。第一种是因为只数了参数个数，
+第二种是因为展开时只顾着 W x 那一项。
+"""
+
+import numpy as np
+
+from autograder.pages import accepted, check, mistake, proof
+
+
+def collapse(Ws, bs):
+    W, b = np.array(Ws[0], dtype=float), np.array(bs[0], dtype=float)
+    for W_next, b_next in zip(Ws[1:], bs[1:], strict=True):
+        W, b = np.asarray(W_next) @ W, np.asarray(W_next) @ b + b_next
+    return W, b
+
+
+def deep_forward(X, Ws, bs, act):
+    h = np.array(X, dtype=float)
+    for layer, (W, b) in enumerate(zip(Ws, bs, strict=True)):
+        h = np.asarray(W) @ h + b
+        if layer < len(Ws) - 1:
+            h = np.asarray(act(h))
+    return h
+
+
+def xor_net():
+    # with s = x1 + x2: relu(s) - 2 relu(s - 1) is 0, 1, 0 at s = 0, 1, 2
+    Ws = [np.array([[1.0, 1.0], [1.0, 1.0]]), np.array([[1.0, -2.0]])]
+    bs = [np.array([[0.0], [-1.0]]), np.array([[0.0]])]
+    return Ws, bs
+
+
+def is_affine(f, d, rng, trials=20):
+    # the four corners of a parallelogram: f(x) + f(y) = f(x + y) + f(0)
+    zero = np.asarray(f(np.zeros((d, 1))), dtype=float)
+    for _ in range(trials):
+        x, y = rng.normal(size=(d, 1)), rng.normal(size=(d, 1))
+        corners = [np.asarray(f(p), dtype=float) for p in (x, y, x + y)]
+        gap = corners[0] + corners[1] - corners[2] - zero
+        size = max(np.abs(c).max() for c in (zero, *corners))
+        if np.abs(gap).max() > 1e-9 * size:
+            return False
+    return True
+
+
+def close(a, b, rtol=1e-7, atol=1e-9):
+    """Equal shapes, and values equal up to rounding."""
+    return np.shape(a) == np.shape(b) and np.allclose(
+        np.asarray(a, dtype=float), b, rtol=rtol, atol=atol
+    )
+
+
+def relu(z):
+    return np.maximum(z, 0)
+
+
+def layers(seed, *sizes):
+    """Weights and non-zero biases of a stack of layers with these widths, input first."""
+    rng = np.random.default_rng(seed)
+    pairs = list(zip(sizes[:-1], sizes[1:], strict=True))
+    return [rng.normal(size=(b, a)) for a, b in pairs], [rng.normal(size=(b, 1)) for _, b in pairs]
+
+
+def oracle_network(X, Ws, bs, act):
+    """One sample and one unit at a time; `act` between the layers."""
+    columns = []
+    for x in np.asarray(X, dtype=float).T:
+        h = [float(v) for v in x]
+        for layer, (W, b) in enumerate(zip(Ws, bs, strict=True)):
+            if layer:
+                h = [float(act(v)) for v in h]
+            h = [sum(float(W[i, j]) * h[j] for j in range(len(h))) + float(b[i, 0])
+                 for i in range(len(b))]
+        columns.append(h)
+    return np.array(columns).T
+
+
+def oracle_layer(Ws, bs):
+    """The single layer by its values at 0 and at the unit vectors."""
+    n = Ws[0].shape[1]
+    values = oracle_network(np.hstack([np.zeros((n, 1)), np.eye(n)]), Ws, bs, lambda v: v)
+    return values[:, 1:] - values[:, :1], values[:, :1]
+
+
+def column(x, d):
+    """What f was given, if it is a column of length d."""
+    assert np.shape(x) == (d, 1)
+    return np.asarray(x, dtype=float)
+
+
+STACKS = ((2, 5, 3, 4), (3, 3, 3, 3, 3), (4, 2, 3), (3, 2), (2, 3, 1, 4, 2))
+
+
+@check(
+    points=0.5,
+    zh="合并后的 W 不对：各层矩阵都要乘进去，先作用的在右边，形状是 (n_L, n_0)。",
+    en="The W of the single layer is off: all matrices take part, what acts first stands on the "
+    "right, and the shape is (n_L, n_0).",
+)
+def collapse_multiplies_in_order(collapse):
+    for seed, sizes in enumerate(STACKS):
+        Ws, bs = layers(seed, *sizes)
+        want, _ = oracle_layer(Ws, bs)
+        W, _ = collapse(Ws, bs)
+        assert close(W, want)
+
+
+@check(
+    points=0.75,
+    zh="合并后的 b 不对：前面各层的偏置也要经过后面各层的矩阵，不能丢掉，也不能直接相加。",
+    en="The b of the single layer is off: an early bias passes through the matrices of all later "
+    "layers; it neither vanishes nor just adds up.",
+)
+def collapse_carries_the_biases(collapse):
+    for seed, sizes in enumerate(STACKS):
+        Ws, bs = layers(10 + seed, *sizes)
+        _, want = oracle_layer(Ws, bs)
+        _, b = collapse(Ws, bs)
+        assert close(b, want)
+
+
+@check(
+    points=0.5,
+    zh="网络的输出不对：act 用在除最后一层外的每一层之后（用传进来的那个 act），每层都要加偏置。",
+    en="The output of the network is off: act, the one passed in, comes after every layer but the "
+    "last, and every layer adds its bias.",
+)
+def activation_after_all_but_the_last(deep_forward):
+    for act in (relu, np.tanh, lambda z: np.asarray(z) ** 2 + 1):
+        for seed, sizes in enumerate(STACKS):
+            Ws, bs = layers(20 + seed, *sizes)
+            X = np.random.default_rng(seed).normal(size=(sizes[0], (6, 3, 1)[seed % 3]))
+            want = oracle_network(X, Ws, bs, act)
+            assert close(deep_forward(X, Ws, bs, act), want)
+
+
+@check(
+    points=0.5,
+    zh="xor_net 算出来的不是异或：把四个输入逐个代进去手算一遍；"
+    "输出层没有激活函数，结果要正好是 0 或 1。",
+    en="xor_net does not compute XOR: put the four inputs in by hand; the output has no "
+    "activation and must be exactly 0 or 1.",
+)
+def xor_is_exact(xor_net):
+    Ws, bs = xor_net()
+    assert [np.shape(W) for W in Ws] == [(2, 2), (1, 2)]
+    assert [np.shape(b) for b in bs] == [(2, 1), (1, 1)]
+    Ws = [np.asarray(W, dtype=float) for W in Ws]
+    bs = [np.asarray(b, dtype=float) for b in bs]
+    X = np.array([[0.0, 0.0, 1.0, 1.0], [0.0, 1.0, 0.0, 1.0]])
+    assert np.abs(oracle_network(X, Ws, bs, relu) - [[0.0, 1.0, 1.0, 0.0]]).max() < 1e-9
+
+
+@check(
+    points=0.5,
+    zh="is_affine 把仿射函数判成了弯的：f(0) 可以不为 0（仿射不等于线性），"
+    "舍入误差要按数值的大小放过，f 的输入一定是 (d, 1) 的列。",
+    en="is_affine calls an affine function bent: f(0) need not be 0, for affine is not linear; "
+    "rounding errors scale with the values; and f is given a (d, 1) column.",
+)
+def affine_functions_pass(is_affine):
+    rng = np.random.default_rng(30)
+    deep = layers(31, 3, 6, 6, 6, 6, 2)
+    cases = [(d, rng.normal(size=(k, d)), rng.normal(size=(k, 1)))
+             for d, k in ((3, 2), (1, 4), (4, 4), (5, 1))]
+    cases += [(3, np.zeros((2, 3)), np.array([[2.0], [-1.0]])), (2, np.eye(2), np.zeros((2, 1)))]
+    cases += [(3, 1000 * rng.normal(size=(2, 3)), 1000 * rng.normal(size=(2, 1)))]
+    for d, W, b in cases:
+        assert bool(is_affine(lambda x, W=W, b=b, d=d: W @ column(x, d) + b, d, rng, 3))
+    for trials in (1, 5):
+        assert bool(is_affine(lambda x: oracle_network(column(x, 3), *deep, float), 3, rng, trials))
+    assert not bool(is_affine(lambda x: np.asarray(x) ** 2, 2, rng, 3))
+
+
+@check(
+    points=0.5,
+    zh="is_affine 漏掉了弯的函数：试验点要有正有负、不在同一条线上，f 的每个输出分量都要看；"
+    "只看对称点、只看倍数或只沿坐标轴都不够，容差也不能太大。",
+    en="is_affine misses a bend: take points of both signs that do not lie on one line and look at "
+    "every entry of f; symmetric points, multiples or the axes alone are not enough, nor is a "
+    "generous tolerance.",
+)
+def bends_are_seen(is_affine):
+    rng = np.random.default_rng(40)
+    Ws, bs = layers(41, 3, 8, 2)
+    W, b = layers(42, 2, 3)
+    bent = (
+        (20, 1, lambda x: np.maximum(x, 0) + 3),
+        (20, 2, lambda x: np.abs(x)),
+        (10, 3, lambda x: relu(np.array([[1.0, -1.0, 0.5], [0.5, 1.0, -1.0]]) @ x)),
+        (10, 3, lambda x: oracle_network(x, Ws, bs, relu)),
+        (6, 2, lambda x: W[0] @ x + b[0] + np.array([[0.0], [0.0], [1.0]]) * x[0, 0] ** 2),
+        (6, 2, lambda x: x[:1] * x[1:] + 2 * x[:1]),
+        (6, 2, lambda x: x + x**3),
+        *[(8, 2, lambda x: x + 0.02 * x**2)] * 3,
+    )
+    for trials, d, f in bent:
+        assert not bool(is_affine(lambda x, f=f: f(np.asarray(x)), d, rng, trials))
+    assert bool(is_affine(lambda x: 3 - np.asarray(x), 2, rng, 3))
+
+
+@check(
+    points=0.25,
+    zh="is_affine 的随机性不对：试验点要用传进来的 rng 抽（同种子同结果），"
+    "试验次数由 trials 决定。",
+    en="The randomness of is_affine is off: draw the points from the rng passed in (same seed, "
+    "same result), and make as many tests as trials says.",
+)
+def draws_from_rng_as_often_as_told(is_affine):
+    def points_seen(seed, trials):
+        seen = []
+
+        def f(x):
+            seen.append(np.array(x, dtype=float).ravel())
+            return 2 * np.asarray(x) + 1
+
+        assert bool(is_affine(f, 3, np.random.default_rng(seed), trials))
+        return np.array(seen)
+
+    first, again, other = (points_seen(seed, 2) for seed in (50, 50, 51))
+    assert np.array_equal(first, again)
+    assert not np.array_equal(first, other)
+    assert len(points_seen(52, 9)) > len(first)
+
+
+@check(
+    points=0.25,
+    zh="输入是 float32 或整数数组时结果不对：不要照抄第一层或输入的 dtype 来建数组。",
+    en="Wrong for float32 or integer arrays: do not give results the dtype of the first layer or "
+    "of the input.",
+)
+def any_number_type(collapse, deep_forward):
+    Ws, bs = layers(60, 2, 3, 4, 2)
+    X = np.array([[3, -1, 0, 2, 1], [1, 2, -2, 0, 1]])
+    first = np.round(2 * Ws[0])
+    for dtype in (np.int64, np.float32):
+        weights = [first.astype(dtype), Ws[1].astype(np.float32), Ws[2]]
+        biases = [np.array([[1], [-2], [3]], dtype=dtype), bs[1], bs[2].astype(np.float32)]
+        want = [first, *Ws[1:]], [np.array(biases[0], dtype=float), *bs[1:]]
+        want_W, want_b = oracle_layer(*want)
+        want_out = oracle_network(X, *want, np.tanh)
+        W, b = collapse(weights, biases)
+        assert close(W, want_W, atol=1e-4)
+        assert close(b, want_b, atol=1e-4)
+        assert close(deep_forward(X.astype(dtype), weights, biases, np.tanh), want_out, atol=1e-4)
+
+
+@check(
+    points=0.25,
+    zh="调用之后参数被改动了：列表和数组都要保持原样，不要用 +=、pop 或切片赋值。",
+    en="An argument was changed by the call: lists and arrays stay as they were; no +=, pop or "
+    "slice assignment on them.",
+)
+def leaves_arguments_alone(collapse, deep_forward):
+    (Ws, bs), X = layers(70, 3, 4, 4, 4), np.random.default_rng(71).normal(size=(3, 4))
+    copies = [np.array(a) for a in (*Ws, *bs, X)]
+    W, b = collapse(Ws, bs)
+    assert np.shape(W) == (4, 3)
+    assert np.shape(b) == (4, 1)
+    assert np.shape(deep_forward(X, Ws, bs, np.tanh)) == (4, 4)
+    assert len(Ws) == len(bs) == 3
+    assert all(np.array_equal(a, c) for a, c in zip((*Ws, *bs, X), copies, strict=True))
+    W, b = collapse(Ws[:1], bs[:1])
+    assert np.shape(b) == (4, 1)
+    assert all(np.array_equal(a, c) for a, c in zip((*Ws, *bs), copies[:-1], strict=True))
+
+
+@mistake(
+    caught_by=collapse_multiplies_in_order,
+    zh="按层的先后从左往右乘：先作用的矩阵应当在右边",
+    en="Multiplied in reading order: the matrix that acts first belongs on the right",
+)
+class product_in_reading_order:
+    def collapse(Ws, bs):
+        W, b = Ws[0], bs[0]
+        for W_next, b_next in zip(Ws[1:], bs[1:]):
+            W, b = W @ W_next, W_next @ b + b_next
+        return W, b
+
+
+@mistake(
+    caught_by=collapse_multiplies_in_order,
+    zh="为了让形状对上，每个矩阵都转置了再乘：结果是转置的",
+    en="Transposed the matrices so that shapes would fit: the result is the transpose",
+)
+class transposed_product:
+    def collapse(Ws, bs):
+        W, b = Ws[0].T, bs[0]
+        for W_next, b_next in zip(Ws[1:], bs[1:]):
+            W, b = W @ W_next.T, W_next @ b + b_next
+        return W, b
+
+
+@mistake(
+    caught_by=collapse_multiplies_in_order,
+    zh="只合并了前两层：层数更多时后面的层丢了",
+    en="Folded just the first two layers and lost the others",
+)
+class two_layers_only:
+    def collapse(Ws, bs):
+        if len(Ws) == 1:
+            return Ws[0], bs[0]
+        return Ws[1] @ Ws[0], Ws[1] @ bs[0] + bs[1]
+
+
+@mistake(
+    caught_by=collapse_carries_the_biases,
+    zh="以为合并后的偏置就是最后一层的偏置：前面的偏置丢了",
+    en="Took the last bias for the bias of the stack: the earlier ones are lost",
+)
+class last_bias_only:
+    def collapse(Ws, bs):
+        W = np.asarray(Ws[0])
+        for W_next in Ws[1:]:
+            W = W_next @ W
+        return W, np.array(bs[-1])
+
+
+@mistake(
+    caught_by=collapse_carries_the_biases,
+    zh="把各层偏置直接相加，没有经过后面的矩阵",
+    en="Added the biases up without sending them through the later layers",
+)
+class biases_added_up:
+    def collapse(Ws, bs):
+        W = np.asarray(Ws[0])
+        for W_next in Ws[1:]:
+            W = W_next @ W
+        return W, sum(np.sum(b) for b in bs) * np.ones((len(W), 1))
+
+
+@mistake(
+    caught_by=collapse_carries_the_biases,
+    zh="每个偏置只多乘了一个矩阵：没有一路传到最后",
+    en="Sent each bias through the next matrix alone and not all the way to the end",
+)
+class bias_through_one_layer:
+    def collapse(Ws, bs):
+        W, b = Ws[0], bs[-1]
+        for k in range(1, len(Ws)):
+            W = Ws[k] @ W
+        if len(Ws) > 1:
+            b = b + Ws[-1] @ bs[-2]
+        return W, b
+
+
+@mistake(
+    caught_by=collapse_carries_the_biases,
+    zh="偏置成了一维数组：形状应为 (n_L, 1)",
+    en="Returned the bias as a flat array; its shape is (n_L, 1)",
+)
+class flat_bias:
+    def collapse(Ws, bs):
+        W, b = Ws[0], bs[0].ravel()
+        for W_next, b_next in zip(Ws[1:], bs[1:]):
+            W, b = W_next @ W, W_next @ b + b_next.ravel()
+        return W, b
+
+
+@mistake(
+    caught_by=activation_after_all_but_the_last,
+    zh="最后一层之后也加了激活函数：ReLU 会把负的输出全部截掉",
+    en="Put the activation after the last layer as well: a ReLU cuts off all negative outputs",
+)
+class activation_at_the_output:
+    def deep_forward(X, Ws, bs, act):
+        h = X
+        for W, b in zip(Ws, bs):
+            h = act(W @ h + b)
+        return h
+
+
+@mistake(
+    caught_by=activation_after_all_but_the_last,
+    zh="先激活再做线性变换：连输入也被激活了",
+    en="Activated before each layer, the input included",
+)
+class activates_the_input:
+    def deep_forward(X, Ws, bs, act):
+        h = X
+        for W, b in zip(Ws, bs):
+            h = W @ act(h) + b
+        return h
+
+
+@mistake(
+    caught_by=activation_after_all_but_the_last,
+    zh="只在第一层之后用了激活函数，后面的层都是线性的",
+    en="Used the activation after the first layer alone; the others stay linear",
+)
+class activates_once:
+    def deep_forward(X, Ws, bs, act):
+        h = Ws[0] @ X + bs[0]
+        for k in range(1, len(Ws)):
+            h = Ws[k] @ (act(h) if k == 1 else h) + bs[k]
+        return h
+
+
+@mistake(
+    caught_by=activation_after_all_but_the_last,
+    zh="以为线性层叠起来就够了：没有用激活函数",
+    en="Believed that stacking linear layers is enough and used no activation",
+)
+class no_activation:
+    def deep_forward(X, Ws, bs, act):
+        W, b = collapse(Ws, bs)
+        return W @ X + b
+
+
+@mistake(
+    caught_by=activation_after_all_but_the_last,
+    zh="写死了 ReLU，没有用传进来的 act",
+    en="Hard-wired a ReLU and ignored act",
+)
+class always_relu:
+    def deep_forward(X, Ws, bs, act):
+        h = X
+        for W, b in zip(Ws[:-1], bs[:-1]):
+            h = np.maximum(W @ h + b, 0)
+        return Ws[-1] @ h + bs[-1]
+
+
+@mistake(
+    caught_by=activation_after_all_but_the_last,
+    zh="隐层忘了加偏置",
+    en="Forgot the biases of the hidden layers",
+)
+class hidden_bias_forgotten:
+    def deep_forward(X, Ws, bs, act):
+        h = X
+        for W in Ws[:-1]:
+            h = act(W @ h)
+        return Ws[-1] @ h + bs[-1]
+
+
+@mistake(
+    caught_by=xor_is_exact,
+    zh="第二个单元忘了偏置 -1：算出来的不是异或",
+    en="Forgot the bias of the second unit, and the net no longer computes XOR",
+)
+class xor_without_bias:
+    def xor_net():
+        Ws = [np.array([[1.0, 1.0], [1.0, 1.0]]), np.array([[1.0, -2.0]])]
+        return Ws, [np.zeros((2, 1)), np.zeros((1, 1))]
+
+
+@mistake(
+    caught_by=xor_is_exact,
+    zh="减去 relu(s - 1) 时系数用了 1：得到的是“或”",
+    en="Subtracted relu(s - 1) once and not twice: that is OR",
+)
+class computes_or:
+    def xor_net():
+        Ws = [np.array([[1.0, 1.0], [1.0, 1.0]]), np.array([[1.0, -1.0]])]
+        return Ws, [np.array([[0.0], [-1.0]]), np.zeros((1, 1))]
+
+
+@mistake(
+    caught_by=xor_is_exact,
+    zh="靠输出层再过一个阶跃或 sigmoid：这里输出层没有激活函数",
+    en="Counted on a step or a sigmoid at the output, where there is none",
+)
+class needs_a_threshold:
+    def xor_net():
+        Ws = [np.array([[20.0, 20.0], [-20.0, -20.0]]), np.array([[20.0, 20.0]])]
+        return Ws, [np.array([[-10.0], [30.0]]), np.array([[-30.0]])]
+
+
+@mistake(
+    caught_by=xor_is_exact,
+    zh="用训练得到的近似权重：输出是 0.02、0.97 之类，不是正好 0 和 1",
+    en="Gave trained weights: outputs like 0.02 and 0.97, not exactly 0 and 1",
+)
+class trained_and_rounded:
+    def xor_net():
+        Ws = [np.array([[1.02, 0.98], [0.97, 1.01]]), np.array([[0.99, -1.96]])]
+        return Ws, [np.array([[0.0], [-1.0]]), np.array([[0.02]])]
+
+
+@mistake(
+    caught_by=affine_functions_pass,
+    zh="检验的是线性：f(x+y) = f(x) + f(y)，带偏置的仿射函数都被判错",
+    en="Tested for linear, f(x+y) = f(x) + f(y), and so rejected everything with a bias",
+)
+class linear_for_affine:
+    def is_affine(f, d, rng, trials=20):
+        for _ in range(trials):
+            x, y = rng.normal(size=(2, d, 1))
+            if not np.allclose(f(x + y), f(x) + f(y)):
+                return False
+        return True
+
+
+@mistake(
+    caught_by=affine_functions_pass,
+    zh="用 == 比较浮点数：舍入误差被当成了弯曲",
+    en="Compared floats with ==: rounding errors pass for a bend",
+)
+class exact_comparison:
+    def is_affine(f, d, rng, trials=20):
+        for _ in range(trials):
+            x, y = rng.normal(size=(2, d, 1))
+            if np.any(f((x + y) / 2) != (f(x) + f(y)) / 2):
+                return False
+        return True
+
+
+@mistake(
+    caught_by=affine_functions_pass,
+    zh="把一维数组 (d,) 传给 f：加上 (k, 1) 的偏置后广播成了矩阵",
+    en="Passed f flat arrays (d,): with a (k, 1) bias they broadcast into a matrix",
+)
+class flat_points:
+    def is_affine(f, d, rng, trials=20):
+        for _ in range(trials):
+            x, y = rng.normal(size=d), rng.normal(size=d)
+            if not np.allclose(f((x + y) / 2), (f(x) + f(y)) / 2):
+                return False
+        return True
+
+
+@mistake(
+    caught_by=bends_are_seen,
+    zh="只检验倍数 f(2x) - f(0) = 2(f(x) - f(0))：ReLU 和绝对值都能蒙混过关",
+    en="Tested multiples only, f(2x) - f(0) = 2 (f(x) - f(0)): ReLU and |x| get away with it",
+)
+class multiples_only:
+    def is_affine(f, d, rng, trials=20):
+        zero = f(np.zeros((d, 1)))
+        for _ in range(trials):
+            x = rng.normal(size=(d, 1))
+            if not np.allclose(f(2 * x) - zero, 2 * (f(x) - zero)):
+                return False
+        return True
+
+
+@mistake(
+    caught_by=bends_are_seen,
+    zh="只检验 f(x) + f(-x) = 2 f(0)：x^3 这样的奇函数都能蒙混过关",
+    en="Tested f(x) + f(-x) = 2 f(0) only: odd functions such as x^3 get away with it",
+)
+class symmetric_points_only:
+    def is_affine(f, d, rng, trials=20):
+        zero = f(np.zeros((d, 1)))
+        for _ in range(trials):
+            x = rng.normal(size=(d, 1))
+            if not np.allclose(f(x) + f(-x), 2 * zero):
+                return False
+        return True
+
+
+@mistake(
+    caught_by=bends_are_seen,
+    zh="试验点全取在 [0, 1) 里：在正的一侧 ReLU 就是直线",
+    en="Drew all points from [0, 1), where a ReLU is a straight line",
+)
+class positive_points_only:
+    def is_affine(f, d, rng, trials=20):
+        for _ in range(trials):
+            x, y = rng.random((2, d, 1))
+            if not np.allclose(f((x + y) / 2), (f(x) + f(y)) / 2):
+                return False
+        return True
+
+
+@mistake(
+    caught_by=bends_are_seen,
+    zh="只沿坐标轴试：x1 * x2 在每条轴上都是直的",
+    en="Tried the axes only: x1 * x2 is straight along each of them",
+)
+class axes_only:
+    def is_affine(f, d, rng, trials=20):
+        zero = f(np.zeros((d, 1)))
+        for k in range(trials):
+            e = np.zeros((d, 1))
+            e[k % d] = 1
+            s, t = rng.normal(size=2)
+            if not np.allclose(f((s + t) * e) + zero, f(s * e) + f(t * e)):
+                return False
+        return True
+
+
+@mistake(
+    caught_by=bends_are_seen,
+    zh="只看了 f 的第一个输出分量",
+    en="Looked at the first entry of f alone",
+)
+class first_output_only:
+    def is_affine(f, d, rng, trials=20):
+        for _ in range(trials):
+            x, y = rng.normal(size=(2, d, 1))
+            if abs(f((x + y) / 2)[0, 0] - (f(x) + f(y))[0, 0] / 2) > 1e-6:
+                return False
+        return True
+
+
+@mistake(
+    caught_by=bends_are_seen,
+    zh="容差取了 0.1：轻微的弯曲看不出来",
+    en="Allowed a tolerance of 0.1 and missed a slight bend",
+)
+class generous_tolerance:
+    def is_affine(f, d, rng, trials=20):
+        for _ in range(trials):
+            x, y = rng.normal(size=(2, d, 1))
+            if np.max(np.abs(f((x + y) / 2) - (f(x) + f(y)) / 2)) > 0.1:
+                return False
+        return True
+
+
+@mistake(
+    caught_by=bends_are_seen,
+    zh="只要有一次试验通过就判为仿射：应当每一次都通过",
+    en="Called f affine as soon as one test passed; all of them must",
+)
+class one_pass_is_enough:
+    def is_affine(f, d, rng, trials=20):
+        good = []
+        for _ in range(trials):
+            x, y = rng.normal(size=(2, d, 1))
+            good.append(np.allclose(f((x + y) / 2), (f(x) + f(y)) / 2))
+        return any(good)
+
+
+@mistake(
+    caught_by=draws_from_rng_as_often_as_told,
+    zh="用了自己固定种子的生成器，没有用传进来的 rng",
+    en="Used a generator of its own with a fixed seed and not the rng passed in",
+)
+class own_generator:
+    def is_affine(f, d, rng, trials=20):
+        own = np.random.default_rng(0)
+        for _ in range(trials):
+            x, y = own.normal(size=(2, d, 1))
+            if not np.allclose(f((x + y) / 2), (f(x) + f(y)) / 2):
+                return False
+        return True
+
+
+@mistake(
+    caught_by=draws_from_rng_as_often_as_told,
+    zh="试验次数写死成 20，没有理会 trials",
+    en="Hard-wired 20 tests and ignored trials",
+)
+class trials_ignored:
+    def is_affine(f, d, rng, trials=20):
+        for _ in range(20):
+            x, y = rng.normal(size=(2, d, 1))
+            if not np.allclose(f((x + y) / 2), (f(x) + f(y)) / 2):
+                return False
+        return True
+
+
+@mistake(
+    caught_by=any_number_type,
+    zh="结果数组照抄了第一层的 dtype：第一层是整数时，小数部分全被截掉",
+    en="Gave the bias the dtype of the first layer: if that holds integers, fractions are cut off",
+)
+class dtype_of_the_first_layer:
+    def collapse(Ws, bs):
+        W, b = Ws[0], bs[0]
+        for W_next, b_next in zip(Ws[1:], bs[1:]):
+            W = W_next @ W
+            b = (W_next @ b + b_next).astype(bs[0].dtype)
+        return W, b
+
+
+@mistake(
+    caught_by=leaves_arguments_alone,
+    zh="用 bs[k] += ... 累加偏置，写进了调用者的数组",
+    en="Added biases up with bs[k] += ... and so wrote into the caller's arrays",
+)
+class biases_in_place:
+    def collapse(Ws, bs):
+        W = Ws[0]
+        for k in range(1, len(Ws)):
+            W = Ws[k] @ W
+            bs[k] += Ws[k] @ bs[k - 1]
+        return W, bs[-1]
+
+
+@mistake(
+    caught_by=leaves_arguments_alone,
+    zh="用 Ws.pop() 取最后一层，把调用者的列表改短了",
+    en="Took the last layer with pop and so shortened the caller's list",
+)
+class pops_the_last_layer:
+    def deep_forward(X, Ws, bs, act):
+        last_W, last_b = Ws.pop(), bs.pop()
+        h = X
+        for W, b in zip(Ws, bs):
+            h = act(W @ h + b)
+        return last_W @ h + last_b
+
+
+@accepted
+class from_the_last_layer_back:
+    def collapse(Ws, bs):
+        W, b = np.eye(len(bs[-1])), np.zeros((len(bs[-1]), 1))
+        for k in reversed(range(len(Ws))):
+            b = b + W @ bs[k]
+            W = W @ Ws[k]
+        return W, b
+
+
+@accepted
+class homogeneous_coordinates:
+    def collapse(Ws, bs):
+        M = np.eye(np.shape(Ws[0])[1] + 1)
+        for W, b in zip(Ws, bs):
+            bottom = np.zeros((1, np.shape(W)[1] + 1))
+            bottom[0, -1] = 1
+            M = np.vstack([np.hstack([W, b]), bottom]) @ M
+        return M[:-1, :-1], M[:-1, -1:]
+
+
+@accepted
+class from_values:
+    def collapse(Ws, bs):
+        n = np.shape(Ws[0])[1]
+        b = deep_forward(np.zeros((n, 1)), Ws, bs, lambda z: z)
+        return deep_forward(np.eye(n), Ws, bs, lambda z: z) - b, b
+
+
+@accepted
+class multi_dot_and_lists:
+    def collapse(Ws, bs):
+        def product(matrices):
+            return np.linalg.multi_dot(matrices) if len(matrices) > 1 else matrices[0]
+
+        W = product(list(Ws[::-1]))
+        b = sum(product([*Ws[:k:-1], bs[k]]) for k in range(len(Ws)))
+        return [W.tolist(), np.asarray(b).tolist()]
+
+
+@accepted
+class recursive_forward:
+    def deep_forward(X, Ws, bs, act):
+        z = np.dot(Ws[0], X) + bs[0]
+        return z if len(Ws) == 1 else deep_forward(act(z), Ws[1:], bs[1:], act)
+
+
+@accepted
+class one_column_at_a_time:
+    def deep_forward(X, Ws, bs, act):
+        columns = []
+        for x in np.asarray(X, dtype=float).T:
+            h = x[:, None]
+            for k in range(len(Ws) - 1):
+                h = act(np.einsum("ij,jk->ik", Ws[k], h) + bs[k])
+            columns.append(Ws[-1] @ h + bs[-1])
+        return np.hstack(columns)
+
+
+@accepted
+class xor_as_a_distance:
+    def xor_net():
+        return ([[[1, -1], [-1, 1]], [[1, 1]]], [[[0], [0]], [[0]]])
+
+
+@accepted
+class xor_from_above:
+    def xor_net():
+        Ws = (np.array([[3.0, 3.0], [-2.0, -2.0]]), np.array([[-1 / 3, -0.5]]))
+        return Ws, (np.array([[-3.0], [2.0]]), np.array([[1.0]]))
+
+
+@accepted
+class random_points_of_a_line:
+    def is_affine(f, d, rng, trials=20):
+        for _ in range(trials):
+            x, y, t = rng.uniform(-3, 3, (d, 1)), rng.uniform(-3, 3, (d, 1)), rng.uniform(-1, 2)
+            straight = t * np.asarray(f(x)) + (1 - t) * np.asarray(f(y))
+            if not np.allclose(f(t * x + (1 - t) * y), straight, rtol=1e-7, atol=1e-7):
+                return False
+        return True
+
+
+@accepted
+class predicts_from_unit_vectors:
+    def is_affine(f, d, rng, trials=20):
+        b = np.asarray(f(np.zeros((d, 1))))
+        W = np.hstack([np.asarray(f(np.eye(d)[:, [j]])) - b for j in range(d)])
+        points = [5 * rng.standard_normal((d, 1)) for _ in range(trials)]
+        return np.all([np.allclose(W @ x + b, f(x), rtol=1e-6, atol=1e-6) for x in points])
+
+
+@accepted
+class least_squares:
+    def is_affine(f, d, rng, trials=20):
+        X = rng.normal(size=(trials + d + 1, d))
+        Y = np.array([np.ravel(f(x[:, None])) for x in X])
+        A = np.hstack([X, np.ones((len(X), 1))])
+        fit = np.linalg.lstsq(A, Y, rcond=None)[0]
+        return float(np.abs(A @ fit - Y).max()) <= 1e-8 * (1 + float(np.abs(Y).max()))
+
+
+@accepted
+class equal_slopes:
+    def is_affine(f, d, rng, trials=20):
+        def slopes(x):
+            steps = 1e-4 * np.eye(d)
+            return np.hstack([f(x + s[:, None]) - f(x - s[:, None]) for s in steps]) / 2e-4
+
+        first = slopes(rng.normal(size=(d, 1)))
+        others = [slopes(rng.normal(size=(d, 1))) for _ in range(trials)]
+        return all(np.allclose(first, each, rtol=1e-5, atol=1e-5) for each in others)
+
+
+@proof
+def depth_without_activation_cannot_do_xor():
+    rng = np.random.default_rng(0)
+    sizes = [(50, 2), (50, 50), (1, 50)]
+    Ws, bs = [rng.normal(size=s) for s in sizes], [rng.normal(size=(n, 1)) for n, _ in sizes]
+    W, b = collapse(Ws, bs)
+    f00, f01, f10, f11 = (W @ np.array([[0, 0, 1, 1], [0, 1, 0, 1]]) + b)[0]
+    assert np.isclose(f00 + f11, f01 + f10)  # XOR: 0 + 0 against 1 + 1

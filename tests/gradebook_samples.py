@@ -1,0 +1,160 @@
+"""A synthetic class for the tests of the gradebook: a results.sqlite, a roster, a course file.
+
+Everybody is plainly made up: Student 01 / 学生01 with id 2023001, and so on.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from autograder.description import HomeworkDescription, QuestionDescription
+from autograder.results import (
+    CheckResult,
+    CheckStatus,
+    QuestionResult,
+    Store,
+    SubmissionResult,
+    SubmissionStatus,
+)
+
+QUESTIONS = ("q01_mean", "q02_slope", "q10_count")
+
+
+def student_id(number: int) -> str:
+    return str(2023000 + number)
+
+
+def student_name(number: int) -> str:
+    return f"Student {number:02d}"
+
+
+def question_description(name: str) -> QuestionDescription:
+    """A question of 5 points: a public check, two hidden ones, and two mistakes."""
+    return {
+        "name": name,
+        "title": {"zh": f"题目 {name[:3]}", "en": f"Question {name[:3]}"},
+        "points": 5.0,
+        "checks": [
+            {"name": "example", "points": 1.0, "hidden": False,
+             "message": {"zh": "小例子不对。", "en": "The small example is off."}},
+            {"name": "axis", "points": 2.0, "hidden": True,
+             "message": {"zh": "沿错了方向求和。", "en": "The sum runs along the wrong axis."}},
+            {"name": "unchanged", "points": 2.0, "hidden": True,
+             "message": {"zh": "参数被改动了。", "en": "An argument was changed."}},
+        ],
+        "mistakes": [
+            {"name": "wrong_axis", "caught_by": "axis", "fails": ["axis"],
+             "belief": {"zh": "以为 axis=0 是逐行求和", "en": "axis=0 adds up each row"}},
+            {"name": "in_place", "caught_by": "unchanged", "fails": ["axis", "unchanged"],
+             "belief": {"zh": "以为参数是副本", "en": "arguments are copies"}},
+        ],
+        "notes": {"zh": "提醒：轴的含义。", "en": "Recall what an axis is."},
+        "proof": "assert np.ones((2, 3)).sum(axis=0).shape == (3,)",
+    }
+
+
+def description(
+    homework: str = "hw3", questions: Sequence[str] = QUESTIONS
+) -> HomeworkDescription:
+    return {
+        "name": homework,
+        "title": {"zh": "第三次作业", "en": "Homework 3"},
+        "questions": [question_description(name) for name in questions],
+    }
+
+
+def question_result(
+    name: str, failed: Sequence[str] = (), status: CheckStatus = CheckStatus.FAILED
+) -> QuestionResult:
+    """The question with `failed` checks ending in `status` and the others passed."""
+    checks = [
+        CheckResult(c["name"], c["hidden"], c["points"],
+                    status if c["name"] in failed else CheckStatus.PASSED)
+        for c in question_description(name)["checks"]
+    ]
+    score = sum(c.points for c in checks if c.status is CheckStatus.PASSED)
+    return QuestionResult(name, score, 5.0, checks)
+
+
+def submission(
+    file: str,
+    failed: Mapping[str, Sequence[str]] | None = None,
+    *,
+    submitted_at: str | None = None,
+    status: SubmissionStatus = SubmissionStatus.COMPLETED,
+    check_status: CheckStatus = CheckStatus.FAILED,
+    questions: Sequence[str] = QUESTIONS,
+    digest: str = "",
+) -> SubmissionResult:
+    """A graded submission; `failed` maps a question to the checks it fails."""
+    return SubmissionResult(
+        name=file.rsplit(".", 1)[0], file=file, digest=digest or f"sha-{file}", language="en",
+        status=status, submitted_at=submitted_at, isolation="full", seconds=0.5,
+        questions=[
+            question_result(q, (failed or {}).get(q, ()), check_status) for q in questions
+        ],
+    )
+
+
+def write_results(
+    path: Path,
+    submissions: Sequence[SubmissionResult],
+    *,
+    homework: str = "hw3",
+    questions: Sequence[str] = QUESTIONS,
+    digest: str = "build-1",
+    settings: Mapping[str, Any] | None = None,
+) -> Path:
+    """A results file of one run with these submissions; a second call adds another run."""
+    store = Store(path)
+    run = store.open_run(homework, digest, dict(settings or {}),
+                         dict(description(homework, questions)), "2026-11-07T00:00:00+00:00")
+    for result in submissions:
+        store.add(run, result)
+    store.close()
+    return path
+
+
+def class_results(path: Path, students: int = 12) -> Path:
+    """Student n submits `<id>_hw3.ipynb`; every third fails `axis` of q02, every fifth more."""
+    results = []
+    for n in range(1, students + 1):
+        failed: dict[str, list[str]] = {}
+        if n % 3 == 0:
+            failed["q02_slope"] = ["axis"]
+        if n % 5 == 0:
+            failed["q10_count"] = ["axis", "unchanged"]
+        results.append(submission(f"{student_id(n)}_hw3.ipynb", failed,
+                                  submitted_at=f"2026-11-05T08:{n % 60:02d}:00+00:00"))
+    return write_results(path, results)
+
+
+def write_roster(path: Path, students: int = 12) -> Path:
+    """The class as a plain CSV: id, name, section, email."""
+    lines = ["id,name,section,email"]
+    lines += [f"{student_id(n)},{student_name(n)},{'AB'[n % 2]},s{n:02d}@example.edu"
+              for n in range(1, students + 1)]
+    path.write_text("\n".join(lines) + "\n", encoding="utf-8")
+    return path
+
+
+def write_course(folder: Path, *, more: str = "", homework_more: str = "") -> Path:
+    """COURSE.toml for one homework, hw3; `more` goes to the top, `homework_more` to the homework."""
+    path = folder / "COURSE.toml"
+    path.write_text(
+        f'course = "Deep Learning"\nlanguage = "en"\ntime_zone = "Asia/Shanghai"\n'
+        f'roster = "roster.csv"\n{more}\n'
+        f'[[homework]]\nname = "hw3"\nresults = "results.sqlite"\n'
+        f"due = 2026-11-06T23:59:00+08:00\n{homework_more}\n",
+        encoding="utf-8",
+    )
+    return path
+
+
+def write_class(folder: Path, students: int = 12, **course: str) -> Path:
+    """Roster, results and course file of a small class in `folder`; returns the course file."""
+    write_roster(folder / "roster.csv", students)
+    class_results(folder / "results.sqlite", students)
+    return write_course(folder, **course)
