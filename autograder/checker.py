@@ -67,6 +67,8 @@ class Checker:
         """Grade the notebook at `path`, from its first cell to the last question."""
         self._tell(begin="reading", seconds=self._limits.cell)
         notebook = read_notebook(path, list(self._autograder.tests))
+        for name, data in self._autograder.files.items():
+            self._peer.request("file", name, data)
         self._tell(notebook={k: v for k, v in asdict(notebook).items() if k != "steps"})
         for place, limit, action in self._actions(notebook):
             if place in self._known:

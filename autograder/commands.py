@@ -148,14 +148,19 @@ def build(ctx: click.Context, homework: str, out: Path | None) -> None:
               help="Longest time for one cell.")
 @click.option("--check-seconds", type=click.FloatRange(min=0.1), default=10, show_default=True,
               help="Longest time for one check.")
+@click.option("--isolation", type=click.Choice(["namespaces", "process", "best"]),
+              default="namespaces", show_default=True,
+              help="What keeps student code in: namespaces of the kernel, or only a "
+              "process; best takes the first of the two that can be had.")
 @click.pass_context
 def grade(
     ctx: click.Context, autograder: str, submissions: tuple[Path, ...], out: Path, jobs: int,
-    cell_seconds: float, check_seconds: float,
+    cell_seconds: float, check_seconds: float, isolation: str,
 ) -> None:
     """Grade notebooks, or folders of them.
 
-    Student code and checks run in separate processes. Interrupt it when you
+    Student code and checks run in separate processes, and student code sees
+    no file, no process and no network but its own. Interrupt it when you
     like: the same command again goes on where it stopped.
     """
     from autograder.checker import Limits
@@ -166,7 +171,8 @@ def grade(
     archive = _autograder_zip(ctx, autograder)
     with grading_progress() as progress:
         graded = grade_submissions(
-            archive, submissions, out, jobs=jobs, limits=limits, progress=progress
+            archive, submissions, out, jobs=jobs, limits=limits, isolation=isolation,
+            progress=progress,
         )
     print_table(grade_table(graded))
     for path in graded.others:

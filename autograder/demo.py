@@ -41,7 +41,7 @@ def main(out: Path) -> int:
     (out / "course.toml").write_text(COURSE, encoding="utf-8")
     for command in (
         ("grade", str(out / HOMEWORK / "autograder.zip"), str(out / "submissions"),
-         "--out", str(out / "grades"), "--check-seconds", CHECK_SECONDS),
+         "--out", str(out / "grades"), "--check-seconds", CHECK_SECONDS, "--isolation", "best"),
         ("gradebook", str(out / "course.toml"), "--out", str(out)),
     ):
         if status := _homework(*command):

@@ -21,9 +21,13 @@ from autograder.outputs import write_final_grades, write_results_json
 from autograder.results import Store, SubmissionResult, SubmissionStatus
 from autograder.submissions import Submission, find_submissions
 from autograder.supervisor import Supervisor
+from autograder.warm import IsolationRefused, WarmParent
 
 RESULTS = "results.sqlite"
 Progress = Callable[[int, int, SubmissionResult | None], None]
+
+
+NAMESPACES, PROCESS, BEST = ISOLATIONS = ("namespaces", "process", "best")
 
 
 @dataclass
@@ -45,13 +49,15 @@ class Graded:
 
 def grade(
     autograder_zip: Path, paths: Sequence[Path], out: Path, *, jobs: int = 1,
-    limits: Limits | None = None, progress: Progress = lambda *_: None,
+    limits: Limits | None = None, isolation: str = NAMESPACES, progress: Progress = lambda *_: None,
 ) -> Graded:
     """Grade the notebooks at `paths` with the zip; results go to `out`/results.sqlite and beside.
 
-    Raises UserError for a zip, a path or a results file that cannot be used.
+    `isolation` is one of ISOLATIONS. Raises UserError for a zip, a path or a results file that
+    cannot be used, and IsolationRefused when the kernel does not give what was asked for.
     """
     limits = limits or Limits()
+    isolation = obtain(isolation)
     autograder = read_autograder(autograder_zip)
     submissions, others = find_submissions(paths)
     out.mkdir(parents=True, exist_ok=True)
@@ -64,7 +70,7 @@ def grade(
         finished = store.finished(run)
         open_ones = [s for s in submissions if (s.name, s.digest) not in finished]
         progress(0, len(open_ones), None)
-        for count, result in enumerate(_grade_all(autograder, open_ones, limits, jobs), 1):
+        for count, result in enumerate(_grade_all(autograder, open_ones, limits, isolation, jobs), 1):
             if result.status is not SubmissionStatus.NOT_RUN:
                 store.add(run, result)
             progress(count, len(open_ones), result)
@@ -75,14 +81,33 @@ def grade(
     return graded
 
 
+def obtain(isolation: str) -> str:
+    """The isolation to grade with: what was asked for, if a worker can be had that way.
+
+    "best" is the only one that settles for less. Raises IsolationRefused.
+    """
+    if isolation == PROCESS:
+        return PROCESS
+    try:
+        with WarmParent(NAMESPACES) as parent:
+            parent.end(parent.spawn())
+    except IsolationRefused:
+        if isolation != BEST:
+            raise
+        return PROCESS
+    return NAMESPACES
+
+
 def _grade_all(
-    autograder: Autograder, submissions: Sequence[Submission], limits: Limits, jobs: int
+    autograder: Autograder, submissions: Sequence[Submission], limits: Limits, isolation: str,
+    jobs: int,
 ) -> Iterator[SubmissionResult]:
     """Results as they are finished, in any order; one for every submission."""
     if not submissions:
         return
     pool = ProcessPoolExecutor(
-        min(jobs, len(submissions)), get_context("fork"), _start, (autograder, limits)
+        min(jobs, len(submissions)), get_context("fork"), _start,
+        (autograder, limits, isolation),
     )
     try:
         futures = {pool.submit(_grade_one, s): s for s in submissions}
@@ -108,11 +133,11 @@ def _result(future: Future[SubmissionResult], submission: Submission) -> Submiss
 _supervisor: Supervisor | None = None
 
 
-def _start(autograder: Autograder, limits: Limits) -> None:
+def _start(autograder: Autograder, limits: Limits, isolation: str) -> None:
     """Begin the life of a grading process."""
     global _supervisor
     os.environ["OPENBLAS_NUM_THREADS"] = "1"
-    _supervisor = Supervisor(autograder, limits)
+    _supervisor = Supervisor(autograder, limits, isolation)
 
 
 def _grade_one(submission: Submission) -> SubmissionResult:

@@ -14,6 +14,7 @@ import random
 import sys
 import types
 import warnings
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -57,7 +58,7 @@ class Notebook:
         np.random.seed(0)
 
     def answer(self, verb: str, values: tuple[Any, ...]) -> Any:
-        """`run` a cell, `get` a name of the notebook, or `call` one of its functions."""
+        """`run` a cell, `get` a name of the notebook, `call` a function, or keep a `file`."""
         if verb == "run":
             return self.run(*values)
         if verb == "get":
@@ -68,6 +69,11 @@ class Notebook:
             with warnings.catch_warnings():
                 warnings.simplefilter("ignore")
                 return function(*args, **kwargs)
+        if verb == "file":
+            name, data = values
+            target = Path(name)
+            target.parent.mkdir(parents=True, exist_ok=True)
+            return target.write_bytes(data)
         raise ValueError("not a question")
 
     def run(self, source: str) -> tuple[str, str, str]:

@@ -68,10 +68,10 @@ class Record:
 class Supervisor:
     """Grades submissions one after another with one warm parent; a context manager."""
 
-    def __init__(self, autograder: Autograder, limits: Limits) -> None:
+    def __init__(self, autograder: Autograder, limits: Limits, isolation: str) -> None:
         self.autograder = autograder
         self.limits = limits
-        self._parent = WarmParent()
+        self._parent = WarmParent(isolation)
 
     def __enter__(self) -> Supervisor:
         return self
@@ -91,12 +91,12 @@ class Supervisor:
                 self._settle_rest(record, attempt)
                 break
         result = compose(self.autograder, record, name, file, digest)
-        result.isolation, result.seconds = "process", round(time.monotonic() - start, 3)
+        result.isolation = self._parent.isolation
+        result.seconds = round(time.monotonic() - start, 3)
         return result
 
     def _attempt(self, path: Path, record: Record, deadline: float) -> Attempt:
         worker = self._parent.spawn()
-        self._copy_files(worker)
         read, write = os.pipe()
         checker = os.fork()
         if checker == 0:
@@ -113,12 +113,6 @@ class Supervisor:
         if attempt.status is CheckStatus.ERROR and how:
             attempt.reason = f"the student's process {how}"
         return attempt
-
-    def _copy_files(self, worker: Worker) -> None:
-        for name, data in self.autograder.files.items():
-            target = Path(worker.scratch, name)
-            target.parent.mkdir(parents=True, exist_ok=True)
-            target.write_bytes(data)
 
     def _settle(self, record: Record, attempt: Attempt, deaths: Counter[str]) -> None:
         outcome = Outcome(attempt.status, "", attempt.reason)

@@ -19,21 +19,40 @@ START_SECONDS = 60.0
 
 @dataclass
 class Worker:
-    """A worker: its process id, the connection to it, its private scratch folder."""
+    """A worker: the number it is ended by, the connection to it, its folder if it has one."""
 
-    pid: int
+    number: int
     connection: socket.socket
     scratch: str
 
 
-class WarmParent:
-    """A running `python -m autograder.worker`; use as a context manager."""
+class IsolationRefused(UserError):
+    """The kernel does not let a worker be isolated as was asked for."""
 
-    def __init__(self) -> None:
+    def __init__(self, why: str) -> None:
+        super().__init__(
+            "isolation", "a kernel that gives each worker namespaces of its own", why,
+            "run as root; or allow unprivileged user namespaces (on Ubuntu: sysctl -w "
+            "kernel.apparmor_restrict_unprivileged_userns=0; elsewhere sysctl -w "
+            "user.max_user_namespaces=10000); or, for submissions that you trust, add "
+            "--isolation=process",
+        )
+
+
+class WarmParent:
+    """A running `python -m autograder.worker`; use as a context manager.
+
+    `isolation` is "namespaces" or "process". Its workers have a scratch folder on disk only with
+    the latter; with namespaces each has one in memory that goes with it.
+    """
+
+    def __init__(self, isolation: str) -> None:
+        self.isolation = isolation
         ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_STREAM)
         with theirs:
             self._process = subprocess.Popen(
-                [sys.executable, "-P", "-m", "autograder.worker", str(theirs.fileno())],
+                [sys.executable, "-P", "-m", "autograder.worker", str(theirs.fileno()),
+                 isolation],
                 pass_fds=[theirs.fileno()], stdin=subprocess.DEVNULL, env=_environment(),
                 cwd="/",
             )
@@ -44,18 +63,21 @@ class WarmParent:
     def spawn(self) -> Worker:
         """A fresh worker with an empty scratch folder."""
         ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_STREAM)
-        scratch = tempfile.mkdtemp(prefix="homework-")
+        scratch = tempfile.mkdtemp(prefix="homework-") if self.isolation == "process" else ""
         with theirs:
             socket.send_fds(self._orders, [_line({"spawn": scratch})], [theirs.fileno()])
             answer = self._answer("a worker")
-        return Worker(answer["pid"], ours, scratch)
+        if "refused" in answer:
+            raise IsolationRefused(answer["refused"])
+        return Worker(answer["worker"], ours, scratch)
 
     def end(self, worker: Worker) -> str:
         """End `worker` and remove what it left; "" or how it had ended by itself before that."""
-        self._orders.sendall(_line({"end": worker.pid}))
+        self._orders.sendall(_line({"end": worker.number}))
         answer = self._answer("the end of a worker")
         worker.connection.close()
-        shutil.rmtree(worker.scratch, ignore_errors=True)
+        if worker.scratch:
+            shutil.rmtree(worker.scratch, ignore_errors=True)
         return str(answer["ended"])
 
     def _answer(self, expected: str) -> dict[str, Any]:
