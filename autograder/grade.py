@@ -70,7 +70,8 @@ def grade(
         finished = store.finished(run)
         open_ones = [s for s in submissions if (s.name, s.digest) not in finished]
         progress(0, len(open_ones), None)
-        for count, result in enumerate(_grade_all(autograder, open_ones, limits, isolation, jobs), 1):
+        results = _grade_all(autograder, open_ones, limits, isolation, jobs)
+        for count, result in enumerate(results, 1):
             if result.status is not SubmissionStatus.NOT_RUN:
                 store.add(run, result)
             progress(count, len(open_ones), result)

@@ -114,7 +114,8 @@ def submission_text(homework: Homework, student: Student, handed_out: NotebookNo
 def find_cell(notebook: NotebookNode, question: Question) -> NotebookNode:
     """The cell that a student writes the answer to `question` in."""
     name = f"{question.name.split('_')[0]}-answer"
-    return next(cell for cell in notebook.cells if cell.get("id") == name)
+    cell: NotebookNode = next(cell for cell in notebook.cells if cell.get("id") == name)
+    return cell
 
 
 def _unaltered(notebook: NotebookNode, _first: Question) -> str:

@@ -2,12 +2,13 @@
 
 Without a frame of students every submission is a student. With one, its columns are
 
-    submission   name of the submission that counts, missing where there is none
-    status       "" counts; any other word (excused, deferred ...) leaves the student out
+    submission   number in the results file of the submission that counts, <NA> without one
+    status       optional: "", graded and missing count; any other word (exempt, deferred, absent ...)
+                 leaves the student out
     section      optional: the group that the student belongs to
     total        optional: points after policy, with `possible`, their maximum
 
-Students of one group submission share its name and count once each.
+Students of one group submission share its number and count once each.
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ import pandas as pd
 
 from autograder.errors import UserError
 from autograder.results import SubmissionStatus
-from gradebook.frames import ERROR, FAILED, NOT_RUN, PASSED, TIMEOUT, Frames
+from gradebook.frames import ERROR, FAILED, NONE, NOT_RUN, PASSED, TIMEOUT, Frames
 
 SMALLEST_GROUP = 5
 """Groups under five are not reported on."""
@@ -30,6 +31,11 @@ NO_WORK = [
     SubmissionStatus.OTHER_ASSIGNMENT.value,
 ]
 """Statuses of files that hold no work: the same as having handed in nothing."""
+
+NOBODY = -1
+"""The number of the submission of a student without one."""
+
+COUNTING = ("", "graded", "missing")
 
 Mask = npt.NDArray[np.bool_]
 
@@ -69,33 +75,33 @@ def cohort(frames: Frames, students: pd.DataFrame | None = None) -> Cohort:
     Raises UserError when a student's submission is not among the results.
     """
     people = _students(frames, students)
-    counts = people["status"] == "" if "status" in people else np.ones(len(people), dtype=bool)
-    left_out = people["status"][~counts].value_counts().sort_index() if "status" in people else {}
+    counts = people["status"].isin(COUNTING)
+    left_out = people["status"][~counts].value_counts().sort_index()
     people = people[counts].reset_index(drop=True)
-    names = people["submission"]
-    status = frames.submissions["status"].reindex(names).to_numpy(dtype=object)
-    handed_in = names.notna().to_numpy() & ~np.isin(status.astype(str), NO_WORK)
-    scores = frames.scores.reindex(names).reset_index(drop=True)
-    verdicts = frames.verdicts.reindex(names, fill_value=0).reset_index(drop=True)
+    numbers = people["submission"]
+    status = frames.submissions["status"].reindex(numbers).to_numpy(dtype=object)
+    handed_in = (numbers != NOBODY).to_numpy() & ~np.isin(status.astype(str), NO_WORK)
+    scores = frames.scores.reindex(numbers).reset_index(drop=True)
+    verdicts = frames.verdicts.reindex(numbers, fill_value=NONE).reset_index(drop=True)
     masks = _masks(scores, verdicts, handed_in, status == SubmissionStatus.NOT_RUN.value)
     return Cohort(
-        frames, people, {str(word): int(n) for word, n in dict(left_out).items()},
+        frames, people, {str(word): int(n) for word, n in left_out.items()},
         scores, verdicts, handed_in, **masks,
     )
 
 
 def _students(frames: Frames, students: pd.DataFrame | None) -> pd.DataFrame:
     if students is None:
-        return pd.DataFrame({"submission": frames.submissions.index})
+        return pd.DataFrame({"submission": frames.submissions.index, "status": ""})
     people = students.reset_index(drop=True).copy()
-    people["submission"] = people["submission"].replace("", None)
-    if "status" in people:
-        people["status"] = people["status"].fillna("")
-    unknown = set(people["submission"].dropna()) - set(frames.submissions.index)
+    people["submission"] = people["submission"].astype("Int64").fillna(NOBODY).astype("int64")
+    people["status"] = people["status"].fillna("") if "status" in people else ""
+    unknown = set(people["submission"]) - {NOBODY, *frames.submissions.index}
     if unknown:
         raise UserError(
-            "the students' submissions", "submissions of this run", ", ".join(sorted(unknown)[:3]),
-            "grade them first, or choose the run that holds them",
+            "the students' submissions", "numbers of submissions that were read",
+            ", ".join(str(number) for number in sorted(unknown)[:3]),
+            "read the frames of the run that holds them",
         )
     return people
 

@@ -88,6 +88,7 @@ class Homework(Table):
     manual: NamedFile | None = None
     submissions: NamedFile | None = None
     corrections: NamedFile | None = None
+    file_times: bool = True
     canvas_column: str = ""
     moodle_column: str = ""
     moodle_worksheet: NamedFile | None = None

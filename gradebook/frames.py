@@ -4,7 +4,7 @@ Everything is read in bulk, one row a submission: a class of 50,000 is ten milli
 
     submissions  status, language, isolation, score, possible, submitted_at
     scores       a column a question: points earned / points possible, between 0 and 1
-    verdicts     a column a (question, check): how it ended, as the code of its status's first letter
+    verdicts     a column a (question, check): how it ended, one of the codes below
 
 Where a submission has no result, `scores` holds NaN and `verdicts` NONE.
 """
@@ -12,6 +12,7 @@ Where a submission has no result, `scores` holds NaN and `verdicts` NONE.
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Iterable
 from contextlib import closing
 from dataclasses import dataclass
 from itertools import accumulate
@@ -32,18 +33,18 @@ NONE = 0
 
 CHOSEN = """
 CREATE TEMP TABLE chosen AS
-SELECT max(submission) AS submission, name FROM submissions WHERE run = ? GROUP BY name
+SELECT max(submission) AS submission FROM submissions WHERE run = ? GROUP BY name
 """
 SUBMISSIONS = """
-SELECT name, file, submitted_at, language, status, isolation, score, possible
-FROM submissions JOIN chosen USING (submission, name) ORDER BY name
+SELECT submission, name, submitted_at, language, status, isolation, score, possible
+FROM submissions JOIN chosen USING (submission) ORDER BY name, submission
 """
 QUESTIONS = """
-SELECT name, question, score / possible AS share
+SELECT submission, question, score / possible AS share
 FROM questions JOIN chosen USING (submission) WHERE possible > 0
 """
 CHECKS = """
-SELECT name,
+SELECT submission,
     (SELECT group_concat(letter, '') FROM (
         SELECT substr(status, 1, 1) AS letter FROM checks
         WHERE checks.submission = chosen.submission ORDER BY question, position)) AS letters,
@@ -56,7 +57,7 @@ FROM chosen
 
 @dataclass(frozen=True)
 class Frames:
-    """The frames of one run, each indexed by the submission's name, in the order of the names."""
+    """The frames of one run, each indexed by the submission's number, in the order of the names."""
 
     homework: HomeworkDescription
     started: str
@@ -69,26 +70,47 @@ class Frames:
         return next(q["checks"] for q in self.homework["questions"] if q["name"] == question)
 
 
-def read_frames(results: Path, run: int | None = None) -> Frames:
+def read_frames(
+    results: Path, run: int | None = None, submissions: Iterable[int] | None = None
+) -> Frames:
     """Read a run, by default the latest; of each submission name the row graded last.
 
-    Raises UserError when the file holds no such run or does not fit its own description.
+    `submissions` names the rows to read instead. Raises UserError when the file holds no such run
+    or submissions, or does not fit its own description.
     """
     chosen = _run(results, run)
     homework: HomeworkDescription = chosen.description  # type: ignore[assignment]
     names = [question["name"] for question in homework["questions"]]
     with closing(sqlite3.connect(results)) as database:
         database.execute(CHOSEN, (chosen.run,))
-        submissions = pd.read_sql(SUBMISSIONS, database, index_col="name")
+        if submissions is not None:
+            _choose(database, results, chosen.run, sorted(set(submissions)))
+        graded = pd.read_sql(SUBMISSIONS, database, index_col="submission")
         questions = pd.read_sql(QUESTIONS, database)
-        checks = pd.read_sql(CHECKS, database, index_col="name")
+        checks = pd.read_sql(CHECKS, database, index_col="submission")
     _known(results, questions["question"].unique().tolist(), names)
-    scores = questions.pivot(index="name", columns="question", values="share")
+    scores = questions.pivot(index="submission", columns="question", values="share")
     return Frames(
-        homework=homework, started=chosen.started, submissions=submissions,
-        scores=scores.reindex(index=submissions.index, columns=names).astype(float),
-        verdicts=_verdicts(results, homework, checks.reindex(submissions.index)),
+        homework=homework, started=chosen.started, submissions=graded,
+        scores=scores.reindex(index=graded.index, columns=names).astype(float),
+        verdicts=_verdicts(results, homework, checks.reindex(graded.index)),
     )
+
+
+def _choose(
+    database: sqlite3.Connection, results: Path, run: int, submissions: list[int]
+) -> None:
+    database.execute("DELETE FROM chosen")
+    database.executemany(
+        "INSERT INTO chosen SELECT submission FROM submissions WHERE submission = ? AND run = ?",
+        [(int(number), run) for number in submissions],
+    )
+    (found,) = database.execute("SELECT count(*) FROM chosen").fetchone()
+    if found != len(submissions):
+        raise UserError(
+            str(results), f"{len(submissions)} submissions of run {run}", f"{found} of them",
+            "read the run that they were graded in",
+        )
 
 
 def _run(results: Path, number: int | None) -> Run:

@@ -19,6 +19,9 @@ nobody differs from anybody.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass
+
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
@@ -26,56 +29,62 @@ import pandas as pd
 from gradebook.cohort import SMALLEST_GROUP, Cohort
 from gradebook.intervals import Array, bootstrap, wilson
 
+Values = dict[str, Array]
+"""The coefficients by their names."""
+
 ENOUGH = 30
 """Students below which a correlation says nothing."""
 
+PER_QUESTION = ("discrimination", "upper_lower", "alpha_without")
+COEFFICIENTS = (*PER_QUESTION, "alpha", "sem")
+
 TAIL = 0.27
-NOTHING = 1e-12
-"""A variance of shares that is zero but for rounding."""
+NOTHING, ROUNDING = 1e-12, 1e-9
+"""A variance of shares, and a difference of sums, that is zero but for rounding."""
 
 
-def item_table(cohort: Cohort) -> pd.DataFrame:
-    """A row a question, by name, in notebook order; columns as above, counts in students."""
-    questions = cohort.scores.columns
-    plain = cohort.scores.to_numpy()
+@dataclass(frozen=True)
+class ItemAnalysis:
+    """`questions`: a row a question, by name, in notebook order, counts in students.
+
+    `test`: one row for the whole: students (with every question graded), alpha, alpha_low,
+    alpha_high, alpha_as_zero, sem, sem_low, sem_high.
+    """
+
+    questions: pd.DataFrame
+    test: pd.Series
+
+
+def analyse(cohort: Cohort) -> ItemAnalysis:
+    """The item analysis of a class."""
+    scores = cohort.scores.to_numpy()
     out = cohort.missing | cohort.ungraded | cohort.crashed | cohort.timed_out
-    table = pd.DataFrame(index=pd.Index(questions, name="question"))
+    table = pd.DataFrame(index=pd.Index(cohort.scores.columns, name="question"))
     table["answered"] = (~out).sum(axis=0)
     for column, mask in (("missing", cohort.missing), ("crashed", cohort.crashed),
                          ("timed_out", cohort.timed_out), ("ungraded", cohort.ungraded)):
         table[column] = mask.sum(axis=0)
-    answers = np.where(out, np.nan, plain)
-    everything = np.where(cohort.ungraded, np.nan, np.nan_to_num(plain))
-    everything[cohort.missing] = 0.0
-    _add(table, "difficulty", *difficulty(answers))
-    _add(table, "difficulty_as_zero", *difficulty(everything))
-    point, low, high = discrimination(complete(cohort))
-    for column in ("discrimination", "upper_lower", "alpha_without"):
-        _add(table, column, point[column], low[column], high[column])
-    table["discrimination_as_zero"] = coefficients_or_nan(
-        everything[~np.isnan(everything).any(axis=1)]
-    )["discrimination"]
-    return table
-
-
-def reliability(cohort: Cohort) -> pd.Series:
-    """`students`, `alpha`, `alpha_low`, `alpha_high`, `sem`, of students with every question."""
-    x = complete(cohort)
-    point, low, high = discrimination(x)
-    return pd.Series({
-        "students": float(len(x)), "alpha": point["alpha"][0], "alpha_low": low["alpha"][0],
-        "alpha_high": high["alpha"][0], "sem": point["sem"][0],
+    as_zero = np.where(cohort.ungraded, np.nan, np.where(cohort.missing, 0.0, scores))
+    _add(table, "difficulty", difficulty(np.where(out, np.nan, scores)))
+    _add(table, "difficulty_as_zero", difficulty(as_zero))
+    found = discrimination(complete(np.where(cohort.missing, np.nan, as_zero)))
+    for column in PER_QUESTION:
+        _add(table, column, [values[column] for values in found])
+    zeros = discrimination(complete(as_zero), intervals=False)[0]
+    table["discrimination_as_zero"] = zeros["discrimination"]
+    test = pd.DataFrame({
+        "students": [len(complete(np.where(cohort.missing, np.nan, as_zero)))],
+        "alpha_as_zero": zeros["alpha"],
     })
+    for column in ("alpha", "sem"):
+        _add(test, column, [values[column] for values in found])
+    return ItemAnalysis(table, test.iloc[0])
 
 
-def complete(cohort: Cohort) -> Array:
-    """x (n, k) of the students whose every question was handed in and graded.
-
-    Sorted by value, so that nothing depends on the order of the rows.
-    """
-    left_out = (cohort.missing | cohort.ungraded).any(axis=1)
-    x: Array = cohort.scores.to_numpy()[~left_out]
-    return x[np.lexsort([*x.T, x.sum(axis=1)])] if x.size else x
+def complete(x: Array) -> Array:
+    """The rows of x (N, k) without NaN: T needs every question."""
+    whole: Array = x[~np.isnan(x).any(axis=1)]
+    return whole
 
 
 def difficulty(x: Array) -> tuple[Array, Array, Array]:
@@ -87,7 +96,7 @@ def difficulty(x: Array) -> tuple[Array, Array, Array]:
     low, high = wilson(filled.sum(axis=0), count)
     graded = enough & ~((filled == 0) | (filled == 1)).all(axis=0)
     if graded.any():
-        order = np.lexsort(filled.T)
+        order = np.lexsort([*filled.T, *there.T])
         top, bottom = filled[order][:, graded], there[order][:, graded].astype(float)
         low[graded], high[graded] = bootstrap(
             lambda weights: weights @ top / np.maximum(weights @ bottom, 1), len(x)
@@ -95,50 +104,54 @@ def difficulty(x: Array) -> tuple[Array, Array, Array]:
     return mean, np.where(enough, low, np.nan), np.where(enough, high, np.nan)
 
 
-def discrimination(x: Array) -> tuple[dict[str, Array], dict[str, Array], dict[str, Array]]:
+@dataclass(frozen=True)
+class Shares:
+    """x (N, k), sorted by T, with what all its weightings have in common.
+
+    `levels` (N,) numbers the values of T from 0; `terms` (N, 3k + 2) are x, x^2, x T, T, T^2 of the
+    centred x, whose weighted means give every variance and covariance.
+    """
+
+    x: Array
+    levels: npt.NDArray[np.intp]
+    terms: Array
+
+    @classmethod
+    def of(cls, x: Array) -> Shares:
+        """Sorted by value, so that nothing depends on the order of the rows."""
+        x = x[np.lexsort([*x.T, x.sum(axis=1)])]
+        centred = x - x.mean(axis=0)
+        total = centred.sum(axis=1, keepdims=True)
+        return cls(x, tie_levels(x.sum(axis=1)), np.hstack([centred, centred**2, centred * total, total, total**2]))
+
+
+def discrimination(x: Array, *, intervals: bool = True) -> tuple[Values, Values, Values]:
     """The coefficients of x (N, k), and the lower and upper ends of their bootstrap intervals."""
-    point = coefficients_or_nan(x)
+    k = x.shape[1]
     if len(x) < ENOUGH:
+        nothing = {name: np.full(k if name in PER_QUESTION else 1, np.nan) for name in COEFFICIENTS}
+        return nothing, nothing, nothing
+    shares = Shares.of(x)
+    point = {n: v[0] for n, v in coefficients(np.ones((1, len(x))), shares).items()}
+    if not intervals:
         return point, point, point
-    names, sizes = list(point), [len(values) for values in point.values()]
-    levels = tie_levels(x.sum(axis=1))
-
-    def statistic(weights: Array) -> Array:
-        return np.hstack([coefficients(weights, x, levels)[name] for name in names])
-
-    cuts = np.cumsum(sizes)[:-1]
+    cuts = np.cumsum([len(values) for values in point.values()])[:-1]
+    ends = bootstrap(lambda w: np.hstack(list(coefficients(w, shares).values())), len(x))
     low, high = (
-        dict(zip(names, np.split(ends, cuts), strict=True))
-        for ends in bootstrap(statistic, len(x))
+        {name: np.where(np.isnan(point[name]), np.nan, values)
+         for name, values in zip(point, np.split(end, cuts), strict=True)}
+        for end in ends
     )
-    for name, values in point.items():
-        low[name], high[name] = (np.where(np.isnan(values), np.nan, e[name]) for e in (low, high))
     return point, low, high
 
 
-def coefficients_or_nan(x: Array) -> dict[str, Array]:
-    """`coefficients` of x itself, each value an array of k or of one; NaN below 30 students."""
-    k = x.shape[1]
-    if len(x) < ENOUGH:
-        sizes = {"discrimination": k, "alpha_without": k, "alpha": 1, "sem": 1, "upper_lower": k}
-        return {name: np.full(size, np.nan) for name, size in sizes.items()}
-    order = np.argsort(x.sum(axis=1), kind="stable")
-    x = x[order]
-    values = coefficients(np.ones((1, len(x))), x, tie_levels(x.sum(axis=1)))
-    return {name: value[0] for name, value in values.items()}
+def coefficients(weights: Array, shares: Shares) -> Values:
+    """Every coefficient for B weightings (B, N): arrays (B, k), or (B, 1) for the whole test.
 
-
-def coefficients(
-    weights: Array, x: Array, levels: npt.NDArray[np.intp]
-) -> dict[str, Array]:
-    """Every coefficient of x (N, k), sorted by T, for B weightings (B, N): arrays (B, k) or (B, 1).
-
-    `levels` numbers the values of T. NaN where a variance is zero or k is too small.
+    NaN where a variance is zero or there are too few questions.
     """
-    n, k = x.shape
-    centred = x - x.mean(axis=0)
-    total = centred.sum(axis=1, keepdims=True)
-    sums = weights @ np.hstack([centred, centred**2, centred * total, total, total**2]) / n
+    n, k = shares.x.shape
+    sums = weights @ shares.terms / n
     mean, square, cross = np.split(sums[:, : 3 * k], 3, axis=1)
     total_mean, total_square = sums[:, [3 * k]], sums[:, [3 * k + 1]]
     var, cov = square - mean**2, cross - mean * total_mean
@@ -147,18 +160,17 @@ def coefficients(
     var_sum = var.sum(axis=1, keepdims=True)
     alpha = _alpha(k, var_sum, total_var)
     return {
-        "discrimination": _divided(cov - var, np.sqrt(_positive(var) * _positive(rest_var))),
+        "discrimination": (cov - var) / np.sqrt(_positive(var) * _positive(rest_var)),
+        "upper_lower": np.where(var > NOTHING, _upper_lower(weights, shares), np.nan),
         "alpha_without": _alpha(k - 1, var_sum - var, rest_var),
         "alpha": alpha,
         "sem": np.sqrt(np.maximum(total_var * n / (n - 1) * (1 - alpha), 0)),
-        "upper_lower": np.where(var > NOTHING, _upper_lower(weights, x, levels), np.nan),
     }
 
 
 def tie_levels(total: Array) -> npt.NDArray[np.intp]:
     """Number the values of an ascending T (N,) from 0; sums that differ by rounding are one."""
-    steps = np.diff(total, prepend=total[:1]) > 1e-9
-    return np.cumsum(steps)
+    return np.cumsum(np.diff(total, prepend=-1.0) > ROUNDING) - 1
 
 
 def tails(weights: Array, levels: npt.NDArray[np.intp]) -> tuple[Array, Array]:
@@ -176,26 +188,22 @@ def tails(weights: Array, levels: npt.NDArray[np.intp]) -> tuple[Array, Array]:
     return lower[:, levels] * weights, upper[:, levels] * weights
 
 
-def _upper_lower(weights: Array, x: Array, levels: npt.NDArray[np.intp]) -> Array:
-    lower, upper = tails(weights, levels)
-    difference: Array = (upper - lower) @ x / (TAIL * weights.sum(axis=1, keepdims=True))
+def _upper_lower(weights: Array, shares: Shares) -> Array:
+    lower, upper = tails(weights, shares.levels)
+    difference: Array = (upper - lower) @ shares.x / (TAIL * weights.sum(axis=1, keepdims=True))
     return difference
 
 
 def _alpha(k: int, var_sum: Array, total_var: Array) -> Array:
     if k < 2:
         return np.full(np.broadcast(var_sum, total_var).shape, np.nan)
-    return k / (k - 1) * (1 - _divided(var_sum, _positive(total_var)))
+    alpha: Array = k / (k - 1) * (1 - var_sum / _positive(total_var))
+    return alpha
 
 
 def _positive(variance: Array) -> Array:
     return np.where(variance > NOTHING, variance, np.nan)
 
 
-def _divided(a: Array, b: Array) -> Array:
-    quotient: Array = a / b
-    return quotient
-
-
-def _add(table: pd.DataFrame, column: str, point: Array, low: Array, high: Array) -> None:
-    table[column], table[f"{column}_low"], table[f"{column}_high"] = point, low, high
+def _add(table: pd.DataFrame, column: str, found: Sequence[Array]) -> None:
+    table[column], table[f"{column}_low"], table[f"{column}_high"] = found

@@ -2,48 +2,127 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
+from collections.abc import Mapping
+from pathlib import PurePosixPath
+
 import pandas as pd
 
+from gradebook.corrections import Corrections
 from gradebook.intake import Results
-from gradebook.owners import Owner, People, one_account_each, owner_of, suggestions
+from gradebook.metadata import Deposit
+from gradebook.owners import Owner, People, owner_of, suggestions
 from gradebook.problems import Problem
 
-CLAIMS = ["submission", "student", "submitted_at", "attempt", "late_mark", "account", "file"]
-OWNERS_FILE = "corrections"
+CLAIMS = ["submission", "student", "submitted_at", "late_mark", "order", "file"]
 
 
-def join(results: Results, people: People) -> tuple[pd.DataFrame, list[Problem]]:
+def join(
+    results: Results, people: People, deposits: Mapping[str, Deposit], corrections: Corrections,
+    *, file_times: bool = True,
+) -> tuple[pd.DataFrame, list[Problem]]:
     """One row for each student of each submission, with the columns CLAIMS, and the problems.
 
     `student` is the number in the roster, `submission` the number in the results file;
-    `submitted_at` is UTC, NaT where nobody knows; a group's submission has a row for each of its
-    students.
+    `submitted_at` is UTC, NaT where nobody knows; `order` sorts resubmissions without times. A
+    group's submission has a row for each of its students. Without `file_times` the times of the
+    files themselves mean nothing.
     """
-    problems: list[Problem] = []
-    owners = [owner_of(file, people) for file in results.submissions["file"]]
-    claims = _claims(results, owners)
-    alone = one_account_each(claims)
-    for claim in claims[~alone].itertuples():
-        problems.append(_unowned(results, claim.file, "claimed by two users of the platform", []))
-    for file, owner in zip(results.submissions["file"], owners, strict=True):
-        if not owner.students:
-            problems.append(_unowned(results, file, owner.doubt, suggestions(file, people)))
-    return claims[alone].reset_index(drop=True), problems
+    files = results.submissions["file"].tolist()
+    owners = [owner_of(file, people, deposits) for file in files]
+    problems = _strangers(results, owners)
+    owners = _one_account_each(owners)
+    corrected = corrections.students
+    owners = [Owner(corrected[file], sure=True, order=owner.order, late=owner.late)
+              if file in corrected else owner
+              for file, owner in zip(files, owners, strict=True)]
+    for file, owner in zip(files, owners, strict=True):
+        if not owner.students and file not in corrected:
+            problems.append(_unowned(results, file, owner, people))
+    problems += _corrections_of_nothing(files, corrections, results)
+    if not file_times:
+        owners = [owner._replace(timeless=True) for owner in owners]
+    return _claims(results, owners, deposits, corrections), problems
 
 
-def _claims(results: Results, owners: list[Owner]) -> pd.DataFrame:
+def _one_account_each(owners: list[Owner]) -> list[Owner]:
+    """Where two users of a platform claim one student, only the one the platform vouches for stays.
+
+    Otherwise a student could take another's grade by naming a file after them.
+    """
+    accounts: dict[int, set[tuple[bool, str]]] = defaultdict(set)
+    for owner in owners:
+        if owner.account:
+            for student in owner.students:
+                accounts[student].add((owner.sure, owner.account))
+    return [owner if _may_claim(owner, accounts) else
+            owner._replace(students=(), doubt="two users of the platform claim this student")
+            for owner in owners]
+
+
+def _may_claim(owner: Owner, accounts: dict[int, set[tuple[bool, str]]]) -> bool:
+    if not owner.account:
+        return True
+    for student in owner.students:
+        claims = accounts[student]
+        rivals = {account for sure, account in claims if sure} or {name for _, name in claims}
+        if rivals != {owner.account}:
+            return False
+    return True
+
+
+def _claims(
+    results: Results, owners: list[Owner], deposits: Mapping[str, Deposit],
+    corrections: Corrections,
+) -> pd.DataFrame:
     frame = results.submissions[["file", "submitted_at"]].reset_index()
-    frame["student"] = [list(owner.students) for owner in owners]
-    frame["attempt"] = [owner.attempt for owner in owners]
+    timeless = pd.Series([owner.timeless for owner in owners], dtype=bool)
+    frame["submitted_at"] = frame["submitted_at"].mask(timeless)
+    known = {file: pd.Timestamp(time) for file in frame["file"]
+             if (time := _known_time(file, deposits, corrections)) is not None}
+    if known:
+        times = pd.to_datetime(frame["file"].map(known), utc=True).astype("datetime64[us, UTC]")
+        frame["submitted_at"] = times.fillna(frame["submitted_at"])
     frame["late_mark"] = [owner.late for owner in owners]
-    frame["account"] = [owner.account for owner in owners]
-    frame = frame.explode("student").dropna(subset="student")
-    return frame.astype({"student": "int64"})[CLAIMS]
+    frame["order"] = pd.Series([owner.order for owner in owners], dtype="int64")
+    frame["student"] = pd.Series([list(owner.students) for owner in owners], dtype=object)
+    claims = frame.explode("student").dropna(subset="student")
+    return claims.astype({"student": "int64"})[CLAIMS].reset_index(drop=True)
 
 
-def _unowned(results: Results, file: str, doubt: str, near: list[str]) -> Problem:
-    found = f"{file} ({doubt})" if doubt else str(file)
+def _known_time(
+    file: str, deposits: Mapping[str, Deposit], corrections: Corrections
+) -> pd.Timestamp | None:
+    """When a person or the platform says that `file` was handed in."""
+    if file in corrections.times:
+        return pd.Timestamp(corrections.times[file]).tz_convert("UTC")
+    found = [deposits[part] for part in PurePosixPath(file).parts if part in deposits]
+    return found[0].created_at if found and not pd.isna(found[0].created_at) else None
+
+
+def _unowned(results: Results, file: str, owner: Owner, people: People) -> Problem:
+    near = suggestions(file, people)
     remedy = f"did you mean {' or '.join(near[:3])}? " if near else ""
     return Problem(str(results.path), 0, "submission without a student",
-                   "the id of one student of the roster in the name", found,
-                   f"{remedy}say whose it is in the file named by `{OWNERS_FILE}`")
+                   "the id of one student of the roster in the name",
+                   f"{file} ({owner.doubt})" if owner.doubt else file,
+                   f"{remedy}say whose it is in the file that `corrections` names")
+
+
+def _strangers(results: Results, owners: list[Owner]) -> list[Problem]:
+    """Members of a group whom the roster does not have, while it has the others."""
+    return [Problem(str(results.path), 0, "group with an unknown member",
+                    "submitters of the roster", f"{file} ({owner.doubt})",
+                    "add the student to the roster, or leave it so")
+            for file, owner in zip(results.submissions["file"], owners, strict=True)
+            if owner.students and owner.doubt]
+
+
+def _corrections_of_nothing(
+    files: list[str], corrections: Corrections, results: Results
+) -> list[Problem]:
+    graded = set(files)
+    return [Problem("corrections", row, "correction of an unknown submission",
+                    f"a submission of {results.path.name}", file,
+                    "write the path as problems.csv shows it")
+            for file, row in corrections.rows.items() if file not in graded]

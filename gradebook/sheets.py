@@ -6,7 +6,7 @@ is present wins, compared by letters and digits only (`header_key`).
 
 from __future__ import annotations
 
-from collections import Counter
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -54,7 +54,7 @@ def read_sheet(path: Path, headers: Headers, needed: Sequence[str]) -> Sheet:
         titles = [tidy(text) for text in cells.loc[row]]
         columns = recognised([header_key(title) for title in titles], headers)
         if set(needed) <= set(columns):
-            _no_doubles(path, int(row), titles)
+            _no_doubles(path, int(row), titles, columns)
             body = cells.loc[row + 1 :]
             return Sheet(path, titles, columns, body[(body != "").any(axis=1)])
     found = ", ".join(filter(None, cells.iloc[0])) if len(cells) else "an empty file"
@@ -73,8 +73,19 @@ def recognised(keys: list[str], headers: Headers) -> dict[str, int]:
     return found
 
 
-def _no_doubles(path: Path, row: int, titles: list[str]) -> None:
-    doubled = [title for title, count in Counter(filter(None, titles)).items() if count > 1]
-    if doubled:
-        raise UserError(f"{path}, row {row}", "every column named once", f"{doubled[0]!r} twice",
-                        "rename or remove one of them")
+def _no_doubles(path: Path, row: int, titles: list[str], columns: dict[str, int]) -> None:
+    for place in columns.values():
+        if titles.count(titles[place]) > 1:
+            raise UserError(f"{path}, row {row}", "every column named once",
+                            f"{titles[place]!r} twice", "rename or remove one of them")
+
+
+def number(text: str, where: str, low: float, high: float) -> float:
+    """The number in a cell, 0 for an empty one; outside of low..high it is a UserError."""
+    try:
+        value = float(text or 0)
+    except ValueError:
+        value = math.nan
+    if not low <= value <= high:
+        raise UserError(where, f"a number from {low:g} to {high:g}", text, "correct the cell")
+    return value

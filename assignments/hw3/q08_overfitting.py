@@ -101,8 +101,8 @@ def the_learning_curves():
     x = rng.uniform(-1, 1, 600)
     y = np.sin(4 * x) + 0.3 * rng.normal(size=600)
     sizes = [14, 17, 20, 25, 30, 40, 60, 100, 200, 300]
-    figure, axes = plt.subplots(1, 2, sharey=True, figsize=(9, 3.5))
-    for ax, deg in zip(axes, (1, 9)):
+    _, axes = plt.subplots(1, 2, sharey=True, figsize=(9, 3.5))
+    for ax, deg in zip(axes, (1, 9), strict=True):
         train, val = learning_curve(x[:300], y[:300], x[300:], y[300:], deg, sizes)
         ax.loglog(sizes, val, "o-", label="validation error")
         ax.loglog(sizes, train, "s-", label="training error")

@@ -64,23 +64,23 @@ def negative_transfer():
     import matplotlib.pyplot as plt
 
     ways = {"pooled": (0.1, 1e6), "shared": (0.1, 0.5), "alone": (1e6, 0.1)}
-    figure, axes = plt.subplots(1, 2, sharey=True, figsize=(8, 3.5))
-    for ax, spread, title in zip(axes, (0.2, None), ("related tasks", "unrelated tasks")):
+    _, axes = plt.subplots(1, 2, sharey=True, figsize=(8, 3.5))
+    for ax, related in zip(axes, (True, False), strict=True):
         errors = {way: [] for way in ways}
         for seed in range(10):
             rng = np.random.default_rng(seed)
             W = rng.normal(size=(6, 10))
-            if spread is not None:
-                W = W[:1] + spread * rng.normal(size=(6, 10))
+            if related:
+                W = W[:1] + 0.2 * rng.normal(size=(6, 10))
             Xs = [rng.normal(size=(8, 10)) for _ in W]
-            ys = [X @ w + 0.2 * rng.normal(size=8) for X, w in zip(Xs, W)]
+            ys = [X @ w + 0.2 * rng.normal(size=8) for X, w in zip(Xs, W, strict=True)]
             for way, (lam0, lam1) in ways.items():
                 w0, V = mtl_fit(Xs, ys, lam0, lam1)
                 errors[way].append(np.mean((np.asarray(w0) + np.asarray(V) - W) ** 2))
         heights = [np.mean(errors[way]) for way in ways]
         bars = ax.bar(list(ways), heights, color=["tab:orange", "tab:blue", "tab:gray"])
         ax.bar_label(bars, fmt="%.2f")
-        ax.set_title(title)
+        ax.set_title("related tasks" if related else "unrelated tasks")
         ax.margins(y=0.1)
     axes[0].set_ylabel("mean squared error of the weights")
     plt.show()

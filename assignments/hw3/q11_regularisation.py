@@ -42,7 +42,8 @@ def inverted_dropout(a, p_drop, rng, train=True):
     中文：
     返回 (out, mask)，两者都与 a 同形状，out = a * mask。
     a 为任意形状的数组；0 <= p_drop < 1；rng 是 numpy.random.Generator。
-    训练时每个分量各自独立地以概率 p_drop 被丢弃，其掩码为 0；保留下来的分量掩码为 1 / (1 - p_drop)。
+    训练时每个分量各自独立地以概率 p_drop 被丢弃，其掩码为 0；
+    保留下来的分量，掩码为 1 / (1 - p_drop)。
     train=False 时 out 等于 a，掩码全为 1。不得修改 a。某个种子具体丢掉哪些分量，不作要求。
     """
     ...

@@ -35,10 +35,9 @@ def fit_logistic(Phi, y, lr=1.0, steps=300):
 
     Phi (p, m) holds the features, y (m,) zeros and ones. loss is the mean cross-entropy at the
     returned w, as a float. On data that no w separates the fit must have converged: the gradient
-    of the mean loss has norm below 1e-4.
-    lr and steps are meant for gradient descent (with features of size
-    about 1 the defaults will do); another method may ignore them. On separable data, and with
-    features of size 1000, w and loss stay finite. The arguments are not changed.
+    of the mean loss has norm below 1e-4. lr and steps are meant for gradient descent, and with
+    features of size about 1 the defaults will do; another method may ignore them. On separable
+    data, and with features of size 1000, w and loss stay finite. The arguments are not changed.
 
     中文：
     返回 (w, loss)：w (p,) 使 sigmoid(w Phi) 的平均交叉熵最小。

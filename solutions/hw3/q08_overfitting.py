@@ -24,6 +24,9 @@ samples used.
 忽：惩罚了截距，使所有预测都被拉向 0；训练误差用整个训练集来算，而不是本次拟合所用的样本。
 """
 
+# mse is given: it stands on the public page.
+# ruff: noqa: F821
+
 import numpy as np
 
 from autograder.pages import accepted, check, mistake, proof

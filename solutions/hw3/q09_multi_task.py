@@ -193,7 +193,8 @@ def nothing_labelled(masked_bce):
     "compute from z itself.",
 )
 def exact_at_large_logits(masked_bce):
-    Z, Y = np.array([[1000.0, -1000.0, 1000.0, 0.0, -1000.0]]), np.array([[0.0, 1.0, 1.0, 1.0, 0.0]])
+    Z = np.array([[1000.0, -1000.0, 1000.0, 0.0, -1000.0]])
+    Y = np.array([[0.0, 1.0, 1.0, 1.0, 0.0]])
     loss, dZ = masked_bce(Z, Y)
     assert np.shape(dZ) == (1, 5)
     assert near(loss, (2000 + np.log(2)) / 5)

@@ -14,7 +14,7 @@ which looks into the future.
 中文：
 L1 的拉力大小恒为 lam，|w| <= lam 的权重会一直被拉到 0，其余的都向 0 移动 lam，这就是软阈值。L2 的拉
 力与权重成正比，越接近 0 越弱，所以只能按比例缩小成 w / (1 + lam)，永远到不了 0。反向 Dropout 在训练
-时除以保留概率1 - p，测试时原样通过。早停是和目前为止最好的损失比，不是和上一个 epoch 比。
+时除以保留概率 1 - p，测试时原样通过。早停是和目前为止最好的损失比，不是和上一个 epoch 比。
 
 最常见的错误想法是“L1 和 L2 都让权重变小，只是程度不同”，或者“L2 够强也能把权重变成零”，于是
 l1_shrink 写成了按比例缩小，l2_shrink 写成了阈值。走一步梯度 w - lam * sign(w) 也不是最小值点：它会
@@ -88,7 +88,9 @@ def near(a, b, rtol=1e-7, atol=1e-9):
     "times the sign of u must cancel, on both sides of 0 and up to the boundary.",
 )
 def l1_minimises(l1_shrink):
-    for seed, shape, lam in ((1, (9,), 0.5), (2, (3, 4), 1.25), (3, (3, 3), 0.0), (4, (2, 3, 2), 2)):
+    for seed, shape, lam in (
+        (1, (9,), 0.5), (2, (3, 4), 1.25), (3, (3, 3), 0.0), (4, (2, 3, 2), 2)
+    ):
         w = weights(seed, shape)
         w.flat[:4] = 5.0, -7.0, lam, -lam
         u = l1_shrink(w, lam)
@@ -124,9 +126,11 @@ def l1_gives_exact_zeros(l1_shrink):
     "and mind both factors 1/2.",
 )
 def l2_minimises(l2_shrink):
-    for seed, shape, lam in ((8, (9,), 0.5), (9, (3, 4), 4.0), (10, (3, 3), 0.0), (11, (2, 3, 2), 2)):
-        w = weights(seed, shape) * (1 + lam)  # large, so that a threshold is not this check's matter
-        w = np.sign(w) * (np.abs(w) + 1 + lam)
+    for seed, shape, lam in (
+        (8, (9,), 0.5), (9, (3, 4), 4.0), (10, (3, 3), 0.0), (11, (2, 3, 2), 2)
+    ):
+        w = weights(seed, shape)
+        w += np.sign(w) * (1 + lam)  # large: small weights are another check's business
         u = l2_shrink(w, lam)
         assert np.shape(u) == shape
         u = np.asarray(u, dtype=float)
@@ -236,6 +240,7 @@ STOPS = [
     ([5000.0, 4000.0, 4500.0, 4200.0, 4400.0, 4300.0], 3),
     ([-1.0, -3.0, -2.0, -2.5, -4.0, -3.5, -3.75, -3.8], 3),
     ([0.9, 0.8, 0.7, 0.85, 0.84, 0.6, 0.65, 0.64], 3),  # a record at the last moment
+    ([0.5, 0.0, 0.3, 0.2, 0.4, 0.1], 3),  # a loss of 0 is a record like any other
     ([7.0], 2),
 ]
 
@@ -609,6 +614,40 @@ class record_of_one_hundred:
             if t - best >= patience:
                 break
         return best, t
+
+
+@mistake(
+    caught_by=stops_when_patience_ends,
+    zh="用 not record 判断有没有纪录：损失恰好为 0 时，纪录被当成没有",
+    en="Asked `not record` whether there is a record yet: a loss of 0 passes for none",
+)
+class record_of_zero_forgotten:
+    def early_stopping(losses, patience):
+        record, best = None, 0
+        for t, loss in enumerate(losses):
+            if not record or loss < record:
+                record, best = loss, t
+            if t - best >= patience:
+                break
+        return best, t
+
+
+@mistake(
+    caught_by=stops_when_patience_ends,
+    zh="把没有改进的次数一直累计下去，刷新纪录后没有清零",
+    en="Kept adding up the epochs without a record and did not start afresh after one",
+)
+class never_starts_afresh:
+    def early_stopping(losses, patience):
+        best, bad = 0, 0
+        for t in range(1, len(losses)):
+            if losses[t] < losses[best]:
+                best = t
+            else:
+                bad += 1
+            if bad >= patience:
+                return best, t
+        return best, len(losses) - 1
 
 
 @mistake(

@@ -207,6 +207,7 @@ def bends_are_seen(is_affine):
         (6, 2, lambda x: W[0] @ x + b[0] + np.array([[0.0], [0.0], [1.0]]) * x[0, 0] ** 2),
         (6, 2, lambda x: x[:1] * x[1:] + 2 * x[:1]),
         (6, 2, lambda x: x + x**3),
+        (6, 2, lambda x: x + np.array([[1.0], [-1.0]]) * x[0, 0] ** 2),
         *[(8, 2, lambda x: x + 0.02 * x**2)] * 3,
     )
     for trials, d, f in bent:
@@ -605,6 +606,20 @@ class first_output_only:
         for _ in range(trials):
             x, y = rng.normal(size=(2, d, 1))
             if abs(f((x + y) / 2)[0, 0] - (f(x) + f(y))[0, 0] / 2) > 1e-6:
+                return False
+        return True
+
+
+@mistake(
+    caught_by=bends_are_seen,
+    zh="把 f 的各个输出分量加起来再比较：方向相反的弯曲互相抵消",
+    en="Added up the entries of f before comparing, so that opposite bends cancel",
+)
+class sum_of_outputs:
+    def is_affine(f, d, rng, trials=20):
+        for _ in range(trials):
+            x, y = rng.normal(size=(2, d, 1))
+            if not np.isclose(np.sum(f((x + y) / 2)), np.sum(f(x) + f(y)) / 2):
                 return False
         return True
 

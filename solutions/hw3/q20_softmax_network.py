@@ -149,7 +149,7 @@ def every_column_is_a_distribution(softmax_columns):
 @check(
     points=0.5,
     zh="logits 大小为 1000 时结果不准：exp 溢出、整列下溢，或对概率取对数时被截断；"
-    "先减去该列的最大值再算。",
+    "先把每一列平移到合适的大小再算。",
     en="Not exact for logits of size 1000: exp overflows, a whole column underflows, or the log of "
     "a probability is clipped; shift each column first.",
 )

@@ -1,0 +1,760 @@
+"""Mini-batches: many cheap updates an epoch instead of one, little memory, vectorised arithmetic,
+and noise that helps to leave flat or sharp places. The price: each gradient is noisy, the learning
+rate has to fall or be tuned, and one more hyperparameter, B, appears. The batch gradient is
+unbiased; its variance is sigma^2 / B * (N - B) / (N - 1), because the samples of a batch are drawn
+without replacement: at B = N nothing is random any more.
+
+Common wrong beliefs: the variance is sigma^2 / B for every B (true only with replacement, or for
+B much smaller than N); the gradient of an epoch is the plain mean of the batch gradients (false
+when the last batch is smaller: weight by batch sizes); shuffling X is enough (Y must go with it);
+a batch four times larger is four times better (the standard deviation only halves).
+
+中文：
+小批量的好处：一个 epoch 有许多次廉价的更新，占内存少，能向量化，噪声有助于离开平坦或尖锐的地方。
+代价：每个梯度都带噪声，学习率需要衰减或细调，还多了一个超参数 B。小批量梯度是无偏的；
+一批之内的样本是不放回抽取的，所以方差是 sigma^2 / B * (N - B) / (N - 1)：B = N 时不再有任何随机性。
+
+常见的错误认识：方差总是 sigma^2 / B（只有放回抽样，或 B 远小于 N 时才对）；
+一个 epoch 的梯度就是各批梯度的简单平均（最后一批较小时不成立，要按批的大小加权）；
+只打乱 X 就行了（Y 必须跟着一起打乱）；批大四倍就好四倍（标准差只减半）。
+"""
+
+import itertools
+
+import numpy as np
+
+from autograder.pages import accepted, check, mistake, proof
+
+
+def minibatches(X, Y, B, rng):
+    X, Y = np.asarray(X), np.asarray(Y)
+    order = rng.permutation(X.shape[1])
+    parts = [order[start : start + B] for start in range(0, len(order), B)]
+    return [(X[:, part], Y[:, part]) for part in parts]
+
+
+def batch_grad(w, X, Y):
+    w, X, Y = (np.asarray(a, dtype=float) for a in (w, X, Y))
+    return (w @ X - Y) @ X.T / X.shape[1]
+
+
+def grad_variance(G, B):
+    G = np.asarray(G, dtype=float)
+    N = G.shape[1]
+    if N == 1:
+        return 0.0
+    return float(G.var(axis=1).sum() / B * (N - B) / (N - 1))
+
+
+def epoch_mean_gradient(w, batches):
+    sizes = [np.shape(Xb)[1] for Xb, _ in batches]
+    grads = [batch_grad(w, Xb, Yb) for Xb, Yb in batches]
+    return sum(size * grad for size, grad in zip(sizes, grads, strict=True)) / sum(sizes)
+
+
+def numbered(n, k, N):
+    """Samples that carry their number: X[0] is 0 ... N-1, every other row is a function of it."""
+    i = np.arange(N)
+    X = np.array([i + 100.0 * row for row in range(n)])
+    Y = np.array([10.0 * i + 0.5 + row for row in range(k)])
+    return X, Y
+
+
+def order_of(batches):
+    """The numbers of the samples, batch by batch."""
+    return [[round(float(x)) for x in np.asarray(Xb)[0]] for Xb, _ in batches]
+
+
+def oracle_grad(w, X, Y, h=1e-5):
+    """Centred differences of the mean loss, which is added up sample by sample."""
+    def loss(v):
+        return sum(
+            0.5 * (sum(v[0, j] * X[j, i] for j in range(len(X))) - Y[0, i]) ** 2
+            for i in range(X.shape[1])
+        ) / X.shape[1]
+
+    grad = np.zeros(w.shape)
+    for j in range(w.shape[1]):
+        step = np.zeros(w.shape)
+        step[0, j] = h
+        grad[0, j] = (loss(w + step) - loss(w - step)) / (2 * h)
+    return grad
+
+
+def oracle_variance(G, B):
+    """Variance of the batch mean over all choices of B columns."""
+    means = [
+        [sum(row[i] for i in chosen) / B for row in G.tolist()]
+        for chosen in itertools.combinations(range(G.shape[1]), B)
+    ]
+    centre = [sum(column) / len(means) for column in zip(*means, strict=True)]
+    squares = [sum((a - c) ** 2 for a, c in zip(m, centre, strict=True)) for m in means]
+    return sum(squares) / len(means)
+
+
+def regression(seed, n, N):
+    """w, X, Y of a regression problem, w not the solution."""
+    rng = np.random.default_rng(seed)
+    return rng.normal(size=(1, n)), rng.normal(size=(n, N)) + 0.4, 2 * rng.normal(size=(1, N))
+
+
+def far(a, b):
+    """Norm-wise relative difference."""
+    a, b = np.asarray(a, dtype=float), np.asarray(b, dtype=float)
+    return np.linalg.norm(a - b) / (np.linalg.norm(a) + np.linalg.norm(b) + 1e-300)
+
+
+@check(
+    points=0.5,
+    zh="不是恰好遍历一遍：每个样本应出现一次，不多不少；"
+    "最后不满 B 个的那一批要保留，也不要多出空批。",
+    en="Not exactly one pass: each sample belongs to one batch; the last, smaller batch is kept, "
+    "and there is no empty one.",
+)
+def every_sample_once(minibatches):
+    for N, B in ((23, 5), (12, 4), (7, 7), (3, 10), (5, 1)):
+        X, Y = numbered(3, 2, N)
+        batches = list(minibatches(X.copy(), Y.copy(), B, np.random.default_rng(N)))
+        sizes = [min(B, N - start) for start in range(0, N, B)]
+        assert [np.shape(Xb) for Xb, _ in batches] == [(3, size) for size in sizes]
+        assert [np.shape(Yb) for _, Yb in batches] == [(2, size) for size in sizes]
+        assert sorted(sum(order_of(batches), [])) == list(range(N))
+
+
+@check(
+    points=0.5,
+    zh="样本和标签错位了：打乱之后，X 的每一列必须仍与原来那一列 Y 配对，"
+    "特征也不能混到别的样本里。",
+    en="Samples and labels came apart: after shuffling each column of X must still be with its own "
+    "column of Y, and features must not mix between samples.",
+)
+def labels_stay_with_their_samples(minibatches):
+    for n, k, N, B in ((3, 1, 17, 4), (2, 3, 6, 6), (4, 4, 4, 2)):
+        X, Y = numbered(n, k, N)
+        batches = list(minibatches(X.copy(), Y.copy(), B, np.random.default_rng(2)))
+        assert batches
+        for Xb, Yb in batches:
+            numbers = [round(float(x)) for x in np.asarray(Xb)[0]]
+            assert np.array_equal(np.asarray(Xb, dtype=float), X[:, numbers])
+            assert np.array_equal(np.asarray(Yb, dtype=float), Y[:, numbers])
+
+
+@check(
+    points=0.25,
+    zh="没有充分打乱：要打乱全部样本再切成批，只打乱批的次序、只在批内打乱或只平移都不够。",
+    en="Not shuffled enough: shuffle all samples before cutting; shuffling the order of batches, "
+    "or within batches, or rotating, will not do.",
+)
+def samples_are_shuffled(minibatches):
+    X, Y = numbered(2, 1, 60)
+    for seed in (1, 2, 3):
+        order = order_of(minibatches(X.copy(), Y.copy(), 8, np.random.default_rng(seed)))
+        assert len(order) > 6
+        neighbours = sum(b == a + 1 for part in order for a, b in itertools.pairwise(part))
+        assert neighbours < 15
+        assert sum(max(part) - min(part) < 2 * len(part) for part in order) < 4
+
+
+@check(
+    points=0.25,
+    zh="没有按 rng 来打乱：种子相同，次序应相同；种子不同、或同一个 rng 的下一遍，次序应不同。",
+    en="The order does not follow rng: the same seed gives the same order, another seed or the "
+    "next pass of the same rng gives another one.",
+)
+def order_follows_rng(minibatches):
+    rng = np.random.default_rng(5)
+    first = order_of(minibatches(*numbered(2, 1, 40), 7, rng))
+    second = order_of(minibatches(*numbered(2, 1, 40), 7, rng))
+    again = order_of(minibatches(*numbered(2, 1, 40), 7, np.random.default_rng(5)))
+    other = order_of(minibatches(*numbered(2, 1, 40), 7, np.random.default_rng(6)))
+    assert len(first) > 4
+    assert first == again
+    assert first != other
+    assert first != second
+
+
+@check(
+    points=0.5,
+    zh="batch_grad 与数值梯度不一致：是平均值的梯度，检查符号、1/N、系数 2 和转置。",
+    en="batch_grad differs from a numerical gradient of the mean: check the sign, the 1/N, a "
+    "factor 2 and the transpose.",
+)
+def gradient_of_the_mean(batch_grad):
+    for seed, n, N in ((1, 3, 7), (2, 4, 4), (3, 1, 5), (4, 2, 1)):
+        w, X, Y = regression(seed, n, N)
+        grad = batch_grad(w.copy(), X.copy(), Y.copy())
+        assert np.shape(grad) == (1, n)
+        assert far(grad, oracle_grad(w, X, Y)) < 1e-6
+
+
+@check(
+    points=0.75,
+    zh="方差不对：一批里的 B 个样本互不相同（不放回抽样），批越接近全体，随机性越小，B = N 时为零；"
+    "方差对各分量求和。",
+    en="The variance is off: the B samples of a batch are different ones, so little randomness is "
+    "left when B is near N, and none at B = N; add up the components.",
+)
+def variance_without_replacement(grad_variance):
+    for seed, n, N in ((5, 2, 6), (6, 4, 4), (7, 3, 5), (8, 1, 2)):
+        G = np.random.default_rng(seed).normal(size=(n, N)) * np.arange(1, n + 1)[:, None] + 1
+        scale = oracle_variance(G, 1)
+        for B in range(1, N + 1):
+            got = grad_variance(G.copy(), B)
+            assert np.shape(got) == ()
+            assert abs(float(got) - oracle_variance(G, B)) < 1e-9 * scale
+
+
+@check(
+    points=0.25,
+    zh="只有一个样本时方差应为 0：没有什么可以随机选的，不要算出 0/0。",
+    en="With a single sample the variance is 0: there is nothing to choose; mind 0/0.",
+)
+def one_sample_has_no_variance(grad_variance):
+    assert float(grad_variance(np.array([[3.0], [-1.0]]), 1)) == 0
+    assert float(grad_variance(np.array([[3.0, -1.0]]), 1)) > 0
+
+
+@check(
+    points=0.5,
+    zh="由各批得到的梯度不等于全体的梯度："
+    "各批大小不同，小的批不能和大的批算同样的份量；w 中途不更新。",
+    en="The gradient from the batches is not that of all samples: batches differ in size, and a "
+    "small one must not count as much as a large one; w stays the same.",
+)
+def batches_give_the_full_gradient(epoch_mean_gradient):
+    for seed, n, cuts in ((9, 3, (5, 10, 11)), (10, 2, (1, 9)), (11, 4, (4,)), (12, 3, (2, 3, 9))):
+        w, X, Y = regression(seed, n, cuts[-1])
+        starts = (0, *cuts[:-1])
+        batches = [(X[:, a:b].copy(), Y[:, a:b].copy()) for a, b in zip(starts, cuts, strict=True)]
+        grad = epoch_mean_gradient(w.copy(), batches)
+        assert np.shape(grad) == (1, n)
+        assert far(grad, oracle_grad(w, X, Y)) < 1e-6
+
+
+@check(
+    points=0.25,
+    zh="输入是 float32 或整数数组时结果不对："
+    "结果用 float64，不要沿用输入的 dtype，也不要原地累加。",
+    en="Wrong for float32 or integer arrays: make results float64 instead of copying the dtype of "
+    "an input, and do not add up in place.",
+)
+def any_number_type(minibatches, batch_grad, grad_variance, epoch_mean_gradient):
+    w, X, Y = np.array([[2, -1]]), np.array([[1, 0, 3], [2, 5, -1]]), np.array([[1, -2, 4]])
+    want = np.array([[8 / 3, -20 / 3]])
+    for dtype in (np.float32, np.int64):
+        a, b, c = w.astype(dtype), X.astype(dtype), Y.astype(dtype)
+        grad = batch_grad(a, b, c)
+        assert np.shape(grad) == (1, 2)
+        assert np.allclose(np.asarray(grad, dtype=float), want, atol=1e-4)
+        mean = epoch_mean_gradient(a, [(b, c)])
+        assert np.allclose(np.asarray(mean, dtype=float), want, atol=1e-4)
+        assert abs(float(grad_variance(np.array([[1, 2, 4]]).astype(dtype), 1)) - 14 / 9) < 1e-4
+        numbers = order_of(minibatches(b, c, 3, np.random.default_rng(0)))
+        assert sorted(sum(numbers, [])) == [0, 1, 3]
+
+
+@check(
+    points=0.25,
+    zh="调用之后参数被改动了：不要在传入的 X、Y、w、G 上直接打乱或累加，先复制。",
+    en="An argument was changed by the call: do not shuffle, subtract or add in X, Y, w or G; copy "
+    "first.",
+)
+def leaves_arguments_alone(minibatches, batch_grad, grad_variance, epoch_mean_gradient):
+    w, X, Y = regression(13, 3, 8)
+    G = X.copy()
+    kept = [np.array(a) for a in (w, X, Y, G)]
+    assert len(list(minibatches(X, Y, 3, np.random.default_rng(1)))) > 1
+    assert np.shape(batch_grad(w, X, Y)) == (1, 3)
+    assert float(grad_variance(G, 2)) > 0
+    batches = [(X[:, :5].copy(), Y[:, :5].copy()), (X[:, 5:].copy(), Y[:, 5:].copy())]
+    assert np.shape(epoch_mean_gradient(w, batches)) == (1, 3)
+    assert all(np.array_equal(a, k) for a, k in zip((w, X, Y, G), kept, strict=True))
+    assert len(batches) == 2
+    assert np.array_equal(np.hstack([Xb for Xb, _ in batches]), X)
+    assert np.array_equal(np.hstack([Yb for _, Yb in batches]), Y)
+
+
+@mistake(
+    caught_by=every_sample_once,
+    zh="丢掉了最后不满的一批：每个 epoch 都有样本没有用到",
+    en="Dropped the last, smaller batch: some samples go unused in every epoch",
+)
+class drops_the_last_batch:
+    def minibatches(X, Y, B, rng):
+        order = rng.permutation(X.shape[1])
+        count = max(1, len(order) // B)
+        return [(X[:, part], Y[:, part])
+                for part in [order[b * B : (b + 1) * B] for b in range(count)]]
+
+
+@mistake(
+    caught_by=every_sample_once,
+    zh="放回抽样：有的样本出现多次，有的一次也没有",
+    en="Drew with replacement: some samples appear twice, others never",
+)
+class with_replacement:
+    def minibatches(X, Y, B, rng):
+        N = X.shape[1]
+        for start in range(0, N, B):
+            part = rng.integers(0, N, size=min(B, N - start))
+            yield X[:, part], Y[:, part]
+
+
+@mistake(
+    caught_by=every_sample_once,
+    zh="每一批都重新打乱一次：同一遍里样本会重复或遗漏",
+    en="Shuffled anew for each batch: samples repeat or go missing within a pass",
+)
+class shuffled_for_each_batch:
+    def minibatches(X, Y, B, rng):
+        N = X.shape[1]
+        for start in range(0, N, B):
+            part = rng.permutation(N)[: min(B, N - start)]
+            yield X[:, part], Y[:, part]
+
+
+@mistake(
+    caught_by=every_sample_once,
+    zh="批数写成 N // B + 1：整除时多出一个空批，求平均就得到 nan",
+    en="Made N // B + 1 batches: when B divides N the last is empty and its mean is nan",
+)
+class empty_batch:
+    def minibatches(X, Y, B, rng):
+        order = rng.permutation(X.shape[1])
+        parts = [order[b * B : (b + 1) * B] for b in range(len(order) // B + 1)]
+        return [(X[:, part], Y[:, part]) for part in parts]
+
+
+@mistake(
+    caught_by=every_sample_once,
+    zh="用 array_split 切成大小接近的几批，而不是每批 B 个、最后一批较小",
+    en="Cut into batches of nearly equal size instead of B samples each and a smaller last one",
+)
+class evened_out:
+    def minibatches(X, Y, B, rng):
+        order = rng.permutation(X.shape[1])
+        return [(X[:, part], Y[:, part]) for part in np.array_split(order, -(-len(order) // B))]
+
+
+@mistake(
+    caught_by=every_sample_once,
+    zh="按行切分：把特征当成了样本",
+    en="Cut along the rows: took features for samples",
+)
+class rows_for_samples:
+    def minibatches(X, Y, B, rng):
+        order = rng.permutation(X.shape[0])
+        return [(X[part], Y[part[part < len(Y)]])
+                for part in [order[s : s + B] for s in range(0, len(order), B)]]
+
+
+@mistake(
+    caught_by=labels_stay_with_their_samples,
+    zh="X 和 Y 各打乱各的：标签不再属于自己的样本",
+    en="Shuffled X and Y separately: labels no longer belong to their samples",
+)
+class shuffled_apart:
+    def minibatches(X, Y, B, rng):
+        X, Y = rng.permutation(X, axis=1), rng.permutation(Y, axis=1)
+        return [(X[:, s : s + B], Y[:, s : s + B]) for s in range(0, X.shape[1], B)]
+
+
+@mistake(
+    caught_by=labels_stay_with_their_samples,
+    zh="只打乱了 X，忘了 Y",
+    en="Shuffled X and forgot Y",
+)
+class labels_not_shuffled:
+    def minibatches(X, Y, B, rng):
+        X = X[:, rng.permutation(X.shape[1])]
+        return [(X[:, s : s + B], Y[:, s : s + B]) for s in range(0, X.shape[1], B)]
+
+
+@mistake(
+    caught_by=labels_stay_with_their_samples,
+    zh="用 rng.permuted 打乱：每一行各打乱各的，特征混到了别的样本里",
+    en="Used rng.permuted, which shuffles each row by itself: features mix between samples",
+)
+class rows_shuffled_apart:
+    def minibatches(X, Y, B, rng):
+        both = rng.permuted(np.vstack([X, Y]), axis=1)
+        X, Y = both[: len(X)], both[len(X) :]
+        return [(X[:, s : s + B], Y[:, s : s + B]) for s in range(0, X.shape[1], B)]
+
+
+@mistake(
+    caught_by=samples_are_shuffled,
+    zh="没有打乱，按原来的次序切分",
+    en="Did not shuffle: cut the samples in their given order",
+)
+class not_shuffled:
+    def minibatches(X, Y, B, rng):
+        return [(X[:, s : s + B], Y[:, s : s + B]) for s in range(0, X.shape[1], B)]
+
+
+@mistake(
+    caught_by=samples_are_shuffled,
+    zh="只打乱了各批的次序：同一批里永远是那几个样本",
+    en="Shuffled the order of the batches only: a batch always holds the same samples",
+)
+class batches_shuffled:
+    def minibatches(X, Y, B, rng):
+        starts = list(range(0, X.shape[1], B))
+        order = [*rng.permutation(starts[:-1]), starts[-1]]
+        return [(X[:, s : s + B], Y[:, s : s + B]) for s in order]
+
+
+@mistake(
+    caught_by=samples_are_shuffled,
+    zh="先切成批，再在批内打乱",
+    en="Cut first and shuffled within each batch",
+)
+class shuffled_within_batches:
+    def minibatches(X, Y, B, rng):
+        N = X.shape[1]
+        for s in range(0, N, B):
+            part = s + rng.permutation(min(B, N - s))
+            yield X[:, part], Y[:, part]
+
+
+@mistake(
+    caught_by=order_follows_rng,
+    zh="在函数里用固定的种子新建了生成器：每个 epoch 的次序都一样",
+    en="Made a generator with a fixed seed inside: every epoch has the same order",
+)
+class own_generator:
+    def minibatches(X, Y, B, rng):
+        order = np.random.default_rng(0).permutation(X.shape[1])
+        parts = [order[s : s + B] for s in range(0, len(order), B)]
+        return [(X[:, part], Y[:, part]) for part in parts]
+
+
+@mistake(
+    caught_by=order_follows_rng,
+    zh="用了全局的 np.random，没有用传入的 rng：结果无法重现",
+    en="Used the global np.random instead of rng: the result cannot be reproduced",
+)
+class global_random:
+    def minibatches(X, Y, B, rng):
+        order = np.random.permutation(X.shape[1])
+        parts = [order[s : s + B] for s in range(0, len(order), B)]
+        return [(X[:, part], Y[:, part]) for part in parts]
+
+
+@mistake(
+    caught_by=gradient_of_the_mean,
+    zh="忘了 1/N：这是总和的梯度，会随批的大小变化",
+    en="Forgot the 1/N: this is the gradient of the sum, which grows with the batch",
+)
+class gradient_of_the_sum:
+    def batch_grad(w, X, Y):
+        return (w @ X - Y) @ X.T
+
+    def epoch_mean_gradient(w, batches):
+        N = sum(Xb.shape[1] for Xb, _ in batches)
+        return sum((w @ Xb - Yb) @ Xb.T for Xb, Yb in batches) / N
+
+
+@mistake(
+    caught_by=gradient_of_the_mean,
+    zh="多了一个系数 2：损失前面有 0.5",
+    en="Kept a factor 2: the loss has 0.5 in front",
+)
+class factor_two:
+    def batch_grad(w, X, Y):
+        return 2 * (w @ X - Y) @ X.T / X.shape[1]
+
+    def epoch_mean_gradient(w, batches):
+        N = sum(Xb.shape[1] for Xb, _ in batches)
+        return sum((w @ Xb - Yb) @ Xb.T for Xb, Yb in batches) / N
+
+
+@mistake(
+    caught_by=gradient_of_the_mean,
+    zh="符号反了：写成了 (Y - wX) X^T",
+    en="Flipped the sign: wrote (Y - wX) X^T",
+)
+class sign_flipped:
+    def batch_grad(w, X, Y):
+        return (Y - w @ X) @ X.T / X.shape[1]
+
+    def epoch_mean_gradient(w, batches):
+        N = sum(Xb.shape[1] for Xb, _ in batches)
+        return sum((w @ Xb - Yb) @ Xb.T for Xb, Yb in batches) / N
+
+
+@mistake(
+    caught_by=gradient_of_the_mean,
+    zh="除以的是特征数 n，而不是样本数 N",
+    en="Divided by the number of features instead of samples",
+)
+class divided_by_features:
+    def batch_grad(w, X, Y):
+        return (w @ X - Y) @ X.T / len(X)
+
+    def epoch_mean_gradient(w, batches):
+        N = sum(Xb.shape[1] for Xb, _ in batches)
+        return sum((w @ Xb - Yb) @ Xb.T for Xb, Yb in batches) / N
+
+
+@mistake(
+    caught_by=variance_without_replacement,
+    zh="用了 sigma^2 / B：那是放回抽样，B = N 时还剩下并不存在的方差",
+    en="Took sigma^2 / B, which is for drawing with replacement: at B = N a variance is left that "
+    "does not exist",
+)
+class as_if_with_replacement:
+    def grad_variance(G, B):
+        return float(np.var(G, axis=1).sum() / B)
+
+
+@mistake(
+    caught_by=variance_without_replacement,
+    zh="方差用了 ddof=1，却又乘上 (N-B)/(N-1)：修正了两次",
+    en="Took variances with ddof=1 and multiplied by (N-B)/(N-1) as well: corrected twice",
+)
+class corrected_twice:
+    def grad_variance(G, B):
+        N = G.shape[1]
+        return 0.0 if N == 1 else float(np.var(G, axis=1, ddof=1).sum() / B * (N - B) / (N - 1))
+
+
+@mistake(
+    caught_by=variance_without_replacement,
+    zh="有限总体修正写成了 (N-B)/N",
+    en="Wrote (N-B)/N for the finite population correction",
+)
+class correction_by_N:
+    def grad_variance(G, B):
+        N = G.shape[1]
+        return 0.0 if N == 1 else float(np.var(G, axis=1).sum() / B * (N - B) / N)
+
+
+@mistake(
+    caught_by=variance_without_replacement,
+    zh="对各分量的方差取了平均，而不是求和",
+    en="Averaged the variances of the components instead of adding them",
+)
+class mean_over_components:
+    def grad_variance(G, B):
+        N = G.shape[1]
+        return 0.0 if N == 1 else float(np.var(G, axis=1).mean() / B * (N - B) / (N - 1))
+
+
+@mistake(
+    caught_by=variance_without_replacement,
+    zh="方差求错了方向：沿着分量而不是沿着样本",
+    en="Took variances along the wrong axis: over components instead of samples",
+)
+class wrong_axis:
+    def grad_variance(G, B):
+        N = G.shape[1]
+        return 0.0 if N == 1 else float(np.var(G, axis=0).sum() / B * (N - B) / (N - 1))
+
+
+@mistake(
+    caught_by=variance_without_replacement,
+    zh="返回了标准差，没有平方",
+    en="Returned the standard deviation, not its square",
+)
+class standard_deviation:
+    def grad_variance(G, B):
+        N = G.shape[1]
+        squared = 0.0 if N == 1 else np.var(G, axis=1).sum() / B * (N - B) / (N - 1)
+        return float(np.sqrt(squared))
+
+
+@mistake(
+    caught_by=one_sample_has_no_variance,
+    zh="N = 1 时算出了 0/0",
+    en="Ended in 0/0 at N = 1",
+)
+class zero_over_zero:
+    def grad_variance(G, B):
+        N = G.shape[1]
+        return np.var(G, axis=1).sum() / B * (N - B) / np.float64(N - 1)
+
+
+@mistake(
+    caught_by=batches_give_the_full_gradient,
+    zh="对各批的梯度做简单平均：最后那个小批的样本分量过重",
+    en="Took the plain mean of the batch gradients: samples of the small last batch count too much",
+)
+class plain_mean_of_batches:
+    def epoch_mean_gradient(w, batches):
+        return np.mean([batch_grad(w, Xb, Yb) for Xb, Yb in batches], axis=0)
+
+
+@mistake(
+    caught_by=batches_give_the_full_gradient,
+    zh="把各批的梯度直接相加",
+    en="Added up the gradients of the batches",
+)
+class sum_of_batches:
+    def epoch_mean_gradient(w, batches):
+        return sum(batch_grad(w, Xb, Yb) for Xb, Yb in batches)
+
+
+@mistake(
+    caught_by=batches_give_the_full_gradient,
+    zh="算完一批就更新 w：后面的梯度已经在别的点上了",
+    en="Updated w after each batch: the later gradients belong to other points",
+)
+class updates_on_the_way:
+    def epoch_mean_gradient(w, batches):
+        total, N = 0, sum(Xb.shape[1] for Xb, _ in batches)
+        for Xb, Yb in batches:
+            grad = batch_grad(w, Xb, Yb)
+            total = total + grad * Xb.shape[1] / N
+            w = w - 0.1 * grad
+        return total
+
+
+@mistake(
+    caught_by=batches_give_the_full_gradient,
+    zh="以为各批都和第一批一样大，拿第一批的大小乘以批数当作总样本数",
+    en="Took every batch to be as large as the first when counting the samples",
+)
+class all_as_large_as_the_first:
+    def epoch_mean_gradient(w, batches):
+        N = len(batches) * batches[0][0].shape[1]
+        return sum(Xb.shape[1] * batch_grad(w, Xb, Yb) for Xb, Yb in batches) / N
+
+
+@mistake(
+    caught_by=any_number_type,
+    zh="累加用的数组是 np.zeros_like(w)：w 是整数时小数部分全被截掉",
+    en="Added up in np.zeros_like(w): for an integer w all fractions are cut off",
+)
+class dtype_of_the_input:
+    def batch_grad(w, X, Y):
+        grad, error = np.zeros_like(w), w @ X - Y
+        for j in range(X.shape[0]):
+            grad[0, j] = np.mean(error[0] * X[j])
+        return grad
+
+
+@mistake(
+    caught_by=leaves_arguments_alone,
+    zh="用 rng.shuffle 直接打乱了传入的 X 和 Y：调用者的数据被改掉了",
+    en="Shuffled the X and Y passed in with rng.shuffle: the caller's data are changed",
+)
+class shuffles_in_place:
+    def minibatches(X, Y, B, rng):
+        order = rng.permutation(X.shape[1])
+        X[:], Y[:] = X[:, order], Y[:, order]
+        return [(X[:, s : s + B], Y[:, s : s + B]) for s in range(0, X.shape[1], B)]
+
+
+@mistake(
+    caught_by=leaves_arguments_alone,
+    zh="在 G 上原地减去均值：调用者的 G 被改掉了",
+    en="Subtracted the means from G in place: the caller's G is changed",
+)
+class centres_in_place:
+    def grad_variance(G, B):
+        N = G.shape[1]
+        if N == 1:
+            return 0.0
+        G = np.asarray(G)
+        G[...] = G - G.mean(axis=1, keepdims=True)
+        return float((G**2).sum() / N / B * (N - B) / (N - 1))
+
+
+@accepted
+class generator_with_shuffled_list:
+    def minibatches(X, Y, B, rng):
+        order = list(range(np.shape(X)[1]))
+        rng.shuffle(order)
+        while order:
+            part, order = order[:B], order[B:]
+            yield np.asarray(X)[:, part], np.asarray(Y)[:, part]
+
+    def batch_grad(w, X, Y):
+        w, X, Y = np.asarray(w), np.asarray(X), np.asarray(Y)
+        return np.mean((w @ X - Y) * X, axis=1).reshape(1, -1)
+
+
+@accepted
+class random_keys:
+    def minibatches(X, Y, B, rng):
+        order = np.argsort(rng.random(X.shape[1]))
+        X, Y = X[:, order], Y[:, order]
+        cuts = range(B, X.shape[1], B)
+        return list(zip(np.split(X, cuts, axis=1), np.split(Y, cuts, axis=1), strict=True))
+
+
+@accepted
+class permuted_together:
+    def minibatches(X, Y, B, rng):
+        both = rng.permutation(np.vstack([X, Y]).T)
+        return [[both[s : s + B, : len(X)].T, both[s : s + B, len(X) :].T]
+                for s in range(0, len(both), B)]
+
+
+@accepted
+class sample_variance:
+    def grad_variance(G, B):
+        G = np.asarray(G)
+        N = G.shape[1]
+        return 0 if B == N else np.var(G, axis=1, ddof=1).sum() * (1 / B - 1 / N)
+
+
+@accepted
+class trace_of_a_covariance:
+    def grad_variance(G, B):
+        G, N = np.asarray(G, dtype=float), np.shape(G)[1]
+        if N < 2:
+            return np.array(0.0)
+        C = np.atleast_2d(np.cov(G, bias=True))
+        pair = -np.trace(C) / (N - 1)  # covariance of two different draws
+        return (B * np.trace(C) + B * (B - 1) * pair) / B**2
+
+
+@accepted
+class loops:
+    def batch_grad(w, X, Y):
+        n, N = len(X), len(X[0])
+        grad = [0.0] * n
+        for i in range(N):
+            error = sum(w[0][j] * X[j][i] for j in range(n)) - Y[0][i]
+            for j in range(n):
+                grad[j] += error * X[j][i] / N
+        return [grad]
+
+    def epoch_mean_gradient(w, batches):
+        total, N = np.zeros((1, len(w[0]))), 0
+        for Xb, Yb in batches:
+            total += np.shape(Xb)[1] * np.asarray(batch_grad(w, Xb, Yb))
+            N += np.shape(Xb)[1]
+        return total / N
+
+
+@accepted
+class put_together_again:
+    def epoch_mean_gradient(w, batches):
+        X = np.concatenate([Xb for Xb, _ in batches], axis=1)
+        Y = np.concatenate([Yb for _, Yb in batches], axis=1)
+        return batch_grad(w, X, Y)
+
+
+@accepted
+class running_mean:
+    def epoch_mean_gradient(w, batches):
+        mean, seen = 0.0, 0
+        for Xb, Yb in batches:
+            seen += np.size(Yb)
+            mean = mean + np.size(Yb) / seen * (np.asarray(batch_grad(w, Xb, Yb)) - mean)
+        return mean
+
+
+@proof
+def smaller_batches_must_weigh_less():
+    G = np.array([[1.0, 2.0, 6.0]])
+    assert grad_variance(G, 3) == 0 < G.var() / 3  # sigma^2 / B forgets that nothing is left over
+
+    w, X, Y = np.array([[1.0]]), np.array([[1.0, 2.0, 3.0]]), np.zeros((1, 3))
+    batches = [(X[:, :2], Y[:, :2]), (X[:, 2:], Y[:, 2:])]
+    plain = sum(batch_grad(w, Xb, Yb) for Xb, Yb in batches) / 2
+    assert np.allclose(epoch_mean_gradient(w, batches), batch_grad(w, X, Y))
+    assert not np.allclose(plain, batch_grad(w, X, Y))
