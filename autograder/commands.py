@@ -20,7 +20,14 @@ class Tour(click.Group):
     """Lists the verbs in the order of the pipeline, and shows a UserError as a message."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
-        return [verb for verb in VERBS if verb in self.commands]
+        return list(VERBS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name == "gradebook":  # the one place that sees both packages
+            from gradebook.commands import gradebook
+
+            return gradebook
+        return super().get_command(ctx, cmd_name)
 
     def invoke(self, ctx: click.Context) -> Any:
         try:

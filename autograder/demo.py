@@ -53,10 +53,9 @@ def main(out: Path) -> int:
 
 COURSE = """\
 # The course of the demonstration: one homework, due on 6 November 2023 in China.
-[course]
-name = "Deep learning (demonstration)"
+course = "Deep learning (demonstration)"
 language = "zh"
-timezone = "Asia/Shanghai"
+time_zone = "Asia/Shanghai"
 roster = "roster.csv"
 
 [[homework]]

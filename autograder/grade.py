@@ -6,7 +6,9 @@ process alone writes. A submission that the results already hold is not graded a
 
 from __future__ import annotations
 
+import gc
 import os
+import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
@@ -59,8 +61,18 @@ def grade(
     limits = limits or Limits()
     isolation = obtain(isolation)
     autograder = read_autograder(autograder_zip)
-    submissions, others = find_submissions(paths)
     out.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(prefix="homework-") as unpacked:
+        found = find_submissions(paths, Path(unpacked))
+        graded = _grade_found(autograder, found.submissions, out, limits, isolation, jobs, progress)
+    graded.others = found.others
+    return graded
+
+
+def _grade_found(
+    autograder: Autograder, submissions: Sequence[Submission], out: Path, limits: Limits,
+    isolation: str, jobs: int, progress: Progress,
+) -> Graded:
     store = Store(out / RESULTS)
     try:
         run = store.open_run(
@@ -78,7 +90,7 @@ def grade(
         graded = _written(store, run, autograder, out, submissions)
     finally:
         store.close()
-    graded.skipped, graded.others = len(submissions) - len(open_ones), others
+    graded.skipped = len(submissions) - len(open_ones)
     return graded
 
 
@@ -139,6 +151,8 @@ def _start(autograder: Autograder, limits: Limits, isolation: str) -> None:
     global _supervisor
     os.environ["OPENBLAS_NUM_THREADS"] = "1"
     _supervisor = Supervisor(autograder, limits, isolation)
+    gc.collect()
+    gc.freeze()  # what is here now stays: collections after each fork need not copy its pages
 
 
 def _grade_one(submission: Submission) -> SubmissionResult:
@@ -147,6 +161,7 @@ def _grade_one(submission: Submission) -> SubmissionResult:
         submission.path, submission.name, submission.file, submission.digest
     )
     result.submitted_at = submission.submitted_at
+    result.reason = submission.unreadable or result.reason
     return result
 
 

@@ -103,7 +103,7 @@ def limit_resources() -> None:
 
 
 def readable_paths() -> list[str]:
-    """What the worker's root holds: the system, the interpreter, its libraries; not this project."""
+    """What the worker's root holds: system, interpreter and libraries, but not this project."""
     libraries = {sysconfig.get_path("purelib"), sysconfig.get_path("platlib"),
                  *site.getsitepackages()}
     wanted = [*SYSTEM, sys.base_prefix, sys.base_exec_prefix, *sorted(libraries)]

@@ -92,7 +92,7 @@ def stacks_of_layers():
 
     x = np.linspace(-3, 3, 200)[None]
     few = np.linspace(-3, 3, 13)[None]
-    figure, axes = plt.subplots(1, 2, figsize=(9, 3.6), layout="constrained")
+    _, axes = plt.subplots(1, 2, figsize=(9, 3.6), layout="constrained")
     for depth, color in ((2, "C0"), (4, "C1"), (8, "C3")):
         rng = np.random.default_rng(10 + depth)
         shapes = [(40, 1), *[(40, 40)] * (depth - 2), (1, 40)]

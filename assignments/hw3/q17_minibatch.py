@@ -92,14 +92,12 @@ def variance_against_batch_size():
     full, sizes = np.asarray(batch_grad(w, X, Y)), [1, 2, 4, 8, 15, 30, 60, 80, 100, 110, 118]
     measured = []
     for B in sizes:
-        squares = []
-        for _ in range(60 if B < 15 else 400):
-            Xb, Yb = next(iter(minibatches(X, Y, B, rng)))
-            squares.append(np.sum((np.asarray(batch_grad(w, Xb, Yb)) - full) ** 2))
-        measured.append(np.mean(squares))
+        batches = [b for _ in range(4 * B) for b in minibatches(X, Y, B, rng)]
+        grads = [np.asarray(batch_grad(w, *b)) for b in batches if np.shape(b[0])[1] == B]
+        measured.append(np.mean([np.sum((grad - full) ** 2) for grad in grads]))
     plt.loglog(sizes, measured, "o", label="measured on random batches")
     plt.loglog(sizes, [grad_variance(G, B) for B in sizes], "-", label="grad_variance(G, B)")
-    plt.loglog(sizes, grad_variance(G, 1) / np.array(sizes), ":", label="slope -1")
+    plt.loglog(sizes, grad_variance(G, 1) / np.array(sizes), ":", label="grad_variance(G, 1) / B")
     plt.xlabel("batch size B (of N = 120)")
     plt.ylabel("variance of the batch gradient")
     plt.legend()

@@ -105,7 +105,7 @@ def equal_losses_unequal_images():
 
     x, pr, pg1, D1, pg2, D2 = (np.asarray(a, dtype=float) for a in same_loss_pair())
     width = 0.4 * np.min(np.diff(x))
-    figure, axes = plt.subplots(1, 2, figsize=(9, 3.6), sharey=True, layout="constrained")
+    _, axes = plt.subplots(1, 2, figsize=(9, 3.6), sharey=True, layout="constrained")
     for axis, pg, D in zip(axes, (pg1, pg2), (D1, D2), strict=True):
         axis.bar(x - width / 2, pr, width, label="real, pr")
         axis.bar(x + width / 2, pg, width, label="generated, pg")

@@ -260,8 +260,7 @@ def order_gap_compares_shuffled_with_shuffled(order_gap):
 def parameters_do_not_grow_with_length(attention_lstm_params):
     for d, h, T in ((2, 3, 7), (2, 3, 1), (5, 4, 100), (4, 4, 4), (1, 6, 2), (7, 1, 3)):
         counts = attention_lstm_params(d, h, T)
-        X, Wx, Wh, b = lstm_data(6, T, d, h)
-        assert counts["lstm"] == Wx.size + Wh.size + b.size
+        assert counts["lstm"] == sum(W.size for W in lstm_data(6, T, d, h)[1:])
         assert counts["attention"] == sum(W.size for W in attention_data(7, T, d, h, h)[1:])
 
 
@@ -296,9 +295,10 @@ def leaves_arguments_alone(softmax, self_attention, lstm_forward, order_gap):
     X, perm = np.arange(8.0).reshape(4, 2), np.array([1, 2, 3, 0])
     arguments = (x, *attention, *lstm, X, perm)
     copies = [np.array(a) for a in arguments]
-    assert np.shape(softmax(x)) == (3, 4)
+    assert np.allclose(np.sum(np.asarray(softmax(x), dtype=float), axis=1), 1)
     out, A = self_attention(*attention)
     assert np.shape(out) == (4, 5)
+    assert np.shape(A) == (4, 4)
     assert np.shape(lstm_forward(*lstm)) == (4, 2)
     assert float(order_gap(lambda Z: np.cumsum(np.asarray(Z), axis=0), X, perm)) > 1
     assert all(np.array_equal(a, c) for a, c in zip(arguments, copies, strict=True))
@@ -644,7 +644,27 @@ class memory_forgotten:
         h, states = np.zeros(Wh.shape[0]), []
         for x in X:
             i, f, o, g = np.split(x @ Wx + h @ Wh + b, 4)
-            h = np.tanh(np.tanh(g) / (1 + np.exp(-i))) / (1 + np.exp(-o))
+            i, f, o = (1 / (1 + np.exp(-z)) for z in (i, f, o))
+            c = f * np.zeros(len(h)) + i * np.tanh(g)
+            h = o * np.tanh(c)
+            states.append(h)
+        return np.array(states)
+
+
+@mistake(
+    caught_by=lstm_is_right,
+    zh="每一步都写进同一个数组 h 再存起来：最后各行全是最后一步的状态",
+    en="Wrote every step into the same array h and stored that: all rows show the last state",
+)
+class same_array_in_every_row:
+    def lstm_forward(X, Wx, Wh, b):
+        H = Wh.shape[0]
+        h, c, states = np.zeros(H), np.zeros(H), []
+        for x in X:
+            i, f, o, g = np.split(x @ Wx + h @ Wh + b, 4)
+            i, f, o = (1 / (1 + np.exp(-z)) for z in (i, f, o))
+            c = f * c + i * np.tanh(g)
+            h[:] = o * np.tanh(c)
             states.append(h)
         return np.array(states)
 
@@ -677,6 +697,21 @@ class subtracts_in_place:
         x -= np.max(x, axis=axis, keepdims=True)
         e = np.exp(x)
         return e / e.sum(axis=axis, keepdims=True)
+
+
+@mistake(
+    caught_by=leaves_arguments_alone,
+    zh="用 out=mask 原地取反，把调用者的 mask 改掉了",
+    en="Negated the mask in place and so changed the caller's",
+)
+class mask_negated_in_place:
+    def self_attention(X, Wq, Wk, Wv, mask=None):
+        scores = (X @ Wq) @ (X @ Wk).T / np.sqrt(Wq.shape[1])
+        if mask is not None:
+            np.logical_not(mask, out=mask)
+            scores[mask] = -1e9
+        A = softmax(scores)
+        return A @ (X @ Wv), A
 
 
 @mistake(
@@ -775,6 +810,24 @@ class gap_undone_on_the_output:
         back = np.argsort(perm)
         difference = np.asarray(f(np.take(X, perm, axis=0)))[back] - np.asarray(f(X))
         return np.abs(difference).max()
+
+
+@accepted
+class gap_by_a_permutation_matrix:
+    def order_gap(f, X, perm):
+        P = np.eye(len(perm))[perm]
+        return np.asarray(np.abs(f(P @ X) - P @ f(X)).max())
+
+
+@accepted
+class masked_array:
+    def self_attention(X, Wq, Wk, Wv, mask=None):
+        scores = np.inner(X @ Wq, X @ Wk) * np.shape(Wk)[1] ** -0.5
+        hidden = False if mask is None else ~np.asarray(mask, dtype=bool)
+        scores = np.ma.masked_array(scores, hidden)
+        weights = np.exp(scores - scores.max(axis=1, keepdims=True))
+        A = (weights / weights.sum(axis=1, keepdims=True)).filled(0)
+        return A @ (X @ Wv), A
 
 
 @accepted

@@ -72,8 +72,8 @@ def relu(z):
 def layers(seed, *sizes):
     """Weights and non-zero biases of a stack of layers with these widths, input first."""
     rng = np.random.default_rng(seed)
-    pairs = list(zip(sizes[:-1], sizes[1:], strict=True))
-    return [rng.normal(size=(b, a)) for a, b in pairs], [rng.normal(size=(b, 1)) for _, b in pairs]
+    Ws = [rng.normal(size=(sizes[k + 1], sizes[k])) for k in range(len(sizes) - 1)]
+    return Ws, [rng.normal(size=(size, 1)) for size in sizes[1:]]
 
 
 def oracle_network(X, Ws, bs, act):
@@ -771,6 +771,15 @@ class recursive_forward:
 
 
 @accepted
+class entry_by_entry:
+    def deep_forward(X, Ws, bs, act):
+        h = np.asarray(X, dtype=float)
+        for W, b in zip(Ws[:-1], bs[:-1]):
+            h = np.vectorize(act, otypes=[float])(W @ h + b)
+        return (Ws[-1] @ h + bs[-1]).tolist()
+
+
+@accepted
 class one_column_at_a_time:
     def deep_forward(X, Ws, bs, act):
         columns = []
@@ -813,6 +822,20 @@ class predicts_from_unit_vectors:
         W = np.hstack([np.asarray(f(np.eye(d)[:, [j]])) - b for j in range(d)])
         points = [5 * rng.standard_normal((d, 1)) for _ in range(trials)]
         return np.all([np.allclose(W @ x + b, f(x), rtol=1e-6, atol=1e-6) for x in points])
+
+
+@accepted
+class affine_combinations:
+    def is_affine(f, d, rng, trials=20):
+        worst = 0.0
+        for _ in range(trials):
+            points, t = rng.standard_normal((3, d, 1)), rng.standard_normal(3)
+            t[2] = 1 - t[0] - t[1]
+            values = [np.asarray(f(p)) for p in points]
+            size = 1 + sum(abs(a) * np.abs(v).max() for a, v in zip(t, values))
+            mixed = f(sum(a * p for a, p in zip(t, points)))
+            worst = max(worst, np.abs(mixed - sum(a * v for a, v in zip(t, values))).max() / size)
+        return np.bool_(worst < 1e-6)
 
 
 @accepted

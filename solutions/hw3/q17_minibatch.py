@@ -122,7 +122,7 @@ def every_sample_once(minibatches):
 
 
 @check(
-    points=0.5,
+    points=0.25,
     zh="样本和标签错位了：打乱之后，X 的每一列必须仍与原来那一列 Y 配对，"
     "特征也不能混到别的样本里。",
     en="Samples and labels came apart: after shuffling each column of X must still be with its own "
@@ -174,7 +174,7 @@ def order_follows_rng(minibatches):
 
 
 @check(
-    points=0.5,
+    points=0.25,
     zh="batch_grad 与数值梯度不一致：是平均值的梯度，检查符号、1/N、系数 2 和转置。",
     en="batch_grad differs from a numerical gradient of the mean: check the sign, the 1/N, a "
     "factor 2 and the transpose.",
@@ -188,7 +188,7 @@ def gradient_of_the_mean(batch_grad):
 
 
 @check(
-    points=0.75,
+    points=1,
     zh="方差不对：一批里的 B 个样本互不相同（不放回抽样），批越接近全体，随机性越小，B = N 时为零；"
     "方差对各分量求和。",
     en="The variance is off: the B samples of a batch are different ones, so little randomness is "
@@ -215,7 +215,7 @@ def one_sample_has_no_variance(grad_variance):
 
 
 @check(
-    points=0.5,
+    points=0.75,
     zh="由各批得到的梯度不等于全体的梯度："
     "各批大小不同，小的批不能和大的批算同样的份量；w 中途不更新。",
     en="The gradient from the batches is not that of all samples: batches differ in size, and a "
@@ -327,6 +327,19 @@ class empty_batch:
 
 @mistake(
     caught_by=every_sample_once,
+    zh="最后一批不满，就用已经出现过的样本补满：这些样本被多算了一次",
+    en="Filled the last batch up with samples that had been used: they count twice",
+)
+class last_batch_filled_up:
+    def minibatches(X, Y, B, rng):
+        order = rng.permutation(X.shape[1])
+        order = np.resize(order, -(-len(order) // B) * B)
+        parts = [order[s : s + B] for s in range(0, len(order), B)]
+        return [(X[:, part], Y[:, part]) for part in parts]
+
+
+@mistake(
+    caught_by=every_sample_once,
     zh="用 array_split 切成大小接近的几批，而不是每批 B 个、最后一批较小",
     en="Cut into batches of nearly equal size instead of B samples each and a smaller last one",
 )
@@ -415,6 +428,18 @@ class shuffled_within_batches:
         for s in range(0, N, B):
             part = s + rng.permutation(min(B, N - s))
             yield X[:, part], Y[:, part]
+
+
+@mistake(
+    caught_by=samples_are_shuffled,
+    zh="只随机选了一个起点再绕一圈：相邻的样本永远在同一批",
+    en="Picked a random start and went round: neighbours always share a batch",
+)
+class random_start_only:
+    def minibatches(X, Y, B, rng):
+        order = np.roll(np.arange(X.shape[1]), rng.integers(X.shape[1]))
+        parts = [order[s : s + B] for s in range(0, len(order), B)]
+        return [(X[:, part], Y[:, part]) for part in parts]
 
 
 @mistake(

@@ -1,0 +1,66 @@
+"""The verb `homework gradebook` and what stands under it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+from rich.console import Console
+from rich.table import Table
+
+
+class Gradebook(click.Group):
+    """`homework gradebook COURSE.toml` is short for `homework gradebook make COURSE.toml`."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        if args and args[0] not in (*self.commands, "-h", "--help"):
+            args = ["make", *args]
+        return super().parse_args(ctx, args)
+
+
+@click.group(cls=Gradebook)
+def gradebook() -> None:
+    """Join roster and results: grades, exports, report, feedback.
+
+    \b
+      homework gradebook COURSE.toml --out DIR       write everything
+      homework gradebook explain COURSE.toml ID      how a grade came about
+
+    A commented COURSE.toml: homework gradebook example > course.toml
+    """
+
+
+@gradebook.command()
+@click.argument("course", type=click.Path(path_type=Path))
+@click.option("--out", required=True, type=click.Path(path_type=Path, file_okay=False),
+              help="Folder to write to.")
+@click.option("--pseudonymise", is_flag=True,
+              help="Random ids instead of names; the key goes to a file of its own.")
+def make(course: Path, out: Path, pseudonymise: bool) -> None:
+    """Write the gradebook, its exports and its reports (the default)."""
+    from gradebook.book import make_gradebook
+
+    summary = make_gradebook(course, out, pseudonymise=pseudonymise)
+    table = Table("what", title=str(course), title_justify="left")
+    table.add_column("", justify="right")
+    for what, value in summary.table.itertuples(index=False):
+        table.add_row(str(what), f"{value:g}" if isinstance(value, float) else str(value))
+    Console().print(table)
+    for path in summary.paths:
+        click.echo(path)
+
+
+@gradebook.command()
+@click.argument("course", type=click.Path(path_type=Path))
+@click.argument("student")
+def explain(course: Path, student: str) -> None:
+    """Tell how the grade of the student with that id came about."""
+    from gradebook.explain import explain as explain_grade
+
+    click.echo(explain_grade(course, student))
+
+
+@gradebook.command()
+def example() -> None:
+    """Print a commented COURSE.toml with everything that can be set."""
+    click.echo(Path(__file__).with_name("example_course.toml").read_text(encoding="utf-8"))
