@@ -10,13 +10,14 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 # The pins hold for what builds the package too.
 export PIP_CONSTRAINT := constraints.txt
 
-.PHONY: help demo test lint notebooks parity clean
+.PHONY: help demo test lint notebooks parity bench clean
 
 help:
 	@echo 'make demo       grade a made-up class of 60 and write its gradebook to build/demo/'
 	@echo 'make test       lint, types, the bank, all tests'
 	@echo 'make notebooks  build the two student notebooks anew in assignments/$(HW)/'
 	@echo 'make parity     compare homework grade with otter run on the whole demo class (minutes)'
+	@echo 'make bench      what grading and the gradebook cost, as ratios (minutes)'
 	@echo 'make lint       ruff and mypy only'
 	@echo 'make clean      remove build/'
 
@@ -43,6 +44,11 @@ notebooks: $(INSTALLED)
 
 parity: $(INSTALLED)
 	$(BIN)/python -m tests.parity
+
+bench: $(INSTALLED)
+	$(BIN)/homework build $(HW)
+	$(BIN)/python -m tests.bench_grading build/$(HW)
+	$(BIN)/python -m tests.bench_gradebook
 
 clean:
 	rm -rf build

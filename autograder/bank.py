@@ -6,15 +6,15 @@ Points and titles sit with the question; there is no index to edit.
 
 from __future__ import annotations
 
-import ast
-import textwrap
+import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 from autograder.errors import UserError
+from autograder.faults import Faults, every, noted
 from autograder.pagefile import (
     Marked,
-    PageFile,
     Piece,
     Text,
     reach,
@@ -25,6 +25,9 @@ from autograder.pagefile import (
 
 LANGUAGES = ("zh", "en")
 INTRO = "intro"
+NAME = re.compile(r"q\d+_[a-z][a-z0-9_]*")
+PUBLIC_MARKS = ("check", "see")
+SECRET_MARKS = ("check", "mistake", "accepted", "proof")
 
 
 @dataclass(frozen=True)
@@ -63,6 +66,7 @@ class Question:
     stub: list[Piece]
     answer: list[Piece]
     imports: list[str]
+    public_imports: list[str]
     helpers: list[Piece]
     checks: list[Check]
     mistakes: list[Variant]
@@ -100,149 +104,145 @@ class Homework:
 
 
 def load_homework(name: str, root: Path) -> Homework:
-    """Read homework `name` from `root/assignments` and `root/solutions`."""
-    public = root / "assignments" / name
-    names = question_names(public)
+    """Read homework `name` from `root/assignments` and `root/solutions`; raises Faults."""
+    names, faults = question_names(name, root), list(name_faults(name, root))
+    with noted(faults):
+        title, intro, setup = load_intro(name, root)
+    with noted(faults):
+        questions = every(names, lambda question: load_question(name, question, root))
+    if faults:
+        raise Faults(faults)
+    return Homework(name=name, title=title, intro=intro, setup=setup, questions=questions)
+
+
+def question_names(homework: str, root: Path) -> list[str]:
+    """Names of the questions in notebook order, also of those that lack one of their pages.
+
+    Raises UserError when there is no question or no folder of secret pages at all.
+    """
+    public, secret = root / "assignments" / homework, root / "solutions" / homework
+    paths = [*public.glob("*.py"), *secret.glob("*.py")]
+    paths += [path for language in LANGUAGES for path in public.glob(f"*.{language}.md")]
+    names = sorted({path.name.split(".")[0] for path in paths} - {INTRO})
     if not names:
         raise UserError(
             str(public), "question pages, like q01_forward_prop.py", "none",
-            f"run `homework new {name} NAME` in the folder that holds assignments/",
+            f"run `homework new {homework} NAME` in the folder that holds assignments/",
         )
-    title, intro = _read_prompt(public, INTRO)
+    if not secret.is_dir():
+        raise UserError(str(secret), "a folder of secret pages", "no such folder",
+                        "get the solutions; they may be kept apart from the assignments")
+    return names
+
+
+def name_faults(homework: str, root: Path) -> Iterator[UserError]:
+    """What is wrong with the names of the pages."""
+    numbers: dict[str, str] = {}
+    for name in question_names(homework, root):
+        where = f"{root / 'assignments' / homework / name}.py"
+        if not NAME.fullmatch(name):
+            yield UserError(where, "a name like q01_forward_prop", name, "rename its pages")
+        other = numbers.setdefault(name.split("_")[0], name)
+        if other != name:
+            yield UserError(where, f"a number that {other} does not have", name.split("_")[0],
+                            "renumber the pages of one of them")
+
+
+def load_intro(homework: str, root: Path) -> tuple[Text, Text, str]:
+    """Title, text and first cell of the opening pages."""
+    public = root / "assignments" / homework
+    title, text = _read_prompt(public, INTRO)
     setup = read_page(public / f"{INTRO}.py")
-    return Homework(
-        name=name, title=title, intro=intro, setup=_cell(setup.imports, setup.pieces),
-        questions=[load_question(name, question, root) for question in names],
-    )
-
-
-def question_names(public: Path) -> list[str]:
-    """Names of the questions in a folder of public pages, in notebook order."""
-    return sorted(path.stem for path in public.glob("*.py") if path.stem != INTRO)
+    code = ["\n".join(setup.imports), *(piece.text for piece in setup.pieces)]
+    return title, text, "\n\n\n".join(filter(None, code))
 
 
 def load_question(homework: str, name: str, root: Path) -> Question:
-    """Read the two pages of one question."""
-    public = read_page(root / "assignments" / homework / f"{name}.py")
-    secret = read_page(root / "solutions" / homework / f"{name}.py")
-    title, prompt = _read_prompt(public.path.parent, name)
+    """Read the pages of one question; raises Faults with all that keeps them from being read."""
+    folder, faults = root / "assignments" / homework, list[UserError]()
+    with noted(faults):
+        title, prompt = _read_prompt(folder, name)
+    with noted(faults):
+        paths = folder / f"{name}.py", root / "solutions" / homework / f"{name}.py"
+        public, secret = every(paths, read_page)
+        marked = [(i, False) for i in public.marked] + [(i, True) for i in secret.marked]
+        items = every(marked, lambda pair: _item(*pair))
+    if faults:
+        raise Faults(faults)
+    variants = [item for item in items if isinstance(item, Variant)]
     open_names = {piece.name for piece in public.pieces} & {p.name for p in secret.pieces}
     answer = reach(secret.pieces, open_names)
     return Question(
         name=name, title=title, prompt=prompt, notes=split_languages(secret.docstring),
         given=[piece for piece in public.pieces if piece.name not in open_names],
         stub=public.pieces, answer=answer,
-        imports=_merge(public.imports, secret.imports),
+        imports=list(dict.fromkeys([*public.imports, *secret.imports])),
+        public_imports=public.imports,
         helpers=[piece for piece in secret.pieces if piece not in answer],
-        checks=[*_checks(public, hidden=False), *_checks(secret, hidden=True)],
-        mistakes=[_variant(item, secret) for item in secret.all_marked("mistake")],
-        accepted=[_variant(item, secret) for item in secret.all_marked("accepted")],
+        checks=[item for item in items if isinstance(item, Check)],
+        mistakes=[variant for variant in variants if variant.caught_by],
+        accepted=[variant for variant in variants if not variant.caught_by],
         pictures=[f"@see\n{item.text}" for item in public.all_marked("see")],
         proofs=secret.all_marked("proof"),
         public_page=public.path, secret_page=secret.path,
     )
 
 
-def setup_cell(homework: Homework, language: str) -> str:
-    """The notebook's first cell of code, docstrings in the student's language."""
-    return _localised(homework.setup, language)
-
-
-def stub_cell(question: Question, language: str) -> str:
-    """What the student starts from, docstrings in the student's language."""
-    return _localised(_cell([], question.stub), language)
-
-
-def answer_cell(question: Question, variant: Variant | None = None, language: str = "en") -> str:
-    """The cell of a student who answers rightly, or as `variant` does where it differs."""
-    pieces = {piece.name: piece.text for piece in [*question.given, *question.answer]}
-    if variant is not None:
-        pieces |= _definitions(variant.text)
-    return _localised("\n\n\n".join(pieces.values()), language)
-
-
-def _definitions(text: str) -> dict[str, str]:
-    """The top-level statements of a variant by the name they bind, in their order."""
-    lines, pieces, start = text.splitlines(), {}, 0
-    for index, node in enumerate(ast.parse(text).body):
-        name = getattr(node, "name", None) or f"statement {index}"
-        pieces[str(name)] = "\n".join(lines[start : node.end_lineno]).strip("\n")
-        start = node.end_lineno or start
-    return pieces
-
-
 def _read_prompt(folder: Path, name: str) -> tuple[Text, Text]:
-    parts: dict[str, tuple[str, str]] = {}
-    for language in LANGUAGES:
-        path = folder / f"{name}.{language}.md"
-        heading, _, body = read_text(path).strip().partition("\n")
-        if not heading.startswith("# ") or not body.strip():
-            raise UserError(
-                f"{path}:1", "a heading `# Title` and then the prompt", repr(heading[:40]),
-                "begin the page with its title",
-            )
-        parts[language] = heading[2:].strip(), body.strip()
-    (zh_title, zh_body), (en_title, en_body) = parts["zh"], parts["en"]
+    paths = [folder / f"{name}.{language}.md" for language in LANGUAGES]
+    (zh_title, zh_body), (en_title, en_body) = every(paths, _heading_and_body)
     return Text(zh_title, en_title), Text(zh_body, en_body)
 
 
-def _checks(page: PageFile, *, hidden: bool) -> list[Check]:
-    return [_check(item, page, hidden) for item in page.all_marked("check")]
+def _heading_and_body(path: Path) -> tuple[str, str]:
+    heading, _, body = read_text(path).strip().partition("\n")
+    if not heading.startswith("# ") or not body.strip():
+        raise UserError(
+            f"{path}:1", "a heading `# Title` and then the prompt", repr(heading[:40]),
+            "begin the page with its title",
+        )
+    return heading[2:].strip(), body.strip()
 
 
-def _check(item: Marked, page: PageFile, hidden: bool) -> Check:
-    where = f"{page.path}:{item.line}"
-    message = _text(item, where, "a message for students who fail")
+def _item(item: Marked, hidden: bool) -> Check | Variant | Marked:
+    """A marked definition as what it is on its page, the secret one if `hidden`."""
+    if item.mark not in (SECRET_MARKS if hidden else PUBLIC_MARKS):
+        raise UserError(
+            item.where, f"no @{item.mark} on this page", f"{item.name} under @{item.mark}",
+            "move it to the question's other page",
+        )
+    if item.mark == "accepted":
+        return Variant(item.name, item.body, item.where)
+    if item.mark == "mistake":
+        return _mistake(item)
+    return _check(item, hidden) if item.mark == "check" else item
+
+
+def _check(item: Marked, hidden: bool) -> Check:
+    message = _text(item, "a message for students who fail")
     points = item.options.get("points")
     if isinstance(points, bool) or not isinstance(points, int | float) or points <= 0:
-        raise UserError(where, "points above 0", f"points={points!r}", f"give {item.name} points")
-    return Check(item.name, points, hidden, message, item.arguments, item.text, where)
+        raise UserError(
+            item.where, "points above 0", f"points={points!r}", f"give {item.name} points"
+        )
+    return Check(item.name, points, hidden, message, item.arguments, item.text, item.where)
 
 
-def _variant(item: Marked, page: PageFile) -> Variant:
-    where = f"{page.path}:{item.line}"
-    if item.mark == "accepted":
-        return Variant(item.name, item.body, where)
-    belief = _text(item, where, "what the student believed")
+def _mistake(item: Marked) -> Variant:
+    belief = _text(item, "what the student believed")
     caught_by = item.options.get("caught_by")
     if not isinstance(caught_by, str):
         raise UserError(
-            where, "caught_by= the check that must fail", repr(caught_by),
+            item.where, "caught_by= the check that must fail", repr(caught_by),
             "name a check of this page",
         )
-    return Variant(item.name, item.body, where, belief, caught_by)
+    return Variant(item.name, item.body, item.where, belief, caught_by)
 
 
-def _text(item: Marked, where: str, what: str) -> Text:
+def _text(item: Marked, what: str) -> Text:
     zh, en = item.options.get("zh"), item.options.get("en")
     if not (isinstance(zh, str) and zh.strip() and isinstance(en, str) and en.strip()):
         raise UserError(
-            where, f"{what}, as zh= and en=", f"zh={zh!r}, en={en!r}", "write both languages"
+            item.where, f"{what}, as zh= and en=", f"zh={zh!r}, en={en!r}", "write both languages"
         )
     return Text(zh.strip(), en.strip())
-
-
-def _cell(imports: list[str], pieces: list[Piece]) -> str:
-    head = ["\n".join(imports)] if imports else []
-    return "\n\n\n".join([*head, *(piece.text for piece in pieces)])
-
-
-def _merge(*lists: list[str]) -> list[str]:
-    return list(dict.fromkeys(item for items in lists for item in items))
-
-
-def _localised(source: str, language: str) -> str:
-    """Keep of each docstring with a 中文： half only the half in `language`."""
-    lines = source.splitlines()
-    functions = [n for n in ast.walk(ast.parse(source)) if isinstance(n, ast.FunctionDef)]
-    for node in sorted(functions, key=lambda n: -n.lineno):
-        docstring = ast.get_docstring(node)
-        if docstring is None:
-            continue
-        literal, text = node.body[0], split_languages(docstring)[language]
-        indent = " " * literal.col_offset
-        quotes = 'r"""' if "\\" in text else '"""'
-        closing = f'\n{indent}"""' if "\n" in text else '"""'
-        body = textwrap.indent(text, indent).strip()
-        lines[literal.lineno - 1 : literal.end_lineno] = [f"{indent}{quotes}{body}{closing}"]
-    return "\n".join(lines)

@@ -23,11 +23,13 @@ from otter.assign import main as otter_assign
 from otter.generate import main as otter_generate
 
 from autograder.bank import LANGUAGES, Homework, Question, load_homework
+from autograder.cells import answer_cell
 from autograder.description import FILE, Bilingual, HomeworkDescription, QuestionDescription
 from autograder.errors import UserError
+from autograder.faults import every
 from autograder.leaks import find_leaks
 from autograder.master import master_notebook
-from autograder.measure import measure
+from autograder.measure import failures, load_checks
 from autograder.pagefile import Text
 from autograder.testfile import test_file
 
@@ -64,14 +66,16 @@ def build_homework(name: str, root: Path, out: Path) -> list[Path]:
 
 def describe(homework: Homework) -> HomeworkDescription:
     """The homework as data; measures which checks each mistake fails."""
-    return {
-        "name": homework.name, "title": _both(homework.title),
-        "questions": [_describe(question, homework.setup) for question in homework.questions],
-    }
+    questions = every(homework.questions, lambda each: _describe(each, homework.setup))
+    return {"name": homework.name, "title": _both(homework.title), "questions": questions}
 
 
 def _describe(question: Question, setup: str) -> QuestionDescription:
-    failed = measure(question, setup).mistakes
+    checks = load_checks(question)
+    failed = every(
+        question.mistakes,
+        lambda mistake: failures(checks, setup, answer_cell(question, mistake), mistake.where),
+    )
     return {
         "name": question.name, "title": _both(question.title), "points": question.points,
         "checks": [
@@ -80,8 +84,8 @@ def _describe(question: Question, setup: str) -> QuestionDescription:
         ],
         "mistakes": [
             {"name": m.name, "belief": _both(m.belief or Text("", "")),
-             "caught_by": m.caught_by or "", "fails": list(failed[m.name])}
-            for m in question.mistakes
+             "caught_by": m.caught_by or "", "fails": list(fails)}
+            for m, fails in zip(question.mistakes, failed, strict=True)
         ],
         "notes": _both(question.notes),
         "proof": "\n\n".join(proof.body for proof in question.proofs),

@@ -9,7 +9,8 @@ memory nor keep the grader reading. The structure is JSON of scalars and arrays,
 from __future__ import annotations
 
 import json
-from typing import Any
+from collections.abc import Sequence
+from typing import Any, Protocol
 
 from autograder.plaindata import WireError
 
@@ -18,39 +19,83 @@ MAX_BLOB = 256 << 20
 HEADER = 8
 
 
-def pack(structure: object, blob: bytes = b"") -> bytes:
-    """A frame; raises WireError when it exceeds the bounds."""
-    try:
-        text = json.dumps(structure, separators=(",", ":")).encode("ascii")
-    except (ValueError, TypeError, RecursionError) as error:
-        raise WireError(f"cannot be sent: {type(error).__name__}") from None
-    check_lengths(len(text), len(blob))
-    return len(text).to_bytes(4, "big") + len(blob).to_bytes(4, "big") + text + blob
+class PeerGone(BaseException):
+    """The other process has closed the connection.
+
+    This and ProtocolError are no Exceptions: a check that expects an error of the student's
+    function must not take the end of the conversation for one.
+    """
 
 
-def lengths(header: bytes) -> tuple[int, int]:
-    """Lengths of structure and blob, checked, from a frame's first HEADER bytes."""
-    structure, blob = int.from_bytes(header[:4], "big"), int.from_bytes(header[4:], "big")
-    check_lengths(structure, blob)
-    return structure, blob
+class ProtocolError(BaseException):
+    """The other side sent what the protocol does not allow at this point."""
 
 
-def check_lengths(structure: int, blob: int) -> None:
-    """Raise WireError when a frame of these lengths is too large to be read."""
-    if structure > MAX_STRUCTURE or blob > MAX_BLOB:
-        raise WireError(f"a value of {structure + blob} bytes is too large")
+class Connection(Protocol):
+    """What is used of a socket."""
 
-
-def unpack(text: bytes) -> list[Any]:
-    """The structure of a frame: nested lists and scalars, never objects."""
-    try:
-        structure = json.loads(text, object_pairs_hook=_no_objects)
-    except (ValueError, RecursionError) as error:
-        raise WireError(f"not a frame: {type(error).__name__}") from None
-    if not isinstance(structure, list):
-        raise WireError("not a frame: no list")
-    return structure
+    def sendall(self, data: bytes, /) -> None: ...
+    def recv_into(self, buffer: memoryview, /) -> int: ...
+    def close(self) -> None: ...
 
 
 def _no_objects(_pairs: object) -> None:
     raise ValueError("an object in a frame")
+
+
+_encode = json.JSONEncoder(separators=(",", ":"), check_circular=False).encode
+_decode = json.JSONDecoder(object_pairs_hook=_no_objects).decode
+
+
+def pack(structure: object, parts: Sequence[bytes] = ()) -> bytes:
+    """A frame whose blob is made of `parts`; raises WireError when it exceeds the bounds."""
+    try:
+        text = _encode(structure).encode("ascii")
+    except (ValueError, TypeError, RecursionError) as error:
+        raise WireError(f"cannot be sent: {type(error).__name__}") from None
+    blob = sum(map(len, parts))
+    if len(text) > MAX_STRUCTURE or blob > MAX_BLOB:
+        raise WireError(f"a value of {len(text) + blob} bytes is too large")
+    return b"".join((len(text).to_bytes(4, "big"), blob.to_bytes(4, "big"), text, *parts))
+
+
+def unpack(text: bytes) -> list[Any]:
+    """The structure of a frame: nested lists and scalars, never objects; or ProtocolError."""
+    try:
+        structure = _decode(text.decode("ascii"))
+    except (ValueError, RecursionError) as error:
+        raise ProtocolError(f"not a frame: {type(error).__name__}") from None
+    if not isinstance(structure, list):
+        raise ProtocolError("not a frame: no list")
+    return structure
+
+
+def receive(connection: Connection) -> tuple[list[Any], memoryview]:
+    """The structure and the blob of the next frame; raises PeerGone or ProtocolError."""
+    header = _read(connection, HEADER)
+    structure, blob = int.from_bytes(header[:4], "big"), int.from_bytes(header[4:], "big")
+    if structure > MAX_STRUCTURE or blob > MAX_BLOB:
+        raise ProtocolError(f"a frame of {structure + blob} bytes is too large")
+    body = _read(connection, structure + blob)
+    return unpack(bytes(body[:structure])), body[structure:]
+
+
+def send(connection: Connection, frame: bytes) -> None:
+    """Send a whole frame; raises PeerGone."""
+    try:
+        connection.sendall(frame)
+    except OSError:
+        raise PeerGone from None
+
+
+def _read(connection: Connection, count: int) -> memoryview:
+    view, position = memoryview(bytearray(count)), 0
+    while position < count:
+        try:
+            got = connection.recv_into(view[position:])
+        except OSError:
+            got = 0
+        if not got:
+            raise PeerGone
+        position += got
+    return view

@@ -17,6 +17,8 @@ from datetime import UTC, datetime
 from multiprocessing import get_context
 from pathlib import Path
 
+import nbformat
+
 from autograder.checker import Limits
 from autograder.otterzip import Autograder, read_autograder
 from autograder.outputs import write_final_grades, write_results_json
@@ -151,6 +153,7 @@ def _start(autograder: Autograder, limits: Limits, isolation: str) -> None:
     global _supervisor
     os.environ["OPENBLAS_NUM_THREADS"] = "1"
     _supervisor = Supervisor(autograder, limits, isolation)
+    nbformat.reads(nbformat.writes(nbformat.v4.new_notebook()), as_version=4)  # loads its schema
     gc.collect()
     gc.freeze()  # what is here now stays: collections after each fork need not copy its pages
 

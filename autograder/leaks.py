@@ -4,32 +4,38 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Iterable
 
 from autograder.bank import Homework, Question
 
 SHORTEST = 16
 """Shorter lines (`return x`, `z = W @ X`) are too common to tell anything."""
 
+TELLING = 24
+"""A line as long as this is found inside other lines too: commented out, wrapped, indented."""
+
 
 def find_leaks(homework: Homework, text: str) -> list[str]:
     """Each secret line that stands in `text` (a notebook or plain), with the page it is from."""
-    shown = {_squeeze(line) for line in _lines(text)}
+    lines = list(_lines(text))
+    shown, whole = _forms(lines), "".join(_squeeze(line) for line in lines)
     return [
         f"{question.secret_page.name}: {line.strip()!r}"
         for question in homework.questions
         for line in secret_lines(homework, question)
-        if _squeeze(line) in shown
+        if any(form in shown or (len(form) >= TELLING and form in whole) for form in _forms([line]))
     ]
 
 
 def secret_lines(homework: Homework, question: Question) -> list[str]:
     """The telling lines of a secret page: those that no public page holds as code."""
-    public = {_squeeze(line) for each in homework.questions for line in _public_code(each)}
-    lines = question.secret_page.read_text(encoding="utf-8").splitlines()
-    code = [re.sub(r"#.*", "", line) for line in lines]
+    public = _forms([
+        *homework.setup.split("\n"),
+        *(line for each in homework.questions for line in _public_code(each)),
+    ])
     return [
-        line for line in code
-        if len(_squeeze(line)) >= SHORTEST and _squeeze(line) not in public
+        line for line in question.secret_page.read_text(encoding="utf-8").split("\n")
+        if (forms := _forms([line])) and not forms & public
         and not line.lstrip().startswith(("import ", "from "))
     ]
 
@@ -37,7 +43,13 @@ def secret_lines(homework: Homework, question: Question) -> list[str]:
 def _public_code(question: Question) -> list[str]:
     texts = [piece.text for piece in question.stub]
     texts += [check.text for check in question.checks if not check.hidden]
-    return "\n".join([*texts, *question.pictures]).splitlines()
+    return "\n".join([*texts, *question.pictures]).split("\n")
+
+
+def _forms(lines: Iterable[str]) -> set[str]:
+    """What the lines may look like after Otter's tools: squeezed, with and without a comment."""
+    forms = {_squeeze(form) for line in lines for form in (line, re.sub(r"#.*", "", line))}
+    return {form for form in forms if len(form) >= SHORTEST}
 
 
 def _squeeze(text: str) -> str:
@@ -50,12 +62,12 @@ def _lines(text: str) -> list[str]:
     try:
         queue = [json.loads(text)]
     except ValueError:
-        return text.splitlines()
+        return text.split("\n")
     lines: list[str] = []
     while queue:
         item = queue.pop()
         if isinstance(item, str):
-            lines += item.splitlines()
+            lines += item.split("\n")
         elif isinstance(item, dict):
             queue += item.values()
         elif isinstance(item, list):

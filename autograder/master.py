@@ -13,7 +13,8 @@ import nbformat
 from nbformat import NotebookNode
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_raw_cell
 
-from autograder.bank import Homework, Question, answer_cell, setup_cell, stub_cell
+from autograder.bank import Homework, Question
+from autograder.cells import answer_cell, setup_cell, stub_cell
 from autograder.notebooks import IGNORED_TAG
 from autograder.pagefile import Text
 from autograder.testfile import guarded
@@ -98,7 +99,7 @@ def _question(cells: Cells, question: Question, language: str) -> None:
 def _prompt(question: Question, language: str) -> str:
     number = question.name.split("_")[0].lstrip("q").lstrip("0") or "0"
     heading = HEADING[language].format(
-        number=number, title=question.title[language], points=question.points
+        number=number, title=question.title[language], points=f"{question.points:g}"
     )
     return f"{heading}\n\n{question.prompt[language]}"
 
@@ -124,7 +125,7 @@ def _public_check(question: Question, name: str, language: str) -> str:
         "points": check.points, "hidden": False,
         "failure_message": message,  # goes between double quotes in the generated test file
     }
-    body = guarded(check, language, imports=tuple(question.imports))
+    body = guarded(check, language, imports=question.public_imports)
     return (
         f'""" # BEGIN TEST CONFIG\n{json.dumps(config, ensure_ascii=False)}\n'
         f'""" # END TEST CONFIG\n{body}'

@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+import keyword
 import re
 from pathlib import Path
 
 from autograder.bank import question_names
 from autograder.errors import UserError
+from autograder.pagefile import MARKS
+from autograder.pagerules import OTTERS_NAMES
+
+NAMES_ON_PAGES = (*MARKS, "np", "oracle", "has_the_property", "shape_and_example")
+"""What the pages below already use."""
 
 PUBLIC = '''"""{title}: one line about the question."""
 
@@ -115,29 +121,39 @@ Ask the question in plain words.
 def new_question(homework: str, topic: str, root: Path) -> list[Path]:
     """Write the pages of a question about `topic` behind the last one of `homework`.
 
-    Returns the four paths; raises UserError for a topic that is no identifier or taken.
+    Returns the four paths; raises UserError for a topic that names no function or is taken.
     """
-    name = re.sub(r"[\s-]+", "_", topic.strip().lower())
-    name = re.sub(r"^q\d+_", "", name)
-    if not name.isidentifier() or not name.isascii():
-        raise UserError(topic, "a topic like dropout or weight_decay", "other characters",
-                        "use letters, digits and underscores")
+    name = re.sub(r"^q\d+_", "", re.sub(r"[\s-]+", "_", topic.strip().lower()))
+    _refuse_names(homework, topic, name)
     public, secret = root / "assignments" / homework, root / "solutions" / homework
-    names = question_names(public)
+    names = question_names(homework, root) if public.is_dir() else []
     if taken := [other for other in names if re.sub(r"^q\d+_", "", other) == name]:
         raise UserError(str(public), f"no question about {name} yet", taken[0],
                         "choose another topic, or edit that question")
     number = max([int(m[1]) for n in names if (m := re.match(r"q(\d+)_", n))], default=0) + 1
     question = f"q{number:02d}_{name}"
-    values = {"title": name.replace("_", " ").capitalize(), "function": name}
     pages = {
         public / f"{question}.py": PUBLIC, public / f"{question}.zh.md": PROMPT_ZH,
         public / f"{question}.en.md": PROMPT_EN, secret / f"{question}.py": SECRET,
     }
+    title = name.replace("_", " ").capitalize()
     for path, template in (pages | _intro(public)).items():
         path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(template.format(homework=homework, **values), encoding="utf-8")
+        text = template.format(homework=homework, title=title, function=name)
+        path.write_text(text, encoding="utf-8")
     return list(pages)
+
+
+def _refuse_names(homework: str, topic: str, name: str) -> None:
+    if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9_-]*", homework):
+        raise UserError(homework, "a homework like hw3", "other characters",
+                        "use letters, digits, - and _")
+    if not re.fullmatch(r"[a-z][a-z0-9_]*", name):
+        raise UserError(topic, "a topic like dropout or weight_decay", "other characters",
+                        "begin with a letter; use letters, digits and underscores")
+    if keyword.iskeyword(name) or name in (*OTTERS_NAMES, *NAMES_ON_PAGES):
+        raise UserError(topic, "a topic that can name a function of the page", name,
+                        f"make it longer, like {name}_layer")
 
 
 def _intro(public: Path) -> dict[Path, str]:

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from autograder.errors import UserError
+from autograder.faults import Faults, noted
 
 CHINESE = "中文："
 """Parts the English half of a docstring from the Chinese half."""
@@ -32,16 +33,19 @@ class Text:
 
 @dataclass(frozen=True)
 class Piece:
-    """A top-level statement of a page: the name it binds, its text, its first line."""
+    """A top-level statement of a page: the name it binds, its text, its `path:line`."""
 
     name: str
     text: str
-    line: int
+    where: str
 
 
 @dataclass(frozen=True)
 class Marked:
-    """A decorated definition. `text` is the definition without decorators, `body` its inside."""
+    """A decorated definition. `text` is the definition without decorators, `body` its inside.
+
+    `where` is its `path:line`.
+    """
 
     mark: str
     name: str
@@ -49,7 +53,7 @@ class Marked:
     body: str
     arguments: tuple[str, ...]
     options: dict[str, object]
-    line: int
+    where: str
 
 
 @dataclass
@@ -67,32 +71,39 @@ class PageFile:
 
 
 def read_page(path: Path) -> PageFile:
-    """Parse the page at `path`; raises UserError naming file and line when it cannot be read."""
+    """Parse the page at `path`; raises UserError or Faults, naming file and line."""
     source = read_text(path)
     try:
         tree = ast.parse(source)
-    except SyntaxError as error:
+    except (SyntaxError, ValueError) as error:  # ValueError: a null byte
+        line = getattr(error, "lineno", None) or 1
         raise UserError(
-            f"{path}:{error.lineno}", "a Python page", f"{error.msg}", "mend the syntax"
+            f"{path}:{line}", "a Python page", getattr(error, "msg", str(error)), "mend the syntax"
         ) from None
     page = PageFile(path, docstring=ast.get_docstring(tree) or "")
-    lines = source.splitlines()
-    start = 0
+    lines = source.split("\n")
+    start, faults = 0, list[UserError]()
     for node in tree.body:
-        _add(page, node, lines, start)
+        with noted(faults):
+            _add(page, node, lines, start)
         start = node.end_lineno or start
+    if faults:
+        raise Faults(faults)
     return page
 
 
 def read_text(path: Path) -> str:
-    """The UTF-8 text of a page."""
+    """The UTF-8 text of a page, with or without the mark that Windows puts before it."""
     try:
-        return path.read_text(encoding="utf-8")
+        return path.read_text(encoding="utf-8-sig")
     except FileNotFoundError:
-        raise UserError(str(path), "a page", "no such file", "write it") from None
+        raise UserError(f"{path}:1", "a page", "no such file", "write it") from None
+    except OSError as error:
+        raise UserError(f"{path}:1", "a page", str(error.strerror), "make it readable") from None
     except UnicodeDecodeError as error:
+        line = 1 + error.object[: error.start].count(b"\n")
         raise UserError(
-            str(path), "UTF-8 text", f"byte {error.start} is not", "save the file as UTF-8"
+            f"{path}:{line}", "UTF-8 text", f"byte {error.start} is not", "save the file as UTF-8"
         ) from None
 
 
@@ -117,6 +128,24 @@ def reach(pieces: list[Piece], roots: set[str]) -> list[Piece]:
     return [piece for piece in pieces if piece.name in reached]
 
 
+def split_head(text: str) -> tuple[str, str]:
+    """Part a definition into `def name(...):` and its body; comments opening the body are kept.
+
+    The body is "" when it stands on the line of the head.
+    """
+    lines = text.split("\n")
+    first = ast.parse(text).body[0]
+    assert isinstance(first, ast.FunctionDef | ast.ClassDef)
+    inside = first.body[0]
+    opening = min([inside, *getattr(inside, "decorator_list", [])], key=lambda node: node.lineno)
+    start = opening.lineno - 1
+    if lines[start][: opening.col_offset].strip(" \t@"):
+        return text, ""
+    while start > 1 and not lines[start - 1].split("#")[0].strip():
+        start -= 1
+    return "\n".join(lines[:start]), "\n".join(lines[start:])
+
+
 def _add(page: PageFile, node: ast.stmt, lines: list[str], start: int) -> None:
     if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant):
         return  # the docstring
@@ -129,7 +158,7 @@ def _add(page: PageFile, node: ast.stmt, lines: list[str], start: int) -> None:
         page.marked.append(_marked(page.path, mark, node, decorators[0], lines))
         return
     text = textwrap.dedent("\n".join(lines[start : node.end_lineno])).strip("\n")
-    page.pieces.append(Piece(_bound_name(node), text, node.lineno))
+    page.pieces.append(Piece(_bound_name(node), text, f"{page.path}:{node.lineno}"))
 
 
 def _mark_of(decorator: ast.expr) -> str:
@@ -143,39 +172,35 @@ def _bound_name(node: ast.stmt) -> str:
         return node.name
     if isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name):
         return node.targets[0].id
+    if isinstance(node, ast.AnnAssign) and isinstance(node.target, ast.Name):
+        return node.target.id
     return f"line {node.lineno}"
 
 
 def _marked(
     path: Path, mark: str, node: ast.stmt, decorator: ast.expr, lines: list[str]
 ) -> Marked:
+    where = f"{path}:{node.lineno}"
     if not isinstance(node, ast.FunctionDef | ast.ClassDef):
-        raise UserError(
-            f"{path}:{node.lineno}", f"a function or class under @{mark}", "something else",
-            "put the decorator on a definition",
-        )
-    arguments = tuple(a.arg for a in node.args.args) if isinstance(node, ast.FunctionDef) else ()
+        raise UserError(where, f"a function or class under @{mark}", "something else",
+                        "put the decorator on a definition")
+    text = "\n".join(lines[node.lineno - 1 : node.end_lineno])
+    body = split_head(text)[1]
+    if not body:
+        raise UserError(where, f"the body of {node.name} on lines of its own",
+                        lines[node.lineno - 1].strip(), "begin a new line after the colon")
     first = node.body[0]
-    is_docstring = isinstance(first, ast.Expr) and isinstance(first.value, ast.Constant)
-    code = node.body[1:] if is_docstring and len(node.body) > 1 else node.body
-    body_start = _head_end(node, lines) if code is node.body else first.end_lineno or 0
+    if len(node.body) > 1 and isinstance(first, ast.Expr) and isinstance(first.value, ast.Constant):
+        body = "\n".join(lines[first.end_lineno or 0 : node.end_lineno])  # without its docstring
     return Marked(
         mark=mark,
         name=node.name,
-        text="\n".join(lines[node.lineno - 1 : node.end_lineno]),
-        body=textwrap.dedent("\n".join(lines[body_start : node.end_lineno])).strip("\n"),
-        arguments=arguments,
+        text=text,
+        body=textwrap.dedent(body).strip("\n"),
+        arguments=tuple(a.arg for a in node.args.args) if isinstance(node, ast.FunctionDef) else (),
         options=_options(path, decorator),
-        line=node.lineno,
+        where=where,
     )
-
-
-def _head_end(node: ast.FunctionDef | ast.ClassDef, lines: list[str]) -> int:
-    """The line on which `def name(...):` ends, so that comments opening the body are kept."""
-    line = node.lineno
-    while not lines[line - 1].split("#")[0].rstrip().endswith(":"):
-        line += 1
-    return line
 
 
 def _options(path: Path, decorator: ast.expr) -> dict[str, object]:
@@ -188,7 +213,7 @@ def _options(path: Path, decorator: ast.expr) -> dict[str, object]:
             continue
         try:
             options[name] = ast.literal_eval(value)
-        except ValueError:
+        except (ValueError, TypeError):
             raise UserError(
                 f"{path}:{value.lineno}", f"{name}= a literal or a name",
                 ast.unparse(value), "write it out",

@@ -1,36 +1,42 @@
-"""What counts as data on the wire, how a change to it is noticed, and how it is applied.
+"""What counts as data on the wire, how a change to it is noticed, and how it is repeated.
 
-Lists, dicts, sets, numpy arrays and numpy Generators can be changed by a call they are passed to.
-The side that was called notices (`snapshot`, `changed`), the side that called repeats the change
-on its own object (`overwrite`).
+Lists, dicts, sets, bytearrays, numpy arrays and numpy's random generators can be changed by a call
+that they are passed to. While a call is open, both sides hold them as twins (`Shared`).
 """
 
 from __future__ import annotations
 
+import operator
 import re
-from collections.abc import Iterable
+import warnings
+from collections import Counter
+from collections.abc import Collection, Iterable
 from typing import Any
 
 import numpy as np
 
+from autograder.generators import (
+    WireError,
+    generator_text,
+    is_generator,
+    overwrite_generator,
+)
+
+__all__ = ["Shared", "WireError", "is_mutable_data", "overwrite", "read_items"]
+
 MAX_ITEMS = 100_000
 """Longest iterator that is read to its end."""
+MAX_COLLISIONS = 64
+"""Most keys of one hash in a dict or set; honest keys nearly all have hashes of their own."""
 
 DTYPE = re.compile(r"[<>|][biufcSU][1-9][0-9]{0,6}")
-BIT_GENERATORS = ("PCG64", "PCG64DXSM", "MT19937", "Philox", "SFC64")
-
-
-class WireError(Exception):
-    """A frame or a value that the wire does not carry."""
 
 
 def is_mutable_data(value: object) -> bool:
-    """Whether `value` is data that a call may change: list, dict, set, array or Generator."""
+    """Whether `value` is data that a call may change."""
     if isinstance(value, np.ndarray):
         return value.dtype == object or bool(DTYPE.fullmatch(value.dtype.str))
-    if isinstance(value, np.random.Generator):
-        return type(value.bit_generator).__name__ in BIT_GENERATORS
-    return isinstance(value, list | dict | set)
+    return isinstance(value, list | dict | set | bytearray) or is_generator(value)
 
 
 def read_items(iterator: Iterable[Any]) -> list[Any]:
@@ -43,77 +49,140 @@ def read_items(iterator: Iterable[Any]) -> list[Any]:
     return items
 
 
+def hashable(keys: list[Any]) -> list[Any]:
+    """`keys`, unless so many share a hash that a table of them would take quadratic time."""
+    if len(keys) > MAX_COLLISIONS and max(Counter(map(hash, keys)).values()) > MAX_COLLISIONS:
+        raise WireError(f"more than {MAX_COLLISIONS} keys of one hash")
+    return keys
+
+
+def snapshot(value: Any) -> tuple[Any, list[Any]]:
+    """What `changed` compares of a mutable value: something by value, and elements by identity."""
+    if isinstance(value, np.ndarray):
+        head, plain = (value.shape, value.dtype.str, value.flags.writeable), np.asarray(value)
+        if value.dtype == object:
+            return head, plain.ravel().tolist()
+        return (head, plain.tobytes("A")), []
+    if isinstance(value, bytearray):
+        return bytes(value), []
+    if isinstance(value, dict):
+        return None, [element for pair in value.items() for element in pair]
+    if isinstance(value, list | set):
+        return None, [*value]
+    return generator_text(value), []
+
+
+def changed(value: Any, before: tuple[Any, list[Any]]) -> bool:
+    """Whether `value` itself, not the values within it, differs from its snapshot."""
+    by_value, elements = snapshot(value)
+    return (
+        by_value != before[0] or len(elements) != len(before[1])
+        or any(map(operator.is_not, elements, before[1]))
+    )
+
+
 def overwrite(value: Any, new: Any) -> None:
-    """Make the mutable `value` equal to `new` in place, as the call on the other side did."""
-    if type(value) is not type(new):
+    """Make the mutable `value` equal to `new` in place, as the other side did with its twin."""
+    if not isinstance(value, type(new)):
         raise WireError("an argument that changed its type")
-    if isinstance(value, list):
+    if isinstance(value, np.ndarray):
+        _overwrite_array(value, new)
+    elif isinstance(value, list | bytearray):
         value[:] = new
     elif isinstance(value, dict | set):
         value.clear()
         value.update(new)
-    elif isinstance(value, np.random.Generator):
-        _advance(value, new)
-    elif value.shape == new.shape and value.dtype == new.dtype and value.flags.writeable:
-        value[...] = new
+    else:
+        overwrite_generator(value, new)
 
 
-def _advance(value: np.random.Generator, new: np.random.Generator) -> None:
-    if type(value.bit_generator) is not type(new.bit_generator):
-        raise WireError("a generator that changed its kind")
-    value.bit_generator.state = new.bit_generator.state
-    mine, theirs = value.bit_generator.seed_seq, new.bit_generator.seed_seq
-    if isinstance(mine, np.random.SeedSequence) and isinstance(theirs, np.random.SeedSequence):
-        spawned = theirs.n_children_spawned - mine.n_children_spawned
-        if 0 < spawned <= MAX_ITEMS:
-            mine.spawn(spawned)
+def _overwrite_array(value: Any, new: Any) -> None:
+    if value.dtype != new.dtype:
+        raise WireError("an array whose dtype was changed in place")
+    try:
+        if value.shape != new.shape:
+            with warnings.catch_warnings(action="ignore"):  # newer numpy would rather not
+                value.shape = new.shape
+        if not value.flags.writeable:
+            value.flags.writeable = True
+    except (AttributeError, ValueError) as error:
+        raise WireError(f"an array changed in a way that cannot be repeated: {error}") from None
+    value[...] = new
+    value.flags.writeable = new.flags.writeable
 
 
-def snapshot(value: Any) -> Any:
-    """What `changed` needs to tell whether a mutable value was changed, itself and not within."""
-    if isinstance(value, np.ndarray):
-        return list(np.ravel(value)) if value.dtype == object else value.tobytes()
-    if isinstance(value, np.random.Generator):
-        return _state(value)
-    return [*value.items()] if isinstance(value, dict) else [*value]
+def reachable(roots: Collection[Any]) -> set[int]:
+    """The ids of `roots` and of all containers and arrays that they hold, however deep."""
+    seen: set[int] = set()
+    todo = list(roots)
+    while todo:
+        value = todo.pop()
+        if id(value) in seen:
+            continue
+        if isinstance(value, dict):
+            todo += [*value.keys(), *value.values()]
+        elif isinstance(value, list | tuple | set | frozenset):
+            todo += value
+        elif isinstance(value, np.ndarray) and value.dtype == object:
+            todo += np.asarray(value).ravel().tolist()
+        seen.add(id(value))
+    return seen
 
 
-def changed(value: Any, before: Any) -> bool:
-    """Whether `value` differs from its snapshot; elements are compared by identity."""
-    now = snapshot(value)
-    if isinstance(value, dict):
-        now, before = ([x for pair in pairs for x in pair] for pairs in (now, before))
-    if isinstance(now, list):
-        return len(now) != len(before) or any(a is not b for a, b in zip(now, before, strict=True))
-    return bool(now != before)
+class Shared:
+    """The mutable values that both sides hold while calls are open, in the same order on both.
 
+    `values[n]` is the twin of the other side's `values[n]`. They are equal whenever control
+    crosses: the side that gives it away tells what has `changed` since it was noted.
+    """
 
-def _state(generator: np.random.Generator) -> tuple[str, int]:
-    seeds = generator.bit_generator.seed_seq
-    return repr(generator.bit_generator.state), getattr(seeds, "n_children_spawned", 0)
+    def __init__(self) -> None:
+        self.values: list[Any] = []
+        self._numbers: dict[int, int] = {}
+        self._noted: list[tuple[Any, list[Any]] | None] = []
 
+    def __len__(self) -> int:
+        return len(self.values)
 
-def generator_parts(value: np.random.Generator) -> tuple[dict[str, Any], list[Any] | None]:
-    """State of a Generator and the seed its children are spawned from, as plain data."""
-    seeds = value.bit_generator.seed_seq
-    seeded = None
-    if isinstance(seeds, np.random.SeedSequence):
-        seeded = [seeds.entropy, tuple(seeds.spawn_key), seeds.pool_size, seeds.n_children_spawned]
-    return dict(value.bit_generator.state), seeded
+    def number(self, value: object) -> int | None:
+        """The number under which the other side knows `value`."""
+        return self._numbers.get(id(value))
 
+    def add(self, values: list[Any]) -> None:
+        """Number `values`, which have just crossed."""
+        for value in values:
+            self._numbers[id(value)] = len(self.values)
+            self.values.append(value)
+            self._noted.append(None)
 
-def rebuild_generator(state: Any, seeded: Any) -> np.random.Generator:
-    """The Generator of `generator_parts`; raises WireError for anything that is not one."""
-    if not isinstance(state, dict) or state.get("bit_generator") not in BIT_GENERATORS:
-        raise WireError("not the state of a generator")
-    seeds = None
-    if seeded is not None:
-        entropy, spawn_key, pool_size, spawned = seeded
-        if not 4 <= pool_size <= 64 or spawned < 0:
-            raise WireError("not the seed of a generator")
-        seeds = np.random.SeedSequence(
-            entropy, spawn_key=spawn_key, pool_size=pool_size, n_children_spawned=spawned
-        )
-    bits = getattr(np.random, state["bit_generator"])(seeds)
-    bits.state = state
-    return np.random.Generator(bits)
+    def note(self) -> None:
+        """Note what the values are like, now that control is here."""
+        for number, before in enumerate(self._noted):
+            if before is None:
+                self._noted[number] = snapshot(self.values[number])
+
+    def changed(self) -> list[int]:
+        """Numbers of the values that have changed since they were noted."""
+        return [
+            number for number, before in enumerate(self._noted)
+            if before is not None and changed(self.values[number], before)
+        ]
+
+    def crossed(self, numbers: Iterable[int]) -> None:
+        """Changes of these values have crossed, so they must be noted anew."""
+        for number in numbers:
+            self._noted[number] = None
+
+    def forget(self, first: int) -> None:
+        """Forget the values from number `first` on, but for those which earlier ones now hold.
+
+        Both sides hold twins, so both keep the same.
+        """
+        if len(self.values) == first:
+            return
+        kept = reachable(self.values[:first]) if first else set()
+        pairs = list(zip(self.values, self._noted, strict=True))
+        pairs = pairs[:first] + [pair for pair in pairs[first:] if id(pair[0]) in kept]
+        self.values = [value for value, _ in pairs]
+        self._noted = [noted for _, noted in pairs]
+        self._numbers = {id(value): number for number, value in enumerate(self.values)}

@@ -3,13 +3,9 @@
 Everything after grading (CSV, JSON, the gradebook package) reads only this file. It is
 append-only: a submission is written in one transaction, when it is finished, and never changed.
 
-    runs         one row per homework build and set of limits that was graded with
-    submissions  one row per graded file content
-    questions    one row per question of a submission
-    checks       one row per check of a question
-
 The text columns `reason` may hold words of the student's own code, bounded and without control
-characters; they are for instructors. The `status` columns hold only the words listed here.
+characters; they are for instructors. The `status` columns hold only the words listed here. The
+tables are in `autograder.schema`.
 """
 
 from __future__ import annotations
@@ -24,31 +20,13 @@ from pathlib import Path
 from typing import Any
 
 from autograder.errors import UserError
+from autograder.schema import ELSEWHERE, REMEDIES, SCHEMA, SCHEMA_VERSION, TABLES
 
-SCHEMA_VERSION = 1
+LOCK_SECONDS = 10.0
+"""How long another process may hold the file before that is an error."""
 MAX_REASON = 500
-
-SCHEMA = """
-CREATE TABLE IF NOT EXISTS runs (
-    run INTEGER PRIMARY KEY, homework TEXT NOT NULL, digest TEXT NOT NULL,
-    settings TEXT NOT NULL, description TEXT NOT NULL, started TEXT NOT NULL,
-    UNIQUE (digest, settings));
-CREATE TABLE IF NOT EXISTS submissions (
-    submission INTEGER PRIMARY KEY, run INTEGER NOT NULL REFERENCES runs,
-    name TEXT NOT NULL, file TEXT NOT NULL, digest TEXT NOT NULL,
-    submitted_at TEXT, language TEXT NOT NULL, status TEXT NOT NULL, reason TEXT NOT NULL,
-    isolation TEXT NOT NULL, score REAL NOT NULL, possible REAL NOT NULL, seconds REAL NOT NULL,
-    UNIQUE (run, name, digest));
-CREATE TABLE IF NOT EXISTS questions (
-    submission INTEGER NOT NULL REFERENCES submissions, position INTEGER NOT NULL,
-    question TEXT NOT NULL, score REAL NOT NULL, possible REAL NOT NULL,
-    PRIMARY KEY (submission, question));
-CREATE TABLE IF NOT EXISTS checks (
-    submission INTEGER NOT NULL REFERENCES submissions, question TEXT NOT NULL,
-    position INTEGER NOT NULL, name TEXT NOT NULL, hidden INTEGER NOT NULL,
-    points REAL NOT NULL, status TEXT NOT NULL, error TEXT NOT NULL, reason TEXT NOT NULL,
-    PRIMARY KEY (submission, question, position));
-"""
+LAST = "SELECT max(submission) FROM submissions WHERE run = ? GROUP BY name"
+"""Of every name in a run, the row that counts."""
 
 
 class CheckStatus(StrEnum):
@@ -76,6 +54,8 @@ class SubmissionStatus(StrEnum):
     TIMED_OUT = "time limit exceeded"
     EMPTY = "empty notebook"
     UNREADABLE = "not a readable notebook"
+    PARTLY_RUN = "some checks not run"
+    """Some of the homework's checks cannot be run here, whoever submits: see their reasons."""
     NOT_RUN = "not graded"
 
 
@@ -142,7 +122,7 @@ class Run:
 
 
 class Store:
-    """The SQLite file of results, opened for reading and appending."""
+    """The SQLite file of results, opened for reading and appending; a context manager."""
 
     def __init__(self, path: Path, *, create: bool = True) -> None:
         self.path = path
@@ -151,21 +131,30 @@ class Store:
                 str(path), "the results.sqlite of `homework grade`", "no such file",
                 "grade first, or name the file",
             )
+        where = f"{path.absolute().as_uri()}?mode={'rwc' if create else 'rw'}"
         try:
-            self._db = sqlite3.connect(path, timeout=10, isolation_level=None)
-            self._check_version()
-            self._db.executescript(SCHEMA)
+            self._db = sqlite3.connect(where, LOCK_SECONDS, isolation_level=None, uri=True)
+            with closing_on_error(self._db):
+                self._prepare()
         except sqlite3.Error as error:
             raise self._broken(error) from None
 
-    def _check_version(self) -> None:
+    def _prepare(self) -> None:
+        """Make the tables of a new file; refuse a file of another kind."""
+        tables = {name for (name,) in self._db.execute("SELECT name FROM sqlite_master")}
         (version,) = self._db.execute("PRAGMA user_version").fetchone()
-        if version not in (0, SCHEMA_VERSION):
+        if not tables and version == 0:
+            self._db.executescript(
+                f"BEGIN IMMEDIATE; {SCHEMA} PRAGMA user_version = {SCHEMA_VERSION}; COMMIT"
+            )
+        elif not tables >= TABLES:
+            raise UserError(str(self.path), "the results of `homework grade`",
+                            "an SQLite file of another kind", ELSEWHERE)
+        elif version != SCHEMA_VERSION:
             raise UserError(
                 str(self.path), f"results of schema {SCHEMA_VERSION}", f"schema {version}",
                 "use the version of homework that wrote them, or another --out",
             )
-        self._db.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
 
     def open_run(
         self, homework: str, digest: str, settings: dict[str, Any],
@@ -192,8 +181,10 @@ class Store:
         return [Run(r[0], r[1], r[2], json.loads(r[3]), json.loads(r[4]), r[5]) for r in rows]
 
     def finished(self, run: int) -> set[tuple[str, str]]:
-        """Name and digest of every submission that `run` has already graded."""
-        return set(self._read("SELECT name, digest FROM submissions WHERE run = ?", run))
+        """Name and digest of every submission as `run` has graded it last."""
+        return set(self._read(
+            f"SELECT name, digest FROM submissions WHERE submission IN ({LAST})", run
+        ))
 
     def add(self, run: int, result: SubmissionResult) -> None:
         """Append one finished submission, whole or not at all."""
@@ -223,8 +214,8 @@ class Store:
     def results(self, run: int) -> Iterator[SubmissionResult]:
         """The submissions of `run` in the order of their names; of one name, the last graded."""
         for row in self._read(
-            "SELECT max(submission), name, file, digest, submitted_at, language, status, reason,"
-            " isolation, seconds FROM submissions WHERE run = ? GROUP BY name ORDER BY name", run
+            "SELECT submission, name, file, digest, submitted_at, language, status, reason,"
+            f" isolation, seconds FROM submissions WHERE submission IN ({LAST}) ORDER BY name", run
         ):
             yield SubmissionResult(
                 name=row[1], file=row[2], digest=row[3], submitted_at=row[4], language=row[5],
@@ -261,21 +252,29 @@ class Store:
             self._db.execute("BEGIN IMMEDIATE")
             yield
             self._db.execute("COMMIT")
-        except sqlite3.Error as error:
+        except BaseException as error:
             if self._db.in_transaction:
                 self._db.execute("ROLLBACK")
-            raise self._broken(error) from None
+            if isinstance(error, sqlite3.Error):
+                raise self._broken(error) from None
+            raise
 
     def _broken(self, error: sqlite3.Error) -> UserError:
-        remedy = "move the file away, or choose another --out"
-        if "locked" in str(error):
-            remedy = "wait until the other `homework grade` has finished, or choose another --out"
-        elif "full" in str(error) or "disk" in str(error):
-            remedy = "free some space, then run the same command again: finished work is kept"
+        remedy = next((r for word, r in REMEDIES.items() if word in str(error)), ELSEWHERE)
         return UserError(str(self.path), "a results file that can be used", str(error), remedy)
 
     def close(self) -> None:
         self._db.close()
+
+
+@contextmanager
+def closing_on_error(database: sqlite3.Connection) -> Iterator[None]:
+    """Close the database if the block raises."""
+    try:
+        yield
+    except BaseException:
+        database.close()
+        raise
 
 
 def clean(text: str, limit: int = MAX_REASON) -> str:

@@ -17,7 +17,8 @@ from pathlib import Path
 import nbformat
 from nbformat import NotebookNode
 
-from autograder.bank import LANGUAGES, Homework, Question, Variant, answer_cell
+from autograder.bank import LANGUAGES, Homework, Question, Variant
+from autograder.cells import answer_cell
 
 FIRST_ID = 2023001
 POPULAR = 0.45

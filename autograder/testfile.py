@@ -7,9 +7,10 @@ and the tests of this repository run: a check exists once.
 from __future__ import annotations
 
 import textwrap
+from collections.abc import Iterable
 
 from autograder.bank import LANGUAGES, Check, Question
-from autograder.pagefile import Text
+from autograder.pagefile import Text, split_head
 
 UNDEFINED = Text(zh="请先定义 {name}", en="define {name} first")
 
@@ -41,14 +42,15 @@ def test_file(question: Question) -> str:
     return "\n\n\n".join([head, *definitions, *checks]) + "\n"
 
 
-def guarded(check: Check, language: str = "", imports: tuple[str, ...] = ()) -> str:
+def guarded(check: Check, language: str = "", imports: Iterable[str] = ()) -> str:
     """The check's definition, which first says so if the student has not defined a name.
 
     `language` "" says it in both. `imports` are moved inside: a check in a student's notebook
     stands alone, and the student may have rebound `np`.
     """
-    signature, body = _split_signature(check.text)
-    lines = [*imports, *(_guard(name, language) for name in check.arguments if name != "env")]
+    signature, body = split_head(check.text)
+    lines = [line for line in imports if not line.startswith("from __future__")]
+    lines += [_guard(name, language) for name in check.arguments if name != "env"]
     return signature + "\n" + textwrap.indent("\n".join(lines), "    ") + "\n" + body
 
 
@@ -63,14 +65,6 @@ def _decorator(check: Check) -> str:
         f"@test_case(name={check.name!r}, points={check.points!r}, hidden={check.hidden},\n"
         f'           failure_message=" / ".join(messages[{check.name!r}].values()))\n'
     )
-
-
-def _split_signature(text: str) -> tuple[str, str]:
-    lines = text.splitlines()
-    for index, line in enumerate(lines):
-        if line.split("#")[0].rstrip().endswith(":"):
-            return "\n".join(lines[: index + 1]), "\n".join(lines[index + 1 :])
-    raise ValueError(f"not a function definition: {lines[0]}")
 
 
 def _literal(messages: dict[str, dict[str, str]]) -> str:

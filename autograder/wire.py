@@ -6,35 +6,46 @@ else is a list that begins with a tag:
 
     l t d s f     list, tuple, dict (k, v, k, v, ...), set, frozenset
     a n o         numpy array (dtype, shape, order, writeable), numpy scalar, array of objects
-    b c i r u     bytes, complex, integer too long for JSON, range, bytearray
-    g             numpy Generator with its state
-    =             the mutable value already met in this message under that number
-    fn h yours    a function or an opaque object of the sender's, one of the receiver's
-    it hi         an iterator, read to its end; an opaque object with its items
+    b u e         bytes, bytearray, text with lone surrogates
+    c i r sl      complex, integer too long for JSON, range, slice
+    g             numpy random generator, with its state
+    =             the mutable value that both sides hold under that number
+    it            an iterator, read to its end
+    fn h yours    a function, an opaque object (with what it holds), or something of the receiver's
 
-Mutable values are numbered in the order in which they are met, on both sides alike. That keeps
-aliases aliases, and lets the answer to a call say which of its arguments have changed.
+What a check sees of a value is what it would see in one process, but for these:
+
+    subclass of list, dict, set, str, int, float ...    the plain value; a namedtuple is a tuple
+    subclass of ndarray (matrix, masked array)          what np.asarray makes of it
+    view of an argument                                 a copy: it no longer shares memory
+    iterator, generator function                        read to its end during the call
+    Decimal, Fraction                                   float
+    what has __array__ or __float__ (pandas, torch)     opaque, and gives np.asarray that array
+    other iterable object (deque, dict view, a class)   opaque, with its items in a sequence
+    callable object, iterable or not                    a function
+    other object (enum, dataclass, datetime,            opaque: can be passed back, and is then
+      structured array, module)                           itself; its attributes do not cross
+    error                                               its built-in class and text; one that the
+                                                          check's own function raised is that one
+    what an argument refers to, after the call          a copy: nothing is shared between calls
+    np.random.seed, random.seed                         the other process has a state of its own
 """
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterable, Iterator
-from typing import Any, ClassVar, Literal, Protocol
+from decimal import Decimal
+from fractions import Fraction
+from typing import Any, Literal, Protocol
 
 import numpy as np
 
-from autograder.plaindata import (
-    DTYPE,
-    WireError,
-    generator_parts,
-    is_mutable_data,
-    read_items,
-    rebuild_generator,
-)
+from autograder.generators import generator_text, is_generator
+from autograder.plaindata import DTYPE, Shared, WireError, is_mutable_data, read_items
 
 MAX_DEPTH = 60
 LONGEST_JSON_INTEGER = 1 << 2000
+
 
 class References(Protocol):
     """The table of things that stay on their own side and cross as a number."""
@@ -42,247 +53,157 @@ class References(Protocol):
     def lend(self, thing: object) -> list[Any]:
         """The tagged reference under which `thing` crosses."""
 
-    def borrow(self, tag: str, fields: list[Any]) -> object:
-        """The stand-in for a reference that arrived."""
+    def borrow(self, tag: str, number: Any, kind: Any = "") -> Any:
+        """The stand-in for a reference that arrived; "hi" is an "h" that will be given items."""
 
 
 class Encoder:
-    """Turns values into a structure and a blob. `met` are the mutable values already numbered."""
+    """Turns values into structures and bytes; one Encoder a message.
 
-    def __init__(self, references: References, met: list[Any] | None = None) -> None:
-        self.references = references
-        self.met: list[Any] = met if met is not None else []
-        self._numbers = {id(value): number for number, value in enumerate(self.met)}
+    `new` are the mutable values met for the first time, to be added to `shared` when the message
+    is sent. `held` keeps what iterators and opaque objects held: they are read only once, even if
+    the message is encoded again.
+    """
+
+    def __init__(
+        self, references: References, shared: Shared, held: dict[int, Any] | None = None
+    ) -> None:
+        self.new: list[Any] = []
         self.parts: list[bytes] = []
-
-    @property
-    def blob(self) -> bytes:
-        return b"".join(self.parts)
+        self._references, self._shared = references, shared
+        self._held: dict[int, tuple[object, Any]] = {} if held is None else held
+        self._numbers: dict[int, int] = {}
+        self._described: set[int] = set()
 
     def encode(self, value: Any, depth: int = 0) -> Any:
-        """The structure of `value`; raises WireError beyond MAX_DEPTH."""
-        if depth > MAX_DEPTH:
-            raise WireError(f"a value nested more than {MAX_DEPTH} deep")
-        if value is None or value is True or value is False:
+        """The structure of `value`; raises WireError if it is nested MAX_DEPTH deep or more."""
+        if value is None or value is True or value is False or type(value) is float:
             return value
-        if isinstance(value, np.generic):
-            return self._numpy_scalar(value)
         if isinstance(value, str):
-            return str.__str__(value)
+            return self._text(str.__str__(value))
+        if isinstance(value, np.generic):
+            return self._numpy_scalar(value, depth)
         if isinstance(value, int):
             return self._integer(int.__int__(value))
         if isinstance(value, float):
             return float.__float__(value)
         if isinstance(value, complex):
             return ["c", value.real, value.imag]
+        if depth >= MAX_DEPTH:
+            raise WireError(f"a value nested more than {MAX_DEPTH} deep")
         return self._compound(value, depth + 1)
 
-    def contents(self, value: Any) -> Any:
-        """The structure of a numbered mutable value itself, instead of its number."""
-        self.met.append(value)  # as the decoder does, which meets it a second time
-        return self._mutable(value, 1)
+    def changes(self) -> list[list[Any]]:
+        """Number and contents of every shared value that has changed since it was noted."""
+        return [[n, self._contents(self._shared.values[n], 1)] for n in self._shared.changed()]
 
     def _compound(self, value: Any, depth: int) -> Any:
-        if isinstance(value, bytes | bytearray):
-            self.parts.append(bytes(value))
-            return ["b" if isinstance(value, bytes) else "u", len(value)]
         if isinstance(value, tuple):
-            return ["t", *(self.encode(v, depth) for v in tuple.__iter__(value))]
+            return ["t", *self._items(tuple.__iter__(value), depth)]
+        if is_mutable_data(value):
+            return self._mutable(value, depth)
+        if isinstance(value, bytes):
+            return self._bytes("b", value)
         if isinstance(value, frozenset):
-            return ["f", *(self.encode(v, depth) for v in frozenset.__iter__(value))]
+            return ["f", *self._items(frozenset.__iter__(value), depth)]
         if isinstance(value, range):
             return ["r", *(self._integer(v) for v in (value.start, value.stop, value.step))]
-        if id(value) in self._numbers:
-            return ["=", self._numbers[id(value)]]
-        if is_mutable_data(value):
-            self._numbers[id(value)] = len(self.met)
-            self.met.append(value)
-            return self._mutable(value, depth)
-        if isinstance(value, Iterator):
-            return ["it", *(self.encode(v, depth) for v in read_items(value))]
-        reference = self.references.lend(value)
-        if reference[0] == "h" and isinstance(value, Iterable):
-            return ["hi", reference, *(self.encode(v, depth) for v in read_items(value))]
-        return reference
+        if isinstance(value, slice):
+            return ["sl", *self._items((value.start, value.stop, value.step), depth)]
+        return self._other(value, depth)
 
     def _mutable(self, value: Any, depth: int) -> Any:
+        number = self._shared.number(value)
+        if number is None:
+            number = self._numbers.get(id(value))
+        if number is not None:
+            return ["=", number]
+        self._numbers[id(value)] = len(self._shared) + len(self.new)
+        self.new.append(value)
+        return self._contents(value, depth)
+
+    def _contents(self, value: Any, depth: int) -> Any:
         if isinstance(value, list):
-            return ["l", *(self.encode(v, depth) for v in list.__iter__(value))]
+            return ["l", *self._items(list.__iter__(value), depth)]
         if isinstance(value, dict):
-            pairs = [self.encode(x, depth) for pair in dict.items(value) for x in pair]
-            return ["d", *pairs]
+            return ["d", *self._items([x for pair in dict.items(value) for x in pair], depth)]
         if isinstance(value, set):
-            return ["s", *(self.encode(v, depth) for v in set.__iter__(value))]
-        if isinstance(value, np.random.Generator):
-            return ["g", *(self.encode(v, depth) for v in generator_parts(value))]
+            return ["s", *self._items(set.__iter__(value), depth)]
+        if isinstance(value, bytearray):
+            return self._bytes("u", value)
+        if is_generator(value):
+            return ["g", generator_text(value)]
         return self._array(value, depth)
 
-    def _integer(self, value: int) -> Any:
-        if abs(value) < LONGEST_JSON_INTEGER:
-            return value
-        return ["i", hex(value)]
+    def _other(self, value: Any, depth: int) -> Any:
+        if isinstance(value, Iterator):
+            return ["it", *self._items(self._hold(value, read_items), depth)]
+        if isinstance(value, Decimal | Fraction):
+            try:
+                return float(value)
+            except (OverflowError, ValueError):
+                pass  # too large, or a signalling NaN: opaque
+        reference = self._references.lend(value)
+        if reference[0] == "h" and id(value) not in self._described:
+            self._described.add(id(value))
+            reference.append(self.encode(self._hold(value, _held_by), depth))
+        return reference
 
-    def _numpy_scalar(self, value: Any) -> Any:
+    def _hold(self, value: Any, read: Any) -> Any:
+        if id(value) not in self._held:
+            self._held[id(value)] = value, read(value)
+        return self._held[id(value)][1]
+
+    def _items(self, items: Iterable[Any], depth: int) -> list[Any]:
+        return [self.encode(item, depth) for item in items]
+
+    def _bytes(self, tag: str, value: bytes | bytearray) -> list[Any]:
+        self.parts.append(bytes(value))
+        return [tag, len(value)]
+
+    def _text(self, value: str) -> Any:
+        if value.isascii():
+            return value
+        try:
+            value.encode()
+        except UnicodeEncodeError:  # two surrogates would come out of JSON as one character
+            return self._bytes("e", value.encode("utf-8", "surrogatepass"))
+        return value
+
+    def _integer(self, value: int) -> Any:
+        return value if abs(value) < LONGEST_JSON_INTEGER else ["i", hex(value)]
+
+    def _numpy_scalar(self, value: Any, depth: int) -> Any:
+        if isinstance(value, bytes):
+            return self._bytes("b", value)
         if not DTYPE.fullmatch(value.dtype.str):
-            return self.references.lend(value)
+            return self._other(value, depth)
         self.parts.append(value.tobytes())
         return ["n", value.dtype.str]
 
     def _array(self, value: Any, depth: int) -> Any:
+        plain, writeable = np.asarray(value), bool(value.flags.writeable)
         if value.dtype == object:
-            items = [self.encode(v, depth) for v in np.ravel(value)]
-            return ["o", list(value.shape), *items]
+            items = self._items(plain.ravel().tolist(), depth)
+            return ["o", list(value.shape), writeable, *items]
+        if not DTYPE.fullmatch(value.dtype.str):
+            raise WireError("an array whose dtype was changed in place")
         fortran = value.flags.f_contiguous and not value.flags.c_contiguous
         order: Literal["F", "C"] = "F" if fortran else "C"
-        self.parts.append(np.asarray(value).tobytes(order))
-        return ["a", value.dtype.str, list(value.shape), order, bool(value.flags.writeable)]
+        self.parts.append(plain.tobytes(order))
+        return ["a", value.dtype.str, list(value.shape), order, writeable]
 
 
-class Decoder:
-    """Turns a structure and a blob back into values; raises WireError for anything else."""
-
-    def __init__(
-        self, references: References, blob: bytes, met: list[Any] | None = None
-    ) -> None:
-        self.references = references
-        self.met: list[Any] = met if met is not None else []
-        self._blob = memoryview(blob)
-        self._position = 0
-
-    def decode(self, structure: Any, depth: int = 0) -> Any:
-        """The value of `structure`."""
-        if depth > MAX_DEPTH + 2:
-            raise WireError("a value nested too deep")
-        if structure is None or isinstance(structure, bool | int | float | str):
-            return structure
-        if not isinstance(structure, list) or not structure:
-            raise WireError("a value without a tag")
-        tag, *fields = structure
-        decode = self._tags.get(tag) if isinstance(tag, str) else None
-        if decode is None:
-            raise WireError("a value with an unknown tag")
-        try:
-            return decode(self, fields, depth + 1)
-        except (TypeError, ValueError, KeyError, IndexError, OverflowError, MemoryError) as error:
-            raise WireError(f"a malformed value: {type(error).__name__}") from None
-
-    def finish(self) -> None:
-        """Raise WireError when bytes of the blob were left over."""
-        if self._position != len(self._blob):
-            raise WireError("bytes that no value asked for")
-
-    def _take(self, count: int) -> memoryview:
-        start, self._position = self._position, self._position + count
-        if count < 0 or self._position > len(self._blob):
-            raise WireError("a value longer than its frame")
-        return self._blob[start : self._position]
-
-    def _meet(self, value: Any) -> Any:
-        self.met.append(value)
-        return value
-
-    def _items(self, fields: list[Any], depth: int) -> list[Any]:
-        return [self.decode(field, depth) for field in fields]
-
-    def _list(self, fields: list[Any], depth: int) -> list[Any]:
-        value: list[Any] = self._meet([])
-        value.extend(self._items(fields, depth))
-        return value
-
-    def _dict(self, fields: list[Any], depth: int) -> dict[Any, Any]:
-        value: dict[Any, Any] = self._meet({})
-        for key, item in zip(fields[::2], fields[1::2], strict=True):
-            value[self.decode(key, depth)] = self.decode(item, depth)
-        return value
-
-    def _set(self, fields: list[Any], depth: int) -> set[Any]:
-        value: set[Any] = self._meet(set())
-        value.update(self._items(fields, depth))
-        return value
-
-    def _array(self, fields: list[Any], _depth: int) -> Any:
-        dtype, shape, order, writeable = fields
-        kind, lengths_ = _dtype(dtype), _shape(shape)
-        raw = self._take(math.prod(lengths_) * kind.itemsize)
-        flat = np.frombuffer(bytearray(raw), dtype=kind)
-        value = flat.reshape(lengths_, order="F" if order == "F" else "C")
-        value.flags.writeable = bool(writeable)
-        return self._meet(value)
-
-    def _numpy_scalar(self, fields: list[Any], _depth: int) -> Any:
-        kind = _dtype(fields[0])
-        return np.frombuffer(self._take(kind.itemsize), dtype=kind)[0]
-
-    def _object_array(self, fields: list[Any], depth: int) -> Any:
-        shape, *items = fields
-        value = self._meet(np.empty(_shape(shape), dtype=object))
-        if value.size != len(items):
-            raise WireError("an array of another size")
-        for index, item in zip(np.ndindex(value.shape), items, strict=True):
-            value[index] = self.decode(item, depth)
-        return value
-
-    def _generator(self, fields: list[Any], depth: int) -> Any:
-        number = len(self.met)
-        self._meet(None)
-        state, seeded = self._items(fields, depth)
-        self.met[number] = value = rebuild_generator(state, seeded)
-        return value
-
-    def _reference(self, tag: str, fields: list[Any]) -> Any:
-        return self.references.borrow(tag, fields)
-
-    def _again(self, fields: list[Any], _depth: int) -> Any:
-        number = fields[0]
-        if not isinstance(number, int) or isinstance(number, bool) or number < 0:
-            raise WireError("not a number of a value")
-        return self.met[number]
-
-    _tags: ClassVar[dict[str, Any]] = {
-        "l": _list,
-        "t": lambda self, fields, depth: tuple(self._items(fields, depth)),
-        "d": _dict,
-        "s": _set,
-        "f": lambda self, fields, depth: frozenset(self._items(fields, depth)),
-        "a": _array,
-        "n": _numpy_scalar,
-        "o": _object_array,
-        "b": lambda self, fields, _: bytes(self._take(_count(fields[0]))),
-        "u": lambda self, fields, _: bytearray(self._take(_count(fields[0]))),
-        "c": lambda self, fields, _: complex(float(fields[0]), float(fields[1])),
-        "i": lambda self, fields, _: int(str(fields[0]), 16),
-        "r": lambda self, fields, depth: range(*map(_count_signed, self._items(fields, depth))),
-        "g": _generator,
-        "=": _again,
-        "it": lambda self, fields, depth: iter(self._items(fields, depth)),
-        "fn": lambda self, fields, _: self._reference("fn", fields),
-        "h": lambda self, fields, _: self._reference("h", fields),
-        "hi": lambda self, fields, depth: self.references.borrow(
-            "hi", [*fields[0][1:], self._items(fields[1:], depth)]
-        ),
-        "yours": lambda self, fields, _: self._reference("yours", fields),
-    }
-
-
-def _dtype(text: Any) -> np.dtype[Any]:
-    if not isinstance(text, str) or not DTYPE.fullmatch(text):
-        raise WireError("an array of a kind that does not cross")
-    return np.dtype(text)
-
-
-def _shape(shape: Any) -> tuple[int, ...]:
-    if not isinstance(shape, list) or len(shape) > 32:
-        raise WireError("not a shape")
-    return tuple(_count(length) for length in shape)
-
-
-def _count(value: Any) -> int:
-    if not isinstance(value, int) or isinstance(value, bool) or not 0 <= value < 1 << 40:
-        raise WireError("not a length")
-    return value
-
-
-def _count_signed(value: Any) -> int:
-    if not isinstance(value, int):
-        raise WireError("not a number")
-    return value
+def _held_by(value: Any) -> Any:
+    """What an opaque object holds: an array, a tuple of items, or None."""
+    try:
+        if isinstance(value, np.ndarray | np.generic):
+            return None
+        if hasattr(type(value), "__array__"):
+            array = np.asarray(value)
+            return array if is_mutable_data(array) else None
+        if hasattr(type(value), "__float__"):
+            return np.asarray(float(value))
+        return tuple(read_items(value)) if isinstance(value, Iterable) else None
+    except Exception:  # whatever its own code raised: then it holds nothing that can cross
+        return None

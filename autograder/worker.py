@@ -12,6 +12,7 @@ orders from the grader, one JSON line each:
 from __future__ import annotations
 
 import contextlib
+import gc
 import json
 import os
 import signal
@@ -42,6 +43,8 @@ def main(descriptor: int, isolated: bool) -> None:
     isolation.die_with_parent()
     orders = socket.socket(fileno=descriptor)
     shell = warm_shell()
+    gc.collect()
+    gc.freeze()  # what is here now stays: no collection in a worker need copy its pages
     workers: dict[int, Processes] = {}
     _send(orders, {"ready": True})
     while (order := _take(orders)) is not None:

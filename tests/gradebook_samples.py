@@ -141,7 +141,7 @@ def write_roster(path: Path, students: int = 12) -> Path:
 
 
 def write_course(folder: Path, *, more: str = "", homework_more: str = "") -> Path:
-    """COURSE.toml for one homework, hw3; `more` goes to the top, `homework_more` to the homework."""
+    """COURSE.toml for hw3 alone; `more` goes to the top, `homework_more` to the homework."""
     path = folder / "COURSE.toml"
     path.write_text(
         f'course = "Deep Learning"\nlanguage = "en"\ntime_zone = "Asia/Shanghai"\n'

@@ -1,0 +1,99 @@
+"""How long a gradebook takes for large classes: `python -m tests.bench_gradebook [STUDENTS]`.
+
+Three sizes, a fifth, a half and all of STUDENTS (50,000), 20 questions of three checks, three
+attempts each. Prints seconds, memory, and both per student as a ratio to the smallest class, which
+stays near 1 when time grows linearly. Not a test: it takes a minute and a gigabyte of disk.
+"""
+
+from __future__ import annotations
+
+import resource
+import sqlite3
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+from tests.gradebook_samples import student_id, student_name, write_course, write_results
+
+QUESTIONS = [f"q{n:02d}_topic" for n in range(1, 21)]
+ATTEMPTS = 3
+
+
+def write_class(folder: Path, students: int) -> Path:
+    """The class as files: roster, results, extensions, Canvas's and Moodle's exports."""
+    people = [(student_id(n), student_name(n), f"Class {n % 40}") for n in range(1, students + 1)]
+    lines = ["学号,姓名,班级,邮箱"]
+    lines += [f"{id_},{name},{section},s{id_}@example.edu" for id_, name, section in people]
+    (folder / "roster.csv").write_text("\n".join(lines), encoding="gb18030")
+    lines = ["Student,ID,SIS User ID,SIS Login ID,Section,HW3 (77)",
+             "    Points Possible,,,,,100"]
+    lines += [f'"{name}",{n},{id_},s{id_},{section},'
+              for n, (id_, name, section) in enumerate(people)]
+    (folder / "canvas_export.csv").write_text("\n".join(lines))
+    lines = ['First name,Surname,"ID number","Email address","Assignment: HW3"']
+    lines += [f"{name},x,{id_},s{id_}@example.edu,-" for id_, name, _ in people]
+    (folder / "moodle_export.csv").write_text("\n".join(lines))
+    lines = ["id,hours"] + [f"{id_},24" for id_, _, _ in people[::20]]
+    (folder / "extensions.csv").write_text("\n".join(lines))
+    write_results(folder / "results.sqlite", [], questions=QUESTIONS)
+    _fill_results(folder / "results.sqlite", students)
+    return write_course(
+        folder,
+        more='extensions = "extensions.csv"\n[late]\nfree_days = 2\ncurve = "per_day"\nloss = 0.1\n'
+        '[exports]\ncanvas = "canvas_export.csv"\nmoodle = "moodle_export.csv"\n',
+        homework_more='attempts = "best"\ncanvas_column = "HW3"\nmoodle_column = "Assignment: HW3"',
+    )
+
+
+def _fill_results(path: Path, students: int) -> None:
+    """Rows made inside of SQLite, since a Store adds one submission at a time."""
+    database = sqlite3.connect(path)
+    database.executescript(f"""
+        PRAGMA synchronous = OFF; PRAGMA journal_mode = OFF;
+        BEGIN;
+        CREATE TEMP TABLE q (position INTEGER PRIMARY KEY, question TEXT);
+        INSERT INTO q VALUES {",".join(f"({n}, '{q}')" for n, q in enumerate(QUESTIONS))};
+        WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < {students}),
+            attempt(a) AS (VALUES (0), (1), (2))
+        INSERT INTO submissions SELECT NULL, 1, (2023000 + i) || '_hw3-' || a,
+            (2023000 + i) || '_hw3-' || a || '.ipynb', 'd' || i || a,
+            strftime('%Y-%m-%dT%H:%M:%S+00:00', '2026-11-05 12:00', '+' || (a * 12 + i % 7) ||
+            ' hours'), 'en', 'Completed', '', 'full', 0, 100, 0.5 FROM attempt, n;
+        INSERT INTO checks SELECT submission, question, k.value, 'check' || k.value, k.value > 0,
+            iif(k.value, 2, 1), iif(abs(random()) % 5, 'passed', 'failed'), '', ''
+            FROM submissions, q, json_each('[0, 1, 2]') k;
+        INSERT INTO questions SELECT submission, 0, question,
+            sum(iif(status = 'passed', points, 0)), 5 FROM checks GROUP BY submission, question;
+        COMMIT;""")
+    database.close()
+
+
+def main(students: int) -> None:
+    first = 0.0
+    print("students  seconds      MB  seconds per student, ratio to the first")
+    for size in (students // 5, students // 2, students):
+        with tempfile.TemporaryDirectory() as folder:
+            course = write_class(Path(folder), size)
+            start = time.perf_counter()
+            command = [sys.executable, "-m", "tests.bench_gradebook", "--one", str(course)]
+            memory = subprocess.run(command, check=True, capture_output=True, text=True).stdout
+            seconds = time.perf_counter() - start
+        first = first or seconds / size
+        print(f"{size:8d} {seconds:8.1f} {int(memory):7d}  {seconds / size / first:.2f}")
+
+
+def one(course: Path) -> None:
+    """Make the gradebook in this process; print its largest memory in MB."""
+    from gradebook.book import make_gradebook
+
+    make_gradebook(course, course.parent / "out")
+    print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024)
+
+
+if __name__ == "__main__":
+    if sys.argv[1:2] == ["--one"]:
+        one(Path(sys.argv[2]))
+    else:
+        main(int(sys.argv[1]) if sys.argv[1:] else 50_000)

@@ -1,0 +1,208 @@
+"""`make bench`: what grading a submission costs, as ratios measured side by side in one run.
+
+    floor            the same cells and checks executed one after another in one plain process
+    homework grade   with one job, everything included: reading, isolation, results
+    otter run        a fresh kernel for each notebook
+
+Start-up is taken out of the first two by grading a few and many submissions and dividing the
+difference. Absolute times depend on the machine and are not printed.
+"""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import os
+import resource
+import shutil
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import nbformat
+import psutil
+
+from autograder.build import build_homework
+from autograder.commands import find_root
+
+FLOOR = """
+import sys
+from pathlib import Path
+import numpy as np, matplotlib.pyplot
+from autograder.notebooks import read_notebook
+from autograder.otterzip import read_autograder
+from autograder.shell import otter_stand_in
+sys.modules["otter"] = otter_stand_in()
+autograder = read_autograder(Path(sys.argv[1]))
+for path in sys.argv[2:]:
+    environment = {}
+    for step in read_notebook(Path(path), list(autograder.tests)).steps:
+        if step.source is not None:
+            exec(compile(step.source, "<cell>", "exec"), environment)
+        else:
+            for case in autograder.tests[step.question].test_cases:
+                case.body.call_func(environment)
+"""
+
+
+@dataclass(frozen=True)
+class Cost:
+    """Seconds of wall clock and of processor for one submission."""
+
+    wall: float
+    cpu: float
+
+
+def measure(command: Sequence[str], cwd: Path | None = None) -> Cost:
+    """Wall and processor seconds of a command and its children."""
+    environment = os.environ | {"OPENBLAS_NUM_THREADS": "1", "MPLBACKEND": "Agg"}
+    before, start = resource.getrusage(resource.RUSAGE_CHILDREN), time.perf_counter()
+    subprocess.run(
+        command, check=True, env=environment, cwd=cwd,
+        stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+    )
+    wall, after = time.perf_counter() - start, resource.getrusage(resource.RUSAGE_CHILDREN)
+    cpu = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+    return Cost(wall, cpu)
+
+
+def slope(few: Cost, many: Cost, difference: int) -> Cost:
+    """Cost of one more submission."""
+    return Cost((many.wall - few.wall) / difference, (many.cpu - few.cpu) / difference)
+
+
+def floor(autograder: Path, notebooks: Sequence[Path]) -> Cost:
+    """Cost in one plain process."""
+    return measure([sys.executable, "-c", FLOOR, str(autograder), *map(str, notebooks)])
+
+
+def ours(autograder: Path, notebooks: Sequence[Path], jobs: int = 1) -> Cost:
+    """Cost of `homework grade`."""
+    with tempfile.TemporaryDirectory() as out:
+        return measure(
+            [sys.executable, "-m", "autograder", "grade", str(autograder),
+             *map(str, notebooks), "--out", out, "--jobs", str(jobs), "--isolation", "best"]
+        )
+
+
+def otter(autograder: Path, notebook: Path) -> Cost:
+    """Cost of `otter run`."""
+    with tempfile.TemporaryDirectory() as out:
+        return measure(
+            [sys.executable, "-m", "otter", "run", "-a", str(autograder.resolve()),
+             str(notebook.resolve()), "-o", out, "--no-logo"], cwd=Path(out),
+        )
+
+
+def copies(notebook: Path, count: int, folder: Path) -> list[Path]:
+    """`count` copies of a notebook, each with a name and bytes of its own."""
+    folder.mkdir()
+    content = nbformat.read(notebook, as_version=4)
+    paths = []
+    for number in range(count):
+        content.cells[0].source = f"copy {number}"
+        paths.append(folder / f"s{number:04d}.ipynb")
+        nbformat.write(content, paths[-1])
+    return paths
+
+
+def compare(name: str, autograder: Path, notebook: Path, few: int, many: int) -> None:
+    """Print the ratios for one homework: pairs of few and many, three times, the median."""
+    folder = Path(tempfile.mkdtemp())
+    paths = copies(notebook, many, folder / "copies")
+    rounds = []
+    for _ in range(3):
+        low = slope(floor(autograder, paths[:few]), floor(autograder, paths), many - few)
+        mine = slope(ours(autograder, paths[:few]), ours(autograder, paths), many - few)
+        rounds.append((low, mine))
+    low, mine = sorted(rounds, key=lambda pair: pair[1].cpu / pair[0].cpu)[1]
+    theirs = otter(autograder, paths[0])
+    shutil.rmtree(folder)
+    print(f"{name}, one job, per submission:")
+    print(f"  homework grade / floor      wall {mine.wall / low.wall:6.2f}  "
+          f"cpu {mine.cpu / low.cpu:6.2f}")
+    print(f"  (homework grade - 1.5 floor) in seconds of cpu {mine.cpu - 1.5 * low.cpu:+.3f}"
+          "   aim: at most +0.1")
+    print(f"  otter run / homework grade  wall {theirs.wall / mine.wall:6.1f}  "
+          f"cpu {theirs.cpu / mine.cpu:6.1f}")
+
+
+def many_submissions(autograder: Path, notebook: Path, count: int, jobs: int) -> None:
+    """Grade a large class, and print how two jobs compare with one."""
+    folder = Path(tempfile.mkdtemp())
+    paths = copies(notebook, count, folder / "copies")
+    one = ours(autograder, paths[: count // 5])
+    all_of_them = ours(autograder, paths, jobs)
+    shutil.rmtree(folder)
+    print(f"{count} submissions with {jobs} jobs / {count // 5} with one, per submission: "
+          f"wall {all_of_them.wall / one.wall / 5:.2f}")
+
+
+def memory(autograder: Path, notebook: Path, count: int) -> None:
+    """Grade `count` submissions and print how the memory of all its processes went."""
+    folder = Path(tempfile.mkdtemp())
+    copies(notebook, count, folder / "copies")
+    grader = subprocess.Popen(
+        [sys.executable, "-m", "autograder", "grade", str(autograder), str(folder / "copies"),
+         "--out", str(folder / "out"), "--jobs", "2", "--isolation", "best"],
+        stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+    )
+    samples = []
+    while grader.poll() is None:
+        samples.append(resident(grader.pid))
+        time.sleep(0.5)
+    shutil.rmtree(folder)
+    early = statistics.median(samples[len(samples) // 10 : len(samples) // 5])
+    late = statistics.median(samples[-len(samples) // 10 :])
+    print(f"{count} submissions, memory of the lasting processes, last tenth / second tenth: "
+          f"{late / early:.3f}")
+
+
+def resident(grader: int) -> int:
+    """Bytes held by the grader, its grading processes and their warm parents; not by what they fork
+    for a submission, which comes and goes."""
+    process = psutil.Process(grader)
+    lasting = [process, *process.children()]
+    total = 0
+    for each in lasting:
+        with contextlib.suppress(psutil.Error):
+            total += each.memory_info().rss
+    return total
+
+
+def one_question(folder: Path) -> tuple[Path, Path]:
+    """A homework of the first question alone: its zip and its solution notebook."""
+    for kind in ("assignments", "solutions"):
+        target = folder / kind / "one"
+        target.mkdir(parents=True)
+        for path in sorted((find_root(Path.cwd()) / kind / "hw3").glob("*")):
+            if path.name.startswith(("intro", "q01")):
+                shutil.copy(path, target)
+    build_homework("one", folder, folder / "built")
+    return folder / "built/autograder.zip", folder / "built/solutions/one.en.ipynb"
+
+
+def main() -> None:
+    """Run the benchmark on what `homework build hw3` made."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("built", type=Path, help="folder that homework build hw3 wrote")
+    parser.add_argument("--class-size", type=int, default=500)
+    parser.add_argument("--memory-size", type=int, default=5000)
+    arguments = parser.parse_args()
+    built: Path = arguments.built
+    notebook = built / "solutions/hw3.en.ipynb"
+    compare("hw3, twenty questions", built / "autograder.zip", notebook, 5, 25)
+    many_submissions(built / "autograder.zip", notebook, arguments.class_size, 2)
+    with tempfile.TemporaryDirectory() as folder:
+        small, small_notebook = one_question(Path(folder))
+        compare("one question", small, small_notebook, 10, 110)
+        memory(small, small_notebook, arguments.memory_size)
+
+
+if __name__ == "__main__":
+    main()

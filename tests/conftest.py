@@ -1,0 +1,65 @@
+"""What several tests share: the toy homework, built once, and copies of its pages to break."""
+
+from __future__ import annotations
+
+import shutil
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from autograder.bank import Homework, load_homework
+from autograder.build import build_homework
+
+ROOT = Path(__file__).parents[1]
+TOY_ROOT = Path(__file__).parent / "toy"
+
+
+@dataclass(frozen=True)
+class Pages:
+    """A copy of the toy homework's pages that a test may change."""
+
+    root: Path
+
+    def public(self, name: str) -> Path:
+        """The public page, or a prompt, as in `q01_row_mean.zh.md`."""
+        folder = self.root / "assignments" / "toy"
+        return folder / (name if name.endswith(".md") else f"{name}.py")
+
+    def secret(self, name: str) -> Path:
+        return self.root / "solutions" / "toy" / f"{name}.py"
+
+    @staticmethod
+    def edit(page: Path, old: str, new: str) -> None:
+        """Replace the first `old` of a page, which must be there."""
+        text = page.read_text(encoding="utf-8")
+        assert old in text, f"{page.name} does not say {old!r}"
+        page.write_text(text.replace(old, new, 1), encoding="utf-8")
+
+    @staticmethod
+    def line(page: Path, text: str) -> str:
+        """`path:line` of the first line that holds `text`."""
+        lines = page.read_text(encoding="utf-8").split("\n")
+        return f"{page}:{next(n for n, line in enumerate(lines, 1) if text in line)}"
+
+
+@pytest.fixture(scope="session")
+def toy() -> Homework:
+    """The toy homework as read from its pages; tests do not change it."""
+    return load_homework("toy", TOY_ROOT)
+
+
+@pytest.fixture(scope="session")
+def toy_build(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of a built toy homework: student/, solutions/, autograder.zip. Read only."""
+    out = tmp_path_factory.mktemp("toy") / "build"
+    build_homework("toy", TOY_ROOT, out)
+    return out
+
+
+@pytest.fixture
+def pages(tmp_path: Path) -> Pages:
+    """The toy homework's pages, copied."""
+    root = tmp_path / "pages"
+    shutil.copytree(TOY_ROOT, root, ignore=shutil.ignore_patterns("__pycache__", "build"))
+    return Pages(root)

@@ -1,0 +1,1 @@
+"""Submissions that try something, and what must become of each: see corpus.py."""

@@ -1,0 +1,27 @@
+"""Grades the corpus in a process of its own: `python -m tests.hostile.run ZIP FOLDER OUT ISOLATION`.
+
+With small limits, so that what hangs does not hold up the tests.
+"""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+from autograder.checker import Limits
+from autograder.grade import grade
+
+LIMITS = Limits(cell=3.0, check=1.5, submission=60.0, memory=1 << 30)
+
+
+def main(archive: str, folder: str, out: str, isolation: str) -> None:
+    """Grade what is in `folder`."""
+    graded = grade(
+        Path(archive), [Path(folder)], Path(out), jobs=2, limits=LIMITS, isolation=isolation
+    )
+    for result in graded.not_run:
+        print(f"not run: {result.file}: {result.reason}", file=sys.stderr)
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])

@@ -1,0 +1,51 @@
+"""Runs a command as an ordinary user: `python -m tests.ordinary PATH ... -- COMMAND ...`, as root.
+
+What root keeps to itself on the way to the PATHS (an interpreter in /root, a folder of pytest's)
+is opened for the command alone, in a mount namespace of its own: each folder that others may not
+enter is replaced there by an empty one that holds just these paths.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+
+from autograder import isolation
+
+USER = 54_321
+
+
+def main(arguments: list[str]) -> None:
+    """Become the ordinary user and run the command; never returns."""
+    split = arguments.index("--")
+    show(arguments[:split])
+    os.setgroups([])
+    os.setresgid(USER, USER, USER)
+    os.setresuid(USER, USER, USER)
+    os.execv(arguments[split + 1], arguments[split + 1 :])
+
+
+def show(paths: list[str]) -> None:
+    """Make `paths` reachable for everybody, in this process and its children only."""
+    isolation._call("unshare", isolation._libc.unshare(isolation.CLONE_NEWNS))
+    isolation._mount(None, "/", isolation.MS_REC | isolation.MS_PRIVATE)
+    sources = {path: os.open(path, os.O_PATH) for path in sorted(paths, key=len)}
+    for folder in {first_closed(path) for path in paths} - {""}:
+        isolation._mount("tmpfs", folder, 0, "tmpfs", "mode=755")
+    for path, descriptor in sources.items():
+        if not os.path.exists(path):
+            os.makedirs(path)
+            isolation._mount(f"/proc/self/fd/{descriptor}", path,
+                             isolation.MS_BIND | isolation.MS_REC)
+        os.close(descriptor)
+
+
+def first_closed(path: str) -> str:
+    """The topmost folder on the way to `path` that others may not enter, or ""."""
+    parts = path.split("/")
+    above = ["/".join(parts[:n]) for n in range(2, len(parts) + 1)]
+    return next((p for p in above if not os.stat(p).st_mode & 0o001), "")
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])

@@ -1,0 +1,177 @@
+"""Item analysis: by hand, against scipy and pandas, and where there is nothing to say."""
+
+from __future__ import annotations
+
+from random import Random
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from scipy import stats
+
+from autograder.results import SubmissionStatus
+from gradebook.cohort import cohort
+from gradebook.items import analyse, discrimination, tails, tie_levels
+from tests.gradebook_cohorts import frames_of, scored
+
+GUTTMAN = np.array([[1, 1, 1], [1, 1, 0], [1, 0, 0], [0, 0, 0]] * 10, dtype=float)
+"""40 students on three questions, each harder than the one before."""
+
+
+def sample(n: int = 150, k: int = 6) -> npt.NDArray[np.float64]:
+    rng = np.random.default_rng(3)
+    ability = rng.normal(size=(n, 1))
+    return np.clip(np.round((ability + rng.normal(size=(n, k)) + 1) * 2) / 8, 0, 1)
+
+
+def test_by_hand() -> None:
+    """Var T = 5/4 and the items' variances 3/16, 1/4, 3/16 make alpha 3/2 (1 - 1/2)."""
+    found = analyse(scored(GUTTMAN))
+    table, test = found.questions, found.test
+    assert table["difficulty"].tolist() == [0.75, 0.5, 0.25]
+    # R of q02 is 2, 1, 1, 0 for the four kinds of students: cov 1/4, variances 1/4 and 1/2
+    assert table.loc["q02", "discrimination"] == pytest.approx(0.25 / np.sqrt(0.25 * 0.5))
+    # the tails hold 10.8 students: all ten of the outer kind and 0.8 of the next
+    assert table["upper_lower"].tolist() == pytest.approx([1 - 0.8 / 10.8, 1, 1 - 0.8 / 10.8])
+    assert test["alpha"] == pytest.approx(0.75)
+    # without q02 there are two items of variance 3/16, and their sum has variance 1/2
+    assert table.loc["q02", "alpha_without"] == pytest.approx(2 * (1 - (6 / 16) / 0.5))
+    assert test["sem"] == pytest.approx(np.sqrt(1.25 * 40 / 39) * np.sqrt(0.25))
+    assert test["students"] == 40
+
+
+def test_against_scipy_and_pandas() -> None:
+    x = sample()
+    found = analyse(scored(x))
+    total = x.sum(axis=1)
+    expected = [stats.pearsonr(x[:, i], total - x[:, i]).statistic for i in range(6)]
+    assert np.allclose(found.questions["discrimination"], expected)
+    frame = pd.DataFrame(x)
+    assert np.allclose(found.questions["difficulty"], frame.mean())
+    covariance = frame.cov()
+    alpha = 6 / 5 * (1 - np.trace(covariance) / covariance.to_numpy().sum())
+    assert found.test["alpha"] == pytest.approx(alpha)
+    assert found.test["sem"] == pytest.approx(frame.sum(axis=1).std() * np.sqrt(1 - alpha))
+    rest = frame.drop(columns=0).cov()
+    assert found.questions["alpha_without"].iloc[0] == pytest.approx(
+        5 / 4 * (1 - np.trace(rest) / rest.to_numpy().sum())
+    )
+
+
+def test_kr_20_is_alpha_of_zeros_and_ones() -> None:
+    p = GUTTMAN.mean(axis=0)
+    kr20 = 3 / 2 * (1 - (p * (1 - p)).sum() / GUTTMAN.sum(axis=1).var())
+    assert analyse(scored(GUTTMAN)).test["alpha"] == pytest.approx(kr20)
+
+
+def test_a_noise_item_among_five_has_no_corrected_correlation() -> None:
+    x = np.random.default_rng(5).random((20_000, 5))
+    uncorrected = np.corrcoef(x[:, 0], x.sum(axis=1))[0, 1]
+    assert uncorrected == pytest.approx(0.45, abs=0.02)
+    assert discrimination(x, intervals=False)[0]["discrimination"][0] == pytest.approx(0, abs=0.02)
+
+
+def test_bootstrap_interval_agrees_with_scipy() -> None:
+    x = sample()
+    _, low, high = discrimination(x)
+    expected = stats.bootstrap(
+        (x[:, 0], x[:, 1:].sum(axis=1)), lambda a, b: stats.pearsonr(a, b).statistic, paired=True,
+        vectorized=False, n_resamples=2000, method="percentile", rng=np.random.default_rng(7),
+    ).confidence_interval
+    assert low["discrimination"][0] == pytest.approx(expected.low, abs=0.02)
+    assert high["discrimination"][0] == pytest.approx(expected.high, abs=0.02)
+
+
+def test_difficulty_has_wilson_for_zeros_and_ones_and_the_bootstrap_otherwise() -> None:
+    x = np.column_stack([np.repeat([1.0, 0.0], 20), np.repeat([0.5, 0.25], 20)])
+    table = analyse(scored(x)).questions
+    wilson = stats.binomtest(20, 40).proportion_ci(method="wilson")
+    assert table.loc["q01", ["difficulty_low", "difficulty_high"]].tolist() == pytest.approx(
+        [wilson.low, wilson.high]
+    )
+    half = 1.96 * x[:, 1].std() / np.sqrt(40)
+    assert table.loc["q02", "difficulty_low"] == pytest.approx(0.375 - half, abs=0.01)
+    assert table.loc["q02", "difficulty_high"] == pytest.approx(0.375 + half, abs=0.01)
+
+
+@pytest.mark.parametrize(("students", "known"), [(29, False), (30, True)])
+def test_no_discrimination_below_thirty(students: int, known: bool) -> None:
+    found = analyse(scored(sample(students)))
+    columns = ["discrimination", "discrimination_low", "upper_lower", "alpha_without",
+               "discrimination_as_zero"]
+    assert found.questions[columns].notna().all(axis=None) == known
+    assert pd.notna(found.test["alpha"]) == known
+    assert found.questions["difficulty"].notna().all()
+
+
+def test_nothing_below_five_and_p_from_five_on() -> None:
+    assert analyse(scored(sample(4))).questions["difficulty"].isna().all()
+    assert analyse(scored(sample(5))).questions["difficulty"].notna().all()
+
+
+def test_no_discrimination_where_nobody_differs() -> None:
+    x = np.column_stack([GUTTMAN, np.ones(40)])
+    table = analyse(scored(x)).questions
+    assert table.loc["q04", ["discrimination", "upper_lower"]].isna().all()
+    assert table["discrimination"].notna().sum() == 3
+    alone = analyse(scored(GUTTMAN[:, :1]))
+    assert alone.questions["discrimination"].isna().all()
+    assert np.isnan(alone.test["alpha"])
+
+
+def test_a_reversed_question_discriminates_negatively() -> None:
+    x = np.column_stack([GUTTMAN, 1 - GUTTMAN[:, 1]])
+    assert analyse(scored(x)).questions.loc["q04", "discrimination_high"] < 0
+
+
+def test_crashes_stand_beside_p_and_missing_work_is_shown_both_ways() -> None:
+    answers = ["pp"] * 6 + ["pf"] * 2 + ["ee", "tt", "et", "nn", "pe", "pp"]
+    frames = frames_of({"q01": answers, "q02": ["pp"] * 14})
+    students = pd.DataFrame({"submission": [*range(1, 15), None, None]})
+    row = analyse(cohort(frames, students)).questions.loc["q01"]
+    assert row[["answered", "missing", "crashed", "timed_out", "ungraded"]].tolist() == [
+        10, 2, 1, 2, 1]
+    assert row["difficulty"] == pytest.approx((7 + 3 * 0.5) / 10)
+    assert row["difficulty_as_zero"] == pytest.approx((7 + 3 * 0.5) / 15)
+
+
+def test_missing_work_inflates_only_the_discrimination_that_counts_it() -> None:
+    rng = np.random.default_rng(9)
+    frames = frames_of({
+        f"q0{i}": [("pp", "pf")[rng.integers(2)] for _ in range(60)] for i in range(1, 6)
+    })
+    students = pd.DataFrame({"submission": [*range(1, 61), *[None] * 20]})
+    found = analyse(cohort(frames, students))
+    assert found.questions["discrimination"].abs().max() < 0.4
+    assert found.questions["discrimination_as_zero"].min() > 0.7
+    assert found.test["alpha_as_zero"] > 0.9 > 0.5 > found.test["alpha"]
+
+
+def test_what_we_failed_to_grade_counts_nowhere() -> None:
+    frames = frames_of({"q01": ["pp"] * 6}, status=[SubmissionStatus.NOT_RUN.value] * 6)
+    row = analyse(cohort(frames)).questions.loc["q01"]
+    assert row["ungraded"] == 6
+    assert row[["difficulty", "difficulty_as_zero"]].isna().all()
+
+
+@settings(max_examples=20, deadline=None)
+@given(st.integers(30, 60), st.integers(0, 1000), st.randoms())
+def test_the_order_of_the_rows_does_not_matter(students: int, seed: int, random: Random) -> None:
+    x = np.random.default_rng(seed).integers(0, 3, size=(students, 4)) / 2
+    order = list(range(students))
+    random.shuffle(order)
+    pd.testing.assert_frame_equal(
+        analyse(scored(x)).questions, analyse(scored(x[order])).questions, check_exact=False,
+    )
+
+
+@settings(max_examples=30, deadline=None)
+@given(st.lists(st.integers(0, 6), min_size=1, max_size=50))
+def test_tails_hold_27_percent_and_treat_ties_alike(totals: list[int]) -> None:
+    total = np.sort(np.array(totals, dtype=float))
+    for tail in tails(np.ones((1, len(total))), tie_levels(total)):
+        assert tail.sum() == pytest.approx(0.27 * len(total))
+        assert all(np.ptp(tail[0][total == value]) < 1e-12 for value in total)

@@ -1,0 +1,33 @@
+"""The words of a page do nothing, so that a page is also an ordinary Python module."""
+
+from __future__ import annotations
+
+import runpy
+
+import pytest
+
+from autograder.pages import accepted, check, mistake, proof, see
+from tests.conftest import TOY_ROOT
+
+
+def test_marks_return_what_they_mark() -> None:
+    def function() -> None:
+        """Anything."""
+
+    marks = [
+        check(points=1, zh="信息", en="message"),
+        mistake(caught_by=function, zh="想法", en="belief"),
+        accepted, proof, see,
+    ]
+    assert all(mark(function) is function for mark in marks)
+
+
+@pytest.mark.parametrize("path", sorted(TOY_ROOT.glob("*/toy/*.py")), ids=lambda path: path.stem)
+def test_pages_are_ordinary_modules(path) -> None:
+    names = runpy.run_path(str(path))
+    assert callable(names["np"].array)
+
+
+def test_a_check_needs_both_languages() -> None:
+    with pytest.raises(TypeError, match="'zh'"):
+        check(points=1, en="message")  # type: ignore[call-arg]
