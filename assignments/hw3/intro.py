@@ -1,6 +1,6 @@
 """The first cell of the notebook."""
 
-import numpy as np
+import numpy as np  # noqa: F401
 
 
 def see(draw):

@@ -73,7 +73,7 @@ def shapes_and_example(momentum_step, momentum_descent, effective_lr, optimal_qu
     path = momentum_descent(lambda w: 2 * np.asarray(w), np.array([1.0]), 0.1, 0.9, 2)
     assert np.shape(path) == (3, 1)
     assert np.allclose(np.asarray(path)[:, 0], [1, 0.8, 0.46], atol=1e-9)
-    assert abs(float(effective_lr(0.1, 0.9, 2)) - 0.19) < 1e-9
+    assert abs(float(effective_lr(0.1, 0.9, 2)) - 0.19) < 1e-6
     for method in ("gd", "momentum"):
         lr, gamma, rate = optimal_quadratic(1.0, 9.0, method)
         assert float(lr) > 0

@@ -98,9 +98,10 @@ def sigmoid_of_any_shape(sigmoid):
     rng = np.random.default_rng(2)
     for shape in ((5,), (2, 3), (3, 3), (2, 1, 4), ()):
         z = np.asarray(3 * rng.normal(size=shape))
+        want = oracle_sigmoid(z)
         a = sigmoid(z)
         assert np.shape(a) == shape
-        assert close(a, oracle_sigmoid(z))
+        assert close(a, want)
 
 
 @check(
@@ -201,7 +202,8 @@ def any_number_type(sigmoid, forward_prop):
     W, a_prev, b = np.round(2 * W), np.round(2 * a_prev), np.full((3, 1), 0.4)
     for dtype in (np.float32, np.int64):
         z = np.array([-3, -1, 0, 2, 5], dtype=dtype)
-        assert np.allclose(np.asarray(sigmoid(z), dtype=float), oracle_sigmoid(z), atol=1e-4)
+        want = oracle_sigmoid(z)
+        assert np.allclose(np.asarray(sigmoid(z), dtype=float), want, atol=1e-4)
         a = forward_prop(W.astype(dtype), a_prev.astype(dtype), b)
         assert np.shape(a) == (3, 4)
         assert np.allclose(np.asarray(a, dtype=float), oracle_layer(W, a_prev, b), atol=1e-4)
@@ -213,12 +215,12 @@ def any_number_type(sigmoid, forward_prop):
     en="An argument was changed by the call: no *=, += or out= on what is passed in.",
 )
 def leaves_arguments_alone(sigmoid, forward_prop):
-    W, a_prev, b = data(16, 3, 4, 5)
+    W, a_prev, b = data(16, 3, 4, 3)
     z = np.array([[0.5, -2.0, 1.0], [3.0, -0.25, 0.75]])
     arguments = [W, a_prev, b, b.reshape(-1).copy(), z]
     copies = [a.copy() for a in arguments]
-    assert np.shape(forward_prop(*arguments[:3])) == (3, 5)
-    assert np.shape(forward_prop(W, a_prev, arguments[3])) == (3, 5)
+    assert np.shape(forward_prop(*arguments[:3])) == (3, 3)
+    assert np.shape(forward_prop(W, a_prev, arguments[3])) == (3, 3)
     assert np.shape(sigmoid(z)) == (2, 3)
     assert all(np.array_equal(a, c) for a, c in zip(arguments, copies, strict=True))
 

@@ -97,6 +97,13 @@ def ravine(w):
     return A @ w + np.sin(w) - np.array([1.0, -2.0, 0.5])
 
 
+def close(a, b):
+    """Equal shapes, and values equal up to rounding."""
+    return np.shape(a) == np.shape(b) and np.allclose(
+        np.asarray(a, dtype=float), b, rtol=1e-7, atol=1e-9
+    )
+
+
 @check(
     points=0.25,
     zh="momentum_step 的结果不对：v 是累加，没有 1 - gamma；学习率在 v 里面；w 减去的是新的 v。",
@@ -109,13 +116,13 @@ def step_formula(momentum_step):
         w, v = rng.normal(size=d), rng.normal(size=d)
         for lr, gamma in ((0.3, 0.8), (0.05, 0.6), (0.7, 0.0)):
             g = rng.normal(size=d)
-            w_new, v_new = momentum_step(w, v, g, lr, gamma)
+            w_new, v_new = momentum_step(w.copy(), v.copy(), g.copy(), lr, gamma)
             assert np.shape(w_new) == (d,)
             assert np.shape(v_new) == (d,)
             want_v = [gamma * v[i] + lr * g[i] for i in range(d)]
-            assert np.allclose(np.asarray(v_new, dtype=float), want_v, rtol=1e-7, atol=1e-9)
+            assert close(v_new, want_v)
             w, v = np.array([w[i] - want_v[i] for i in range(d)]), np.array(want_v)
-            assert np.allclose(np.asarray(w_new, dtype=float), w, rtol=1e-7, atol=1e-9)
+            assert close(w_new, w)
 
 
 @check(
@@ -131,7 +138,7 @@ def trajectory(momentum_descent):
         path = momentum_descent(ravine, w0.copy(), lr, gamma, steps)
         assert np.shape(path) == (steps + 1, 3)
         want = oracle_path(ravine, w0, lr, gamma, steps)
-        assert np.allclose(np.asarray(path, dtype=float), want, rtol=1e-7, atol=1e-9)
+        assert close(path, want)
 
 
 @check(
@@ -145,9 +152,9 @@ def velocity_builds_up(effective_lr):
     for lr, gamma in ((0.1, 0.9), (0.02, 0.5), (2.0, 0.0), (0.3, 0.99)):
         velocity = 0.0
         for t in range(6):
-            assert abs(float(effective_lr(lr, gamma, t)) - velocity) < 1e-9
+            assert close(effective_lr(lr, gamma, t), velocity)
             velocity = gamma * velocity + lr
-    assert abs(float(effective_lr(0.1, 0.9, 1000)) - 1.0) < 1e-9
+    assert close(effective_lr(0.1, 0.9, 1000), 1.0)
 
 
 @check(
@@ -159,7 +166,7 @@ def velocity_builds_up(effective_lr):
 def velocity_without_friction(effective_lr):
     for gamma in (1.0, 1):
         for t in (0, 1, 4):
-            assert abs(float(effective_lr(0.25, gamma, t)) - sum([0.25] * t)) < 1e-9
+            assert close(effective_lr(0.25, gamma, t), sum([0.25] * t))
 
 
 @check(

@@ -20,6 +20,8 @@ k 层、每层 2 个单元，只用 6k + 1 个参数就得到 2^k 段；只用�
 既不说明网络能表示什么，也不适用于训练挑选出来的假设。
 """
 
+import itertools
+
 import numpy as np
 
 from autograder.pages import accepted, check, mistake, proof
@@ -117,11 +119,11 @@ def tent_has_its_shape(tent):
 )
 def outside_the_unit_interval(tent, deep_sawtooth):
     x = np.array([-3.0, -0.25, 1.25, 1.5, 4.0])
-    y = tent(x)
+    y = tent(x.copy())
     assert np.shape(y) == (5,)
     assert np.allclose(y, [oracle_tent(a) for a in x], rtol=1e-7, atol=1e-9)
     for k in (1, 2, 3):
-        y = deep_sawtooth(x, k)
+        y = deep_sawtooth(x.copy(), k)
         assert np.shape(y) == (5,)
         assert np.allclose(y, [oracle_sawtooth(a, k) for a in x], rtol=1e-7, atol=1e-9)
 
@@ -136,7 +138,7 @@ def outside_the_unit_interval(tent, deep_sawtooth):
 def layers_are_composed(deep_sawtooth):
     x = np.array([0.0, 0.03, 0.2, 0.31, 0.5, 0.55, 0.77, 0.9, 1.0])
     for k in (0, 1, 2, 3, 6):
-        y = deep_sawtooth(x, k)
+        y = deep_sawtooth(x.copy(), k)
         assert np.shape(y) == (9,)
         want = [oracle_sawtooth(a, k) for a in x]
         assert np.allclose(np.asarray(y, dtype=float), want, rtol=1e-7, atol=1e-9)
@@ -147,7 +149,7 @@ def layers_are_composed(deep_sawtooth):
 
 
 @check(
-    points=0.5,
+    points=0.25,
     zh="count_pieces 数错了：比较相邻两段的斜率（要除以 x 的间距），斜率变一次就多一段；"
     "同样的斜率隔开出现要分别计数，方向不变的拐弯也算。",
     en="count_pieces is off: compare the slopes of neighbouring segments (divide by the spacing of "
@@ -190,7 +192,7 @@ def tolerance_follows_the_scale(count_pieces):
 
 
 @check(
-    points=0.75,
+    points=0.5,
     zh="浅网络画出的折线不对：每个单元从自己的节点开始起作用，c 是斜率的改变量，不是斜率本身；"
     "起点的高度归 c0；节点之间也要正确。",
     en="The shallow net draws another line: each unit switches on at its knot, c is the change of "
@@ -203,7 +205,7 @@ def passes_through_the_knots(shallow_from_knots):
         at = np.unique(np.concatenate([x, np.linspace(x[0], x[-1], 23)]))
         got = shallow_forward(at, np.asarray(w), np.asarray(b), np.asarray(c), np.asarray(c0))
         assert np.shape(got) == at.shape
-        assert np.allclose(got, between(x, y, at), rtol=1e-7, atol=1e-9)
+        assert np.allclose(got, between(x, y, at), atol=1e-6)
 
 
 @check(
@@ -218,16 +220,31 @@ def one_unit_a_piece(shallow_from_knots):
         for part in (w, b, c):
             assert np.shape(part) == (len(x) - 1,)
         got = shallow_forward(x[:1], np.asarray(w), np.asarray(b), np.asarray(c), np.asarray(c0))
-        assert abs(float(np.asarray(got).reshape(-1)[0]) - y[0]) < 1e-7
+        assert np.allclose(got, y[0], atol=1e-6)
 
 
 @check(
     points=0.5,
-    zh="sawtooth_params 不对：浅网络每一段要一个单元，段数随 k 指数增长；深网络是 1-2-...-2-1，"
-    "两个隐藏层之间不再夹一层，每个单元（包括输出）都有偏置。",
-    en="sawtooth_params is off: the shallow net needs a unit for every piece, and the pieces grow "
-    "exponentially; the deep one is 1-2-...-2-1 with nothing between two hidden layers and a bias "
-    "in every unit, the output too.",
+    zh="sawtooth_params 的增长方式不对：每多一层帐篷，深网络只多出固定的几个参数，"
+    "而折线的段数翻一倍，浅网络的每一段都要有自己的单元。",
+    en="sawtooth_params grows in the wrong way: a further tent adds a fixed number of parameters "
+    "to the deep net, while it doubles the pieces, and the shallow net needs a unit for each.",
+)
+def depth_is_cheaper(sawtooth_params):
+    deep, shallow = zip(*(sawtooth_params(k) for k in range(1, 10)))
+    steps = {float(b) - float(a) for a, b in itertools.pairwise(deep)}
+    assert len(steps) == 1
+    assert min(steps) > 0
+    assert all(1.6 < float(b) / float(a) < 2.4 for a, b in itertools.pairwise(shallow))
+
+
+@check(
+    points=0.5,
+    zh="sawtooth_params 数错了：深网络是 1-2-...-2-1，两个隐藏层之间不再夹一层，"
+    "每个单元（包括输出）都有偏置；浅网络每个单元有 w、b、c，另有一个 c0。",
+    en="sawtooth_params miscounts: the deep net is 1-2-...-2-1 with nothing between two hidden "
+    "layers and a bias in every unit, the output too; each unit of the shallow one has w, b and c, "
+    "and there is one c0.",
 )
 def counts_the_parameters(sawtooth_params):
     for k in (1, 2, 3, 5, 8):
@@ -276,7 +293,7 @@ def leaves_arguments_alone(tent, deep_sawtooth, shallow_from_knots, count_pieces
     x, y = KNOTS[0][0].copy(), KNOTS[0][1].copy()
     w, b, c, _ = shallow_from_knots(x, y)
     assert np.shape(w) == np.shape(b) == np.shape(c) == (5,)
-    assert count_pieces(x, y) == 5
+    assert count_pieces(x, y) > 1
     assert np.array_equal(x, KNOTS[0][0])
     assert np.array_equal(y, KNOTS[0][1])
 
@@ -569,7 +586,17 @@ class one_unit_a_knot:
 
 
 @mistake(
-    caught_by=counts_the_parameters,
+    caught_by=depth_is_cheaper,
+    zh="以为深网络的参数更多：每一段都要算上一个单元，所以也随 k 指数增长",
+    en="Believed that the deep net has more parameters: counted a unit for every piece there too",
+)
+class deep_is_larger:
+    def sawtooth_params(k):
+        return 7 * 2**k, 3 * 2**k + 1
+
+
+@mistake(
+    caught_by=depth_is_cheaper,
     zh="以为浅网络与深网络一样省：单元数随 k 线性增长",
     en="Believed that the shallow net is as cheap: 2 units per tent, growing linearly with k",
 )

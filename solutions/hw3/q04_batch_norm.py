@@ -124,7 +124,7 @@ def per_feature_over_the_batch(bn_forward):
         assert np.shape(Y) == (n, m)
         for row in np.asarray(Y, dtype=float):
             mean, var = moments(row)
-            assert abs(mean) < 1e-8
+            assert abs(mean) < 1e-6
             assert 0.5 < var < 1.5  # the divisor is another check's business
 
 
@@ -146,11 +146,11 @@ def shape_is_left_alone(bn_forward):
         low, high = np.argmin(before), np.argmax(before)
         assert after[high] > after[low]
         want = (before - before[low]) / (before[high] - before[low])
-        assert np.allclose((after - after[low]) / (after[high] - after[low]), want, atol=1e-8)
+        assert np.allclose((after - after[low]) / (after[high] - after[low]), want, atol=1e-6)
 
 
 @check(
-    points=0.5,
+    points=0.25,
     zh="方差不对：用有偏方差（除以 m），eps 加在方差上、在根号里面，并且要用传进来的 eps。",
     en="The variance is off: use the biased one (divided by m), add eps to it under the root, and "
     "use the eps that is passed in.",
@@ -191,9 +191,10 @@ def scale_then_shift(bn_forward):
 def gradient_of_the_input(bn_forward, bn_backward):
     rng = np.random.default_rng(11)
     runs = []
-    for seed, n, m, eps in ((12, 3, 7, 0.3), (13, 4, 4, 1e-5), (14, 2, 5, 1e-5)):
+    for seed, n, m in ((12, 3, 7), (13, 4, 4), (14, 2, 5)):
         X, gamma, beta = data(seed, n, m)
-        runs.append((rng.normal(size=(n, m)), X, gamma, beta, eps))
+        # large features and a tiny eps: where eps goes is another check's business
+        runs.append((rng.normal(size=(n, m)), 20 * X, gamma, beta, 1e-9))
     caches = [bn_forward(X, gamma, beta, eps)[1] for _, X, gamma, beta, eps in runs]
     for run, cache in zip(runs, caches, strict=True):
         dX = bn_backward(run[0], cache)[0]
@@ -221,7 +222,7 @@ def gradients_of_scale_and_shift(bn_forward, bn_backward):
 
 
 @check(
-    points=0.5,
+    points=0.75,
     zh="用 identity_params 的结果做归一化，得不到原来的 X：gamma 要恰好抵消除数（连同 eps），"
     "beta 要补回减去的数。",
     en="With your identity_params X does not come back: gamma has to cancel the divisor (eps "
@@ -235,7 +236,7 @@ def can_be_undone(identity_params):
         assert np.shape(gamma) == (n, 1)
         assert np.shape(beta) == (n, 1)
         gamma, beta = np.asarray(gamma, dtype=float), np.asarray(beta, dtype=float)
-        assert close(oracle(X, gamma, beta, eps), X)
+        assert np.allclose(oracle(X, gamma, beta, eps), X, atol=1e-6)
 
 
 @check(

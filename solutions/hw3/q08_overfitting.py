@@ -25,7 +25,6 @@ samples used.
 """
 
 # mse is given: it stands on the public page.
-# ruff: noqa: F821
 
 import numpy as np
 
@@ -141,7 +140,7 @@ def ridge_minimises(ridge_fit):
         rng = np.random.default_rng(seed)
         X, y = rng.normal(size=(n, p - 1)), rng.normal(size=n)
         Phi, y = np.column_stack([np.ones(n), X - X.mean(axis=0)]), y - y.mean()
-        w = ridge_fit(Phi, y, lam)
+        w = ridge_fit(Phi.copy(), y.copy(), lam)
         assert np.shape(w) == (p,)
         assert near(w, oracle_ridge(Phi, y, lam))
 
@@ -157,7 +156,7 @@ def intercept_is_free(ridge_fit):
         rng = np.random.default_rng(seed)
         Phi = np.column_stack([np.ones(n), rng.normal(size=(n, p - 1)) + 0.5])
         y = rng.normal(size=n) + 20
-        w = ridge_fit(Phi, y, lam)
+        w = ridge_fit(Phi.copy(), y.copy(), lam)
         assert np.shape(w) == (p,)
         assert near(w, oracle_ridge(Phi, y, lam), rtol=1e-6, atol=1e-7)
 
@@ -171,9 +170,14 @@ def intercept_is_free(ridge_fit):
 def validation_decides(select_lambda):
     for seed in (7, 37, 187, 239):
         (x, y), (x_val, y_val) = samples(seed, 12), samples(seed + 1000, 17)
-        best, _, _ = select_lambda(x, y, x_val, y_val, 7, LAMS[:])
+        arguments = x.copy(), y.copy(), x_val.copy(), y_val.copy()
+        best, _, errors = select_lambda(*arguments, 7, LAMS[:])
         _, val = oracle_path(x, y, x_val, y_val, 7, LAMS)
-        assert near(float(best), LAMS[int(np.argmin(val))], atol=0)
+        right = [LAMS[int(np.argmin(val))]]
+        # a slip in ridge_fit is another check's business: then the own validation errors decide
+        if np.shape(errors) == (5,) and np.argmin(errors) != np.argmin(LAMS):
+            right.append(LAMS[int(np.argmin(errors))])
+        assert any(near(float(best), lam, atol=0) for lam in right)
 
 
 @check(
@@ -342,7 +346,7 @@ class fitted_on_both:
 
 
 @mistake(
-    caught_by=validation_decides,
+    caught_by=errors_per_lambda,
     zh="给验证误差也加上惩罚项：惩罚只用于训练，评价时只看误差",
     en="Added the penalty to the validation error: it is for training, judging needs the error "
     "alone",

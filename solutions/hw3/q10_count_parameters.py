@@ -16,6 +16,9 @@ unit including the inputs (65). Square examples hide two more: 5-5-5 cannot tell
 也分不出 sqrt(2 / in) 里用的是输入数还是输出数。
 """
 
+# A notebook imports numpy and nothing else, so pairs are zipped here.
+# ruff: noqa: RUF007
+
 import numpy as np
 
 from autograder.pages import accepted, check, mistake, proof

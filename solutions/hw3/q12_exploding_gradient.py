@@ -286,7 +286,6 @@ class only_the_long_ones:
         return [g * scale if np.linalg.norm(g) > max_norm else 1.0 * g for g in grads], norm
 
 
-
 @mistake(
     caught_by=one_scale_for_all,
     zh="把各数组的范数直接相加当作全局范数：范数不能相加，平方和才能相加",
@@ -352,7 +351,6 @@ class scalars_left_out:
     def clip_global_norm(grads, max_norm):
         norm = np.sqrt(sum(np.sum(g**2) for g in grads if np.ndim(g) > 0))
         return [g * min(1, max_norm / (norm + 1e-12)) for g in grads], norm
-
 
 
 @mistake(
@@ -541,7 +539,6 @@ class integer_norms:
             norms[t] = np.linalg.norm(delta)
             delta = W.T @ delta
         return norms
-
 
 
 @mistake(

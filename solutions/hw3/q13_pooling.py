@@ -134,7 +134,7 @@ def average_of_each_window(pool2d):
 
 
 @check(
-    points=0.5,
+    points=0.25,
     zh="stride 与 k 不同或除不尽时不对：窗口从 (i*stride, j*stride) 开始，可以重叠，也可以有间隔；"
     "凑不满的行列舍去，不填充。",
     en="Off where stride differs from k or does not divide: windows begin at (i*stride, j*stride), "
@@ -152,7 +152,7 @@ def windows_where_they_belong(pool2d):
 
 
 @check(
-    points=0.5,
+    points=0.25,
     zh="反向传播不对："
     "每个输出的梯度整个交给窗口内取到最大值的那个位置，其余位置为 0；结果与 x 同形状。",
     en="The backward pass is off: each output hands its whole gradient to the place of its maximum "
@@ -191,7 +191,7 @@ def overlaps_add_up(max_pool_backward):
 
 
 @check(
-    points=0.75,
+    points=1,
     zh="感受野不对：每一层看到多少个输入像素，"
     "取决于它前面所有层的 stride；试着把输出逐层追溯到输入。",
     en="The receptive field is off: what a layer adds depends on the strides of the layers before "
@@ -209,7 +209,7 @@ def receptive_field_grows(receptive_field):
 
 
 @check(
-    points=0.75,
+    points=1,
     zh="全连接层的参数个数不对："
     "池化没有参数，也不改变通道数；逐层算出剩下的高和宽（向下取整），别忘了偏置。",
     en="The count of the dense layer is off: pooling has no parameters and keeps the channels; "

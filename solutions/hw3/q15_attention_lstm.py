@@ -161,7 +161,7 @@ def exact_for_large_inputs(softmax, self_attention, lstm_forward):
 
 
 @check(
-    points=0.5,
+    points=0.25,
     zh="注意力权重或输出不对：得分是 QK^T 除以 sqrt(dk)，softmax 对每一行做，再乘 V。",
     en="Weights or outputs of the attention are off: the scores are QK^T over sqrt(dk), the "
     "softmax goes over each row, and the rows then weight V.",
@@ -176,7 +176,7 @@ def attention_is_right(self_attention):
 
 
 @check(
-    points=0.5,
+    points=0.25,
     zh="mask 用得不对：True 是看得见；看不见的词元权重为 0，而且不进入归一化，其余权重之和仍为 1。",
     en="The mask is off: True means visible; a hidden token has weight 0 and stays out of the "
     "normalisation, so that the other weights still add up to 1.",
@@ -214,7 +214,7 @@ def lstm_is_right(lstm_forward):
 
 
 @check(
-    points=0.75,
+    points=1,
     zh="order_gap 不对：打乱后的输入的输出，要与同样打乱的输出比，而不是与原来的输出比；"
     "取全部元素中差的最大绝对值。",
     en="order_gap is off: the output for shuffled tokens is held against the output shuffled in "
@@ -240,17 +240,17 @@ def order_gap_compares_shuffled_with_shuffled(order_gap):
 
     for perm in ([2, 0, 3, 4, 1], [1, 2, 0, 4, 3], [0, 1, 2, 3, 4]):
         perm, X = np.array(perm), rng.normal(size=(5, 3))
-        assert abs(float(order_gap(attend, X, perm))) < 1e-9
+        assert close(order_gap(attend, X, perm), 0)
         for f in (remember, add_up, weigh_by_place):
             first, last, want = f(X[perm]), f(X), 0.0
             for k in range(5):
                 for j in range(first.shape[1]):
                     want = max(want, abs(float(first[k, j] - last[perm[k], j])))
-            assert abs(float(order_gap(f, X, perm)) - want) < 1e-9
+            assert close(order_gap(f, X, perm), want)
 
 
 @check(
-    points=0.75,
+    points=1,
     zh="参数个数不对：想想每个位置是否各有一套权重；LSTM 有四段，每段都有对输入的权重、"
     "对 h 的权重和偏置；注意力有三个矩阵，算出来的得分不是参数。",
     en="A number of parameters is off: ask whether each position has weights of its own; each of "

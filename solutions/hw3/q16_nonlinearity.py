@@ -209,6 +209,7 @@ def bends_are_seen(is_affine):
         (6, 2, lambda x: x + x**3),
         (6, 2, lambda x: x + np.array([[1.0], [-1.0]]) * x[0, 0] ** 2),
         *[(8, 2, lambda x: x + 0.02 * x**2)] * 3,
+        *[(2, 1, lambda x: 10 + x + 0.3 * x**2)] * 6,
     )
     for trials, d, f in bent:
         assert not bool(is_affine(lambda x, f=f: f(np.asarray(x)), d, rng, trials))

@@ -118,7 +118,7 @@ def every_sample_once(minibatches):
         sizes = [min(B, N - start) for start in range(0, N, B)]
         assert [np.shape(Xb) for Xb, _ in batches] == [(3, size) for size in sizes]
         assert [np.shape(Yb) for _, Yb in batches] == [(2, size) for size in sizes]
-        assert sorted(sum(order_of(batches), [])) == list(range(N))
+        assert sorted(itertools.chain(*order_of(batches))) == list(range(N))
 
 
 @check(
@@ -150,8 +150,9 @@ def samples_are_shuffled(minibatches):
     for seed in (1, 2, 3):
         order = order_of(minibatches(X.copy(), Y.copy(), 8, np.random.default_rng(seed)))
         assert len(order) > 6
-        neighbours = sum(b == a + 1 for part in order for a, b in itertools.pairwise(part))
-        assert neighbours < 15
+        # in a shuffled order no distance between one sample and the next is frequent
+        steps = [b - a for part in order for a, b in itertools.pairwise(part)]
+        assert max(steps.count(step) for step in steps) < 15
         assert sum(max(part) - min(part) < 2 * len(part) for part in order) < 4
 
 
@@ -201,7 +202,7 @@ def variance_without_replacement(grad_variance):
         for B in range(1, N + 1):
             got = grad_variance(G.copy(), B)
             assert np.shape(got) == ()
-            assert abs(float(got) - oracle_variance(G, B)) < 1e-9 * scale
+            assert abs(float(got) - oracle_variance(G, B)) < 1e-7 * scale
 
 
 @check(
@@ -250,7 +251,7 @@ def any_number_type(minibatches, batch_grad, grad_variance, epoch_mean_gradient)
         assert np.allclose(np.asarray(mean, dtype=float), want, atol=1e-4)
         assert abs(float(grad_variance(np.array([[1, 2, 4]]).astype(dtype), 1)) - 14 / 9) < 1e-4
         numbers = order_of(minibatches(b, c, 3, np.random.default_rng(0)))
-        assert sorted(sum(numbers, [])) == [0, 1, 3]
+        assert sorted(itertools.chain(*numbers)) == [0, 1, 3]
 
 
 @check(
@@ -440,6 +441,20 @@ class random_start_only:
         order = np.roll(np.arange(X.shape[1]), rng.integers(X.shape[1]))
         parts = [order[s : s + B] for s in range(0, len(order), B)]
         return [(X[:, part], Y[:, part]) for part in parts]
+
+
+@mistake(
+    caught_by=samples_are_shuffled,
+    zh="每隔 K 个取一个样本，只打乱了起点的次序：同一批里总是隔得一样远的那些样本",
+    en="Took every K-th sample and shuffled only where to start: a batch holds samples at equal "
+    "distances",
+)
+class every_kth_sample:
+    def minibatches(X, Y, B, rng):
+        N = X.shape[1]
+        K = -(-N // B)
+        order = np.concatenate([np.arange(start, N, K) for start in rng.permutation(K)])
+        return [(X[:, order[s : s + B]], Y[:, order[s : s + B]]) for s in range(0, N, B)]
 
 
 @mistake(

@@ -10,8 +10,8 @@ w += lr (y - yhat) x of the perceptron.
 设 z = WX + b，链式法则化简后 dJ/dz = yhat - y，于是 dJ/dW = (yhat - y) X^T，dJ/db 为 yhat - y
 之和。J 是求和而不是平均，所以没有 1/m。
 
-最常见的错误答案是 (y - yhat) X^T。那是参数该走的方向，不是梯度；拿它当梯度做下降，损失只会越来越大。
-错误的来源通常有两个：对对数似然求导，忘了 J 前面的负号；或者把感知机的更新规则
+最常见的错误答案是 (y - yhat) X^T。那是参数该走的方向，不是梯度；拿它当梯度做下降，损失只会越来
+越大。错误的来源通常有两个：对对数似然求导，忘了 J 前面的负号；或者把感知机的更新规则
 w += lr (y - yhat) x 记成了梯度。
 """
 
@@ -92,7 +92,7 @@ def far(a, b):
 def loss_is_the_sum(logistic_loss):
     for seed, n, m in ((1, 3, 7), (2, 4, 4)):
         W, b, X, y = data(seed, n, m)
-        assert far(float(logistic_loss(W, b, X, y)), oracle_loss(W, b, X, y)) < 1e-9
+        assert far(logistic_loss(W, b, X, y), oracle_loss(W, b, X, y)) < 1e-7
 
 
 @check(
@@ -104,10 +104,10 @@ def loss_is_the_sum(logistic_loss):
 def exact_at_large_logits(logistic_loss, logistic_grads):
     W, b = np.array([[2.0]]), np.array([[0.0]])
     X, y = np.array([[500.0, -500.0, 300.0]]), np.array([[0.0, 1.0, 1.0]])
-    assert abs(float(logistic_loss(W, b, X, y)) - 2000) < 1e-6
+    assert far(logistic_loss(W, b, X, y), 2000) < 1e-7
     dW, db = logistic_grads(W, b, X, y)
-    assert far(dW, [[1000.0]]) < 1e-9
-    assert abs(float(np.asarray(db).reshape(-1)[0])) < 1e-9
+    assert far(dW, [[1000.0]]) < 1e-7
+    assert np.allclose(np.asarray(db, dtype=float), 0, atol=1e-9)
 
 
 @check(
@@ -154,7 +154,7 @@ def matches_numerical_gradient(logistic_grads):
 )
 def any_number_type(logistic_loss, logistic_grads):
     W, b, X, y = data(8, 3, 6)
-    W, X = np.round(3 * W), np.round(3 * X)
+    W, X = np.round(2 * W), np.round(2 * X)
     want_dW, want_db = oracle_grads(W, b, X, y)
     for dtype in (np.float32, np.int64):
         arguments = W.astype(dtype), b.astype(np.float32), X.astype(dtype), y.astype(dtype)
@@ -162,7 +162,7 @@ def any_number_type(logistic_loss, logistic_grads):
         assert np.shape(dW) == (1, 3)
         assert np.allclose(np.asarray(dW, dtype=float), want_dW, atol=1e-4)
         assert np.allclose(np.asarray(db, dtype=float), want_db, atol=1e-4)
-        assert abs(float(logistic_loss(*arguments)) - oracle_loss(W, b, X, y)) < 1e-3
+        assert abs(float(logistic_loss(*arguments)) - oracle_loss(W, b, X, y)) < 1e-4
 
 
 @check(
@@ -174,7 +174,7 @@ def leaves_arguments_alone(logistic_loss, logistic_grads):
     arguments = data(9, 4, 6)
     copies = [np.array(a) for a in arguments]
     assert np.isfinite(float(logistic_loss(*arguments)))
-    dW, db = logistic_grads(*arguments)
+    dW, _ = logistic_grads(*arguments)
     assert np.shape(dW) == (1, 4)
     assert all(np.array_equal(a, c) for a, c in zip(arguments, copies, strict=True))
 
@@ -198,7 +198,11 @@ def numerical_gradient_works(numerical_grad):
     assert np.shape(scalar) == ()
     assert abs(float(scalar) - 6) < 1e-6
     coarse = numerical_grad(lambda t: float(np.sum(np.asarray(t) ** 3)), np.array([1.0]), h=0.5)
-    assert abs(float(np.asarray(coarse)[0]) - 3.25) < 1e-9
+    assert far(coarse, [3.25]) < 1e-7
+    # all entries but one stay where they are: a quadratic has no error, however large h is
+    theta = np.array([[1.0, -2.0], [3.0, 0.5]])
+    square = numerical_grad(lambda t: float(np.sum(t)) ** 2, theta, 0.5)
+    assert far(square, np.full((2, 2), 5.0)) < 1e-7
 
 
 @check(
@@ -209,7 +213,7 @@ def numerical_gradient_works(numerical_grad):
 def relative_error_works(relative_error):
     a, b = np.array([[3.0, -4.0], [0.0, 1.0]]), np.array([[1.0, 2.0], [-2.0, 0.5]])
     want = np.sqrt(((a - b) ** 2).sum()) / (np.sqrt((a**2).sum()) + np.sqrt((b**2).sum()))
-    assert abs(float(relative_error(a, b)) - want) < 1e-9
+    assert far(relative_error(a, b), want) < 1e-7
     assert float(relative_error(a, a)) == 0
     assert float(relative_error(np.zeros(3), np.zeros(3))) == 0
     assert abs(float(relative_error(np.zeros(2), np.array([0.0, 5.0]))) - 1) < 1e-9
@@ -362,6 +366,23 @@ class integer_theta:
             theta[index] = old - h
             grad[index] = (up - f(theta)) / (2 * h)
             theta[index] = old
+        return grad
+
+
+@mistake(
+    caught_by=numerical_gradient_works,
+    zh="改动了一个分量却没有恢复：算后面的分量时，已经不在原来的点上了",
+    en="Moved an entry and never put it back: the later differences are taken at another point",
+)
+class never_put_back:
+    def numerical_grad(f, theta, h=1e-5):
+        theta = np.array(theta, dtype=float)
+        grad = np.zeros_like(theta)
+        for index in np.ndindex(theta.shape):
+            theta[index] += h
+            up = f(theta)
+            theta[index] -= 2 * h
+            grad[index] = (up - f(theta)) / (2 * h)
         return grad
 
 
