@@ -2,50 +2,62 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pandas as pd
 
-from gradebook.course import Course, Homework, load_course
-from gradebook.intake import Results, read_results
-from gradebook.join import join
+from autograder.errors import UserError
+from gradebook import exports
+from gradebook.canvas import fill_canvas
+from gradebook.course import Course, load_course
+from gradebook.doubts import without_grade
+from gradebook.extensions import read_extensions
+from gradebook.grades import HomeworkGrades, grade_homework
+from gradebook.ledger import ledger_frame
+from gradebook.moodle import fill_report, fill_worksheet, participants
 from gradebook.owners import People
+from gradebook.platform_files import PlatformFile
 from gradebook.problems import Problem, problem_frame
+from gradebook.pseudonyms import (
+    FOLDER,
+    KEY,
+    anonymous,
+    check_folder,
+    key_frame,
+    pseudonyms,
+    write_private,
+)
 from gradebook.roster import Roster, Standing, read_roster
+from gradebook.sources import read_sources
 from gradebook.tables import write_table
-
-
-@dataclass
-class HomeworkGrades:
-    """One homework of the class; tables are indexed by student, 0..n-1 in roster order.
-
-    `claims`: every attempt that has a student (see join.CLAIMS). `counted`: the number of the
-    submission that counts, <NA> without one. `points`: a column a question, NaN without a
-    submission. `score`, `status`: points of the homework and one of grades.Status.
-    """
-
-    homework: Homework
-    results: Results
-    claims: pd.DataFrame
-    counted: pd.Series[int]
-    points: pd.DataFrame
-    score: pd.Series[float]
-    maximum: float
-    status: pd.Series[str]
+from gradebook.total import combine, rounded
+from gradebook.workbook import write_workbook
 
 
 @dataclass
 class Book:
-    """Everything known about the course, computed and not yet written."""
+    """Everything known about the course, computed and not yet written.
+
+    Series and tables are indexed by student, 0..n-1 in roster order. `total` is out of `maximum`,
+    NaN where `status` (a Status, or a Standing before it) allows no number. `ledger`: see ledger.
+    """
 
     course: Course
     roster: Roster
+    people: People
     homeworks: list[HomeworkGrades]
     total: pd.Series[float]
     maximum: float
     status: pd.Series[str]
+    ledger: pd.DataFrame
     problems: list[Problem]
+
+    def shown(self, grades: HomeworkGrades) -> pd.Series[float]:
+        """The score of a homework as it is shown: rounded, and only for regular students."""
+        score = rounded(grades.score, self.course.grade.decimals).clip(upper=grades.maximum)
+        return score.where(self.roster.students["standing"] == Standing.REGULAR)
 
 
 @dataclass
@@ -57,63 +69,113 @@ class Summary:
     book: Book
 
 
-def make_gradebook(course: Path, out: Path, *, pseudonymise: bool = False) -> Summary:
-    """Join roster and results as the file `course` says, and write the gradebook into `out`.
-
-    Raises UserError for anything that a person must put right first; nothing is written then.
-    """
-    book = read_book(course)
-    out.mkdir(parents=True, exist_ok=True)
-    paths = [write_table(out / "gradebook.csv", gradebook_frame(book)),
-             write_table(out / "problems.csv", problem_frame(book.problems))]
-    return Summary(paths, summary_frame(book), book)
-
-
 def read_book(path: Path) -> Book:
-    """The gradebook of the course file `path`, computed in memory."""
+    """The gradebook of the course file `path`, computed in memory.
+
+    Raises UserError for anything that a person must put right first.
+    """
     course = load_course(path)
     roster = read_roster(course.roster, course.roster_columns)
     people = People.of(roster)
-    problems = list(roster.problems)
-    homeworks = [_grade(homework, roster, people, problems) for homework in course.homework]
-    total = sum((h.score for h in homeworks), start=pd.Series(0.0, index=roster.students.index))
-    standing = roster.students["standing"]
-    status = standing.where(standing != Standing.REGULAR, homeworks[-1].status)
-    return Book(course, roster, homeworks, total.where(standing == Standing.REGULAR),
-                sum(h.maximum for h in homeworks), status, problems)
+    for homework in course.homework:
+        if homework.moodle_worksheet:
+            people.by_moodle |= participants(homework.moodle_worksheet, people)
+    names = [homework.name for homework in course.homework]
+    extensions, problems = read_extensions(course.extensions, people, course.zone, names)
+    free = extensions.free_days(roster.students.index) + course.late.free_days
+    graded: dict[str, HomeworkGrades] = {}
+    for homework in sorted(course.homework, key=lambda h: (h.due is None, h.due, h.name)):
+        sources = read_sources(course, homework, people)
+        grades = grade_homework(course, homework, sources, extensions, free)
+        free = free - grades.steps["free_days"]
+        problems += sources.problems + grades.problems
+        graded[homework.name] = grades
+    homeworks = [graded[name] for name in names]
+    totals = combine(course, homeworks, roster.students["standing"])
+    book = Book(course, roster, people, homeworks, totals.total, totals.maximum, totals.status,
+                ledger_frame(course, homeworks, totals), roster.problems + problems)
+    for grades in homeworks:
+        book.problems += without_grade(roster, grades)
+    return book
 
 
-def _grade(
-    homework: Homework, roster: Roster, people: People, problems: list[Problem]
-) -> HomeworkGrades:
-    results = read_results(homework.results, homework.name)
-    claims, unowned = join(results, people)
-    problems += results.problems + unowned
-    ordered = claims.sort_values(["student", "submitted_at", "attempt"], na_position="first")
-    counted = ordered.groupby("student")["submission"].last()
-    counted = counted.reindex(roster.students.index).astype("Int64")
-    points = results.points.reindex(counted.fillna(-1).astype("int64"))
-    points.index = roster.students.index
-    status = counted.notna().map({True: "graded", False: "missing"})
-    return HomeworkGrades(homework, results, claims, counted, points, points.sum(axis=1),
-                          float(results.possible.sum()), status)
+def make_gradebook(course: Path, out: Path, *, pseudonymise: bool = False) -> Summary:
+    """Compute the gradebook of the course file `course` and write all its tables into `out`.
+
+    With `pseudonymise` only tables without people are written, and who is who goes to a folder
+    `private` in it. Raises UserError for anything that a person must put right first; nothing is
+    written then.
+    """
+    check_folder(out, pseudonymise)
+    book = read_book(course)
+    filled = [] if pseudonymise else _fill(book)
+    book.problems += [problem for _, file in filled for problem in file.problems]
+    try:
+        out.mkdir(parents=True, exist_ok=True)
+        if pseudonymise:
+            book, paths = _write_private(book, out, course.parent)
+        else:
+            paths = [write_table(out / "problems.csv", problem_frame(book.problems, course.parent))]
+            paths += [file.write(out / name) for name, file in filled]
+            paths += _write_named(book, out)
+        paths = _write_tables(book, out, sort=pseudonymise) + paths
+    except OSError as error:
+        raise UserError(str(error.filename or out), "a file that can be written",
+                        error.strerror or str(error),
+                        "close it if a spreadsheet has it open, or choose another --out") from None
+    return Summary(paths, summary_frame(book), book)
 
 
-def gradebook_frame(book: Book) -> pd.DataFrame:
-    """gradebook.csv: id, name, section if any, a column a question, total, status."""
-    frame = book.roster.students[["id", "name"]].copy()
-    if book.roster.has_section:
-        frame["section"] = book.roster.students["section"]
-    parts = [frame]
-    for grades in book.homeworks:
-        parts.append(grades.points.add_prefix(book.course.prefix(grades.homework)))
-    table = pd.concat(parts, axis=1)
-    return table.assign(total=book.total, status=book.status)
+def _fill(book: Book) -> list[tuple[str, PlatformFile]]:
+    """The platforms' own files, filled: read and checked before anything is written."""
+    course, homeworks = book.course, book.homeworks
+    filled = []
+    if course.exports.canvas:
+        filled.append(("canvas.csv", fill_canvas(course.exports.canvas, book.roster, homeworks)))
+    if course.exports.moodle:
+        report = fill_report(course.exports.moodle, book.roster, book.people, homeworks)
+        filled.append(("moodle.csv", report))
+    for grades in homeworks:
+        worksheet = grades.homework.moodle_worksheet
+        if worksheet:
+            alone = len(homeworks) == 1 and not course.exports.moodle
+            name = "moodle.csv" if alone else f"moodle-{grades.homework.name}.csv"
+            filled.append((name, fill_worksheet(worksheet, book.roster, book.people, grades)))
+    return filled
+
+
+def _write_tables(book: Book, out: Path, *, sort: bool) -> list[Path]:
+    """gradebook.csv, gradebook.xlsx and ledger.csv; `sort` by id hides the order of the roster."""
+    tables: Sequence[pd.DataFrame] = (
+        exports.gradebook_frame(book), exports.workbook_frame(book), exports.ledger_table(book))
+    if sort:
+        tables = [table.sort_values(str(table.columns[0]), kind="stable") for table in tables]
+    return [write_table(out / "gradebook.csv", tables[0]),
+            write_workbook(out / "gradebook.xlsx", tables[1], frozen=2),
+            write_table(out / "ledger.csv", tables[2])]
+
+
+def _write_named(book: Book, out: Path) -> list[Path]:
+    registry = exports.registry_frame(book)
+    return [write_table(out / "gradescope.csv", exports.gradescope_frame(book)),
+            write_workbook(out / "registry.xlsx", registry, frozen=2),
+            write_table(out / "registry.csv", registry)]
+
+
+def _write_private(book: Book, out: Path, folder: Path) -> tuple[Book, list[Path]]:
+    """The key to the pseudonyms and the problems, apart; and the book without people."""
+    students = book.roster.students
+    names = pseudonyms(out, students)
+    paths = [write_private(out / FOLDER, KEY, key_frame(students, names)),
+             write_private(out / FOLDER, "problems.csv", problem_frame(book.problems, folder))]
+    roster = replace(book.roster, students=anonymous(students, names))
+    return replace(book, roster=roster), paths
 
 
 def summary_frame(book: Book) -> pd.DataFrame:
-    counts = book.status.value_counts()
-    rows = [("students", len(book.status)), *counts.items(),
-            ("problems", len(book.problems)), ("mean", round(float(book.total.mean()), 2)),
-            ("maximum", book.maximum)]
+    """Students by status, the mean of those who have a total, and the number of problems."""
+    counts = [(str(word), int(n)) for word, n in book.status.value_counts().items()]
+    mean = float(book.total.mean()) if book.total.notna().any() else float("nan")
+    rows = [("students", len(book.status)), *counts, ("mean", round(mean, 2)),
+            ("out of", book.maximum), ("problems", len(book.problems))]
     return pd.DataFrame(rows, columns=["what", "value"])

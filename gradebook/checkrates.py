@@ -66,7 +66,8 @@ def _question(cohort: Cohort, question: str, upper: Array) -> pd.DataFrame:
     for column, group in (("failure", np.ones(len(codes))), ("top_failure", upper),
                           ("trap", passed_public.astype(float))):
         _add_rate(table, column, group @ failed, group @ ran)
-    table.loc[public, [c for c in table if c.startswith("trap_")]] = np.nan
+    traps = table.filter(like="trap_")
+    table[traps.columns] = traps.mask(pd.Series(public), np.nan)
     few = table["ran"] < SMALLEST_GROUP
     table["nobody"] = np.select(
         [few, table["failed"] == 0, table["failed"] == table["ran"]], ["", "failed", "passed"], ""

@@ -3,8 +3,8 @@
 Without a frame of students every submission is a student. With one, its columns are
 
     submission   number in the results file of the submission that counts, <NA> without one
-    status       optional: "", graded and missing count; any other word (exempt, deferred, absent ...)
-                 leaves the student out
+    status       optional: "", graded, late, missing and not graded count; any other word (excused,
+                 exempt, deferred ...) leaves the student out
     section      optional: the group that the student belongs to
     total        optional: points after policy, with `possible`, their maximum
 
@@ -35,7 +35,7 @@ NO_WORK = [
 NOBODY = -1
 """The number of the submission of a student without one."""
 
-COUNTING = ("", "graded", "missing")
+COUNTING = ("", "graded", "late", "missing", "not graded")
 
 Mask = npt.NDArray[np.bool_]
 

@@ -38,20 +38,24 @@ class Corrections:
 def read_corrections(
     path: Path, people: People, zone: ZoneInfo
 ) -> tuple[Corrections, list[Problem]]:
-    """The corrections in `path`, and those that name nobody; a double or bad time is a UserError."""
+    """The corrections in `path`, and those that name nobody.
+
+    A submission named twice or a bad time is a UserError.
+    """
     sheet = read_sheet(path, HEADERS, ["submission"])
     corrections, problems = Corrections(), list[Problem]()
-    ids, times = sheet.text("id"), sheet.text("submitted_at")
-    for label, file in sheet.text("submission").items():
+    cells = zip(sheet.body.index, *map(sheet.text, ("submission", "id", "submitted_at")),
+                strict=True)
+    for label, file, ids, time in cells:
         row = as_row(label)
         if file in corrections.rows:
             raise UserError(sheet.place(corrections.rows[file], row), "a submission named once",
                             f"{file} twice", "remove one of the rows")
         corrections.rows[file] = row
-        if times[label]:
-            corrections.times[file] = read_time(times[label], zone, sheet.place(row))
-        if ids[label]:
-            _correct_owner(sheet, row, file, ids[label], people, corrections, problems)
+        if time:
+            corrections.times[file] = read_time(time, zone, sheet.place(row))
+        if ids:
+            _correct_owner(sheet, row, file, ids, people, corrections, problems)
     return corrections, problems
 
 

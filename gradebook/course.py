@@ -92,6 +92,7 @@ class Homework(Table):
     canvas_column: str = ""
     moodle_column: str = ""
     moodle_worksheet: NamedFile | None = None
+    moodle_maximum: Annotated[float, Field(gt=0)] = 100
 
 
 class Grade(Table):
@@ -182,7 +183,9 @@ def _checked(course: Course) -> Course:
         }
         homeworks.append(homework.model_copy(update=update))
         _consistent(homeworks[-1], place)
-    _check_policy(course, where)
+    _check_weights(course, where)
+    _check_late(course.late, f"{where}, late")
+    _check_exports(course, where)
     return course.model_copy(update={"homework": homeworks})
 
 
@@ -202,27 +205,42 @@ def _consistent(homework: Homework, where: str) -> None:
                         "no such key", 'add manual = "FILE.csv"')
 
 
-def _check_policy(course: Course, where: str) -> None:
+def _check_weights(course: Course, where: str) -> None:
     weights = [h.weight for h in course.homework]
     if any(w is None for w in weights) and any(w is not None for w in weights):
-        raise UserError(where, "a `weight` for every homework or for none", f"weights {weights}",
+        raise UserError(where, "a `weight` for every homework or for none",
+                        ", ".join(f"{h.name} {h.weight}" for h in course.homework),
                         "add the missing ones")
     if all(w == 0 for w in weights):
         raise UserError(where, "a weight above zero", "zero for every homework",
                         "give at least one homework a weight")
-    if course.grade.drop_lowest >= len(course.homework):
-        raise UserError(where, f"drop_lowest below the number of homeworks, {len(weights)}",
-                        str(course.grade.drop_lowest), "lower drop_lowest")
-    late = course.late
+    if course.grade.drop_lowest >= len(weights):
+        raise UserError(f"{where}, grade", f"drop_lowest below the number of homeworks, "
+                        f"{len(weights)}", str(course.grade.drop_lowest), "lower drop_lowest")
+
+
+def _check_late(late: Late, where: str) -> None:
     if (late.curve == "cut_offs") != bool(late.cut_offs):
-        raise UserError(f"{where}, late", '`cut_offs` together with curve = "cut_offs"',
+        raise UserError(where, '`cut_offs` together with curve = "cut_offs"',
                         f'curve = "{late.curve}", {len(late.cut_offs)} cut-offs',
                         "give both or neither")
     if late.curve in ("per_day", "per_hour") and late.loss == 0:
-        raise UserError(f"{where}, late", f'`loss` together with curve = "{late.curve}"', "no loss",
+        raise UserError(where, f'`loss` together with curve = "{late.curve}"', "no loss",
                         "add loss = 0.1 for ten per cent")
-    hours = [c.hours for c in late.cut_offs]
-    keeps = [c.keep for c in late.cut_offs]
-    if hours != sorted(set(hours)) or keeps != sorted(keeps, reverse=True):
-        raise UserError(f"{where}, late", "cut-offs with hours going up and keep going down",
-                        f"hours {hours}, keep {keeps}", "sort them")
+    hours = [cut.hours for cut in late.cut_offs]
+    keep = [cut.keep for cut in late.cut_offs]
+    if hours != sorted(set(hours)) or keep != sorted(keep, reverse=True):
+        raise UserError(where, "cut_offs with `hours` going up and `keep` going down",
+                        f"hours {hours}, keep {keep}", "sort them")
+
+
+def _check_exports(course: Course, where: str) -> None:
+    for key, file in (("canvas", course.exports.canvas), ("moodle", course.exports.moodle)):
+        columns = [h.name for h in course.homework if getattr(h, f"{key}_column")
+                   and not (key == "moodle" and h.moodle_worksheet)]
+        if file and not columns:
+            raise UserError(f"{where}, exports", f"a homework with {key}_column", "none",
+                            f'add {key}_column = "..." to a homework')
+        if columns and not file:
+            raise UserError(f"{where}, homework {columns[0]}", f"the file to fill, exports.{key}",
+                            "no such key", f'add [exports] {key} = "FILE.csv"')

@@ -14,8 +14,11 @@ from gradebook.times import EXAMPLE_TIME
 
 
 def explained(error: ValidationError, path: Path, text: str, model: type[BaseModel]) -> UserError:
-    """The first thing wrong in `text`, the course file at `path`, as a UserError."""
-    first = error.errors()[0]
+    """The first thing wrong in `text`, the course file at `path`, as a UserError.
+
+    Misspelt keys go first: a missing key is often a misspelt one.
+    """
+    first = min(error.errors(), key=lambda e: e["type"] != "extra_forbidden")
     loc = first["loc"]
     key = str(next((part for part in reversed(loc) if isinstance(part, str)), ""))
     where = ", ".join([_line(path, text, key), *_place(loc)])
@@ -31,6 +34,7 @@ def explained(error: ValidationError, path: Path, text: str, model: type[BaseMod
 def did_you_mean(word: str, known: list[str]) -> str:
     """`did you mean ...?` where something is near, otherwise how to go on."""
     near = difflib.get_close_matches(word, known, n=1, cutoff=0.6)
+    near += [name for name in known if len(word) > 2 and name.startswith(word)]
     return f"did you mean `{near[0]}`?" if near else "remove it, or see example_course.toml"
 
 
@@ -41,7 +45,8 @@ def _expected(kind: str, message: str, key: str) -> str:
         return f"a date with time, such as {EXAMPLE_TIME}, without quotes"
     if kind == "list_type":
         return f"a list: [[{key}]] with two brackets" if key in ("homework", "written") else message
-    return message[0].lower() + message[1:].replace("Input should be", "").strip()
+    message = message.removeprefix("Input should be ").strip()
+    return message[0].lower() + message[1:]
 
 
 def _place(loc: tuple[int | str, ...]) -> list[str]:

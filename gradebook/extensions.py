@@ -46,15 +46,13 @@ class Extensions:
     rows: pd.DataFrame
 
     def deadlines(self, homework: str, due: datetime, students: pd.Index[int]) -> pd.Series[Any]:
-        """The deadline of each student, in UTC: the latest that any row gives, never before `due`."""
+        """The deadline of each student, in UTC: the latest that a row gives, not before `due`."""
         base = pd.Timestamp(due).tz_convert("UTC").as_unit("us")
         deadlines = pd.Series(base, index=students)
         rows = self._of(homework)
-        given = pd.concat([rows["due"], base + rows["shift"]]).dropna()
-        best = given.groupby(pd.concat([rows["student"], rows["student"]])[given.notna()]).max() \
-            if len(given) else given
-        if len(best):
-            deadlines.loc[best.index] = best.clip(lower=base)
+        for given in (rows["due"], base + rows["shift"]):
+            best = given.groupby(rows["student"]).max().reindex(students)
+            deadlines = deadlines.where(~(best > deadlines), best)
         return deadlines
 
     def excused(self, homework: str, students: pd.Index[int]) -> pd.Series[bool]:

@@ -36,7 +36,7 @@ CREATE TEMP TABLE chosen AS
 SELECT max(submission) AS submission FROM submissions WHERE run = ? GROUP BY name
 """
 SUBMISSIONS = """
-SELECT submission, name, submitted_at, language, status, isolation, score, possible
+SELECT submission, name, file, submitted_at, language, status, isolation, score, possible
 FROM submissions JOIN chosen USING (submission) ORDER BY name, submission
 """
 QUESTIONS = """
@@ -59,6 +59,7 @@ FROM chosen
 class Frames:
     """The frames of one run, each indexed by the submission's number, in the order of the names."""
 
+    run: int
     homework: HomeworkDescription
     started: str
     submissions: pd.DataFrame
@@ -91,7 +92,7 @@ def read_frames(
     _known(results, questions["question"].unique().tolist(), names)
     scores = questions.pivot(index="submission", columns="question", values="share")
     return Frames(
-        homework=homework, started=chosen.started, submissions=graded,
+        run=chosen.run, homework=homework, started=chosen.started, submissions=graded,
         scores=scores.reindex(index=graded.index, columns=names).astype(float),
         verdicts=_verdicts(results, homework, checks.reindex(graded.index)),
     )

@@ -1,7 +1,7 @@
 """The grade of one homework, in the order of the policy.
 
 raw points -> manual points -> the attempt that counts -> late penalty -> scale. Tables are indexed
-by student, 0..n-1 in roster order, or by the claims of the attempts.
+by student, 0..n-1 in roster order, unless they say otherwise.
 """
 
 from __future__ import annotations
@@ -13,20 +13,14 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from autograder.results import SubmissionStatus
 from gradebook.attempts import before_closing, choose, in_order
-from gradebook.corrections import Corrections, read_corrections
 from gradebook.course import Course, Homework
-from gradebook.course_errors import did_you_mean
+from gradebook.doubts import closed_out, without_time
 from gradebook.extensions import Extensions
-from gradebook.intake import Results, read_results
-from gradebook.join import join
+from gradebook.intake import Results
 from gradebook.late import free_days_used, late_by, points_lost
-from gradebook.manual import read_manual
-from gradebook.metadata import read_deposits
-from gradebook.owners import People
 from gradebook.problems import Problem
-from autograder.errors import UserError
+from gradebook.sources import Sources
 
 
 class Status(StrEnum):
@@ -44,12 +38,13 @@ class Status(StrEnum):
 class HomeworkGrades:
     """One homework of the class.
 
-    `claims`: every attempt that has a student (join.CLAIMS, attempt, attempts, points, counted).
+    `claims`: every attempt that has a student, a row each (join.CLAIMS, attempt, attempts, points).
     `counted`: the number of the submission that counts, <NA> without one. `points`: a column a
-    question, written ones included, manual points included, NaN where nothing was handed in or is
-    still to be graded; `possible` their maxima. `steps`: attempt, attempts, submitted_at, due,
-    late_by, free_days, raw, manual, late, scale: changes of points that add up to `score`.
-    `score` is NaN where `status` allows no number; `maximum` is what it is out of.
+    question, manual points included, NaN where nothing was handed in or is still to be graded;
+    `possible` their maxima, `counts` False for dropped ones. `steps`: attempt, attempts,
+    submitted_at, due, late_by, late_mark, free_days, and the changes raw, manual, late, scale of
+    points, which add up to `score`. `score` is NaN where `status` allows no number; `maximum` is
+    what it is out of.
     """
 
     homework: Homework
@@ -57,75 +52,135 @@ class HomeworkGrades:
     claims: pd.DataFrame
     counted: pd.Series[Any]
     points: pd.DataFrame
+    manual: pd.DataFrame
     possible: pd.Series[float]
+    counts: pd.Series[bool]
     steps: pd.DataFrame
     score: pd.Series[float]
     maximum: float
     status: pd.Series[str]
-
-
-@dataclass
-class Intake:
-    """What one homework is graded from: the files, read and matched with the roster."""
-
-    results: Results
-    claims: pd.DataFrame
-    manual: pd.DataFrame
-    possible: pd.Series[float]
-    counts: pd.Series[bool]
     problems: list[Problem]
 
 
-def take_in(course: Course, homework: Homework, people: People) -> Intake:
-    """Read results, submissions' owners and manual points of `homework`."""
-    where = f"{course.path}, homework {homework.name}"
-    results = read_results(homework.results, homework.name)
-    deposits = read_deposits(homework.submissions) if homework.submissions else {}
-    corrections, problems = Corrections(), list[Problem]()
-    if homework.corrections:
-        corrections, problems = read_corrections(homework.corrections, people, course.zone)
-    claims, unowned = join(results, people, deposits, corrections, file_times=homework.file_times)
-    possible, counts = _questions(homework, results, where)
-    manual = pd.DataFrame()
-    if homework.manual:
-        written = {w.question: w.maximum for w in homework.written}
-        manual, unknown = read_manual(homework.manual, people, written, dict(results.possible))
-        problems += unknown
-    return Intake(results, claims, manual, possible, counts,
-                  [*results.problems, *problems, *unowned])
-
-
-def _questions(
-    homework: Homework, results: Results, where: str
-) -> tuple[pd.Series[float], pd.Series[bool]]:
-    """Points possible of checked and written questions, and which of them count."""
-    written = pd.Series({w.question: w.maximum for w in homework.written}, dtype=float)
-    both = [name for name in written.index if name in results.possible.index]
-    if both:
-        raise UserError(where, "written questions that no check grades", both[0],
-                        "remove it from `written`: manual points are added to those of the checks")
-    possible = pd.concat([results.possible, written])
-    for name in homework.dropped_questions:
-        if name not in possible.index:
-            raise UserError(where, f"dropped_questions among {', '.join(possible.index)}", name,
-                            did_you_mean(name, list(possible.index)))
-    counts = pd.Series(~possible.index.isin(homework.dropped_questions), index=possible.index)
-    if possible[counts].sum() <= 0:
-        raise UserError(where, "a question with points that counts", "none",
-                        "drop fewer questions")
-    return possible, counts
+CHANGES = ["raw", "manual", "late", "scale"]
 
 
 def grade_homework(
-    course: Course, homework: Homework, taken: Intake, extensions: Extensions,
+    course: Course, homework: Homework, sources: Sources, extensions: Extensions,
     free_left: pd.Series[int],
 ) -> HomeworkGrades:
-    """Grade one homework for every student; `free_left` are the free late days not yet used."""
+    """Grade `homework` for every student; `free_left` are the free late days not used so far."""
     students = free_left.index
-    claims = in_order(taken.claims)
-    auto, points, open_ = _claim_points(claims, taken)
-    claims["points"] = points.loc[:, taken.counts].sum(axis=1)
+    claims = in_order(sources.claims)
+    with_manual = _points(sources, claims["submission"], claims["student"])
+    claims["points"] = with_manual.loc[:, sources.counts].sum(axis=1)
     deadlines = _deadlines(homework, extensions, students)
-    open_for = claims[before_closing(claims, deadlines["closes"])]
-    chosen = choose(open_for, claims.loc[open_for.index, "points"], homework.attempts)
-    ...
+    in_time = before_closing(claims, deadlines["closes"])
+    chosen = choose(claims[in_time], claims.loc[in_time, "points"], homework.attempts)
+    chosen = chosen.reindex(students)
+    counted = chosen["submission"].astype("Int64")
+    points, pending = _student_points(sources, counted)
+    excused = extensions.excused(homework.name, students)
+    status = _status(points, pending, excused)
+    steps = _steps(course, homework, sources, deadlines.join(
+        chosen[["attempt", "attempts", "submitted_at", "late_mark"]]), counted, points,
+        free_left.where(~excused, 0))
+    late = (steps["late_by"] > pd.Timedelta(0)) | steps["late_unknown"]
+    status = status.mask(late & status.eq(Status.GRADED), Status.LATE)
+    return HomeworkGrades(
+        homework, sources.results, claims, counted, points.mask(pending), sources.manual,
+        sources.possible, sources.counts, steps,
+        steps[CHANGES].sum(axis=1).mask(status.isin(_blank(course))),
+        homework.out_of or _maximum(sources), status,
+        closed_out(claims[~in_time], sources.results)
+        + without_time(homework, chosen[counted.notna()], sources.results))
+
+
+def _points(
+    sources: Sources, submissions: pd.Series[Any], students: pd.Series[Any]
+) -> pd.DataFrame:
+    """Points of `submissions` with the manual points of their `students`, question by question,
+    never below zero nor above what is possible."""
+    auto = sources.results.points.reindex(
+        index=submissions.fillna(-1).astype("int64"), columns=sources.possible.index)
+    manual = sources.manual.reindex(index=students)
+    values = auto.fillna(0).to_numpy() + manual.fillna(0).to_numpy()
+    return pd.DataFrame(np.clip(values, 0, sources.possible.to_numpy()),
+                        index=submissions.index, columns=sources.possible.index)
+
+
+def _student_points(
+    sources: Sources, counted: pd.Series[Any]
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Points of what each student handed in (NaN: nothing), and True where they are pending.
+
+    Pending is a check that we could not run, or a written answer without points, unless a person
+    gave some or the question was dropped.
+    """
+    points = _points(sources, counted, counted.index.to_series())
+    given = sources.manual.reindex(index=counted.index).notna()
+    handed = counted.notna() | given.any(axis=1)
+    failed = sources.results.not_run.reindex(
+        index=counted.fillna(-1).astype("int64"), columns=points.columns, fill_value=False)
+    pending = pd.DataFrame(failed.to_numpy(), index=points.index, columns=points.columns)
+    written = ~points.columns.isin(sources.results.possible.index)
+    pending.loc[handed, written] = True
+    return points.where(handed, axis=0), pending & ~given & sources.counts
+
+
+def _deadlines(
+    homework: Homework, extensions: Extensions, students: pd.Index[int]
+) -> pd.DataFrame:
+    """`due` and `closes` of each student in UTC, NaT without any; an extension moves both."""
+    never = pd.Series(pd.NaT, index=students, dtype="datetime64[us, UTC]")
+    due = closes = never
+    if homework.due:
+        due = extensions.deadlines(homework.name, homework.due, students)
+    if homework.closes:
+        closes = never.fillna(pd.Timestamp(homework.closes).tz_convert("UTC").as_unit("us"))
+        if homework.due:
+            closes = closes + (due - pd.Timestamp(homework.due))
+    return pd.DataFrame({"due": due, "closes": closes})
+
+
+def _steps(
+    course: Course, homework: Homework, sources: Sources, steps: pd.DataFrame,
+    counted: pd.Series[Any], points: pd.DataFrame, free_left: pd.Series[int],
+) -> pd.DataFrame:
+    """Adds late_by, late_unknown, free_days and the CHANGES to the table `steps`."""
+    counts = sources.counts
+    auto = sources.results.points.reindex(
+        index=counted.fillna(-1).astype("int64"), columns=points.columns)
+    raw = pd.Series(auto.loc[:, counts].sum(axis=1).to_numpy(), index=points.index)
+    score = points.loc[:, counts].sum(axis=1)
+    late = late_by(steps["submitted_at"], steps["due"], course.late.grace_minutes)
+    free = free_days_used(late, free_left)
+    if course.late.curve == "none":
+        free = free * 0
+    maximum = _maximum(sources)
+    lost = points_lost(course.late, late, free, score, maximum)
+    scale = (homework.out_of or maximum) / maximum - 1
+    marked = steps["late_mark"].eq(True) & steps["submitted_at"].isna()
+    return steps.assign(late_by=late, late_unknown=marked, free_days=free, raw=raw,
+                        manual=score - raw, late=-lost, scale=(score - lost) * scale)
+
+
+def _maximum(sources: Sources) -> float:
+    return float(sources.possible[sources.counts].sum())
+
+
+def _status(
+    points: pd.DataFrame, pending: pd.DataFrame, excused: pd.Series[bool]
+) -> pd.Series[str]:
+    status = pd.Series(Status.GRADED.value, index=points.index, dtype="str")
+    status[points.isna().all(axis=1)] = Status.MISSING.value
+    status[pending.any(axis=1)] = Status.NOT_GRADED.value
+    status[excused] = Status.EXCUSED.value
+    return status
+
+
+def _blank(course: Course) -> list[str]:
+    """The statuses without a number."""
+    missing = [Status.MISSING.value] if course.grade.missing == "blank" else []
+    return [Status.NOT_GRADED.value, Status.EXCUSED.value, *missing]
+

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from collections.abc import Iterable
+from functools import cached_property
 
 from gradebook.text_files import tidy
 
@@ -20,6 +21,8 @@ MANGLED = re.compile(
 def as_id(cell: str) -> str:
     """The id in a cell: tidied, without the `="..."` or `'` that protect it from a spreadsheet."""
     text = tidy(cell)
+    if text.isalnum():
+        return text
     protected = re.fullmatch(r'=\s*"([^"]*)"', text)
     return tidy(protected[1]) if protected else text.removeprefix("'").strip()
 
@@ -33,20 +36,26 @@ class Near:
     """Ids one slip away: a letter wrong, missing, added, or two exchanged.
 
     Every id is kept under itself and under itself less one character, so a look-up costs no more
-    in a large class (symmetric deletion; Garbe 2012).
+    in a large class (symmetric deletion; Garbe 2012). That is done at the first look-up: in most
+    classes there is none.
     """
 
     def __init__(self, ids: Iterable[str]) -> None:
-        self._index: dict[str, set[str]] = defaultdict(set)
-        for id_ in ids:
-            for key in _less_one(id_):
-                self._index[key].add(id_)
+        self._ids = list(ids)
 
     def find(self, word: str) -> list[str]:
         """The ids near `word`, sorted."""
         if len(word) < 3:
             return []
         return sorted({id_ for key in _less_one(word) for id_ in self._index.get(key, ())})
+
+    @cached_property
+    def _index(self) -> dict[str, set[str]]:
+        index: dict[str, set[str]] = defaultdict(set)
+        for id_ in self._ids:
+            for key in _less_one(id_):
+                index[key].add(id_)
+        return index
 
 
 def _less_one(word: str) -> set[str]:

@@ -15,7 +15,7 @@ import numpy as np
 import pandas as pd
 
 from autograder.errors import UserError
-from autograder.results import Run, Store
+from autograder.results import Run, Store, SubmissionStatus
 from gradebook.course_errors import did_you_mean
 from gradebook.problems import Problem
 
@@ -23,9 +23,8 @@ POINTS_EPS = 1e-6
 """Points closer than this are equal: sums of fractions such as 0.1 are not exact."""
 CHUNK = 500_000
 
-LATEST = (
-    "SELECT max(submission) AS submission FROM submissions WHERE run = ? GROUP BY name"
-)
+WITHIN = "WHERE submission BETWEEN ? AND ?"
+"""Rows of the submissions that count and maybe of some between them: a list would be slower."""
 
 
 @dataclass
@@ -58,7 +57,7 @@ def read_results(path: Path, homework: str) -> Results:
         submissions = _submissions(database, run.run)
         points, possible = _points(database, run, submissions.index)
         _check_range(path, points, possible, submissions)
-        not_run = _not_run(database, run.run, points)
+        not_run = _not_run(database, points) | _nothing_run(submissions, points)
         problems = _left_behind(database, run, path)
     except (sqlite3.Error, pd.errors.DatabaseError) as error:
         raise UserError(str(path), "the results.sqlite of `homework grade`", str(error),
@@ -87,7 +86,8 @@ def _last_run(path: Path, homework: str) -> Run:
 def _submissions(database: sqlite3.Connection, run: int) -> pd.DataFrame:
     frame = pd.read_sql(
         "SELECT submission, name, file, language, status, reason, submitted_at FROM submissions"
-        f" WHERE submission IN ({LATEST}) ORDER BY submission",
+        " WHERE submission IN (SELECT max(submission) FROM submissions WHERE run = ?"
+        " GROUP BY name) ORDER BY submission",
         database, params=(run,), index_col="submission",
     )
     frame["submitted_at"] = pd.to_datetime(
@@ -104,28 +104,36 @@ def _points(
     The rows of a class of fifty thousand with three attempts each do not fit into memory as
     Python objects, so at most CHUNK of them are objects at a time.
     """
-    names = _question_names(database, run)
+    names = _question_names(database, run, index)
     points = np.full((len(index), len(names)), np.nan)
-    possible = np.zeros(len(names))
+    described = {q["name"]: float(q["points"]) for q in run.description.get("questions", [])}
+    possible = np.array([described.get(name, 0.0) for name in names])
     columns = pd.Index(names)
     for rows in pd.read_sql(
-        f"SELECT submission, question, score, possible FROM questions"
-        f" WHERE submission IN ({LATEST})", database, params=(run.run,), chunksize=CHUNK,
+        f"SELECT submission, question, score, possible FROM questions {WITHIN}",
+        database, params=_span(index), chunksize=CHUNK,
     ):
-        places = columns.get_indexer(rows["question"])
-        points[index.get_indexer(rows["submission"]), places] = rows["score"]
+        lines = index.get_indexer(pd.Index(rows["submission"]))
+        rows, lines = rows[lines >= 0], lines[lines >= 0]
+        places = columns.get_indexer(pd.Index(rows["question"]))
+        points[lines, places] = rows["score"]
         np.maximum.at(possible, places, rows["possible"].to_numpy())
     frame = pd.DataFrame(points, index=index, columns=columns)
     return frame, pd.Series(possible, index=columns)
 
 
-def _question_names(database: sqlite3.Connection, run: Run) -> list[str]:
+def _span(index: pd.Index[int]) -> tuple[int, int]:
+    """The first and the last of the submissions; nothing lies within (1, 0)."""
+    return (int(index[0]), int(index[-1])) if len(index) else (1, 0)
+
+
+def _question_names(database: sqlite3.Connection, run: Run, index: pd.Index[int]) -> list[str]:
     """Questions in notebook order: as described, then any others by number."""
     described: list[Any] = run.description.get("questions", [])
     names = [str(question["name"]) for question in described]
     found = pd.read_sql(
-        f"SELECT DISTINCT question FROM questions WHERE submission IN ({LATEST})",
-        database, params=(run.run,),
+        "SELECT DISTINCT question FROM questions JOIN submissions USING (submission)"
+        f" {WITHIN} AND run = ?", database, params=(*_span(index), run.run),
     )["question"].astype("str")
     others = sorted(set(found) - set(names), key=natural)
     return names + others
@@ -150,14 +158,22 @@ def _check_range(
             f"{values[row, column]:g}", "the file was changed after grading; grade again")
 
 
-def _not_run(database: sqlite3.Connection, run: int, points: pd.DataFrame) -> pd.DataFrame:
+def _not_run(database: sqlite3.Connection, points: pd.DataFrame) -> pd.DataFrame:
     flags = np.zeros(points.shape, dtype=bool)
     rows = pd.read_sql(
-        f"SELECT DISTINCT submission, question FROM checks"
-        f" WHERE status = 'not_run' AND submission IN ({LATEST})", database, params=(run,))
-    flags[points.index.get_indexer(rows["submission"]),
-          points.columns.get_indexer(rows["question"])] = True
+        f"SELECT submission, question FROM checks {WITHIN} AND status = 'not_run'",
+        database, params=_span(points.index))
+    rows = rows[rows["submission"].isin(points.index)]
+    flags[points.index.get_indexer(pd.Index(rows["submission"])),
+          points.columns.get_indexer(pd.Index(rows["question"]))] = True
     return pd.DataFrame(flags, index=points.index, columns=points.columns)
+
+
+def _nothing_run(submissions: pd.DataFrame, points: pd.DataFrame) -> pd.DataFrame:
+    """Every question of a submission that could not be graded at all."""
+    whole = submissions["status"].eq(SubmissionStatus.NOT_RUN.value).to_numpy()
+    return pd.DataFrame(np.repeat(whole[:, None], points.shape[1], axis=1),
+                        index=points.index, columns=points.columns)
 
 
 def _left_behind(database: sqlite3.Connection, run: Run, path: Path) -> list[Problem]:

@@ -122,7 +122,8 @@ class Shares:
         x = x[np.lexsort([*x.T, x.sum(axis=1)])]
         centred = x - x.mean(axis=0)
         total = centred.sum(axis=1, keepdims=True)
-        return cls(x, tie_levels(x.sum(axis=1)), np.hstack([centred, centred**2, centred * total, total, total**2]))
+        terms = np.hstack([centred, centred**2, centred * total, total, total**2])
+        return cls(x, tie_levels(x.sum(axis=1)), terms)
 
 
 def discrimination(x: Array, *, intervals: bool = True) -> tuple[Values, Values, Values]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Mapping
-from pathlib import PurePosixPath
 
 import pandas as pd
 
@@ -78,16 +77,17 @@ def _claims(
     frame = results.submissions[["file", "submitted_at"]].reset_index()
     timeless = pd.Series([owner.timeless for owner in owners], dtype=bool)
     frame["submitted_at"] = frame["submitted_at"].mask(timeless)
-    known = {file: pd.Timestamp(time) for file in frame["file"]
+    known = {file: pd.Timestamp(time) for file in frame["file"].tolist()
              if (time := _known_time(file, deposits, corrections)) is not None}
     if known:
         times = pd.to_datetime(frame["file"].map(known), utc=True).astype("datetime64[us, UTC]")
         frame["submitted_at"] = times.fillna(frame["submitted_at"])
     frame["late_mark"] = [owner.late for owner in owners]
     frame["order"] = pd.Series([owner.order for owner in owners], dtype="int64")
-    frame["student"] = pd.Series([list(owner.students) for owner in owners], dtype=object)
-    claims = frame.explode("student").dropna(subset="student")
-    return claims.astype({"student": "int64"})[CLAIMS].reset_index(drop=True)
+    pairs = [(line, student) for line, owner in enumerate(owners) for student in owner.students]
+    claims = frame.take([line for line, _ in pairs]).reset_index(drop=True)
+    claims["student"] = pd.Series([student for _, student in pairs], dtype="int64")
+    return claims[CLAIMS]
 
 
 def _known_time(
@@ -96,8 +96,8 @@ def _known_time(
     """When a person or the platform says that `file` was handed in."""
     if file in corrections.times:
         return pd.Timestamp(corrections.times[file]).tz_convert("UTC")
-    found = [deposits[part] for part in PurePosixPath(file).parts if part in deposits]
-    return found[0].created_at if found and not pd.isna(found[0].created_at) else None
+    found = [deposits[part] for part in file.split("/") if part in deposits]
+    return found[0].created_at if found else None
 
 
 def _unowned(results: Results, file: str, owner: Owner, people: People) -> Problem:
@@ -114,7 +114,7 @@ def _strangers(results: Results, owners: list[Owner]) -> list[Problem]:
     return [Problem(str(results.path), 0, "group with an unknown member",
                     "submitters of the roster", f"{file} ({owner.doubt})",
                     "add the student to the roster, or leave it so")
-            for file, owner in zip(results.submissions["file"], owners, strict=True)
+            for file, owner in zip(results.submissions["file"].tolist(), owners, strict=True)
             if owner.students and owner.doubt]
 
 

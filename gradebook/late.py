@@ -15,7 +15,7 @@ import pandas as pd
 from gradebook.course import Late
 
 DAY = pd.Timedelta(days=1)
-HOUR = pd.Timedelta(hours=1)
+HOURS = {"per_day": 24.0, "per_hour": 1.0}
 
 
 def late_by(submitted: pd.Series[Any], due: pd.Series[Any], grace_minutes: float) -> pd.Series[Any]:
@@ -27,21 +27,21 @@ def late_by(submitted: pd.Series[Any], due: pd.Series[Any], grace_minutes: float
 
 def free_days_used(late: pd.Series[Any], left: pd.Series[int]) -> pd.Series[int]:
     """Days taken from the free ones: those begun, as far as there are any left."""
-    return np.minimum(_begun(late, DAY), left).astype("int64")
+    begun = pd.Series(np.ceil(in_hours(late) / 24), index=late.index)
+    return begun.clip(upper=left).astype("int64")
 
 
-def share_lost(policy: Late, late: pd.Series[Any]) -> pd.Series[float]:
-    """The share, 0..1, that work loses which is `late` by so much after free days."""
+def share_lost(policy: Late, hours: pd.Series[float]) -> pd.Series[float]:
+    """The share, 0..1, that work loses which is so many `hours` late after free days."""
+    lost = np.zeros(len(hours))
     if policy.curve == "cut_offs":
-        hours = [cut.hours for cut in policy.cut_offs]
-        keep = [1.0, *(cut.keep for cut in policy.cut_offs), 0.0]
-        within = np.searchsorted(hours, (late / HOUR).to_numpy(), side="left")
-        lost = 1 - np.array(keep)[np.where(late > pd.Timedelta(0), within + 1, 0)]
-        return pd.Series(lost, index=late.index).clip(upper=policy.at_most)
-    unit = {"per_day": DAY, "per_hour": HOUR}.get(policy.curve)
-    if unit is None:
-        return pd.Series(0.0, index=late.index)
-    return (policy.loss * _begun(late, unit)).clip(upper=policy.at_most)
+        limits = np.array([cut.hours for cut in policy.cut_offs])
+        keep = np.array([*(cut.keep for cut in policy.cut_offs), 0.0])
+        kept = keep[np.searchsorted(limits, hours.to_numpy(), side="left")]
+        lost = np.where(hours > 0, 1 - kept, 0.0)
+    elif policy.curve in HOURS:
+        lost = policy.loss * np.ceil(hours.to_numpy() / HOURS[policy.curve])
+    return pd.Series(lost, index=hours.index).clip(upper=policy.at_most)
 
 
 def points_lost(
@@ -49,11 +49,12 @@ def points_lost(
     maximum: float,
 ) -> pd.Series[float]:
     """Points lost, at most the score itself."""
-    left = (late - free * DAY).clip(lower=pd.Timedelta(0))
-    of = score if policy.of == "score" else maximum
-    return np.minimum(share_lost(policy, left) * of, score)
+    hours = (in_hours(late) - 24.0 * free).clip(lower=0)
+    share = share_lost(policy, hours)
+    return (share * score if policy.of == "score" else share * maximum).clip(upper=score)
 
 
-def _begun(late: pd.Series[Any], unit: pd.Timedelta) -> pd.Series[float]:
-    """Units begun: any part of a day is a day."""
-    return np.ceil(late / unit)
+def in_hours(late: pd.Series[Any]) -> pd.Series[float]:
+    """A length of time in hours, to the microsecond."""
+    hours: pd.Series[float] = late.dt.total_seconds() / 3600
+    return hours

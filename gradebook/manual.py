@@ -111,7 +111,7 @@ def _check_range(
     sums = cells.groupby(["id", "question"], sort=False).agg(points=("points", "sum"),
                                                              rows=("row", list)).reset_index()
     most = sums["question"].map({**checked, **written}).astype(float)
-    least = -most.where(sums["question"].isin(list(checked)), 0)
+    least = (-most).where(sums["question"].isin(list(checked)), 0.0)
     bad = sums[(sums["points"] > most + 1e-9) | (sums["points"] < least - 1e-9)]
     if len(bad):
         first = bad.iloc[0]

@@ -33,10 +33,10 @@ class Submitter:
 
 @dataclass(frozen=True)
 class Deposit:
-    """One submission of one or more people, and when it was made (UTC, NaT if it is not said)."""
+    """One submission of one or more people, and when it was made (UTC, None if it is not said)."""
 
     submitters: tuple[Submitter, ...]
-    created_at: pd.Timestamp
+    created_at: pd.Timestamp | None
 
 
 def read_deposits(path: Path) -> dict[str, Deposit]:
@@ -87,8 +87,7 @@ def _deposit(path: Path, key: str, value: Any) -> Deposit:
             for p in value.get(":submitters") or []
         )
         created = _text(value, ":created_at")
-        time = pd.Timestamp(created) if created else pd.NaT
-        return Deposit(people, time.tz_localize("UTC") if time.tzinfo is None else time)
+        return Deposit(people, pd.to_datetime(created, utc=True) if created else None)
     except (AttributeError, TypeError, ValueError) as error:
         raise _unreadable(path, f"{key}: {error}") from None
 

@@ -14,7 +14,6 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from pathlib import PurePosixPath
 from typing import NamedTuple
 
 import pandas as pd
@@ -22,22 +21,22 @@ import pandas as pd
 from gradebook.ids import Near
 from gradebook.metadata import Deposit
 from gradebook.roster import Roster
-from gradebook.text_files import tidy
+from gradebook.text_files import each, tidy
 
 MOODLE = re.compile(r"(?P<name>.+?)_(?P<user>\d+)_assignsubmission_file(_.*)?")
 CANVAS = re.compile(r"(?P<name>\w+?)(?P<late>_LATE)?_(?P<user>\d+)_(?P<file>\d+)_(?P<rest>.+)")
 OTTER_TIME = re.compile(r"_\d{4}_\d\d_\d\dT\d\d_\d\d_\d\d_\d{6}$")
 RESUBMISSION = re.compile(r"-(\d{1,3})$")
-ENDINGS = (".ipynb", ".zip", ".py", ".json")
+ENDINGS = {"ipynb", "zip", "py", "json"}
 
 
 class Owner(NamedTuple):
     """The students (numbers in the roster) a path belongs to, and what else the path tells.
 
-    `account` is the user of the platform, `""` without one; `sure` when the platform, not the
+    `account`: the user of the platform, `""` without one; `sure` when the platform, not the
     student, says whose it is. `order` grows with resubmissions, for want of times; `late` is the
-    platform's mark. `timeless`: the file's own time is that of the download. `doubt` says why there are no
-    students, or names the submitters who are not in the roster.
+    platform's mark. `timeless`: the file's own time is that of the download. `doubt` says why
+    there are no students, or names the submitters who are not in the roster.
     """
 
     students: tuple[int, ...]
@@ -65,7 +64,7 @@ class People:
         students = roster.students.loc[roster.usable().index]
         return cls(
             by_id=_unique(students["id"]),
-            by_name=_unique(students["name"].map(squashed)),
+            by_name=_unique(each(students["name"], squashed)),
             by_email=_unique(students["email"].str.casefold()),
             by_canvas=_unique(students["canvas_id"]),
             near=Near(students["id"]),
@@ -74,7 +73,7 @@ class People:
 
 def _unique(values: pd.Series[str]) -> dict[str, int]:
     once = values[(values != "") & ~values.duplicated(keep=False)]
-    return {value: number for number, value in zip(once.index.tolist(), once, strict=True)}
+    return {value: number for number, value in zip(once.index.tolist(), once.tolist(), strict=True)}
 
 
 def squashed(name: str) -> str:
@@ -84,22 +83,23 @@ def squashed(name: str) -> str:
 
 def owner_of(file: str, people: People, deposits: Mapping[str, Deposit]) -> Owner:
     """Who handed in `file`, a path relative to the download; `deposits` is Gradescope's list."""
-    parts = [tidy(part) for part in PurePosixPath(file.replace("\\", "/")).parts]
-    parts[-1:] = [stem(parts[-1])] if parts else [""]
-    for part in parts:
+    names = [part for part in tidy(file).replace("\\", "/").split("/") if part] or [""]
+    parts = [stem(name) for name in names]
+    for name, part in zip(names, parts, strict=True):
         if part in deposits:
             return _deposited(deposits[part], people)
-        if match := MOODLE.fullmatch(part):
+        if "_assignsubmission_file" in part and (match := MOODLE.fullmatch(part)):
             return _on_moodle(match, people, parts[-1])
-    if match := CANVAS.fullmatch(parts[-1]):
-        return _on_canvas(match, people)
+        is_file = name.endswith(".zip") or name == names[-1]
+        if is_file and part.count("_") > 2 and (match := CANVAS.fullmatch(part)):
+            return _on_canvas(match, people)
     return _plain(parts, people)._replace(order=_resubmission(parts[-1]))
 
 
 def stem(name: str) -> str:
     """The name without its ending and without the time that Otter's export adds."""
-    ending = next((e for e in ENDINGS if name.casefold().endswith(e)), "")
-    return OTTER_TIME.sub("", name[: len(name) - len(ending)])
+    start, dot, ending = name.rpartition(".")
+    return OTTER_TIME.sub("", start) if dot and ending.casefold() in ENDINGS else name
 
 
 def _resubmission(name: str) -> int:
@@ -152,12 +152,12 @@ def _plain(parts: list[str], people: People) -> Owner:
 
 def _ids_in(part: str, people: People) -> list[int]:
     """Students whose id is `part`, or stands before or after an underscore at its start or end."""
-    candidates = {part}
-    for text in (part, RESUBMISSION.sub("", part)):
-        pieces = text.split("_")
-        for cut in range(1, len(pieces) + 1):
-            candidates |= {"_".join(pieces[:cut]), "_".join(pieces[-cut:])}
-    return [people.by_id[text] for text in candidates if text in people.by_id]
+    found = []
+    for text in {part, RESUBMISSION.sub("", part)}:
+        words = text.split("_")
+        for cut in range(1, len(words) + 1):
+            found += ["_".join(words[:cut]), "_".join(words[-cut:])]
+    return [people.by_id[text] for text in found if text in people.by_id]
 
 
 def suggestions(file: str, people: People) -> list[str]:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import astuple, dataclass, fields
+from pathlib import Path
 
 import pandas as pd
 
@@ -27,8 +29,12 @@ def as_row(label: object) -> int:
     return int(str(label))
 
 
-def problem_frame(problems: list[Problem]) -> pd.DataFrame:
-    """The problems as a table, in the order found; `row` empty where there is none."""
-    frame = pd.DataFrame([astuple(p) for p in problems], columns=COLUMNS)
-    frame["row"] = frame["row"].map(lambda row: str(row) if row else "").astype("str")
+def problem_frame(problems: list[Problem], folder: Path) -> pd.DataFrame:
+    """The problems as a table, in the order found; `row` empty where there is none.
+
+    Files inside of `folder`, where the course file is, are named relative to it.
+    """
+    frame = pd.DataFrame([astuple(p) for p in problems], columns=COLUMNS, dtype="str")
+    frame["file"] = frame["file"].str.removeprefix(f"{folder}{os.sep}")
+    frame["row"] = frame["row"].where(frame["row"] != "0", "")
     return frame

@@ -19,7 +19,7 @@ from gradebook.course import RosterColumns
 from gradebook.ids import as_id, mangled
 from gradebook.problems import Problem, as_row
 from gradebook.sheets import STUDENT, Sheet, read_sheet
-from gradebook.text_files import header_key
+from gradebook.text_files import each, header_key
 
 
 class Standing(StrEnum):
@@ -81,7 +81,7 @@ def read_roster(path: Path, named: RosterColumns | None = None) -> Roster:
     canvas = _mark_canvas(sheet, "id" in wanted)
     students = pd.DataFrame({column: sheet.text(column) for column in TEXT_COLUMNS})
     for column in ("id", "canvas_id"):
-        students[column] = students[column].map(as_id)
+        students[column] = each(students[column], as_id)
     students["name"] = _full_names(students, "name" in sheet.columns)
     roster = Roster(path, students, "section" in sheet.columns)
     students["standing"] = _standings(roster, sheet.text("status"))
@@ -116,13 +116,14 @@ def _mark_canvas(sheet: Sheet, id_named: bool) -> bool:
 def _standings(roster: Roster, remarks: pd.Series[str]) -> pd.Series[str]:
     """The standing that each remark names as a word of its own; one that only resembles is asked
     about."""
-    standings = remarks.map(_standing_of)
-    unclear = remarks[(standings == "") & remarks.map(lambda r: any(w in r for w in WORDS))]
-    for row, remark in unclear.items():
+    standings = each(remarks, _standing_of)
+    for row, remark in remarks[standings == ""].items():
+        if not any(word in remark.casefold() for word in WORDS):
+            continue
         roster.problems.append(Problem(
             str(roster.path), as_row(row), "remark not understood",
             "one of " + ", ".join(WORDS), remark, "write just that word, or nothing"))
-    return standings.astype("str")
+    return standings
 
 
 def _standing_of(remark: str) -> str:
@@ -165,7 +166,8 @@ def _leave_out_doubles(roster: Roster) -> None:
 
 def _report_ids(roster: Roster) -> None:
     students = roster.students
-    bad = students["id"].eq("") | students["id"].map(mangled)
+    bad = pd.Series([not id_ or mangled(id_) for id_ in students["id"].tolist()],
+                    index=students.index)
     doubled = students["id"].duplicated(keep=False) & ~bad
     students.loc[bad, "standing"] = Standing.UNUSABLE_ID.value
     students.loc[doubled, "standing"] = Standing.DUPLICATE_ID.value

@@ -14,7 +14,7 @@ from pathlib import Path
 import pandas as pd
 
 from autograder.errors import UserError
-from gradebook.text_files import header_key, read_cells, tidy
+from gradebook.text_files import each, header_key, read_cells, tidy
 
 Headers = Mapping[str, Sequence[str]]
 HEADER_ROWS = 15
@@ -39,7 +39,7 @@ class Sheet:
         """The tidied cells of a kind of column; all empty when there is none."""
         if kind not in self.columns:
             return pd.Series("", index=self.body.index, dtype="str")
-        return self.body[self.columns[kind]].map(tidy).astype("str")
+        return each(self.body[self.columns[kind]], tidy)
 
     def place(self, *rows: int) -> str:
         """`file, row 3` or `file, rows 3, 5`, for messages."""

@@ -1,21 +1,19 @@
-"""The tables of item analysis for people: items.csv, a row a question, and checks.csv, a row a check.
+"""The tables of item analysis for people: items.csv and checks.csv.
 
-`items` and `cheques` come from gradebook.items and gradebook.checkrates; here they get titles, a
-last row for the whole homework, and remarks in the reader's language.
+The numbers come from gradebook.items and gradebook.checkrates; here they get titles, a last row for
+the whole homework, and remarks in the reader's language.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from pathlib import Path
 
+import numpy as np
 import pandas as pd
 
 from gradebook.checkrates import check_table
-from gradebook.cohort import SMALLEST_GROUP, Cohort, cohort
-from gradebook.frames import read_frames
+from gradebook.cohort import SMALLEST_GROUP, Cohort
 from gradebook.items import ENOUGH, ItemAnalysis, analyse
-from gradebook.tables import write_table
 from gradebook.texts import Language, say
 
 UNFAIR = 1 / 3
@@ -34,22 +32,12 @@ class Statistics:
 
 def statistics(class_: Cohort) -> Statistics:
     """All statistics of a class; NaN throughout when it is under five."""
-    return Statistics(class_, analyse(class_), check_table(class_))
-
-
-def write_statistics(
-    results: Path, out: Path, language: Language, students: pd.DataFrame | None = None
-) -> list[Path]:
-    """Write items.csv and checks.csv of the latest run into the folder `out`; returns the two.
-
-    `students` as in gradebook.cohort.
-    """
-    found = statistics(cohort(read_frames(results), students))
-    out.mkdir(parents=True, exist_ok=True)
-    return [
-        write_table(out / "items.csv", items_frame(found, language)),
-        write_table(out / "checks.csv", checks_frame(found, language)),
-    ]
+    items, checks = analyse(class_), check_table(class_)
+    if class_.too_small:
+        counts = checks.columns.drop(["hidden", "points", "nobody"])
+        checks[counts] = checks[counts].astype(float) * np.nan
+        items = ItemAnalysis(items.questions.astype(float) * np.nan, items.test * np.nan)
+    return Statistics(class_, items, checks)
 
 
 def items_frame(found: Statistics, language: Language) -> pd.DataFrame:
@@ -67,6 +55,8 @@ def items_frame(found: Statistics, language: Language) -> pd.DataFrame:
     }
     whole = pd.DataFrame([test]).drop(columns=["students", "alpha_as_zero"])
     joined = pd.concat([table.reset_index(), whole], ignore_index=True)
+    counts = ["answered", "missing", "crashed", "timed_out", "ungraded"]
+    joined[counts] = joined[counts].astype("Int64")
     order = [c for c in joined.columns if c != "remarks"] + ["remarks"]
     return joined[order].round(DIGITS)
 
@@ -83,12 +73,14 @@ def checks_frame(found: Statistics, language: Language) -> pd.DataFrame:
         for _, row in table.iterrows()
     ]
     table["message"] = [messages[key] for key in table.index]
+    counts = ["ran", "failed", "crashed", "timed_out", "ungraded"]
+    table[counts] = table[counts].astype("Int64")
     return table.drop(columns="nobody").reset_index().round(DIGITS)
 
 
 def item_remarks(row: pd.Series) -> list[str]:
     """What to say about a question, as keys of gradebook.texts."""
-    if row["answered"] < SMALLEST_GROUP:
+    if not row["answered"] >= SMALLEST_GROUP:
         return ["fewer than five"]
     if row["discrimination"] < 0:
         return ["inspect the check first"]
@@ -99,7 +91,7 @@ def item_remarks(row: pd.Series) -> list[str]:
 
 def check_remarks(row: pd.Series) -> list[str]:
     """What to say about a check, as keys of gradebook.texts."""
-    if row["ran"] < SMALLEST_GROUP:
+    if not row["ran"] >= SMALLEST_GROUP:
         return ["fewer than five"]
     remarks = [f"nobody {row['nobody']}"] if row["nobody"] else []
     return remarks + (["the best fail"] if row["top_failure_rate"] >= UNFAIR else [])

@@ -8,10 +8,15 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 
 FORMULA = tuple("=+-@\t\r\0＝＋－＠")
+_UNSAFE = re.compile(
+    r"^[^\S\n]|^[=+\-@＝＋－＠]|[^\n -~\xa1-\u1fff\u3000-\ufffd]|[^\S\n]$", re.MULTILINE
+)
+"""What may need a change in cells joined by line ends; by far most text does not."""
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\u200e\u200f\u202a-\u202e\u2066-\u2069]+")
 
 
@@ -23,15 +28,26 @@ def safe_text(text: str) -> str:
 
 
 def safe_frame(frame: pd.DataFrame) -> pd.DataFrame:
-    """The table with every text cell and header made safe; numeric columns as they are."""
-    safe = frame.rename(columns=safe_text)
+    """The table with every text cell and header made safe; numbers as they are, to six decimals."""
+    safe = frame.rename(columns=safe_text).round(6)
     for column in safe.columns:
         if not pd.api.types.is_numeric_dtype(safe[column]):
-            safe[column] = safe[column].map(lambda cell: safe_text(str(cell)), na_action="ignore")
+            safe[column] = _safe_column(safe[column])
     return safe
 
 
+def _safe_column(column: pd.Series[Any]) -> pd.Series[Any]:
+    """All cells at once when nothing in them needs a change, as in nearly every column."""
+    cells = column.tolist()
+    texts = [cell for cell in cells if isinstance(cell, str)]
+    whole = "\n".join(texts)
+    if whole.count("\n") < max(1, len(texts)) and not _UNSAFE.search(whole):
+        return column
+    safe = [safe_text(cell) if isinstance(cell, str) else cell for cell in cells]
+    return pd.Series(safe, index=column.index, dtype=object)
+
+
 def write_table(path: Path, frame: pd.DataFrame) -> Path:
-    """`frame` as CSV, UTF-8 with BOM, points with at most six decimals; returns `path`."""
-    safe_frame(frame).round(6).to_csv(path, index=False, encoding="utf-8-sig")
+    """`frame` as CSV, UTF-8 with BOM, safe to open in a spreadsheet; returns `path`."""
+    safe_frame(frame).to_csv(path, index=False, encoding="utf-8-sig")
     return path

@@ -10,13 +10,14 @@ import csv
 import io
 import re
 import unicodedata
+from collections.abc import Callable
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any
+from zipfile import BadZipFile
 
 import openpyxl
 import pandas as pd
-from openpyxl.utils.exceptions import InvalidFileException
 
 from autograder.errors import UserError
 
@@ -38,7 +39,7 @@ def read_cells(path: Path) -> pd.DataFrame:
     if content.startswith(b"\xd0\xcf\x11\xe0"):
         raise UserError(str(path), "a CSV or XLSX file", "the old binary format .xls",
                         "open it and save it as .xlsx")
-    rows = _xlsx_rows(path) if content.startswith(b"PK\x03\x04") else _csv_rows(path, content)
+    rows = _xlsx_rows(path, content) if content.startswith(b"PK\x03\x04") else _csv_rows(path, content)
     width = max((len(row) for row in rows), default=0)
     padded = [row + [""] * (width - len(row)) for row in rows]
     return pd.DataFrame(padded, index=range(1, len(rows) + 1), dtype="str").fillna("")
@@ -46,8 +47,8 @@ def read_cells(path: Path) -> pd.DataFrame:
 
 def decoded(path: Path, content: bytes) -> str:
     """The text of a file: UTF-16 by its mark, strict UTF-8 with or without one, then GB18030."""
-    encodings = ["utf-16"] if content[:2] in (b"\xff\xfe", b"\xfe\xff") else ["utf-8-sig", "gb18030"]
-    for encoding in encodings:
+    utf_16 = content.startswith((b"\xff\xfe", b"\xfe\xff"))
+    for encoding in ["utf-16"] if utf_16 else ["utf-8-sig", "gb18030"]:
         try:
             return content.decode(encoding)
         except UnicodeDecodeError:
@@ -66,15 +67,16 @@ def _csv_rows(path: Path, content: bytes) -> list[list[str]]:
         raise UserError(str(path), "a CSV file", str(error), "save it again as CSV UTF-8") from None
 
 
-def _xlsx_rows(path: Path) -> list[list[str]]:
+def _xlsx_rows(path: Path, content: bytes) -> list[list[str]]:
     try:
-        book = openpyxl.load_workbook(path, read_only=True, data_only=True)
+        book = openpyxl.load_workbook(io.BytesIO(content), read_only=True, data_only=True)
         sheet = book.worksheets[0]
         sheet.reset_dimensions()  # some programs write a wrong size
         rows = [[_cell_text(cell) for cell in row] for row in sheet.iter_rows()]
         book.close()
-    except (InvalidFileException, OSError, KeyError, ValueError, IndexError) as error:
-        raise UserError(str(path), "an XLSX workbook", str(error), "save it again as .xlsx") from None
+    except (BadZipFile, OSError, KeyError, ValueError, IndexError) as error:
+        raise UserError(str(path), "an XLSX workbook", str(error),
+                        "save it again as .xlsx") from None
     return rows
 
 
@@ -98,11 +100,18 @@ def _cell_text(cell: Any) -> str:
 
 def tidy(text: str) -> str:
     """NFKC (full-width digits and blanks become plain), no control characters, no outer blanks."""
+    if text.isascii() and text.isprintable():
+        return text.strip()
     text = unicodedata.normalize("NFKC", text)
     if not text.isprintable():
         text = "".join(" " if c in "\t\r\n" else c for c in text
                        if c in "\t\r\n" or unicodedata.category(c)[0] != "C")
     return text.strip()
+
+
+def each(cells: pd.Series[str], change: Callable[[str], str]) -> pd.Series[str]:
+    """`change` of every cell; several times faster than Series.map on text."""
+    return pd.Series([change(cell) for cell in cells.tolist()], index=cells.index, dtype="str")
 
 
 def header_key(text: str) -> str:

@@ -21,7 +21,7 @@ from gradebook.frames import PASSED, Frames
 def described(
     name: str, checks: int, mistakes: Mapping[str, Sequence[int]] | None = None
 ) -> QuestionDescription:
-    """A question of `checks` checks c0, c1 ..., of which c0 is public; mistakes by what they fail."""
+    """A question of `checks` checks c0 (public), c1 ...; `mistakes` by the checks they fail."""
     return {
         "name": name, "title": {"zh": f"题 {name}", "en": f"Title of {name}"},
         "points": float(checks),
@@ -95,4 +95,6 @@ def _frames(
         "submitted_at": None, "language": "en", "status": SubmissionStatus.COMPLETED.value,
         "isolation": "full", "score": scores @ possible, "possible": possible.sum(),
     }, index=scores.index).assign(**columns)
-    return Frames(1, homework(questions), "2026-11-07T02:00:00+00:00", submissions, scores, verdicts)
+    return Frames(
+        1, homework(questions), "2026-11-07T02:00:00+00:00", submissions, scores, verdicts
+    )

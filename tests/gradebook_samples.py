@@ -140,21 +140,32 @@ def write_roster(path: Path, students: int = 12) -> Path:
     return path
 
 
-def write_course(folder: Path, *, more: str = "", homework_more: str = "") -> Path:
-    """COURSE.toml for hw3 alone; `more` goes to the top, `homework_more` to the homework."""
+def write_course(
+    folder: Path, *, more: str = "", homework_more: str = "",
+    homeworks: Mapping[str, str] | None = None, language: str = "en",
+) -> Path:
+    """COURSE.toml in `folder`; `more` goes above the homeworks.
+
+    Without `homeworks` there is hw3 alone, results.sqlite, due, with the keys `homework_more`; with
+    them, each name has its own keys and results in NAME.sqlite.
+    """
+    tables = [
+        f'[[homework]]\nname = "{name}"\nresults = "{name}.sqlite"\n{keys}\n'
+        for name, keys in (homeworks or {}).items()
+    ] or [
+        f'[[homework]]\nname = "hw3"\nresults = "results.sqlite"\n'
+        f"due = 2026-11-06T23:59:00+08:00\n{homework_more}\n"
+    ]
     path = folder / "COURSE.toml"
     path.write_text(
-        f'course = "Deep Learning"\nlanguage = "en"\ntime_zone = "Asia/Shanghai"\n'
-        f'roster = "roster.csv"\n{more}\n'
-        f'[[homework]]\nname = "hw3"\nresults = "results.sqlite"\n'
-        f"due = 2026-11-06T23:59:00+08:00\n{homework_more}\n",
-        encoding="utf-8",
+        f'course = "Deep Learning"\nlanguage = "{language}"\ntime_zone = "Asia/Shanghai"\n'
+        f'roster = "roster.csv"\n{more}\n' + "".join(tables), encoding="utf-8",
     )
     return path
 
 
-def write_class(folder: Path, students: int = 12, **course: str) -> Path:
+def write_class(folder: Path, students: int = 12, *, more: str = "", homework_more: str = "") -> Path:
     """Roster, results and course file of a small class in `folder`; returns the course file."""
     write_roster(folder / "roster.csv", students)
     class_results(folder / "results.sqlite", students)
-    return write_course(folder, **course)
+    return write_course(folder, more=more, homework_more=homework_more)

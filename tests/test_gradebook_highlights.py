@@ -1,4 +1,4 @@
-"""What is chosen for the report: topics, suspicious checks, sections that nobody can be told from."""
+"""What is chosen for the report: topics, suspicious checks, sections of five and more."""
 
 from __future__ import annotations
 

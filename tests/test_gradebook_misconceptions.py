@@ -105,4 +105,4 @@ def test_every_student_is_explained_once(answers: list[str]) -> None:
     split = (table["share_split"] * table["students"]).sum()
     assert split == pytest.approx(found.questions.loc["q01", "fits"])
     assert (table["alone"] <= table["fits"]).all()
-    assert np.all((table["share_low"].fillna(0) <= table["share"] + 1e-12))
+    assert np.all(table["share_low"].fillna(0) <= table["share"] + 1e-12)

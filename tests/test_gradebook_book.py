@@ -1,0 +1,191 @@
+"""From one course file to every file that a TA hands on."""
+
+from __future__ import annotations
+
+import csv
+import json
+import os
+import stat
+from pathlib import Path
+
+import openpyxl
+import pytest
+
+from autograder.errors import UserError
+from gradebook.book import make_gradebook
+from tests.gradebook_samples import (
+    QUESTIONS,
+    submission,
+    write_class,
+    write_course,
+    write_results,
+    write_roster,
+)
+
+NAMED = {"gradebook.csv", "gradebook.xlsx", "ledger.csv", "problems.csv", "gradescope.csv",
+         "registry.csv", "registry.xlsx"}
+RARE = "䶮㐂𠮷"
+
+
+def rows(path: Path) -> list[dict[str, str]]:
+    with path.open(encoding="utf-8-sig", newline="") as file:
+        return list(csv.DictReader(file))
+
+
+def test_the_gradebook(tmp_path: Path) -> None:
+    summary = make_gradebook(write_class(tmp_path), tmp_path / "out")
+    assert {path.name for path in summary.paths} == NAMED
+    assert summary.paths[0].name == "gradebook.csv"
+    assert (tmp_path / "out/gradebook.csv").read_bytes().startswith(b"\xef\xbb\xbf")
+    found = rows(tmp_path / "out/gradebook.csv")
+    assert list(found[0]) == ["id", "name", "section", *QUESTIONS, "total", "status"]
+    assert [row["id"] for row in found] == [str(2023000 + n) for n in range(1, 13)]
+    assert list(found[2].values()) == [
+        "2023003", "Student 03", "B", "5.0", "3.0", "5.0", "13.0", "graded"]
+    assert rows(tmp_path / "out/problems.csv") == []
+    assert json.loads(summary.table.set_index("what")["value"].to_json()) == {
+        "students": 12, "graded": 12, "mean": 13.67, "out of": 15, "problems": 0}
+
+
+def test_nothing_is_dropped(tmp_path: Path) -> None:
+    write_results(tmp_path / "results.sqlite", [
+        submission("2023001.ipynb"), submission("hw3.ipynb"), submission("2023005.ipynb")])
+    (tmp_path / "roster.csv").write_text(
+        "id,name\n2023001,A\n2023002,B\n2.02E+06,C\n2023005,D\n2023005,E\n", encoding="utf-8")
+    make_gradebook(write_course(tmp_path), tmp_path / "out")
+    found = rows(tmp_path / "out/gradebook.csv")
+    assert [(row["name"], row["total"], row["status"]) for row in found] == [
+        ("A", "15.0", "graded"), ("B", "0.0", "missing"), ("C", "", "unusable id"),
+        ("D", "", "duplicate id"), ("E", "", "duplicate id")]
+    told = [(row["file"], row["row"], row["what"]) for row in rows(tmp_path / "out/problems.csv")]
+    assert told == [
+        ("roster.csv", "4", "id mangled by a spreadsheet"),
+        ("roster.csv", "5", "duplicate id"), ("roster.csv", "6", "duplicate id"),
+        ("results.sqlite", "", "submission without a student"),
+        ("results.sqlite", "", "submission without a student"),
+        ("results.sqlite", "", "submissions without a time"),
+        ("roster.csv", "3", "student without a submission")]
+
+
+def test_several_homeworks_share_a_gradebook(tmp_path: Path) -> None:
+    write_roster(tmp_path / "roster.csv", 2)
+    for name in ("hw2", "hw3"):
+        write_results(tmp_path / f"{name}.sqlite", [submission("2023001.ipynb")], homework=name)
+    make_gradebook(write_course(tmp_path, homeworks={"hw2": "", "hw3": ""}), tmp_path / "out")
+    (first, second) = rows(tmp_path / "out/gradebook.csv")
+    assert first["hw2:q01_mean"] == first["hw3:q10_count"] == "5.0"
+    assert (first["hw2:score"], first["total"], second["hw3:status"]) == ("15.0", "30.0", "missing")
+
+
+def test_the_workbook_and_the_registry_list(tmp_path: Path) -> None:
+    write_results(tmp_path / "results.sqlite", [submission("0220123.ipynb")])
+    (tmp_path / "roster.csv").write_bytes(
+        f"学号,姓名,班级,备注\r\n0220123,学生{RARE},一班,\r\n0220124,学生02,一班,缺考\r\n"
+        f"0220125,学生03,二班,\r\n".encode("gb18030"))
+    make_gradebook(write_course(tmp_path, language="zh"), tmp_path / "out")
+    sheet = openpyxl.load_workbook(tmp_path / "out/gradebook.xlsx").worksheets[0]
+    table = list(sheet.iter_rows(values_only=True))
+    assert table[0] == ("学号", "姓名", "班级", *QUESTIONS, "总分", "状态")
+    assert table[1] == ("0220123", f"学生{RARE}", "一班", 5, 5, 5, 15, "已评分")
+    assert table[2][-2:] == (None, "缺考")
+    registry = openpyxl.load_workbook(tmp_path / "out/registry.xlsx").worksheets[0]
+    assert list(registry.iter_rows(values_only=True)) == [
+        ("学号", "姓名", "班级", "成绩"), ("0220123", f"学生{RARE}", "一班", 15),
+        ("0220124", "学生02", "一班", "缺考"), ("0220125", "学生03", "二班", 0)]
+    assert registry["A2"].number_format == "@"
+    assert [list(row.values()) for row in rows(tmp_path / "out/registry.csv")] == [
+        ["0220123", f"学生{RARE}", "一班", "15"], ["0220124", "学生02", "一班", "缺考"],
+        ["0220125", "学生03", "二班", "0"]]
+
+
+def test_gradescopes_shape(tmp_path: Path) -> None:
+    write_roster(tmp_path / "roster.csv", 2)
+    write_results(tmp_path / "results.sqlite",
+                  [submission("2023001.ipynb", submitted_at="2026-11-08T15:54:53+00:00")])
+    make_gradebook(write_course(tmp_path), tmp_path / "out")
+    first, second = rows(tmp_path / "out/gradescope.csv")
+    assert first == {
+        "First Name": "Student 01", "Last Name": "", "SID": "2023001", "Email": "s01@example.edu",
+        "hw3": "15.0", "hw3 - Max Points": "15.0",
+        "hw3 - Submission Time": "2026-11-08 23:54:53 +0800",
+        "hw3 - Lateness (H:M:S)": "47:55:53"}
+    assert (second["hw3"], second["hw3 - Lateness (H:M:S)"]) == ("0.0", "")
+
+
+def test_formulas_in_names_and_file_names(tmp_path: Path) -> None:
+    write_results(tmp_path / "results.sqlite", [
+        submission("2023001.ipynb"), submission('=HYPERLINK("x").ipynb'), submission("@a/b.ipynb")])
+    (tmp_path / "roster.csv").write_text(
+        "id,name,section\n2023001,=1+1,-A\n@x,＝cmd,B\n", encoding="utf-8")
+    make_gradebook(write_course(tmp_path), tmp_path / "out")
+    for path in (tmp_path / "out").glob("*.csv"):
+        for row in rows(path):
+            for cell in row.values():
+                assert not cell.startswith(tuple("=+@＝＋－＠\t\r")), (path, cell)
+                assert not cell.startswith("-") or float(cell) <= 0
+    first, second = rows(tmp_path / "out/gradebook.csv")
+    assert (first["name"], first["section"], second["id"]) == ("'=1+1", "'-A", "'@x")
+
+
+def test_pseudonyms(tmp_path: Path) -> None:
+    course = write_class(tmp_path)
+    out = tmp_path / "out"
+    summary = make_gradebook(course, out, pseudonymise=True)
+    assert {path.relative_to(out).as_posix() for path in summary.paths} == {
+        "gradebook.csv", "gradebook.xlsx", "ledger.csv", "private/pseudonyms.csv",
+        "private/problems.csv"}
+    key = out / "private/pseudonyms.csv"
+    assert stat.S_IMODE(key.stat().st_mode) == 0o600
+    assert stat.S_IMODE((out / "private/problems.csv").stat().st_mode) == 0o600
+    assert stat.S_IMODE(key.parent.stat().st_mode) == 0o700
+    public = "".join(path.read_text(encoding="utf-8") for path in out.glob("*.csv"))
+    public += str([list(row) for row in openpyxl.load_workbook(
+        out / "gradebook.xlsx").worksheets[0].iter_rows(values_only=True)])
+    for n in range(1, 13):
+        assert str(2023000 + n) not in public
+        assert f"Student {n:02d}" not in public
+    found = rows(out / "gradebook.csv")
+    assert [row["id"] for row in found] == sorted(row["id"] for row in found)
+    known = {row["pseudonym"]: row for row in rows(key)}
+    assert len(known) == 12
+    total = next(row["total"] for row in found if known[row["id"]]["id"] == "2023005")
+    assert total == "11.0"
+    make_gradebook(course, out, pseudonymise=True)
+    assert {row["pseudonym"]: row for row in rows(key)} == known
+
+
+def test_small_groups_are_not_shown_with_pseudonyms(tmp_path: Path) -> None:
+    course = write_class(tmp_path, 9)
+    make_gradebook(course, tmp_path / "out", pseudonymise=True)
+    sections = [row["section"] for row in rows(tmp_path / "out/gradebook.csv")]
+    assert sorted(sections) == [""] * 4 + ["B"] * 5
+
+
+def test_named_and_pseudonymous_files_never_share_a_folder(tmp_path: Path) -> None:
+    course = write_class(tmp_path)
+    make_gradebook(course, tmp_path / "named")
+    make_gradebook(course, tmp_path / "other", pseudonymise=True)
+    with pytest.raises(UserError) as caught:
+        make_gradebook(course, tmp_path / "named", pseudonymise=True)
+    assert caught.value.expected == "a folder without named gradebooks"
+    with pytest.raises(UserError) as caught:
+        make_gradebook(course, tmp_path / "other")
+    assert caught.value.expected == "a folder without pseudonymous gradebooks"
+    assert caught.value.remedy == "choose another --out for the one with names"
+
+
+def test_a_folder_that_cannot_be_written(tmp_path: Path) -> None:
+    (tmp_path / "out").write_text("a file", encoding="utf-8")
+    with pytest.raises(UserError) as caught:
+        make_gradebook(write_class(tmp_path), tmp_path / "out")
+    assert caught.value.where == str(tmp_path / "out")
+    assert caught.value.expected == "a file that can be written"
+
+
+def test_the_same_input_gives_the_same_files(tmp_path: Path) -> None:
+    course = write_class(tmp_path)
+    for out in ("a", "b"):
+        make_gradebook(course, tmp_path / out)
+    for path in (tmp_path / "a").glob("*.csv"):
+        assert path.read_bytes() == (tmp_path / "b" / path.name).read_bytes()
+    assert os.listdir(tmp_path / "a")

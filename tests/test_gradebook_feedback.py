@@ -1,0 +1,161 @@
+"""Feedback: each student's page in their language, and nothing that must stay hidden."""
+
+from __future__ import annotations
+
+import re
+import zipfile
+from pathlib import Path
+
+import pytest
+from bs4 import BeautifulSoup
+
+from autograder.errors import UserError
+from autograder.results import CheckStatus, SubmissionResult, SubmissionStatus
+from gradebook.feedback import feedback_page, write_feedback
+from gradebook.frames import read_frames
+from tests.gradebook_cohorts import frames_of
+from tests.gradebook_samples import submission, write_results
+
+SECRET = "hidden_argument_4711"
+
+
+def text(html: str) -> str:
+    return " ".join(BeautifulSoup(html, "html.parser").get_text(" ").split())
+
+
+def leaking(file: str, language: str = "en") -> SubmissionResult:
+    """A submission whose code has put what a check passed in wherever its own words can go."""
+    result = submission(file, {"q01_mean": ["example", "axis"], "q02_slope": ["unchanged"]})
+    result.language, result.reason, result.status = language, SECRET, SubmissionStatus.CELL_ERROR
+    for question in result.questions:
+        for check in question.checks:
+            if check.status is not CheckStatus.PASSED:
+                check.status, check.error, check.reason = CheckStatus.ERROR, SECRET, SECRET
+    return result
+
+
+def pages(path: Path) -> dict[str, str]:
+    with zipfile.ZipFile(path) as archive:
+        return {name: archive.read(name).decode() for name in archive.namelist()}
+
+
+def test_a_page_says_points_failures_and_what_passed(tmp_path: Path) -> None:
+    results = write_results(tmp_path / "r.sqlite", [
+        submission("2023001_hw3.ipynb", {"q01_mean": ["axis"], "q02_slope": ["example"]})])
+    said = text(pages(write_feedback(results, tmp_path / "f.zip"))["2023001_hw3.html"])
+    assert "12 / 15 points" in said
+    assert "q01 Question q01 3 / 5" in said
+    assert "The sum runs along the wrong axis. 2 points lost: a wrong result." in said
+    assert "Exactly these checks fail when someone did the following. Compare with your code; " in (
+        said)
+    assert "axis=0 adds up each row" in said
+    assert "Passed: example , unchanged" in said
+    assert "1 point lost: a wrong result. This check is public; run it in your notebook: " in said
+    assert 'grader.check("q02_slope")' in said
+    assert "q10 Question q10 all checks passed 5 / 5" in said
+    assert said.count("Passed:") == 2
+
+
+@pytest.mark.parametrize("layout", ["plain", "canvas"])
+def test_student_words_and_secrets_never_show(tmp_path: Path, layout: str) -> None:
+    results = write_results(tmp_path / "r.sqlite", [leaking("student01_1001_2001_hw3.ipynb")])
+    (html,) = pages(write_feedback(results, tmp_path / "f.zip", layout)).values()  # type: ignore[arg-type]
+    assert SECRET not in html
+    assert "np.ones" not in html  # the proof is the teacher's
+    assert "Recall what an axis is." not in html
+    assert "the code raised an error." in text(html)
+
+
+@pytest.mark.parametrize(("error", "shown"), [
+    ("ValueError", True), ("LinAlgError", True), ("Answer_is_42", False), ("print", False)])
+def test_only_errors_that_students_cannot_name_are_named(error: str, shown: bool) -> None:
+    frames = frames_of({"q01": ["pe"]})
+    said = text(feedback_page(frames, 1, "en", {("q01", "c1"): error}))
+    assert (f"({error})" in said) == shown
+    assert (error in said) == shown
+
+
+def test_each_page_is_in_the_language_of_its_notebook(tmp_path: Path) -> None:
+    other = leaking("c.ipynb", "fr")
+    results = write_results(
+        tmp_path / "r.sqlite", [leaking("a.ipynb", "zh"), leaking("b.ipynb"), other])
+    found = pages(write_feedback(results, tmp_path / "f.zip", language="zh"))
+    assert {name: re.findall('lang="(..)', html)[0] for name, html in found.items()} == {
+        "a.html": "zh", "b.html": "en", "c.html": "zh"}
+    said = text(found["a.html"])
+    assert "沿错了方向求和。 扣 2 分：代码报错。" in said
+    assert "批改时发现：有单元格报错。" in said
+    assert "下面的情况能解释其中一部分失分，对照自己的代码想一想： 以为 axis=0 是逐行求和" in said
+    assert not re.search("point|check fail|lost", said)
+
+
+@pytest.mark.parametrize(("answer", "said", "unsaid"), [
+    ("pfp", "was it one of these? Believed a Believed b", "part of it"),
+    ("pff", "These would explain part of it. Compare with your code: Believed a Believed b", "was"),
+    ("ppf", "Property 2 is missing.", "likely cause"),
+    ("fff", "Nothing passed here.", "likely cause"),
+    ("pnp", "We could not run these checks. That is not your fault", "Not passed"),
+    ("ptp", "1 point lost: it ran out of time.", "likely cause"),
+    ("ppp", "all checks passed", "Passed:"),
+])
+def test_hints_fit_the_failures(answer: str, said: str, unsaid: str) -> None:
+    frames = frames_of({"q01": [answer]}, {"q01": {"a": [1], "b": [1]}})
+    page = text(feedback_page(frames, 1, "en"))
+    assert said in page
+    assert unsaid not in page
+
+
+def test_a_file_without_work_is_told_so() -> None:
+    frames = frames_of({"q01": ["nn"]}, status=SubmissionStatus.EMPTY.value)
+    said = text(feedback_page(frames, 1, "en"))
+    assert "There was nothing to grade in this file: empty notebook." in said
+    assert "could not run" not in said
+    assert "0 / 2" in said
+
+
+def test_moodle_gets_its_folders_back_and_canvas_its_names(tmp_path: Path) -> None:
+    moodle = "学生 01_12345_assignsubmission_file_/hw3.ipynb"
+    results = write_results(tmp_path / "m.sqlite", [submission(moodle)])
+    assert list(pages(write_feedback(results, tmp_path / "m.zip", "moodle"))) == [
+        "学生 01_12345_assignsubmission_file_/hw3.html"]
+    results = write_results(tmp_path / "c.sqlite", [submission("1.ipynb"), submission("2.ipynb")])
+    originals = {1: "student01_LATE_12_345_hw3-1.ipynb", 2: "student02_13_346_hw3.ipynb"}
+    path = write_feedback(results, tmp_path / "c.zip", "canvas", originals=originals)
+    assert list(pages(path)) == [
+        "student01_LATE_12_345_hw3-1.html", "student02_13_346_hw3.html"]
+
+
+def test_only_the_submissions_that_count_get_a_page(tmp_path: Path) -> None:
+    results = write_results(tmp_path / "r.sqlite", [
+        submission("a.ipynb", digest="1"), submission("a.ipynb", digest="2"),
+        submission("b.ipynb")])
+    path = write_feedback(results, tmp_path / "f.zip", submissions=[1])
+    assert list(pages(path)) == ["a.html"]
+    assert read_frames(results).submissions.index.tolist() == [2, 3]
+
+
+def test_the_same_results_give_the_same_bytes(tmp_path: Path) -> None:
+    results = write_results(tmp_path / "r.sqlite", [leaking("b.ipynb"), leaking("a.ipynb", "zh")])
+    first, second = (write_feedback(results, tmp_path / name) for name in ("1.zip", "2.zip"))
+    assert first.read_bytes() == second.read_bytes()
+
+
+def test_an_original_name_of_another_platform_is_refused(tmp_path: Path) -> None:
+    results = write_results(tmp_path / "r.sqlite", [submission("2023001_hw3.ipynb")])
+    with pytest.raises(UserError) as caught:
+        write_feedback(results, tmp_path / "f.zip", "moodle")
+    assert str(caught.value) == (
+        "2023001_hw3.ipynb\n"
+        "  expected: a folder like Full Name_12345_assignsubmission_file_\n"
+        "  found:    2023001_hw3.ipynb\n"
+        "  to do:    give the name as it was in the download, or choose the layout `plain`"
+    )
+    assert not (tmp_path / "f.zip").exists()
+
+
+def test_what_a_bank_says_is_escaped() -> None:
+    frames = frames_of({"q01": ["pf"]})
+    check = frames.homework["questions"][0]["checks"][1]
+    check["message"] = {"zh": "", "en": "use `a < b`, not <i>"}
+    html = feedback_page(frames, 1, "en")
+    assert "use <code>a &lt; b</code>, not &lt;i&gt;" in html

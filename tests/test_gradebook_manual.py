@@ -1,0 +1,86 @@
+"""Points that people give."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from autograder.errors import UserError
+from gradebook.manual import read_manual
+from gradebook.owners import People
+from gradebook.problems import Problem
+from gradebook.roster import read_roster
+from tests.gradebook_samples import write_roster
+
+WRITTEN = {"w1": 10.0, "w2": 5.0}
+CHECKED = {"q01": 5.0}
+
+
+def manual(folder: Path, text: str) -> tuple[pd.DataFrame, list[Problem]]:
+    people = People.of(read_roster(write_roster(folder / "roster.csv", 5)))
+    path = folder / "manual.csv"
+    path.write_text(text, encoding="utf-8")
+    return read_manual(path, people, WRITTEN, CHECKED)
+
+
+def test_a_rubric_adds_up(tmp_path: Path) -> None:
+    found, problems = manual(
+        tmp_path, "学号,题目,评分项,分数\n2023001,w1,idea,3\n2023001,w1,style,2.5\n2023002,w1,idea,0\n"
+        "2023002,q01,,-2\n2023003,w1,idea,\n2023099,w1,idea,1\n")
+    assert found.loc[0, "w1"] == 5.5
+    assert found.loc[1, ["w1", "q01"]].tolist() == [0, -2]
+    assert 2 not in found.index
+    assert [(p.row, p.what, p.found) for p in problems] == [(7, "unknown student", "2023099")]
+
+
+def test_a_column_for_each_question(tmp_path: Path) -> None:
+    found, problems = manual(tmp_path, "id,name,w2,w1\n2023001,A,4,8\n2023002,B,,1\n2023099,C,1,1\n")
+    assert found.loc[0, ["w1", "w2"]].tolist() == [8, 4]
+    assert found.loc[1, "w2"] != found.loc[1, "w2"]
+    assert [p.row for p in problems] == [4]
+
+
+def test_an_empty_file_gives_nothing(tmp_path: Path) -> None:
+    found, problems = manual(tmp_path, "id,question,points\n")
+    assert found.empty and problems == []
+
+
+@pytest.mark.parametrize(
+    ("text", "where", "expected", "found", "remedy"),
+    [
+        ("id,question,points\n2023001,w1,10.5\n", "row 2", "0 to 10 points for w1",
+         "10.5 for 2023001", "correct the points, or the maximum in the course file"),
+        ("id,question,line,points\n2023001,w1,a,6\n2023001,w1,b,5\n", "rows 2, 3",
+         "0 to 10 points for w1", "11 for 2023001",
+         "correct the points, or the maximum in the course file"),
+        ("id,question,points\n2023001,w1,-1\n", "row 2", "0 to 10 points for w1",
+         "-1 for 2023001", "correct the points, or the maximum in the course file"),
+        ("id,question,points\n2023001,q01,-6\n", "row 2", "-5 to 5 points for q01",
+         "-6 for 2023001", "correct the points, or the maximum in the course file"),
+        ("id,question,points\n2023001,w11,1\n", "row 2", "one of q01, w1, w2", "w11",
+         "did you mean `w1`?"),
+        ("id,question,points\n2023001,w1,ten\n2023002,w1,nan\n", "rows 2, 3",
+         "a number of points, or an empty cell", "ten", "correct the cell"),
+        ("id,question,points\n2023001,w1,1\n2023001,w1,2\n", "rows 2, 3",
+         "one row for a student, a question and a line", "2023001, w1 in 2 rows",
+         "remove one, or tell a rubric's lines apart in a column `line`"),
+        ("id,w1\n2023001,11\n", "row 2", "0 to 10 points for w1", "11 for 2023001",
+         "correct the points, or the maximum in the course file"),
+        ("id,w\u200b_1\n2023001,1\n", "column w_1", "a question of the homework", "w_1",
+         "did you mean `w1`?"),
+        ("id,essay\n2023001,1\n", "row 1", "columns `question` and `points`, or a column for each "
+         "question: q01, w1, w2", "id, essay", "name the columns so"),
+        ("name,w1\nA,1\n", "row 1", "a header with id (学号)", "name, w1",
+         "add the column, or name it so"),
+    ],
+)
+def test_bad_rows(
+    tmp_path: Path, text: str, where: str, expected: str, found: str, remedy: str
+) -> None:
+    with pytest.raises(UserError) as caught:
+        manual(tmp_path, text)
+    error = caught.value
+    assert error.where == f"{tmp_path / 'manual.csv'}, {where}"
+    assert (error.expected, error.found, error.remedy) == (expected, found, remedy)

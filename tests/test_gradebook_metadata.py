@@ -1,0 +1,71 @@
+"""Gradescope's list of submissions."""
+
+from __future__ import annotations
+
+import zipfile
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from autograder.errors import UserError
+from gradebook.metadata import FILE, Submitter, read_deposits
+
+TEXT = """---
+submission_123:
+  :submitters:
+  - :name: Student 01
+    :sid: 0220123
+    :email: s01@example.edu
+  - :name: 学生02
+    :sid: 2023002
+    :email:
+  :created_at: 2023-11-06 07:13:47.644186000 Z
+  :score: 8.5
+  :history: []
+submission_124:
+  :submitters: []
+"""
+
+
+@pytest.mark.parametrize("where", ["folder", "inner", "zip"])
+def test_who_and_when(tmp_path: Path, where: str) -> None:
+    path = tmp_path
+    if where == "zip":
+        path = tmp_path / "export.zip"
+        with zipfile.ZipFile(path, "w") as archive:
+            archive.writestr(f"assignment_1_export/{FILE}", TEXT)
+    else:
+        folder = tmp_path / ("assignment_1_export" if where == "inner" else ".")
+        folder.mkdir(exist_ok=True)
+        (folder / FILE).write_text(TEXT, encoding="utf-8")
+    deposits = read_deposits(path)
+    assert deposits["submission_123"].submitters == (
+        Submitter("Student 01", "0220123", "s01@example.edu"), Submitter("学生02", "2023002", ""))
+    assert deposits["submission_123"].created_at == pd.Timestamp("2023-11-06T07:13:47.644186Z")
+    assert deposits["submission_124"].created_at is None
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["- a list", "a: [", "submission_1: text", "submission_1: {':created_at': yesterday}",
+     "!!python/object/apply:os.system ['true']",
+     "submission_1: {':submitters': [1, 2]}"],
+)
+def test_what_is_not_gradescopes(tmp_path: Path, text: str) -> None:
+    (tmp_path / FILE).write_text(text, encoding="utf-8")
+    with pytest.raises(UserError) as caught:
+        read_deposits(tmp_path)
+    assert caught.value.where == str(tmp_path)
+    assert caught.value.expected == f"Gradescope's {FILE}"
+    assert caught.value.remedy == "download the export again"
+
+
+def test_no_list(tmp_path: Path) -> None:
+    with pytest.raises(UserError) as caught:
+        read_deposits(tmp_path)
+    assert caught.value.expected == f"Gradescope's export, with {FILE} in it"
+    (tmp_path / "x.zip").write_bytes(b"PK no zip")
+    with pytest.raises(UserError) as caught:
+        read_deposits(tmp_path / "x.zip")
+    assert caught.value.found == "File is not a zip file"

@@ -1,0 +1,205 @@
+"""canvas.csv and moodle.csv, read back as Canvas and Moodle read them."""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+from pathlib import Path
+
+import pytest
+
+from autograder.errors import UserError
+from gradebook.book import Book, make_gradebook
+from tests.gradebook_samples import student_id, student_name, write_class
+
+CANVAS = 'canvas_column = "HW3 (77)"\nout_of = 100'
+CANVAS_FILE = '[exports]\ncanvas = "canvas_export.csv"'
+MOODLE = 'moodle_column = "Assignment: HW3"\nout_of = 100'
+MOODLE_FILE = '[exports]\nmoodle = "moodle_export.csv"'
+
+
+def canvas_export(folder: Path, *extra: str, students: int = 12, points: str = "100") -> str:
+    lines = ["Student,ID,SIS User ID,SIS Login ID,Section,Quiz (76),HW3 (77),Final (read only)",
+             ",,,,,,Manual Posting,", f"    Points Possible,,,,,10,{points},(read only)"]
+    lines += [f'"{n:02d}, Student",{500 + n},{student_id(n)},login{n},A and B,{n},,9.9'
+              for n in range(1, students + 1)]
+    lines += [*extra, '"Student, Test",999,,test,A and B,,,']
+    text = "\ufeff" + "\r\n".join(lines) + "\r\n"
+    (folder / "canvas_export.csv").write_bytes(text.encode())
+    return text
+
+
+def canvas_imports(content: bytes, title: str) -> tuple[float, dict[str, str]]:
+    """As Canvas: a column is an assignment by `title (id)`; identity by ID, then SIS User ID."""
+    rows = list(csv.reader(io.StringIO(content.decode("utf-8-sig"))))
+    columns = {m[2]: n for n, cell in enumerate(rows[0]) if (m := re.match(r"(.*) \((\d+)\)", cell))}
+    column = columns[title]
+    points = next(row for row in rows[1:3] if "Points Possible" in row[0])
+    body = rows[rows.index(points) + 1 :]
+    return float(points[column]), {row[2] or row[1]: row[column] for row in body}
+
+
+def moodle_imports(content: bytes, column: str, maximum: float = 100) -> dict[str, float | None]:
+    """As Moodle: all rows of one length; empty or `-` is no grade, another non-number an error."""
+    rows = list(csv.DictReader(io.StringIO(content.decode("utf-8-sig")), strict=True))
+    assert all(None not in row and None not in row.values() for row in rows)
+    grades: dict[str, float | None] = {}
+    for row in rows:
+        cell = row[column]
+        grades[row["ID number"]] = None if cell in ("", "-") else float(cell)
+        assert grades[row["ID number"]] is None or 0 <= (grades[row["ID number"]] or 0) <= maximum
+    return grades
+
+
+def shown(book: Book) -> dict[str, float]:
+    return dict(zip(book.roster.students["id"], book.shown(book.homeworks[0]), strict=True))
+
+
+def test_canvas_reads_the_same_scores_for_the_same_people(tmp_path: Path) -> None:
+    before = canvas_export(tmp_path)
+    course = write_class(tmp_path, more=CANVAS_FILE, homework_more=CANVAS)
+    book = make_gradebook(course, tmp_path / "out").book
+    content = (tmp_path / "out/canvas.csv").read_bytes()
+    points, scores = canvas_imports(content, "77")
+    assert points == 100
+    assert {id_: float(cell) for id_, cell in scores.items() if cell} == shown(book)
+    assert scores["2023003"] == "86.67"
+    after = list(csv.reader(io.StringIO(content.decode())))
+    for old, new in zip(csv.reader(io.StringIO(before)), after, strict=True):
+        assert old[:6] + old[7:] == new[:6] + new[7:]
+    assert content.startswith(b"\xef\xbb\xbf") and b"\r\n" in content
+    assert [p for p in book.problems if "canvas" in p.file] == []
+
+
+def test_excused_and_statuses_in_canvas(tmp_path: Path) -> None:
+    canvas_export(tmp_path)
+    course = write_class(tmp_path, more=f'extensions = "e.csv"\n{CANVAS_FILE}',
+                         homework_more=CANVAS)
+    (tmp_path / "e.csv").write_text("id,excused\n2023001,yes\n", encoding="utf-8")
+    lines = ["学号,姓名,备注", "2023001,a,", "2023002,b,缓考", "2023003,c,缺考", "2023004,d,免修",
+             "2023005,e,", "2023013,f,"]
+    (tmp_path / "roster.csv").write_text("\n".join(lines), encoding="gb18030")
+    book = make_gradebook(course, tmp_path / "out").book
+    _, scores = canvas_imports((tmp_path / "out/canvas.csv").read_bytes(), "77")
+    assert [scores[student_id(n)] for n in range(1, 7)] == ["EX", "EX", "", "EX", "73.33", ""]
+    told = {(p.what, p.found) for p in book.problems if p.file.endswith("canvas_export.csv")}
+    assert ("student not in the platform's file", "2023013 f") in told
+    assert ("not in the roster", '06, Student, 506, 2023006, login6') in told
+    assert len(told) == 8
+
+
+def test_rows_that_must_not_be_imported_are_refused(tmp_path: Path) -> None:
+    canvas_export(tmp_path, '"=cmd",700,2023013,x,A,,,', '"Twice",701,2023001,x,A,,,')
+    course = write_class(tmp_path, 13, more=CANVAS_FILE, homework_more=CANVAS)
+    book = make_gradebook(course, tmp_path / "out").book
+    text = (tmp_path / "out/canvas.csv").read_text(encoding="utf-8-sig")
+    assert "cmd" not in text and "Twice" not in text
+    assert [(p.row, p.what, p.remedy) for p in book.problems][:2] == [
+        (16, "row refused: it looks like a formula", "import this student's grade by hand"),
+        (17, "row refused: the same student twice", "import it by hand")]
+
+
+@pytest.mark.parametrize(
+    ("keys", "points", "where", "expected", "remedy"),
+    [
+        ('canvas_column = "HW3"\nout_of = 10', "100", "row 3, HW3 (77)",
+         "10 points possible, as for hw3", "set out_of for hw3 in the course file, or the points "
+         "in Canvas, and export again"),
+        ('canvas_column = "HW3"\nout_of = 100', "", "row 3, HW3 (77)",
+         "100 points possible, as for hw3", "set out_of for hw3 in the course file, or the points "
+         "in Canvas, and export again"),
+        ('canvas_column = "HW4"\nout_of = 100', "100", "row 1",
+         "one column for canvas_column = 'HW4'", "remove it, or see example_course.toml"),
+        ('canvas_column = "HW33 (77)"\nout_of = 100', "100", "row 1",
+         "one column for canvas_column = 'HW33 (77)'", "did you mean `HW3 (77)`?"),
+    ],
+)
+def test_a_canvas_file_that_does_not_fit(
+    tmp_path: Path, keys: str, points: str, where: str, expected: str, remedy: str
+) -> None:
+    canvas_export(tmp_path, points=points)
+    course = write_class(tmp_path, more=CANVAS_FILE, homework_more=keys)
+    with pytest.raises(UserError) as caught:
+        make_gradebook(course, tmp_path / "out")
+    assert caught.value.where == f"{tmp_path / 'canvas_export.csv'}, {where}"
+    assert (caught.value.expected, caught.value.remedy) == (expected, remedy)
+    assert not (tmp_path / "out").exists()
+
+
+@pytest.mark.parametrize(
+    ("text", "expected", "found"),
+    [
+        ("Student,ID\na,1\n", "a gradebook as Canvas exports it", "no row `Points Possible`"),
+        ("Student,ID,HW3 (77)\nPoints Possible,,100\na,77,\n", "students of the roster",
+         "none of them in the file"),
+        ("Student,ID,HW3 (77)\nPoints Possible,,100\na,77\n", "3 columns", "2"),
+        ("", "the file that the platform exported", "an empty file"),
+        (None, "the file that the platform exported", "No such file or directory"),
+    ],
+)
+def test_what_is_no_canvas_file(
+    tmp_path: Path, text: str | None, expected: str, found: str
+) -> None:
+    if text is not None:
+        (tmp_path / "canvas_export.csv").write_text(text, encoding="utf-8")
+    course = write_class(tmp_path, more=CANVAS_FILE, homework_more=CANVAS)
+    with pytest.raises(UserError) as caught:
+        make_gradebook(course, tmp_path / "out")
+    assert (caught.value.expected, caught.value.found) == (expected, found)
+
+
+def test_moodle_reads_the_same_scores_for_the_same_people(tmp_path: Path) -> None:
+    lines = ['First name,Surname,"ID number",Institution,Department,"Email address",'
+             '"Assignment: HW3","Feedback: HW3"']
+    lines += [f"Student,{n},{student_id(n)},,,s{n:02d}@example.edu,-,-" for n in range(1, 13)]
+    (tmp_path / "moodle_export.csv").write_text("\n".join(lines) + "\n", encoding="utf-8")
+    course = write_class(tmp_path, more=f'extensions = "e.csv"\n{MOODLE_FILE}',
+                         homework_more=MOODLE)
+    (tmp_path / "e.csv").write_text("id,excused\n2023012,yes\n", encoding="utf-8")
+    book = make_gradebook(course, tmp_path / "out").book
+    read = moodle_imports((tmp_path / "out/moodle.csv").read_bytes(), "Assignment: HW3")
+    assert read.pop("2023012") is None
+    expected = shown(book)
+    del expected["2023012"]
+    assert read == expected
+    assert [(p.row, p.what, p.remedy) for p in book.problems] == [
+        (13, "excused, which Moodle's import cannot say",
+         "exclude the grade in Moodle's grader report")]
+
+
+def test_moodles_offline_worksheet_in_any_language(tmp_path: Path) -> None:
+    lines = ["编号;全名;电子邮件地址;状态;成绩;最高分;反馈"]
+    lines += [f"参与者 {900 + n};{student_name(n)};S{n:02d}@example.edu;已提交;;15,00;"
+              for n in range(1, 13)]
+    (tmp_path / "sheet.csv").write_text("\n".join(lines) + "\n", encoding="utf-8")
+    course = write_class(tmp_path, homework_more='moodle_worksheet = "sheet.csv"')
+    make_gradebook(course, tmp_path / "out")
+    written = (tmp_path / "out/moodle.csv").read_text(encoding="utf-8").splitlines()
+    assert written[0] == lines[0]
+    assert written[3] == "参与者 903;Student 03;S03@example.edu;已提交;13.00;15,00;"
+
+
+@pytest.mark.parametrize(
+    ("keys", "expected"),
+    [
+        ('moodle_column = "Assignment: HW3"', "a maximum of 15, as for hw3"),
+        ('moodle_column = "Assignment HW3"\nout_of = 100', "the column 'Assignment HW3'"),
+    ],
+)
+def test_a_moodle_file_that_does_not_fit(tmp_path: Path, keys: str, expected: str) -> None:
+    (tmp_path / "moodle_export.csv").write_text(
+        'First name,"ID number","Assignment: HW3"\nA,2023001,-\n', encoding="utf-8")
+    course = write_class(tmp_path, more=MOODLE_FILE, homework_more=keys)
+    with pytest.raises(UserError) as caught:
+        make_gradebook(course, tmp_path / "out")
+    assert caught.value.expected == expected
+
+
+def test_moodles_worksheet_needs_a_grade_column(tmp_path: Path) -> None:
+    (tmp_path / "sheet.csv").write_text("Identifier,ID number\nParticipant 1,2023001\n",
+                                        encoding="utf-8")
+    course = write_class(tmp_path, homework_more='moodle_worksheet = "sheet.csv"')
+    with pytest.raises(UserError) as caught:
+        make_gradebook(course, tmp_path / "out")
+    assert caught.value.remedy == "name it as moodle_column"

@@ -1,0 +1,77 @@
+"""Tables as people save them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import openpyxl
+import pytest
+
+from autograder.errors import UserError
+from gradebook.text_files import header_key, read_cells, tidy
+
+RARE = "䶮㐂𠮷㛃"
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "gb18030", "utf-16"])
+def test_encodings(tmp_path: Path, encoding: str) -> None:
+    path = tmp_path / "a.csv"
+    path.write_bytes(f"学号,姓名\r\n0220123,学生{RARE}\r\n".encode(encoding))
+    assert read_cells(path).to_numpy().tolist() == [["学号", "姓名"], ["0220123", f"学生{RARE}"]]
+
+
+@pytest.mark.parametrize("delimiter", [",", ";", "\t"])
+def test_delimiters_and_ragged_rows(tmp_path: Path, delimiter: str) -> None:
+    path = tmp_path / "a.csv"
+    path.write_text(f'a{delimiter}b\n"x\ny"\n', encoding="utf-8")
+    cells = read_cells(path)
+    assert cells.to_numpy().tolist() == [["a", "b"], ["x\ny", ""]]
+    assert list(cells.index) == [1, 2]
+
+
+def test_numbers_of_a_workbook_become_the_text_that_is_shown(tmp_path: Path) -> None:
+    book = openpyxl.Workbook()
+    sheet = book.worksheets[0]
+    sheet.append(["学号", 2023001, "0220123", 12345678901234567890, 1.5, True, None])
+    sheet["H1"] = 220123
+    sheet["H1"].number_format = "0000000"
+    book.save(tmp_path / "a.xlsx")
+    assert read_cells(tmp_path / "a.xlsx").loc[1].tolist() == [
+        "学号", "2023001", "0220123", "1.23456789012346E+19", "1.5", "TRUE", "", "0220123"]
+
+
+@pytest.mark.parametrize(
+    ("content", "expected", "found"),
+    [
+        (b"\xd0\xcf\x11\xe0rest", "a CSV or XLSX file", "the old binary format .xls"),
+        (b"PK\x03\x04rest", "an XLSX workbook", "File is not a zip file"),
+        (b"a,b\n\xff\xff\xff", "text in UTF-8 or GB18030 (GBK)", "another encoding"),
+    ],
+)
+def test_what_is_no_table(tmp_path: Path, content: bytes, expected: str, found: str) -> None:
+    path = tmp_path / "a.csv"
+    path.write_bytes(content)
+    with pytest.raises(UserError) as caught:
+        read_cells(path)
+    assert (caught.value.where, caught.value.expected) == (str(path), expected)
+    assert caught.value.found == found
+
+
+def test_no_such_file(tmp_path: Path) -> None:
+    with pytest.raises(UserError) as caught:
+        read_cells(tmp_path / "none.csv")
+    assert caught.value.found == "No such file or directory"
+
+
+def test_a_cell_beyond_reason_is_an_error_not_a_traceback(tmp_path: Path) -> None:
+    path = tmp_path / "a.csv"
+    path.write_text('a,b\n"' + "x" * 200_000, encoding="utf-8")
+    with pytest.raises(UserError) as caught:
+        read_cells(path)
+    assert caught.value.expected == "a CSV file"
+
+
+def test_full_width_and_control_characters() -> None:
+    assert tidy("\u3000０２２０１２３\u200b\x00 ") == "0220123"
+    assert tidy("a\tb\n") == "a b"
+    assert header_key("SIS User-ID") == "sisuserid"

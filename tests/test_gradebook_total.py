@@ -1,0 +1,105 @@
+"""The one number: drops, weights, rounding."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from autograder.results import CheckStatus
+from gradebook.book import Book, read_book
+from gradebook.total import rounded
+from tests.gradebook_samples import submission, write_course, write_results, write_roster
+
+ALL = ["example", "axis", "unchanged"]
+EARLY = "2026-11-05T08:00:00+00:00"
+
+
+def book(
+    folder: Path, points: Mapping[str, Mapping[int, float | None]], more: str = "",
+    keys: str | Mapping[str, str] = "",
+) -> Book:
+    """Students 1..4 with so many points of 5 in each homework; None: could not be graded."""
+    fails = {5: [], 4: ["example"], 3: ["axis"], 1: ["axis", "unchanged"], 0: ALL, None: ALL}
+    write_roster(folder / "roster.csv", 4)
+    for name, scores in points.items():
+        write_results(folder / f"{name}.sqlite", [
+            submission(f"{2023000 + n}.ipynb", {"q01_mean": fails[score]}, submitted_at=EARLY,
+                       questions=("q01_mean",), check_status=CheckStatus.NOT_RUN
+                       if score is None else CheckStatus.FAILED)
+            for n, score in scores.items()], homework=name, questions=("q01_mean",))
+    homeworks = {name: keys if isinstance(keys, str) else keys[name] for name in points}
+    return read_book(write_course(folder, more=more, homeworks=homeworks))
+
+
+def test_without_weights_points_add_up(tmp_path: Path) -> None:
+    found = book(tmp_path, {"hw1": {1: 5, 2: 3}, "hw2": {1: 4, 3: 1}})
+    assert found.maximum == 10
+    assert found.total.tolist() == [9, 3, 1, 0]
+    assert found.status.tolist() == ["graded", "missing", "missing", "missing"]
+
+
+def test_weights(tmp_path: Path) -> None:
+    found = book(tmp_path, {"hw1": {1: 5, 2: 3}, "hw2": {1: 4, 2: 1}},
+                 keys={"hw1": "weight = 30", "hw2": "weight = 70"})
+    assert found.maximum == 100
+    assert found.total.tolist()[:2] == [86, 32]
+
+
+def test_weight_zero_is_practice(tmp_path: Path) -> None:
+    found = book(tmp_path, {"hw1": {1: 5}, "hw2": {1: None, 2: 4}},
+                 keys={"hw1": "weight = 1", "hw2": "weight = 0"})
+    assert found.total.tolist()[:2] == [100, 0]
+    assert found.status.tolist()[:2] == ["graded", "missing"]
+
+
+def test_the_lowest_is_dropped_by_share_not_by_points(tmp_path: Path) -> None:
+    found = book(tmp_path, {"hw1": {1: 5, 2: 4, 3: 3}, "hw2": {1: 3, 2: 4, 3: 5}, "hw3": {1: 4}},
+                 more="[grade]\ndrop_lowest = 1",
+                 keys={"hw1": "out_of = 100", "hw2": "", "hw3": ""})
+    assert found.maximum == 110
+    assert found.total.tolist() == pytest.approx(
+        [(100 + 4) / 105 * 110, (80 + 4) / 105 * 110, (60 + 5) / 105 * 110, 0], abs=0.005)
+
+
+def test_an_excused_homework_leaves_the_sum(tmp_path: Path) -> None:
+    (tmp_path / "extensions.csv").write_text(
+        "id,homework,excused\n2023001,hw1,yes\n2023002,,yes\n2023003,hw1,yes\n", encoding="utf-8")
+    found = book(tmp_path, {"hw1": {}, "hw2": {1: 4, 2: 5}}, more='extensions = "extensions.csv"')
+    assert found.total.fillna(-1).tolist() == [8, -1, 0, 0]
+    assert found.status.tolist() == ["graded", "excused", "missing", "missing"]
+
+
+def test_missing_work_left_blank(tmp_path: Path) -> None:
+    found = book(tmp_path, {"hw1": {1: 4}, "hw2": {1: 4, 2: 3}}, more='[grade]\nmissing = "blank"')
+    assert found.total.fillna(-1).tolist() == [8, 6, -1, -1]
+    assert found.status.tolist() == ["graded", "graded", "missing", "missing"]
+
+
+def test_what_is_not_graded_leaves_no_number(tmp_path: Path) -> None:
+    found = book(tmp_path, {"hw1": {1: None}, "hw2": {1: 4}})
+    assert found.total.isna().tolist()[0]
+    assert found.status.tolist()[0] == "not graded"
+
+
+def test_standings_go_before_everything(tmp_path: Path) -> None:
+    found = book(tmp_path, {"hw1": {1: 5, 2: 5}})
+    (tmp_path / "roster.csv").write_text(
+        "学号,姓名,备注\n2023001,学生01,缺考\n2023002,学生02,\n", encoding="utf-8")
+    found = read_book(tmp_path / "COURSE.toml")
+    assert found.total.fillna(-1).tolist() == [-1, 5]
+    assert found.status.tolist() == ["absent", "graded"]
+    assert [p.what for p in found.problems] == []
+
+
+def test_rounding_is_half_up_and_once() -> None:
+    values = pd.Series([2.5, 0.125, 87.445, 0.1 + 0.2, 1.005, 99.995])
+    assert rounded(values, 2).tolist() == [2.5, 0.13, 87.45, 0.3, 1.01, 100.0]
+    assert rounded(values, 0).tolist() == [3, 0, 87, 0, 1, 100]
+
+
+def test_one_homework_scaled_by_the_course(tmp_path: Path) -> None:
+    found = book(tmp_path, {"hw1": {1: 4}}, more="[grade]\nout_of = 30\ndecimals = 1")
+    assert (found.total[0], found.maximum) == (24, 30)
