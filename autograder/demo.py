@@ -10,6 +10,7 @@ import shutil
 import subprocess
 import sys
 import time
+from collections.abc import Iterable
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -21,6 +22,37 @@ HOMEWORK = "hw3"
 SIZE = 60
 DUE = datetime(2023, 11, 6, 15, 59, tzinfo=UTC)
 CHECK_SECONDS = "3"
+
+COURSE = """\
+# The course of the demonstration. `homework gradebook example` prints every key with a comment.
+course = "深度学习（演示）"
+language = "zh"
+time_zone = "Asia/Shanghai"
+roster = "roster.csv"                  # as Excel on Chinese Windows saves it
+extensions = "extensions.csv"
+
+[late]
+grace_minutes = 10
+free_days = 1
+curve = "per_day"
+loss = 0.1
+at_most = 0.5
+
+[exports]
+canvas = "canvas_export.csv"           # as Canvas would export it
+
+[[homework]]
+name = "hw3"
+results = "grades/results.sqlite"
+due = 2023-11-06T23:59:00+08:00
+attempts = "best"
+manual = "manual.csv"
+canvas_column = "HW3 (1003)"
+
+[[homework.written]]                   # a question that people grade
+question = "w1_reflection"
+maximum = 10
+"""
 
 
 def main(out: Path) -> int:
@@ -37,8 +69,7 @@ def main(out: Path) -> int:
         for language in LANGUAGES
     }
     write_class(homework, students, notebooks, out / "submissions", DUE)
-    write_roster(students, out / "roster.csv")
-    (out / "course.toml").write_text(COURSE, encoding="utf-8")
+    write_course(students, homework.points, out)
     for command in (
         ("grade", str(out / HOMEWORK / "autograder.zip"), str(out / "submissions"),
          "--out", str(out / "grades"), "--check-seconds", CHECK_SECONDS, "--isolation", "best"),
@@ -47,31 +78,38 @@ def main(out: Path) -> int:
         if status := _homework(*command):
             return status
     print(f"\n{time.monotonic() - start:.0f} s after the installation.")
-    print(f"Open first: {out / 'gradebook.csv'}")
+    print(f"Open first: {out / 'report.html'}")
     return 0
 
 
-COURSE = """\
-# The course of the demonstration: one homework, due on 6 November 2023 in China.
-course = "Deep learning (demonstration)"
-language = "zh"
-time_zone = "Asia/Shanghai"
-roster = "roster.csv"
+def write_course(students: list[Student], points: float, out: Path) -> None:
+    """Everything the gradebook reads beside the results: a course with one of each special case."""
+    (out / "course.toml").write_text(COURSE, encoding="utf-8")
+    remarks = {students[-1].id: "缓考", students[-2].id: "免修"}
+    _write_csv(out / "roster.csv", "gb18030", ["学号", "姓名", "班级", "备注"], (
+        [s.id, s.name, f"{index % 3 + 1}班", remarks.get(s.id, "")]
+        for index, s in enumerate(students)
+    ))
+    late = [s for s in students if s.late]
+    _write_csv(out / "extensions.csv", "utf-8", ["id", "homework", "hours", "excused"], [
+        [late[0].id, HOMEWORK, 48, ""], [students[-3].id, HOMEWORK, "", "yes"],
+    ])
+    _write_csv(out / "manual.csv", "utf-8", ["id", "question", "points"], (
+        [s.id, "w1_reflection", 4 + index % 7] for index, s in enumerate(students)
+    ))
+    header = ["Student", "ID", "SIS User ID", "SIS Login ID", "Section", "HW3 (1003)"]
+    _write_csv(out / "canvas_export.csv", "utf-8", header, [
+        ["    Points Possible", "", "", "", "", f"{points + 10:.2f}"],
+        *([s.name, 5000 + index, s.id, f"s{s.id}", "深度学习", ""]
+          for index, s in enumerate(students)),
+    ])
 
-[[homework]]
-name = "hw3"
-results = "grades/results.sqlite"
-due = 2023-11-06T23:59:00+08:00
-"""
 
-
-def write_roster(students: list[Student], path: Path) -> None:
-    """A registry's list of the class, as Excel on Chinese Windows saves it."""
-    with path.open("w", encoding="gb18030", newline="") as file:
-        rows = csv.writer(file)
-        rows.writerow(["学号", "姓名", "班级"])
-        for index, student in enumerate(students):
-            rows.writerow([student.id, student.name, f"{1 + index % 2}班"])
+def _write_csv(
+    path: Path, encoding: str, header: list[str], rows: Iterable[list[object]]
+) -> None:
+    with path.open("w", encoding=encoding, newline="") as file:
+        csv.writer(file).writerows([header, *rows])
 
 
 def _homework(*arguments: str) -> int:

@@ -10,7 +10,7 @@ import copy
 import os
 import random
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -35,6 +35,7 @@ class Student:
     what: str
     holds: Mapping[str, Variant]
     late: timedelta | None = None
+    attempts: int = 1
 
 
 def make_class(homework: Homework, size: int, seed: int = 3) -> list[Student]:
@@ -56,9 +57,16 @@ def make_class(homework: Homework, size: int, seed: int = 3) -> list[Student]:
             id=str(FIRST_ID + index), name=f"学生{index + 1:02d}",
             language=LANGUAGES[index % 2], what=what,
             holds={} if what else holds[index - len(special)],
-            late=timedelta(hours=30) if what == "late" else None,
+            late=_lateness(what, index), attempts=1 if what or index % 9 else 2,
         ))
     return students
+
+
+def _lateness(what: str, index: int) -> timedelta | None:
+    """Most are in time; one in thirteen is some hours late, one special case by a day and more."""
+    if what == "late":
+        return timedelta(hours=30)
+    return timedelta(hours=index % 7 + 1) if not what and index % 13 == 0 else None
 
 
 def _dealt(homework: Homework, size: int, draw: random.Random) -> list[dict[str, Variant]]:
@@ -81,9 +89,10 @@ def write_class(
     homework: Homework, students: list[Student], notebooks: Mapping[str, Path], folder: Path,
     due: datetime,
 ) -> list[Path]:
-    """Write a submission file for each student into `folder`; `notebooks` are those handed out.
+    """Write a file for each attempt of each student into `folder`; `notebooks` are handed out.
 
-    The files' times are an hour before `due`, or after it for those who are late.
+    The files' times are an hour before `due`, or after it for those who are late; a first attempt
+    of two, in which every question shows its common mistake, is two days older.
     """
     folder.mkdir(parents=True, exist_ok=True)
     handed_out = {
@@ -91,14 +100,23 @@ def write_class(
     }
     paths = []
     for student in students:
+        time = due + (student.late or timedelta(hours=-1))
+        notebook = handed_out[student.language]
+        if student.attempts > 1:
+            common = {question.name: question.mistakes[0] for question in homework.questions}
+            first = replace(student, holds=common)
+            path = folder / f"{student.id}_first.ipynb"
+            paths.append(_write(path, submission_text(homework, first, notebook),
+                                time - timedelta(days=2)))
         path = folder / f"{student.id}.ipynb"
-        path.write_text(
-            submission_text(homework, student, handed_out[student.language]), encoding="utf-8"
-        )
-        time = (due + (student.late or timedelta(hours=-1))).astimezone(UTC).timestamp()
-        os.utime(path, (time, time))
-        paths.append(path)
+        paths.append(_write(path, submission_text(homework, student, notebook), time))
     return paths
+
+
+def _write(path: Path, text: str, time: datetime) -> Path:
+    path.write_text(text, encoding="utf-8")
+    os.utime(path, (time.astimezone(UTC).timestamp(),) * 2)
+    return path
 
 
 def submission_text(homework: Homework, student: Student, handed_out: NotebookNode) -> str:
