@@ -42,26 +42,41 @@ def build_homework(name: str, root: Path, out: Path) -> list[Path]:
 
     Raises UserError when a page cannot be read or a student notebook would give something away.
     """
-    if out.resolve() in (root.resolve(), *root.resolve().parents):
-        raise UserError(str(out), "a folder for what is built", "the folder of the pages",
-                        "choose another --out")
+    _refuse_the_pages(root.resolve(), out.resolve())
     homework = load_homework(name, root)
-    with tempfile.TemporaryDirectory() as temporary:
-        student, solutions = {}, {}
-        for language in LANGUAGES:
-            student[language], solutions[language] = _notebooks(
-                homework, language, Path(temporary, language)
-            )
-            _refuse_leaks(homework, student[language], f"{name}.{language}.ipynb")
-        autograder = _autograder_zip(homework, Path(temporary))
-    files = {out / "autograder.zip": autograder}
-    for folder, notebooks in (("student", student), ("solutions", solutions)):
-        for language, notebook in notebooks.items():
-            files[out / folder / f"{name}.{language}.ipynb"] = _notebook_bytes(notebook)
+    files = {"autograder.zip": autograder_zip(homework)} | notebooks(homework)
     for path, data in files.items():
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(data)
-    return list(files)
+        try:
+            (out / path).parent.mkdir(parents=True, exist_ok=True)
+            (out / path).write_bytes(data)
+        except OSError as error:
+            raise UserError(str(out / path), "a place to write to", str(error.strerror),
+                            "choose another --out") from None
+    return [out / path for path in files]
+
+
+def _refuse_the_pages(root: Path, out: Path) -> None:
+    """The zip holds the hidden checks, and assignments/ may be published as it is."""
+    pages = root / "assignments", root / "solutions"
+    if out in (root, *root.parents) or any(out.is_relative_to(folder) for folder in pages):
+        raise UserError(str(out), "a folder for what is built", "a folder of the pages",
+                        "choose another --out")
+
+
+def notebooks(homework: Homework) -> dict[str, bytes]:
+    """The notebooks of both languages, by their path below --out.
+
+    Raises UserError when a student notebook would give something away.
+    """
+    files: dict[str, bytes] = {}
+    for language in LANGUAGES:
+        name = f"{homework.name}.{language}.ipynb"
+        with tempfile.TemporaryDirectory() as folder:
+            student, solution = _assigned(homework, language, Path(folder))
+        _refuse_leaks(homework, student, name)
+        files[f"student/{name}"] = _notebook_bytes(student)
+        files[f"solutions/{name}"] = _notebook_bytes(solution)
+    return files
 
 
 def describe(homework: Homework) -> HomeworkDescription:
@@ -96,11 +111,10 @@ def _both(text: Text) -> Bilingual:
     return {"zh": text.zh, "en": text.en}
 
 
-def _notebooks(
+def _assigned(
     homework: Homework, language: str, folder: Path
 ) -> tuple[NotebookNode, NotebookNode]:
-    """The student and the solution notebook of one language, by Otter Assign."""
-    folder.mkdir()
+    """The student and the solution notebook of one language, made by Otter Assign in `folder`."""
     master = folder / f"{homework.name}.{language}.ipynb"
     nbformat.write(master_notebook(homework, language), master)
     with _quiet():
@@ -141,19 +155,20 @@ def _notebook_bytes(notebook: NotebookNode) -> bytes:
     return (text.rstrip() + "\n").encode()
 
 
-def _autograder_zip(homework: Homework, temporary: Path) -> bytes:
+def autograder_zip(homework: Homework) -> bytes:
     """The zip by Otter Generate, with the description added and its members in a fixed order."""
-    tests, requirements = temporary / "tests", temporary / "requirements.txt"
-    tests.mkdir()
-    requirements.write_text(f"{NUMPY}\n")
-    for question in homework.questions:
-        (tests / f"{question.name}.py").write_text(test_file(question), encoding="utf-8")
-    made = temporary / "autograder.zip"
-    with _quiet():
-        otter_generate(tests_dir=str(tests), output_path=str(made), no_config=True,
-                       requirements=str(requirements), no_environment=True)
-    with zipfile.ZipFile(made) as archive:
-        members = {name: archive.read(name) for name in archive.namelist()}
+    with tempfile.TemporaryDirectory() as folder:
+        tests, requirements = Path(folder, "tests"), Path(folder, "requirements.txt")
+        tests.mkdir()
+        requirements.write_text(f"{NUMPY}\n")
+        for question in homework.questions:
+            (tests / f"{question.name}.py").write_text(test_file(question), encoding="utf-8")
+        made = Path(folder, "autograder.zip")
+        with _quiet():
+            otter_generate(tests_dir=str(tests), output_path=str(made), no_config=True,
+                           requirements=str(requirements), no_environment=True)
+        with zipfile.ZipFile(made) as archive:
+            members = {name: archive.read(name) for name in archive.namelist()}
     description = json.dumps(describe(homework), ensure_ascii=False, indent=1)
     return _zip_bytes(members | {FILE: description.encode()})
 

@@ -6,15 +6,16 @@ killed. It tells the supervisor on a pipe what it begins and how that ended, one
     {"notebook": {...}}                      what kind of notebook it is
     {"begin": PLACE, "seconds": LIMIT}       at most that long, or be killed
     {"end": PLACE, "outcome": {...}}         how a cell or a check ended
-    {"lost": PLACE}                          the worker has gone
+    {"lost": PLACE, "why": TEXT}             the worker has gone
     {"finished": true}
 
-A place is `cell:NUMBER` or `check:QUESTION:POSITION`. Places that an earlier attempt at this
-submission has settled are not tried again: they are in `known`.
+A place is `start`, `reading`, `cell:NUMBER` or `check:QUESTION:POSITION`. Places that an earlier
+attempt at this submission has settled are not tried again: they are in `known`.
 """
 
 from __future__ import annotations
 
+import builtins
 import inspect
 import json
 import os
@@ -25,21 +26,28 @@ from typing import Any
 
 from otter.test_files import TestCase
 
+from autograder.isolation import MEMORY
 from autograder.notebooks import Notebook, read_notebook
 from autograder.otterzip import Autograder
 from autograder.peer import Peer, PeerGone, ProtocolError, RemoteError
 from autograder.plaindata import WireError
-from autograder.results import CheckStatus
+from autograder.results import CheckStatus, clean
 from autograder.warm import Worker
+
+CELL_STATUSES = ("ok", "error", "syntax")
 
 
 @dataclass(frozen=True)
 class Limits:
-    """Longest time for one cell, for one check, and for all of a submission, in seconds."""
+    """Longest time for one cell, for one check, and for all of a submission, in seconds.
+
+    `memory` is how many bytes the student's processes may use together.
+    """
 
     cell: float = 60.0
     check: float = 10.0
     submission: float = 600.0
+    memory: int = MEMORY
 
 
 @dataclass
@@ -67,10 +75,10 @@ class Checker:
 
     def run(self, path: Path) -> None:
         """Grade the notebook at `path`, from its first cell to the last question."""
-        self._tell(begin="reading", seconds=self._limits.cell)
-        notebook = read_notebook(path, list(self._autograder.tests))
         for name, data in self._autograder.files.items():
             self._peer.request("file", name, data)
+        self._tell(begin="reading", seconds=self._limits.cell)
+        notebook = read_notebook(path, list(self._autograder.tests))
         self._tell(notebook={k: v for k, v in asdict(notebook).items() if k != "steps"})
         for place, limit, action in self._actions(notebook):
             if place in self._known:
@@ -108,11 +116,15 @@ class Checker:
                    lambda case=case: self._run_check(case))
 
     def _run_cell(self, source: str) -> Outcome:
+        """How the cell ended, in the worker's own words, which are the student's to forge."""
         try:
             status, error, text = self._peer.request("run", source)
-            return Outcome(str(status), str(error), str(text))
-        except (RemoteError, WireError, ValueError, TypeError) as error:
-            return Outcome("error", type(error).__name__, str(error))
+        except RemoteError as error:
+            return _outcome("error", error.kind, error)
+        except (WireError, ValueError, TypeError) as error:
+            return _outcome("error", type(error).__name__, error)
+        known = isinstance(status, str) and status in CELL_STATUSES
+        return _outcome(status if known else "error", error, text)
 
     def _run_check(self, case: TestCase) -> Outcome:
         environment = NotebookNames(self._peer, _arguments(case))
@@ -121,14 +133,15 @@ class Checker:
         except (PeerGone, ProtocolError):
             raise
         except RemoteError as error:
-            return Outcome(CheckStatus.ERROR, error.kind, error.text)
+            return _outcome(CheckStatus.ERROR, builtin_name(error), f"{error.kind}: {error.text}")
         except WireError as error:
-            return Outcome(CheckStatus.ERROR, "WireError", str(error))
+            return _outcome(CheckStatus.ERROR, "WireError", error)
         except AssertionError as error:
-            status = CheckStatus.ERROR if environment.undefined else CheckStatus.FAILED
-            return Outcome(status, "NameError" if environment.undefined else "", str(error))
+            if environment.undefined:
+                return _outcome(CheckStatus.ERROR, "NameError", error)
+            return _outcome(CheckStatus.FAILED, "", error)
         except Exception as error:  # the answer is of a kind that the check cannot even compare
-            return Outcome(CheckStatus.FAILED, type(error).__name__, str(error))
+            return _outcome(CheckStatus.FAILED, builtin_name(error), error)
         return Outcome(CheckStatus.PASSED)
 
     def _tell(self, **message: Any) -> None:
@@ -156,6 +169,30 @@ class NotebookNames(dict[str, Any]):
             self.undefined.append(name)
             return default
         return value
+
+
+def _outcome(status: str, error: object, text: object) -> Outcome:
+    """An outcome with words that may be anybody's: bounded here, before they go anywhere."""
+    return Outcome(status, clean(_said(error), 80), clean(_said(text)))
+
+
+def _said(thing: object) -> str:
+    try:
+        return str(thing)
+    except Exception:  # an assertion about an integer of 5000 digits cannot be printed
+        return ""
+
+
+def builtin_name(error: Exception) -> str:
+    """The class of an error by a name of Python's own: a student may see it, and choose it.
+
+    Students can name a class after the hidden input that they were called with.
+    """
+    if isinstance(error, RemoteError):
+        known = getattr(builtins, error.kind, None)
+        named = isinstance(known, type) and issubclass(known, BaseException)
+        return error.kind if named else error.builtin
+    return next(c.__name__ for c in type(error).__mro__ if c.__module__ == "builtins")
 
 
 def _arguments(case: TestCase) -> list[str]:

@@ -6,7 +6,7 @@ misconceptions without the pages. It is as secret as the hidden checks.
 
 from __future__ import annotations
 
-from typing import TypedDict
+from typing import NotRequired, TypedDict
 
 FILE = "homework.json"
 
@@ -19,12 +19,16 @@ class Bilingual(TypedDict):
 
 
 class CheckDescription(TypedDict):
-    """A check: `message` says which property a student who fails it is missing."""
+    """A check: `message` says which property a student who fails it is missing.
+
+    `praise` is what an Otter test not written here says to those who pass it.
+    """
 
     name: str
     points: float
     hidden: bool
     message: Bilingual
+    praise: NotRequired[Bilingual]
 
 
 class MistakeDescription(TypedDict):

@@ -2,7 +2,9 @@
 
 Two processes are needed, because a process namespace begins with a child: the outer one calls
 `unshare_outer`, forks, and waits; the inner one calls `confine` and then runs student code as the
-first process of its namespace. When it ends, the kernel ends everything else in there.
+first process of its namespace. When it ends, the kernel ends everything else in there. Student code
+can take its own parent-death signal away (a thread that runs another program has none), so it is
+the outer process, which it cannot reach, that sees to its end.
 
 As root the mounts are made by root and the user changes afterwards; an ordinary user makes them in
 a user namespace of its own. Either way no capability is left at the end, nor any way to gain one.
@@ -22,9 +24,12 @@ import sysconfig
 import tempfile
 from pathlib import Path
 
+from autograder.syscalls import MACHINES, refuse_system_calls
+
 NOBODY = 65534
 SCRATCH = "/tmp"
 SCRATCH_BYTES = 64 << 20
+SCRATCH_FILES = 20_000
 MEMORY = 3 << 30
 PROCESSES = 32
 FILE_SIZE = 64 << 20
@@ -36,13 +41,15 @@ CLONE_NEWUSER, CLONE_NEWPID, CLONE_NEWNET = 0x10000000, 0x20000000, 0x40000000
 MS_RDONLY, MS_NOSUID, MS_NODEV, MS_REMOUNT = 1, 2, 4, 32
 MS_BIND, MS_REC, MS_PRIVATE = 4096, 16384, 1 << 18
 MNT_DETACH = 2
-PR_SET_PDEATHSIG, PR_CAPBSET_DROP, PR_SET_NO_NEW_PRIVS, PR_CAP_AMBIENT = 1, 24, 38, 47
+PR_SET_PDEATHSIG, PR_SET_CHILD_SUBREAPER, PR_CAPBSET_DROP = 1, 36, 24
+PR_SET_NO_NEW_PRIVS, PR_CAP_AMBIENT = 38, 47
 PR_CAP_AMBIENT_CLEAR_ALL, LAST_CAPABILITY, CAPABILITY_VERSION = 4, 63, 0x20080522
 SYS_PIVOT_ROOT = {"x86_64": 155, "aarch64": 41}
 
 SYSTEM = ("/usr", "/bin", "/lib", "/lib64", "/lib32", "/sbin", "/etc/fonts",
           "/etc/ld.so.cache", "/etc/localtime")
-DEVICES = ("/dev/null", "/dev/zero", "/dev/random", "/dev/urandom")
+DEVICES = ("/dev/null", "/dev/random", "/dev/urandom")
+"""Not /dev/zero: mapping it makes memory that belongs to no process."""
 PASSWD = f"student:x:{NOBODY}:{NOBODY}::{SCRATCH}:/bin/sh\n"
 
 _libc = ctypes.CDLL(None, use_errno=True)
@@ -52,16 +59,22 @@ class Refused(Exception):
     """The kernel did not allow a step of the confinement."""
 
 
-def die_with_parent() -> None:
-    """Have the kernel kill this process when its parent ends."""
+def die_with_parent(by: signal.Signals = signal.SIGKILL) -> None:
+    """Have the kernel send this process a signal when its parent ends."""
     if sys.platform == "linux":
-        _libc.prctl(PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
+        _libc.prctl(PR_SET_PDEATHSIG, by, 0, 0, 0)
+
+
+def adopt_orphans() -> None:
+    """Become the parent of every descendant whose own parent has ended."""
+    if sys.platform == "linux":
+        _libc.prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
 
 
 def unshare_outer() -> None:
     """Leave the namespaces of the grader; the next child is the first process of new ones."""
     spaces = CLONE_NEWNS | CLONE_NEWPID | CLONE_NEWNET | CLONE_NEWIPC | CLONE_NEWUTS
-    if sys.platform != "linux" or os.uname().machine not in SYS_PIVOT_ROOT:
+    if sys.platform != "linux" or os.uname().machine not in MACHINES:
         raise Refused(f"{sys.platform} has no namespaces that this program knows")
     if os.geteuid() == 0:
         _call("unshare", _libc.unshare(spaces))
@@ -76,27 +89,32 @@ def unshare_outer() -> None:
 def confine() -> None:
     """Take everything from this process that student code does not need; there is no way back."""
     namespaces_left = os.open("/proc/sys/user", os.O_RDONLY | os.O_DIRECTORY)
+    _write("/proc/self/oom_score_adj", "1000")  # short of memory, the kernel ends this one first
     _enter_root(readable_paths())
     os.chdir(SCRATCH)
     if os.geteuid() == 0:
         os.setgroups([])
         os.setresgid(NOBODY, NOBODY, NOBODY)
         os.setresuid(NOBODY, NOBODY, NOBODY)
-        die_with_parent()  # the change of user has cleared it
         _call("unshare a user namespace", _libc.unshare(CLONE_NEWUSER))
     with contextlib.suppress(OSError):  # then the read-only mounts alone must hold, and do
         _refuse_nested(namespaces_left)
     os.close(namespaces_left)
     _drop_privileges()
+    if why := refuse_system_calls():
+        raise Refused(f"seccomp: {why}")
+    die_with_parent()  # the change of user has cleared it
 
 
-def limit_resources() -> None:
-    """Bound what this process and its children may use."""
+def limit_resources(memory: int, *, isolated: bool) -> None:
+    """Bound what this process and its children may use; each of them `memory` bytes."""
     limits = [
         (resource.RLIMIT_CORE, 0), (resource.RLIMIT_FSIZE, FILE_SIZE),
         (resource.RLIMIT_CPU, CPU_SECONDS), (resource.RLIMIT_NOFILE, OPEN_FILES),
-        (resource.RLIMIT_AS, MEMORY), (resource.RLIMIT_NPROC, PROCESSES),
+        (resource.RLIMIT_AS, memory),
     ]
+    if isolated:  # else the user's other processes would count
+        limits.append((resource.RLIMIT_NPROC, PROCESSES))
     for limit, value in limits:
         with contextlib.suppress(ValueError, OSError):  # macOS refuses some
             resource.setrlimit(limit, (value, value))
@@ -108,7 +126,7 @@ def readable_paths() -> list[str]:
                  *site.getsitepackages()}
     wanted = [*SYSTEM, sys.base_prefix, sys.base_exec_prefix, *sorted(libraries)]
     chosen: list[str] = []
-    for path in wanted:
+    for path in [*wanted, *map(os.path.realpath, wanted)]:
         inside = any(Path(path).is_relative_to(other) for other in chosen)
         if path and os.path.exists(path) and not inside:
             chosen.append(path)
@@ -121,12 +139,14 @@ def _enter_root(paths: list[str]) -> None:
     root = tempfile.gettempdir()  # any folder will do; only this namespace sees the mount
     sources = {path: os.open(path, os.O_PATH) for path in (*paths, *DEVICES)
                if not os.path.islink(path)}
-    links = {path: os.readlink(path) for path in paths if os.path.islink(path)}
-    _mount("tmpfs", root, MS_NOSUID | MS_NODEV, "tmpfs", f"size={SCRATCH_BYTES},mode=755")
+    links = {path: os.path.realpath(path) for path in paths if os.path.islink(path)}
+    _mount("tmpfs", root, MS_NOSUID | MS_NODEV, "tmpfs",
+           f"size={SCRATCH_BYTES},nr_inodes={SCRATCH_FILES},mode=755")
     for path, descriptor in sources.items():
         _show(f"/proc/self/fd/{descriptor}", root + path, read_only=path not in DEVICES)
         os.close(descriptor)
     for path, target in links.items():
+        os.makedirs(os.path.dirname(root + path), exist_ok=True)
         os.symlink(target, root + path)
     os.makedirs(root + "/etc", exist_ok=True)
     Path(root, "etc/passwd").write_text(PASSWD)

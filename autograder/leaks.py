@@ -9,7 +9,8 @@ from collections.abc import Iterable
 from autograder.bank import Homework, Question
 
 SHORTEST = 16
-"""Shorter lines (`return x`, `z = W @ X`) are too common to tell anything."""
+"""Shorter lines (`return x`, `z = W @ X`) are too common to tell anything. In bytes of UTF-8: a
+Chinese character says as much as three letters."""
 
 TELLING = 24
 """A line as long as this is found inside other lines too: commented out, wrapped, indented."""
@@ -23,7 +24,8 @@ def find_leaks(homework: Homework, text: str) -> list[str]:
         f"{question.secret_page.name}: {line.strip()!r}"
         for question in homework.questions
         for line in secret_lines(homework, question)
-        if any(form in shown or (len(form) >= TELLING and form in whole) for form in _forms([line]))
+        if any(form in shown or (_bytes(form) >= TELLING and form in whole)
+               for form in _forms([line]))
     ]
 
 
@@ -49,7 +51,11 @@ def _public_code(question: Question) -> list[str]:
 def _forms(lines: Iterable[str]) -> set[str]:
     """What the lines may look like after Otter's tools: squeezed, with and without a comment."""
     forms = {_squeeze(form) for line in lines for form in (line, re.sub(r"#.*", "", line))}
-    return {form for form in forms if len(form) >= SHORTEST}
+    return {form for form in forms if _bytes(form) >= SHORTEST}
+
+
+def _bytes(text: str) -> int:
+    return len(text.encode(errors="replace"))
 
 
 def _squeeze(text: str) -> str:
@@ -69,7 +75,7 @@ def _lines(text: str) -> list[str]:
         if isinstance(item, str):
             lines += item.split("\n")
         elif isinstance(item, dict):
-            queue += item.values()
+            queue += [*item, *item.values()]
         elif isinstance(item, list):
             queue += item
     return lines

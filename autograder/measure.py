@@ -199,7 +199,7 @@ def _place(question: Question, text: str, error: Exception) -> str:
 @contextmanager
 def _time_limit() -> Iterator[None]:
     def stop(_signal: int, _frame: FrameType | None) -> None:
-        raise TooSlow(f"took longer than {SECONDS:.0f} s")
+        raise TooSlow(f"took longer than {SECONDS:g} s")
 
     before = signal.signal(signal.SIGALRM, stop)
     signal.setitimer(signal.ITIMER_REAL, SECONDS)

@@ -159,7 +159,7 @@ def _unknown(where: str, text: str, known: set[str]) -> Iterator[UserError]:
         yield UserError(where, "a check with the page's imports in it", error.msg,
                         "use plain imports")
         return
-    if unknown := sorted(used - known):
+    if unknown := sorted(name for name in used - known if not name.startswith("__")):
         yield UserError(
             where, "checks that use only their arguments, imports and helpers of the secret "
             "page (a public check has no helpers)", ", ".join(unknown),

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import shutil
 import socket
 import subprocess
 import sys
@@ -13,6 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from autograder.errors import UserError
+from autograder.isolation import MEMORY
 
 START_SECONDS = 60.0
 
@@ -23,7 +23,17 @@ class Worker:
 
     number: int
     connection: socket.socket
-    scratch: str
+    scratch: tempfile.TemporaryDirectory[str] | None
+
+
+class WarmParentGone(UserError):
+    """The warm parent has ended, and its workers with it; a new one can be started."""
+
+    def __init__(self, expected: str, why: str) -> None:
+        super().__init__(
+            "warm parent", expected, why,
+            "see its message above, if any; was there enough memory? Run the same command again",
+        )
 
 
 class IsolationRefused(UserError):
@@ -46,49 +56,67 @@ class WarmParent:
     the latter; with namespaces each has one in memory that goes with it.
     """
 
-    def __init__(self, isolation: str) -> None:
+    def __init__(self, isolation: str, memory: int = MEMORY) -> None:
         self.isolation = isolation
         ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_STREAM)
         with theirs:
             self._process = subprocess.Popen(
                 [sys.executable, "-P", "-m", "autograder.worker", str(theirs.fileno()),
-                 isolation],
+                 isolation, str(memory)],
                 pass_fds=[theirs.fileno()], stdin=subprocess.DEVNULL, env=_environment(),
                 cwd="/",
             )
         self._orders = ours
         self._orders.settimeout(START_SECONDS)
-        self._answer("a warm parent that starts")
+        try:
+            self._answer("a warm parent that starts")
+        except WarmParentGone:
+            self.close()
+            raise
+
+    @property
+    def process(self) -> int:
+        """Its process id: everything that students' code starts descends from it."""
+        return self._process.pid
 
     def spawn(self) -> Worker:
         """A fresh worker with an empty scratch folder."""
         ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_STREAM)
-        scratch = tempfile.mkdtemp(prefix="homework-") if self.isolation == "process" else ""
-        with theirs:
-            socket.send_fds(self._orders, [_line({"spawn": scratch})], [theirs.fileno()])
+        worker = Worker(0, ours, _scratch() if self.isolation == "process" else None)
+        order = {"spawn": worker.scratch.name if worker.scratch else ""}
+        try:
+            with theirs:
+                self._order(order, [theirs.fileno()])
             answer = self._answer("a worker")
-        if "refused" in answer:
-            raise IsolationRefused(answer["refused"])
-        return Worker(answer["worker"], ours, scratch)
+            if "refused" in answer:
+                raise IsolationRefused(answer["refused"])
+        except UserError:
+            _clean_up(worker)
+            raise
+        worker.number = answer["worker"]
+        return worker
 
     def end(self, worker: Worker) -> str:
         """End `worker` and remove what it left; "" or how it had ended by itself before that."""
-        self._orders.sendall(_line({"end": worker.number}))
-        answer = self._answer("the end of a worker")
-        worker.connection.close()
-        if worker.scratch:
-            shutil.rmtree(worker.scratch, ignore_errors=True)
-        return str(answer["ended"])
+        try:
+            self._order({"end": worker.number})
+            return str(self._answer("the end of a worker")["ended"])
+        finally:
+            _clean_up(worker)
+
+    def _order(self, message: dict[str, Any], descriptors: list[int] | None = None) -> None:
+        try:
+            socket.send_fds(self._orders, [json.dumps(message).encode()], descriptors or [])
+        except OSError as error:
+            raise WarmParentGone("a warm parent that takes orders", str(error)) from None
 
     def _answer(self, expected: str) -> dict[str, Any]:
         try:
             data = self._orders.recv(4096)
         except OSError as error:
-            data, reason = b"", str(error)
-        else:
-            reason = "it has ended"
+            raise WarmParentGone(expected, str(error)) from None
         if not data:
-            raise UserError("warm parent", expected, reason, "see its message above, run again")
+            raise WarmParentGone(expected, "it has ended")
         message = json.loads(data)
         assert isinstance(message, dict)
         return message
@@ -109,8 +137,14 @@ class WarmParent:
         self.close()
 
 
-def _line(message: dict[str, Any]) -> bytes:
-    return json.dumps(message).encode()
+def _scratch() -> tempfile.TemporaryDirectory[str]:
+    return tempfile.TemporaryDirectory(prefix="homework-", ignore_cleanup_errors=True)
+
+
+def _clean_up(worker: Worker) -> None:
+    worker.connection.close()
+    if worker.scratch:
+        worker.scratch.cleanup()
 
 
 def _environment() -> dict[str, str]:

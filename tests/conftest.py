@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 import shutil
+import warnings
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+
+with warnings.catch_warnings():
+    warnings.simplefilter("ignore")  # what Otter imports does not pass our own rule
+    import otter  # noqa: F401
 
 from autograder.bank import Homework, load_homework
 from autograder.build import build_homework

@@ -1,0 +1,205 @@
+"""The bank reads a homework from its pages, in order, and names all that keeps it from that."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from autograder.bank import Homework, Question, load_homework, load_question, question_names
+from autograder.errors import UserError
+from autograder.faults import Faults
+from tests.conftest import Pages
+
+
+def names(items: list) -> list[str]:
+    return [item.name for item in items]
+
+
+def faults_of(read: Callable[[], object]) -> list[UserError]:
+    with pytest.raises(Faults) as caught:
+        read()
+    return caught.value.faults
+
+
+def test_questions_come_in_the_order_of_their_names(toy: Homework) -> None:
+    assert names(toy.questions) == ["q01_row_mean", "q02_slope", "q10_product"]
+    assert (toy.name, toy.title.en, toy.title.zh) == ("toy", "Toy homework", "玩具作业")
+    assert toy.intro.en.startswith("Three questions")
+    assert toy.setup.startswith("import numpy as np\n\n\ndef see(draw):")
+
+
+def test_points_and_titles_sit_with_the_question(toy: Homework) -> None:
+    assert [question.points for question in toy.questions] == [3, 4, 4]
+    assert toy.points == 11
+    assert toy.questions[1].title.zh == "函数的斜率"
+    assert toy.questions[1].prompt.en.startswith("A slope needs")
+
+
+def test_what_the_pages_of_a_question_are_to_it(toy: Homework) -> None:
+    question = toy.questions[0]
+    assert question.functions == ["row_mean", "centred"]
+    assert names(question.given) == ["samples"]
+    assert names(question.answer) == ["as_floats", "row_mean", "centred"]
+    assert names(question.helpers) == ["SIZES", "oracle_means"]
+    assert question.public_imports == ["import numpy as np"]
+    assert question.imports == ["import numpy as np", "import math"]
+    assert [(check.name, check.hidden) for check in question.checks] == [
+        ("shapes_and_example", False), ("mean_of_each_row", True), ("means_are_gone", True),
+        ("leaves_x_alone", True),
+    ]
+    assert question.mistakes[0].caught_by == "mean_of_each_row"
+    assert question.mistakes[0].belief is not None
+    assert question.mistakes[0].belief.zh == "沿列取了平均：把样本当成了特征"
+    assert names(question.accepted) == ["loops", "matrix_product", "by_projection", "einsum"]
+    assert question.pictures[0].startswith("@see\ndef rows_around_zero():")
+    assert names(question.proofs) == ["columns_are_another_mean"]
+    assert question.notes.zh == "行均值属于一个特征，列均值属于一个样本。"
+
+
+def test_whole_points_are_whole_numbers(pages: Pages) -> None:
+    question = load_question("toy", "q02_slope", pages.root)
+    assert repr(question.points) == "4"
+    pages.edit(pages.secret("q02_slope"), "points=0.5", "points=0.75")
+    assert load_question("toy", "q02_slope", pages.root).points == 4.25
+
+
+def test_a_homework_without_pages(tmp_path: Path) -> None:
+    with pytest.raises(UserError) as caught:
+        load_homework("hw9", tmp_path)
+    assert caught.value == UserError(
+        str(tmp_path / "assignments" / "hw9"), "question pages, like q01_forward_prop.py", "none",
+        "run `homework new hw9 NAME` in the folder that holds assignments/",
+    )
+
+
+def test_solutions_that_are_kept_elsewhere(pages: Pages) -> None:
+    shutil.rmtree(pages.root / "solutions")
+    with pytest.raises(UserError) as caught:
+        load_homework("toy", pages.root)
+    assert (caught.value.where, caught.value.found) == (
+        str(pages.root / "solutions" / "toy"), "no such folder",
+    )
+
+
+@pytest.mark.parametrize("page", [
+    "assignments/toy/q02_slope.py", "assignments/toy/q02_slope.zh.md",
+    "assignments/toy/q02_slope.en.md", "solutions/toy/q02_slope.py",
+])
+def test_a_page_that_is_missing_is_named(pages: Pages, page: str) -> None:
+    (pages.root / page).unlink()
+    assert question_names("toy", pages.root) == ["q01_row_mean", "q02_slope", "q10_product"]
+    [fault] = faults_of(lambda: load_homework("toy", pages.root))
+    assert fault == UserError(f"{pages.root / page}:1", "a page", "no such file", "write it")
+
+
+def test_other_files_are_no_questions(pages: Pages) -> None:
+    (pages.root / "assignments" / "toy" / "README.md").write_text("# For students\n")
+    (pages.root / "assignments" / "toy" / "toy.zh.ipynb").write_text("{}")
+    assert question_names("toy", pages.root) == ["q01_row_mean", "q02_slope", "q10_product"]
+
+
+def rename(pages: Pages, old: str, new: str) -> None:
+    for path in pages.root.glob(f"*/toy/{old}.*"):
+        path.rename(path.with_name(path.name.replace(old, new)))
+
+
+@pytest.mark.parametrize("name", ["slope", "q2-slope", "q02_Slope", "Q02_slope", "q02_", "q02_2d"])
+def test_a_name_that_is_none(pages: Pages, name: str) -> None:
+    rename(pages, "q02_slope", name)
+    [fault] = faults_of(lambda: load_homework("toy", pages.root))
+    assert fault == UserError(
+        str(pages.root / "assignments" / "toy" / f"{name}.py"), "a name like q01_forward_prop",
+        name, "rename its pages",
+    )
+
+
+def test_two_questions_of_one_number(pages: Pages) -> None:
+    rename(pages, "q02_slope", "q01_slope")
+    [fault] = faults_of(lambda: load_homework("toy", pages.root))
+    assert (fault.expected, fault.found) == ("a number that q01_row_mean does not have", "q01")
+
+
+@pytest.mark.parametrize(("text", "found"), [
+    ("no heading\n\ntext\n", "'no heading'"), ("# Only a title\n", "'# Only a title'"),
+    ("", "''"), ("## Title\n\ntext\n", "'## Title'"),
+])
+def test_a_prompt_begins_with_its_title(pages: Pages, text: str, found: str) -> None:
+    pages.public("q02_slope.zh.md").write_text(text, encoding="utf-8")
+    [fault] = faults_of(lambda: load_homework("toy", pages.root))
+    assert fault == UserError(
+        f"{pages.public('q02_slope.zh.md')}:1", "a heading `# Title` and then the prompt", found,
+        "begin the page with its title",
+    )
+
+
+@pytest.mark.parametrize(("old", "new", "expected", "found", "remedy"), [
+    ("points=1,", "points=0,", "points above 0", "points=0", "give centred_differences points"),
+    ("points=1,", "points=True,", "points above 0", "points=True",
+     "give centred_differences points"),
+    ("points=1,\n", "\n", "points above 0", "points=None", "give centred_differences points"),
+    ('en="The slope is off: use centred differences, on both sides, and the h that is passed in."',
+     'en=" "', "a message for students who fail, as zh= and en=",
+     "zh='斜率不对：用中心差分，h 要按传入的值取，两侧都要算。', en=' '", "write both languages"),
+])
+def test_a_check_that_says_too_little(pages: Pages, old, new, expected, found, remedy) -> None:
+    page = pages.secret("q02_slope")
+    pages.edit(page, old, new)
+    [fault] = faults_of(lambda: load_homework("toy", pages.root))
+    where = pages.line(page, "def centred_differences")
+    assert fault == UserError(where, expected, found, remedy)
+
+
+@pytest.mark.parametrize(("old", "new", "expected", "found"), [
+    ("    caught_by=centred_differences,\n", "", "caught_by= the check that must fail", "None"),
+    ('zh="用了单侧差分"', "zh=1", "what the student believed, as zh= and en=",
+     "zh=1, en='Used a one-sided difference'"),
+])
+def test_a_mistake_that_says_too_little(pages: Pages, old, new, expected, found) -> None:
+    page = pages.secret("q02_slope")
+    pages.edit(page, old, new)
+    [fault] = faults_of(lambda: load_homework("toy", pages.root))
+    where = pages.line(page, "class one_sided")
+    assert (fault.where, fault.expected, fault.found) == (where, expected, found)
+
+
+@pytest.mark.parametrize(("folder", "text", "mark"), [
+    ("assignments", '@mistake(caught_by=f, zh="一", en="1")\nclass wrong:\n    x = 1\n', "mistake"),
+    ("assignments", "@accepted\nclass right:\n    x = 1\n", "accepted"),
+    ("assignments", "@proof\ndef why():\n    x = 1\n", "proof"),
+    ("solutions", "@see\ndef picture():\n    x = 1\n", "see"),
+])
+def test_a_definition_on_the_wrong_page(pages: Pages, folder, text, mark) -> None:
+    page = pages.root / folder / "toy" / "q02_slope.py"
+    page.write_text(page.read_text(encoding="utf-8") + "\n\n" + text, encoding="utf-8")
+    [fault] = faults_of(lambda: load_homework("toy", pages.root))
+    name = {"mistake": "wrong", "accepted": "right", "proof": "why", "see": "picture"}[mark]
+    assert (fault.expected, fault.found, fault.remedy) == (
+        f"no @{mark} on this page", f"{name} under @{mark}",
+        "move it to the question's other page",
+    )
+    assert fault.where == pages.line(page, text.split("\n")[1])
+
+
+def test_all_faults_are_found_at_once(pages: Pages) -> None:
+    pages.public("intro.en.md").unlink()
+    pages.public("q01_row_mean.zh.md").unlink()
+    pages.edit(pages.public("q01_row_mean"), "points=1", "points=0")
+    pages.edit(pages.secret("q01_row_mean"), "points=1", "points=0")
+    pages.edit(pages.secret("q10_product"), "def forward(w, x):", "def forward(w, x:")
+    faults = faults_of(lambda: load_homework("toy", pages.root))
+    assert [Path(fault.where.split(":")[0]).name for fault in faults] == [
+        "intro.en.md", "q01_row_mean.zh.md", "q01_row_mean.py", "q01_row_mean.py",
+        "q10_product.py",
+    ]
+
+
+def test_questions_are_equal_wherever_their_pages_lie(pages: Pages, toy: Homework) -> None:
+    def told(question: Question) -> list[object]:
+        return [question.prompt, question.functions, question.imports,
+                [check.text for check in question.checks]]
+
+    moved = load_homework("toy", pages.root)
+    assert [told(q) for q in moved.questions] == [told(q) for q in toy.questions]

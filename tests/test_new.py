@@ -1,0 +1,94 @@
+"""`homework new` writes pages that hold together, and never over others."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from autograder.bank import load_homework
+from autograder.check import check_homework
+from autograder.errors import UserError
+from autograder.new import new_question
+from tests.conftest import Pages
+
+
+def test_writes_four_pages_behind_the_last_question(pages: Pages) -> None:
+    paths = new_question("toy", "Weight decay", pages.root)
+    assert [str(path.relative_to(pages.root)) for path in paths] == [
+        "assignments/toy/q11_weight_decay.py", "assignments/toy/q11_weight_decay.zh.md",
+        "assignments/toy/q11_weight_decay.en.md", "solutions/toy/q11_weight_decay.py",
+    ]
+    question = load_homework("toy", pages.root).questions[-1]
+    assert (question.name, question.points) == ("q11_weight_decay", 5)
+    assert question.functions == ["weight_decay"]
+    assert (question.title.en, question.title.zh) == ("Weight decay", "Weight decay")
+    assert "`weight_decay(x)`" in question.prompt.zh
+
+
+def test_all_that_is_missing_is_more_of_the_bank(pages: Pages) -> None:
+    *_, page = new_question("toy", "dropout", pages.root)
+    [report] = check_homework("toy", pages.root, only="q11_dropout")
+    assert [(p.where, p.expected, p.found) for p in report.problems] == [
+        (f"{page}:1", "at least 8 mistakes", "1"),
+        (f"{page}:1", "at least 4 other right answers", "1"),
+    ]
+    assert (report.caught, report.accepted) == (1, 1)
+
+
+def test_a_new_homework_gets_opening_pages(tmp_path: Path) -> None:
+    new_question("hw4", "dropout", tmp_path)
+    new_question("hw4", "q07_early-stopping", tmp_path)
+    homework = load_homework("hw4", tmp_path)
+    assert [question.name for question in homework.questions] == [
+        "q01_dropout", "q02_early_stopping",
+    ]
+    assert homework.title.en == homework.title.zh == "hw4"
+    assert homework.setup == "import numpy as np"
+
+
+def test_opening_pages_are_left_alone(pages: Pages) -> None:
+    before = pages.public("intro").read_bytes()
+    new_question("toy", "dropout", pages.root)
+    assert pages.public("intro").read_bytes() == before
+
+
+@pytest.mark.parametrize("topic", ["slope", "q01_row_mean", "ROW-MEAN"])
+def test_a_topic_that_is_taken(pages: Pages, topic: str) -> None:
+    before = sorted(pages.root.rglob("*"))
+    with pytest.raises(UserError) as caught:
+        new_question("toy", topic, pages.root)
+    assert caught.value.where == str(pages.root / "assignments" / "toy")
+    assert caught.value.expected.startswith("no question about ")
+    assert caught.value.remedy == "choose another topic, or edit that question"
+    assert sorted(pages.root.rglob("*")) == before
+
+
+def test_a_secret_page_that_lost_its_public_one_is_not_written_over(pages: Pages) -> None:
+    pages.public("q10_product").unlink()
+    with pytest.raises(UserError, match="q10_product"):
+        new_question("toy", "product", pages.root)
+    assert new_question("toy", "dropout", pages.root)[0].name == "q11_dropout.py"
+
+
+@pytest.mark.parametrize(("topic", "expected"), [
+    ("2d_pooling", "a topic like dropout or weight_decay"),
+    ("../secrets", "a topic like dropout or weight_decay"),
+    ("批归一化", "a topic like dropout or weight_decay"),
+    ("", "a topic like dropout or weight_decay"),
+    ("lambda", "a topic that can name a function of the page"),
+    ("points", "a topic that can name a function of the page"),
+    ("check", "a topic that can name a function of the page"),
+    ("oracle", "a topic that can name a function of the page"),
+])
+def test_a_topic_that_names_no_function(tmp_path: Path, topic: str, expected: str) -> None:
+    with pytest.raises(UserError) as caught:
+        new_question("hw4", topic, tmp_path)
+    assert (caught.value.where, caught.value.expected) == (topic, expected)
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("homework", ["../hw3", "hw 3", "", "-hw"])
+def test_a_homework_that_names_no_folder(tmp_path: Path, homework: str) -> None:
+    with pytest.raises(UserError, match="a homework like hw3"):
+        new_question(homework, "dropout", tmp_path)
