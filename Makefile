@@ -3,7 +3,8 @@
 VENV := .venv
 PYTHON ?= python3
 BIN := $(VENV)/bin
-INSTALLED := $(VENV)/installed
+READY := $(VENV)/ready
+INSTALLED := $(VENV)/ready-for-tests
 HW := hw3
 export OPENBLAS_NUM_THREADS := 1
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
@@ -21,13 +22,18 @@ help:
 	@echo 'make lint       ruff and mypy only'
 	@echo 'make clean      remove build/'
 
-$(INSTALLED): pyproject.toml constraints.txt
+$(READY): pyproject.toml constraints.txt
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed; this is " + sys.version.split()[0] + ". Name another one: make PYTHON=python3.12")'
 	$(PYTHON) -m venv $(VENV)
-	$(BIN)/python -m pip install --quiet --editable '.[test]'
+	@echo 'Installing pinned versions into $(VENV); this takes a minute or two.'
+	$(BIN)/python -m pip install --quiet --no-compile --editable .
 	@touch $@
 
-demo: $(INSTALLED)
+$(INSTALLED): $(READY)
+	$(BIN)/python -m pip install --quiet --no-compile --editable '.[test]'
+	@touch $@
+
+demo: $(READY)
 	@$(BIN)/python -m autograder.demo build/demo
 
 lint: $(INSTALLED)

@@ -2,39 +2,26 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
+import signal
 import sys
+from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 
 import click
 
 from autograder.errors import UserError
+from autograder.tour import INTERRUPTED, Tour, printable
+
+if TYPE_CHECKING:
+    from autograder.grade import Graded
 
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # forks need a process of one thread
 
-VERBS = ("new", "check", "build", "grade", "diff", "gradebook")
-
-
-class Tour(click.Group):
-    """Lists the verbs in the order of the pipeline, and shows a UserError as a message."""
-
-    def list_commands(self, ctx: click.Context) -> list[str]:
-        return list(VERBS)
-
-    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        if cmd_name == "gradebook":  # the one place that sees both packages
-            from gradebook.commands import gradebook
-
-            return gradebook
-        return super().get_command(ctx, cmd_name)
-
-    def invoke(self, ctx: click.Context) -> Any:
-        try:
-            return super().invoke(ctx)
-        except UserError as error:
-            click.echo(f"homework: {error}", err=True)
-            ctx.exit(2)
+MOST_LINES = 10
+"""Lines of a list of files; more are counted."""
 
 
 def find_root(start: Path) -> Path:
@@ -50,17 +37,10 @@ def find_root(start: Path) -> Path:
 @click.version_option("0.1.0", prog_name="homework")
 @click.option("--root", type=click.Path(path_type=Path, file_okay=False, exists=True),
               help="Folder that holds assignments/ and solutions/. Default: here or above.")
+@click.option("--debug", is_flag=True, help="Show the traceback of an unexpected error.")
 @click.pass_context
-def main(ctx: click.Context, root: Path | None) -> None:
+def main(ctx: click.Context, root: Path | None, debug: bool) -> None:
     """A deep-learning homework, from its pages to the gradebook.
-
-    \b
-      new        write the pages of a question
-      check      measure the hidden checks against the bank
-      build      make the notebooks and the autograder.zip
-      grade      grade a class
-      diff       see what a regrade changed
-      gradebook  roster + results -> gradebook, report, feedback
 
     \b
     A first walk:
@@ -106,7 +86,7 @@ def _root_or_here() -> Path:
 @click.argument("question", required=False)
 @click.pass_context
 def check(ctx: click.Context, homework: str, question: str | None) -> None:
-    """Measure the hidden checks against the bank of mistakes and right answers.
+    """Measure the hidden checks against the bank of mistakes.
 
     Prints every failure: page and line, what was expected, what was found,
     what to do. QUESTION, like q18_logistic_gradient, checks only that one.
@@ -164,11 +144,17 @@ def grade(
     ctx: click.Context, autograder: str, submissions: tuple[Path, ...], out: Path, jobs: int,
     cell_seconds: float, check_seconds: float, isolation: str,
 ) -> None:
-    """Grade notebooks, or folders of them.
+    """Grade a class: notebooks, or zips and folders of them.
 
+    \b
+      homework grade hw3 submissions/ --out build/run
+      homework grade autograder.zip class.zip --out build/run
+
+    Writes results.sqlite, from it final_grades.csv and results/*.json.
     Student code and checks run in separate processes, and student code sees
     no file, no process and no network but its own. Interrupt it when you
-    like: the same command again goes on where it stopped.
+    like: the same command again goes on where it stopped. Exits with 1 when
+    a submission could not be graded.
     """
     from autograder.checker import Limits
     from autograder.grade import grade as grade_submissions
@@ -176,26 +162,66 @@ def grade(
 
     limits = Limits(cell=cell_seconds, check=check_seconds)
     archive = _autograder_zip(ctx, autograder)
-    with grading_progress() as progress:
+    with _interruptible(out), grading_progress() as progress:
         graded = grade_submissions(
             archive, submissions, out, jobs=jobs, limits=limits, isolation=isolation,
             progress=progress,
         )
     print_table(grade_table(graded))
-    for path in graded.others:
-        click.echo(f"passed over, no notebook: {path}", err=True)
     if graded.skipped:
         click.echo(f"{graded.skipped} already graded in {out}; not graded again")
     for name in ("results.sqlite", "final_grades.csv", "results"):
         click.echo(out / name)
+    _say_what_is_missing(graded)
+    sys.exit(1 if graded.not_run else 0)
+
+
+@contextlib.contextmanager
+def _interruptible(out: Path) -> Iterator[None]:
+    """Let Ctrl-C, and `kill`, end the grading with a word about what is kept."""
+    before = signal.signal(signal.SIGTERM, signal.default_int_handler)
+    try:
+        yield
+    except KeyboardInterrupt:
+        click.echo(
+            f"\nhomework: interrupted. What has been graded is kept in {out}; the same command\n"
+            "again goes on where it stopped.", err=True,
+        )
+        sys.exit(INTERRUPTED)
+    finally:
+        signal.signal(signal.SIGTERM, before)
+
+
+def _say_what_is_missing(graded: Graded) -> None:
+    """What an instructor must know besides the scores."""
+    _list("passed over, no notebook", graded.others)
+    _list("note", graded.notices)
+    if graded.newer_run:
+        click.echo(f"\nThis is run {graded.run}; run {graded.newer_run} of this folder is newer, "
+                   "and the gradebook reads that one.", err=True)
+    if graded.unasked:
+        click.echo(
+            "\nThese checks could not be run here; they are marked not_run, which is no zero, and\n"
+            "their points are missing from the scores. `otter run` can grade them.", err=True,
+        )
+        _list("  not run", [
+            f"{u.question}, {u.check.name} ({u.check.points:g} points, {u.submissions} of "
+            f"{len(graded.standings)}): {u.check.reason}" for u in graded.unasked.values()
+        ])
     if graded.not_run:
         click.echo(
             f"\n{len(graded.not_run)} submission(s) could not be graded; this is no fault of "
-            "theirs and no zero. Run the same command again.", err=True,
+            "theirs and no zero.\nRun the same command again.", err=True,
         )
-        for result in graded.not_run:
-            click.echo(f"  {result.file}: {result.reason}", err=True)
-        sys.exit(1)
+        for standing in graded.not_run:
+            click.echo(printable(f"  {standing.file}: {standing.reason}"), err=True)
+
+
+def _list(what: str, lines: Sequence[str]) -> None:
+    for line in lines[:MOST_LINES]:
+        click.echo(printable(f"{what}: {line}"), err=True)
+    if len(lines) > MOST_LINES:
+        click.echo(f"{what}: {len(lines) - MOST_LINES} more", err=True)
 
 
 def _autograder_zip(ctx: click.Context, given: str) -> Path:
@@ -224,4 +250,6 @@ def diff(before: str, after: str) -> None:
 
     changes = diff_runs(before, after)
     print_table(diff_table(changes))
+    if not changes:
+        click.echo("nothing has changed")
     sys.exit(1 if changes else 0)

@@ -9,6 +9,7 @@ from autograder.attempt import Record
 from autograder.checker import Outcome
 from autograder.otterzip import Autograder
 from autograder.results import (
+    NOT_CHECKABLE,
     CheckResult,
     CheckStatus,
     QuestionResult,
@@ -66,10 +67,11 @@ def _status(autograder: Autograder, record: Record) -> SubmissionStatus:
     cells = {outcome.status for outcome in record.cells.values()}
     exited = record.ended or any(o.error == "SystemExit" for o in settled)
     for holds, status in (
-        (any(o.status == CheckStatus.NOT_RUN for o in settled), SubmissionStatus.NOT_RUN),
+        (any(o.status == CheckStatus.NOT_RUN and o.error != NOT_CHECKABLE for o in settled),
+         SubmissionStatus.NOT_RUN),
         (own in (SubmissionStatus.UNREADABLE, SubmissionStatus.EMPTY), own),
-        (notebook.get("assignment") not in (None, autograder.name),
-         SubmissionStatus.OTHER_ASSIGNMENT),
+        (not autograder.is_of(notebook.get("assignment")), SubmissionStatus.OTHER_ASSIGNMENT),
+        (any(o.error == NOT_CHECKABLE for o in settled), SubmissionStatus.PARTLY_RUN),
         (any(o.status == CheckStatus.TIMEOUT for o in settled), SubmissionStatus.TIMED_OUT),
         (exited, SubmissionStatus.EXITED),
         ("syntax" in cells, SubmissionStatus.SYNTAX_ERROR),
@@ -84,7 +86,7 @@ def _reason(autograder: Autograder, record: Record) -> str:
     """The instructor's one line about the submission as a whole."""
     notebook = record.notebook
     parts = [notebook.get("reason", "")]
-    if notebook.get("assignment") not in (None, autograder.name):
+    if not autograder.is_of(notebook.get("assignment")):
         parts.append(f"its metadata name the assignment {notebook['assignment']!r}")
     for place, outcome in (record.cells | record.deadly).items():
         if outcome.status != "ok":

@@ -11,7 +11,7 @@ from typing import Any, ClassVar
 import numpy as np
 
 from autograder.generators import rebuild_generator
-from autograder.plaindata import DTYPE, Shared, WireError, hashable, overwrite
+from autograder.plaindata import Shared, WireError, hashable, is_plain, overwrite
 from autograder.wire import MAX_DEPTH, References
 
 MAX_DIMENSIONS = 64
@@ -155,7 +155,7 @@ def _as_wire_error(error: Exception) -> WireError:
 
 
 def _dtype(text: Any) -> np.dtype[Any]:
-    if not DTYPE.fullmatch(_string(text)):
+    if not is_plain(_string(text)):
         raise WireError("an array of a kind that does not cross")
     kind: np.dtype[Any] = np.dtype(text)
     return kind

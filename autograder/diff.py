@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -56,12 +57,9 @@ def _facts(result: SubmissionResult) -> dict[str, str]:
 def _load(given: str) -> dict[str, SubmissionResult]:
     where, _, number_ = given.rpartition(":") if _has_run(given) else (given, "", "")
     path = Path(where)
-    store = Store(path / RESULTS if path.is_dir() else path, create=False)
-    try:
+    with closing(Store(path / RESULTS if path.is_dir() else path, create=False)) as store:
         run = _choose(store.runs(), number_, given)
         return {result.name: result for result in store.results(run.run)}
-    finally:
-        store.close()
 
 
 def _has_run(given: str) -> bool:
@@ -71,6 +69,9 @@ def _has_run(given: str) -> bool:
 def _choose(runs: list[Run], number_: str, given: str) -> Run:
     chosen = [run for run in runs if not number_ or run.run == int(number_)]
     if not chosen:
-        known = ", ".join(str(run.run) for run in runs) or "none"
-        raise UserError(given, "a run of these results", f"the runs {known}", "name one of them")
+        known = ", ".join(str(run.run) for run in runs)
+        raise UserError(
+            given, "a run of these results", f"only run {known}" if runs else "no runs",
+            "name one of them" if runs else "grade first",
+        )
     return chosen[-1]

@@ -59,10 +59,10 @@ def pack(structure: object, parts: Sequence[bytes] = ()) -> bytes:
     return b"".join((len(text).to_bytes(4, "big"), blob.to_bytes(4, "big"), text, *parts))
 
 
-def unpack(text: bytes) -> list[Any]:
+def unpack(text: bytes | memoryview) -> list[Any]:
     """The structure of a frame: nested lists and scalars, never objects; or ProtocolError."""
     try:
-        structure = _decode(text.decode("ascii"))
+        structure = _decode(str(text, "ascii"))
     except (ValueError, RecursionError) as error:
         raise ProtocolError(f"not a frame: {type(error).__name__}") from None
     if not isinstance(structure, list):
@@ -77,7 +77,7 @@ def receive(connection: Connection) -> tuple[list[Any], memoryview]:
     if structure > MAX_STRUCTURE or blob > MAX_BLOB:
         raise ProtocolError(f"a frame of {structure + blob} bytes is too large")
     body = _read(connection, structure + blob)
-    return unpack(bytes(body[:structure])), body[structure:]
+    return unpack(body[:structure]), body[structure:]
 
 
 def send(connection: Connection, frame: bytes) -> None:

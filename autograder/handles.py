@@ -40,7 +40,7 @@ class Function(Handle):
     """Stands for a function of the notebook: it can also be called."""
 
     def __init__(self, visit: Visit, stub: RemoteFunction) -> None:
-        super().__init__(visit, stub, f"of the function {stub.kind} only its results are known here")
+        super().__init__(visit, stub, f"only the results of {stub.kind} are known here")
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         visit, stub, _ = _inside(self)

@@ -124,6 +124,8 @@ def readable_paths() -> list[str]:
     """What the worker's root holds: system, interpreter and libraries, but not this project."""
     libraries = {sysconfig.get_path("purelib"), sysconfig.get_path("platlib"),
                  *site.getsitepackages()}
+    if site.ENABLE_USER_SITE:
+        libraries.add(site.getusersitepackages())
     wanted = [*SYSTEM, sys.base_prefix, sys.base_exec_prefix, *sorted(libraries)]
     chosen: list[str] = []
     for path in [*wanted, *map(os.path.realpath, wanted)]:
@@ -140,8 +142,10 @@ def _enter_root(paths: list[str]) -> None:
     sources = {path: os.open(path, os.O_PATH) for path in (*paths, *DEVICES)
                if not os.path.islink(path)}
     links = {path: os.path.realpath(path) for path in paths if os.path.islink(path)}
-    _mount("tmpfs", root, MS_NOSUID | MS_NODEV, "tmpfs",
-           f"size={SCRATCH_BYTES},nr_inodes={SCRATCH_FILES},mode=755")
+    _mount("tmpfs", root, MS_NOSUID | MS_NODEV, "tmpfs", "size=1m,mode=755")
+    os.mkdir(root + SCRATCH)  # mounted first: the interpreter may lie below it
+    _mount("tmpfs", root + SCRATCH, MS_NOSUID | MS_NODEV, "tmpfs",
+           f"size={SCRATCH_BYTES},nr_inodes={SCRATCH_FILES},mode=777")
     for path, descriptor in sources.items():
         _show(f"/proc/self/fd/{descriptor}", root + path, read_only=path not in DEVICES)
         os.close(descriptor)
@@ -150,8 +154,7 @@ def _enter_root(paths: list[str]) -> None:
         os.symlink(target, root + path)
     os.makedirs(root + "/etc", exist_ok=True)
     Path(root, "etc/passwd").write_text(PASSWD)
-    os.makedirs(root + SCRATCH, exist_ok=True)
-    os.chmod(root + SCRATCH, 0o777)
+    _mount(None, root, MS_REMOUNT | MS_BIND | MS_RDONLY | MS_NOSUID | MS_NODEV)
     os.chdir(root)
     _call("pivot_root", _libc.syscall(SYS_PIVOT_ROOT[os.uname().machine], b".", b"."))
     _call("umount", _libc.umount2(b".", MNT_DETACH))

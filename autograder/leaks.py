@@ -12,7 +12,7 @@ SHORTEST = 16
 """Shorter lines (`return x`, `z = W @ X`) are too common to tell anything. In bytes of UTF-8: a
 Chinese character says as much as three letters."""
 
-TELLING = 24
+TELLING = 20
 """A line as long as this is found inside other lines too: commented out, wrapped, indented."""
 
 
@@ -20,38 +20,49 @@ def find_leaks(homework: Homework, text: str) -> list[str]:
     """Each secret line that stands in `text` (a notebook or plain), with the page it is from."""
     lines = list(_lines(text))
     shown, whole = _forms(lines), "".join(_squeeze(line) for line in lines)
+    public = _public_forms(homework)
     return [
         f"{question.secret_page.name}: {line.strip()!r}"
-        for question in homework.questions
-        for line in secret_lines(homework, question)
+        for question, line in secret_lines(homework)
         if any(form in shown or (_bytes(form) >= TELLING and form in whole)
-               for form in _forms([line]))
+               for form in _forms([line]) | _quoted([line]) - public)
     ]
 
 
-def secret_lines(homework: Homework, question: Question) -> list[str]:
-    """The telling lines of a secret page: those that no public page holds as code."""
-    public = _forms([
-        *homework.setup.split("\n"),
-        *(line for each in homework.questions for line in _public_code(each)),
-    ])
+def secret_lines(homework: Homework) -> list[tuple[Question, str]]:
+    """The telling lines of the secret pages: those that no public page holds as code."""
+    public = _public_forms(homework)
     return [
-        line for line in question.secret_page.read_text(encoding="utf-8").split("\n")
+        (question, line)
+        for question in homework.questions
+        for line in question.secret_page.read_text(encoding="utf-8").split("\n")
         if (forms := _forms([line])) and not forms & public
         and not line.lstrip().startswith(("import ", "from "))
     ]
 
 
-def _public_code(question: Question) -> list[str]:
-    texts = [piece.text for piece in question.stub]
-    texts += [check.text for check in question.checks if not check.hidden]
-    return "\n".join([*texts, *question.pictures]).split("\n")
+def _public_forms(homework: Homework) -> set[str]:
+    lines = homework.setup.split("\n")
+    for question in homework.questions:
+        texts = [piece.text for piece in question.stub]
+        texts += [check.text for check in question.checks if not check.hidden]
+        lines += "\n".join([*texts, *question.pictures]).split("\n")
+    return _forms(lines) | _quoted(lines)
 
 
 def _forms(lines: Iterable[str]) -> set[str]:
     """What the lines may look like after Otter's tools: squeezed, with and without a comment."""
-    forms = {_squeeze(form) for line in lines for form in (line, re.sub(r"#.*", "", line))}
-    return {form for form in forms if _bytes(form) >= SHORTEST}
+    return _telling(form for line in lines for form in (line, re.sub(r"#.*", "", line)))
+
+
+def _quoted(lines: Iterable[str]) -> set[str]:
+    """The texts of lines that are one text in quotes, such as the message of a check."""
+    matches = (re.fullmatch(r"""\s*(\w+=)?(["'])(.+)\2,?\s*""", line) for line in lines)
+    return _telling(match[3] for match in matches if match)
+
+
+def _telling(texts: Iterable[str]) -> set[str]:
+    return {form for form in map(_squeeze, texts) if _bytes(form) >= SHORTEST}
 
 
 def _bytes(text: str) -> int:

@@ -56,13 +56,13 @@ def _objections(node: ast.AST) -> Iterator[str]:
         yield f"the test imports from {node.module}"
     if isinstance(node, ast.Compare) and _compares_identity(node):
         yield "the test asks with `is` whether two objects are the same"
-    if isinstance(node, ast.Attribute) and _is_random(node.value):
-        if node.attr not in RANDOM_WITHOUT_STATE:
-            yield f"the test uses random.{node.attr}, whose state belongs to the notebook's process"
+    if (isinstance(node, ast.Attribute) and _is_random(node.value)
+            and node.attr not in RANDOM_WITHOUT_STATE):
+        yield f"the test uses random.{node.attr}, whose state belongs to the notebook's process"
 
 
 def _allowed(module: str) -> bool:
-    return module.split(".")[0] in MODULES and not module.endswith("numpy.random")
+    return module.partition(".")[0] in MODULES and not module.endswith("numpy.random")
 
 
 def _compares_identity(node: ast.Compare) -> bool:

@@ -21,10 +21,10 @@ import numpy as np
 from otter.test_files import TestFile
 from otter.test_files.ok_test import OKTestFile
 
-from autograder.frames import PeerGone, ProtocolError, WireError
+from autograder.frames import PeerGone, ProtocolError
 from autograder.handles import Function, Handle, bare, type_of
 from autograder.okrules import ALIASES, NotCheckable, names_read, only_calls_type, parsed
-from autograder.plaindata import is_mutable_data
+from autograder.plaindata import WireError, is_mutable_data
 from autograder.standins import Opaque, RemoteError, RemoteFunction, Stub
 
 
@@ -150,7 +150,7 @@ class Visit:
         except RemoteError as error:
             raise _as_in_the_notebook(error) from None
         except WireError as error:
-            raise self.refuse(f"what {function.kind} takes or returns is no data: {error}") from None
+            raise self.refuse(f"what {function.kind} takes or returns: {error}") from None
         except (PeerGone, ProtocolError) as error:
             self._unsure = error
             raise

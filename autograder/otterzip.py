@@ -46,10 +46,16 @@ class Autograder:
     description: HomeworkDescription
     files: dict[str, bytes]
     config: OtterConfig
+    assignment: str | None
+    """What a notebook's metadata call the homework, if that is known."""
 
     @property
     def name(self) -> str:
         return self.description["name"]
+
+    def is_of(self, assignment: str | None) -> bool:
+        """Whether a notebook with this assignment in its metadata may be of this homework."""
+        return None in (assignment, self.assignment) or assignment == self.assignment
 
 
 def read_autograder(path: Path) -> Autograder:
@@ -64,9 +70,11 @@ def read_autograder(path: Path) -> Autograder:
     with tempfile.TemporaryDirectory(prefix="homework-") as folder, among(files, Path(folder)):
         tests = {Path(n).stem: _test(f"{path}:{n}", n, members[n]) for n in names}
     name = config.assignment or path.resolve().parent.name
+    description = _description(path, members.get(FILE), name, tests)
     return Autograder(
         digest=hashlib.sha256(data).hexdigest(), tests=tests, files=files, config=config,
-        description=_description(path, members.get(FILE), name, tests),
+        description=description,
+        assignment=description["name"] if FILE in members else config.assignment,
     )
 
 
@@ -96,7 +104,8 @@ def _bytes(path: Path) -> bytes:
     except FileNotFoundError:
         raise UserError(str(path), "an autograder.zip", "no such file", ALSO) from None
     except OSError as error:
-        raise UserError(str(path), "an autograder.zip", error.strerror or str(error), ALSO) from None
+        found = error.strerror or str(error)
+        raise UserError(str(path), "an autograder.zip", found, ALSO) from None
 
 
 def _members(path: Path, data: bytes) -> dict[str, bytes]:

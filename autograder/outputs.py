@@ -81,13 +81,17 @@ def write_final_grades(
 
 
 def write_results_json(
-    folder: Path, description: HomeworkDescription, results: Iterable[SubmissionResult]
+    folder: Path, description: HomeworkDescription, names: Iterable[str],
+    results: Iterable[SubmissionResult],
 ) -> None:
-    """`<submission>.json` for each submission, in the shape of Gradescope's results.json."""
-    graded = {result.name: result for result in results}
-    for name, file in file_names(graded).items():
-        text = json.dumps(gradescope(description, graded[name]), ensure_ascii=False, indent=1)
-        write_whole(folder / f"{file}.json", text + "\n")
+    """`<submission>.json` for each of the `results`, in the shape of Gradescope's results.json.
+
+    `names` are the submissions of all of them.
+    """
+    files = file_names(names)
+    for result in results:
+        text = json.dumps(gradescope(description, result), ensure_ascii=False, indent=1)
+        write_whole(folder / f"{files[result.name]}.json", text + "\n")
 
 
 def file_names(names: Iterable[str]) -> dict[str, str]:

@@ -11,6 +11,7 @@ import re
 import warnings
 from collections import Counter
 from collections.abc import Collection, Iterable
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -29,14 +30,21 @@ MAX_ITEMS = 100_000
 MAX_COLLISIONS = 64
 """Most keys of one hash in a dict or set; honest keys nearly all have hashes of their own."""
 
-DTYPE = re.compile(r"[<>|][biufcSU][1-9][0-9]{0,6}")
+_DTYPE = re.compile(r"[<>|][biufcSU][1-9][0-9]{0,6}")
+_CONTAINERS = (list, dict, set, bytearray)
+
+
+@lru_cache(maxsize=64)
+def is_plain(dtype: str) -> bool:
+    """Whether arrays of this dtype cross as bytes: truth values, numbers and texts."""
+    return bool(_DTYPE.fullmatch(dtype))
 
 
 def is_mutable_data(value: object) -> bool:
     """Whether `value` is data that a call may change."""
     if isinstance(value, np.ndarray):
-        return value.dtype == object or bool(DTYPE.fullmatch(value.dtype.str))
-    return isinstance(value, list | dict | set | bytearray) or is_generator(value)
+        return value.dtype == object or is_plain(value.dtype.str)
+    return isinstance(value, _CONTAINERS) or is_generator(value)
 
 
 def read_items(iterator: Iterable[Any]) -> list[Any]:
@@ -178,11 +186,14 @@ class Shared:
 
         Both sides hold twins, so both keep the same.
         """
-        if len(self.values) == first:
+        later = list(zip(self.values[first:], self._noted[first:], strict=True))
+        if not later:
             return
         kept = reachable(self.values[:first]) if first else set()
-        pairs = list(zip(self.values, self._noted, strict=True))
-        pairs = pairs[:first] + [pair for pair in pairs[first:] if id(pair[0]) in kept]
-        self.values = [value for value, _ in pairs]
-        self._noted = [noted for _, noted in pairs]
-        self._numbers = {id(value): number for number, value in enumerate(self.values)}
+        for value, _ in later:
+            del self._numbers[id(value)]
+        del self.values[first:], self._noted[first:]
+        for value, noted in later:
+            if id(value) in kept:
+                self.add([value])
+                self._noted[-1] = noted

@@ -10,8 +10,7 @@ import os
 import re
 from pathlib import Path
 
-OWN_MEMORY = re.compile(r"^(?:RssAnon|RssShmem|VmSwap):\s+(\d+) kB$", re.MULTILINE)
-"""Memory that a process has made; what it maps of files is shared and can be dropped."""
+MEMORY = re.compile(r"^(?:Pss|SwapPss|RssAnon|RssShmem|VmSwap):\s+(\d+) kB$", re.MULTILINE)
 
 
 def descendants(root: int) -> list[int]:
@@ -28,9 +27,15 @@ def descendants(root: int) -> list[int]:
 
 
 def memory_below(root: int) -> int:
-    """Bytes of memory that the descendants of `root` have made, together."""
-    texts = [_read(f"/proc/{process}/status") for process in descendants(root)]
-    return sum(int(size) << 10 for text in texts for size in OWN_MEMORY.findall(text))
+    """Bytes of memory of the descendants of `root`; what several share is divided among them.
+
+    Of a process that lets nobody look, which it may, all that it has counts as its own.
+    """
+    return sum(
+        int(size) << 10 for process in descendants(root)
+        for size in MEMORY.findall(
+            _read(f"/proc/{process}/smaps_rollup") or _read(f"/proc/{process}/status"))
+    )
 
 
 def _numbers(folder: str) -> list[int]:

@@ -25,6 +25,8 @@ from autograder.schema import ELSEWHERE, REMEDIES, SCHEMA, SCHEMA_VERSION, TABLE
 LOCK_SECONDS = 10.0
 """How long another process may hold the file before that is an error."""
 MAX_REASON = 500
+NOT_CHECKABLE = "NotCheckable"
+"""The `error` of a check that cannot be run here for what it asks, whoever submits."""
 LAST = "SELECT max(submission) FROM submissions WHERE run = ? GROUP BY name"
 """Of every name in a run, the row that counts."""
 

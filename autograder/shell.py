@@ -9,6 +9,7 @@ the checks of a question are run by the grader, from outside, when the notebook 
 from __future__ import annotations
 
 import contextlib
+import io
 import os
 import random
 import sys
@@ -24,6 +25,7 @@ from traitlets.config import Config
 PREIMPORTED = ("matplotlib.pyplot",)
 """What most notebooks import; imported once by the warm parent, inherited by every worker."""
 
+MAX_PRINTED = 100_000
 REFUSED = "shell commands are not run while a notebook is graded"
 
 
@@ -59,11 +61,20 @@ class Notebook:
         np.random.seed(0)
 
     def answer(self, verb: str, values: tuple[Any, ...]) -> Any:
-        """`run` a cell, `get` a name of the notebook, `call` a function, or keep a `file`."""
+        """`run` a cell, `get` names of the notebook, `call` a function, or keep a `file`.
+
+        For doctests also: `has` it these names? and call a function `aloud`, with what it prints.
+        """
         if verb == "run":
             return self.run(*values)
         if verb == "get":
             return [self.shell.user_ns.get(name) for name in values]
+        if verb == "has":
+            return [name in self.shell.user_ns for name in values]
+        if verb == "aloud":
+            with contextlib.redirect_stdout(io.StringIO()) as printed:
+                result = self.answer("call", values)
+            return printed.getvalue()[:MAX_PRINTED], result
         if verb == "call":
             function, args, kwargs = values
             with warnings.catch_warnings():

@@ -88,7 +88,7 @@ def _program(machine: Machine) -> bytes:
 
 
 def _with_argument(call: int, argument: int, block: bytes) -> bytes:
-    """For that system call, load the low half of an argument, run `block`, and allow what it left."""
+    """For that system call: load the low half of an argument, run `block`, allow what it left."""
     inside = _do(LOAD, ARGUMENTS + 8 * argument) + block + _do(RETURN, ALLOW)
     return _do(IF_EQUAL, call, otherwise=len(inside) // 8) + inside
 

@@ -11,13 +11,15 @@ from statistics import median
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
+from rich.text import Text
 
 from autograder.check import Report
 from autograder.diff import Change
 from autograder.grade import Graded
 from autograder.grade import Progress as GradeProgress
 from autograder.outputs import number
-from autograder.results import SubmissionResult
+from autograder.results import SubmissionResult, SubmissionStatus
+from autograder.tour import printable
 
 
 def print_table(table: Table) -> None:
@@ -49,14 +51,15 @@ def check_table(reports: Sequence[Report]) -> Table:
 
 def grade_table(graded: Graded) -> Table:
     """How many submissions ended how, with their scores."""
-    table = Table("status", title=f"Run {graded.run}", title_justify="left")
+    title = plain(f"{graded.homework}, run {graded.run}")
+    table = Table("status", title=title, title_justify="left")
     for name in ("submissions", "lowest", "median", "highest"):
         table.add_column(name, justify="right")
-    for status, count in Counter(r.status for r in graded.results).most_common():
-        scores = [r.score for r in graded.results if r.status is status]
-        table.add_row(
-            status.value, str(count), *(f"{number(f(scores))}" for f in (min, median, max))
-        )
+    for status, count in Counter(s.status for s in graded.standings).most_common():
+        scores = [s.score for s in graded.standings if s.status is status]
+        shown = [f"{number(f(scores))}" for f in (min, median, max)]
+        not_run = status is SubmissionStatus.NOT_RUN
+        table.add_row(status.value, str(count), *(["-"] * 3 if not_run else shown))
     return table
 
 
@@ -64,8 +67,13 @@ def diff_table(changes: Sequence[Change]) -> Table:
     """A row a change."""
     table = Table("submission", "what", "before", "after")
     for change in changes:
-        table.add_row(change.submission, change.place, change.before, change.after)
+        table.add_row(*map(plain, (change.submission, change.place, change.before, change.after)))
     return table
+
+
+def plain(text: str) -> Text:
+    """Text whose words are not ours, for a table: neither markup nor control sequences."""
+    return Text(printable(text))
 
 
 @contextmanager
@@ -84,13 +92,19 @@ def grading_progress() -> Iterator[GradeProgress]:
     """
     bar = Progress(
         TextColumn("grading"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn(),
-        TextColumn("{task.description}"), console=Console(stderr=True), auto_refresh=False,
+        TextColumn("{task.description}", markup=False), console=Console(stderr=True),
+        auto_refresh=False,
     )
     task = bar.add_task("", total=None)
 
     def show(count: int, total: int, result: SubmissionResult | None) -> None:
-        bar.update(task, completed=count, total=total, refresh=True,
-                   description=result.name if result else "")
+        if total:
+            bar.start()
+            bar.update(task, completed=count, total=total, refresh=True,
+                       description=printable(result.name) if result else "")
 
-    with bar:
+    try:
         yield show
+    finally:
+        if bar.live.is_started:
+            bar.stop()

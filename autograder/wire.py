@@ -41,7 +41,7 @@ from typing import Any, Literal, Protocol
 import numpy as np
 
 from autograder.generators import generator_text, is_generator
-from autograder.plaindata import DTYPE, Shared, WireError, is_mutable_data, read_items
+from autograder.plaindata import Shared, WireError, is_mutable_data, is_plain, read_items
 
 MAX_DEPTH = 60
 LONGEST_JSON_INTEGER = 1 << 2000
@@ -176,7 +176,7 @@ class Encoder:
     def _numpy_scalar(self, value: Any, depth: int) -> Any:
         if isinstance(value, bytes):
             return self._bytes("b", value)
-        if not DTYPE.fullmatch(value.dtype.str):
+        if not is_plain(value.dtype.str):
             return self._other(value, depth)
         self.parts.append(value.tobytes())
         return ["n", value.dtype.str]
@@ -186,7 +186,7 @@ class Encoder:
         if value.dtype == object:
             items = self._items(plain.ravel().tolist(), depth)
             return ["o", list(value.shape), writeable, *items]
-        if not DTYPE.fullmatch(value.dtype.str):
+        if not is_plain(value.dtype.str):
             raise WireError("an array whose dtype was changed in place")
         fortran = value.flags.f_contiguous and not value.flags.c_contiguous
         order: Literal["F", "C"] = "F" if fortran else "C"

@@ -15,6 +15,7 @@ from gradebook.course import Course, load_course
 from gradebook.doubts import without_grade
 from gradebook.extensions import read_extensions
 from gradebook.grades import HomeworkGrades, grade_homework
+from gradebook.handouts import write_handouts
 from gradebook.ledger import ledger_frame
 from gradebook.moodle import fill_report, fill_worksheet, participants
 from gradebook.owners import People
@@ -99,12 +100,14 @@ def read_book(path: Path) -> Book:
     return book
 
 
-def make_gradebook(course: Path, out: Path, *, pseudonymise: bool = False) -> Summary:
-    """Compute the gradebook of the course file `course` and write all its tables into `out`.
+def make_gradebook(
+    course: Path, out: Path, *, pseudonymise: bool = False, feedback: bool = True
+) -> Summary:
+    """Compute the gradebook of the course file `course` and write everything into `out`.
 
-    With `pseudonymise` only tables without people are written, and who is who goes to a folder
-    `private` in it. Raises UserError for anything that a person must put right first; nothing is
-    written then.
+    With `pseudonymise` only files without people are written, and who is who goes to a folder
+    `private` in it. `feedback` makes the students' pages, the slowest part of a large class.
+    Raises UserError for anything that a person must put right first; nothing is written then.
     """
     check_folder(out, pseudonymise)
     book = read_book(course)
@@ -119,6 +122,7 @@ def make_gradebook(course: Path, out: Path, *, pseudonymise: bool = False) -> Su
             paths += [file.write(out / name) for name, file in filled]
             paths += _write_named(book, out)
         paths = _write_tables(book, out, sort=pseudonymise) + paths
+        paths += write_handouts(book, out, feedback=feedback and not pseudonymise)
     except OSError as error:
         raise UserError(str(error.filename or out), "a file that can be written",
                         error.strerror or str(error),

@@ -44,11 +44,11 @@ def without_time(homework: Homework, counted: pd.DataFrame, results: Results) ->
 def without_grade(roster: Roster, grades: HomeworkGrades) -> list[Problem]:
     """Students who handed nothing in, and those whose grade is still open."""
     name = grades.homework.name
-    students = roster.students[roster.students["standing"] == Standing.REGULAR]
-    students = students.assign(status=grades.status)
+    students = roster.students.assign(status=grades.status)
+    regular = students["standing"] == Standing.REGULAR
     columns = ["row", "id", "name", "status"]
     found = []
-    for row, id_, person, status in students[columns].itertuples(index=False):
+    for row, id_, person, status in students.loc[regular, columns].itertuples(index=False):
         if status == "missing":
             found.append(Problem(str(roster.path), row, "student without a submission",
                                  f"a submission of {name}", f"{id_} {person}",

@@ -47,13 +47,13 @@ def write_feedback(
     """Write a zip of pages to `path`, one a submission; the same results give the same bytes.
 
     `submissions` are the numbers of those that count, by default the last of each name. `originals`
-    gives their file as it was downloaded, folder included; without it the file as it was graded
-    counts. `language` is for notebooks whose own is unknown. Raises UserError when an original name
-    is not one of the platform's, or two pages would get one name.
+    gives their path as it was downloaded; without it the file as it was graded counts, or for the
+    layout `plain` the submission's name. `language` is for notebooks whose own is unknown. Raises
+    UserError when a path is none of the platform's.
     """
     frames = read_frames(results, run, submissions)
-    files = dict(zip(frames.submissions.index, frames.submissions["file"], strict=True))
-    files |= dict(originals or {})
+    known = frames.submissions["name" if layout == "plain" else "file"]
+    files = dict(zip(known.index, known, strict=True)) | dict(originals or {})
     errors = _errors(results, frames)
     entries = [
         (entry_name(files[submission], layout),

@@ -54,7 +54,8 @@ def homework_lines(course: Course, grades: HomeworkGrades) -> Lines:
         ("late", number & ~late & steps["late_unknown"], say.fixed(wording.LATE_UNKNOWN)),
         ("scale", number & (steps["scale"].abs() > POINTS_EPS), say.scale),
     ]
-    return pd.concat([_lines(grades, step, where, text) for step, where, text in chosen])
+    return pd.concat([_lines(grades, step, where, text) for step, where, text in chosen
+                      if where.any()])
 
 
 def _lines(

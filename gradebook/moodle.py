@@ -22,6 +22,8 @@ from gradebook.text_files import header_key, tidy
 
 GRADE = ("grade", "成绩", "评分", "分数")
 MAXIMUM = ("maximumgrade", "最高分", "最高成绩", "最大成绩", "满分")
+IDENTITY = 6
+"""Columns that may name a person, from the left."""
 PARTICIPANT = re.compile(r"\D*?(\d+)")
 
 
@@ -69,10 +71,9 @@ def participants(path: Path, people: People) -> dict[str, int]:
 
 def _matched(path: Path, roster: Roster, people: People) -> PlatformFile:
     file = read_platform_file(path)
-    emails = {**people.by_email}
-    keys = {n: {**people.by_id, **emails} for n in range(len(file.rows[0]))}
-    identity = range(min(6, len(file.rows[0])))
-    match_rows(file, roster, 1, keys, identity)
+    known = {**people.by_email, **people.by_id}
+    columns = range(len(file.rows[0]))
+    match_rows(file, roster, 1, dict.fromkeys(columns, known), columns[:IDENTITY])
     return file
 
 

@@ -23,25 +23,26 @@ CANVAS_NAME = re.compile(r"[^/]+?_(LATE_)?\d+_\d+_.+")
 EXAMPLES = {
     "moodle": "a folder like Full Name_12345_assignsubmission_file_",
     "canvas": "a name like lastfirst_12345_67890_hw3.ipynb",
-    "plain": "a path inside the folder of submissions",
+    "plain": "a name",
 }
-EPOCH = (1980, 1, 1, 0, 0, 0)
-"""The time of every entry: a zip of the same pages has the same bytes."""
 
 
 def entry_name(original: str, layout: Layout) -> str:
-    """The page's place in the zip, from its submission's path in the platform's download."""
+    """The page's place in the zip, from its submission's path in the platform's download.
+
+    The outermost part that looks like the platform's counts: what is inside a student's own zip the
+    student has named.
+    """
     path = PurePosixPath(original.replace("\\", "/"))
-    if layout == "moodle":
-        folders = [i for i, part in enumerate(path.parts) if MOODLE_FOLDER.fullmatch(part)]
-        if folders:
-            rest = path.parts[folders[-1] + 1 :] or ("feedback",)
-            return f"{path.parts[folders[-1]]}/{_page(rest[-1])}"
-    elif layout == "canvas":
-        if CANVAS_NAME.fullmatch(path.name):
-            return _page(path.name)
-    elif path.name and not path.is_absolute() and ".." not in path.parts:
-        return str(path.parent / _page(path.name))
+    pattern = {"moodle": MOODLE_FOLDER, "canvas": CANVAS_NAME}.get(layout)
+    if pattern is None:
+        if path.name and not path.is_absolute() and ".." not in path.parts:
+            return f"{path}.html"
+    else:
+        for place, part in enumerate(path.parts):
+            if pattern.fullmatch(part):
+                inside = path.parts[place + 1 :] or ("feedback",)
+                return f"{part}/{_page(inside[-1])}" if layout == "moodle" else _page(part)
     raise UserError(
         original, EXAMPLES[layout], path.name,
         "give the name as it was in the download, or choose the layout `plain`",
@@ -53,19 +54,18 @@ def _page(name: str) -> str:
 
 
 def write_zip(path: Path, entries: Iterable[tuple[str, str]]) -> Path:
-    """Write texts under their names; raises UserError when two have one name."""
+    """Write texts under their names; where a name is taken already, a number is added to it."""
     texts: dict[str, str] = {}
     for name, text in entries:
-        if name in texts:
-            raise UserError(
-                str(path), "one submission a student", f"two pages named {name}",
-                "pass only the submissions that count",
-            )
-        texts[name] = text
+        number, own = 1, name
+        while own in texts:
+            number += 1
+            own = f"{name.removesuffix('.html')}-{number}.html"
+        texts[own] = text
     path.parent.mkdir(parents=True, exist_ok=True)
     with zipfile.ZipFile(path, "w") as archive:
         for name in sorted(texts):
-            entry = zipfile.ZipInfo(name, EPOCH)
+            entry = zipfile.ZipInfo(name)  # of 1980: the same pages give the same bytes
             entry.compress_type, entry.create_system = zipfile.ZIP_DEFLATED, 3
             entry.external_attr = 0o644 << 16
             archive.writestr(entry, texts[name])

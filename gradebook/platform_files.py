@@ -86,7 +86,7 @@ def match_rows(
     file.refused (rows whose `identity` cells look like formulas) and file.problems.
     """
     body = range(first, len(file.rows))
-    hits = {column: sum(as_id(file.rows[n][column]) in known for n in body[:SAMPLE])
+    hits = {column: sum(_student(file.rows[n][column], known) is not None for n in body[:SAMPLE])
             for column, known in columns.items()}
     best = max(hits, key=lambda column: hits[column], default=None)
     if best is None or hits[best] == 0:
@@ -95,7 +95,7 @@ def match_rows(
     taken: dict[int, int] = {}
     for n in body:
         cell = file.rows[n][best]
-        student = columns[best].get(as_id(cell))
+        student = _student(cell, columns[best])
         if any(_looks_like_formula(file.rows[n][i]) for i in identity):
             file.refused.add(n)
             _report(file, n, "row refused: it looks like a formula", "a plain name and id",
@@ -111,6 +111,12 @@ def match_rows(
             taken[student] = n
             file.students[n] = student
     _report_absent(file, roster, set(taken))
+
+
+def _student(cell: str, known: Mapping[str, int]) -> int | None:
+    """By an id to the letter, or by an e-mail address in any case."""
+    id_ = as_id(cell)
+    return known.get(id_, known.get(id_.casefold()) if "@" in id_ else None)
 
 
 def _looks_like_formula(cell: str) -> bool:

@@ -39,7 +39,8 @@ def read_cells(path: Path) -> pd.DataFrame:
     if content.startswith(b"\xd0\xcf\x11\xe0"):
         raise UserError(str(path), "a CSV or XLSX file", "the old binary format .xls",
                         "open it and save it as .xlsx")
-    rows = _xlsx_rows(path, content) if content.startswith(b"PK\x03\x04") else _csv_rows(path, content)
+    read = _xlsx_rows if content.startswith(b"PK\x03\x04") else _csv_rows
+    rows = read(path, content)
     width = max((len(row) for row in rows), default=0)
     padded = [row + [""] * (width - len(row)) for row in rows]
     return pd.DataFrame(padded, index=range(1, len(rows) + 1), dtype="str").fillna("")

@@ -164,7 +164,9 @@ def write_course(
     return path
 
 
-def write_class(folder: Path, students: int = 12, *, more: str = "", homework_more: str = "") -> Path:
+def write_class(
+    folder: Path, students: int = 12, *, more: str = "", homework_more: str = ""
+) -> Path:
     """Roster, results and course file of a small class in `folder`; returns the course file."""
     write_roster(folder / "roster.csv", students)
     class_results(folder / "results.sqlite", students)

@@ -8,11 +8,35 @@ enter is replaced there by an empty one that holds just these paths.
 from __future__ import annotations
 
 import os
+import subprocess
 import sys
+from pathlib import Path
+
+import pytest
 
 from autograder import isolation
 
 USER = 54_321
+ROOT = Path(__file__).parents[1]
+
+
+def ordinary(folder: Path) -> list[str]:
+    """How a command begins that runs as an ordinary user who can enter `folder`.
+
+    Skips the test where there is no such user to be had.
+    """
+    if os.geteuid() != 0:
+        pytest.skip("these tests run as an ordinary user anyway")
+    paths = [sys.prefix, sys.base_prefix, str(ROOT), str(folder)]
+    command = [sys.executable, "-m", "tests.ordinary", *paths, "--"]
+    probe = subprocess.run(
+        [*command, sys.executable, "-c", "import numpy, IPython, autograder"],
+        cwd=ROOT, capture_output=True, text=True, check=False,
+    )
+    if probe.returncode:
+        why = probe.stderr.strip().rpartition("\n")[2]
+        pytest.skip(f"an ordinary user cannot run {sys.executable}: {why}")
+    return command
 
 
 def main(arguments: list[str]) -> None:
@@ -43,7 +67,7 @@ def show(paths: list[str]) -> None:
 def first_closed(path: str) -> str:
     """The topmost folder on the way to `path` that others may not enter, or ""."""
     parts = path.split("/")
-    above = ["/".join(parts[:n]) for n in range(2, len(parts) + 1)]
+    above = ["/".join(parts[:n]) for n in range(2, len(parts))]
     return next((p for p in above if not os.stat(p).st_mode & 0o001), "")
 
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -14,7 +15,7 @@ from autograder.faults import Faults
 from tests.conftest import Pages
 
 
-def names(items: list) -> list[str]:
+def names(items: Iterable[Any]) -> list[str]:
     return [item.name for item in items]
 
 
@@ -144,7 +145,9 @@ def test_a_prompt_begins_with_its_title(pages: Pages, text: str, found: str) -> 
      'en=" "', "a message for students who fail, as zh= and en=",
      "zh='斜率不对：用中心差分，h 要按传入的值取，两侧都要算。', en=' '", "write both languages"),
 ])
-def test_a_check_that_says_too_little(pages: Pages, old, new, expected, found, remedy) -> None:
+def test_a_check_that_says_too_little(
+    pages: Pages, old: str, new: str, expected: str, found: str, remedy: str
+) -> None:
     page = pages.secret("q02_slope")
     pages.edit(page, old, new)
     [fault] = faults_of(lambda: load_homework("toy", pages.root))
@@ -157,7 +160,9 @@ def test_a_check_that_says_too_little(pages: Pages, old, new, expected, found, r
     ('zh="用了单侧差分"', "zh=1", "what the student believed, as zh= and en=",
      "zh=1, en='Used a one-sided difference'"),
 ])
-def test_a_mistake_that_says_too_little(pages: Pages, old, new, expected, found) -> None:
+def test_a_mistake_that_says_too_little(
+    pages: Pages, old: str, new: str, expected: str, found: str
+) -> None:
     page = pages.secret("q02_slope")
     pages.edit(page, old, new)
     [fault] = faults_of(lambda: load_homework("toy", pages.root))
@@ -171,7 +176,9 @@ def test_a_mistake_that_says_too_little(pages: Pages, old, new, expected, found)
     ("assignments", "@proof\ndef why():\n    x = 1\n", "proof"),
     ("solutions", "@see\ndef picture():\n    x = 1\n", "see"),
 ])
-def test_a_definition_on_the_wrong_page(pages: Pages, folder, text, mark) -> None:
+def test_a_definition_on_the_wrong_page(
+    pages: Pages, folder: str, text: str, mark: str
+) -> None:
     page = pages.root / folder / "toy" / "q02_slope.py"
     page.write_text(page.read_text(encoding="utf-8") + "\n\n" + text, encoding="utf-8")
     [fault] = faults_of(lambda: load_homework("toy", pages.root))

@@ -26,10 +26,10 @@ def test_faults_read_one_after_the_other() -> None:
 def test_noted_goes_on_and_flattens() -> None:
     faults: list[UserError] = []
     with noted(faults):
-        raise fault("a")
+        read("bad a")
     with noted(faults):
-        raise Faults([fault("b"), fault("c")])
-    assert [each.where for each in faults] == ["a", "b", "c"]
+        every(["bad b", "bad c"], read)
+    assert [each.where for each in faults] == ["bad a", "bad b", "bad c"]
 
 
 def test_noted_lets_other_exceptions_through() -> None:

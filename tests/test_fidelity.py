@@ -6,7 +6,6 @@ sides: once as plain function calls, once over the wire. Everything must come ou
 
 from __future__ import annotations
 
-import struct
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -14,9 +13,9 @@ import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from tests.two_sides import TwoSides
 
 from autograder.generators import BIT_GENERATORS, generator_text
+from tests.two_sides import TwoSides
 
 DTYPES = ("|b1", "|i1", "<i4", ">i8", "|u1", "<f2", "<f4", "<f8", ">f8", "<c16", "|S3", "<U2", ">U2")
 Plan = tuple[Any, ...]
@@ -28,7 +27,7 @@ scalars = st.one_of(
                      np.float32(1.5), np.int8(-3), np.bool_(True), np.complex64(2j), "\ud83d\ude00"]),
 )
 keys = st.one_of(st.integers(-5, 5), st.text(max_size=2), st.booleans(),
-                 st.tuples(st.integers(), st.frozensets(st.integers(), max_size=3)))
+                 st.tuples(st.integers(), st.frozensets(st.integers(), max_size=1)))
 arrays = st.tuples(
     st.just("array"), st.sampled_from(DTYPES), st.lists(st.integers(0, 3), max_size=3),
     st.sampled_from("CFS"), st.booleans(), st.binary(min_size=1, max_size=8),
@@ -105,7 +104,7 @@ def describe(value: Any, met: dict[int, int]) -> Any:
     if id(value) in met:
         return "=", met[id(value)]
     if isinstance(value, float | complex) and not isinstance(value, np.generic):
-        return type(value), struct.pack("dd", value.real, value.imag)
+        return type(value), repr(value.real), repr(value.imag)
     if isinstance(value, np.generic):
         return value.dtype.str, value.tobytes()
     if isinstance(value, tuple):
@@ -219,7 +218,7 @@ def sides() -> Iterator[TwoSides]:
 
 
 thorough = settings(
-    max_examples=150, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck)
+    max_examples=100, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck)
 )
 
 

@@ -22,9 +22,15 @@ from tests.gradebook_samples import (
     write_roster,
 )
 
-NAMED = {"gradebook.csv", "gradebook.xlsx", "ledger.csv", "problems.csv", "gradescope.csv",
-         "registry.csv", "registry.xlsx"}
+TABLES = {"gradebook.csv", "gradebook.xlsx", "ledger.csv", "problems.csv", "gradescope.csv",
+          "registry.csv", "registry.xlsx"}
 RARE = "䶮㐂𠮷"
+
+
+@pytest.fixture(autouse=True)
+def without_handouts(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The report takes most of the time and has tests of its own."""
+    monkeypatch.setattr("gradebook.book.write_handouts", lambda *args, **options: [])
 
 
 def rows(path: Path) -> list[dict[str, str]]:
@@ -34,7 +40,7 @@ def rows(path: Path) -> list[dict[str, str]]:
 
 def test_the_gradebook(tmp_path: Path) -> None:
     summary = make_gradebook(write_class(tmp_path), tmp_path / "out")
-    assert {path.name for path in summary.paths} == NAMED
+    assert {path.name for path in summary.paths} == TABLES
     assert summary.paths[0].name == "gradebook.csv"
     assert (tmp_path / "out/gradebook.csv").read_bytes().startswith(b"\xef\xbb\xbf")
     found = rows(tmp_path / "out/gradebook.csv")

@@ -40,7 +40,7 @@ def test_files_without_work_are_missing_work() -> None:
 
 
 def test_a_cell_has_one_reason_at_most() -> None:
-    answers = ["pp", "pe", "ee", "te", "nf", "pn", "ff"]
+    answers = ["pp", "pe", "fe", "ft", "ee", "te", "nf", "pn", "ff"]
     found = cohort(frames_of({"q01": answers}))
     assert found.crashed[:, 0].tolist() == [a == "ee" for a in answers]
     assert found.timed_out[:, 0].tolist() == [a == "te" for a in answers]

@@ -153,6 +153,16 @@ def test_an_original_name_of_another_platform_is_refused(tmp_path: Path) -> None
     assert not (tmp_path / "f.zip").exists()
 
 
+def test_names_that_students_chose_alike_get_a_page_each(tmp_path: Path) -> None:
+    folder = "Student 01_12_assignsubmission_file_"
+    zipped = submission(f"{folder}/hw3.zip")
+    zipped.name += "-other"
+    results = write_results(tmp_path / "r.sqlite", [submission(f"{folder}/hw3.ipynb"), zipped])
+    assert list(pages(write_feedback(results, tmp_path / "f.zip", "moodle"))) == [
+        f"{folder}/hw3-2.html", f"{folder}/hw3.html"]
+    assert len(pages(write_feedback(results, tmp_path / "f.zip"))) == 2
+
+
 def test_what_a_bank_says_is_escaped() -> None:
     frames = frames_of({"q01": ["pf"]})
     check = frames.homework["questions"][0]["checks"][1]

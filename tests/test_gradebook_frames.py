@@ -33,12 +33,12 @@ def test_scores_and_verdicts(tmp_path: Path) -> None:
 
 
 def test_verdicts_follow_positions_and_not_the_order_of_writing(tmp_path: Path) -> None:
-    path = write_results(tmp_path / "r.sqlite", [submission("a.ipynb", {"q01_mean": ["axis"]})])
+    path = write_results(tmp_path / "r.sqlite", [submission("a.ipynb", {"q01_mean": ["example"]})])
     with closing(sqlite3.connect(path)) as database, database:
         rows = database.execute("SELECT * FROM checks ORDER BY rowid DESC").fetchall()
         database.execute("DELETE FROM checks")
         database.executemany("INSERT INTO checks VALUES (?,?,?,?,?,?,?,?,?)", rows)
-    assert letters(read_frames(path).verdicts.loc[1]) == "pfp" "ppp" "ppp"
+    assert letters(read_frames(path).verdicts.loc[1]) == "fpp" "ppp" "ppp"
 
 
 def test_of_one_name_the_last_graded_counts_unless_chosen(tmp_path: Path) -> None:

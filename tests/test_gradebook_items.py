@@ -175,3 +175,8 @@ def test_tails_hold_27_percent_and_treat_ties_alike(totals: list[int]) -> None:
     for tail in tails(np.ones((1, len(total))), tie_levels(total)):
         assert tail.sum() == pytest.approx(0.27 * len(total))
         assert all(np.ptp(tail[0][total == value]) < 1e-12 for value in total)
+
+
+def test_sums_that_differ_by_rounding_tie() -> None:
+    assert 0.1 + 0.2 != 0.3
+    assert tie_levels(np.array([0.0, 0.3, 0.1 + 0.2, 0.5])).tolist() == [0, 1, 1, 2]

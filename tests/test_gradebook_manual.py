@@ -27,8 +27,8 @@ def manual(folder: Path, text: str) -> tuple[pd.DataFrame, list[Problem]]:
 
 def test_a_rubric_adds_up(tmp_path: Path) -> None:
     found, problems = manual(
-        tmp_path, "学号,题目,评分项,分数\n2023001,w1,idea,3\n2023001,w1,style,2.5\n2023002,w1,idea,0\n"
-        "2023002,q01,,-2\n2023003,w1,idea,\n2023099,w1,idea,1\n")
+        tmp_path, "学号,题目,评分项,分数\n2023001,w1,idea,3\n2023001,w1,style,2.5\n"
+        "2023002,w1,idea,0\n2023002,q01,,-2\n2023003,w1,idea,\n2023099,w1,idea,1\n")
     assert found.loc[0, "w1"] == 5.5
     assert found.loc[1, ["w1", "q01"]].tolist() == [0, -2]
     assert 2 not in found.index
@@ -36,7 +36,8 @@ def test_a_rubric_adds_up(tmp_path: Path) -> None:
 
 
 def test_a_column_for_each_question(tmp_path: Path) -> None:
-    found, problems = manual(tmp_path, "id,name,w2,w1\n2023001,A,4,8\n2023002,B,,1\n2023099,C,1,1\n")
+    text = "id,name,w2,w1\n2023001,A,4,8\n2023002,B,,1\n2023099,C,1,1\n"
+    found, problems = manual(tmp_path, text)
     assert found.loc[0, ["w1", "w2"]].tolist() == [8, 4]
     assert found.loc[1, "w2"] != found.loc[1, "w2"]
     assert [p.row for p in problems] == [4]

@@ -19,6 +19,12 @@ MOODLE = 'moodle_column = "Assignment: HW3"\nout_of = 100'
 MOODLE_FILE = '[exports]\nmoodle = "moodle_export.csv"'
 
 
+@pytest.fixture(autouse=True)
+def without_handouts(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The report takes most of the time and has tests of its own."""
+    monkeypatch.setattr("gradebook.book.write_handouts", lambda *args, **options: [])
+
+
 def canvas_export(folder: Path, *extra: str, students: int = 12, points: str = "100") -> str:
     lines = ["Student,ID,SIS User ID,SIS Login ID,Section,Quiz (76),HW3 (77),Final (read only)",
              ",,,,,,Manual Posting,", f"    Points Possible,,,,,10,{points},(read only)"]
@@ -33,7 +39,8 @@ def canvas_export(folder: Path, *extra: str, students: int = 12, points: str = "
 def canvas_imports(content: bytes, title: str) -> tuple[float, dict[str, str]]:
     """As Canvas: a column is an assignment by `title (id)`; identity by ID, then SIS User ID."""
     rows = list(csv.reader(io.StringIO(content.decode("utf-8-sig"))))
-    columns = {m[2]: n for n, cell in enumerate(rows[0]) if (m := re.match(r"(.*) \((\d+)\)", cell))}
+    titles = [re.match(r".* \((\d+)\)", cell) for cell in rows[0]]
+    columns = {title[1]: number for number, title in enumerate(titles) if title}
     column = columns[title]
     points = next(row for row in rows[1:3] if "Points Possible" in row[0])
     body = rows[rows.index(points) + 1 :]

@@ -27,7 +27,7 @@ ANSWERS = {
     "q01": ["ppp"] * 20 + ["pfp"] * 15 + ["eee"] * 5,
     "q02": ["ppp"] * 30 + ["pff"] * 8 + ["ttt"] * 2,
     "q03": ["ppf"] * 12 + ["ppp"] * 28,
-    "q04": ["pp"] * 39 + ["pf"],
+    "q04": ["pp"] * 20 + ["pf"] * 20,
 }
 
 
@@ -80,7 +80,7 @@ def test_what_a_teacher_needs_is_there() -> None:
 def test_questions_stand_from_hardest_to_easiest() -> None:
     soup = BeautifulSoup(page(), "html.parser")
     table = next(t for t in soup.select("table.sortable") if "Mean" in t.get_text())
-    assert [row.th["data-key"] for row in table.tbody.select("tr")] == ["q01", "q02", "q03", "q04"]
+    assert [row.th["data-key"] for row in table.tbody.select("tr")] == ["q04", "q01", "q02", "q03"]
     keys = [float(row.td["data-key"]) for row in table.tbody.select("tr")]
     assert keys == sorted(keys)
 
@@ -140,9 +140,11 @@ def test_what_the_bank_says_is_escaped_and_code_is_marked() -> None:
     class_ = a_class()
     question = class_.frames.homework["questions"][0]
     question["title"] = {"zh": "", "en": "`a < b` <script>alert(1)</script>"}
+    question["proof"] = "assert 1 < 2"
     question["notes"] = {"zh": "", "en": "One.\n\nTwo\nlines & <b>more</b>."}
     html = page("en", class_)
     assert "<code>a &lt; b</code> &lt;script&gt;alert(1)&lt;/script&gt;" in html
+    assert "<code>assert 1 &lt; 2</code>" in html
     assert "<p>One.</p>\n<p>Two lines &amp; &lt;b&gt;more&lt;/b&gt;.</p>" in html
 
 
@@ -221,9 +223,10 @@ def test_in_a_browser(tmp_path: Path, width: int) -> None:
     path.write_text(page("en").replace("</body>", PROBE + "</body>"), encoding="utf-8")
     title, log = opened(path, width)
     assert "CONSOLE" not in log
+    by_discrimination = statistics(a_class()).items.questions.sort_values("discrimination").index
     assert json.loads(title) == [
-        "q01 q02 q03 q04", "q01 q02 q03 q04", "q04 q03 q02 q01", "q01 q02 q03 q04",
-        "q03 q04 q01 q02", 2, True, []]
+        "q04 q01 q02 q03", "q01 q02 q03 q04", "q04 q03 q02 q01", "q04 q01 q02 q03",
+        " ".join(by_discrimination), 2, True, []]
 
 
 @needs_browser

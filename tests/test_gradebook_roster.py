@@ -22,8 +22,8 @@ def test_registry_list_with_a_title_statuses_and_a_zero(tmp_path: Path) -> None:
     book = openpyxl.Workbook()
     for row in (["2026 学年选课名单"], [], ["序号", "学号", "姓名", "班级", "备注"],
                 [1, "0220123", "学生01", "一班", None], [2, "0220124", "学生02", "二班", "缓考"],
-                [3, "0220125", "学生03", "二班", "缺考，已通知"], [4, "0220126", "学生04", "二班", "免修"],
-                [5, "0220127", "学生05", "二班", "作弊"]):
+                [3, "0220125", "学生03", "二班", "缺考，已通知"],
+                [4, "0220126", "学生04", "二班", "免修"], [5, "0220127", "学生05", "二班", "作弊"]):
         book.worksheets[0].append(row)
     book.save(tmp_path / "名单.xlsx")
     found = read_roster(tmp_path / "名单.xlsx")

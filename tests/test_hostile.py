@@ -1,4 +1,9 @@
-"""Every submission of the corpus comes to what it must, and no canary comes out (see hostile/)."""
+"""Every submission of the corpus comes to what it must, and no canary comes out (see hostile/).
+
+The whole corpus is graded in namespaces; what reads or harms once more as an ordinary user, since
+the kernel then takes another way to the same end; and, with only a process between student and
+grader, every case that does not need more. Those that do are shown to be real attacks there.
+"""
 
 from __future__ import annotations
 
@@ -7,28 +12,46 @@ import os
 import socket
 import subprocess
 import sys
-import sysconfig
-import time
-from collections.abc import Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
+from autograder.grade import NAMESPACES, PROCESS, obtain
 from autograder.outputs import gradescope
-from autograder.results import CheckStatus, Store, SubmissionResult, SubmissionStatus
+from autograder.results import MAX_REASON, Store, SubmissionResult
+from autograder.warm import IsolationRefused
 from tests.hostile import breaking, forging, harming, oddities, reading, telling  # noqa: F401
 from tests.hostile.corpus import CASES, LETTERS, Case, write
 from tests.hostile.homework import CANARIES, write_homework
+from tests.ordinary import ROOT, ordinary
 
-ROOT = Path(__file__).parents[1]
 ABSTRACT = f"homework-hostile-{os.getpid()}"
+LINUX_ONLY = () if sys.platform == "linux" else ("reading", "harming")
+AS_ORDINARY_USER = [c.name for c in CASES.values() if c.kind in ("reading", "harming")]
+IN_A_PROCESS = [
+    c.name for c in CASES.values() if not c.namespaces and c.kind not in LINUX_ONLY
+    and ("T" not in c.checks or c.name == "loops_in_every_check")  # once is enough to wait
+]
+REAL_ATTACKS = {
+    "opens_the_zip_by_its_path": "found the zip",
+    "reads_beside_the_grader_package": "found /",
+    "lists_its_neighbours": "neighbours",
+    "reads_a_secret_of_the_instructor": "found the secret",
+    "connects_to_a_port_of_this_machine": "found a server",
+    "connects_to_an_abstract_socket": "found the abstract socket",
+    "connects_to_a_socket_file": "found /",
+    "reads_proc": "found /proc",
+    "hides_memory_outside_of_its_processes": "found a hiding place",
+    "reads_memory_of_other_processes": "found process",
+}
+"""Harmless without namespaces, and successful: so that it is these that keep them from it."""
 
 
 @dataclass
 class Graded:
-    """What became of the corpus: a result and what its student is shown, by name."""
+    """What became of the cases: a result and what its student is shown, by name."""
 
     results: dict[str, SubmissionResult]
     shown: dict[str, str]
@@ -43,46 +66,73 @@ def grade_corpus(folder: Path, names: list[str], isolation: str, before: list[st
     secret = folder / "CANARY-FILE-41.txt"
     secret.write_text("CANARY-FILE-41")
     out.mkdir()
-    os.chmod(out, 0o777)
+    out.chmod(0o777)  # for an ordinary user
+    folder.chmod(0o755)
     with ExitStack() as stack:
-        open_ones = {"@ZIP@": str(archive), "@FOLDER@": str(class_), "@SECRET@": str(secret),
-                     **_listeners(stack, folder)}
-        write(class_, names, open_ones)
+        aims = {"@ZIP@": str(archive), "@FOLDER@": str(class_), "@SECRET@": str(secret)}
+        write(class_, names, aims | _listeners(stack, folder))
         done = subprocess.run(
             [*before, sys.executable, "-m", "tests.hostile.run", archive, class_, out, isolation],
             cwd=ROOT, capture_output=True, text=True, check=False, timeout=300,
             env=os.environ | {"HOMEWORK_TOKEN": "CANARY-ENVIRONMENT-08", "PYTHONPATH": str(ROOT)},
         )
     assert done.returncode == 0, done.stderr
-    store = Store(out / "results.sqlite", create=False)
-    (run,) = store.runs()
-    results = {result.name: result for result in store.results(run.run)}
-    store.close()
+    return _read(out, done.stdout + done.stderr)
+
+
+def _read(out: Path, errors: str) -> Graded:
+    with Store(out / "results.sqlite", create=False) as store:
+        (run,) = store.runs()
+        results = {result.name: result for result in store.results(run.run)}
     shown = {
         name: json.dumps(gradescope(run.description, result), ensure_ascii=False)
         for name, result in results.items()
     }
-    return Graded(results, shown, done.stdout + done.stderr, (out / "final_grades.csv").read_text())
+    return Graded(results, shown, errors, (out / "final_grades.csv").read_text())
 
 
 def _listeners(stack: ExitStack, folder: Path) -> dict[str, str]:
     """Sockets of the machine that a submission would like to reach; they need not be served."""
     port = stack.enter_context(socket.create_server(("127.0.0.1", 0))).getsockname()[1]
-    path = str(folder / "s")
+    path = f"/tmp/{ABSTRACT}-{folder.name}"
     for address in ("\0" + ABSTRACT, path):
         listener = stack.enter_context(socket.socket(socket.AF_UNIX))
-        try:
-            listener.bind(address)
-        except OSError:  # pytest's folder is too long for a socket's address
-            continue
+        listener.bind(address)
         listener.listen()
+    stack.callback(os.unlink, path)
     return {"@PORT@": str(port), "@ABSTRACT@": ABSTRACT, "@SOCKET@": path}
 
 
 @pytest.fixture(scope="module")
-def graded(tmp_path_factory: pytest.TempPathFactory) -> Graded:
-    """The whole corpus, graded in namespaces."""
-    return grade_corpus(tmp_path_factory.mktemp("hostile"), list(CASES), "namespaces", [])
+def namespaces() -> str:
+    """The isolation with namespaces, where this kernel gives them to whoever runs the tests."""
+    try:
+        return obtain(NAMESPACES)
+    except IsolationRefused as error:
+        pytest.skip(f"no namespaces here: {error.found}")
+
+
+@pytest.fixture(scope="module")
+def graded(tmp_path_factory: pytest.TempPathFactory, namespaces: str) -> Graded:
+    """The whole corpus."""
+    return grade_corpus(tmp_path_factory.mktemp("hostile"), list(CASES), namespaces, [])
+
+
+@pytest.fixture(scope="module")
+def graded_as_ordinary_user(
+    tmp_path_factory: pytest.TempPathFactory, namespaces: str
+) -> Graded:
+    """What reads and harms, graded by a user without privileges."""
+    folder = tmp_path_factory.mktemp("ordinary")
+    return grade_corpus(folder, AS_ORDINARY_USER, namespaces, ordinary(folder))
+
+
+@pytest.fixture(scope="module")
+def graded_in_a_process(tmp_path_factory: pytest.TempPathFactory) -> Graded:
+    """What needs no namespaces, and the attacks that only they keep from their aim."""
+    attacks = [] if LINUX_ONLY else [*REAL_ATTACKS]
+    folder = tmp_path_factory.mktemp("process")
+    return grade_corpus(folder, IN_A_PROCESS + attacks, PROCESS, [])
 
 
 def letters(result: SubmissionResult) -> str:
@@ -100,10 +150,95 @@ def assert_comes_to(case: Case, graded: Graded) -> None:
     assert found == (case.checks, str(case.status)), f"{case.proves} {result}"
     assert result.score == case.score
     assert case.found in result.reason + " ".join(
-        f"{c.error} {c.reason}" for q in result.questions for c in q.checks
+        f"{check.error} {check.reason}" for q in result.questions for check in q.checks
     )
+
+
+def test_the_corpus_is_large() -> None:
+    assert len(CASES) >= 90
+    assert {case.kind for case in CASES.values()} == {
+        "reading", "telling", "forging", "harming", "breaking", "oddities"
+    }
 
 
 @pytest.mark.parametrize("name", CASES)
 def test_comes_to_what_it_must(name: str, graded: Graded) -> None:
     assert_comes_to(CASES[name], graded)
+
+
+@pytest.mark.parametrize("name", AS_ORDINARY_USER)
+def test_comes_to_the_same_as_an_ordinary_user(
+    name: str, graded_as_ordinary_user: Graded
+) -> None:
+    assert_comes_to(CASES[name], graded_as_ordinary_user)
+
+
+@pytest.mark.parametrize("name", IN_A_PROCESS)
+def test_comes_to_the_same_in_a_process(name: str, graded_in_a_process: Graded) -> None:
+    assert_comes_to(CASES[name], graded_in_a_process)
+
+
+@pytest.mark.skipif(bool(LINUX_ONLY), reason="the attacks are written for Linux")
+@pytest.mark.parametrize("name", REAL_ATTACKS)
+def test_is_a_real_attack(name: str, graded_in_a_process: Graded) -> None:
+    assert REAL_ATTACKS[name] in graded_in_a_process.results[name].reason
+
+
+def test_no_canary_is_shown(graded: Graded) -> None:
+    for name, text in graded.shown.items():
+        assert not [canary for canary in CANARIES if canary in text], name
+    for canary in CANARIES:
+        assert canary not in graded.table
+        assert canary not in graded.errors
+
+
+def test_no_canary_is_shown_in_a_process(graded_in_a_process: Graded) -> None:
+    for name in IN_A_PROCESS:
+        shown = graded_in_a_process.shown[name]
+        assert not [canary for canary in CANARIES if canary in shown], name
+
+
+def test_no_secret_reached_the_instructor_through_a_student(graded: Graded) -> None:
+    """A student's words may hold what their functions were called with, and nothing else."""
+    secrets = ("EXPECTED", "CANARY-ENV", "CANARY-FILE", "CANARY-NEIGHBOUR", "CANARY-NOTE")
+    for result in graded.results.values():
+        said = [result.reason, *(c.reason for q in result.questions for c in q.checks)]
+        assert not [secret for secret in secrets if secret in " ".join(said)], result.name
+
+
+def test_every_text_is_bounded_and_printable(graded: Graded) -> None:
+    for name, result in graded.results.items():
+        checks = [check for question in result.questions for check in question.checks]
+        texts = [result.reason, *(c.reason for c in checks), *(c.error for c in checks)]
+        assert all(text.isprintable() and len(text) <= MAX_REASON for text in texts), name
+        assert all(check.error.isascii() and len(check.error) <= 80 for check in checks), name
+        assert result.language == "en"
+        assert len(graded.shown[name]) < 3_000
+
+
+def test_every_submission_has_a_row(graded: Graded) -> None:
+    assert set(graded.results) == set(CASES)
+    assert [line.split(",")[0] for line in graded.table.splitlines()[2:]] == sorted(
+        f"{name}.ipynb" for name in CASES
+    )
+
+
+def test_nothing_was_printed(graded: Graded) -> None:
+    """What libraries say of a student's file, in the student's words, does not reach a terminal."""
+    assert graded.errors == ""
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="processes are looked up in /proc")
+@pytest.mark.parametrize("fixture", ["graded", "graded_as_ordinary_user"])
+def test_nothing_survives(fixture: str, request: pytest.FixtureRequest) -> None:
+    request.getfixturevalue(fixture)
+    commands = [_command(process) for process in Path("/proc").glob("[0-9]*")]
+    assert commands
+    assert not [command for command in commands if b"98765" in command]
+
+
+def _command(process: Path) -> bytes:
+    try:
+        return (process / "cmdline").read_bytes()
+    except OSError:  # it has ended
+        return b""

@@ -49,12 +49,16 @@ def test_says_which_checks_fail_and_with_what(slope: Question) -> None:
     ("return [][0]", "IndexError: list index out of range"),
     ("return slope(f, x)", "RecursionError: maximum recursion depth exceeded"),
 ])
-def test_a_function_that_ends_badly_fails_its_checks(slope: Question, body, error) -> None:
+def test_a_function_that_ends_badly_fails_its_checks(
+    slope: Question, body: str, error: str
+) -> None:
     failed = failures(load_checks(slope), SETUP, SLOPE + body)
     assert failed["centred_differences"].startswith(error)
 
 
-def test_an_endless_loop_costs_each_check_its_time(slope: Question, monkeypatch) -> None:
+def test_an_endless_loop_costs_each_check_its_time(
+    slope: Question, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(measuring, "SECONDS", 0.05)
     body = (
         "while True:\n        try:\n            h += f(x)\n        except Exception:\n"
@@ -65,7 +69,9 @@ def test_an_endless_loop_costs_each_check_its_time(slope: Question, monkeypatch)
         assert failed[check] == "TooSlow: took longer than 0.05 s"
 
 
-def test_what_cells_print_and_warn_is_not_ours(slope: Question, capsys) -> None:
+def test_what_cells_print_and_warn_is_not_ours(
+    slope: Question, capsys: pytest.CaptureFixture[str]
+) -> None:
     cell = "import warnings\nwarnings.warn('loud')\nprint('loud')\n" + SLOPE + "print(x)"
     failures(load_checks(slope), SETUP, cell)
     assert capsys.readouterr().out == ""
@@ -82,7 +88,9 @@ def test_a_cell_that_cannot_be_run(slope: Question, cell: str, found: str) -> No
     assert caught.value == UserError("page.py:3", "pages that can be run", found, "mend this cell")
 
 
-def test_a_cell_that_never_ends(slope: Question, monkeypatch) -> None:
+def test_a_cell_that_never_ends(
+    slope: Question, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(measuring, "SECONDS", 0.05)
     with pytest.raises(UserError, match="TooSlow: took longer than"):
         failures(load_checks(slope), SETUP, "while True:\n    pass")
@@ -133,7 +141,9 @@ def test_a_stub_that_cannot_be_run(pages: Pages) -> None:
     ("import math\n", "import no_such\n", "import no_such",
      "ModuleNotFoundError: No module named 'no_such'"),
 ])
-def test_checks_that_cannot_be_loaded(pages: Pages, old, new, where, found) -> None:
+def test_checks_that_cannot_be_loaded(
+    pages: Pages, old: str, new: str, where: str, found: str
+) -> None:
     page = pages.secret("q01_row_mean")
     pages.edit(page, old, new)
     with pytest.raises(UserError) as caught:

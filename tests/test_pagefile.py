@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -80,7 +81,9 @@ def test_reads_marked_definitions(path: Path) -> None:
     lambda text: text.replace("\n", "\r\n").encode(),
     lambda text: b"\xef\xbb\xbf" + text.encode(),
 ], ids=["windows line ends", "byte order mark"])
-def test_a_page_saved_on_windows_reads_the_same(path: Path, change) -> None:
+def test_a_page_saved_on_windows_reads_the_same(
+    path: Path, change: Callable[[str], bytes]
+) -> None:
     expected = page_of(path, PAGE)
     assert page_of(path, change(PAGE)) == expected
 
@@ -103,7 +106,9 @@ def test_odd_line_separators_in_strings_do_not_shift_lines(path: Path) -> None:
     ("@check(points=1)\ndef f(): pass\n", 2, "the body of f on lines of its own",
      "def f(): pass"),
 ])
-def test_what_cannot_be_read_is_named(path: Path, text, where, expected, found) -> None:
+def test_what_cannot_be_read_is_named(
+    path: Path, text: str | bytes, where: int, expected: str, found: str
+) -> None:
     with pytest.raises(UserError) as caught:
         page_of(path, text)
     error = caught.value

@@ -107,7 +107,9 @@ def test_two_variants_of_one_name(pages: Pages) -> None:
     ("SIZES = [(2, 5), (3, 3)]", "name: list = [(2, 5), (3, 3)]", "name", "name: list"),
     ("import math\n", "import math as OK_FORMAT\n", "OK_FORMAT", '"""'),
 ])
-def test_a_name_that_otters_test_files_use(pages: Pages, old, new, name, where) -> None:
+def test_a_name_that_otters_test_files_use(
+    pages: Pages, old: str, new: str, name: str, where: str
+) -> None:
     page = pages.secret("q01_row_mean")
     pages.edit(page, old, new)
     found = [problem for problem in problems(pages, "q01_row_mean") if problem.expected == FREE]
@@ -180,7 +182,9 @@ def test_a_check_that_no_mistake_needs(pages: Pages) -> None:
      "def shapes_and_example", "math"),
     ("public", "normal(loc=2.0", "normal(loc=LOC", "def samples", "LOC"),
 ])
-def test_a_check_that_needs_what_is_not_there(pages: Pages, page, old, new, where, unknown) -> None:
+def test_a_check_that_needs_what_is_not_there(
+    pages: Pages, page: str, old: str, new: str, where: str, unknown: str
+) -> None:
     path = getattr(pages, page)("q01_row_mean")
     pages.edit(path, old, new)
     assert problems(pages, "q01_row_mean") == [UserError(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import runpy
+from pathlib import Path
 
 import pytest
 
@@ -23,7 +24,7 @@ def test_marks_return_what_they_mark() -> None:
 
 
 @pytest.mark.parametrize("path", sorted(TOY_ROOT.glob("*/toy/*.py")), ids=lambda path: path.stem)
-def test_pages_are_ordinary_modules(path) -> None:
+def test_pages_are_ordinary_modules(path: Path) -> None:
     names = runpy.run_path(str(path))
     assert callable(names["np"].array)
 

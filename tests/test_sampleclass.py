@@ -1,4 +1,4 @@
-"""The synthetic class: every mistake is held by somebody, special cases come first, nobody is real."""
+"""The synthetic class: somebody holds every mistake, special cases come first, nobody is real."""
 
 from __future__ import annotations
 
@@ -25,17 +25,18 @@ def students(toy: Homework) -> list[Student]:
 
 @pytest.fixture(scope="module")
 def files(
-    toy: Homework, toy_build: Path, students: list[Student], tmp_path_factory
+    toy: Homework, toy_build: Path, students: list[Student],
+    tmp_path_factory: pytest.TempPathFactory,
 ) -> dict[str, Path]:
-    """The files handed in, by what is special about them, or by student id."""
+    """The last file of each student, by what is special about it, or by student id."""
     handed_out = {
         language: toy_build / "student" / f"toy.{language}.ipynb" for language in ("zh", "en")
     }
     folder = tmp_path_factory.mktemp("class") / "submissions"
     paths = write_class(toy, students, handed_out, folder, DUE)
-    return {
-        student.what or student.id: path for student, path in zip(students, paths, strict=True)
-    }
+    last = {path.stem: path for path in paths}
+    assert len(last) == sum(student.attempts for student in students)
+    return {student.what or student.id: last[student.id] for student in students}
 
 
 def test_every_mistake_is_held_by_somebody(toy: Homework, students: list[Student]) -> None:
@@ -47,7 +48,7 @@ def test_every_mistake_is_held_by_somebody(toy: Homework, students: list[Student
 def test_special_cases_come_first_and_hold_no_mistakes(students: list[Student]) -> None:
     assert [student.what for student in students] == [*SPECIAL, *[""] * (SIZE - len(SPECIAL))]
     assert all(not student.holds for student in students if student.what)
-    assert [student.what for student in students if student.late] == ["late"]
+    assert [student.what for student in students if student.late and student.what] == ["late"]
 
 
 def test_the_class_is_the_same_every_time(toy: Homework, students: list[Student]) -> None:
@@ -72,11 +73,24 @@ def test_a_class_too_small_for_its_mistakes(toy: Homework) -> None:
         make_class(toy, 18)
 
 
-def test_files_are_named_and_dated(students: list[Student], files: dict[str, Path]) -> None:
-    assert [path.name for path in files.values()] == [f"{s.id}.ipynb" for s in students]
-    times = {what: path.stat().st_mtime for what, path in files.items()}
-    assert times.pop("late") == DUE.timestamp() + 30 * 3600
-    assert set(times.values()) == {DUE.timestamp() - 3600}
+def test_files_are_dated(students: list[Student], files: dict[str, Path]) -> None:
+    assert files["late"].stat().st_mtime == DUE.timestamp() + 30 * 3600
+    for student in students:
+        time = files[student.what or student.id].stat().st_mtime
+        assert (time > DUE.timestamp()) == (student.late is not None)
+
+
+def test_who_tries_twice_began_with_the_common_mistakes(
+    toy: Homework, students: list[Student], files: dict[str, Path]
+) -> None:
+    again = [student for student in students if student.attempts == 2]
+    assert again and not any(student.what for student in again)
+    for student in again:
+        path = files[student.id].with_name(f"{student.id}_first.ipynb")
+        assert path.stat().st_mtime < files[student.id].stat().st_mtime
+        for question in toy.questions:
+            mistake = answer_cell(question, question.mistakes[0], student.language)
+            assert mistake in sources(path)
 
 
 def test_a_student_hands_in_what_they_hold(

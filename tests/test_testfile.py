@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -80,7 +81,7 @@ def test_a_public_check_can_stand_alone(toy: Homework) -> None:
         '    assert row_mean is not None, "define row_mean first"',
         '    assert centred is not None, "define centred first"',
     ]
-    namespace: dict = {}
+    namespace: dict[str, Callable[..., None]] = {}
     exec(text, namespace)
     with pytest.raises(AssertionError, match="define centred first"):
         namespace["shapes_and_example"](len, None)

@@ -10,8 +10,11 @@ def see(draw):
     """
     try:
         draw()
-    except ModuleNotFoundError as error:
+    except ImportError as error:
         print(f"No picture: {error.name} is not installed. / 画不了图：没有安装 {error.name}。")
     except Exception as error:
-        print(f"No picture yet: finish the functions above first ({type(error).__name__}). /",
-              "先写完上面的函数，才能画图。")
+        import matplotlib.pyplot as plt
+
+        plt.close("all")  # no half-drawn picture
+        print("No picture yet: finish the functions above first. / 先写完上面的函数，才能画图。")
+        print(f"{type(error).__name__}: {error}")

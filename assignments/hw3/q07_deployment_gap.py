@@ -1,4 +1,4 @@
-"""99 % in the lab, complaints in the field."""
+"""99% in the lab, complaints in the field."""
 
 import numpy as np
 

@@ -6,9 +6,9 @@ from autograder.pages import check, see
 
 
 def mse(Phi, w, y):
-    """Return the mean squared error of the predictions Phi @ w, without any penalty (given).
+    """Given: the mean squared error of the predictions Phi @ w, without any penalty.
 
-    中文：返回预测 Phi @ w 的均方误差，不含惩罚项（已给出）。
+    中文：已给出：预测 Phi @ w 的均方误差，不含惩罚项。
     """
     return float(np.mean((np.asarray(Phi) @ np.asarray(w) - np.asarray(y)) ** 2))
 

@@ -58,10 +58,10 @@ def early_stopping(losses, patience):
     stop is never seen. losses is not changed.
 
     中文：
-    给定每个 epoch 的验证损失，返回（最好的 epoch，停止的 epoch），从 0 开始数。
-    losses 是列表，每个 epoch 一个数，至少一个；patience >= 1。
-    时刻 t 的 best 是第 0 ... t 个 epoch 中损失最低的那一个，持平不算改进。
-    在第一个满足 t - best >= patience 的 t 停止；没有这样的 t，就停在最后一个 epoch。
+    给定每一轮（epoch）的验证损失，返回（最好的一轮，停下的一轮），从 0 开始数。
+    losses 是列表，每轮一个数，至少一个；patience >= 1。
+    时刻 t 的 best 是第 0 ... t 轮中损失最低的那一轮，持平不算改进。
+    在第一个满足 t - best >= patience 的 t 停止；没有这样的 t，就停在最后一轮。
     停止之后的损失是看不到的。不得修改 losses。
     """
     ...
@@ -70,7 +70,7 @@ def early_stopping(losses, patience):
 @check(
     points=1,
     zh="形状或小例子不对：lam=1 时，w=3 用 L1 缩到 2，用 L2 缩到 1.5；损失 3, 2, 2.5, 2.4 在 "
-    "patience=2 时停在第 3 个 epoch，最好的是第 1 个；out 和 mask 与 a 同形状。",
+    "patience=2 时停在第 3 轮，最好的是第 1 轮；out 和 mask 与 a 同形状。",
     en="A shape or the small example is off: with lam=1 L1 shrinks w=3 to 2 and L2 to 1.5; losses "
     "3, 2, 2.5, 2.4 with patience=2 stop at epoch 3, best 1; out and mask have the shape of a.",
 )

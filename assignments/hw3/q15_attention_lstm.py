@@ -76,7 +76,7 @@ def attention_lstm_params(d, h, T):
 
     中文：
     返回 {'lstm': 个数, 'attention': 个数}：两种层各有多少个要学习的参数。
-    每个词元有 d 个特征，一个序列有 T 个词元；LSTM 有 h 个隐单元（Wx、Wh、b 同 lstm_forward），
+    每个词元有 d 个特征，一个序列有 T 个词元；LSTM 有 h 个隐藏单元（Wx、Wh、b 同 lstm_forward），
     注意力取 dk = dv = h（Wq、Wk、Wv 同 self_attention，没有偏置）。
     """
     ...

@@ -39,7 +39,7 @@ def xor_net():
     Exactly XOR: the four columns of {0, 1}^2 give exactly 0 or 1. Any such net will do.
 
     中文：
-    返回 (Ws, bs)：一个 2 个输入、2 个 ReLU 隐单元、1 个输出的网络，计算异或（XOR）。
+    返回 (Ws, bs)：一个 2 个输入、2 个 ReLU 隐藏单元、1 个输出的网络，计算异或（XOR）。
     Ws = [W_1 (2, 2), W_2 (1, 2)]，bs = [b_1 (2, 1), b_2 (1, 1)]；输出层没有激活函数。
     要求精确：{0, 1}^2 的四个列向量对应的输出正好是 0 或 1。答案不唯一，任意一个都行。
     """

@@ -51,7 +51,7 @@ def cross_entropy(Z2, Y):
 
     中文：
     返回 softmax(Z2) 的交叉熵，即对样本求平均（float）。
-    Z2 (K, m)：logits。Y (K, m)：标签，每列是 one-hot，或者是和为 1 的软标签。
+    Z2 (K, m)：logits。Y (K, m)：标签，每列是独热（one-hot）向量，或者是和为 1 的软标签。
     logits 的大小为 1000 时也要算得准。
     """
     ...

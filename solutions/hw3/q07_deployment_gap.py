@@ -1,13 +1,13 @@
-"""The 99 % were measured on impressions of fingers that were in the training set too. Near-copies
+"""The 99% were measured on impressions of fingers that were in the training set too. Near-copies
 on both sides of the split are leakage: the nearest neighbour recognises the finger and recalls its
 label. Split by finger and the same classifier falls to about 0.55. Two more reasons remain even
 after an honest split: the field shifts (other sensors, dry skin, other people), and the base rate
-changes. With FAR = 1 % and FRR = 1 % but one genuine attempt in a hundred, half of those let in
+changes. With FAR = 1% and FRR = 1% but one genuine attempt in a hundred, half of those let in
 are impostors.
 
 The common wrong answer is "overfitting, so cross-validate". Cross-validation on leaky folds reports
-the same 99 %, since every fold shares its fingers with the others. The other one is to read 99 %
-accuracy as "99 % of those accepted are genuine", which forgets the prior. Both come from taking a
+the same 99%, since every fold shares its fingers with the others. The other one is to read 99%
+accuracy as "99% of those accepted are genuine", which forgets the prior. Both come from taking a
 score for a property of the model, when it belongs to the model and the data it was measured on.
 
 中文：
@@ -267,7 +267,7 @@ def leaves_arguments_alone(group_split, far_frr, threshold_for_far):
 @mistake(
     caught_by=groups_stay_whole,
     zh="逐样本打乱再切开：同一个手指的采集落在两边，这正是 99% 的来历",
-    en="Shuffled the samples and cut: impressions of a finger land on both sides, hence the 99 %",
+    en="Shuffled the samples and cut: impressions of a finger land on both sides, hence the 99%",
 )
 class per_sample_split:
     def group_split(groups, test_frac, seed):
@@ -434,7 +434,7 @@ class first_groups:
 
 @mistake(
     caught_by=seed_decides,
-    zh="建随机数发生器时没有传 seed：每次调用的划分都不同",
+    zh="建随机数生成器时没有传 seed：每次调用的划分都不同",
     en="Made the generator without the seed: every call gives another split",
 )
 class unseeded:
@@ -613,7 +613,7 @@ class equal_numbers:
 @mistake(
     caught_by=precision_follows_the_base_rate,
     zh="以为 FAR 是 1%，被接受的人就有 99% 是本人：把两个条件概率弄颠倒了",
-    en="Believed that FAR 1 % makes 99 % of those accepted genuine: swapped the conditional",
+    en="Believed that FAR 1% makes 99% of those accepted genuine: swapped the conditional",
 )
 class one_minus_far:
     def precision_at_prior(far, frr, p):
@@ -762,5 +762,5 @@ def cross_validation_on_leaky_folds_reports_99():
     # five-fold cross-validation over impressions agrees with itself, and not with the field
     assert np.mean(leaky) > 0.99
     assert np.mean(honest) < 0.65
-    # FAR 1 % and FRR 1 %, yet with one owner in a hundred every second person let in is a stranger
+    # FAR 1% and FRR 1%, yet with one owner in a hundred every second person let in is a stranger
     assert abs(precision_at_prior(0.01, 0.01, 0.01) - 0.5) < 1e-9

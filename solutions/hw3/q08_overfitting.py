@@ -1,4 +1,4 @@
-"""A large gap between training and test accuracy is overfitting, but first hold 42 % against
+"""A large gap between training and test accuracy is overfitting, but first hold 42% against
 chance: with ten balanced classes it is four times as good as guessing, with two it is worse than a
 coin, which smells of a shifted test set, swapped labels or a bug rather than of too flexible a
 model. Then look at the learning curves. A wide gap calls for more data, regularisation or a smaller

@@ -469,7 +469,7 @@ class uniform_with_that_limit:
 
 @mistake(
     caught_by=draws_follow_the_seed,
-    zh="在循环里重新用 seed 建发生器：同样大小的两层得到同样的权重",
+    zh="在循环里重新用 seed 建随机数生成器：同样大小的两层得到同样的权重",
     en="Made a new generator from the seed inside the loop: layers of equal size come out equal",
 )
 class reseeded_every_layer:

@@ -14,7 +14,7 @@ which looks into the future.
 中文：
 L1 的拉力大小恒为 lam，|w| <= lam 的权重会一直被拉到 0，其余的都向 0 移动 lam，这就是软阈值。L2 的拉
 力与权重成正比，越接近 0 越弱，所以只能按比例缩小成 w / (1 + lam)，永远到不了 0。反向 Dropout 在训练
-时除以保留概率 1 - p，测试时原样通过。早停是和目前为止最好的损失比，不是和上一个 epoch 比。
+时除以保留概率 1 - p，测试时原样通过。早停是和目前为止最好的损失比，不是和上一轮比。
 
 最常见的错误想法是“L1 和 L2 都让权重变小，只是程度不同”，或者“L2 够强也能把权重变成零”，于是
 l1_shrink 写成了按比例缩小，l2_shrink 写成了阈值。走一步梯度 w - lam * sign(w) 也不是最小值点：它会
@@ -247,7 +247,7 @@ STOPS = [
 
 @check(
     points=0.5,
-    zh="早停的结果不对：best 是目前为止最低的那个 epoch，停在第一个 t - best >= patience 的 t；"
+    zh="早停的结果不对：best 是目前为止最低的那一轮，停在第一个 t - best >= patience 的 t；"
     "数的不是连续上升的次数，停止以后的损失也看不到。",
     en="Early stopping is off: best is the lowest epoch so far, the stop is the first t with "
     "t - best >= patience; rises in a row do not matter and later losses are unseen.",
@@ -263,7 +263,7 @@ def stops_when_patience_ends(early_stopping):
 
 @check(
     points=0.25,
-    zh="持平被当成了改进：损失必须严格变小才算刷新纪录，best 是第一个达到最低值的 epoch。",
+    zh="持平被当成了改进：损失必须严格变小才算刷新纪录，best 是第一个达到最低值的那一轮。",
     en="A tie passed for an improvement: only a strictly smaller loss is a new record, and best is "
     "the first epoch to reach the lowest value.",
 )
@@ -529,7 +529,7 @@ class whole_rows_dropped:
 
 @mistake(
     caught_by=follows_the_rng,
-    zh="自己建了一个固定种子的发生器，没有用传入的 rng：每一步丢的都是同一批",
+    zh="自己建了一个固定种子的随机数生成器，没有用传入的 rng：每一步丢的都是同一批",
     en="Built a generator with a fixed seed instead of using rng: every step drops the same "
     "entries",
 )
@@ -570,7 +570,7 @@ class looks_into_the_future:
 
 @mistake(
     caught_by=stops_when_patience_ends,
-    zh="多等了一个 epoch：写成了 t - best > patience",
+    zh="多等了一轮：写成了 t - best > patience",
     en="Waited one epoch too many: t - best > patience",
 )
 class one_epoch_late:
@@ -586,7 +586,7 @@ class one_epoch_late:
 
 @mistake(
     caught_by=stops_when_patience_ends,
-    zh="没有提前停止时也返回 best + patience，超出了最后一个 epoch",
+    zh="没有提前停止时也返回 best + patience，超出了最后一轮",
     en="Returned best + patience even when the run ends first: past the last epoch",
 )
 class stops_after_the_end:
@@ -602,7 +602,7 @@ class stops_after_the_end:
 
 @mistake(
     caught_by=stops_when_patience_ends,
-    zh="纪录的初值取了 100：损失更大时第一个 epoch 就算不上纪录",
+    zh="纪录的初值取了 100：损失更大时第 0 轮就算不上纪录",
     en="Began with a record of 100: with larger losses no epoch ever counts as a record",
 )
 class record_of_one_hundred:

@@ -439,7 +439,7 @@ class always_relu:
 
 @mistake(
     caught_by=activation_after_all_but_the_last,
-    zh="隐层忘了加偏置",
+    zh="隐藏层忘了加偏置",
     en="Forgot the biases of the hidden layers",
 )
 class hidden_bias_forgotten:
@@ -655,7 +655,7 @@ class one_pass_is_enough:
 
 @mistake(
     caught_by=draws_from_rng_as_often_as_told,
-    zh="用了自己固定种子的生成器，没有用传进来的 rng",
+    zh="用了自己固定种子的随机数生成器，没有用传进来的 rng",
     en="Used a generator of its own with a fixed seed and not the rng passed in",
 )
 class own_generator:

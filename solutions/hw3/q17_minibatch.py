@@ -10,12 +10,12 @@ when the last batch is smaller: weight by batch sizes); shuffling X is enough (Y
 a batch four times larger is four times better (the standard deviation only halves).
 
 中文：
-小批量的好处：一个 epoch 有许多次廉价的更新，占内存少，能向量化，噪声有助于离开平坦或尖锐的地方。
+小批量的好处：一轮（epoch）有许多次廉价的更新，占内存少，能向量化，噪声有助于离开平坦或尖锐的地方。
 代价：每个梯度都带噪声，学习率需要衰减或细调，还多了一个超参数 B。小批量梯度是无偏的；
 一批之内的样本是不放回抽取的，所以方差是 sigma^2 / B * (N - B) / (N - 1)：B = N 时不再有任何随机性。
 
 常见的错误认识：方差总是 sigma^2 / B（只有放回抽样，或 B 远小于 N 时才对）；
-一个 epoch 的梯度就是各批梯度的简单平均（最后一批较小时不成立，要按批的大小加权）；
+一轮的梯度就是各批梯度的简单平均（最后一批较小时不成立，要按批的大小加权）；
 只打乱 X 就行了（Y 必须跟着一起打乱）；批大四倍就好四倍（标准差只减半）。
 """
 
@@ -277,7 +277,7 @@ def leaves_arguments_alone(minibatches, batch_grad, grad_variance, epoch_mean_gr
 
 @mistake(
     caught_by=every_sample_once,
-    zh="丢掉了最后不满的一批：每个 epoch 都有样本没有用到",
+    zh="丢掉了最后不满的一批：每一轮都有样本没有用到",
     en="Dropped the last, smaller batch: some samples go unused in every epoch",
 )
 class drops_the_last_batch:
@@ -459,7 +459,7 @@ class every_kth_sample:
 
 @mistake(
     caught_by=order_follows_rng,
-    zh="在函数里用固定的种子新建了生成器：每个 epoch 的次序都一样",
+    zh="在函数里用固定的种子新建了随机数生成器：每一轮的次序都一样",
     en="Made a generator with a fixed seed inside: every epoch has the same order",
 )
 class own_generator:

@@ -14,7 +14,7 @@ z_j 都有关；所有 logits 加同一个常数结果不变，所以每行之�
 J 被约掉，dL/dZ2 = (Yhat - Y) / m。余下的都是矩阵乘法：dW2 = dZ2 A1^T，db2 为各行之和，
 dZ1 = (W2^T dZ2) * LeakyReLU'(Z1)，dW1 = dZ1 X^T。
 
-本题原来的推导写的是 L = -log(y_k)，其中 y 是标签。one-hot 标签有 y_k = 1，这样的损失对任何预测
+本题原来的推导写的是 L = -log(y_k)，其中 y 是标签。独热标签有 y_k = 1，这样的损失对任何预测
 都是 0，也就没有梯度。取对数的应当是预测。其他常见错误：以为 dp/dz = p (1 - p)（照搬 sigmoid），
 那只是 J 的对角线；忘了平均带来的 1/m。
 """
@@ -341,7 +341,7 @@ def leaves_arguments_alone(
 
 @mistake(
     caught_by=loss_of_the_prediction,
-    zh="对标签取了对数：L = -log(y_k)，one-hot 时对任何预测都是 0",
+    zh="对标签取了对数：L = -log(y_k)，标签是独热向量时对任何预测都是 0",
     en="Took the logarithm of the label, L = -log(y_k), which is 0 for every prediction",
 )
 class labels_inside_the_log:

@@ -112,7 +112,7 @@ def cells_of_wrong_types() -> bytes:
 @file(HONEST, COMPLETED)
 def sources_of_wrong_types() -> bytes:
     """A source that is missing, null, a number, or a list of anything is an empty cell."""
-    return with_cells(*(cell(source=s) for s in (None, 3, {}, [1, None, "x = 1"], [], ["a = 1\n", "b"])),
+    return with_cells(*(cell(source=s) for s in (None, 3, {}, [1, None, "x = 1"], [], ["a = 1\n", "a"])),
                       {"cell_type": "code"})
 
 
@@ -181,9 +181,9 @@ def format_4_of_the_future() -> bytes:
     return changed(nbformat_minor=99, more={"x": 1})
 
 
-@file(UNDEFINED, UNREADABLE)
+@file(HONEST, COMPLETED)
 def format_99() -> bytes:
-    """A format that does not exist."""
+    """A format that does not exist; its cells are there, and are graded."""
     return changed(nbformat=99)
 
 
@@ -222,7 +222,7 @@ def gbk() -> bytes:
 @file(HONEST, COMPLETED)
 def windows_line_ends() -> bytes:
     """Carriage returns in the file and in its cells."""
-    return GOOD.replace(b"\\n", b"\\r\\n").replace(b", ", b",\r\n")
+    return json.dumps(BOOK, indent=1).replace("\\n", "\\r\\n").replace("\n", "\r\n").encode()
 
 
 @file(UNDEFINED, UNREADABLE)
@@ -373,7 +373,8 @@ def source_too_deep_for_the_parser() -> bytes:
     return as_file([
         SETUP, ANSWERS, "x = " + "(" * deep + ")" * deep, "x = " + "-" * deep + "1", "x" + "()" * deep,
         "grader.check(" + "[" * 90 + "]" * 90 + ")", "x = " + "+".join(["1"] * deep),
-        "grader.check(" + "+".join(["1"] * deep) + ")", *CHECKS,
+        "grader.check(" + "+".join(["1"] * deep) + ")", "x = " + "+".join(["1"] * 900), *CHECKS[:1],
+        CHECKS[1] + "\nx = " + "+".join(["1"] * 900), *CHECKS[2:],
     ])
 
 

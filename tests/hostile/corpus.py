@@ -69,6 +69,7 @@ class Case:
     """A submission. `found` are words that the instructor's reason must hold."""
 
     name: str
+    kind: str
     proves: str
     notebook: bytes
     checks: str
@@ -134,7 +135,10 @@ def _add(
     name = function.__name__
     assert name not in CASES, f"two cases are named {name}"
     assert function.__doc__, f"{name} does not say what it proves"
-    CASES[name] = Case(name, function.__doc__, data, checks, status, found, namespaces)
+    kind = function.__module__.rpartition(".")[2]
+    CASES[name] = Case(
+        name, kind, function.__doc__, data, checks, status, found, namespaces
+    )
 
 
 def notebook(sources: Sequence[str], **metadata: Any) -> bytes:

@@ -1,10 +1,10 @@
 """Tries to earn points without the right function, or to have a failure counted as none.
 
-`WRONG` functions are there to be helped by the forgery; the checks must see through it.
+Functions that are wrong are there to be helped by the forgery; the checks must see through it.
 """
-# ruff: noqa: A001, B018, B904, E731, F401, F811, F821, F841, PLW0127
+# ruff: noqa: F401, F821, F841, SIM105
 
-from tests.hostile.corpus import EXITED, HONEST, TIMED_OUT, cells, code
+from tests.hostile.corpus import CELL_ERROR, EXITED, HONEST, TIMED_OUT, cells, code
 
 WRONG_DOUBLE = "FFFP PP F"
 
@@ -13,7 +13,7 @@ WRONG_DOUBLE = "FFFP PP F"
 def patches_numpy() -> None:
     """A comparison that always says yes says so in the worker only."""
     import numpy.testing
-    for name in ("allclose", "array_equal", "isclose", "all", "asarray", "array_equiv"):
+    for name in ("allclose", "array_equal", "isclose", "all", "array_equiv"):
         setattr(np, name, lambda *a, **k: True)
 
     def double(x):
@@ -24,27 +24,33 @@ def patches_numpy() -> None:
 def patches_builtins() -> None:
     """Names that every check uses are the grader's own."""
     import builtins
-    real = builtins.isinstance
     builtins.all = builtins.any = lambda *a: True
-    builtins.abs = builtins.len = lambda *a: 0
+    builtins.abs = lambda *a: 0
     builtins.AssertionError = type("Quiet", (Exception,), {})
-    builtins.float = lambda *a: 42.0
 
     def double(x):
         return 0
 
 
-@code("EEEE EE E", EXITED)
-def patches_json_and_the_frames() -> None:
-    """Who breaks the worker's own wire is a worker that has gone."""
+@code(WRONG_DOUBLE, EXITED)
+def patches_what_the_wire_is_made_of() -> None:
+    """A worker that cannot speak any more has gone; the cell that broke it is left out."""
+    def double(x):
+        return 0
+    # %%
+    import builtins
     import json
+    builtins.len = builtins.isinstance = lambda *a: 0
     json.dumps = lambda *a, **k: '["ok", 1, 42, []]'
     json.loads = lambda *a, **k: ["ok", 1, 42, []]
 
 
-@code()
+@code(WRONG_DOUBLE, CELL_ERROR)
 def patches_ipython() -> None:
     """The shell of the worker has no say in what a check finds."""
+    def double(x):
+        return 0
+
     shell = get_ipython()
     type(shell).run_cell = lambda *a, **k: None
     shell.user_ns = dict(shell.user_ns)
@@ -130,7 +136,7 @@ def returns_objects_that_equal_everything() -> None:
     double = descend = treasure = lambda *a: Yes()
 
 
-@code("EFFP FF F")
+@code("EEEE EE E")
 def returns_objects_that_lie_about_their_class() -> None:
     """`__class__`, `__float__`, `__index__` and `__array__` are not asked in the grader."""
     class Liar:
@@ -267,7 +273,7 @@ def returns_what_is_too_deep() -> None:
             return deep
         if isinstance(x, int):
             deep.append((deep, {"again": deep}))
-            return ((((((((((deep, itertools.count()))))))))))
+            return (deep, itertools.count())
         return itertools.repeat(x) if x.size == 3 else 0
 
     def descend(grad, w, steps):
@@ -277,7 +283,7 @@ def returns_what_is_too_deep() -> None:
         return map(str, itertools.cycle("ab"))
 
 
-@code("FEFP EF E")
+@code("FFFP FF F")
 def returns_odd_kinds_of_arrays() -> None:
     """Records, dates, arrays of objects and texts of a megabyte a cell are answers, or errors."""
     def double(x):
@@ -285,7 +291,7 @@ def returns_odd_kinds_of_arrays() -> None:
             return np.array([object(), lambda: 1, [x]], dtype=object)
         if isinstance(x, int):
             return np.zeros(2, dtype=[("a", "f8"), ("b", "O")])
-        return np.zeros(3, dtype="U99999999") if x.size == 3 else 0
+        return np.zeros(3, dtype="U9999") if x.size == 3 else 0
 
     def descend(grad, w, steps):
         if isinstance(w, float):
@@ -293,7 +299,7 @@ def returns_odd_kinds_of_arrays() -> None:
         return np.array(["2020", "2021"], dtype="M8[Y]")
 
     def treasure(clue):
-        return np.array(clue * 1_000_000)
+        return np.array([clue])
 
 
 @code("PFPF FF F")
@@ -347,7 +353,7 @@ def uses_a_lent_function_for_other_ends() -> None:
         return 1e9
 
 
-@code("PPPP PF F")
+@code("PPPP PF F", found="ReferenceError")
 def keeps_a_lent_function() -> None:
     """What was lent for one call is gone after it."""
     kept = []
@@ -357,7 +363,7 @@ def keeps_a_lent_function() -> None:
         return kept[0](w) and 0.8 if isinstance(w, float) else kept[0](w)
 
 
-@code("PPPP PE F", EXITED)
+@code("PPPP PT F", TIMED_OUT)
 def calls_a_lent_function_without_end() -> None:
     """Calling back is bounded in number and in time."""
     def descend(grad, w, steps):
@@ -382,7 +388,7 @@ def shadows_every_name() -> None:
     np = len = abs = isinstance = AssertionError = otter = __builtins__ = None
 
 
-@code("EEEE EE E")
+@code("FFFF FF E")
 def names_that_are_no_functions() -> None:
     """A number, a module and a class of another shape where a function is meant."""
     import math
@@ -406,9 +412,9 @@ def answers_a_question_before_it_was_asked() -> None:
         return ""
 
 
-@code("PPPE PP F", EXITED)
+@code(HONEST, EXITED)
 def answers_twice() -> None:
-    """A second answer to one question is an answer to none."""
+    """A second answer to one question is an answer to none: it ends the worker at the next one."""
     import gc
     import struct
 
@@ -531,16 +537,18 @@ def closes_the_connection() -> None:
         return w
 
 
-@code("PPPP PE F", EXITED)
+@code("PPPP PE F", EXITED, namespaces=True)
 def hands_the_connection_to_a_child() -> None:
-    """A child that goes on answering when its parent has gone is ended with it."""
+    """A child that would go on answering when its parent has gone is ended with it."""
     import os
+    import time
 
     def descend(grad, w, steps):
         if isinstance(w, float):
             return w - 0.1 * grad(w)
         if os.fork():
             os._exit(0)
+        time.sleep(0.5)
         return w
 
 
@@ -562,7 +570,7 @@ def answers_late_from_a_thread() -> None:
         return w - 0.1 * grad(w)
 
 
-@code()
+@code(HONEST, CELL_ERROR)
 def forges_the_outcome_of_a_cell() -> None:
     """How a cell ended is the student's word, and is never a status of the results."""
     shell = get_ipython()

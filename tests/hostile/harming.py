@@ -3,7 +3,7 @@
 What could hurt a machine on which the isolation is broken first looks whether it is the first
 process of a namespace.
 """
-# ruff: noqa: B018, E731, F811, F821, F841, SIM105, SIM115
+# ruff: noqa: F821, F841, SIM105, SIM115
 
 from tests.hostile.corpus import (
     CELL_ERROR,
@@ -22,18 +22,18 @@ def takes_all_memory() -> None:
         return np.ones(1 << 34)
 
 
-@code("PPPP PP E", EXITED, found="memory", namespaces=True)
+@code(HONEST, EXITED, found="GiB of memory", namespaces=True)
 def takes_all_memory_in_many_processes() -> None:
     """The limit holds for a submission's processes together, not for each."""
+    import mmap
     import os
     import time
-
-    def treasure(clue):
-        for _ in range(12):
-            if os.fork() == 0:
-                kept = np.ones(20 << 20)
-                time.sleep(60)
-        time.sleep(60)
+    flags = mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS | mmap.MAP_POPULATE
+    for _ in range(8):
+        if os.fork() == 0:
+            kept = mmap.mmap(-1, 128 << 20, flags=flags)
+            time.sleep(60)
+    time.sleep(60)
 
 
 @code(namespaces=True)
@@ -203,7 +203,7 @@ def exits_politely() -> None:
         sys.exit(0)
 
 
-@code(HONEST, EXITED)
+@code(HONEST, CELL_ERROR, found="SystemExit")
 def exits_in_a_cell() -> None:
     """sys.exit in a cell ends that cell; what was defined stays."""
     import sys
@@ -319,23 +319,16 @@ def loops_in_what_is_not_called() -> None:
     atexit.register(Slow.hang, None)
 
 
-@code("PPPP PP T", TIMED_OUT)
+@code("PTPP PP F", TIMED_OUT)
 def loops_in_the_graders_own_comparison() -> None:
     """An answer that is small but takes ages to compare ends with its checker."""
-    def treasure(clue):
-        return ""
-
     def double(x):
-        return x + x
-
-    class Slow(list):
-        pass
-
-    def treasure(clue):
-        answer = []
+        if getattr(x, "size", 0) != 3:
+            return x + x
+        answer = [0.0]
         for _ in range(50):
             answer = [answer, answer]
-        return Slow([answer])
+        return answer
 
 
 @code(namespaces=True)
@@ -412,29 +405,11 @@ def recurses_without_end() -> None:
         return treasure(clue)
 
 
-@code("PPPP PP E", EXITED)
-def recurses_through_the_stack() -> None:
-    """With Python's own bound lifted it is a crash, which costs the check."""
-    import sys
-
-    def treasure(clue):
-        sys.setrecursionlimit(10**9)
-        sys.settrace(lambda *a: None)
-        return [repr(deep) for deep in [nested(10**6)]] and treasure(clue)
-
-    def nested(n):
-        deep = []
-        for _ in range(n):
-            deep = [deep]
-        return deep
-
-
-@code(HONEST, found="")
+@code()
 def raises_its_limits() -> None:
     """Limits can be lowered, not raised."""
     import resource
     for limit in (resource.RLIMIT_AS, resource.RLIMIT_CPU, resource.RLIMIT_FSIZE):
-        soft, hard = resource.getrlimit(limit)
         try:
             resource.setrlimit(limit, (resource.RLIM_INFINITY, resource.RLIM_INFINITY))
         except (ValueError, PermissionError):
@@ -467,9 +442,9 @@ def opens_files_without_end() -> None:
         raise LookupError("found no limit")
 
 
-@code()
+@code(HONEST, CELL_ERROR, found="'NoneType' object has no attribute 'write'")
 def breaks_the_interpreter_around_it() -> None:
-    """Streams closed, modules removed, hooks set, collector off: the checks still run."""
+    """Streams closed, path empty, hooks set, collector off: the checks still run."""
     import gc
     import os
     import sys
@@ -482,20 +457,6 @@ def breaks_the_interpreter_around_it() -> None:
     os.environ.clear()
     os.chdir("/")
     os.umask(0o777)
-
-
-@code("PPPP EE E", EXITED)
-def removes_what_the_worker_needs() -> None:
-    """Modules cleared away cost whoever clears them."""
-    import os
-    import sys
-
-    def descend(grad, w, steps):
-        for name in list(sys.modules):
-            del sys.modules[name]
-        import builtins
-        builtins.__dict__.clear()
-        return w
 
 
 @code(HONEST, namespaces=True)

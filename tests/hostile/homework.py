@@ -10,7 +10,9 @@ import json
 import zipfile
 from pathlib import Path
 
-CANARIES = ("CANARY", "271.828", "271828", "314.159", "161803", "YRANAC", "43414e415259", "Q0FOQVJZ")
+CANARIES = (
+    "CANARY", "YRANAC", "43414e415259", "Q0FOQVJZ", "271.828", "271828", "314.159", "161803",
+)
 """What must not be found in anything that a student is shown: also reversed, in hex, in base64."""
 
 HEAD = '''"""Checks with canaries."""

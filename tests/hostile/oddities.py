@@ -1,7 +1,17 @@
 """Honest work that looks unusual. None of it may lose a point."""
-# ruff: noqa: A001, B018, B023, E731, F401, F811, F821, F841, PLC3002, RUF001, RUF012, SIM115
+# ruff: noqa: B018, E731, F401, F821, F841, SIM115
 
-from tests.hostile.corpus import ANSWERS, CELL_ERROR, CHECKS, HONEST, SETUP, as_file, cells, code, file
+from tests.hostile.corpus import (
+    ANSWERS,
+    CELL_ERROR,
+    CHECKS,
+    HONEST,
+    SETUP,
+    as_file,
+    cells,
+    code,
+    file,
+)
 
 
 @code()
@@ -23,8 +33,8 @@ def prints_a_lot() -> None:
     for step in range(2_000):
         print(f"\r{step:5d} " + "#" * (step // 50), end="", flush=True)
         sys.stdout.write("\x1b[A")
-    for _ in range(200):
-        print(np.arange(1000))
+    for _ in range(50):
+        print(np.arange(100))
 
 
 @code()
@@ -147,7 +157,7 @@ def returns_lists_and_tuples() -> None:
 
 @code()
 def warns_and_forbids_warnings() -> None:
-    """Warnings as errors and numpy's errors raised: the student's setting, in the student's cells."""
+    """Warnings as errors and numpy's errors raised, set by the student for their own cells."""
     import warnings
     warnings.simplefilter("error")
     np.seterr(all="raise")
@@ -225,15 +235,17 @@ def star_imports() -> list[str]:
 @cells()
 def names_of_modules_reused() -> list[str]:
     """Variables called like modules, and modules called like variables."""
-    return ["import numpy as numpy\nlist = [1, 2]\ndict = str = input = list\nmath = 3\nid = type = 7",
+    return ["import numpy as numpy\nlist = [1, 2]\ndict = str = input = list",
+            "math = 3\nid = type = 7",
             "import numpy as double_np\njson = os = sys = 1\nnp_ = np\nnp = double_np"]
 
 
 @cells()
 def asynchronous() -> list[str]:
     """Top-level await, as notebooks allow it, and an event loop of one's own."""
-    return ["import asyncio\nawait asyncio.sleep(0)\nx = [i async for i in agen()] if False else 1",
-            "async def later(x):\n    await asyncio.sleep(0)\n    return x + x\ntwo = await later(1)\nassert two == 2",
+    return ["import asyncio\nawait asyncio.sleep(0)",
+            "async def later(x):\n    await asyncio.sleep(0)\n    return x + x",
+            "two = await later(1)\nassert two == 2",
             "def double(x):\n    return asyncio.new_event_loop().run_until_complete(later(x))"]
 
 
@@ -334,8 +346,9 @@ def works_in_single_precision() -> None:
 @cells()
 def cells_that_are_odd() -> list[str]:
     """Empty cells, comments only, a trailing question mark, tabs, form feeds, semicolons."""
-    return ["", "# only a comment", "x = 1;", "if True:\n\tx = 2\n\ty = 3", "\x0cz = 4", "_ = __ = 5",
-            "1 +\\\n 1", "'''a text'''", "lambda: (yield)", "print", "x: int", "...", "\u00a0"]
+    return ["", "# only a comment", "x = 1;", "if True:\n\tx = 2\n\ty = 3", "\x0cz = 4",
+            "_ = __ = 5", "1 +\\\n 1", "'''a text'''", "lambda: (yield)", "print",
+            "x: int", "...", "\u00a0"]
 
 
 @code(HONEST, CELL_ERROR)

@@ -3,9 +3,9 @@
 A cell that finds something raises `LookupError("found ...")`, so a Completed submission means that
 nothing was found; a check that passes `treasure` would mean that the expected text was.
 """
-# ruff: noqa: B018, F821, F841, SIM115
+# ruff: noqa: F821, SIM115
 
-from tests.hostile.corpus import CELL_ERROR, HONEST, code
+from tests.hostile.corpus import CELL_ERROR, EXITED, HONEST, code
 
 LOST_AT_Q3 = "PPPP PP E"
 
@@ -344,25 +344,17 @@ def writes_to_the_system() -> None:
 
 @code("PPPP PP F")
 def asks_otter_for_the_tests() -> None:
-    """The otter of the worker knows no test; the real one finds none."""
-    import importlib
-    import sys
+    """The otter of the worker knows no test, nor does what lies beside the notebook."""
+    import os
     grader.check("q3_treasure")
     tests = [vars(thing) for thing in (grader, otter) if hasattr(thing, "__dict__")]
     if "CANARY" in str(tests):
         raise LookupError("found tests in the grader")
-    for name in [n for n in sys.modules if n.startswith("otter")]:
-        del sys.modules[name]
-    try:
-        real = importlib.import_module("otter.check.notebook").Notebook
-        real("hostile.ipynb").check("q3_treasure")
-    except BaseException:
-        pass
-    else:
-        raise LookupError("found the real tests")
+    if found := [name for name in os.listdir(".") if "test" in name or "otter" in name]:
+        raise LookupError(f"found {found}")
 
 
-@code(LOST_AT_Q3)
+@code(LOST_AT_Q3, EXITED)
 def asks_the_grader_over_the_wire() -> None:
     """The worker's end of the wire may ask the grader for nothing by name."""
     import gc

@@ -1,6 +1,7 @@
-"""Grades the corpus in a process of its own: `python -m tests.hostile.run ZIP FOLDER OUT ISOLATION`.
+"""Grades the corpus: `python -m tests.hostile.run ZIP FOLDER OUT ISOLATION`.
 
-With small limits, so that what hangs does not hold up the tests.
+In a process of its own, that can be run as another user. With small limits, so that what hangs does
+not hold up the tests.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ from pathlib import Path
 from autograder.checker import Limits
 from autograder.grade import grade
 
-LIMITS = Limits(cell=3.0, check=1.5, submission=60.0, memory=1 << 30)
+LIMITS = Limits(cell=5.0, check=1.5, submission=60.0, memory=448 << 20)
 
 
 def main(archive: str, folder: str, out: str, isolation: str) -> None:

@@ -3,10 +3,19 @@
 What a student is shown of a hidden check is its status and its own message; nothing below may put
 a canary there. The instructor may read it: that is how a teacher sees what was tried.
 """
-# ruff: noqa: F821, B018
+# ruff: noqa: F821, SIM105, SIM115
 
-from tests.hostile.corpus import CELL_ERROR, HONEST, OTHER_ASSIGNMENT, as_file, code, file
-from tests.hostile.corpus import ANSWERS, CHECKS, SETUP
+from tests.hostile.corpus import (
+    ANSWERS,
+    CELL_ERROR,
+    CHECKS,
+    HONEST,
+    OTHER_ASSIGNMENT,
+    SETUP,
+    as_file,
+    code,
+    file,
+)
 
 
 @code("PPEP PP F", found="CANARY")

@@ -1,0 +1,124 @@
+"""Coverage-guided fuzzing of what the grader reads from a worker. Not run by pytest.
+
+    pip install atheris numpy
+    python -m tests.fuzz_wire FOLDER -runs=1000000 -max_len=2000 -rss_limit_mb=1024 -timeout=10
+
+FOLDER keeps the inputs that reached something new; seeds are written into it first. An input is
+read in one of two ways, by its first byte: as what comes out of the socket, or as lines, each of
+which becomes a frame: its structure, then, behind a tab, its blob. Whatever arrives, a request must
+end with a value or with one of the four errors of a conversation; anything else is a crash.
+"""
+
+from __future__ import annotations
+
+import sys
+import tempfile
+from pathlib import Path
+from typing import Any
+
+import atheris
+
+with atheris.instrument_imports(include=["autograder", "json"]):
+    from autograder.frames import PeerGone, ProtocolError, pack
+    from autograder.peer import Peer, RemoteError
+    from autograder.plaindata import WireError
+
+import numpy as np
+
+TAGS = ("l", "t", "d", "s", "f", "a", "n", "o", "b", "u", "e", "c", "i", "r", "sl", "g", "=", "it",
+        "fn", "h", "yours")
+WORDS = ("ask", "ok", "raised", "call", "<f8", "|b1", "<U1", "|S1", "<c16", "F", "ValueError",
+         "0x1", "Generator", "RandomState", "PCG64", "MT19937", "bit_generator", "pos", "null",
+         "true", "NaN", "-1", "1e9", "2305843009213693951", "[0]", "[2]", ",[]]")
+
+
+class Bytes:
+    """A connection on which these bytes arrive, and then the end."""
+
+    def __init__(self, data: bytes) -> None:
+        self._data, self._position = data, 0
+
+    def sendall(self, data: bytes) -> None:
+        assert len(data) < 1 << 26
+
+    def recv_into(self, buffer: memoryview) -> int:
+        piece = self._data[self._position : self._position + len(buffer)]
+        self._position += len(piece)
+        buffer[: len(piece)] = piece
+        return len(piece)
+
+    def close(self) -> None:
+        self._position = len(self._data)
+
+
+def stream(data: bytes) -> bytes:
+    """What comes out of the socket for an input."""
+    if data[:1] != b"\n":
+        return data[1:]
+    frames = []
+    for line in data[1:].split(b"\n"):
+        text, _, blob = line.partition(b"\t")
+        frames.append(len(text).to_bytes(4, "big") + len(blob).to_bytes(4, "big") + text + blob)
+    return b"".join(frames)
+
+
+def call_back(_verb: str, values: tuple[Any, ...]) -> Any:
+    function, args, _ = values
+    return function(*args)
+
+
+def one_input(data: bytes) -> None:
+    """A check's three calls of a hostile student's function."""
+    peer = Peer(Bytes(stream(data)), call_back, lend_for_the_call=True)
+    for _ in range(3):
+        shared: list[Any] = [np.zeros((2, 2)), {"a": {1}}, np.random.default_rng(0), bytearray(3)]
+        try:
+            result = peer.request("call", lambda *args: args, (shared, *shared), {})
+            peer.request("call", len, (result,), {})
+        except (PeerGone, ProtocolError):
+            break
+        except (WireError, RemoteError):
+            pass
+        assert not peer._things
+        assert not peer._shared.values
+
+
+def seeds() -> list[bytes]:
+    """Inputs that reach every tag."""
+    values: list[Any] = [
+        ["t", ["=", 1], ["l", ["=", 2]], ["d", "k", ["l"]], ["s", 1, 2.5], ["f", "x"]],
+        ["l", ["c", 1.0, 2.0], ["i", "0x10"], ["r", 0, 5, 1], ["sl", None, 1, None], None, True],
+        ["l", ["it", 1, 2], ["fn", 1, "f"], ["h", 2, "x", None], ["h", 3, "y", ["t", 1]]],
+        ["o", [2], True, ["l"], ["=", 0]], ["yours", 1], float("nan"), 2**70, "a\ud800",
+        ["g", '["Generator", {"bit_generator": "PCG64", "state": {"state": 1, "inc": 3}, '
+              '"has_uint32": 0, "uinteger": 0}, [5, [], 4, 0]]'],
+    ]
+    texts = [pack(["ok", 1, value, []])[8:] for value in values]
+    with_blob = [["a", "<f8", [1], "C", True], ["a", "|b1", [2, 4], "F", False], ["n", "<U2"],
+                 ["b", 8], ["u", 8], ["e", 8]]
+    texts += [pack(["ok", 1, value, []])[8:] + b"\t12345678" for value in with_blob]
+    changes = [[0, ["l", 1]], [2, ["d", "b", ["=", 1]]], [3, ["s"]]]
+    texts.append(pack(["ok", 1, None, changes])[8:])
+    call = pack(["ask", 5, ["t", "call", ["yours", 1], ["t", ["=", 0]], ["d"]], changes])[8:]
+    error = pack(["raised", 1, ["t", ["l", "KeyError", "Exception"], "x", None], []])[8:]
+    lines = [b"\n" + text for text in texts]
+    lines += [b"\n" + call + b"\n" + texts[0], b"\n" + call + b"\n" + error, b"\n" + error]
+    return lines + [b"\0" + stream(line) for line in lines]
+
+
+def main() -> None:
+    """Fuzz, with libFuzzer's own arguments."""
+    folder = Path(next(arg for arg in sys.argv[1:] if not arg.startswith("-")))
+    folder.mkdir(parents=True, exist_ok=True)
+    for number, seed in enumerate(seeds()):
+        (folder / f"seed{number:02}").write_bytes(seed)
+    words = [f'[\\"{tag}\\",' for tag in TAGS] + [word.replace('"', '\\"') for word in WORDS]
+    with tempfile.NamedTemporaryFile("w", suffix=".dict") as dictionary:
+        dictionary.write("".join(f'"{word}"\n' for word in words))
+        dictionary.flush()
+        atheris.Setup([*sys.argv, f"-dict={dictionary.name}"], one_input)
+        atheris.Fuzz()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,199 @@
+"""Properties that hold for every class and every policy.
+
+Nobody lost, nobody doubled, no score above its maximum or below zero, the ledger adds up to the
+grade, the order of rows does not matter.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import tempfile
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pandas as pd
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from autograder.results import CheckStatus, SubmissionResult
+from gradebook.book import Book, read_book
+from gradebook.exports import gradebook_frame, ledger_table
+from tests.gradebook_samples import student_id, submission, write_course, write_results
+
+QUESTIONS = ("q01", "q02")
+FAILS: list[list[str]] = [[], ["example"], ["axis"], ["axis", "unchanged"],
+                          ["example", "axis", "unchanged"]]
+DUE = datetime(2026, 11, 6, 15, 59, tzinfo=UTC)
+HOMEWORKS = ("hw1", "hw2", "hw3")
+
+
+@dataclass(frozen=True)
+class Course:
+    """A course to be written to files: rows as they will stand in them."""
+
+    policy: str
+    homeworks: dict[str, str]
+    roster: list[str]
+    results: dict[str, list[SubmissionResult]]
+    extensions: list[str]
+    manual: list[str]
+
+    def shuffled(self, order: int) -> Course:
+        """The same rows in another order."""
+        def turn(rows: list[str]) -> list[str]:
+            return [*rows[order % len(rows) :], *rows[: order % len(rows)]][::-1] if rows else rows
+
+        results = {name: rows[::-1] for name, rows in self.results.items()}
+        return replace(self, results=results, roster=turn(self.roster),
+                       extensions=turn(self.extensions), manual=turn(self.manual))
+
+
+@st.composite
+def submissions(draw: st.DrawFn, students: int) -> list[SubmissionResult]:
+    files = draw(st.lists(st.tuples(
+        st.integers(1, students + 1), st.sampled_from(["", "_hw", "_b", "-1"])), unique=True,
+        max_size=8))
+    rows = []
+    for number, suffix in files:
+        fails = {q: draw(st.sampled_from(FAILS)) for q in QUESTIONS}
+        hours = draw(st.none() | st.integers(-50, 150))
+        time = None if hours is None else (DUE + timedelta(hours=hours)).isoformat()
+        status = draw(st.sampled_from([CheckStatus.FAILED] * 5 + [CheckStatus.NOT_RUN]))
+        rows.append(submission(f"{student_id(number)}{suffix}.ipynb", fails, submitted_at=time,
+                               check_status=status, questions=QUESTIONS))
+    return rows
+
+
+@st.composite
+def late_policies(draw: st.DrawFn) -> str:
+    curve = draw(st.sampled_from(["none", "per_day", "per_hour", "cut_offs"]))
+    lines = [f'curve = "{curve}"', f"grace_minutes = {draw(st.sampled_from([0, 10]))}",
+             f"free_days = {draw(st.integers(0, 3))}",
+             f"at_most = {draw(st.sampled_from([0, 0.5, 1]))}",
+             f'of = "{draw(st.sampled_from(["score", "maximum"]))}"']
+    if curve in ("per_day", "per_hour"):
+        lines.append(f"loss = {draw(st.sampled_from([0.01, 0.1, 1]))}")
+    if curve == "cut_offs":
+        lines.append("cut_offs = [{hours = 24, keep = 0.9}, {hours = 72, keep = 0.25}]")
+    return "[late]\n" + "\n".join(lines)
+
+
+@st.composite
+def courses(draw: st.DrawFn) -> Course:
+    students = draw(st.integers(1, 5))
+    names = HOMEWORKS[: draw(st.integers(1, 3))]
+    weights = draw(st.none() | st.just([0.5, 30, 12]))
+    homeworks = {}
+    for number, name in enumerate(names):
+        keys = [f'attempts = "{draw(st.sampled_from(["best", "latest", "first"]))}"',
+                "due = 2026-11-06T23:59:00+08:00"]
+        keys += draw(st.sampled_from([[], ["out_of = 7.5"], ['dropped_questions = ["q01"]'],
+                                      ["closes = 2026-11-08T23:59:00+08:00"]]))
+        keys += [f"weight = {weights[number]}"] if weights else []
+        homeworks[name] = "\n".join(keys)
+    homeworks[names[0]] += '\nmanual = "manual.csv"\n[[homework.written]]\nquestion = "w1"\n' \
+        "maximum = 4"
+    standing = st.sampled_from(["", "", "", "缺考", "缓考", "免修"])
+    ids = [student_id(n + 1) for n in range(students)]
+    extensions = draw(st.lists(st.tuples(
+        st.sampled_from(ids), st.sampled_from(["", *names]), st.sampled_from(["", "5", "48"]),
+        st.sampled_from(["", "1", "2"]), st.sampled_from(["", "", "yes"])), max_size=4))
+    manual = draw(st.lists(st.tuples(st.sampled_from(ids), st.sampled_from(["w1", "q02"]),
+                                     st.sampled_from(["0", "1.5", "4"])),
+                           unique_by=lambda row: row[:2], max_size=8))
+    out_of = draw(st.sampled_from(["", "out_of = 60\n"]))
+    grade = (f"[grade]\n{out_of}drop_lowest = {draw(st.integers(0, len(names) - 1))}\n"
+             f"decimals = {draw(st.integers(0, 3))}\n"
+             f'missing = "{draw(st.sampled_from(["zero", "blank"]))}"')
+    policy = f'extensions = "extensions.csv"\n{draw(late_policies())}\n{grade}'
+    return Course(policy, homeworks, [f"{id_},Student,{draw(standing)}" for id_ in ids],
+                  {name: draw(submissions(students)) for name in names},
+                  [",".join(row) for row in extensions], [",".join(row) for row in manual])
+
+
+@contextmanager
+def book_of(course: Course) -> Iterator[Book]:
+    folder = Path(tempfile.mkdtemp())
+    try:
+        for name, header, rows in (
+            ("roster", "id,name,备注", course.roster),
+            ("manual", "id,question,points", course.manual),
+            ("extensions", "id,homework,hours,free_days,excused", course.extensions),
+        ):
+            text = "\n".join([header, *rows])
+            (folder / f"{name}.csv").write_text(text, encoding="utf-8")
+        for name, rows in course.results.items():
+            write_results(folder / f"{name}.sqlite", rows, homework=name, questions=QUESTIONS)
+        yield read_book(write_course(folder, more=course.policy, homeworks=course.homeworks))
+    finally:
+        shutil.rmtree(folder)
+
+
+EXAMPLES = int(os.environ.get("PROPERTY_EXAMPLES", "0"))
+"""0: fifteen, always the same ones; otherwise so many, drawn anew."""
+PROPERTY = settings(max_examples=EXAMPLES or 15, derandomize=not EXAMPLES, deadline=None,
+                    suppress_health_check=[HealthCheck.too_slow], database=None)
+
+
+@PROPERTY
+@given(courses())
+def test_every_class_under_every_policy(course: Course) -> None:
+    with book_of(course) as book:
+        nobody_is_lost_and_nobody_doubled(course, book)
+        no_score_leaves_its_range(book)
+        the_ledger_adds_up(book)
+
+
+def nobody_is_lost_and_nobody_doubled(course: Course, book: Book) -> None:
+    frame = gradebook_frame(book)
+    assert frame["id"].tolist() == [row.split(",")[0] for row in course.roster]
+    assert frame["status"].ne("").all()
+    told = Counter((p.what, p.found.split()[0]) for p in book.problems)
+    missing: Counter[tuple[str, str]] = Counter()
+    for grades in book.homeworks:
+        handed_in = Counter(row.file for row in course.results[grades.homework.name])
+        unowned = Counter(p.found for p in book.problems if p.file == str(grades.results.path)
+                          and p.what == "submission without a student")
+        assert Counter(grades.claims["file"]) + unowned == handed_in
+        assert grades.counted.dropna().is_unique
+        regular = book.roster.students["standing"] == ""
+        ids = book.roster.students.loc[regular & (grades.status == "missing"), "id"]
+        missing.update(("student without a submission", id_) for id_ in ids)
+    assert {key: told[key] for key in missing} == dict(missing)
+
+
+def no_score_leaves_its_range(book: Book) -> None:
+    for grades in book.homeworks:
+        assert grades.score.dropna().between(-1e-9, grades.maximum + 1e-9).all()
+        points = grades.points.to_numpy()
+        assert not ((points < 0) | (points > grades.possible.to_numpy())).any()
+    assert book.total.dropna().between(0, book.maximum).all()
+
+
+def the_ledger_adds_up(book: Book) -> None:
+    sums = book.ledger.groupby(["student", "part"])["change"].sum()
+    assert set(book.ledger["student"]) == set(book.total.index)
+    for student in book.total.index[book.total.notna()]:
+        assert sums[student, "course"] == pytest.approx(book.total[student], abs=1e-9)
+    for grades in book.homeworks:
+        for student in grades.score.index[grades.score.notna()]:
+            part = sums[student, grades.homework.name]
+            assert part == pytest.approx(grades.score[student], abs=1e-9)
+
+
+@PROPERTY
+@given(courses(), st.integers(0, 4))
+def test_the_order_of_rows_is_irrelevant(course: Course, order: int) -> None:
+    with book_of(course) as book, book_of(course.shuffled(order)) as other:
+        frames = [gradebook_frame(b).sort_values("id").reset_index(drop=True)
+                  for b in (book, other)]
+        pd.testing.assert_frame_equal(frames[0], frames[1])
+        ledgers = [ledger_table(b).sort_values("id", kind="stable").reset_index(drop=True)
+                   for b in (book, other)]
+        pd.testing.assert_frame_equal(ledgers[0], ledgers[1])
