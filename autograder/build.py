@@ -140,8 +140,8 @@ def _settled(notebook: NotebookNode) -> NotebookNode:
         cell for cell in notebook.cells
         if cell.source.strip() or cell.cell_type != "code"
     ]
-    title = next(cell for cell in notebook.cells if cell.get("id") == "title")
-    notebook.cells.sort(key=lambda cell: cell is not title)  # before the cell that Otter puts first
+    before_otter = [cell for cell in notebook.cells if cell.get("id") in ("title", "colab")]
+    notebook.cells = before_otter + [c for c in notebook.cells if c not in before_otter]
     for cell in notebook.cells:
         if match := re.fullmatch(r'grader\.check\("(q\d+)_?.*"\)', cell.source):
             cell.id = f"{match[1]}-check"

@@ -15,7 +15,9 @@ from autograder.plaindata import Shared, WireError, hashable, is_plain, overwrit
 from autograder.wire import MAX_DEPTH, References
 
 MAX_DIMENSIONS = 64
+MAX_DTYPE = 12
 LARGEST_CODE_POINT = 0x10FFFF
+_SCALARS = {str, int, float, bool, type(None)}
 
 
 class Decoder:
@@ -56,9 +58,9 @@ class Decoder:
             raise WireError("bytes that no value asked for")
 
     def _decode(self, structure: Any, depth: int) -> Any:
-        if structure is None or isinstance(structure, str | int | float):
+        if type(structure) in _SCALARS:
             return structure
-        if not isinstance(structure, list) or depth >= MAX_DEPTH:
+        if type(structure) is not list or depth >= MAX_DEPTH:
             raise WireError("a value nested too deep")
         tag, *fields = structure
         return self._tags[tag](self, tag, fields, depth + 1)
@@ -155,7 +157,7 @@ def _as_wire_error(error: Exception) -> WireError:
 
 
 def _dtype(text: Any) -> np.dtype[Any]:
-    if not is_plain(_string(text)):
+    if len(_string(text)) > MAX_DTYPE or not is_plain(text):
         raise WireError("an array of a kind that does not cross")
     kind: np.dtype[Any] = np.dtype(text)
     return kind

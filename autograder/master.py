@@ -15,6 +15,7 @@ from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_raw_
 
 from autograder.bank import Homework, Question
 from autograder.cells import answer_cell, setup_cell, stub_cell
+from autograder.colab import colab_cell
 from autograder.notebooks import IGNORED_TAG
 from autograder.pagefile import Text
 from autograder.testfile import guarded
@@ -58,6 +59,7 @@ def master_notebook(homework: Homework, language: str) -> NotebookNode:
     }
     cells.raw(f"# ASSIGNMENT CONFIG\n{json.dumps(config)}")
     cells.markdown("title", f"# {homework.title[language]}\n\n{homework.intro[language]}")
+    cells.code("colab", colab_cell(f"{homework.name}.{language}.ipynb", language))
     cells.code("setup", setup_cell(homework, language))
     for question in homework.questions:
         _question(cells, question, language)

@@ -102,12 +102,10 @@ class Peer:
         """Answer questions until the other side closes the connection."""
         while True:
             try:
-                kind, *message = self._receive()
+                _, number, question = self._receive(None)
             except PeerGone:
                 return
-            if kind != "ask":
-                raise ProtocolError("not a question")
-            self._serve_one(*message)
+            self._serve_one(number, question, 0)
 
     def lend(self, thing: object) -> list[Any]:
         """The reference under which a thing crosses that is no data (`wire.References`)."""
@@ -157,13 +155,24 @@ class Peer:
         self._shared.crossed(message.changed)
         self._shared.add(message.new)
 
-    def _receive(self) -> tuple[str, int, Any, Any, memoryview]:
-        """Kind, number, value and changes of the next message, not decoded yet, and its bytes."""
-        frame, blob = receive(self._connection)
-        if len(frame) != 4 or frame[0] not in ("ask", "ok", "raised") or type(frame[1]) is not int:
-            raise ProtocolError("not a message")
-        kind, number, structure, changes = frame
-        return kind, number, structure, changes, blob
+    def _receive(self, asked: int | None) -> tuple[str, int, Any]:
+        """Kind, number and value of the next message: a question, or the answer to `asked`.
+
+        Raises WireError for an answer that is no data; for a question that is none, ProtocolError.
+        """
+        kind = "ask"
+        try:
+            frame, blob = receive(self._connection)
+            kind, number, structure, changes = _checked(frame)
+            if kind != "ask" and number != asked:
+                raise ProtocolError("an answer to no question")
+            with blob:  # freed here: messages within this call need the room
+                value = self._decode(structure, changes, blob)
+        except (WireError, MemoryError, RecursionError) as error:
+            if kind != "ask" and isinstance(error, WireError):
+                raise
+            raise ProtocolError(f"no question: {error or type(error).__name__}") from None
+        return kind, number, value
 
     def _decode(self, structure: Any, changes: Any, blob: memoryview) -> Any:
         decoder = Decoder(self, self._shared, blob)
@@ -176,28 +185,22 @@ class Peer:
 
     def _wait(self, asked: int) -> Any:
         for _ in range(MAX_CALLBACKS):
-            kind, number, *content = self._receive()
+            shared = len(self._shared)
+            kind, number, value = self._receive(asked)
             if kind == "ask":
-                self._serve_one(number, *content)
-            elif number != asked:
-                raise ProtocolError("an answer to no question")
+                self._serve_one(number, value, shared)
+            elif kind == "raised":
+                raise remote_error(value)
             else:
-                result = self._decode(*content)
-                if kind == "raised":
-                    raise remote_error(result)
-                return result
+                return value
         raise ProtocolError(f"more than {MAX_CALLBACKS} questions during one call")
 
-    def _serve_one(self, number: int, structure: Any, changes: Any, blob: memoryview) -> None:
+    def _serve_one(self, number: int, question: Any, shared: int) -> None:
+        """Answer a question, before which `shared` values were shared."""
         if self._nesting >= MAX_NESTING:
             raise ProtocolError(f"calls nested more than {MAX_NESTING} deep")
         self._nesting += 1
-        shared = len(self._shared)
         try:
-            try:
-                question = self._decode(structure, changes, blob)
-            except WireError as error:
-                raise ProtocolError(f"a question that is no data: {error}") from None
             self._shared.note()
             self._send(self._answered(number, question, nested=shared > 0))
         finally:
@@ -215,7 +218,14 @@ class Peer:
             parts = error_parts(error, error if self._lend_for_the_call else None)
         try:
             return self._message("raised", number, parts)
-        except WireError:  # an argument was changed into something that does not cross
+        except (WireError, MemoryError):  # an argument has become what does not cross
             if nested:
                 raise ProtocolError("changes that do not cross, of what both sides share") from None
             return self._message("raised", number, parts, changes=False)
+
+
+def _checked(frame: list[Any]) -> list[Any]:
+    """The frame, if it is a message: kind, number, structure, changes."""
+    if len(frame) != 4 or frame[0] not in ("ask", "ok", "raised") or type(frame[1]) is not int:
+        raise ProtocolError("not a message")
+    return frame

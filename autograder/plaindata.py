@@ -67,10 +67,10 @@ def hashable(keys: list[Any]) -> list[Any]:
 def snapshot(value: Any) -> tuple[Any, list[Any]]:
     """What `changed` compares of a mutable value: something by value, and elements by identity."""
     if isinstance(value, np.ndarray):
-        head, plain = (value.shape, value.dtype.str, value.flags.writeable), np.asarray(value)
+        head = value.shape, value.dtype, value.flags.writeable
         if value.dtype == object:
-            return head, plain.ravel().tolist()
-        return (head, plain.tobytes("A")), []
+            return head, np.asarray(value).ravel().tolist()
+        return (head, np.asarray(value).tobytes("A")), []
     if isinstance(value, bytearray):
         return bytes(value), []
     if isinstance(value, dict):
@@ -186,9 +186,9 @@ class Shared:
 
         Both sides hold twins, so both keep the same.
         """
-        later = list(zip(self.values[first:], self._noted[first:], strict=True))
-        if not later:
+        if len(self.values) == first:
             return
+        later = list(zip(self.values[first:], self._noted[first:], strict=True))
         kept = reachable(self.values[:first]) if first else set()
         for value, _ in later:
             del self._numbers[id(value)]

@@ -53,10 +53,9 @@ def work_through(
     crew: list[_Process[Task, Result]] = []
     try:
         while waiting or any(process.busy for process in crew):
-            if lost_in_a_row >= LOST_IN_A_ROW:
-                yield from ((task, Lost("not tried: too many before it were lost"))
-                            for task in waiting)
-                waiting.clear()
+            if waiting and lost_in_a_row >= LOST_IN_A_ROW:
+                yield waiting.popleft(), Lost("not tried: too many before it were lost")
+                continue
             while waiting and len(crew) < processes:
                 crew.append(_Process(start, crew))
             for process in crew:

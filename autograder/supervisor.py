@@ -20,12 +20,13 @@ from pathlib import Path
 from autograder.attempt import Attempt, Listener, Record
 from autograder.checker import Checker, Limits, Outcome
 from autograder.compose import compose
+from autograder.containers import start_parent
 from autograder.isolation import die_with_parent
 from autograder.otterzip import Autograder
 from autograder.processes import memory_below
 from autograder.results import CheckStatus, SubmissionResult
 from autograder.shell import silence
-from autograder.warm import WarmParent, WarmParentGone, Worker
+from autograder.warm import WarmParentGone, Worker
 
 MAX_DEATHS_PER_QUESTION = 2
 MAX_WARM_PARENTS = 2
@@ -39,7 +40,8 @@ class Supervisor:
     def __init__(self, autograder: Autograder, limits: Limits, isolation: str) -> None:
         self.autograder = autograder
         self.limits = limits
-        self._parent = WarmParent(isolation, limits.memory)
+        self._isolation = isolation
+        self._parent = start_parent(isolation, limits.memory)
 
     def __enter__(self) -> Supervisor:
         return self
@@ -73,7 +75,7 @@ class Supervisor:
             except WarmParentGone as error:
                 reason = f"the grader failed: {error.where}: {error.found}"
                 self._parent.close()
-                self._parent = WarmParent(self._parent.isolation, self.limits.memory)
+                self._parent = start_parent(self._isolation, self.limits.memory)
         return Attempt(reason=reason)
 
     def _with_worker(self, path: Path, record: Record, deadline: float) -> Attempt:

@@ -61,10 +61,8 @@ class WarmParent:
         ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_STREAM)
         with theirs:
             self._process = subprocess.Popen(
-                [sys.executable, "-P", "-m", "autograder.worker", str(theirs.fileno()),
-                 isolation, str(memory)],
-                pass_fds=[theirs.fileno()], stdin=subprocess.DEVNULL, env=_environment(),
-                cwd="/",
+                self._command(theirs.fileno(), memory), pass_fds=[theirs.fileno()],
+                stdin=subprocess.DEVNULL, env=self._environment(), cwd="/",
             )
         self._orders = ours
         self._orders.settimeout(START_SECONDS)
@@ -73,6 +71,19 @@ class WarmParent:
         except WarmParentGone:
             self.close()
             raise
+
+    def _command(self, descriptor: int, memory: int) -> list[str]:
+        """What to run: it takes orders on `descriptor`."""
+        return [sys.executable, "-P", "-m", "autograder.worker", str(descriptor), self.isolation,
+                str(memory)]
+
+    def _environment(self) -> dict[str, str]:
+        """Only what Python needs to start: nothing of the instructor's environment."""
+        kept = {k: v for k, v in os.environ.items() if k in ("PATH", "LD_LIBRARY_PATH", "LANG")}
+        return kept | {
+            "OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1", "MPLBACKEND": "Agg",
+            "PYTHONDONTWRITEBYTECODE": "1", "PYTHONHASHSEED": "0", "PYTHONPATH": _import_path(),
+        }
 
     @property
     def process(self) -> int:
@@ -145,15 +156,6 @@ def _clean_up(worker: Worker) -> None:
     worker.connection.close()
     if worker.scratch:
         worker.scratch.cleanup()
-
-
-def _environment() -> dict[str, str]:
-    """Only what Python needs to start: nothing of the instructor's environment."""
-    kept = {k: v for k, v in os.environ.items() if k in ("PATH", "LD_LIBRARY_PATH", "LANG")}
-    return kept | {
-        "OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1", "MPLBACKEND": "Agg",
-        "PYTHONDONTWRITEBYTECODE": "1", "PYTHONHASHSEED": "0", "PYTHONPATH": _import_path(),
-    }
 
 
 def _import_path() -> str:

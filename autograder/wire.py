@@ -45,6 +45,7 @@ from autograder.plaindata import Shared, WireError, is_mutable_data, is_plain, r
 
 MAX_DEPTH = 60
 LONGEST_JSON_INTEGER = 1 << 2000
+_AS_THEY_ARE = {float, bool, type(None)}
 
 
 class References(Protocol):
@@ -77,7 +78,7 @@ class Encoder:
 
     def encode(self, value: Any, depth: int = 0) -> Any:
         """The structure of `value`; raises WireError if it is nested MAX_DEPTH deep or more."""
-        if value is None or value is True or value is False or type(value) is float:
+        if type(value) in _AS_THEY_ARE:
             return value
         if isinstance(value, str):
             return self._text(str.__str__(value))

@@ -112,7 +112,7 @@ class WarmParent:
         self._workers.remove(worker)
         os.kill(worker, signal.SIGTERM if self._isolated else signal.SIGKILL)
         _, status = os.waitpid(worker, 0)
-        if not self._isolated:
+        if not self._isolated and not self._workers:  # else they would be among the orphans
             _kill_orphans()
         code = os.waitstatus_to_exitcode(status)
         code = 128 - code if code < 0 else code

@@ -22,6 +22,8 @@ from gradebook.wording import Sentence, plain, signed
 
 COLUMNS = ["student", "part", "step", "change", "value", "detail"]
 COURSE = "course"
+SPOKEN = [*CHANGES, "attempt", "attempts", "free_days"]
+"""Columns of `steps` that the sentences take their numbers from."""
 Lines = pd.DataFrame
 
 
@@ -61,7 +63,7 @@ def homework_lines(course: Course, grades: HomeworkGrades) -> Lines:
 def _lines(
     grades: HomeworkGrades, step: str, where: pd.Series[bool], text: Callable[[Any], str]
 ) -> Lines:
-    rows = grades.steps[where]
+    rows = grades.steps.loc[where, SPOKEN]
     change = rows[step] if step in CHANGES else pd.Series(0.0, index=rows.index)
     return pd.DataFrame({
         "student": rows.index, "part": grades.homework.name, "step": step,
@@ -76,6 +78,7 @@ class _Speaker:
         self.course, self.grades, self.language = course, grades, course.language
         self.submitted, self.due = (_local(course, grades.steps[column])
                                     for column in ("submitted_at", "due"))
+        self.late_by = grades.steps["late_by"]
         due = grades.homework.due
         self.extended = grades.steps["due"] > due if due else grades.steps["due"].notna()
         self.possible = plain(float(
@@ -107,8 +110,8 @@ class _Speaker:
 
     def attempt(self, row: Any) -> str:
         choice = wording.CHOICE[self.grades.homework.attempts][self.language]
-        when = "" if pd.isna(row.submitted_at) else self._say(
-            wording.WHEN, time=self.submitted[row.Index])
+        time = self.submitted[row.Index]
+        when = self._say(wording.WHEN, time=time) if time else ""
         return self._say(wording.ATTEMPT, attempts=int(row.attempts), attempt=int(row.attempt),
                          choice=choice, when=when)
 
@@ -116,7 +119,7 @@ class _Speaker:
         free = self._say(wording.FREE, days=row.free_days) if row.free_days else ""
         lost = wording.NOTHING_LOST if row.late == 0 else wording.LOST
         return self._say(wording.LATE, due=self.due[row.Index], time=self.submitted[row.Index],
-                         late=duration_said(row.late_by, self.language), free=free,
+                         late=duration_said(self.late_by[row.Index], self.language), free=free,
                          lost=self._say(lost, points=plain(-row.late), rule=self._rule()),
                          value=plain(row.raw + row.manual + row.late))
 

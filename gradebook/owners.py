@@ -26,7 +26,7 @@ from gradebook.text_files import each, tidy
 MOODLE = re.compile(r"(?P<name>.+?)_(?P<user>\d+)_assignsubmission_file(_.*)?")
 CANVAS = re.compile(r"(?P<name>\w+?)(?P<late>_LATE)?_(?P<user>\d+)_(?P<file>\d+)_(?P<rest>.+)")
 OTTER_TIME = re.compile(r"_\d{4}_\d\d_\d\dT\d\d_\d\d_\d\d_\d{6}$")
-RESUBMISSION = re.compile(r"-(\d{1,3})$")
+RESUBMISSION = re.compile(r"(.*)-(\d{1,3})", re.DOTALL)
 ENDINGS = {"ipynb", "zip", "py", "json"}
 
 
@@ -93,18 +93,19 @@ def owner_of(file: str, people: People, deposits: Mapping[str, Deposit]) -> Owne
         is_file = name.endswith(".zip") or name == names[-1]
         if is_file and part.count("_") > 2 and (match := CANVAS.fullmatch(part)):
             return _on_canvas(match, people)
-    return _plain(parts, people)._replace(order=_resubmission(parts[-1]))
+    return _plain(parts, people, order=_resubmission(parts[-1]))
 
 
 def stem(name: str) -> str:
     """The name without its ending and without the time that Otter's export adds."""
     start, dot, ending = name.rpartition(".")
-    return OTTER_TIME.sub("", start) if dot and ending.casefold() in ENDINGS else name
+    if not dot or ending.casefold() not in ENDINGS:
+        return name
+    return OTTER_TIME.sub("", start) if "T" in start else start
 
 
 def _resubmission(name: str) -> int:
-    found = RESUBMISSION.search(name)
-    return int(found[1]) if found else 0
+    return int(found[2]) if "-" in name and (found := RESUBMISSION.fullmatch(name)) else 0
 
 
 def _deposited(deposit: Deposit, people: People) -> Owner:
@@ -128,7 +129,7 @@ def _on_moodle(match: re.Match[str], people: People, chosen: str) -> Owner:
     order = _resubmission(chosen)
     if student is not None:
         return Owner((student,), account, True, order)
-    return _plain([match["name"], chosen], people)._replace(account=account, order=order)
+    return _plain([match["name"], chosen], people, account, order=order)
 
 
 def _on_canvas(match: re.Match[str], people: People) -> Owner:
@@ -143,20 +144,25 @@ def _on_canvas(match: re.Match[str], people: People) -> Owner:
                           late=match["late"] is not None)
 
 
-def _plain(parts: list[str], people: People) -> Owner:
+def _plain(parts: list[str], people: People, account: str = "", *, order: int = 0) -> Owner:
     found = {student for part in parts for student in _ids_in(part, people)}
     if len(found) == 1:
-        return Owner(tuple(found))
-    return Owner((), doubt="names several students" if found else "")
+        return Owner(tuple(found), account, order=order)
+    return Owner((), account, order=order, doubt="names several students" if found else "")
 
 
 def _ids_in(part: str, people: People) -> list[int]:
     """Students whose id is `part`, or stands before or after an underscore at its start or end."""
-    found = []
-    for text in {part, RESUBMISSION.sub("", part)}:
-        words = text.split("_")
-        for cut in range(1, len(words) + 1):
-            found += ["_".join(words[:cut]), "_".join(words[-cut:])]
+    if "-" in part and (again := RESUBMISSION.fullmatch(part)):
+        return _ids_in(again[1], people) + _whole_ids(part, people)
+    return _whole_ids(part, people)
+
+
+def _whole_ids(part: str, people: People) -> list[int]:
+    words = part.split("_")
+    found = [part]
+    for cut in range(1, len(words)):
+        found += ["_".join(words[:cut]), "_".join(words[cut:])]
     return [people.by_id[text] for text in found if text in people.by_id]
 
 

@@ -92,12 +92,12 @@ def match_rows(
     if best is None or hits[best] == 0:
         raise UserError(str(file.path), "students of the roster", "none of them in the file",
                         "export the file of this course")
+    file.refused = {n for n in body for i in identity if _looks_like_formula(file.rows[n][i])}
     taken: dict[int, int] = {}
     for n in body:
         cell = file.rows[n][best]
         student = _student(cell, columns[best])
-        if any(_looks_like_formula(file.rows[n][i]) for i in identity):
-            file.refused.add(n)
+        if n in file.refused:
             _report(file, n, "row refused: it looks like a formula", "a plain name and id",
                     "import this student's grade by hand")
         elif student is None:
@@ -121,7 +121,7 @@ def _student(cell: str, known: Mapping[str, int]) -> int | None:
 
 def _looks_like_formula(cell: str) -> bool:
     """A lone dash is Moodle's word for an empty cell."""
-    return cell.startswith(FORMULA) and cell.strip() != "-"
+    return cell[:1] in FORMULA and cell.strip() not in ("", "-")
 
 
 def _report(file: PlatformFile, row: int, what: str, expected: str, remedy: str) -> None:

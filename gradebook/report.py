@@ -27,7 +27,8 @@ from gradebook.pages import decimal, page, percent
 from gradebook.statistics import Statistics, check_remarks, item_remarks
 from gradebook.texts import Language, say
 
-FULL_ISOLATION = "full"
+FULL_ISOLATION = "namespaces"
+"""What a submission says that was graded in namespaces of its own; see autograder.grade."""
 Facts = dict[str, Any]
 
 
@@ -137,7 +138,8 @@ def _grading(class_: Cohort) -> Facts:
         sorted(set(class_.students["submission"]) & set(class_.frames.submissions.index))
     ]
     trouble = graded["status"][graded["status"] != SubmissionStatus.COMPLETED.value]
-    weaker = graded["isolation"][graded["isolation"] != FULL_ISOLATION]
+    ran = graded[graded["status"] != SubmissionStatus.NOT_RUN.value]
+    weaker = ran["isolation"][ran["isolation"] != FULL_ISOLATION]
     return {
         "statuses": list(trouble.value_counts().items()), "mishaps": len(trouble),
         "isolation": list(weaker.value_counts().items()), "left_out": class_.left_out.items(),

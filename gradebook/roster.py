@@ -19,7 +19,7 @@ from gradebook.course import RosterColumns
 from gradebook.ids import as_id, mangled
 from gradebook.problems import Problem, as_row
 from gradebook.sheets import STUDENT, Sheet, read_sheet
-from gradebook.text_files import each, header_key
+from gradebook.text_files import each, header_key, tidy
 
 
 class Standing(StrEnum):
@@ -79,9 +79,9 @@ def read_roster(path: Path, named: RosterColumns | None = None) -> Roster:
     wanted = {kind: [header_key(text)] for kind, text in named or () if text}
     sheet = read_sheet(path, {**HEADERS, **wanted}, ["id", *wanted])
     canvas = _mark_canvas(sheet, "id" in wanted)
-    students = pd.DataFrame({column: sheet.text(column) for column in TEXT_COLUMNS})
-    for column in ("id", "canvas_id"):
-        students[column] = each(students[column], as_id)
+    students = pd.DataFrame({
+        column: sheet.text(column, as_id if column in ("id", "canvas_id") else tidy)
+        for column in TEXT_COLUMNS})
     students["name"] = _full_names(students, "name" in sheet.columns)
     roster = Roster(path, students, "section" in sheet.columns)
     students["standing"] = _standings(roster, sheet.text("status"))
@@ -117,7 +117,7 @@ def _standings(roster: Roster, remarks: pd.Series[str]) -> pd.Series[str]:
     """The standing that each remark names as a word of its own; one that only resembles is asked
     about."""
     standings = each(remarks, _standing_of)
-    for row, remark in remarks[standings == ""].items():
+    for row, remark in remarks[(standings == "") & (remarks != "")].items():
         if not any(word in remark.casefold() for word in WORDS):
             continue
         roster.problems.append(Problem(
@@ -127,6 +127,8 @@ def _standings(roster: Roster, remarks: pd.Series[str]) -> pd.Series[str]:
 
 
 def _standing_of(remark: str) -> str:
+    if not remark:
+        return Standing.REGULAR.value
     words = re.split(r"[\s,;、/()。]+", remark.casefold())
     found = {WORDS[word] for word in words if word in WORDS}
     return found.pop().value if len(found) == 1 else Standing.REGULAR.value

@@ -7,7 +7,7 @@ is present wins, compared by letters and digits only (`header_key`).
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -35,11 +35,11 @@ class Sheet:
     columns: dict[str, int]
     body: pd.DataFrame
 
-    def text(self, kind: str) -> pd.Series[str]:
-        """The tidied cells of a kind of column; all empty when there is none."""
+    def text(self, kind: str, change: Callable[[str], str] = tidy) -> pd.Series[str]:
+        """The cells of a kind of column, each tidied by `change`; all empty when there is none."""
         if kind not in self.columns:
             return pd.Series("", index=self.body.index, dtype="str")
-        return each(self.body[self.columns[kind]], tidy)
+        return each(self.body[self.columns[kind]], change)
 
     def place(self, *rows: int) -> str:
         """`file, row 3` or `file, rows 3, 5`, for messages."""

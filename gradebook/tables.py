@@ -12,6 +12,8 @@ from typing import Any
 
 import pandas as pd
 
+BOM = "\ufeff"
+"""Tells Excel that a CSV is UTF-8."""
 FORMULA = tuple("=+-@\t\r\0＝＋－＠")
 _UNSAFE = re.compile(
     r"^[^\S\n]|^[=+\-@＝＋－＠]|[^\n -~\xa1-\u1fff\u3000-\ufffd]|[^\S\n]$", re.MULTILINE
@@ -49,5 +51,7 @@ def _safe_column(column: pd.Series[Any]) -> pd.Series[Any]:
 
 def write_table(path: Path, frame: pd.DataFrame) -> Path:
     """`frame` as CSV, UTF-8 with BOM, safe to open in a spreadsheet; returns `path`."""
-    safe_frame(frame).to_csv(path, index=False, encoding="utf-8-sig")
+    with path.open("w", encoding="utf-8", newline="") as file:
+        file.write(BOM)
+        safe_frame(frame).to_csv(file, index=False, lineterminator="\n")
     return path

@@ -32,7 +32,6 @@ WORDS: dict[str, tuple[str, str]] = {
     "misconduct": ("作弊", "misconduct"),
     "duplicate id": ("学号重复", "duplicate id"),
     "unusable id": ("学号有误", "unusable id"),
-    "full": ("完全隔离", "full isolation"),
     "process": ("仅进程隔离", "separate process only"),
     "": ("没有记录", "not recorded"),
     SubmissionStatus.COMPLETED.value: ("正常评完", "completed"),

@@ -14,7 +14,7 @@ with warnings.catch_warnings():
     import otter  # noqa: F401
 
 from autograder.bank import Homework, load_homework
-from autograder.build import build_homework
+from autograder.build import build_homework, notebooks
 
 ROOT = Path(__file__).parents[1]
 TOY_ROOT = Path(__file__).parent / "toy"
@@ -68,3 +68,15 @@ def pages(tmp_path: Path) -> Pages:
     root = tmp_path / "pages"
     shutil.copytree(TOY_ROOT, root, ignore=shutil.ignore_patterns("__pycache__", "build"))
     return Pages(root)
+
+
+@pytest.fixture(scope="session")
+def hw3() -> Homework:
+    """The homework of this repository as read from its pages; tests do not change it."""
+    return load_homework("hw3", ROOT)
+
+
+@pytest.fixture(scope="session")
+def hw3_notebooks(hw3: Homework) -> dict[str, bytes]:
+    """The notebooks of hw3 as its pages are now, by their path below --out."""
+    return notebooks(hw3)

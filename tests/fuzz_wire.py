@@ -4,9 +4,10 @@
     python -m tests.fuzz_wire FOLDER -runs=1000000 -max_len=2000 -rss_limit_mb=1024 -timeout=10
 
 FOLDER keeps the inputs that reached something new; seeds are written into it first. An input is
-read in one of two ways, by its first byte: as what comes out of the socket, or as lines, each of
-which becomes a frame: its structure, then, behind a tab, its blob. Whatever arrives, a request must
-end with a value or with one of the four errors of a conversation; anything else is a crash.
+read in one of three ways, by its first byte: as what comes out of the socket; as lines, each of
+which becomes a frame (its structure, then, behind a tab, its blob); or as choices by which frames
+are grown from the wire's tags. Whatever arrives, a request must end with a value or with one of
+the four errors of a conversation; anything else is a crash.
 """
 
 from __future__ import annotations
@@ -31,6 +32,10 @@ WORDS = ("ask", "ok", "raised", "call", "<f8", "|b1", "<U1", "|S1", "<c16", "F",
          "0x1", "Generator", "RandomState", "PCG64", "MT19937", "bit_generator", "pos", "null",
          "true", "NaN", "-1", "1e9", "2305843009213693951", "[0]", "[2]", ",[]]")
 
+ATOMS: list[Any] = [None, True, False, 0, 1, 2, -1, 8, 2**61 - 1, 2**70, 0.0, 1.5, float("nan"), "",
+                    "x", "<f8", "|b1", "<U1", "|S2", ">c16", "C", "F", "0x1f", "\ud800", [], [0],
+                    [1], [2, 1], [2**39, 0], "ValueError", '["Generator", {}, null]']
+
 
 class Bytes:
     """A connection on which these bytes arrive, and then the end."""
@@ -53,6 +58,8 @@ class Bytes:
 
 def stream(data: bytes) -> bytes:
     """What comes out of the socket for an input."""
+    if data[:1] == b"\t":
+        return grown(atheris.FuzzedDataProvider(data[1:]))
     if data[:1] != b"\n":
         return data[1:]
     frames = []
@@ -60,6 +67,29 @@ def stream(data: bytes) -> bytes:
         text, _, blob = line.partition(b"\t")
         frames.append(len(text).to_bytes(4, "big") + len(blob).to_bytes(4, "big") + text + blob)
     return b"".join(frames)
+
+
+def grown(choices: atheris.FuzzedDataProvider) -> bytes:
+    """Up to three frames of well-formed messages that hold malformed values."""
+    frames = []
+    for _ in range(choices.ConsumeIntInRange(1, 3)):
+        kind = choices.PickValueInList(["ask", "ok", "raised"])
+        value = grow(choices, 0)
+        if kind == "ask":
+            value = ["t", "call", ["yours", 1], ["t", value], ["d"]]
+        changes = [[choices.ConsumeIntInRange(0, 9), grow(choices, 0)]
+                   for _ in range(choices.ConsumeIntInRange(0, 2))]
+        blob = choices.ConsumeBytes(choices.ConsumeIntInRange(0, 16))
+        frames.append(pack([kind, 1, value, changes], [blob]))
+    return b"".join(frames)
+
+
+def grow(choices: atheris.FuzzedDataProvider, depth: int) -> Any:
+    """A structure: a scalar, or a tag with structures behind it."""
+    if depth > 5 or choices.ConsumeIntInRange(0, 3) == 0:
+        return choices.PickValueInList(ATOMS)
+    tag = choices.PickValueInList(list(TAGS))
+    return [tag, *(grow(choices, depth + 1) for _ in range(choices.ConsumeIntInRange(0, 5)))]
 
 
 def call_back(_verb: str, values: tuple[Any, ...]) -> Any:
@@ -103,7 +133,8 @@ def seeds() -> list[bytes]:
     error = pack(["raised", 1, ["t", ["l", "KeyError", "Exception"], "x", None], []])[8:]
     lines = [b"\n" + text for text in texts]
     lines += [b"\n" + call + b"\n" + texts[0], b"\n" + call + b"\n" + error, b"\n" + error]
-    return lines + [b"\0" + stream(line) for line in lines]
+    choices = [b"\t" + bytes(range(start, start + 80)) for start in (0, 60, 120)]
+    return lines + [b"\0" + stream(line) for line in lines] + choices
 
 
 def main() -> None:

@@ -93,7 +93,7 @@ def _frames(
         "name": [f"2023{n:03d}_hw3" for n in scores.index],
         "file": [f"2023{n:03d}_hw3.ipynb" for n in scores.index],
         "submitted_at": None, "language": "en", "status": SubmissionStatus.COMPLETED.value,
-        "isolation": "full", "score": scores @ possible, "possible": possible.sum(),
+        "isolation": "namespaces", "score": scores @ possible, "possible": possible.sum(),
     }, index=scores.index).assign(**columns)
     return Frames(
         1, homework(questions), "2026-11-07T02:00:00+00:00", submissions, scores, verdicts

@@ -15,9 +15,9 @@ from pathlib import Path
 import pytest
 
 from autograder import isolation
+from tests.conftest import ROOT
 
 USER = 54_321
-ROOT = Path(__file__).parents[1]
 
 
 def ordinary(folder: Path) -> list[str]:

@@ -96,6 +96,15 @@ def test_a_page_that_is_missing_is_named(pages: Pages, page: str) -> None:
     assert fault == UserError(f"{pages.root / page}:1", "a page", "no such file", "write it")
 
 
+def test_a_secret_page_alone_is_a_question_without_its_other_pages(pages: Pages) -> None:
+    shutil.copy(pages.secret("q02_slope"), pages.secret("q11_slopes"))
+    assert question_names("toy", pages.root)[-1] == "q11_slopes"
+    assert [fault.where for fault in faults_of(lambda: load_homework("toy", pages.root))] == [
+        f"{pages.public('q11_slopes.zh.md')}:1", f"{pages.public('q11_slopes.en.md')}:1",
+        f"{pages.public('q11_slopes')}:1",
+    ]
+
+
 def test_other_files_are_no_questions(pages: Pages) -> None:
     (pages.root / "assignments" / "toy" / "README.md").write_text("# For students\n")
     (pages.root / "assignments" / "toy" / "toy.zh.ipynb").write_text("{}")

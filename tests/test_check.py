@@ -95,3 +95,14 @@ def test_checks_that_cannot_be_loaded_are_a_problem(pages: Pages) -> None:
         "mend the checks and helpers of the question's pages",
     )]
     assert (report.caught, report.accepted) == (0, 0)
+
+
+def test_a_name_that_breaks_the_test_file_is_the_one_problem(pages: Pages) -> None:
+    """What would follow from it, and be harder to understand, is not reported."""
+    page = pages.secret("q10_product")
+    page.write_text(page.read_text(encoding="utf-8") + "\n\npoints = []\n", encoding="utf-8")
+    report = check_question("toy", "q10_product", pages.root, "import numpy as np")
+    assert [(p.where, p.found) for p in report.problems] == [
+        (pages.line(page, "points = []"), "points")
+    ]
+    assert report.measured is None

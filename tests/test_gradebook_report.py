@@ -34,7 +34,7 @@ ANSWERS = {
 def a_class(students: int = 40) -> Cohort:
     frames = frames_of(
         {name: given[:students] for name, given in ANSWERS.items()}, BANK,
-        isolation=["process"] * 3 + ["full"] * (students - 3),
+        isolation=["process"] * 3 + ["namespaces"] * (students - 3),
         status=["a cell raised an error"] + ["Completed"] * (students - 1),
     )
     people = pd.DataFrame({
@@ -174,10 +174,20 @@ def test_a_homework_without_a_bank_is_reported_too() -> None:
     assert "Nobody's failures fit a mistake of the bank." in text(page("en", cohort(frames)))
 
 
+def test_what_we_never_ran_was_not_run_unprotected() -> None:
+    frames = frames_of({"q01": ["pp"] * 8 + ["nn"]}, isolation=["namespaces"] * 8 + [""],
+                       status=["Completed"] * 8 + ["not graded"])
+    said = text(page("en", cohort(frames)))
+    assert "not graded (our failure) 1" in said
+    assert "Answers that we could not grade: 1." in said
+    assert "Isolation" not in said
+
+
 def test_all_is_well() -> None:
     said = text(page("en", cohort(frames_of({"q01": ["pp"] * 30, "q02": ["pp"] * 30}))))
     assert "Every submission was graded to the end." in said
     assert "Checks that look unfair None." in said
+    assert "Isolation" not in said
     assert "0 checks or questions to look into" in said
 
 

@@ -86,6 +86,12 @@ def test_a_line_with_a_comment_is_found_without_it(toy: Homework) -> None:
     assert find_leaks(toy, "    return as_floats(X).mean(axis=1, keepdims=True)  # other words")
 
 
+def test_a_chinese_character_says_more_than_a_letter(toy: Homework) -> None:
+    assert find_leaks(toy, "提示：加上了均值：符号反了吗？") == [
+        """q01_row_mean.py: 'zh="加上了均值：符号反了",'"""
+    ]
+
+
 @pytest.mark.parametrize("line", [
     "def row_mean(X):",  # the stub has it too
     "    X = np.array([[1.0, 3.0]])",

@@ -134,7 +134,8 @@ def test_results_json_are_gradescopes() -> None:
 def test_results_json_speak_the_notebooks_language(status: CheckStatus, word: str) -> None:
     shown = gradescope(HOMEWORK, submission(last=status, language="zh"))
     assert shown["tests"][0]["name"] == "q2_mean: 均值"
-    assert shown["tests"][0]["output"] == f"shape: 通过\n    形状对了。\nvalues: {word}\n    沿错了轴。"
+    assert shown["tests"][0]["output"] == (
+        f"shape: 通过\n    形状对了。\nvalues: {word}\n    沿错了轴。")
 
 
 def test_results_json_hold_no_words_of_the_student() -> None:

@@ -197,6 +197,11 @@ def test_a_reader_does_not_disturb_the_writer(store: Store, path: Path) -> None:
             assert [r.run for r in reader.runs()] == [run]
 
 
+def fill(store: Store, run: int) -> None:
+    for number in range(1000):
+        store.add(run, result(str(number)))
+
+
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root can make a tiny disk")
 def test_a_full_disk_says_so_and_keeps_what_there_is(tmp_path: Path) -> None:
     disk = tmp_path / "disk"
@@ -211,8 +216,7 @@ def test_a_full_disk_says_so_and_keeps_what_there_is(tmp_path: Path) -> None:
             store.add(run, result("first"))
             (disk / "ballast").write_bytes(bytes(24 << 10))
             with pytest.raises(UserError) as caught:
-                for number in range(1000):
-                    store.add(run, result(str(number)))
+                fill(store, run)
             kept = {name for name, _ in store.finished(run)}
             (disk / "ballast").unlink()
             store.add(run, result("last"))

@@ -1,0 +1,76 @@
+"""A Supervisor that runs no code: the words in a submission say how its grading goes.
+
+For tests of what stands around the grading. The word is the whole file:
+
+    not_run     it could not be graded         raises      the supervisor fails
+    unasked     its last check cannot be run   dies        the grading process is killed
+    refused     no isolation to be had         sleeps      it takes very long
+
+Every other file is right. Each file that is graded leaves a line in `log`.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import time
+from pathlib import Path
+
+from autograder.checker import Limits
+from autograder.otterzip import Autograder
+from autograder.results import (
+    NOT_CHECKABLE,
+    CheckResult,
+    CheckStatus,
+    QuestionResult,
+    SubmissionResult,
+    SubmissionStatus,
+)
+from autograder.warm import IsolationRefused
+
+
+class QuickSupervisor:
+    """Stands for autograder.supervisor.Supervisor; `log` is set by the test."""
+
+    log: Path
+
+    def __init__(self, autograder: Autograder, _limits: Limits, isolation: str) -> None:
+        self._autograder, self._isolation = autograder, isolation
+
+    def __enter__(self) -> QuickSupervisor:
+        return self
+
+    def __exit__(self, *_error: object) -> None:
+        pass
+
+    def grade(self, path: Path, name: str, file: str, digest: str) -> SubmissionResult:
+        with self.log.open("a", encoding="utf-8") as log:
+            log.write(f"{name}\n")
+        word = path.read_text(encoding="utf-8")
+        if word == "raises":
+            raise RuntimeError("of the supervisor")
+        if word == "refused":
+            raise IsolationRefused("not here")
+        if word == "dies":
+            os.kill(os.getpid(), signal.SIGKILL)
+        if word == "sleeps":
+            time.sleep(60)
+        result = SubmissionResult(name, file, digest, "en", SubmissionStatus.COMPLETED,
+                                  isolation=self._isolation, seconds=0.1)
+        result.questions = [self._question(question) for question in self._autograder.tests]
+        if word == "not_run":
+            result.status, result.reason = SubmissionStatus.NOT_RUN, "no memory"
+        if word == "unasked":
+            result.status = SubmissionStatus.PARTLY_RUN
+            last = result.questions[-1].checks[-1]
+            last.status, last.error = CheckStatus.NOT_RUN, NOT_CHECKABLE
+            last.reason = "the test imports os"
+        return result
+
+    def _question(self, name: str) -> QuestionResult:
+        test = self._autograder.tests[name]
+        checks = [
+            CheckResult(case.name, case.hidden, float(case.points or 0), CheckStatus.PASSED)
+            for case in test.test_cases
+        ]
+        return QuestionResult(name, float(test.possible), float(test.possible), checks)

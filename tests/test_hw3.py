@@ -1,0 +1,289 @@
+"""The homework itself: its public interface, its prose, its points, its notebooks."""
+
+from __future__ import annotations
+
+import ast
+import json
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import nbformat
+import pytest
+from nbclient import NotebookClient
+from nbformat import NotebookNode
+
+from autograder.bank import Homework, Question
+from autograder.cells import answer_cell, stub_cell
+from autograder.measure import failures, load_checks
+from tests.conftest import ROOT
+
+# Submissions, answer keys and graders made by other people are run against these.
+CONTRACT = {
+    "q01_forward_prop": ["sigmoid(z)", "forward_prop(W, a_prev, b)", "star_bug(n_out, n_in, m)"],
+    "q02_momentum": [
+        "momentum_step(w, v, g, lr, gamma)", "momentum_descent(grad_fn, w0, lr, gamma, steps)",
+        "effective_lr(lr, gamma, t)", "optimal_quadratic(mu, L, method)",
+    ],
+    "q03_depth": [
+        "tent(x)", "deep_sawtooth(x, k)", "count_pieces(x, y, tol=1e-6)",
+        "shallow_from_knots(x, y)", "sawtooth_params(k)",
+    ],
+    "q04_batch_norm": [
+        "bn_forward(X, gamma, beta, eps=1e-5)", "bn_backward(dY, cache)",
+        "identity_params(X, eps=1e-5)",
+        "bn_inference(X, gamma, beta, running_mean, running_var, eps=1e-5)",
+    ],
+    "q05_relu_before_sigmoid": [
+        "relu_sigmoid(z)", "head_loss_grad(z, y, head)", "loss_infimum(y)",
+        "train_head(X, y, head, lr, steps)",
+    ],
+    "q06_vanishing_gradient": [
+        "activation(name, z)", "activation_grad(name, z)",
+        "backprop_norms(Ws, x, delta_out, name)", "critical_weight()",
+    ],
+    "q07_deployment_gap": [
+        "group_split(groups, test_frac, seed)", "far_frr(genuine, impostor, thr)",
+        "threshold_for_far(genuine, impostor, target)", "precision_at_prior(far, frr, p)",
+    ],
+    "q08_overfitting": [
+        "poly_features(x, deg)", "ridge_fit(Phi, y, lam)",
+        "select_lambda(x_train, y_train, x_val, y_val, deg, lams)",
+        "learning_curve(x_train, y_train, x_val, y_val, deg, sizes)",
+    ],
+    "q09_multi_task": ["masked_bce(Z, Y)", "mtl_fit(Xs, ys, lam0, lam1)"],
+    "q10_count_parameters": [
+        "count_params(sizes, bias=True)", "init_params(sizes, seed)",
+        "architectures(total, max_width=60)",
+    ],
+    "q11_regularisation": [
+        "l1_shrink(w, lam)", "l2_shrink(w, lam)", "inverted_dropout(a, p_drop, rng, train=True)",
+        "early_stopping(losses, patience)",
+    ],
+    "q12_exploding_gradient": [
+        "clip_global_norm(grads, max_norm)", "bptt_norms(W, delta, T)", "growth_rate(W)",
+    ],
+    "q13_pooling": [
+        "pool2d(x, k, stride, mode='max')", "max_pool_backward(dout, x, k, stride)",
+        "receptive_field(layers)", "fc_params(H, W, C, pools, units)",
+    ],
+    "q14_underfitting": [
+        "logistic_features(X, kind)", "fit_logistic(Phi, y, lr=1.0, steps=300)",
+        "underfit_experiment(make_data, ns, kinds, seeds)",
+    ],
+    "q15_attention_lstm": [
+        "softmax(x, axis=-1)", "self_attention(X, Wq, Wk, Wv, mask=None)",
+        "lstm_forward(X, Wx, Wh, b)", "order_gap(f, X, perm)", "attention_lstm_params(d, h, T)",
+    ],
+    "q16_nonlinearity": [
+        "collapse(Ws, bs)", "deep_forward(X, Ws, bs, act)", "xor_net()",
+        "is_affine(f, d, rng, trials=20)",
+    ],
+    "q17_minibatch": [
+        "minibatches(X, Y, B, rng)", "batch_grad(w, X, Y)", "grad_variance(G, B)",
+        "epoch_mean_gradient(w, batches)",
+    ],
+    "q18_logistic_gradient": [
+        "logistic_loss(W, b, X, y)", "logistic_grads(W, b, X, y)",
+        "numerical_grad(f, theta, h=1e-5)", "relative_error(a, b)",
+    ],
+    "q19_gan_losses": [
+        "optimal_discriminator(pr, pg)", "gan_losses(pr, pg, D)", "js_divergence(pr, pg)",
+        "wasserstein1(pr, pg, x)", "same_loss_pair()",
+    ],
+    "q20_softmax_network": [
+        "softmax_columns(Z)", "softmax_jacobian(z)", "network_forward(P, X, alpha=0.01)",
+        "cross_entropy(Z2, Y)", "network_backward(P, cache, Y)",
+    ],
+}
+GIVEN = {
+    "q03_depth": ["shallow_forward(x, w, b, c, c0)"], "q07_deployment_gap": ["fingerprints(seed)"],
+    "q08_overfitting": ["mse(Phi, w, y)"], "q14_underfitting": ["xor_blobs(n, seed)"],
+}
+
+# The wrong beliefs that the homework is about. Whoever holds one loses the points for the idea.
+BELIEFS = {
+    "q01_forward_prop": ["one_bias_for_all", "weights_as_one_vector"],
+    "q02_momentum": ["no_gain_on_a_quadratic", "averages_the_gradient"],
+    "q03_depth": ["shallow_grows_linearly", "deep_is_larger", "a_tooth_a_layer"],
+    "q04_batch_norm": ["per_sample", "made_gaussian", "ones_and_zeros", "constant_statistics"],
+    "q05_relu_before_sigmoid": [
+        "negatives_near_one", "negatives_at_zero", "derivative_forgotten", "loss_can_vanish",
+    ],
+    "q06_vanishing_gradient": ["a_quarter_per_layer", "weights_left_out"],
+    "q07_deployment_gap": ["per_sample_split"],
+    "q08_overfitting": ["chosen_by_training_error"],
+    "q09_multi_task": ["pooled_only", "two_steps", "missing_means_negative"],
+    "q10_count_parameters": ["biases_forgotten", "one_bias_a_layer", "biases_for_the_inputs"],
+    "q11_regularisation": ["l1_only_scales", "l2_with_threshold", "l1_and_l2_swapped"],
+    "q12_exploding_gradient": ["two_norm", "each_array_by_itself", "clipped_by_value"],
+    "q13_pooling": ["pooling_has_parameters", "pools_ignored", "strides_ignored"],
+    "q14_underfitting": ["more_is_better", "kind_ignored"],
+    "q15_attention_lstm": ["invariance_for_equivariance", "weights_for_each_step"],
+    "q16_nonlinearity": ["no_activation", "last_bias_only", "linear_for_affine"],
+    "q17_minibatch": ["as_if_with_replacement"],
+    "q18_logistic_gradient": ["sign_flipped"],
+    "q19_gan_losses": ["both_generators_perfect", "optimal_in_both_places"],
+    "q20_softmax_network": ["labels_inside_the_log", "jacobian_is_diagonal"],
+}
+
+LABELS = {
+    "zh": ["**为什么值得做。** ", "**小例子（可以手算）。** ", "**要写的函数**\n", "**图。** "],
+    "en": ["**Why it matters.** ", "**By hand.** ", "**What to write**\n", "**The picture** "],
+}
+
+# Scores of the answer, of one or two other variants, and what they took: aim 1 s, 300 MB.
+SCORES = """
+import json, resource, time
+from pathlib import Path
+from autograder.bank import load_homework
+from autograder.cells import answer_cell
+from autograder.measure import failures, load_checks
+
+def scores(every=0):
+    found = []
+    for question, checks in zip(homework.questions, files):
+        others = [*question.mistakes, *question.accepted][::every] if every else []
+        for variant in (None, *others):
+            failed = failures(checks, homework.setup, answer_cell(question, variant))
+            found.append(sum(c.points for c in question.checks if c.name not in failed))
+    return found
+
+homework = load_homework("hw3", Path("."))
+files = [load_checks(question) for question in homework.questions]
+start = time.process_time()
+perfect = scores()
+seconds = time.process_time() - start
+peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+runs = [scores(every=40) for _ in range(3)]
+print(json.dumps({"perfect": perfect, "seconds": seconds, "megabytes": peak, "runs": runs}))
+"""
+
+
+@pytest.fixture(params=["zh", "en"])
+def language(request: pytest.FixtureRequest) -> str:
+    return str(request.param)
+
+
+def written(signature: str) -> str:
+    """A signature as `ast.unparse` writes it, so that 1e-5 is 1e-05 on both sides."""
+    return ast.unparse(ast.parse(f"def {signature}: ..."))
+
+
+def signatures(code: str) -> dict[str, str]:
+    """The functions of a cell, by name."""
+    functions = [n for n in ast.parse(code).body if isinstance(n, ast.FunctionDef)]
+    return {n.name: written(f"{n.name}({ast.unparse(n.args)})") for n in functions}
+
+
+def score(question: Question, failed: dict[str, str]) -> float:
+    return sum(check.points for check in question.checks if check.name not in failed)
+
+
+def test_twenty_questions_a_hundred_points(hw3: Homework) -> None:
+    assert [question.name for question in hw3.questions] == list(CONTRACT)
+    assert {question.points for question in hw3.questions} == {5}
+    assert hw3.points == 100
+    for question in hw3.questions:
+        assert sum(check.points for check in question.checks if not check.hidden) == 1
+        assert len(question.pictures) == len(question.proofs) == 1
+
+
+def test_the_public_interface(hw3: Homework) -> None:
+    for question in hw3.questions:
+        given = GIVEN.get(question.name, [])
+        want = {text.split("(")[0]: written(text) for text in given + CONTRACT[question.name]}
+        assert signatures(stub_cell(question, "en")) == want
+        answer = signatures(answer_cell(question))
+        assert {name: answer[name] for name in want} == want
+        assert [piece.name for piece in question.given] == [t.split("(")[0] for t in given]
+
+
+def test_prompts_have_one_form_and_list_every_function(hw3: Homework, language: str) -> None:
+    for question in hw3.questions:
+        text = question.prompt[language]
+        places = [text.find(f"\n{label}") for label in LABELS[language]]
+        assert -1 not in places and places == sorted(places), question.name
+        for signature in CONTRACT[question.name]:
+            assert f"`{signature}`" in text[places[2] :], signature
+
+
+def test_chinese_paragraphs_stand_on_one_line(hw3: Homework) -> None:
+    """A line break in the middle of Chinese text is shown as a space."""
+    text_on_both_sides = re.compile(r"[^\n\x00-\x7f]\n(?![-|\n$#`]|\d\.)")
+    for prompt in (hw3.intro, *(question.prompt for question in hw3.questions)):
+        assert not text_on_both_sides.search(prompt.zh + "\n\n")
+
+
+def test_docstrings_are_in_the_language_of_the_notebook(hw3: Homework, language: str) -> None:
+    for question in hw3.questions:
+        for node in ast.parse(stub_cell(question, language)).body:
+            assert isinstance(node, ast.FunctionDef)
+            docstring = ast.get_docstring(node) or ""
+            assert docstring
+            assert bool(re.search("[一-鿿]", docstring)) == (language == "zh"), node.name
+
+
+def test_float32_arrays_are_covered(hw3: Homework) -> None:
+    """By every question whose functions take arrays."""
+    for question in hw3.questions:
+        code = "".join(check.text for check in question.checks if check.hidden)
+        assert ("np.float32" in code) == (question.name != "q10_count_parameters"), question.name
+
+
+def test_a_wrong_belief_costs_at_least_a_point(hw3: Homework) -> None:
+    for question in hw3.questions:
+        mistakes = {mistake.name: mistake for mistake in question.mistakes}
+        for name in BELIEFS[question.name]:
+            cell = answer_cell(question, mistakes[name])
+            failed = failures(load_checks(question), hw3.setup, cell)
+            assert score(question, failed) <= question.points - 1, (question.name, name)
+
+
+def test_scores_never_change_and_cost_little() -> None:
+    """The aim is 1 s and 300 MB for the perfect notebook; slow machines get four times that."""
+    found = []
+    for seed in ("1", "2"):
+        environment = {**os.environ, "PYTHONPATH": str(ROOT), "PYTHONHASHSEED": seed}
+        done = subprocess.run([sys.executable, "-c", SCORES], cwd=ROOT, env=environment,
+                              capture_output=True, text=True, check=True)
+        found.append(json.loads(done.stdout))
+    for run in found:
+        assert run["perfect"] == [5] * 20
+        assert run["seconds"] < 4
+        assert run["megabytes"] < 300
+        assert all(scores == found[0]["runs"][0] for scores in run["runs"])
+
+
+@pytest.mark.filterwarnings("ignore")  # what Jupyter does is not held to our own rule
+def test_the_notebook_with_the_answers_runs_in_jupyter(
+    hw3: Homework, hw3_notebooks: dict[str, bytes], language: str, tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Every public check passes; the pictures, the same in both languages, are drawn in one."""
+    for name in ("IPYTHONDIR", "JUPYTER_CONFIG_DIR", "JUPYTER_RUNTIME_DIR"):
+        monkeypatch.setenv(name, str(tmp_path / name))
+    name = f"hw3.{language}.ipynb"
+    notebook = nbformat.reads(hw3_notebooks[f"student/{name}"].decode(), as_version=4)
+    nbformat.write(notebook, tmp_path / name)  # where Otter looks for it
+    answers = {q.name[:3] + "-answer": answer_cell(q, language=language) for q in hw3.questions}
+    assert answers.keys() <= {cell.id for cell in notebook.cells}
+    for cell in notebook.cells:
+        cell.source = answers.get(cell.id, cell.source)
+    drawn = language == "zh"
+    notebook.cells = [c for c in notebook.cells if drawn or "-see-" not in c.id]
+    NotebookClient(notebook, timeout=60, kernel_name="python3",
+                   resources={"metadata": {"path": str(tmp_path)}}).execute()
+    shown = {cell.id: cell.outputs for cell in notebook.cells if cell.cell_type == "code"}
+    for question in hw3.questions:
+        short = question.name[:3]
+        assert "All test cases passed!" in plain(shown[f"{short}-check"]), question.name
+        if drawn:
+            [picture] = shown[f"{short}-see-0"]
+            assert "image/png" in picture.data, question.name
+
+
+def plain(outputs: list[NotebookNode]) -> str:
+    return "".join(str(output.get("data", {}).get("text/plain", "")) for output in outputs)

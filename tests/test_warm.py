@@ -1,0 +1,89 @@
+"""The grader's handle on a warm parent, also when that is gone."""
+
+from __future__ import annotations
+
+import os
+import signal
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from autograder.warm import IsolationRefused, WarmParent, WarmParentGone
+from tests.worker_talk import talk
+
+
+@pytest.fixture
+def parent() -> Iterator[WarmParent]:
+    with WarmParent("process") as parent:
+        yield parent
+
+
+def descriptors() -> int:
+    """How many this process has open."""
+    return sum(_is_open(number) for number in range(256))
+
+
+def _is_open(number: int) -> bool:
+    try:
+        os.fstat(number)
+    except OSError:
+        return False
+    return True
+
+
+def test_a_worker_s_folder_goes_with_it(parent: WarmParent) -> None:
+    worker = parent.spawn()
+    assert worker.scratch is not None
+    folder = Path(worker.scratch.name)
+    (folder / "kept").mkdir()
+    (folder / "kept").chmod(0)
+    parent.end(worker)
+    assert not folder.exists()
+
+
+def test_a_killed_warm_parent_is_a_clear_error(parent: WarmParent) -> None:
+    worker, before = parent.spawn(), descriptors()
+    os.kill(parent.process, signal.SIGKILL)
+    with pytest.raises(WarmParentGone) as caught:
+        parent.end(worker)
+    assert caught.value.where == "warm parent"
+    assert caught.value.expected in ("the end of a worker", "a warm parent that takes orders")
+    assert "enough memory" in caught.value.remedy
+    with pytest.raises(WarmParentGone):
+        parent.spawn()
+    assert descriptors() == before - 1  # the worker's connection
+
+
+def test_a_warm_parent_that_does_not_start(monkeypatch: pytest.MonkeyPatch) -> None:
+    before = descriptors()
+    monkeypatch.setattr("sys.executable", "/bin/false")
+    with pytest.raises(WarmParentGone) as caught:
+        WarmParent("process")
+    assert caught.value.expected == "a warm parent that starts"
+    assert caught.value.found
+    assert descriptors() == before
+
+
+def test_the_instructor_s_environment_stays_outside(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HOMEWORK_TOKEN", "secret")
+    with WarmParent("process") as parent, talk(parent) as notebook:
+        assert notebook.value("import os\nanswer = 'HOMEWORK_TOKEN' in os.environ") is False
+        cell = "answer = b'HOMEWORK_TOKEN' in open('/proc/self/environ', 'rb').read()"
+        if Path("/proc/self/environ").exists():
+            assert notebook.value(cell) is False
+
+
+def test_closing_ends_the_workers(parent: WarmParent) -> None:
+    worker = parent.spawn()
+    parent.close()
+    assert worker.connection.recv(1) == b""
+    worker.connection.close()
+
+
+def test_what_to_do_about_a_refusal() -> None:
+    error = IsolationRefused("unshare: Operation not permitted")
+    assert "unshare: Operation not permitted" in str(error)
+    for remedy in ("run as root", "apparmor_restrict_unprivileged_userns=0",
+                   "user.max_user_namespaces", "--isolation=process"):
+        assert remedy in error.remedy

@@ -1,0 +1,45 @@
+"""A worker to talk to, as the checker does: run cells, ask for names, call functions."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from autograder.peer import Peer
+from autograder.warm import WarmParent
+
+
+class Talk:
+    """One worker's notebook."""
+
+    def __init__(self, peer: Peer) -> None:
+        self.peer = peer
+
+    def run(self, *cells: str) -> list[tuple[str, str, str]]:
+        """How each cell ended: 'ok', 'error' or 'syntax', class and text of its error."""
+        return [tuple(self.peer.request("run", cell)) for cell in cells]
+
+    def get(self, name: str) -> Any:
+        """A name of the notebook; None if it has none."""
+        (value,) = self.peer.request("get", name)
+        return value
+
+    def value(self, *cells: str) -> Any:
+        """What `answer` is after these cells, which must all be all right."""
+        assert self.run(*cells) == [("ok", "", "")] * len(cells)
+        return self.get("answer")
+
+
+@contextmanager
+def talk(parent: WarmParent) -> Iterator[Talk]:
+    """A fresh worker of `parent`."""
+    worker = parent.spawn()
+    try:
+        yield Talk(Peer(worker.connection, _nothing_lent, lend_for_the_call=True))
+    finally:
+        parent.end(worker)
+
+
+def _nothing_lent(verb: str, _values: tuple[Any, ...]) -> None:
+    raise AssertionError(verb)
