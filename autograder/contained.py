@@ -20,28 +20,29 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from autograder import isolation
 from autograder.relay import ORDER, Relay, StreamEnded
 from autograder.syscalls import MACHINES, refuse_system_calls
 from autograder.worker import WarmParent
 
 PR_SET_DUMPABLE = 4
 EVERYTHING = -1
-"""As a process id: every process that may be signalled, which is all but this one."""
+"""As a process id: every process that may be signalled, which is all but the first one."""
 
 
-def main(memory: int) -> None:
+def main(memory: int, scratch: str) -> None:
     """Make and end workers as ordered on standard input, until that ends."""
+    if os.getpid() != 1:
+        sys.exit("this is for the first process of a container: it kills all the others")
     _let_others_look_in(False)
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the grader decides when we end
-    parent = ContainedParent(memory)
+    parent = ContainedParent(memory, scratch)
     sys.path[0] = ""  # a notebook imports what lies beside it, nothing of ours
     with contextlib.suppress(StreamEnded):
         parent.run()
 
 
 class InnerRelay(Relay):
-    """The end of the stream inside the container: notes the orders that arrive."""
+    """The end of the stream inside the container: keeps the orders that arrive."""
 
     def __init__(self) -> None:
         # the grader is trusted to send no more than a worker can take
@@ -53,11 +54,11 @@ class InnerRelay(Relay):
 
 
 class ContainedParent(WarmParent):
-    """Takes its orders from the stream."""
+    """Takes its orders from the stream. `scratch` is the one folder that can be written to."""
 
-    def __init__(self, memory: int) -> None:
-        self._relay = InnerRelay()
-        super().__init__(socket.socket(socket.AF_UNIX), False, memory)  # which nobody writes to
+    def __init__(self, memory: int, scratch: str) -> None:
+        self._relay, self._scratch = InnerRelay(), Path(scratch)
+        super().__init__(socket.socket(socket.AF_UNIX), False, memory)  # nobody is at its other end
 
     def _take(self) -> tuple[dict[str, Any], list[int]]:
         while not self._relay.orders:
@@ -68,7 +69,7 @@ class ContainedParent(WarmParent):
             return order, []
         ours, theirs = socket.socketpair()
         self._relay.converse(channel, ours)
-        return {"spawn": isolation.SCRATCH}, [theirs.detach()]
+        return {"spawn": str(self._scratch)}, [theirs.detach()]
 
     def _send(self, message: dict[str, Any]) -> None:
         self._relay.send(ORDER, 0, json.dumps(message).encode())
@@ -79,14 +80,14 @@ class ContainedParent(WarmParent):
         with contextlib.suppress(OSError):  # short of memory, the kernel ends this one first
             Path("/proc/self/oom_score_adj").write_text("1000")
         if os.uname().machine in MACHINES:
-            refuse_system_calls()  # where it cannot, the container alone must hold
+            refuse_system_calls()  # where that fails, the container alone must hold
         super()._live(scratch, connection, reports)
 
     def _end(self, worker: int) -> dict[str, Any]:
         with contextlib.suppress(ProcessLookupError):
             os.kill(EVERYTHING, signal.SIGKILL)
         answer = super()._end(worker)
-        if not empty(Path(isolation.SCRATCH)):
+        if not empty(self._scratch):
             self._send(answer)
             raise StreamEnded("what a worker left could not be removed")
         return answer

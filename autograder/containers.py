@@ -16,8 +16,8 @@ import sys
 from dataclasses import dataclass
 from typing import Any
 
-from autograder import isolation
 from autograder.errors import UserError
+from autograder.isolation import MEMORY, NOBODY, PROCESSES, SCRATCH, SCRATCH_BYTES
 from autograder.warm import WarmParent, WarmParentGone
 
 CONTAINER = "container"
@@ -26,41 +26,42 @@ ENGINES = ("docker", "podman")
 ANSWER_SECONDS = 30
 OWN_MEMORY = 512 << 20
 """Bytes for the warm parent, and for files in memory."""
+
 ENVIRONMENT = {
-    "HOME": isolation.SCRATCH, "MPLCONFIGDIR": isolation.SCRATCH, "LANG": "C.UTF-8",
-    "OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1", "MPLBACKEND": "Agg",
+    "HOME": SCRATCH, "MPLCONFIGDIR": SCRATCH, "LANG": "C.UTF-8", "MPLBACKEND": "Agg",
+    "OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1",
     "PYTHONDONTWRITEBYTECODE": "1", "PYTHONHASHSEED": "0",
 }
 
-BOOTSTRAP = f"""\
+BOOTSTRAP = """\
 import os, sys
 if sys.version_info < (3, 11):
-    sys.exit("its python3 is " + sys.version.split()[0])
+    sys.exit("its python3 is " + sys.version.split()[0] + ", and 3.11 or newer is needed")
+memory, scratch = int(sys.argv[1]), sys.argv[2]
 def take(count):
     data = b""
     while len(data) < count:
-        data += os.read(0, count - len(data)) or sys.exit("no code arrived")
+        data += os.read(0, count - len(data)) or sys.exit("no code has arrived")
     return data
-archive = "{isolation.SCRATCH}/homework.zip"
-with open(archive, "wb") as file:
+sys.path[0] = scratch + "/homework.zip"
+with open(sys.path[0], "wb") as file:
     file.write(take(int.from_bytes(take(4), "big")))
-sys.path[0] = archive
 from autograder.contained import main
-os.remove(archive)
-main(int(sys.argv[1]))
+os.remove(sys.path[0])
+main(memory, scratch)
 """
 """What the container's Python runs: it takes this package from its standard input."""
 
 
-def start_parent(isolation_: str, memory: int = isolation.MEMORY) -> WarmParent:
-    """A warm parent isolated as asked for: in "container:IMAGE", or as WarmParent knows it.
+def start_parent(isolation: str, memory: int = MEMORY) -> WarmParent:
+    """A warm parent isolated as asked for: "container:IMAGE", or what WarmParent knows.
 
     Raises UserError.
     """
-    kind, _, image = isolation_.partition(":")
+    kind, _, image = isolation.partition(":")
     if kind == CONTAINER:
         return ContainerParent(find_container(image), memory)
-    return WarmParent(isolation_, memory)
+    return WarmParent(isolation, memory)
 
 
 @dataclass(frozen=True)
@@ -76,25 +77,26 @@ class Container:
         Student code in it may use `memory` bytes.
         """
         environment = [f"--env={name}={value}" for name, value in ENVIRONMENT.items()]
-        scratch = f"{isolation.SCRATCH}:rw,exec,nosuid,nodev,mode=1777,size={isolation.SCRATCH_BYTES}"
+        scratch = f"{SCRATCH}:rw,exec,nosuid,nodev,mode=1777,size={SCRATCH_BYTES}"
         return [
-            self.engine, "run", "--rm", "--interactive", "--pull=never", "--network=none",
-            "--read-only", f"--tmpfs={scratch}", "--ipc=none", "--hostname=worker", "--workdir=/",
-            f"--user={isolation.NOBODY}:{isolation.NOBODY}", "--cap-drop=ALL",
-            "--security-opt=no-new-privileges", f"--pids-limit={isolation.PROCESSES}",
-            f"--memory={memory + OWN_MEMORY}b",
-            *environment, "--entrypoint=python3", self.image, "-c", BOOTSTRAP, str(memory),
+            self.engine, "run", "--rm", "--interactive", "--pull=never", "--log-driver=none",
+            "--network=none", "--read-only", f"--tmpfs={scratch}", "--ipc=none",
+            "--hostname=worker", "--workdir=/", f"--user={NOBODY}:{NOBODY}", "--cap-drop=ALL",
+            "--security-opt=no-new-privileges", f"--pids-limit={PROCESSES}",
+            f"--memory={memory + OWN_MEMORY}b", *environment,
+            "--entrypoint=python3", self.image, "-c", BOOTSTRAP, str(memory), SCRATCH,
         ]
 
 
 def find_container(image: str) -> Container:
     """The engine on the PATH that answers, with `image` in it; raises UserError."""
     engine = _find_engine()
-    if _ask(engine, "image", "inspect", image):
+    if complaint := _ask(engine, "image", "inspect", image):
+        name = os.path.basename(engine)
         raise UserError(
-            f"--container {image}", f"an image that {engine} has", "no such image",
-            f"build it, or fetch it yourself: {engine} pull {image} (nothing is fetched while "
-            "grading)",
+            f"--container {image}", f"an image that {name} has", complaint,
+            f"build it, or fetch it yourself with `{name} pull {image}`: nothing is fetched while "
+            "grading",
         )
     return Container(engine, image)
 
@@ -103,23 +105,24 @@ def _find_engine() -> str:
     complaints = {}
     for name in ENGINES:
         if path := shutil.which(name):
-            complaint = _ask(path, "version")
+            complaint = _ask(path, "ps", "--quiet")
             if not complaint:
                 return path
             complaints[name] = complaint
     if not complaints:
         raise UserError(
             "--container", "docker or podman", "neither is on the PATH",
-            "install one; or leave --container away; or, for submissions that you trust, use "
-            "--isolation=process",
+            "install one, or leave --container away",
         )
     name, complaint = next(iter(complaints.items()))
-    permitted = "permission denied" not in complaint.lower()
+    if "permission denied" in complaint.lower():
+        raise UserError(
+            f"--container with {name}", "an engine that you may use", complaint,
+            f"ask for access to it (often that is to be in the group {name}), or use podman",
+        )
     raise UserError(
-        f"--container with {name}",
-        "an engine that answers" if permitted else "an engine that you may use", complaint,
-        f"start {name}, then try again" if permitted
-        else f"ask for access to it (often: membership of the group {name})",
+        f"--container with {name}", "an engine that answers", complaint,
+        f"start {name}, then run the same command again",
     )
 
 
@@ -136,14 +139,14 @@ def _ask(*command: str) -> str:
         return str(error)
     if done.returncode == 0:
         return ""
-    lines = [line for line in (done.stderr or done.stdout).splitlines() if line.strip()]
-    return lines[-1].strip() if lines else f"exit status {done.returncode}"
+    lines = [line.strip() for line in done.stderr.splitlines() if line.strip()]
+    return lines[-1][:500] if lines else f"exit status {done.returncode}"
 
 
 class ContainerParent(WarmParent):
-    """A warm parent in a container."""
+    """A warm parent in a container; raises ContainerGone when that has ended."""
 
-    def __init__(self, container: Container, memory: int = isolation.MEMORY) -> None:
+    def __init__(self, container: Container, memory: int = MEMORY) -> None:
         self._container = container
         super().__init__(CONTAINER, memory)
 
@@ -166,8 +169,9 @@ class ContainerGone(WarmParentGone):
 
     def __init__(self, container: Container, expected: str, why: str) -> None:
         super().__init__(expected, why)
-        self.where = f"container of {container.image}"
+        self.where = f"--container {container.image}"
         self.remedy = (
-            "use an image whose python3 is 3.11 or newer and has numpy and ipython; then run the "
-            "same command again: finished work is kept"
+            f"see whether `{os.path.basename(container.engine)} run --rm {container.image} python3 "
+            "-c \"import numpy, IPython\"` works (Python 3.11 or newer), then run the same command "
+            "again: finished work is kept"
         )

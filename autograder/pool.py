@@ -128,7 +128,8 @@ def _live(
 ) -> NoReturn:
     """The life of one of the processes."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches all; the parent ends them
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit())
+    told_to_end: list[int] = []  # half started, it could not clean up
+    signal.signal(signal.SIGTERM, lambda number, _frame: told_to_end.append(number))
     die_with_parent()
     if os.getppid() != parent:
         os._exit(1)
@@ -136,7 +137,9 @@ def _live(
         other.close()  # or it would not notice that the parent has gone
     try:
         with start() as work:
-            _serve(work, connection)
+            signal.signal(signal.SIGTERM, lambda *_: sys.exit())
+            if not told_to_end:
+                _serve(work, connection)
     except UserError as error:
         with suppress(OSError):
             connection.send(error)

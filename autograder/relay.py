@@ -38,7 +38,8 @@ LONGEST = 1 << 16
 """Bytes in a frame."""
 PATIENCE = 1 << 20
 """Bytes kept for a grader that is not reading, before the container has to wait."""
-END_SECONDS = 20.0
+END_SECONDS = 8.0
+"""How long the container may take to end; less than a grader waits for us."""
 
 
 class StreamEnded(Exception):

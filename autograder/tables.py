@@ -46,7 +46,17 @@ def check_table(reports: Sequence[Report]) -> Table:
             f"{report.accepted}/{len(question.accepted)}",
             f"{nulls}/{len(measured.nulls)}", f"{measured.seconds:.3f}",
         )
+    _total_row(table, reports)
     return table
+
+
+def _total_row(table: Table, reports: Sequence[Report]) -> None:
+    """The sum of checks and points: what the whole homework is worth."""
+    loaded = [report.loaded for report in reports if report.loaded]
+    if len(loaded) > 1:
+        table.add_section()
+        table.add_row("total", str(sum(len(question.checks) for question in loaded)),
+                      f"{sum(question.points for question in loaded):g}")
 
 
 def grade_table(graded: Graded) -> Table:

@@ -41,7 +41,7 @@ def make(course: Path, out: Path, pseudonymise: bool) -> None:
     from gradebook.book import make_gradebook
 
     summary = make_gradebook(course, out, pseudonymise=pseudonymise)
-    table = Table("what", title=str(course), title_justify="left")
+    table = Table("what", title="Gradebook", title_justify="left")
     table.add_column("", justify="right")
     for what, value in summary.table.itertuples(index=False):
         table.add_row(str(what), f"{value:g}" if isinstance(value, float) else str(value))

@@ -91,7 +91,7 @@ def submission(
     """A graded submission; `failed` maps a question to the checks it fails."""
     return SubmissionResult(
         name=file.rsplit(".", 1)[0], file=file, digest=digest or f"sha-{file}", language="en",
-        status=status, submitted_at=submitted_at, isolation="full", seconds=0.5,
+        status=status, submitted_at=submitted_at, isolation="namespaces", seconds=0.5,
         questions=[
             question_result(q, (failed or {}).get(q, ()), check_status) for q in questions
         ],

@@ -10,6 +10,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -27,16 +28,23 @@ def ordinary(folder: Path) -> list[str]:
     """
     if os.geteuid() != 0:
         pytest.skip("these tests run as an ordinary user anyway")
-    paths = [sys.prefix, sys.base_prefix, str(ROOT), str(folder)]
-    command = [sys.executable, "-m", "tests.ordinary", *paths, "--"]
+    if why := _refusal():
+        pytest.skip(f"an ordinary user cannot run {sys.executable}: {why}")
+    return _command(folder)
+
+
+@cache
+def _refusal() -> str:
     probe = subprocess.run(
-        [*command, sys.executable, "-c", "import numpy, IPython, autograder"],
+        [*_command(ROOT), sys.executable, "-c", "import numpy, autograder"],
         cwd=ROOT, capture_output=True, text=True, check=False,
     )
-    if probe.returncode:
-        why = probe.stderr.strip().rpartition("\n")[2]
-        pytest.skip(f"an ordinary user cannot run {sys.executable}: {why}")
-    return command
+    return probe.stderr.strip().rpartition("\n")[2] if probe.returncode else ""
+
+
+def _command(folder: Path) -> list[str]:
+    paths = [sys.prefix, sys.base_prefix, str(ROOT), str(folder)]
+    return [sys.executable, "-m", "tests.ordinary", *paths, "--"]
 
 
 def main(arguments: list[str]) -> None:

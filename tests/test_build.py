@@ -116,7 +116,7 @@ def test_a_student_notebook_is_valid_4_5(toy_build: Path, language: str) -> None
 def test_cells_have_names_and_their_order(toy_build: Path, language: str) -> None:
     ids = [cell.id for cell in student(toy_build, language).cells]
     assert ids == [
-        "title", "otter", "setup", "q01-prompt", "q01-answer", "q01-check", "q01-see-0",
+        "title", "colab", "otter", "setup", "q01-prompt", "q01-answer", "q01-check", "q01-see-0",
         "q02-prompt", "q02-answer", "q02-check", "q10-prompt", "q10-answer", "q10-check",
         "submit", "export",
     ]

@@ -33,20 +33,22 @@ def decode(structure: Any, blob: bytes = b"", shared: Shared | None = None) -> A
 
 MALFORMED: list[tuple[Any, bytes]] = [
     ([], b""), ([1], b""), ([["l"]], b""), ([None], b""), (["?"], b""), ({}, b""),
-    (["d", 1], b""), (["d", ["l"], 1], b""), (["s", ["s"]], b""), (["s", ["a", "<f8", [0], "C", 1]], b""),
-    (["f", ["d"]], b""), (["l", *[["l"]] * 3, []], b""),
+    (["d", 1], b""), (["d", ["l"], 1], b""), (["s", ["s"]], b""), (["f", ["d"]], b""),
+    (["s", ["a", "<f8", [0], "C", 1]], b""), (["l", *[["l"]] * 3, []], b""),
     (["=", 0], b""), (["=", -1], b""), (["=", True], b""), (["=", "0"], b""), (["="], b""),
     (["=", 2**70], b""), (["l", ["=", 1]], b""), (["s", ["=", 0]], b""),
     (["a", "<f8", [1], "C", True], b"1234567"), (["a", "<f8", [2], "C", True], b"12345678"),
     (["a", "<f8", [-1], "C", True], b""), (["a", "<f8", [2**62, 2**62, 0, 2**39], "C", True], b""),
-    (["a", "<f8", [0, 2**39, 2**39], "C", True], b""), (["a", "<f8", [1.0], "C", True], b"12345678"),
-    (["a", "<f8", [True], "C", True], b"12345678"), (["a", "<f8", 1, "C", True], b"12345678"),
+    (["a", "<f8", [0, 2**39, 2**39], "C", True], b""), (["a", "U" * 9999, [0], "C", True], b""),
+    (["a", "<f8", [1.0], "C", True], b"12345678"), (["a", "<f8", [True], "C", True], b"12345678"),
+    (["a", "<f8", 1, "C", True], b"12345678"),
     (["a", "<f8", [1] * 65, "C", True], b"12345678"), (["a", "<f3", [1], "C", True], b"123"),
     (["a", "|O", [1], "C", True], b"12345678"), (["a", "O8", [1], "C", True], b"12345678"),
     (["a", "<V8", [1], "C", True], b"12345678"), (["a", "<M8[s]", [1], "C", True], b"12345678"),
     (["a", "<i4,<f8", [1], "C", True], b"1" * 12), (["a", "<U0", [2**39], "C", True], b""),
     (["a", None, [1], "C", True], b""), (["a", "<f8\n", [0], "C", True], b""), (["a"], b""),
-    (["a", "<U1", [1], "C", True], b"\0\0\x11\0"), (["a", ">U1", [1], "C", True], b"\x7f\xff\xff\xff"),
+    (["a", "<U1", [1], "C", True], b"\0\0\x11\0"),
+    (["a", ">U1", [1], "C", True], b"\x7f\xff\xff\xff"),
     (["n", "<U1"], b"\0\0\x11\0"), (["n", "<f8"], b""), (["n", []], b""), (["n"], b""),
     (["o", [2**40], True], b""), (["o", [2], True, 1], b""), (["o", [1], True, 1, 2], b""),
     (["o", "x", True], b""), (["o"], b""),
@@ -56,8 +58,9 @@ MALFORMED: list[tuple[Any, bytes]] = [
     (["i", "0xg"], b""), (["i", 5], b""), (["i"], b""),
     (["r", 1.0], b""), (["r"], b""), (["r", 1, 2, 0], b""), (["r", ["l"], 2, 1], b""),
     (["sl", 1, 2, 3, 4], b""), (["sl"], b""),
-    (["g", 5], b""), (["g", "{}"], b""), (["g", "[" * 100_000], b""), (["g", '["Generator", {}, null]'], b""),
-    (["g", '["Generator", {"bit_generator": "SeedSequence"}, null]'], b""), (["g", "[1, [], []]"], b""),
+    (["g", 5], b""), (["g", "{}"], b""), (["g", "[" * 100_000], b""), (["g", "[1, [], []]"], b""),
+    (["g", '["Generator", {}, null]'], b""),
+    (["g", '["Generator", {"bit_generator": "SeedSequence"}, null]'], b""),
     (["h", 1, "x", 5], b""), (["h", 1, "x", ["l"]], b""), (["h", 1, "x", []], b""), (["h"], b""),
     (1, b"left over"), (["t", ["b", 1]], b"ab"),
 ]
@@ -134,16 +137,17 @@ atoms = st.one_of(
     st.sampled_from([["<f8"], "|b1", "<U1", "|S2", "<c16", "C", "F", [0], [1], [2, 1], []]),
 )
 structures = st.recursive(
-    atoms, lambda inner: st.builds(lambda tag, rest: [tag, *rest], tags, st.lists(inner, max_size=5)),
+    atoms,
+    lambda inner: st.builds(lambda tag, rest: [tag, *rest], tags, st.lists(inner, max_size=5)),
     max_leaves=20,
 )
 
 
-@settings(max_examples=400, deadline=None, suppress_health_check=list(HealthCheck),
+@settings(max_examples=250, deadline=None, suppress_health_check=list(HealthCheck),
           derandomize=True)
 @given(structure=structures, changes=st.lists(st.lists(structures, max_size=3), max_size=3),
        blob=st.binary(max_size=20))
-def test_any_structure_is_a_value_or_a_wire_error(structure: Any, changes: Any, blob: bytes) -> None:
+def test_any_structure_is_a_value_or_an_error(structure: Any, changes: Any, blob: bytes) -> None:
     decoder = Decoder(Table(), shared(), blob)
     try:
         decoder.decode(structure)

@@ -17,14 +17,16 @@ from hypothesis import strategies as st
 from autograder.generators import BIT_GENERATORS, generator_text
 from tests.two_sides import TwoSides
 
-DTYPES = ("|b1", "|i1", "<i4", ">i8", "|u1", "<f2", "<f4", "<f8", ">f8", "<c16", "|S3", "<U2", ">U2")
+DTYPES = ("|b1", "|i1", "<i4", ">i8", "|u1", "<f2", "<f4", "<f8", ">f8", "<c16", "|S3", "<U2",
+          ">U2")
 Plan = tuple[Any, ...]
 
 scalars = st.one_of(
     st.none(), st.booleans(), st.integers(), st.floats(), st.complex_numbers(),
     st.text(st.characters(codec=None, exclude_categories=())), st.binary(max_size=9),
     st.sampled_from([10**800, -(2**2000), range(3), range(10**30, 0, -7), slice(1, None, 2),
-                     np.float32(1.5), np.int8(-3), np.bool_(True), np.complex64(2j), "\ud83d\ude00"]),
+                     np.float32(1.5), np.int8(-3), np.bool_(True), np.complex64(2j),
+                     "\ud83d\ude00"]),
 )
 keys = st.one_of(st.integers(-5, 5), st.text(max_size=2), st.booleans(),
                  st.tuples(st.integers(), st.frozensets(st.integers(), max_size=1)))

@@ -19,15 +19,15 @@ from pathlib import Path
 
 import pytest
 
-from autograder.grade import NAMESPACES, PROCESS, obtain
+from autograder.grade import NAMESPACES, PROCESS
 from autograder.outputs import gradescope
 from autograder.results import MAX_REASON, Store, SubmissionResult
-from autograder.warm import IsolationRefused
 from tests.conftest import ROOT
 from tests.hostile import breaking, forging, harming, oddities, reading, telling  # noqa: F401
 from tests.hostile.corpus import CASES, LETTERS, Case, write
 from tests.hostile.homework import CANARIES, write_homework
 from tests.ordinary import ordinary
+from tests.worker_talk import skip_without_namespaces
 
 ABSTRACT = f"homework-hostile-{os.getpid()}"
 LINUX_ONLY = () if sys.platform == "linux" else ("reading", "harming")
@@ -109,10 +109,8 @@ def _listeners(stack: ExitStack, folder: Path) -> dict[str, str]:
 @pytest.fixture(scope="module")
 def namespaces() -> str:
     """The isolation with namespaces, where this kernel gives them to whoever runs the tests."""
-    try:
-        return obtain(NAMESPACES)
-    except IsolationRefused as error:
-        pytest.skip(f"no namespaces here: {error.found}")
+    skip_without_namespaces()
+    return NAMESPACES
 
 
 @pytest.fixture(scope="module")

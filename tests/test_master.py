@@ -29,7 +29,7 @@ def test_is_a_valid_notebook_of_4_5(toy: Homework, language: str) -> None:
 def test_cells_tell_what_they_are(toy: Homework, language: str) -> None:
     ids = [cell.id for cell in master_notebook(toy, language).cells if cell.cell_type != "raw"]
     assert len(set(ids)) == len(ids)
-    assert ids[:7] == [
+    assert ids[:8] == [
         "title", "colab", "setup", "q01-prompt", "q01-answer", "q01-teacher", "q01-proof-0",
         "q01-shapes_and_example",
     ]

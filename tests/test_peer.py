@@ -1,18 +1,16 @@
-"""Conversations: what both sides share while a call is open, and what is refused."""
+"""Conversations: what both sides share while a call is open, and no longer."""
 
 from __future__ import annotations
 
-import socket
 from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
 import pytest
 
-from autograder.frames import pack, receive
-from autograder.peer import Peer, PeerGone, ProtocolError, RemoteError
+from autograder.peer import PeerGone, RemoteError
 from autograder.plaindata import WireError
-from autograder.standins import Forgotten, RemoteFunction
+from autograder.standins import Forgotten
 from tests.two_sides import TwoSides
 
 
@@ -173,7 +171,7 @@ def too_deep() -> list[Any]:
 def test_a_question_that_cannot_be_sent_leaves_nothing_behind() -> None:
     with TwoSides(f=lambda *args: len(args)) as sides:
         function, grader = sides["f"], sides.grader
-        for unsendable in (too_deep(), "x" * (5 << 20), [1.5] * 3_000_000):
+        for unsendable in (too_deep(), "x" * (5 << 20)):
             with pytest.raises(WireError, match=r"nested more than 60 deep|bytes is too large"):
                 function(len, [1], object(), unsendable)
             assert grader._things == {}
@@ -228,131 +226,14 @@ def test_nothing_grows_on_the_grader_over_many_calls() -> None:
         assert sides.worker._shared.values == []
 
 
-class Hostile:
-    """A grader's Peer, and in the worker's place whatever a test sends."""
-
-    def __init__(self) -> None:
-        ours, self.theirs = socket.socketpair()
-        self.peer = Peer(ours, self._called, lend_for_the_call=True)
-        self.calls = 0
-
-    def _called(self, _verb: str, values: tuple[Any, ...]) -> Any:
-        self.calls += 1
-        return values[0](*values[1])
-
-    def answered(self, *frames: bytes) -> Any:
-        """What a request comes to whose answers are these bytes, and then the end."""
-        for frame in frames:
-            self.theirs.sendall(frame)
-        self.theirs.shutdown(socket.SHUT_WR)
-        return self.peer.request("get", len, [1])
-
-
-@pytest.fixture
-def hostile() -> Iterator[Hostile]:
-    both = Hostile()
-    yield both
-    both.theirs.close()
-    both.peer._connection.close()
-
-
-def ask(*value: Any, number: Any = 7) -> bytes:
-    return pack(["ask", number, ["t", "call", *value], []])
-
-
-@pytest.mark.parametrize(("frame", "why"), [
-    (pack(["ok", 2, None, []]), "an answer to no question"),
-    (pack(["ok", 0, None, []]), "an answer to no question"),
-    (pack(["ok", True, None, []]), "not a message"),
-    (pack(["ok", 1.0, None, []]), "not a message"),
-    (pack(["ok", [1], None, []]), "not a message"),
-    (pack(["ok", 1, None]), "not a message"), (pack([]), "not a message"),
-    (pack([["ok"], 1, None, []]), "not a message"), (pack(["done", 1, None, []]), "not a message"),
-    (pack(["ask", None, ["t", "call"], []]), "not a message"),
-    (pack(["ask", 7, ["t"], []]), "a question without a verb"),
-    (pack(["ask", 7, ["t", 1], []]), "a question without a verb"),
-    (pack(["ask", 7, "call", []]), "a question without a verb"),
-    (pack(["ask", 7, ["t", "call", ["x"]], []]), "no question"),
-    (pack(["ask", 7, ["t", "call"], [[0, ["d"]]]]), "no question"),
-    (b"\xff" * 8, "is too large"), (b"\0\0\0\2\0\0\0\0{}", "not a frame"),
-])
-def test_forged_messages_end_the_conversation(hostile: Hostile, frame: bytes, why: str) -> None:
-    with pytest.raises(ProtocolError, match=why):
-        hostile.answered(frame)
-    with pytest.raises(PeerGone):
-        hostile.peer.request("get", "anything")
-
-
-@pytest.mark.parametrize("frame", [
-    pack(["ok", 1, ["x"], []]), pack(["ok", 1, None, [[1, ["l"]]]]), pack(["ok", 1, None, [[0, ["d"]]]]),
-    pack(["ok", 1, None, [[[], ["l"]]]]), pack(["ok", 1, None, []], [b"x"]), pack(["ok", 1, None, 5]),
-    pack(["ok", 1, ["yours", None], []]), pack(["ok", 1, ["fn", 1, 2], []]), pack(["ok", 1, ["fn"], []]),
-])
-def test_an_answer_that_is_no_data_costs_only_itself(hostile: Hostile, frame: bytes) -> None:
-    hostile.theirs.sendall(frame)
-    with pytest.raises(WireError):
-        hostile.peer.request("get", len, [1])
-    hostile.theirs.sendall(pack(["ok", 2, 5, []]))
-    assert hostile.peer.request("get", len, [1]) == 5
-
-
-def test_a_second_answer_is_refused(hostile: Hostile) -> None:
-    answer = pack(["ok", 1, 5, []])
-    assert hostile.answered(answer, answer) == 5
-    with pytest.raises(ProtocolError, match="an answer to no question"):
-        hostile.peer.request("get", 1)
-
-
-def test_the_end_is_seen_wherever_it_comes(hostile: Hostile) -> None:
-    with pytest.raises(PeerGone):
-        hostile.answered(pack(["ok", 1, None, []])[:-1])
-
-
-def test_a_worker_that_asks_and_leaves_is_gone(hostile: Hostile) -> None:
-    hostile.theirs.sendall(ask(["yours", 1], ["t", ["t"]], ["d"]))
-    hostile.theirs.shutdown(socket.SHUT_RD)
-    with pytest.raises(PeerGone):
-        hostile.answered()
-
-
-def test_only_what_is_lent_now_can_be_called(hostile: Hostile) -> None:
-    answer = pack(["ok", 1, None, []])
-    hostile.answered(ask(["yours", 1], ["t", ["t"]]), ask(["yours", 2], ["t", ["t"]]), answer)
-    receive(hostile.theirs)
-    assert receive(hostile.theirs)[0] == ["ok", 7, 0, []]
-    assert receive(hostile.theirs)[0][:3] == ["raised", 7, ["t", [
-        "l", "ReferenceError", "Exception", "BaseException", "object"],
-        "what is passed to a call can be used only until the call returns",
-        ["h", 2, "ReferenceError", None]]]
-
-
-def test_callbacks_are_bounded(hostile: Hostile, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("autograder.peer.MAX_CALLBACKS", 5)
-    with pytest.raises(ProtocolError, match="more than 5 questions during one call"):
-        hostile.answered(*[ask(["yours", 1], ["t", ["t"]])] * 9)
-    assert hostile.calls == 5
-
-
 def test_nesting_is_bounded() -> None:
     def check() -> None:
         student(check)
 
-    with pytest.raises(ProtocolError, match="calls nested more than 40 deep"), TwoSides(
-        f=lambda f: f()
-    ) as sides:
+    sides = TwoSides(f=lambda f: f())
+    with sides:
         student = sides["f"]
         with pytest.raises(PeerGone):
             student(check)
-
-
-def test_a_forged_class_cannot_be_told_from_a_builtin_one(hostile: Hostile) -> None:
-    with pytest.raises(RemoteError) as caught:
-        hostile.answered(pack(["raised", 1, ["t", ["l", "AssertionError"], "x", None], []]))
-    assert isinstance(caught.value, AssertionError)
-
-
-def test_a_stub_that_is_lent_back_is_the_thing_itself(hostile: Hostile) -> None:
-    result = hostile.answered(pack(["ok", 1, ["t", ["yours", 1], ["fn", 3, "f"], ["fn", 3, "g"]], []]))
-    assert result[0] is len
-    assert isinstance(result[1], RemoteFunction)
-    assert result[1] is result[2]
+        failure, sides.failure = sides.failure, None
+    assert str(failure) == "calls nested more than 40 deep"

@@ -40,7 +40,6 @@ def test_several_names_are_asked_for_at_once(notebook: Talk) -> None:
 
 @pytest.mark.parametrize(("cell", "outcome"), [
     ("1 / 0", ("error", "ZeroDivisionError", "division by zero")),
-    ("exit()", OK),
     ("raise SystemExit(3)", ("error", "SystemExit", "3")),
     ("raise KeyboardInterrupt", ("error", "KeyboardInterrupt", "")),
     ("no_such_name", ("error", "NameError", "name 'no_such_name' is not defined")),

@@ -79,6 +79,8 @@ def test_closing_ends_the_workers(parent: WarmParent) -> None:
     parent.close()
     assert worker.connection.recv(1) == b""
     worker.connection.close()
+    assert worker.scratch is not None
+    worker.scratch.cleanup()
 
 
 def test_what_to_do_about_a_refusal() -> None:

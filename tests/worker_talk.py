@@ -6,8 +6,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
+import pytest
+
 from autograder.peer import Peer
-from autograder.warm import WarmParent
+from autograder.warm import IsolationRefused, WarmParent
 
 
 class Talk:
@@ -39,6 +41,15 @@ def talk(parent: WarmParent) -> Iterator[Talk]:
         yield Talk(Peer(worker.connection, _nothing_lent, lend_for_the_call=True))
     finally:
         parent.end(worker)
+
+
+def skip_without_namespaces() -> None:
+    """Skip the test where this kernel gives whoever runs it no namespaces."""
+    try:
+        with WarmParent("namespaces") as parent:
+            parent.end(parent.spawn())
+    except IsolationRefused as error:
+        pytest.skip(f"no namespaces here: {error.found}")
 
 
 def _nothing_lent(verb: str, _values: tuple[Any, ...]) -> None:

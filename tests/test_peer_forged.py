@@ -1,0 +1,134 @@
+"""A worker that says what it likes: the grader's Peer ends with one of its four errors."""
+
+from __future__ import annotations
+
+import socket
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from autograder.frames import pack, receive
+from autograder.peer import Peer, PeerGone, ProtocolError, RemoteError
+from autograder.plaindata import WireError
+from autograder.standins import RemoteFunction
+
+
+class Hostile:
+    """A grader's Peer, and in the worker's place whatever a test sends."""
+
+    def __init__(self) -> None:
+        ours, self.theirs = socket.socketpair()
+        self.peer = Peer(ours, self._called, lend_for_the_call=True)
+        self.calls = 0
+
+    def _called(self, _verb: str, values: tuple[Any, ...]) -> Any:
+        self.calls += 1
+        return values[0](*values[1])
+
+    def answered(self, *frames: bytes) -> Any:
+        """What a request comes to whose answers are these bytes, and then the end."""
+        for frame in frames:
+            self.theirs.sendall(frame)
+        self.theirs.shutdown(socket.SHUT_WR)
+        return self.peer.request("get", len, [1])
+
+
+@pytest.fixture
+def hostile() -> Iterator[Hostile]:
+    both = Hostile()
+    yield both
+    both.theirs.close()
+    both.peer._connection.close()
+
+
+def ask(*value: Any, number: Any = 7) -> bytes:
+    return pack(["ask", number, ["t", "call", *value], []])
+
+
+@pytest.mark.parametrize(("frame", "why"), [
+    (pack(["ok", 2, None, []]), "an answer to no question"),
+    (pack(["ok", 0, None, []]), "an answer to no question"),
+    (pack(["ok", True, None, []]), "not a message"),
+    (pack(["ok", 1.0, None, []]), "not a message"),
+    (pack(["ok", [1], None, []]), "not a message"),
+    (pack(["ok", 1, None]), "not a message"), (pack([]), "not a message"),
+    (pack([["ok"], 1, None, []]), "not a message"), (pack(["done", 1, None, []]), "not a message"),
+    (pack(["ask", None, ["t", "call"], []]), "not a message"),
+    (pack(["ask", 7, ["t"], []]), "a question without a verb"),
+    (pack(["ask", 7, ["t", 1], []]), "a question without a verb"),
+    (pack(["ask", 7, "call", []]), "a question without a verb"),
+    (pack(["ask", 7, ["t", "call", ["x"]], []]), "no question"),
+    (pack(["ask", 7, ["t", "call"], [[0, ["d"]]]]), "no question"),
+    (b"\xff" * 8, "is too large"), (b"\0\0\0\2\0\0\0\0{}", "not a frame"),
+])
+def test_forged_messages_end_the_conversation(hostile: Hostile, frame: bytes, why: str) -> None:
+    with pytest.raises(ProtocolError, match=why):
+        hostile.answered(frame)
+    with pytest.raises(PeerGone):
+        hostile.peer.request("get", "anything")
+
+
+@pytest.mark.parametrize(("value", "changes"), [
+    (["x"], []), (["yours", None], []), (["fn", 1, 2], []), (["fn"], []), (["b", 1], []),
+    (None, 5), (None, [[1, ["l"]]]), (None, [[0, ["d"]]]), (None, [[[], ["l"]]]),
+])
+def test_an_answer_that_is_no_data_costs_only_itself(
+    hostile: Hostile, value: Any, changes: Any
+) -> None:
+    hostile.theirs.sendall(pack(["ok", 1, value, changes]))
+    with pytest.raises(WireError):
+        hostile.peer.request("get", len, [1])
+    hostile.theirs.sendall(pack(["ok", 2, 5, []]))
+    assert hostile.peer.request("get", len, [1]) == 5
+
+
+def test_a_second_answer_is_refused(hostile: Hostile) -> None:
+    answer = pack(["ok", 1, 5, []])
+    assert hostile.answered(answer, answer) == 5
+    with pytest.raises(ProtocolError, match="an answer to no question"):
+        hostile.peer.request("get", 1)
+
+
+def test_the_end_is_seen_wherever_it_comes(hostile: Hostile) -> None:
+    with pytest.raises(PeerGone):
+        hostile.answered(pack(["ok", 1, None, []])[:-1])
+
+
+def test_a_worker_that_asks_and_leaves_is_gone(hostile: Hostile) -> None:
+    hostile.theirs.sendall(ask(["yours", 1], ["t", ["t"]], ["d"]))
+    hostile.theirs.shutdown(socket.SHUT_RD)
+    with pytest.raises(PeerGone):
+        hostile.answered()
+
+
+def test_only_what_is_lent_now_can_be_called(hostile: Hostile) -> None:
+    answer = pack(["ok", 1, None, []])
+    hostile.answered(ask(["yours", 1], ["t", ["t"]]), ask(["yours", 2], ["t", ["t"]]), answer)
+    receive(hostile.theirs)
+    assert receive(hostile.theirs)[0] == ["ok", 7, 0, []]
+    assert receive(hostile.theirs)[0][:3] == ["raised", 7, ["t", [
+        "l", "ReferenceError", "Exception", "BaseException", "object"],
+        "what is passed to a call can be used only until the call returns",
+        ["h", 2, "ReferenceError", None]]]
+
+
+def test_callbacks_are_bounded(hostile: Hostile, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("autograder.peer.MAX_CALLBACKS", 5)
+    with pytest.raises(ProtocolError, match="more than 5 questions during one call"):
+        hostile.answered(*[ask(["yours", 1], ["t", ["t"]])] * 9)
+    assert hostile.calls == 5
+
+
+def test_an_error_has_the_class_that_the_worker_names(hostile: Hostile) -> None:
+    with pytest.raises(RemoteError) as caught:
+        hostile.answered(pack(["raised", 1, ["t", ["l", "AssertionError"], "x", None], []]))
+    assert isinstance(caught.value, AssertionError)
+
+
+def test_a_stub_that_is_lent_back_is_the_thing_itself(hostile: Hostile) -> None:
+    value = ["t", ["yours", 1], ["fn", 3, "f"], ["fn", 3, "g"]]
+    result = hostile.answered(pack(["ok", 1, value, []]))
+    assert result[0] is len
+    assert isinstance(result[1], RemoteFunction)
+    assert result[1] is result[2]
