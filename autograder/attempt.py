@@ -97,11 +97,13 @@ class Listener:
         """Take down what there is; whether that was the attempt's last."""
         data = os.read(self._pipe, 1 << 16)
         *lines, self._buffer = (self._buffer + data).split(b"\n")
-        if not data or len(self._buffer) > MAX_MESSAGE:
-            self.attempt.stop(CheckStatus.ERROR,
-                              "the check could not be completed with what the code answered")
+        if any(self._note(json.loads(line)) for line in lines):
             return True
-        return any(self._note(json.loads(line)) for line in lines)
+        if data and len(self._buffer) <= MAX_MESSAGE:
+            return False
+        self.attempt.stop(CheckStatus.ERROR,
+                          "the check could not be completed with what the code answered")
+        return True
 
     def _note(self, message: dict[str, Any]) -> bool:
         """Take down one message; True when it is the attempt's last."""

@@ -48,7 +48,7 @@ def combine(
     dropped = _lowest(shares.where(counts), course.grade.drop_lowest)
     counts &= ~dropped
     each = counts * weights
-    contributions = (shares * each).div(each.sum(axis=1).replace(0, np.nan), axis=0) * maximum
+    contributions = (shares * each).div(each.sum(axis=1), axis=0) * maximum
     exact = contributions.where(counts, 0).sum(axis=1)
     status = _status(statuses, counts, standing)
     has_number = status.isin([Status.GRADED, Status.LATE, Status.MISSING]) & counts.any(axis=1)

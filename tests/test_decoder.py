@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from autograder.decoder import Decoder
-from autograder.plaindata import Shared, WireError
+from autograder.plaindata import Shared, WireError, is_plain
 from autograder.standins import OpaqueItems
 
 
@@ -87,6 +87,13 @@ def test_colliding_keys_are_refused() -> None:
                       ["s", *(["t", key, 1] for key in keys)], ["f", *map(float, keys[:1]), *keys]):
         with pytest.raises(WireError, match="more than 64 keys of one hash"):
             decode(structure)
+
+
+def test_no_hostile_name_of_a_dtype_is_kept() -> None:
+    before = is_plain.cache_info()
+    with pytest.raises(WireError, match="an array of a kind that does not cross"):
+        decode(["a", "<f" + "8" * 100_000, [0], "C", True])
+    assert is_plain.cache_info() == before
 
 
 def test_truth_values_are_zero_or_one() -> None:

@@ -36,7 +36,7 @@ def test_choice(choice: str, picked: list[int]) -> None:
 
 def test_of_equally_good_ones_the_earliest() -> None:
     ordered = in_order(CLAIMS)
-    chosen = choose(ordered, pd.Series(0.1 + 0.2, index=ordered.index), "best")
+    chosen = choose(ordered, pd.Series([0.3, 0.3, 0.1 + 0.2, 0.3, 0.1 + 0.2]), "best")
     assert chosen["submission"].tolist() == [3, 4]
 
 

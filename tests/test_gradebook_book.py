@@ -13,6 +13,7 @@ import pytest
 
 from autograder.errors import UserError
 from gradebook.book import make_gradebook
+from gradebook.roster import read_roster
 from tests.gradebook_samples import (
     QUESTIONS,
     submission,
@@ -102,6 +103,18 @@ def test_the_workbook_and_the_registry_list(tmp_path: Path) -> None:
     assert [list(row.values()) for row in rows(tmp_path / "out/registry.csv")] == [
         ["0220123", f"学生{RARE}", "一班", "15"], ["0220124", "学生02", "一班", "缺考"],
         ["0220125", "学生03", "二班", "0"]]
+
+
+@pytest.mark.parametrize("name", ["registry.xlsx", "registry.csv", "gradebook.xlsx"])
+def test_a_gb18030_roster_survives_the_way_there_and_back(tmp_path: Path, name: str) -> None:
+    write_results(tmp_path / "results.sqlite", [submission("0220123.ipynb")])
+    (tmp_path / "roster.csv").write_bytes(
+        f"学号,姓名,班级\r\n0220123,学生{RARE}㛃,一班\r\n".encode("gb18030"))
+    book = make_gradebook(write_course(tmp_path, language="zh"), tmp_path / "out").book
+    again = read_roster(tmp_path / "out" / name)
+    columns = ["id", "name", "section"]
+    assert again.students[columns].equals(book.roster.students[columns])
+    assert again.students.loc[0, "name"] == f"学生{RARE}㛃"
 
 
 def test_gradescopes_shape(tmp_path: Path) -> None:

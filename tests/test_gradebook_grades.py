@@ -119,7 +119,8 @@ def test_excused(tmp_path: Path) -> None:
     (tmp_path / "extensions.csv").write_text("id,excused\n2023001,yes\n2023002,yes\n",
                                              encoding="utf-8")
     grades = graded(tmp_path, submission("2023001.ipynb", submitted_at=LATE),
-                    more='extensions = "extensions.csv"\n[late]\nfree_days = 3')
+                    more='extensions = "extensions.csv"\n[late]\nfree_days = 3\n'
+                    'curve = "per_day"\nloss = 0.1')
     assert grades.status.tolist()[:2] == ["excused", "excused"]
     assert grades.score.isna().tolist()[:2] == [True, True]
     assert grades.steps.loc[0, "free_days"] == 0

@@ -8,7 +8,7 @@ from pathlib import Path
 import openpyxl
 import pandas as pd
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from gradebook.tables import FORMULA, safe_frame, safe_text, write_table
@@ -37,6 +37,8 @@ def test_no_cell_is_a_formula(tmp_path: Path, attack: str) -> None:
 
 
 @given(st.text(st.characters(codec="utf-8"), max_size=8))
+@example("a ")
+@example("a\n=1")
 def test_any_text_is_made_safe_in_a_column_as_alone(text: str) -> None:
     (cell,) = safe_frame(pd.DataFrame({"a": pd.Series([text], dtype="str")}))["a"].tolist()
     assert cell == safe_text(text)
@@ -48,6 +50,11 @@ def test_any_text_is_made_safe_in_a_column_as_alone(text: str) -> None:
 def test_ordinary_text_stays_to_the_letter() -> None:
     words = ["Student 01", f"学生{RARE}", "O'Neill", "a-b", "2023001", "0220123", "x,y", '"q"', ""]
     assert safe_frame(pd.DataFrame({"a": words}))["a"].tolist() == words
+
+
+@pytest.mark.parametrize("first", ["\t", "\r", "\0"])
+def test_a_control_character_in_front_is_a_warning_of_its_own(first: str) -> None:
+    assert safe_text(f"{first}x") == "'x"
 
 
 def test_utf8_with_a_mark(tmp_path: Path) -> None:

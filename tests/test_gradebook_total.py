@@ -72,6 +72,25 @@ def test_an_excused_homework_leaves_the_sum(tmp_path: Path) -> None:
     assert found.status.tolist() == ["graded", "excused", "missing", "missing"]
 
 
+def test_one_homework_always_stays(tmp_path: Path) -> None:
+    (tmp_path / "extensions.csv").write_text(
+        "id,homework,excused\n2023001,hw1,yes\n", encoding="utf-8")
+    found = book(tmp_path, {"hw1": {2: 5}, "hw2": {1: 4, 2: 3}},
+                 more='extensions = "extensions.csv"\n[grade]\ndrop_lowest = 1')
+    assert found.total.tolist()[:2] == [8, 10]
+
+
+def test_free_days_are_spent_in_the_order_of_the_deadlines(tmp_path: Path) -> None:
+    early = "due = 2026-11-04T23:59:00+08:00"
+    late = "due = 2026-11-05T09:00:00+08:00"
+    found = book(tmp_path, {"hw2": {1: 5}, "hw1": {1: 5}},
+                 more='[late]\nfree_days = 1\ncurve = "per_day"\nloss = 0.2',
+                 keys={"hw2": late, "hw1": early})
+    assert [grades.homework.name for grades in found.homeworks] == ["hw2", "hw1"]
+    assert [grades.steps.loc[0, "free_days"] for grades in found.homeworks] == [0, 1]
+    assert [grades.score[0] for grades in found.homeworks] == [4, 5]
+
+
 def test_missing_work_left_blank(tmp_path: Path) -> None:
     found = book(tmp_path, {"hw1": {1: 4}, "hw2": {1: 4, 2: 3}}, more='[grade]\nmissing = "blank"')
     assert found.total.fillna(-1).tolist() == [8, 6, -1, -1]

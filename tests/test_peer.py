@@ -81,16 +81,17 @@ def test_a_callback_may_change_the_arguments_too() -> None:
 
 
 def test_a_generator_function_may_call_back_while_it_is_read() -> None:
-    def batches(f: Any, x: list[int]) -> Iterator[Any]:
+    def batches(f: Any, x: list[Any]) -> Iterator[Any]:
         for n in range(3):
-            x.append(n)
-            yield f(n), [n], x
+            x.append([n])
+            yield [n], f(n), x
 
-    x: list[int] = []
+    x: list[Any] = []
     with TwoSides(batches=batches) as sides:
         result = list(sides["batches"](lambda n: [n, len(x)], x))
-    assert [r[0] for r in result] == [[0, 1], [1, 2], [2, 3]]
+    assert [r[:2] for r in result] == [([0], [0, 1]), ([1], [1, 2]), ([2], [2, 3])]
     assert all(r[2] is x for r in result)
+    assert x == [[0], [1], [2]]
 
 
 def test_calls_may_nest_in_both_directions() -> None:
@@ -223,17 +224,23 @@ def test_nothing_grows_on_the_grader_over_many_calls() -> None:
         assert grader._things == {}
         assert len(grader._stubs) <= 3  # the function, and the last answer's
         assert len(grader._shared) == 0
-        assert sides.worker._shared.values == []
+    assert sides.worker._shared.values == []
 
 
 def test_nesting_is_bounded() -> None:
     def check() -> None:
         student(check)
 
-    sides = TwoSides(f=lambda f: f())
-    with sides:
+    with TwoSides(f=lambda f: f()) as sides:
         student = sides["f"]
         with pytest.raises(PeerGone):
             student(check)
-        failure, sides.failure = sides.failure, None
-    assert str(failure) == "calls nested more than 40 deep"
+        assert str(sides.ended()) == "calls nested more than 40 deep"
+
+
+def test_twins_that_have_come_apart_end_the_conversation() -> None:
+    with TwoSides(f=lambda f, x: f(), spoil=lambda x: x.append(too_deep())) as sides:
+        spoil, x = sides["spoil"], [1]
+        with pytest.raises(PeerGone):
+            sides["f"](lambda: spoil(x), x)
+        assert str(sides.ended()) == "changes that do not cross, of what both sides share"

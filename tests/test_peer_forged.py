@@ -63,10 +63,10 @@ def ask(*value: Any, number: Any = 7) -> bytes:
     (b"\xff" * 8, "is too large"), (b"\0\0\0\2\0\0\0\0{}", "not a frame"),
 ])
 def test_forged_messages_end_the_conversation(hostile: Hostile, frame: bytes, why: str) -> None:
-    with pytest.raises(ProtocolError, match=why):
-        hostile.answered(frame)
-    with pytest.raises(PeerGone):
-        hostile.peer.request("get", "anything")
+    hostile.theirs.sendall(frame + pack(["ok", 2, "too late", []]))
+    for expected in (ProtocolError, PeerGone):
+        with pytest.raises(expected, match=why if expected is ProtocolError else None):
+            hostile.peer.request("get", len, [1])
 
 
 @pytest.mark.parametrize(("value", "changes"), [

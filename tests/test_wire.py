@@ -188,6 +188,12 @@ def test_a_function_knows_its_name(sides: TwoSides) -> None:
     assert arrived(sides, lambda: 0).__name__ == "function"
 
 
+@pytest.mark.parametrize("text", ["é漢\0", "\ud83d\ude00", "\U0001f600", "\ud800", "a\udfffb"])
+def test_every_text_arrives(sides: TwoSides, text: str) -> None:
+    assert arrived(sides, text) == text
+    assert arrived(sides, {text: np.array([text])}) == {text: np.array([text])}
+
+
 def test_aliases_stay_aliases_and_circles_circles(sides: TwoSides) -> None:
     row = [1]
     circle: list[Any] = [row, row]

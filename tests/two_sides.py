@@ -18,7 +18,7 @@ class TwoSides:
         self.ours, self.theirs = socket.socketpair()
         self.grader = Peer(self.ours, self._called_back, lend_for_the_call=True)
         self.worker = Peer(self.theirs, self._asked, lend_for_the_call=False)
-        self.failure: BaseException | None = None
+        self._failure: BaseException | None = None
         self._thread = threading.Thread(target=self._serve, daemon=True)
 
     def __getitem__(self, name: str) -> Any:
@@ -34,14 +34,20 @@ class TwoSides:
         self.ours.close()
         self._thread.join(10)
         self.theirs.close()
-        if kind is None and self.failure is not None:
-            raise self.failure
+        if kind is None and self._failure is not None:
+            raise self._failure
+
+    def ended(self) -> BaseException | None:
+        """Wait for the worker, whose end is expected; the error that it ended with."""
+        self._thread.join(10)
+        failure, self._failure = self._failure, None
+        return failure
 
     def _serve(self) -> None:
         try:
             self.worker.serve()
         except BaseException as error:
-            self.failure = error
+            self._failure = error
             self.theirs.close()
 
     def _asked(self, verb: str, values: tuple[Any, ...]) -> Any:
