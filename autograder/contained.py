@@ -59,6 +59,7 @@ class ContainedParent(WarmParent):
     def __init__(self, memory: int, scratch: str) -> None:
         self._relay, self._scratch = InnerRelay(), Path(scratch)
         super().__init__(socket.socket(socket.AF_UNIX), False, memory)  # nobody is at its other end
+        empty(self._scratch)  # of what was imported by now
 
     def _take(self) -> tuple[dict[str, Any], list[int]]:
         while not self._relay.orders:

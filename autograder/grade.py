@@ -21,7 +21,7 @@ from autograder.checker import Limits
 from autograder.errors import UserError
 from autograder.otterzip import Autograder, among, read_autograder
 from autograder.outputs import write_final_grades, write_results_json
-from autograder.pool import Lost, work_through
+from autograder.pool import Lost, signals_held_back, work_through
 from autograder.results import (
     NOT_CHECKABLE,
     CheckResult,
@@ -187,7 +187,7 @@ def obtain(isolation: str) -> str:
     if isolation != BEST:
         return isolation
     try:
-        with WarmParent(NAMESPACES) as parent:
+        with signals_held_back(), WarmParent(NAMESPACES) as parent:
             parent.end(parent.spawn())
     except IsolationRefused:
         return PROCESS

@@ -11,8 +11,8 @@ import os
 import signal
 import sys
 from collections import deque
-from collections.abc import Callable, Generator, Sequence
-from contextlib import AbstractContextManager, suppress
+from collections.abc import Callable, Generator, Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager, suppress
 from dataclasses import dataclass
 from multiprocessing import get_context
 from multiprocessing.connection import Connection, wait
@@ -30,6 +30,8 @@ LOST_IN_A_ROW = 10
 """After so many lost tasks the fault is not theirs, and the rest are not tried."""
 END_SECONDS = 10.0
 """How long a process may take to clean up after itself before it is killed."""
+
+ENDING = (signal.SIGINT, signal.SIGTERM)
 
 _fork = get_context("fork")
 
@@ -56,7 +58,8 @@ def work_through(
             if waiting and lost_in_a_row >= LOST_IN_A_ROW:
                 yield waiting.popleft(), Lost("not tried: too many before it were lost")
                 continue
-            while waiting and len(crew) < processes:
+            busy = sum(process.busy for process in crew)
+            while len(crew) < min(processes, busy + len(waiting)):
                 crew.append(_Process(start, crew))
             for process in crew:
                 if waiting and not process.busy:
@@ -82,7 +85,8 @@ class _Process(Generic[Task, Result]):
         self.connection, theirs = _fork.Pipe()
         ours = [self.connection, *(other.connection for other in others)]
         self._process = _fork.Process(target=_live, args=(start, theirs, ours, os.getpid()))
-        self._process.start()
+        with signals_held_back():
+            self._process.start()
         theirs.close()
         self._tasks: list[Task] = []
 
@@ -118,6 +122,20 @@ class _Process(Generic[Task, Result]):
         self._process.close()
 
 
+@contextmanager
+def signals_held_back() -> Iterator[None]:
+    """Let Ctrl-C and `kill` wait until the block has ended.
+
+    In the middle of a fork Python would swallow the first, and a half-started process would end
+    with a traceback. Processes that are started inherit this and go on without them.
+    """
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, ENDING)
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
 def _ready(crew: Sequence[_Process[Task, Result]]) -> list[_Process[Task, Result]]:
     ready = wait([process.connection for process in crew if process.busy])
     return [process for process in crew if process.connection in ready]
@@ -130,6 +148,7 @@ def _live(
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches all; the parent ends them
     told_to_end: list[int] = []  # half started, it could not clean up
     signal.signal(signal.SIGTERM, lambda number, _frame: told_to_end.append(number))
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, ENDING)
     die_with_parent()
     if os.getppid() != parent:
         os._exit(1)

@@ -1,6 +1,7 @@
-"""From rosters and graded submissions to a gradebook: intake, policy, ledger, exports.
+"""From rosters and graded submissions to a gradebook: intake, policy, ledger, exports, report.
 
-The story in order: `course` reads the policy, `roster` the people, `results` and `owners` find who
-handed in what, `attempts`, `manual`, `late` and `total` make the number, `ledger` tells how, and
-`book` writes every file.
+The story in order: `course` reads the policy and `roster` the people; `intake`, `owners` and `join`
+find who handed in what; `attempts`, `manual`, `late`, `grades` and `total` make the number, and
+`ledger` tells how; `exports`, `canvas` and `moodle` put it into files; `book` does all of it. What
+the class got wrong is told by `analysis`, `report` and `feedback`, gathered by `handouts`.
 """

@@ -35,8 +35,8 @@ class Pipe:
         self.write = -1
 
     def heard(self, seconds: float = 5.0) -> Attempt:
-        listener = Listener(self.read, self.record, time.monotonic() + seconds, lambda: self.problem)
-        return listener.listen()
+        deadline = time.monotonic() + seconds
+        return Listener(self.read, self.record, deadline, lambda: self.problem).listen()
 
     def close(self) -> None:
         os.close(self.read)

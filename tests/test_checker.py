@@ -6,6 +6,7 @@ import json
 import os
 import socket
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from threading import Thread
@@ -88,11 +89,8 @@ def told(
 
 
 def _serve(connection: socket.socket, answer: Answer) -> None:
-    with connection:
-        try:
-            Peer(connection, answer, lend_for_the_call=False).serve()
-        except (PeerGone, ProtocolError, OSError):
-            pass
+    with connection, suppress(PeerGone, ProtocolError, OSError):
+        Peer(connection, answer, lend_for_the_call=False).serve()
 
 
 def statuses(found: Told) -> dict[str, str]:
@@ -144,12 +142,14 @@ def test_files_come_before_the_first_cell(autograder: Autograder, tmp_path: Path
 
 @pytest.mark.parametrize(("function", "outcome"), [
     ("def double(x):\n    return 5", Outcome("failed")),
-    ("def double(x):\n    raise ValueError('no')", Outcome("error", "ValueError", "ValueError: no")),
+    ("def double(x):\n    raise ValueError('no')",
+     Outcome("error", "ValueError", "ValueError: no")),
     ("class Odd(KeyError):\n    pass\ndef double(x):\n    raise Odd",
      Outcome("error", "KeyError", "Odd:")),
     ("double = None", Outcome("error", "NameError", "define double first")),
     ("double = 3", Outcome("failed", "TypeError", "'int' object is not callable")),
-    ("def double(x):\n    import sys\n    sys.exit(1)", Outcome("error", "SystemExit", "SystemExit: 1")),
+    ("def double(x):\n    import sys\n    sys.exit(1)",
+     Outcome("error", "SystemExit", "SystemExit: 1")),
 ])
 def test_how_a_check_ends(
     autograder: Autograder, tmp_path: Path, function: str, outcome: Outcome

@@ -1,4 +1,4 @@
-"""Reading a submitted notebook as steps. (Broken files of every kind: tests/hostile/breaking.py.)"""
+"""Reading a submitted notebook as steps. Broken files of every kind: tests/hostile/breaking.py."""
 
 from __future__ import annotations
 

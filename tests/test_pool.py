@@ -108,6 +108,31 @@ def test_ending_early_ends_the_processes_and_lets_them_clean_up(tmp_path: Path) 
     assert list(tmp_path.iterdir()) == []
 
 
+def test_no_more_processes_than_tasks_are_started() -> None:
+    running = work_through(["process", "sleeps 60"], start, 8)
+    next(running)
+    assert len(descendants(os.getpid())) == 2
+    running.close()
+
+
+def test_ctrl_c_during_a_fork_is_not_lost(monkeypatch: pytest.MonkeyPatch) -> None:
+    started = []
+
+    class Interrupted(pool._fork.Process):  # type: ignore[name-defined,misc]
+        def start(self) -> None:
+            os.kill(os.getpid(), signal.SIGINT)
+            super().start()
+            started.append(self)
+
+    monkeypatch.setattr(pool._fork, "Process", Interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        done(["a"])
+    assert len(started) == 1
+    del started[:]
+    monkeypatch.undo()
+    assert done(["a"]) == {"a": "A"}
+
+
 def test_a_process_that_does_not_end_is_killed(monkeypatch: pytest.MonkeyPatch) -> None:
     @contextlib.contextmanager
     def stubborn() -> Iterator[Callable[[str], str]]:

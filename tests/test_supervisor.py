@@ -20,6 +20,7 @@ from autograder.results import SubmissionResult, SubmissionStatus
 from autograder.supervisor import Supervisor
 from tests.tiny import CHECK, RIGHT, RIGHT_HALF, write_notebook, write_zip
 
+CHECKED = f"import otter\ngrader = otter.Notebook()\n{CHECK}"
 LIMITS = Limits(cell=1.5, check=1.0, submission=60.0)
 Grade = Callable[..., SubmissionResult]
 
@@ -50,7 +51,7 @@ def statuses(result: SubmissionResult) -> list[str]:
 
 
 def test_right_answers(grade: Grade) -> None:
-    result = grade(RIGHT, CHECK, RIGHT_HALF)
+    result = grade(RIGHT, CHECKED, RIGHT_HALF)
     assert statuses(result) == ["passed"] * 3
     assert (result.name, result.file, result.digest) == ("a", "a.ipynb", "digest")
     assert (result.score, result.isolation) == (5.0, "process")
@@ -77,13 +78,13 @@ def test_after_two_ends_of_a_process_a_question_is_given_up(
 
 
 def test_an_endless_cell_is_left_out(grade: Grade) -> None:
-    result = grade(RIGHT, "while True:\n    pass", RIGHT_HALF)
+    result = grade(RIGHT, "while True:\n    pass", RIGHT_HALF, CHECKED)
     assert statuses(result) == ["passed"] * 3
     assert result.reason == "cell 2 took longer than 1.5 s"
 
 
 def test_a_cell_that_ends_the_process_is_left_out(grade: Grade) -> None:
-    result = grade(RIGHT, "import os; os._exit(0)", RIGHT_HALF)
+    result = grade(RIGHT, "import os; os._exit(0)", RIGHT_HALF, CHECKED)
     assert statuses(result) == ["passed"] * 3
     assert result.reason == "cell 2 the student's process ended itself with exit code 0"
 
@@ -105,32 +106,33 @@ def test_processes_are_bounded_in_memory_together(autograder: Autograder, tmp_pa
         "import mmap, os, time\n"
         "for _ in range(4):\n"
         "    if os.fork() == 0:\n"
-        "        kept = mmap.mmap(-1, 96 << 20)\n"
-        "        kept.write(bytes(96 << 20))\n"
+        "        flags = mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS | mmap.MAP_POPULATE\n"
+        "        kept = mmap.mmap(-1, 96 << 20, flags=flags)\n"
         "        time.sleep(60)\n"
         "time.sleep(60)"
     )
     limits = Limits(cell=30.0, memory=320 << 20)
-    path = write_notebook(tmp_path / "a.ipynb", RIGHT, greedy)
+    path = write_notebook(tmp_path / "a.ipynb", RIGHT, greedy, CHECKED)
     with Supervisor(autograder, limits, "process") as supervisor:
         result = supervisor.grade(path, "a", "a.ipynb", "digest")
     assert statuses(result)[:2] == ["passed"] * 2
     assert result.reason == "cell 2 its processes took more than 0.3125 GiB of memory"
 
 
-def test_a_file_that_ends_its_reader(grade: Grade, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_file_that_ends_its_reader(
+    grade: Grade, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """It is tried once; the row says that it is not readable."""
-    tries = Path(os.devnull)
+    log = tmp_path / "log"
 
-    def read(path: Path, _questions: object) -> None:
-        nonlocal tries
-        with path.with_suffix(".log").open("a") as log:
-            log.write("x")
-        tries = path.with_suffix(".log")
+    def read(*_: object) -> None:
+        with log.open("a") as file:
+            file.write("x")
         os.kill(os.getpid(), signal.SIGSEGV)
 
     monkeypatch.setattr("autograder.checker.read_notebook", read)
     result = grade(RIGHT)
+    assert log.read_text() == "x"
     assert result.status is SubmissionStatus.UNREADABLE
     assert statuses(result) == ["error"] * 3
     assert result.score == 0
@@ -148,7 +150,8 @@ def test_a_failure_of_ours_is_no_zero(grade: Grade, monkeypatch: pytest.MonkeyPa
 
 
 def test_a_killed_warm_parent_costs_nobody_anything(autograder: Autograder, tmp_path: Path) -> None:
-    path = write_notebook(tmp_path / "a.ipynb", RIGHT, "import time; time.sleep(1)", RIGHT_HALF)
+    path = write_notebook(tmp_path / "a.ipynb", RIGHT, "import time; time.sleep(1)", CHECKED,
+                          RIGHT_HALF)
     with Supervisor(autograder, Limits(), "process") as supervisor:
         process = supervisor._parent.process
         with subprocess.Popen(["/bin/sh", "-c", f"sleep 0.5; kill -9 {process}"]):

@@ -11,7 +11,8 @@ def see(draw):
     try:
         draw()
     except ImportError as error:
-        print(f"No picture: {error.name} is not installed. / 画不了图：没有安装 {error.name}。")
+        name = (error.name or "matplotlib").split(".")[0]
+        print(f"No picture: {name} is not installed. / 画不了图：没有安装 {name}。")
     except Exception as error:
         import matplotlib.pyplot as plt
 

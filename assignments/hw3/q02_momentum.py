@@ -66,6 +66,10 @@ def optimal_quadratic(mu, L, method):
     "points are 1, 0.8, 0.46; the trajectory has shape (steps+1, d).",
 )
 def shapes_and_example(momentum_step, momentum_descent, effective_lr, optimal_quadratic):
+    def number(x):
+        assert np.shape(x) == ()
+        return float(x)
+
     w, v = momentum_step(np.array([0.8]), np.array([0.2]), np.array([1.6]), 0.1, 0.9)
     assert np.shape(w) == (1,)
     assert np.shape(v) == (1,)
@@ -73,12 +77,12 @@ def shapes_and_example(momentum_step, momentum_descent, effective_lr, optimal_qu
     path = momentum_descent(lambda w: 2 * np.asarray(w), np.array([1.0]), 0.1, 0.9, 2)
     assert np.shape(path) == (3, 1)
     assert np.allclose(np.asarray(path)[:, 0], [1, 0.8, 0.46], atol=1e-9)
-    assert abs(float(effective_lr(0.1, 0.9, 2)) - 0.19) < 1e-6
+    assert abs(number(effective_lr(0.1, 0.9, 2)) - 0.19) < 1e-6
     for method in ("gd", "momentum"):
         lr, gamma, rate = optimal_quadratic(1.0, 9.0, method)
-        assert float(lr) > 0
-        assert 0 <= float(gamma) < 1
-        assert 0 < float(rate) < 1
+        assert number(lr) > 0
+        assert 0 <= number(gamma) < 1
+        assert 0 < number(rate) < 1
 
 
 @see

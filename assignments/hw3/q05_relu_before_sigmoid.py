@@ -69,17 +69,21 @@ def train_head(X, y, head, lr, steps):
     "sigmoid head is about 0.127; dz has the shape of z, w is (n,); steps = 0 returns the start.",
 )
 def shapes_and_example(relu_sigmoid, head_loss_grad, loss_infimum, train_head):
+    def number(x):
+        assert np.shape(x) == ()
+        return float(x)
+
     assert np.shape(relu_sigmoid(np.array([2.0, 1.0, -1.0]))) == (3,)
     assert np.allclose(np.asarray(relu_sigmoid(np.array([2.0, 1.0]))), [0.881, 0.731], atol=1e-3)
     loss, dz = head_loss_grad(np.array([2.0, -2.0]), np.array([1.0, 0.0]), "sigmoid")
-    assert abs(float(loss) - 0.127) < 1e-3
+    assert abs(number(loss) - 0.127) < 1e-3
     assert np.shape(dz) == (2,)
     assert np.allclose(np.asarray(dz), [-0.0596, 0.0596], atol=1e-3)
-    assert np.isfinite(float(loss_infimum(np.array([0.0, 1.0]))))
+    assert np.isfinite(number(loss_infimum(np.array([0.0, 1.0]))))
     w, b = train_head(np.ones((3, 2)), np.array([0.0, 1.0]), "relu_sigmoid", 0.5, 0)
     assert np.shape(w) == (3,)
     assert np.allclose(np.asarray(w), 0.1)
-    assert float(b) == 0
+    assert number(b) == 0
 
 
 @see

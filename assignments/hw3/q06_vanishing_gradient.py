@@ -69,14 +69,18 @@ def critical_weight():
     "gives the norms 0.5 and 1; activation and activation_grad keep the shape.",
 )
 def shapes_and_example(activation, activation_grad, backprop_norms, critical_weight):
+    def number(x):
+        assert np.shape(x) == ()
+        return float(x)
+
     for name in ("sigmoid", "tanh", "relu", "leaky"):
         assert np.shape(activation(name, np.ones((2, 3)))) == (2, 3)
         assert np.shape(activation_grad(name, np.ones((2, 3)))) == (2, 3)
     norms = list(backprop_norms([np.array([[2.0]])], np.zeros(1), np.ones(1), "sigmoid"))
     assert np.shape(norms) == (2,)
-    assert abs(float(norms[0]) - 0.5) < 1e-6
-    assert abs(float(norms[1]) - 1) < 1e-6
-    assert float(critical_weight()) > 0
+    assert abs(number(norms[0]) - 0.5) < 1e-6
+    assert abs(number(norms[1]) - 1) < 1e-6
+    assert number(critical_weight()) > 0
 
 
 @see

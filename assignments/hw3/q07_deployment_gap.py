@@ -89,15 +89,19 @@ def precision_at_prior(far, frr, p):
     "scores 0.9, 0.8, 0.4 have FRR 1/3 and impostor scores 0.6, 0.3 have FAR 1/2.",
 )
 def small_example(group_split, far_frr, threshold_for_far, precision_at_prior):
+    def number(x):
+        assert np.shape(x) == ()
+        return float(x)
+
     train, test = group_split(np.array([5, 5, 7, 7, 7, 9, 9, 9]), 0.4, 0)
     assert sorted([*train, *test]) == list(range(8))
     assert 0 < len(test) < 8
     genuine, impostor = np.array([0.9, 0.8, 0.4]), np.array([0.6, 0.3])
     far, frr = far_frr(genuine, impostor, 0.6)
-    assert abs(float(far) - 1 / 2) < 1e-6
-    assert abs(float(frr) - 1 / 3) < 1e-6
-    assert 0.6 < float(threshold_for_far(genuine, impostor, 0.0)) <= 0.8
-    assert abs(float(precision_at_prior(0.1, 0.1, 0.5)) - 0.9) < 1e-6
+    assert abs(number(far) - 1 / 2) < 1e-6
+    assert abs(number(frr) - 1 / 3) < 1e-6
+    assert 0.6 < number(threshold_for_far(genuine, impostor, 0.0)) <= 0.8
+    assert abs(number(precision_at_prior(0.1, 0.1, 0.5)) - 0.9) < 1e-6
 
 
 @see

@@ -56,12 +56,16 @@ def architectures(total, max_width=60):
     "four two-layer networks have exactly 9.",
 )
 def shapes_and_example(count_params, init_params, architectures):
+    def number(x):
+        assert np.shape(x) == ()
+        return float(x)
+
     assert count_params([2, 3, 1]) == 13
     assert count_params([2, 3, 1], bias=False) == 9
     layers = list(init_params([2, 3, 1], 0))
     assert [np.shape(W) for W, b in layers] == [(3, 2), (1, 3)]
     assert [np.shape(b) for W, b in layers] == [(3, 1), (1, 1)]
-    found = sorted(tuple(float(n) for n in sizes) for sizes in architectures(9, max_width=9))
+    found = sorted(tuple(number(n) for n in sizes) for sizes in architectures(9, max_width=9))
     assert found == [(2, 1, 3), (2, 2, 1), (4, 1, 2), (6, 1, 1)]
 
 

@@ -75,6 +75,10 @@ def early_stopping(losses, patience):
     "3, 2, 2.5, 2.4 with patience=2 stop at epoch 3, best 1; out and mask have the shape of a.",
 )
 def shapes_and_example(l1_shrink, l2_shrink, inverted_dropout, early_stopping):
+    def number(x):
+        assert np.shape(x) == ()
+        return float(x)
+
     w = np.array([[3.0], [-2.0]])
     small, scaled = l1_shrink(w, 1.0), l2_shrink(w, 1.0)
     assert np.shape(small) == (2, 1)
@@ -85,7 +89,7 @@ def shapes_and_example(l1_shrink, l2_shrink, inverted_dropout, early_stopping):
     assert np.shape(out) == (3, 4)
     assert np.shape(mask) == (3, 4)
     best, stop = early_stopping([3.0, 2.0, 2.5, 2.4], 2)
-    assert (int(best), int(stop)) == (1, 3)
+    assert (number(best), number(stop)) == (1, 3)
 
 
 @see

@@ -56,14 +56,18 @@ def growth_rate(W):
     "max_norm=1; bptt_norms has shape (T+1,).",
 )
 def shapes_and_example(clip_global_norm, bptt_norms, growth_rate):
+    def number(x):
+        assert np.shape(x) == ()
+        return float(x)
+
     clipped, norm = clip_global_norm([np.array([3.0, 4.0])], 1.0)
     clipped = list(clipped)
-    assert abs(float(norm) - 5) < 1e-4
+    assert abs(number(norm) - 5) < 1e-4
     assert len(clipped) == 1
     assert np.shape(clipped[0]) == (2,)
     assert np.allclose(np.asarray(clipped[0], dtype=float), [0.6, 0.8], rtol=1e-4)
     assert np.shape(bptt_norms(np.eye(3), np.ones(3), 4)) == (5,)
-    assert abs(float(growth_rate(np.diag([2.0, 0.5]))) - 2) < 1e-2
+    assert abs(number(growth_rate(np.diag([2.0, 0.5]))) - 2) < 1e-2
 
 
 @see

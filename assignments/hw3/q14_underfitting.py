@@ -70,13 +70,17 @@ def underfit_experiment(make_data, ns, kinds, seeds):
     "with the features cost about 0.693; the keys are (n, kind).",
 )
 def shapes_and_example(logistic_features, fit_logistic, underfit_experiment):
+    def number(x):
+        assert np.shape(x) == ()
+        return float(x)
+
     X = np.array([[1.0, 1.0, -1.0, -1.0], [2.0, -3.0, 2.0, -3.0]])
     y = np.array([1.0, 0.0, 0.0, 1.0])
     assert np.shape(logistic_features(X, "linear")) == (3, 4)
     assert np.allclose(logistic_features(X, "cross")[3], [2, -3, -2, 3])
     w, loss = fit_logistic(np.array([[1.0, 1.0, 1.0, 1.0], [1.0, 1.0, -1.0, -1.0]]), y)
     assert np.shape(w) == (2,)
-    assert abs(float(loss) - 0.693) < 1e-3
+    assert abs(number(loss) - 0.693) < 1e-3
     losses = underfit_experiment(lambda n, seed: (X, y), [4], ["linear"], [0])
     assert set(losses) == {(4, "linear")}
 

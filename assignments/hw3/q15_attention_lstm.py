@@ -104,7 +104,9 @@ def shapes_and_examples(
     h = lstm_forward(X, np.zeros((1, 4)), np.zeros((1, 4)), np.array([0.0, 0.0, 0.0, 1.0]))
     assert np.shape(h) == (2, 1)
     assert np.allclose(np.asarray(h, dtype=float), [[0.1817], [0.2581]], atol=1e-3)
-    assert abs(float(order_gap(lambda Z: np.ones((2, 3)), X, np.array([1, 0])))) < 1e-12
+    gap = order_gap(lambda Z: np.ones((2, 3)), X, np.array([1, 0]))
+    assert np.shape(gap) == ()
+    assert abs(float(gap)) < 1e-12
     counts = attention_lstm_params(1, 1, 1)
     assert counts["lstm"] == 12
     assert counts["attention"] == 3

@@ -69,14 +69,18 @@ def is_affine(f, d, rng, trials=20):
     "in between, x=-1 gives 4.",
 )
 def shapes_and_example(collapse, deep_forward, xor_net, is_affine):
+    def number(x):
+        assert np.shape(x) == ()
+        return float(x)
+
     def two_layers():
         return [np.array([[2.0]]), np.array([[-3.0]])], [np.array([[1.0]]), np.array([[4.0]])]
 
     W, b = collapse(*two_layers())
     assert np.shape(W) == (1, 1)
     assert np.shape(b) == (1, 1)
-    assert abs(float(np.asarray(W)[0, 0]) + 6) < 1e-9
-    assert abs(float(np.asarray(b)[0, 0]) - 1) < 1e-9
+    assert abs(number(np.asarray(W)[0, 0]) + 6) < 1e-9
+    assert abs(number(np.asarray(b)[0, 0]) - 1) < 1e-9
     out = deep_forward(np.array([[-1.0, 2.0]]), *two_layers(), lambda z: np.maximum(z, 0))
     assert np.shape(out) == (1, 2)
     assert np.allclose(np.asarray(out, dtype=float), [[4.0, -11.0]])

@@ -70,13 +70,17 @@ def epoch_mean_gradient(w, batches):
     "x=2, y=0 has gradient 4; with B=1 the variance is that of one sample's gradient.",
 )
 def shapes_and_example(minibatches, batch_grad, grad_variance, epoch_mean_gradient):
+    def number(x):
+        assert np.shape(x) == ()
+        return float(x)
+
     X, Y = np.arange(10.0).reshape(2, 5), np.ones((1, 5))
     batches = list(minibatches(X, Y, 2, np.random.default_rng(0)))
     assert [np.shape(Xb) for Xb, _ in batches] == [(2, 2), (2, 2), (2, 1)]
     assert [np.shape(Yb) for _, Yb in batches] == [(1, 2), (1, 2), (1, 1)]
     one = np.array([[1.0]]), np.array([[2.0]]), np.array([[0.0]])
     assert np.allclose(batch_grad(*one), [[4.0]])
-    assert abs(float(grad_variance(np.array([[1.0, 3.0]]), 1)) - 1) < 1e-9
+    assert abs(number(grad_variance(np.array([[1.0, 3.0]]), 1)) - 1) < 1e-9
     assert np.shape(epoch_mean_gradient(np.ones((1, 2)), [(X, Y)])) == (1, 2)
 
 

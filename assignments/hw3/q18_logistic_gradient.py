@@ -57,14 +57,18 @@ def relative_error(a, b):
     "add up to about 1.006; dW is (1, n), db is (1, 1).",
 )
 def shapes_and_example(logistic_loss, logistic_grads, numerical_grad, relative_error):
+    def number(x):
+        assert np.shape(x) == ()
+        return float(x)
+
     W, b = np.array([[1.0, -1.0]]), np.array([[0.0]])
     X, y = np.array([[1.0, 2.0], [1.0, 1.0]]), np.array([[1.0, 1.0]])
-    assert abs(float(logistic_loss(W, b, X, y)) - 1.0064) < 1e-3
+    assert abs(number(logistic_loss(W, b, X, y)) - 1.0064) < 1e-3
     dW, db = logistic_grads(W, b, X, y)
     assert np.shape(dW) == (1, 2)
     assert np.shape(db) == (1, 1)
     assert np.shape(numerical_grad(lambda t: float(np.sum(t**2)), np.ones((2, 3)))) == (2, 3)
-    assert abs(float(relative_error(np.array([3.0]), np.array([1.0]))) - 0.5) < 1e-6
+    assert abs(number(relative_error(np.array([3.0]), np.array([1.0]))) - 0.5) < 1e-6
 
 
 @see

@@ -104,6 +104,12 @@ def close(a, b):
     )
 
 
+def number(x):
+    """x as a float, if it is a single number."""
+    assert np.shape(x) == ()
+    return float(x)
+
+
 @check(
     points=0.25,
     zh="momentum_step 的结果不对：v 是累加，没有 1 - gamma；学习率在 v 里面；w 减去的是新的 v。",
@@ -177,7 +183,7 @@ def velocity_without_friction(effective_lr):
 )
 def best_plain_descent(optimal_quadratic):
     for mu, L, want_lr, want_rate, *_ in QUADRATICS:
-        lr, gamma, rate = (float(a) for a in optimal_quadratic(mu, L, "gd"))
+        lr, gamma, rate = (number(a) for a in optimal_quadratic(mu, L, "gd"))
         assert abs(gamma) < 1e-12
         assert abs(lr - want_lr) < 1e-6 * want_lr
         assert abs(rate - want_rate) < 1e-6
@@ -193,11 +199,11 @@ def best_plain_descent(optimal_quadratic):
 )
 def square_root_of_the_condition_number(optimal_quadratic):
     for mu, L, _, gd_rate, _, _, want in QUADRATICS:
-        rate = float(optimal_quadratic(mu, L, "momentum")[2])
+        rate = number(optimal_quadratic(mu, L, "momentum")[2])
         assert rate < gd_rate
         assert abs(rate - want) < 1e-6
     # momentum on k = 400 is as fast as plain descent on k = 20
-    assert abs(float(optimal_quadratic(0.5, 200.0, "momentum")[2]) - 19 / 21) < 1e-6
+    assert abs(number(optimal_quadratic(0.5, 200.0, "momentum")[2]) - 19 / 21) < 1e-6
 
 
 @check(
@@ -209,7 +215,7 @@ def square_root_of_the_condition_number(optimal_quadratic):
 )
 def best_momentum(optimal_quadratic):
     for mu, L, _, _, want_lr, want_gamma, want_rate in QUADRATICS:
-        lr, gamma, _ = (float(a) for a in optimal_quadratic(mu, L, "momentum"))
+        lr, gamma, _ = (number(a) for a in optimal_quadratic(mu, L, "momentum"))
         assert abs(lr - want_lr) < 1e-6 * want_lr
         assert abs(gamma - want_gamma) < 1e-6
         assert abs(worst_factor(lr, gamma, mu, L) - want_rate) < 1e-2

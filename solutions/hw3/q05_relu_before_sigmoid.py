@@ -123,6 +123,12 @@ def close(a, b):
     )
 
 
+def number(x):
+    """x as a float, if it is a single number."""
+    assert np.shape(x) == ()
+    return float(x)
+
+
 @check(
     points=0.75,
     zh="relu_sigmoid 不对：先做 ReLU，再对它的结果求 sigmoid。z < 0 的样本输出既不是 0，"
@@ -258,15 +264,15 @@ def any_number_type(relu_sigmoid, head_loss_grad, loss_infimum, train_head):
         logits, labels, samples = z.astype(dtype), y.astype(dtype), X.astype(dtype)
         want = [oracle_output(t, "relu_sigmoid") for t in z.tolist()]
         assert np.allclose(np.asarray(relu_sigmoid(logits), dtype=float), want, atol=1e-4)
-        assert abs(float(loss_infimum(labels)) - 0.6 * math.log(2)) < 1e-4
+        assert abs(number(loss_infimum(labels)) - 0.6 * math.log(2)) < 1e-4
         for head in ("sigmoid", "relu_sigmoid"):
             loss, dz = head_loss_grad(logits, labels, head)
-            assert abs(float(loss) - oracle_loss(z, y, head)) < 1e-4
+            assert abs(number(loss) - oracle_loss(z, y, head)) < 1e-4
             assert np.allclose(np.asarray(dz, dtype=float), oracle_grad(z, y, head), atol=1e-4)
             w, b = train_head(samples, labels, head, 0.3, 3)
             want_w, want_b = oracle_training(X, y, head, 0.3, 3)
             assert np.allclose(np.asarray(w, dtype=float), want_w, atol=1e-4)
-            assert abs(float(b) - want_b) < 1e-4
+            assert abs(number(b) - want_b) < 1e-4
 
 
 @check(
@@ -281,7 +287,7 @@ def leaves_arguments_alone(relu_sigmoid, head_loss_grad, loss_infimum, train_hea
     arguments = [z, y, X, labels]
     copies = [a.copy() for a in arguments]
     assert np.shape(relu_sigmoid(z)) == (7,)
-    assert math.isfinite(float(loss_infimum(y)))
+    assert math.isfinite(number(loss_infimum(y)))
     for head in ("sigmoid", "relu_sigmoid"):
         assert np.shape(head_loss_grad(z, y, head)[1]) == (7,)
         assert np.shape(train_head(X, labels, head, 0.1, 2)[0]) == (3,)

@@ -118,6 +118,12 @@ def six_points(*shape):
     return np.array([-4.0, -1.3, -0.2, 0.1, 0.9, 3.5]).reshape(shape)
 
 
+def number(x):
+    """x as a float, if it is a single number."""
+    assert np.shape(x) == ()
+    return float(x)
+
+
 @check(
     points=0.5,
     zh="激活函数的值不对：核对 sigmoid、tanh、relu 的定义，leaky 在负半轴的斜率是 0.01。",
@@ -131,7 +137,7 @@ def activations_are_right(activation):
             got = activation(name, z)
             assert np.shape(got) == z.shape
             assert np.allclose(np.ravel(got), want, rtol=1e-7, atol=1e-9)
-    assert abs(float(np.ravel(activation("sigmoid", np.zeros(1)))[0]) - 0.5) < 1e-9
+    assert abs(number(np.ravel(activation("sigmoid", np.zeros(1)))[0]) - 0.5) < 1e-9
 
 
 @check(
@@ -229,7 +235,7 @@ def weights_decide(backprop_norms):
 )
 def weight_that_keeps_the_gradient(critical_weight):
     slope = (oracle_activation("sigmoid", 1e-4) - oracle_activation("sigmoid", -1e-4)) / 2e-4
-    assert abs(float(critical_weight()) * slope - 1) < 1e-6
+    assert abs(number(critical_weight()) * slope - 1) < 1e-6
 
 
 @check(

@@ -89,6 +89,12 @@ def smallest_frr(genuine, impostor, target):
     return min(frr for far, frr in rates if far <= target)
 
 
+def number(x):
+    """x as a float, if it is a single number."""
+    assert np.shape(x) == ()
+    return float(x)
+
+
 @check(
     points=1,
     zh="数据泄漏：同一组（同一个手指）的样本出现在两边，或者有样本遗漏、重复。"
@@ -198,7 +204,7 @@ def threshold_keeps_far(threshold_for_far):
     for (a, b), targets in (((genuine, impostor), (0.0, 0.03, 0.125, 0.2, 0.5, 0.8)),
                             (hopeless, (0.0, 0.4, 0.7))):
         for target in targets:
-            thr = float(threshold_for_far(a.copy(), b.copy(), target))
+            thr = number(threshold_for_far(a.copy(), b.copy(), target))
             far, frr = count_rates(a, b, thr)
             assert far <= target
             assert abs(frr - smallest_frr(a, b, target)) < 1e-9
@@ -218,7 +224,7 @@ def ties_and_whole_scores(threshold_for_far):
     for (a, b), targets in ((several, (0.0, 0.125, 0.25, 0.4, 0.5, 0.7)),
                             (impostor_on_top, (0.0, 0.25, 0.5, 0.75, 1.0))):
         for target in targets:
-            thr = float(threshold_for_far(a.copy(), b.copy(), target))
+            thr = number(threshold_for_far(a.copy(), b.copy(), target))
             far, frr = count_rates(a, b, thr)
             assert far <= target
             assert abs(frr - smallest_frr(a, b, target)) < 1e-9
@@ -258,7 +264,7 @@ def leaves_arguments_alone(group_split, far_frr, threshold_for_far):
     far, frr = far_frr(genuine, impostor, 2.5)
     assert close(far, 1 / 3)
     assert close(frr, 1 / 2)
-    thr = float(threshold_for_far(genuine, impostor, 0.5))
+    thr = number(threshold_for_far(genuine, impostor, 0.5))
     assert 1.0 < thr <= 2.0
     assert np.array_equal(genuine, [2.0, -1.0, 5.0, 3.0])
     assert np.array_equal(impostor, [1.0, 4.0, -2.0])

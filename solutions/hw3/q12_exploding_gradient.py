@@ -93,6 +93,12 @@ def same(a, b, rtol):
     return bool(np.linalg.norm(a - b) <= rtol * np.linalg.norm(b))
 
 
+def number(x):
+    """x as a float, if it is a single number."""
+    assert np.shape(x) == ()
+    return float(x)
+
+
 @check(
     points=1,
     zh="裁剪后的梯度改变了方向，或总长度不是 max_norm："
@@ -127,7 +133,7 @@ def short_gradients_stay(clip_global_norm):
         for c, g in zip(clipped, grads, strict=True):
             assert same(c, g, 2e-5)
     clipped, norm = clip_global_norm([np.zeros((2, 3)), np.zeros(4)], 1.0)
-    assert abs(float(norm)) < 1e-3
+    assert abs(number(norm)) < 1e-3
     assert [np.shape(c) for c in clipped] == [(2, 3), (4,)]
     assert all(np.array_equal(np.asarray(c, dtype=float), 0 * np.asarray(c)) for c in clipped)
 
@@ -143,7 +149,7 @@ def norm_before_clipping(clip_global_norm):
         grads = gradients(seed, factor)
         norm = clip_global_norm([g.copy() for g in grads], max_norm)[1]
         assert np.shape(norm) == ()
-        assert abs(float(norm) / oracle_norm(grads) - 1) < 2e-5
+        assert abs(number(norm) / oracle_norm(grads) - 1) < 2e-5
 
 
 @check(
@@ -198,16 +204,16 @@ def one_norm_a_step(bptt_norms):
     "try a W that flips or rotates vectors, too.",
 )
 def growth_in_the_long_run(growth_rate):
-    assert abs(float(growth_rate(np.array([[0.9, 5.0], [0.0, 0.8]]))) - 0.9) < 1e-3
-    assert abs(float(growth_rate(np.array([[0.7, 0.0], [-30.0, 1.1]]))) - 1.1) < 1e-3
-    assert abs(float(growth_rate(np.array([[-1.5]]))) - 1.5) < 1e-3
+    assert abs(number(growth_rate(np.array([[0.9, 5.0], [0.0, 0.8]]))) - 0.9) < 1e-3
+    assert abs(number(growth_rate(np.array([[0.7, 0.0], [-30.0, 1.1]]))) - 1.1) < 1e-3
+    assert abs(number(growth_rate(np.array([[-1.5]]))) - 1.5) < 1e-3
     for seed, reals, pairs, want in (
         (3, [1.1, -0.4], [(1.3, 1.2)], 1.3),
         (4, [0.3], [(0.9, 2.0), (0.5, 0.7)], 0.9),
         (5, [1.0, -1.6, 0.2, 0.7], [], 1.6),
         (6, [2.5, -0.5], [(1.2, 2.5)], 2.5),
     ):
-        assert abs(float(growth_rate(with_eigenvalues(seed, reals, pairs))) / want - 1) < 1e-3
+        assert abs(number(growth_rate(with_eigenvalues(seed, reals, pairs))) / want - 1) < 1e-3
 
 
 @check(
@@ -223,11 +229,11 @@ def any_number_type(clip_global_norm, bptt_norms, growth_rate):
         clipped = list(clipped)
         assert np.shape(clipped[0]) == (2, 2)
         assert np.allclose(np.asarray(clipped[0], dtype=float), [[0, -2.5], [0, 0]], atol=1e-4)
-        assert abs(float(norm) - 10) < 1e-3
+        assert abs(number(norm) - 10) < 1e-3
         norms = bptt_norms(W.astype(dtype), delta.astype(dtype), 4)
         assert np.shape(norms) == (5,)
         assert np.allclose(norms, [5 ** ((t + 1) / 2) for t in range(5)], atol=1e-4)
-        assert abs(float(growth_rate(W.astype(dtype))) - 5**0.5) < 1e-3
+        assert abs(number(growth_rate(W.astype(dtype))) - 5**0.5) < 1e-3
 
 
 @check(
@@ -246,7 +252,7 @@ def leaves_arguments_alone(clip_global_norm, bptt_norms, growth_rate):
     W, delta = np.array([[0.5, 1.0], [-1.0, 2.0]]), np.array([1.0, -3.0])
     W_kept, delta_kept = W.copy(), delta.copy()
     assert np.shape(bptt_norms(W, delta, 3)) == (4,)
-    assert np.isfinite(float(growth_rate(W)))
+    assert np.isfinite(number(growth_rate(W)))
     assert np.array_equal(W, W_kept)
     assert np.array_equal(delta, delta_kept)
 

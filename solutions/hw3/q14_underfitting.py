@@ -101,6 +101,12 @@ def oracle_minimum(Phi, y):
     return oracle_loss(w, Phi, y)
 
 
+def number(x):
+    """x as a float, if it is a single number."""
+    assert np.shape(x) == ()
+    return float(x)
+
+
 @check(
     points=0.5,
     zh="特征不对：依次是 1、x1、x2，'cross' 再加 x1 * x2；每个特征一行，每个样本一列。",
@@ -144,7 +150,7 @@ def loss_is_the_final_mean(fit_logistic):
     w, loss = fit_logistic(Phi.copy(), y.copy())
     assert np.shape(loss) == ()
     assert np.shape(w) == (4,)
-    assert abs(float(loss) - oracle_loss(np.asarray(w, dtype=float), Phi, y)) < 1e-6
+    assert abs(number(loss) - oracle_loss(np.asarray(w, dtype=float), Phi, y)) < 1e-6
 
 
 @check(
@@ -160,7 +166,7 @@ def finite_where_separable(fit_logistic):
         w, loss = fit_logistic(np.array([np.ones(6), scale * x]), y.copy())
         assert np.shape(w) == (2,)
         assert np.all(np.isfinite(np.asarray(w, dtype=float)))
-        assert -1e-9 < float(loss) < 0.05
+        assert -1e-9 < number(loss) < 0.05
 
 
 @check(
@@ -177,7 +183,7 @@ def averages_over_seeds(underfit_experiment):
         for kind in kinds:
             data = [noisy(n, seed) for seed in seeds]
             want = sum(oracle_minimum(oracle_rows(X, kind), y) for X, y in data) / len(seeds)
-            assert abs(float(losses[n, kind]) - want) < 1e-5
+            assert abs(number(losses[n, kind]) - want) < 1e-5
 
 
 @check(
@@ -207,10 +213,10 @@ def data_of_every_pair(underfit_experiment):
 )
 def more_data_is_no_cure(underfit_experiment):
     losses = underfit_experiment(four_corners, [20, 400], ["linear", "cross"], [3])
-    assert 0.62 < float(losses[20, "linear"]) < 0.6932
-    assert 0.68 < float(losses[400, "linear"]) < 0.6932
-    assert 0 < float(losses[20, "cross"]) < 0.45
-    assert 0 < float(losses[400, "cross"]) < 0.4
+    assert 0.62 < number(losses[20, "linear"]) < 0.6932
+    assert 0.68 < number(losses[400, "linear"]) < 0.6932
+    assert 0 < number(losses[20, "cross"]) < 0.45
+    assert 0 < number(losses[400, "cross"]) < 0.4
 
 
 @check(
@@ -230,8 +236,8 @@ def any_number_type(logistic_features, fit_logistic):
         assert np.allclose(np.asarray(rows, dtype=float), oracle_rows(X, "cross"), atol=1e-4)
     w, loss = fit_logistic(Phi.astype(np.int64), y)
     assert np.shape(w) == (3,)
-    assert abs(float(loss) - oracle_minimum(Phi, y)) < 1e-4
-    assert abs(float(fit_logistic(Phi.astype(np.float32), y)[1]) - float(loss)) < 1e-4
+    assert abs(number(loss) - oracle_minimum(Phi, y)) < 1e-4
+    assert abs(number(fit_logistic(Phi.astype(np.float32), y)[1]) - number(loss)) < 1e-4
 
 
 @check(

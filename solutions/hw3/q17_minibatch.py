@@ -104,6 +104,12 @@ def far(a, b):
     return np.linalg.norm(a - b) / (np.linalg.norm(a) + np.linalg.norm(b) + 1e-300)
 
 
+def number(x):
+    """x as a float, if it is a single number."""
+    assert np.shape(x) == ()
+    return float(x)
+
+
 @check(
     points=0.5,
     zh="不是恰好遍历一遍：每个样本应出现一次，不多不少；"
@@ -134,7 +140,7 @@ def labels_stay_with_their_samples(minibatches):
         batches = list(minibatches(X.copy(), Y.copy(), B, np.random.default_rng(2)))
         assert batches
         for Xb, Yb in batches:
-            numbers = [round(float(x)) for x in np.asarray(Xb)[0]]
+            numbers = [round(number(x)) for x in np.asarray(Xb)[0]]
             assert np.array_equal(np.asarray(Xb, dtype=float), X[:, numbers])
             assert np.array_equal(np.asarray(Yb, dtype=float), Y[:, numbers])
 
@@ -202,7 +208,7 @@ def variance_without_replacement(grad_variance):
         for B in range(1, N + 1):
             got = grad_variance(G.copy(), B)
             assert np.shape(got) == ()
-            assert abs(float(got) - oracle_variance(G, B)) < 1e-7 * scale
+            assert abs(number(got) - oracle_variance(G, B)) < 1e-7 * scale
 
 
 @check(
@@ -211,8 +217,8 @@ def variance_without_replacement(grad_variance):
     en="With a single sample the variance is 0: there is nothing to choose; mind 0/0.",
 )
 def one_sample_has_no_variance(grad_variance):
-    assert float(grad_variance(np.array([[3.0], [-1.0]]), 1)) == 0
-    assert float(grad_variance(np.array([[3.0, -1.0]]), 1)) > 0
+    assert number(grad_variance(np.array([[3.0], [-1.0]]), 1)) == 0
+    assert number(grad_variance(np.array([[3.0, -1.0]]), 1)) > 0
 
 
 @check(
@@ -249,7 +255,7 @@ def any_number_type(minibatches, batch_grad, grad_variance, epoch_mean_gradient)
         assert np.allclose(np.asarray(grad, dtype=float), want, atol=1e-4)
         mean = epoch_mean_gradient(a, [(b, c)])
         assert np.allclose(np.asarray(mean, dtype=float), want, atol=1e-4)
-        assert abs(float(grad_variance(np.array([[1, 2, 4]]).astype(dtype), 1)) - 14 / 9) < 1e-4
+        assert abs(number(grad_variance(np.array([[1, 2, 4]]).astype(dtype), 1)) - 14 / 9) < 1e-4
         numbers = order_of(minibatches(b, c, 3, np.random.default_rng(0)))
         assert sorted(itertools.chain(*numbers)) == [0, 1, 3]
 
@@ -266,7 +272,7 @@ def leaves_arguments_alone(minibatches, batch_grad, grad_variance, epoch_mean_gr
     kept = [np.array(a) for a in (w, X, Y, G)]
     assert len(list(minibatches(X, Y, 3, np.random.default_rng(1)))) > 1
     assert np.shape(batch_grad(w, X, Y)) == (1, 3)
-    assert float(grad_variance(G, 2)) > 0
+    assert number(grad_variance(G, 2)) > 0
     batches = [(X[:, :5].copy(), Y[:, :5].copy()), (X[:, 5:].copy(), Y[:, 5:].copy())]
     assert np.shape(epoch_mean_gradient(w, batches)) == (1, 3)
     assert all(np.array_equal(a, k) for a, k in zip((w, X, Y, G), kept, strict=True))

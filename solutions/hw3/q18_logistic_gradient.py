@@ -84,6 +84,12 @@ def far(a, b):
     return np.linalg.norm(a - b) / (np.linalg.norm(a) + np.linalg.norm(b) + 1e-300)
 
 
+def number(x):
+    """x as a float, if it is a single number."""
+    assert np.shape(x) == ()
+    return float(x)
+
+
 @check(
     points=0.25,
     zh="损失的值不对：J 是交叉熵对样本求和，不除以 m，两类样本都要计入。",
@@ -164,7 +170,7 @@ def any_number_type(logistic_loss, logistic_grads):
         assert np.shape(dW) == (1, 3)
         assert np.allclose(np.asarray(dW, dtype=float), want_dW, atol=1e-4)
         assert np.allclose(np.asarray(db, dtype=float), want_db, atol=1e-4)
-        assert abs(float(logistic_loss(*arguments)) - oracle_loss(W, b, X, y)) < 1e-4
+        assert abs(number(logistic_loss(*arguments)) - oracle_loss(W, b, X, y)) < 1e-4
 
 
 @check(
@@ -175,7 +181,7 @@ def any_number_type(logistic_loss, logistic_grads):
 def leaves_arguments_alone(logistic_loss, logistic_grads):
     arguments = data(9, 4, 6)
     copies = [np.array(a) for a in arguments]
-    assert np.isfinite(float(logistic_loss(*arguments)))
+    assert np.isfinite(number(logistic_loss(*arguments)))
     dW, _ = logistic_grads(*arguments)
     assert np.shape(dW) == (1, 4)
     assert all(np.array_equal(a, c) for a, c in zip(arguments, copies, strict=True))
@@ -198,7 +204,7 @@ def numerical_gradient_works(numerical_grad):
         assert far(grad, 3 * coefficients * before**2) < 1e-6
     scalar = numerical_grad(lambda t: float(np.sum(np.asarray(t) ** 2)), np.array(3.0))
     assert np.shape(scalar) == ()
-    assert abs(float(scalar) - 6) < 1e-6
+    assert abs(number(scalar) - 6) < 1e-6
     coarse = numerical_grad(lambda t: float(np.sum(np.asarray(t) ** 3)), np.array([1.0]), h=0.5)
     assert far(coarse, [3.25]) < 1e-7
     # all entries but one stay where they are: a quadratic has no error, however large h is
@@ -216,9 +222,9 @@ def relative_error_works(relative_error):
     a, b = np.array([[3.0, -4.0], [0.0, 1.0]]), np.array([[1.0, 2.0], [-2.0, 0.5]])
     want = np.sqrt(((a - b) ** 2).sum()) / (np.sqrt((a**2).sum()) + np.sqrt((b**2).sum()))
     assert far(relative_error(a, b), want) < 1e-7
-    assert float(relative_error(a, a)) == 0
-    assert float(relative_error(np.zeros(3), np.zeros(3))) == 0
-    assert abs(float(relative_error(np.zeros(2), np.array([0.0, 5.0]))) - 1) < 1e-9
+    assert number(relative_error(a, a)) == 0
+    assert number(relative_error(np.zeros(3), np.zeros(3))) == 0
+    assert abs(number(relative_error(np.zeros(2), np.array([0.0, 5.0]))) - 1) < 1e-9
 
 
 @mistake(

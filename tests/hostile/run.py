@@ -12,7 +12,7 @@ from pathlib import Path
 from autograder.checker import Limits
 from autograder.grade import grade
 
-LIMITS = Limits(cell=5.0, check=1.5, submission=60.0, memory=448 << 20)
+LIMITS = Limits(cell=4.0, check=1.5, submission=60.0, memory=448 << 20)
 
 
 def main(archive: str, folder: str, out: str, isolation: str) -> None:

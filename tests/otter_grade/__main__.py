@@ -1,8 +1,9 @@
 """`make otter-grade`: the unmodified `otter grade` in real containers, beside `homework grade`.
 
-With --speed it measures how much faster `homework grade --container` is, instead. Exits with 0 when they agree and the results that Gradescope would get are as they should be, with
+Exits with 0 when they agree and the results that Gradescope would get are as they should be, with
 1 when not, and with 77, the reason on standard error, where containers cannot be shown. Everything
-is kept in build/otter-grade/; the image is not built again until its recipe changes.
+is kept in build/otter-grade/; the image is not built again until its recipe changes. With --speed
+it measures how much faster `homework grade --container` is, instead.
 """
 
 from __future__ import annotations
@@ -13,12 +14,13 @@ import subprocess
 import sys
 from pathlib import Path
 
-from autograder.bank import LANGUAGES, load_homework
+from autograder.bank import LANGUAGES, Homework, load_homework
 from autograder.build import build_homework
 from autograder.demo import DUE, SIZE
 from autograder.results import SubmissionStatus
 from autograder.sampleclass import make_class, write_class
 from tests.otter_grade.comparison import compare, read_grades
+from tests.otter_grade.confinement import check_confinement, check_corpus
 from tests.otter_grade.gradescope import check_gradescope
 from tests.otter_grade.image import grading_image, without_downloads
 from tests.otter_grade.machine import Engine, Skip, prepare, say
@@ -29,7 +31,7 @@ FOLDER = Path("build/otter-grade")
 ORDINARY = 4
 """Students without anything special, beside one of every special case."""
 JOBS = 2
-OTTER_SECONDS = 120
+OTTER_SECONDS = 90
 SKIPPED = 77
 
 
@@ -39,10 +41,12 @@ def main(speed: bool) -> int:
         prepare()
         (FOLDER / "docker").mkdir(parents=True, exist_ok=True)
         with Engine(FOLDER / "docker") as engine:
+            os.environ |= engine.environment  # for `homework grade --container` in this process
             image = grading_image(engine)
-            make_submissions()
+            homework = load_homework(HOMEWORK, ROOT)
+            make_submissions(homework)
             if not speed:
-                return show(engine, image)
+                return show(engine, image, homework)
             print_speed(engine, image, FOLDER / HOMEWORK)
             return 0
     except Skip as reason:
@@ -50,11 +54,10 @@ def main(speed: bool) -> int:
         return SKIPPED
 
 
-def make_submissions() -> None:
+def make_submissions(homework: Homework) -> None:
     """Build the homework, and write a dozen submissions of the demonstration's class."""
     build_homework(HOMEWORK, ROOT, FOLDER / HOMEWORK)
     without_downloads(FOLDER / HOMEWORK / "autograder.zip", FOLDER / "otter.zip")
-    homework = load_homework(HOMEWORK, ROOT)
     students = make_class(homework, SIZE)
     chosen = [student for student in students if student.what not in ("", "late")]
     chosen += [student for student in students if not student.what][:ORDINARY]
@@ -66,7 +69,7 @@ def make_submissions() -> None:
     write_class(homework, chosen, notebooks, FOLDER / "submissions", DUE)
 
 
-def show(engine: Engine, image: str) -> int:
+def show(engine: Engine, image: str, homework: Homework) -> int:
     """Grade in three ways, and print what differs; the exit status."""
     run(engine, "otter", "otter", "grade", "--name", HOMEWORK, "--autograder",
         f"{FOLDER}/otter.zip", "--image", image, "--containers", f"{JOBS}", "--timeout",
@@ -74,14 +77,17 @@ def show(engine: Engine, image: str) -> int:
     homework_grade(engine, "container", "--container", image)
     homework_grade(engine, "homework", "--isolation", "best")
     ours, otter, container = (
-        read_grades(FOLDER / name / "final_grades.csv") for name in ("homework", "otter", "container")
+        read_grades(FOLDER / name / "final_grades.csv")
+        for name in ("homework", "otter", "container")
     )
     faults = compare(ours, {"otter": otter, "container": container})
     shown = [FOLDER / "submissions" / file for file, row in ours.items()
              if row["grading_status"] == SubmissionStatus.COMPLETED]
     faults += check_gradescope(
-        engine, image, FOLDER / HOMEWORK, ROOT, (shown[0], shown[-1]), ours
+        engine, image, homework, FOLDER / HOMEWORK, (shown[0], shown[-1]), ours
     )
+    say("what student code can do in the container")
+    faults += [*check_confinement(image), *check_corpus(image)]
     for fault in faults:
         print(fault)
     print("otter-grade:", "they differ" if faults else "they agree")

@@ -16,14 +16,15 @@ from typing import Any
 
 import jsonschema
 
-from autograder.bank import load_homework
-from autograder.leaks import find_leaks
+from autograder.bank import Homework
 from tests.otter_grade.comparison import OTHERS, POSSIBLE, Grades
 from tests.otter_grade.machine import Engine
 
 SCHEMA = json.loads(
     Path(__file__).parents[1].joinpath("gradescope_results.schema.json").read_text("utf-8")
 )
+SHORTEST = 16
+"""Characters of a line that tells something."""
 METADATA = {
     "id": 1, "created_at": "2023-11-06T15:00:00.000000+08:00", "submission_method": "upload",
     "assignment": {
@@ -84,8 +85,24 @@ def faults(
         yield f"total {total} instead of {sum(scores.values())}"
 
 
+def shown_code(homework: Homework, results: Mapping[str, Any]) -> Iterable[str]:
+    """The lines of hidden checks that a results.json shows to students, now or later."""
+    shown = json.dumps([test for test in results["tests"] if test.get("visibility") != "hidden"])
+    checks = [check for question in homework.questions for check in question.checks]
+    public = {line.strip() for check in checks if not check.hidden for line in _code(check.text)}
+    for check in checks:
+        for line in _code(check.text) if check.hidden else ():
+            if line.strip() not in public and json.dumps(line.strip())[1:-1] in shown:
+                yield f"shows a line of {check.where}: {line.strip()}"
+
+
+def _code(text: str) -> list[str]:
+    """The telling lines of a check's body."""
+    return [line for line in text.splitlines()[1:] if len(line.strip()) >= SHORTEST]
+
+
 def check_gradescope(
-    engine: Engine, image: str, homework: Path, root: Path, notebooks: Iterable[Path],
+    engine: Engine, image: str, homework: Homework, built: Path, notebooks: Iterable[Path],
     grades: Grades,
 ) -> list[str]:
     """Run the zip of a built homework as Gradescope does, in containers; what is wrong, in words.
@@ -93,11 +110,11 @@ def check_gradescope(
     `grades` are those that the notebooks must get, by file name.
     """
     wrong = []
-    work = (homework.parent / "gradescope").resolve()
+    work = (built.parent / "gradescope").resolve()
     shutil.rmtree(work, ignore_errors=True)
     for notebook in notebooks:
         folder = work / notebook.stem
-        lay_out(homework / "autograder.zip", notebook, folder)
+        lay_out(built / "autograder.zip", notebook, folder)
         write_mamba(work / "mamba", "/opt/otter/bin")
         engine.docker(
             "run", "--rm", "--network=none", f"--volume={folder}:/autograder",
@@ -106,11 +123,9 @@ def check_gradescope(
         )
         results = json.loads((folder / "results" / "results.json").read_text("utf-8"))
         scores, possible = _points(grades[notebook.name]), _points(grades[POSSIBLE])
-        shown = json.dumps([t for t in results["tests"] if t.get("visibility") != "hidden"])
         wrong += [
             f"Gradescope's results of {notebook.name}: {fault}"
-            for fault in (*faults(results, scores, possible),
-                          *find_leaks(load_homework(homework.name, root), shown))
+            for fault in (*faults(results, scores, possible), *shown_code(homework, results))
         ]
     return wrong
 
