@@ -60,7 +60,8 @@ def work_through(
                 continue
             busy = sum(process.busy for process in crew)
             while len(crew) < min(processes, busy + len(waiting)):
-                crew.append(_Process(start, crew))
+                with signals_held_back():  # until it is among those that are ended
+                    crew.append(_Process(start, crew))
             for process in crew:
                 if waiting and not process.busy:
                     process.give(waiting.popleft())
@@ -85,8 +86,7 @@ class _Process(Generic[Task, Result]):
         self.connection, theirs = _fork.Pipe()
         ours = [self.connection, *(other.connection for other in others)]
         self._process = _fork.Process(target=_live, args=(start, theirs, ours, os.getpid()))
-        with signals_held_back():
-            self._process.start()
+        self._process.start()
         theirs.close()
         self._tasks: list[Task] = []
 

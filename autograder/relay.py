@@ -184,19 +184,19 @@ class HostRelay(Relay):
 
     def run(self) -> None:
         """Carry until the grader has gone; raises StreamEnded when the container goes first."""
-        while True:
-            if self.step((self._orders,)):
-                data, descriptors, _, _ = socket.recv_fds(self._orders, LONGEST, 1)
-                if not data:
-                    return
-                self._pass_on(data, descriptors)
+        while not self.step((self._orders,)) or self.take_order():
+            pass
 
-    def _pass_on(self, data: bytes, descriptors: list[int]) -> None:
+    def take_order(self) -> bool:
+        """Pass on the order that has come; False when the grader has gone instead."""
+        data, descriptors, _, _ = socket.recv_fds(self._orders, LONGEST, 1)
         self.close()  # one worker at a time: the last one has ended, or is about to
         if descriptors:
             self._last += 1
             self.converse(self._last, socket.socket(fileno=descriptors[0]))
-        self.send(ORDER, self._last, data)
+        if data:
+            self.send(ORDER, self._last, data)
+        return bool(data)
 
     def order(self, channel: int, message: bytes) -> None:
         self._orders.sendall(message)

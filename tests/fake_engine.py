@@ -28,7 +28,18 @@ if complaint := {complaints!r}.get(arguments[0]):
 if arguments[0] == "run":
     code, memory, scratch = arguments[arguments.index("-c") + 1 :]
     inside = [sys.executable, "-c", {first!r} + code, memory, {scratch!r}]
-    os.execvp("sh", ["sh", "-c", 'tee "$0" | exec "$@"', {stream!r}, *{unshare!r}, *inside])
+    os.execvp("unshare", [*{unshare!r}, *inside])
+"""
+LISTEN = """\
+import os
+read = os.read
+def listen(descriptor, count):
+    data = read(descriptor, count)
+    if descriptor == 0:
+        with open({stream!r}, "ab") as stream:
+            stream.write(data)
+    return data
+os.read = listen
 """
 
 
@@ -65,8 +76,8 @@ def install(
     program.parent.mkdir(exist_ok=True)
     program.write_text(PROGRAM.format(
         python=sys.executable, log=str(folder / "log"), complaints=dict(complaints or {}),
-        first=first, scratch=str(folder / "scratch"), stream=str(folder / "stream"),
-        unshare=_unshare(),
+        first=first + LISTEN.format(stream=str(folder / "stream")),
+        scratch=str(folder / "scratch"), unshare=_unshare(),
     ))
     program.chmod(0o755)
     path.setenv("PATH", f"{program.parent}{os.pathsep}{os.environ['PATH']}")

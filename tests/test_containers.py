@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import os
 import pickle
+import shutil
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -19,6 +19,7 @@ from autograder.grade import grade
 from autograder.otterzip import Autograder, read_autograder
 from autograder.results import SubmissionStatus
 from autograder.supervisor import Supervisor
+from autograder.warm import WarmParent
 from tests.conftest import ROOT
 from tests.fake_engine import FakeEngine, install, skip_without_unshare
 from tests.tiny import CHECK, DOUBLE, RIGHT, RIGHT_HALF, START, write_notebook, write_zip
@@ -33,25 +34,30 @@ ENDS = (START, "def double(x):\n    import os\n    os._exit(3)", CHECK, RIGHT_HA
 Install = Callable[..., FakeEngine]
 
 
+def only_unshare(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Leave nothing on the PATH but the one program that a fake engine needs."""
+    if unshare := shutil.which("unshare"):
+        (folder / "unshare").symlink_to(unshare)
+    monkeypatch.setenv("PATH", str(folder))
+
+
 @pytest.fixture
 def engine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Install:
-    """Installs a fake engine; on the PATH there is no other one."""
+    """Installs a fake engine; there is no other one."""
     folder = tmp_path / "engine"
     folder.mkdir()
-    programs = folder / "programs"
-    programs.mkdir()
-    for name in ("sh", "tee", "unshare"):
-        if found := next((p for p in os.get_exec_path() if os.access(f"{p}/{name}", os.X_OK)), ""):
-            (programs / name).symlink_to(f"{found}/{name}")
-    monkeypatch.setenv("PATH", str(programs))
+    only_unshare(folder, monkeypatch)
     return lambda **options: install(folder, monkeypatch, **options)
 
 
-@pytest.fixture
-def running(engine: Install) -> FakeEngine:
+@pytest.fixture(scope="module")
+def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[FakeEngine]:
     """An engine that can run something."""
     skip_without_unshare()
-    return engine()
+    folder = tmp_path_factory.mktemp("engine")
+    with pytest.MonkeyPatch.context() as monkeypatch:
+        only_unshare(folder, monkeypatch)
+        yield install(folder, monkeypatch)
 
 
 @pytest.fixture(scope="module")
@@ -59,10 +65,16 @@ def autograder(tmp_path_factory: pytest.TempPathFactory) -> Autograder:
     return read_autograder(write_zip(tmp_path_factory.mktemp("zip") / "hw.zip"))
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def supervisor(running: FakeEngine, autograder: Autograder) -> Iterator[Supervisor]:
     with Supervisor(autograder, LIMITS, IMAGE) as supervisor:
         yield supervisor
+
+
+@pytest.fixture(scope="module")
+def parent(running: FakeEngine) -> Iterator[WarmParent]:
+    with start_parent(IMAGE) as parent:
+        yield parent
 
 
 def test_the_container_can_do_nothing_but_compute() -> None:
@@ -102,25 +114,24 @@ def test_hidden_checks_never_enter_the_container(
             ] == []
 
 
-def test_nothing_of_a_worker_is_left(running: FakeEngine) -> None:
-    with start_parent(IMAGE) as parent:
-        with talk(parent) as notebook:
-            assert notebook.run(
-                "import os, subprocess",
-                "os.makedirs('a/b'); open('a/b/c', 'w').close(); os.symlink('/', 'link')",
-                "subprocess.Popen(['sleep', '1000'], start_new_session=True)",
-            ) == [("ok", "", "")] * 3
-            assert (running.scratch / "a" / "b" / "c").exists()
-        assert list(running.scratch.iterdir()) == []
-        with talk(parent) as notebook:
-            processes = notebook.value(
-                "import os; answer = [int(n) for n in os.listdir('/proc') if n.isdigit()]"
-            )
+def test_nothing_of_a_worker_is_left(parent: WarmParent, running: FakeEngine) -> None:
+    with talk(parent) as notebook:
+        assert notebook.run(
+            "import os, subprocess",
+            "os.makedirs('a/b'); open('a/b/c', 'w').close(); os.symlink('/', 'link')",
+            "subprocess.Popen(['sleep', '1000'], start_new_session=True)",
+        ) == [("ok", "", "")] * 3
+        assert (running.scratch / "a" / "b" / "c").exists()
+    assert list(running.scratch.iterdir()) == []
+    with talk(parent) as notebook:
+        processes = notebook.value(
+            "import os; answer = [int(n) for n in os.listdir('/proc') if n.isdigit()]"
+        )
     assert len(processes) == 2 and 1 in processes
 
 
-def test_the_first_process_cannot_be_ended_from_within(running: FakeEngine) -> None:
-    with start_parent(IMAGE) as parent, talk(parent) as notebook:
+def test_the_first_process_cannot_be_ended_from_within(parent: WarmParent) -> None:
+    with talk(parent) as notebook:
         kill = "import os, signal; os.kill(1, signal.SIGKILL); os.kill(1, signal.SIGINT)"
         assert notebook.run(kill, "1 + 1") == [("ok", "", "")] * 2
 
@@ -137,19 +148,28 @@ def test_what_cannot_be_removed_ends_the_container(running: FakeEngine) -> None:
 
 
 def test_a_container_that_was_killed_costs_nothing(
-    supervisor: Supervisor, tmp_path: Path
+    running: FakeEngine, autograder: Autograder, tmp_path: Path
 ) -> None:
-    for process in psutil.Process(os.getpid()).children(recursive=True):
-        if "autograder.contained" in " ".join(process.cmdline()):
-            process.kill()
-    notebook = write_notebook(tmp_path / "s.ipynb", *HONEST)
-    assert supervisor.grade(notebook, "s", "s.ipynb", "d").score == 5
+    before = set(psutil.Process().children(recursive=True))
+    with Supervisor(autograder, LIMITS, IMAGE) as supervisor:
+        new = set(psutil.Process().children(recursive=True)) - before
+        assert sum(kill_container(process) for process in new) > 0
+        notebook = write_notebook(tmp_path / "s.ipynb", *HONEST)
+        assert supervisor.grade(notebook, "s", "s.ipynb", "d").score == 5
+
+
+def kill_container(process: psutil.Process) -> bool:
+    """Kill the process if it is in a container; whether it is."""
+    inside = "autograder.contained" in " ".join(process.cmdline())
+    if inside:
+        process.kill()
+    return inside
 
 
 def test_a_container_that_has_ended_is_noticed(running: FakeEngine) -> None:
     with start_parent(IMAGE) as parent:
         for process in psutil.Process(parent.process).children(recursive=True):
-            process.kill()
+            kill_container(process)
         with pytest.raises(ContainerGone) as gone:
             parent.spawn()
     assert str(gone.value) == (

@@ -96,6 +96,13 @@ def test_too_large_a_blob_cannot_be_sent(monkeypatch: pytest.MonkeyPatch) -> Non
         pack([1], [b"12345", b"678901"])
 
 
+def test_a_broken_connection_is_the_end(pair: Pair) -> None:
+    pair[1].close()
+    pair[0].close()
+    with pytest.raises(PeerGone):
+        receive(pair[0])
+
+
 def test_sending_to_nobody_is_the_end(pair: Pair) -> None:
     pair[1].close()
     with pytest.raises(PeerGone):

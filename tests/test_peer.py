@@ -81,14 +81,21 @@ def test_a_callback_may_change_the_arguments_too() -> None:
 
 
 def test_a_generator_function_may_call_back_while_it_is_read() -> None:
-    def batches(f: Any, x: list[Any]) -> Iterator[Any]:
-        for n in range(3):
-            x.append([n])
-            yield [n], f(n), x
+    def batches(f: Any, x: list[Any]) -> tuple[Any, ...]:
+        def read() -> Iterator[Any]:
+            for n in range(3):
+                x.append([n])  # shared from the next line on
+                yield [n], f(n), x
+
+        first = ["first"]
+        return first, read(), first
 
     x: list[Any] = []
     with TwoSides(batches=batches) as sides:
-        result = list(sides["batches"](lambda n: [n, len(x)], x))
+        first, rest, again = sides["batches"](lambda n: [n, len(x)], x)
+    result = list(rest)
+    assert first == ["first"]
+    assert again is first
     assert [r[:2] for r in result] == [([0], [0, 1]), ([1], [1, 2]), ([2], [2, 3])]
     assert all(r[2] is x for r in result)
     assert x == [[0], [1], [2]]

@@ -120,7 +120,7 @@ def test_ctrl_c_during_a_fork_is_not_lost(monkeypatch: pytest.MonkeyPatch) -> No
 
     class Interrupted(pool._fork.Process):  # type: ignore[name-defined,misc]
         def start(self) -> None:
-            os.kill(os.getpid(), signal.SIGINT)
+            signal.raise_signal(signal.SIGINT)
             super().start()
             started.append(self)
 

@@ -10,12 +10,11 @@ rows as samples, axis=0); "the data become Gaussian" (a name like standardisatio
 mu and sigma treated as constants in the derivative; batch statistics at inference.
 
 中文：
-均值和方差对每个特征在整批样本上求（这里是 axis=1）。被固定的只有两个矩：归一化对每个特征只是
-仿射变换，歪的分布归一化之后仍然是歪的，并不会变成正态分布。缩放和平移让网络自己选择均值和幅度，
-甚至可以完全撤销归一化：gamma = sqrt(var + eps)、beta = mean 时输出就是 X，
-所以这一层不损失表达能力。
-反向时，均值和方差依赖同一特征的所有样本：
-dX = gamma / sqrt(var + eps) * (dY - mean(dY) - xhat * mean(dY * xhat))。
+均值和方差对每个特征在整批样本上求（这里是 axis=1）。被固定的只有两个矩：
+归一化对每个特征只是仿射变换，歪的分布归一化之后仍然是歪的，并不会变成正态分布。
+缩放和平移让网络自己选择均值和幅度，甚至可以完全撤销归一化：gamma = sqrt(var + eps)、beta = mean
+时输出就是 X，所以这一层不损失表达能力。反向时，均值和方差依赖同一特征的所有样本：dX = gamma /
+sqrt(var + eps) * (dY - mean(dY) - xhat * mean(dY * xhat))。
 
 常见误解：对每个样本求统计量（那是层归一化，多半因为习惯了一行一个样本而写了 axis=0）；
 “归一化之后服从正态分布”（把标准化和正态混为一谈）；求导时把 mu、sigma 当常数；

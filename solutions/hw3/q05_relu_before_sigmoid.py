@@ -9,13 +9,13 @@ range); the gradient is small for z < 0 as in a vanishing gradient (it is 0, not
 negatives are affected; the gradient of the plain sigmoid head, yhat - y, still holds.
 
 中文：
-relu(z) >= 0，所以 yhat >= 0.5，没有任何样本会被判为负类。每个负样本至少损失 log 2，因此无论网络
-怎么学，平均损失都不会低于 (1 - mean y) log 2。z < 0 时梯度恰好是 0，对正样本也一样，它们自己再也
-回不来；如果所有样本一开始都落在那里，就什么也学不到。
+relu(z) >= 0，所以 yhat >= 0.5，没有任何样本会被判为负类。每个负样本至少损失 log 2，
+因此无论网络怎么学，平均损失都不会低于 (1 - mean y) log 2。z < 0 时梯度恰好是 0，对正样本也一样，
+它们自己再也回不来；如果所有样本一开始都落在那里，就什么也学不到。
 
 常见误解：以为负样本的输出接近 1（其实恰好是 0.5，因为 sigmoid(0) = 1/2）；以为输出是 0（把 ReLU
-的输出当成了 yhat）；以为多训练一会儿就好（取值范围改变不了）；以为 z < 0 时梯度只是小，像梯度消失
-那样（其实恰好是 0）；以为只有负样本受影响；以为 yhat - y 这个梯度公式依然成立。
+的输出当成了 yhat）；以为多训练一会儿就好（取值范围改变不了）；以为 z < 0 时梯度只是小，
+像梯度消失那样（其实恰好是 0）；以为只有负样本受影响；以为 yhat - y 这个梯度公式依然成立。
 """
 
 import math

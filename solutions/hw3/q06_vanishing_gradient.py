@@ -10,13 +10,13 @@ activations with slope 1 over half the line (ReLU, leaky ReLU) together with a m
 the weights, sqrt(2 / n); with ReLU and sqrt(1 / n) the gradient still halves every two layers.
 
 中文：
-梯度往回传一层，要乘以 W^T diag(sigmoid'(z))。sigmoid' 最大为 1/4，在 z = 0 处取到，但旁边还乘着
-权重：标量链的因子是 w sigmoid'(z)。在 z = 0 处，|w| < 4 时梯度消失，|w| = 4 时大小不变，
-再大就爆炸。所以临界权重是 4。
+梯度往回传一层，要乘以 W^T diag(sigmoid'(z))。sigmoid' 最大为 1/4，在 z = 0 处取到，
+但旁边还乘着权重：标量链的因子是 w sigmoid'(z)。在 z = 0 处，|w| < 4 时梯度消失，|w| = 4
+时大小不变，再大就爆炸。所以临界权重是 4。
 
-最常见的错误，是以为每层一定缩小到 0.25 倍，把 0.25^L 当成上界。只有权重的范数不超过 1 时
-它才是上界。增大权重的效果也有限：z 会被推离 0，那里的 sigmoid' 很小，这就是饱和。真正有用的是
-在半条数轴上斜率为 1 的激活函数（ReLU、leaky ReLU），再配上合适的初始化 sqrt(2 / n)；
+最常见的错误，是以为每层一定缩小到 0.25 倍，把 0.25^L 当成上界。只有权重的范数不超过 1
+时它才是上界。增大权重的效果也有限：z 会被推离 0，那里的 sigmoid' 很小，这就是饱和。
+真正有用的是在半条数轴上斜率为 1 的激活函数（ReLU、leaky ReLU），再配上合适的初始化 sqrt(2 / n)；
 若 ReLU 配 sqrt(1 / n)，梯度仍然每两层减半。
 """
 

@@ -12,8 +12,8 @@ unit including the inputs (65). Square examples hide two more: 5-5-5 cannot tell
 三个未知数只有一个方程，单凭总数定不下网络。
 
 常见的错误都出在偏置上：完全不算（5-5-5 得 50），每层只算一个（52），连输入层也算（65）。
-方形的例子还会掩盖两种错误：在 5-5-5 上分不出 (out, in) 与 (in, out)，
-也分不出 sqrt(2 / in) 里用的是输入数还是输出数。
+方形的例子还会掩盖两种错误：在 5-5-5 上分不出 (out, in) 与 (in, out)，也分不出 sqrt(2 / in)
+里用的是输入数还是输出数。
 """
 
 # A notebook imports numpy and nothing else, so pairs are zipped here.

@@ -11,9 +11,9 @@ invariance. The output is shuffled along with the words; only a pooling over the
 say) makes it invariant. With a causal mask even the equivariance is lost.
 
 中文：
-相同点：二者都把 T 个词元变成 T 个含有上下文的向量，而且各个位置共用同一套权重，
-所以序列再长，参数也不变多：LSTM 是 4(dh + h^2 + h)，注意力是 3dh，都与 T 无关。
-随 T 增长的是计算量：前者要一步接一步走 T 步，后者要算 T x T 的得分矩阵，但可以并行。
+相同点：二者都把 T 个词元变成 T 个含有上下文的向量，而且各个位置共用同一套权重，所以序列再长，
+参数也不变多：LSTM 是 4(dh + h^2 + h)，注意力是 3dh，都与 T 无关。随 T 增长的是计算量：
+前者要一步接一步走 T 步，后者要算 T x T 的得分矩阵，但可以并行。
 
 不同点：LSTM 的第 t 步用到 h_{t-1}，因此知道先后；注意力不知道位置，交换 X 的两行，
 输出的那两行也跟着交换，这叫置换等变。

@@ -8,8 +8,8 @@ the stack non-linear), that affine means f(0) = 0, that the last layer needs the
 The first comes from counting parameters; the second from multiplying out W x alone.
 
 中文：
-一叠仿射层等于一个仿射层：W = W_L ... W_2 W_1，而每个偏置都要被后面各层继续变换，
-b = b_L + W_L b_{L-1} + W_L W_{L-1} b_{L-2} + ……。没有激活函数，再深也没有用，连异或都算不出来：
+一叠仿射层等于一个仿射层：W = W_L ... W_2 W_1，而每个偏置都要被后面各层继续变换，b = b_L + W_L
+b_{L-1} + W_L W_{L-1} b_{L-2} + ……。没有激活函数，再深也没有用，连异或都算不出来：
 任何仿射函数都满足 f(0,0) + f(1,1) = f(0,1) + f(1,0)，而异或要求 0 = 2。
 
 常见的错误认识：线性层叠得越多能力越强；偏置直接相加就行（或者以为有了偏置就是非线性）；

@@ -9,11 +9,11 @@ The common wrong beliefs: equal losses, equal quality; a lower L_G is a better g
 carried over from supervised learning, where the data do not answer back.
 
 中文：
-不一样。损失只说明谁占上风，不说明图像好不好。D 和 G 一起在变，损失相等，
-可能是两个新手，也可能是两个高手。D 处处为 1/2 时，不论生成器怎样，总有 L_D = 2 log 2，L_G = log 2：
-第 1 轮是因为 D 什么都没学会，第 100 轮是因为已经无从分辨。
-只有判别器最优，即 D = pr / (pr + pg) 时，L_D = 2 log 2 - 2 JS 才有意义；
-即便如此，两个分布没有公共点时，无论相距多远，JS 都停在 log 2，而 Wasserstein 距离仍能量出远近。
+不一样。损失只说明谁占上风，不说明图像好不好。D 和 G 一起在变，损失相等，可能是两个新手，
+也可能是两个高手。D 处处为 1/2 时，不论生成器怎样，总有 L_D = 2 log 2，L_G = log 2：第 1 轮是因为
+D 什么都没学会，第 100 轮是因为已经无从分辨。只有判别器最优，即 D = pr / (pr + pg) 时，L_D = 2 log
+2 - 2 JS 才有意义；即便如此，两个分布没有公共点时，无论相距多远，JS 都停在 log 2，而 Wasserstein
+距离仍能量出远近。
 
 常见的错误认识：损失相同，质量就相同；L_G 越低，生成器越好。这是从监督学习带来的习惯，
 在那里数据不会还手。

@@ -11,12 +11,12 @@ only the diagonal of J; and forgetting the 1/m of the mean.
 中文：
 设 p = softmax(z)，则 dp_i/dz_j = p_i (1[i = j] - p_j)，即 J = diag(p) - p p^T：每个 p_i 与每个
 z_j 都有关；所有 logits 加同一个常数结果不变，所以每行之和为 0。代入 L = -mean sum_k y_k log p_k，
-J 被约掉，dL/dZ2 = (Yhat - Y) / m。余下的都是矩阵乘法：dW2 = dZ2 A1^T，db2 为各行之和，
-dZ1 = (W2^T dZ2) * LeakyReLU'(Z1)，dW1 = dZ1 X^T。
+J 被约掉，dL/dZ2 = (Yhat - Y) / m。余下的都是矩阵乘法：dW2 = dZ2 A1^T，db2 为各行之和，dZ1 = (W2^T
+dZ2) * LeakyReLU'(Z1)，dW1 = dZ1 X^T。
 
-本题原来的推导写的是 L = -log(y_k)，其中 y 是标签。独热标签有 y_k = 1，这样的损失对任何预测
-都是 0，也就没有梯度。取对数的应当是预测。其他常见错误：以为 dp/dz = p (1 - p)（照搬 sigmoid），
-那只是 J 的对角线；忘了平均带来的 1/m。
+本题原来的推导写的是 L = -log(y_k)，其中 y 是标签。独热标签有 y_k = 1，这样的损失对任何预测都是
+0，也就没有梯度。取对数的应当是预测。其他常见错误：以为 dp/dz = p (1 - p)（照搬 sigmoid），那只是
+J 的对角线；忘了平均带来的 1/m。
 """
 
 import numpy as np

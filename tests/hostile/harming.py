@@ -167,7 +167,7 @@ def signals_everybody() -> None:
                     pass
 
 
-@code("PPPP PP E", EXITED)
+@code("PPPP PP E", EXITED, found="signal 11")
 def segfaults() -> None:
     """A crash costs the check at hand."""
     import ctypes
