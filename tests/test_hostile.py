@@ -21,7 +21,7 @@ import pytest
 
 from autograder.grade import NAMESPACES, PROCESS
 from autograder.outputs import gradescope
-from autograder.results import MAX_REASON, Store, SubmissionResult
+from autograder.results import MAX_REASON, Store, SubmissionResult, SubmissionStatus
 from tests.conftest import ROOT
 from tests.hostile import breaking, forging, harming, oddities, reading, telling  # noqa: F401
 from tests.hostile.corpus import CASES, LETTERS, Case, write
@@ -150,7 +150,10 @@ def assert_comes_to(case: Case, graded: Graded) -> None:
     """The submission has the score, the statuses and the words it must have."""
     result = graded.results[case.name]
     found = (letters(result), str(result.status))
-    assert found == (case.checks, str(case.status)), f"{case.proves} {result}"
+    wanted = [(case.checks, str(case.status))]
+    if case.name == "takes_all_memory_in_many_processes":  # a busy machine may be too slow to fill
+        wanted.append((case.checks, str(SubmissionStatus.TIMED_OUT)))
+    assert found in wanted, f"{case.proves} {result}"
     assert result.score == case.score
     assert case.found in result.reason + " ".join(
         f"{check.error} {check.reason}" for q in result.questions for check in q.checks

@@ -391,10 +391,13 @@ def finds_files_left_behind() -> None:
     """Nothing of an earlier submission is there."""
     import glob
     import os
+    import sys
     places = ("./left*", "/tmp/*/left*", "/tmp/left*", "/var/tmp/left*", "/dev/shm/*", "/left*")
     if found := [name for place in places for name in glob.glob(place)]:
         raise LookupError(f"found {found}")
-    if sorted(n for n in os.listdir(".") if not n.startswith((".", "lab"))) != ["handed_out.csv"]:
+    libraries = [path for path in sys.path if path.startswith("/tmp/")]
+    shown = {path.split("/")[2] for path in libraries}  # the interpreter itself may stand there
+    if sorted(n for n in set(os.listdir(".")) - shown if n[0] != ".") != ["handed_out.csv"]:
         raise LookupError(f"found {os.listdir('.')}")
 
 
