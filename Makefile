@@ -42,7 +42,7 @@ lint: $(INSTALLED)
 
 test: lint
 	$(BIN)/homework check $(HW)
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest --numprocesses=2
 
 notebooks: $(INSTALLED)
 	$(BIN)/homework build $(HW)

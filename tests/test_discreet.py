@@ -21,6 +21,7 @@ def open_check(double):
 @test_case(name="secret", points=1, hidden=True, failure_message="Twice the number.")
 {DECORATOR}
 def secret_check(double, env):
+    assert double is not None, "define double first"
     assert env["double"](1234) == 2468, "what was seen"
 '''
 
@@ -65,6 +66,10 @@ def test_a_class_of_the_student_is_named_by_its_builtin_base() -> None:
     summary = run(fails).summary()
     assert summary.count("Loud") == 1  # in the public check
     assert summary.endswith("_Failed: ValueError")
+
+
+def test_what_is_not_defined_is_named() -> None:
+    assert run(None).summary().endswith("AssertionError: define double first")
 
 
 def test_to_us_a_hidden_check_speaks_out() -> None:
