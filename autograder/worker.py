@@ -45,13 +45,14 @@ class WarmParent:
 
     def run(self) -> None:
         """Take orders until the grader goes away, then end every worker."""
-        self._send({"ready": True})
-        while (order := self._take()) is not None:
-            message, sockets = order
-            if "spawn" in message:
-                self._send(self._spawn(message["spawn"], sockets[0]))
-            else:
-                self._send(self._end(message["end"]))
+        with contextlib.suppress(BrokenPipeError, ConnectionResetError):  # it has gone away
+            self._send({"ready": True})
+            while (order := self._take()) is not None:
+                message, sockets = order
+                if "spawn" in message:
+                    self._send(self._spawn(message["spawn"], sockets[0]))
+                else:
+                    self._send(self._end(message["end"]))
         for worker in list(self._workers):
             self._end(worker)
 
@@ -173,6 +174,7 @@ def main(descriptor: int, isolated: bool, memory: int) -> None:
     isolation.die_with_parent()
     isolation.adopt_orphans()
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the grader decides when we end
+    signal.pthread_sigmask(signal.SIG_SETMASK, ())  # whatever it was holding back when it began us
     parent = WarmParent(socket.socket(fileno=descriptor), isolated, memory)
     project = os.environ.get("PYTHONPATH")
     if project in sys.path and project not in isolation.readable_paths():

@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from autograder.warm import IsolationRefused, WarmParent, WarmParentGone
+from autograder.pool import signals_held_back
+from autograder.warm import IsolationRefused, WarmParent, WarmParentGone, _clean_up
 from tests.worker_talk import talk
 
 
@@ -40,6 +41,30 @@ def test_a_worker_s_folder_goes_with_it(parent: WarmParent) -> None:
     (folder / "kept").chmod(0)
     parent.end(worker)
     assert not folder.exists()
+
+
+@pytest.mark.parametrize("isolation", ["namespaces", "process"])
+def test_signals_held_back_here_still_end_workers(
+    isolation: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A mask is inherited; with SIGTERM blocked in it the outer of two processes never ended."""
+    monkeypatch.setattr("autograder.warm.START_SECONDS", 10.0)
+    with signals_held_back(), WarmParent(isolation) as parent:
+        try:
+            worker = parent.spawn()
+        except IsolationRefused as refused:
+            pytest.skip(refused.found)
+        assert parent.end(worker) == ""
+
+
+def test_a_grader_that_goes_away_while_it_is_answered(capfd: pytest.CaptureFixture[str]) -> None:
+    """Nobody is left to read a traceback about it."""
+    parent = WarmParent("process")
+    worker = parent.spawn()
+    parent._order({"end": worker.number})
+    parent.close()
+    _clean_up(worker)
+    assert capfd.readouterr().err == ""
 
 
 def test_a_killed_warm_parent_is_a_clear_error(parent: WarmParent) -> None:
