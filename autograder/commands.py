@@ -16,7 +16,7 @@ from autograder.errors import UserError
 from autograder.tour import INTERRUPTED, Tour, printable
 
 if TYPE_CHECKING:
-    from autograder.grade import Graded
+    from autograder.grading.grade import Graded
 
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # forks need a process of one thread
 
@@ -66,7 +66,7 @@ def new(ctx: click.Context, homework: str, topic: str) -> None:
 
     Example: homework new hw3 dropout
     """
-    from autograder.new import new_question
+    from autograder.bank.new import new_question
 
     root = given if (given := ctx.find_root().obj) else _root_or_here()
     for path in new_question(homework, topic, root):
@@ -91,7 +91,7 @@ def check(ctx: click.Context, homework: str, question: str | None) -> None:
     Prints every failure: page and line, what was expected, what was found,
     what to do. QUESTION, like q18_logistic_gradient, checks only that one.
     """
-    from autograder.check import check_homework
+    from autograder.bank.check import check_homework
     from autograder.tables import check_table, print_table, progress_line
 
     with progress_line() as progress:
@@ -117,7 +117,7 @@ def build(ctx: click.Context, homework: str, out: Path | None) -> None:
     each, and one autograder.zip, an ordinary Otter 7 autograder that grades
     both. The same pages give the same bytes.
     """
-    from autograder.build import build_homework
+    from autograder.bank.build import build_homework
 
     root = _root(ctx)
     for path in build_homework(homework, root, out or root / "build" / homework):
@@ -156,8 +156,8 @@ def grade(
     like: the same command again goes on where it stopped. Exits with 1 when
     a submission could not be graded.
     """
-    from autograder.checker import Limits
-    from autograder.grade import grade as grade_submissions
+    from autograder.grading.checker import Limits
+    from autograder.grading.grade import grade as grade_submissions
     from autograder.tables import grade_table, grading_progress, print_table
 
     limits = Limits(cell=cell_seconds, check=check_seconds)
@@ -228,7 +228,7 @@ def _autograder_zip(ctx: click.Context, given: str) -> Path:
     """The zip that is named; a homework is built first, so that it is never a stale one."""
     if given.endswith(".zip") or Path(given).is_file():
         return Path(given)
-    from autograder.build import build_homework
+    from autograder.bank.build import build_homework
 
     root = _root(ctx)
     out = root / "build" / given
@@ -245,7 +245,7 @@ def diff(before: str, after: str) -> None:
     A RUN is a folder that `grade` wrote, or its results.sqlite; add :1 for
     its first run, :2 for the second. Exits with 1 when anything changed.
     """
-    from autograder.diff import diff_runs
+    from autograder.grading.diff import diff_runs
     from autograder.tables import diff_table, print_table
 
     changes = diff_runs(before, after)

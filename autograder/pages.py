@@ -2,9 +2,9 @@
 
 A question has two pages. The public page (`assignments/<homework>/<question>.py`) holds the stub
 and the public checks, the secret page (`solutions/<homework>/<question>.py`) the answer, the
-hidden checks, the mistakes and the other right answers. Pages are read as text by
-`autograder.bank`, never imported by it; the decorators below do nothing, so that a page is also an
-ordinary Python module for linters and editors.
+hidden checks, the mistakes and the other right answers. `autograder.bank` reads pages as text and
+never imports them; the decorators below do nothing, so that a page is also an ordinary Python
+module for linters and editors.
 """
 
 from __future__ import annotations

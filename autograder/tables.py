@@ -13,11 +13,11 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.table import Table
 from rich.text import Text
 
-from autograder.check import Report
-from autograder.diff import Change
-from autograder.grade import Graded
-from autograder.grade import Progress as GradeProgress
-from autograder.outputs import number
+from autograder.bank.check import Report
+from autograder.grading.diff import Change
+from autograder.grading.grade import Graded
+from autograder.grading.grade import Progress as GradeProgress
+from autograder.grading.outputs import number
 from autograder.results import SubmissionResult, SubmissionStatus
 from autograder.tour import printable
 

@@ -28,7 +28,7 @@ from gradebook.statistics import Statistics, check_remarks, item_remarks
 from gradebook.texts import Language, say
 
 FULL_ISOLATION = "namespaces"
-"""What a submission says that was graded in namespaces of its own; see autograder.grade."""
+"""What a submission says that was graded in namespaces of its own; see autograder.grading.grade."""
 Facts = dict[str, Any]
 
 

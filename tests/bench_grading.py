@@ -27,16 +27,16 @@ from pathlib import Path
 import nbformat
 import psutil
 
-from autograder.build import build_homework
+from autograder.bank.build import build_homework
 from autograder.commands import find_root
 
 FLOOR = """
 import sys
 from pathlib import Path
 import numpy as np, matplotlib.pyplot
-from autograder.notebooks import read_notebook
-from autograder.otterzip import read_autograder
-from autograder.shell import otter_stand_in
+from autograder.grading.notebooks import read_notebook
+from autograder.otterzips.otterzip import read_autograder
+from autograder.sandbox.shell import otter_stand_in
 sys.modules["otter"] = otter_stand_in()
 autograder = read_autograder(Path(sys.argv[1]))
 for path in sys.argv[2:]:

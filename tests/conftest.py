@@ -13,8 +13,8 @@ with warnings.catch_warnings():
     warnings.simplefilter("ignore")  # what Otter imports does not pass our own rule
     import otter  # noqa: F401
 
-from autograder.bank import Homework, load_homework
-from autograder.build import build_homework, notebooks
+from autograder.bank.build import build_homework, notebooks
+from autograder.bank.homework import Homework, load_homework
 
 ROOT = Path(__file__).parents[1]
 TOY_ROOT = Path(__file__).parent / "toy"

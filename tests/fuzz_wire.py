@@ -20,9 +20,9 @@ from typing import Any
 import atheris
 
 with atheris.instrument_imports(include=["autograder", "json"]):
-    from autograder.frames import PeerGone, ProtocolError, pack
-    from autograder.peer import Peer, RemoteError
-    from autograder.plaindata import WireError
+    from autograder.wire.frames import PeerGone, ProtocolError, pack
+    from autograder.wire.peer import Peer, RemoteError
+    from autograder.wire.plaindata import WireError
 
 import numpy as np
 

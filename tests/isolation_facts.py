@@ -10,8 +10,8 @@ import re
 from pathlib import Path
 from typing import Any
 
-from autograder.processes import descendants
-from autograder.warm import WarmParent
+from autograder.sandbox.processes import descendants
+from autograder.sandbox.warm import WarmParent
 from tests.worker_talk import talk
 
 INSIDE = '''

@@ -15,7 +15,7 @@ from pathlib import Path
 
 import pytest
 
-from autograder import isolation
+from autograder.sandbox import isolation
 from tests.conftest import ROOT
 
 USER = 54_321

@@ -16,8 +16,8 @@ import signal
 import time
 from pathlib import Path
 
-from autograder.checker import Limits
-from autograder.otterzip import Autograder
+from autograder.grading.checker import Limits
+from autograder.otterzips.otterzip import Autograder
 from autograder.results import (
     NOT_CHECKABLE,
     CheckResult,
@@ -26,11 +26,11 @@ from autograder.results import (
     SubmissionResult,
     SubmissionStatus,
 )
-from autograder.warm import IsolationRefused
+from autograder.sandbox.warm import IsolationRefused
 
 
 class QuickSupervisor:
-    """Stands for autograder.supervisor.Supervisor; `log` is set by the test."""
+    """Stands for autograder.grading.supervisor.Supervisor; `log` is set by the test."""
 
     log: Path
 

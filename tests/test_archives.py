@@ -11,9 +11,9 @@ from typing import Any
 
 import pytest
 
-from autograder import archives
-from autograder.archives import ArchiveError, Member, readable, unpack
 from autograder.errors import UserError
+from autograder.grading import archives
+from autograder.grading.archives import ArchiveError, Member, readable, unpack
 
 ENDINGS = (".ipynb", ".zip")
 

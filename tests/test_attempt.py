@@ -10,9 +10,9 @@ from typing import Any
 
 import pytest
 
-from autograder import attempt as module
-from autograder.attempt import Attempt, Listener, Record
-from autograder.checker import Outcome
+from autograder.grading import attempt as module
+from autograder.grading.attempt import Attempt, Listener, Record
+from autograder.grading.checker import Outcome
 from autograder.results import CheckStatus
 
 FINISHED = {"finished": True}

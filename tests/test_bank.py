@@ -9,9 +9,15 @@ from typing import Any
 
 import pytest
 
-from autograder.bank import Homework, Question, load_homework, load_question, question_names
+from autograder.bank.faults import Faults
+from autograder.bank.homework import (
+    Homework,
+    Question,
+    load_homework,
+    load_question,
+    question_names,
+)
 from autograder.errors import UserError
-from autograder.faults import Faults
 from tests.conftest import Pages
 
 

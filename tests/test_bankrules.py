@@ -7,11 +7,11 @@ from __future__ import annotations
 
 import pytest
 
-from autograder import bankrules
-from autograder.bank import Homework, load_question
-from autograder.bankrules import bank_problems
+from autograder.bank import bankrules
+from autograder.bank.bankrules import bank_problems
+from autograder.bank.homework import Homework, load_question
+from autograder.bank.measure import Measured, measure
 from autograder.errors import UserError
-from autograder.measure import Measured, measure
 from tests.conftest import Pages
 
 SETUP = "import numpy as np"

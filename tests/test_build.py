@@ -16,12 +16,12 @@ from nbformat import NotebookNode
 from otter.nbmeta_config import NBMetadataConfig
 from otter.test_files import create_test_file
 
-from autograder.bank import Homework, load_homework
-from autograder.build import build_homework, notebooks
-from autograder.cells import answer_cell, stub_cell
+from autograder.bank.build import build_homework, notebooks
+from autograder.bank.cells import answer_cell, stub_cell
+from autograder.bank.homework import Homework, load_homework
+from autograder.bank.leaks import find_leaks
+from autograder.bank.measure import failures, load_checks
 from autograder.errors import UserError
-from autograder.leaks import find_leaks
-from autograder.measure import failures, load_checks
 from tests.conftest import ROOT, Pages
 
 BUILD = """
@@ -29,7 +29,7 @@ import sys, time
 real = time.time
 time.time = lambda: real() + 40_000_000  # more than a year later
 from pathlib import Path
-from autograder.build import build_homework
+from autograder.bank.build import build_homework
 build_homework("toy", Path(sys.argv[1]), Path(sys.argv[2]))
 """
 

@@ -6,8 +6,8 @@ import ast
 
 import pytest
 
-from autograder.bank import Homework, Variant, load_question
-from autograder.cells import answer_cell, setup_cell, stub_cell
+from autograder.bank.cells import answer_cell, setup_cell, stub_cell
+from autograder.bank.homework import Homework, Variant, load_question
 from tests.conftest import Pages
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from autograder.check import Report, check_homework, check_question
+from autograder.bank.check import Report, check_homework, check_question
 from autograder.errors import UserError
 from tests.conftest import TOY_ROOT, Pages
 

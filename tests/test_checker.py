@@ -14,11 +14,11 @@ from typing import Any
 
 import pytest
 
-from autograder.checker import Checker, Limits, Outcome, builtin_name
-from autograder.otterzip import Autograder, read_autograder
-from autograder.peer import Peer, PeerGone, ProtocolError
-from autograder.standins import remote_error
-from autograder.warm import Worker
+from autograder.grading.checker import Checker, Limits, Outcome, builtin_name
+from autograder.otterzips.otterzip import Autograder, read_autograder
+from autograder.sandbox.warm import Worker
+from autograder.wire.peer import Peer, PeerGone, ProtocolError
+from autograder.wire.standins import remote_error
 from tests.tiny import CHECK, DOUBLE, HALF, RIGHT, RIGHT_HALF, write_notebook, write_zip
 
 Answer = Callable[[str, tuple[Any, ...]], Any]

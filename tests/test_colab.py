@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from autograder.colab import colab_cell
+from autograder.bank.colab import colab_cell
 
 
 def test_does_nothing_elsewhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -17,10 +17,10 @@ import pytest
 from click.testing import CliRunner, Result
 
 from autograder import commands
-from autograder import grade as grade_module
 from autograder.commands import find_root, main
 from autograder.errors import UserError
-from autograder.processes import descendants
+from autograder.grading import grade as grade_module
+from autograder.sandbox.processes import descendants
 from autograder.tour import VERBS, printable
 from tests.quick import QuickSupervisor
 from tests.tiny import TESTS, write_notebook, write_zip
@@ -273,7 +273,7 @@ def test_ctrl_c_is_an_ordinary_end(
 def starts(grader: int, _started: Path) -> bool:
     """Whether a warm parent is just being started."""
     commands = [Path(f"/proc/{p}/cmdline") for p in descendants(grader)]
-    return any(b"autograder.worker" in path.read_bytes() for path in commands if path.exists())
+    return any(b"sandbox.worker" in path.read_bytes() for path in commands if path.exists())
 
 
 def works(_grader: int, started: Path) -> bool:

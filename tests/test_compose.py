@@ -7,10 +7,10 @@ from typing import Any
 
 import pytest
 
-from autograder.attempt import Record
-from autograder.checker import Outcome
-from autograder.compose import compose
-from autograder.otterzip import Autograder, read_autograder
+from autograder.grading.attempt import Record
+from autograder.grading.checker import Outcome
+from autograder.grading.compose import compose
+from autograder.otterzips.otterzip import Autograder, read_autograder
 from autograder.results import MAX_REASON, CheckStatus, SubmissionResult, SubmissionStatus
 from tests.tiny import write_zip
 

@@ -12,14 +12,14 @@ from pathlib import Path
 import psutil
 import pytest
 
-from autograder.checker import Limits
-from autograder.containers import Container, ContainerGone, find_container, start_parent
 from autograder.errors import UserError
-from autograder.grade import grade
-from autograder.otterzip import Autograder, read_autograder
+from autograder.grading.checker import Limits
+from autograder.grading.grade import grade
+from autograder.grading.supervisor import Supervisor
+from autograder.otterzips.otterzip import Autograder, read_autograder
 from autograder.results import SubmissionStatus
-from autograder.supervisor import Supervisor
-from autograder.warm import WarmParent
+from autograder.sandbox.containers import Container, ContainerGone, find_container, start_parent
+from autograder.sandbox.warm import WarmParent
 from tests.conftest import ROOT
 from tests.fake_engine import FakeEngine, install, skip_without_unshare
 from tests.tiny import CHECK, DOUBLE, RIGHT, RIGHT_HALF, START, write_notebook, write_zip
@@ -160,7 +160,7 @@ def test_a_container_that_was_killed_costs_nothing(
 
 def kill_container(process: psutil.Process) -> bool:
     """Kill the process if it is in a container; whether it is."""
-    inside = "autograder.contained" in " ".join(process.cmdline())
+    inside = "autograder.sandbox.contained" in " ".join(process.cmdline())
     if inside:
         process.kill()
     return inside
@@ -273,7 +273,8 @@ def test_finished_work_is_kept_when_the_engine_is_gone(engine: Install, tmp_path
 
 def test_the_process_that_kills_all_others_runs_in_containers_only() -> None:
     done = subprocess.run(
-        [sys.executable, "-c", "from autograder.contained import main; main(1 << 30, '/nowhere')"],
+        [sys.executable, "-c",
+         "from autograder.sandbox.contained import main; main(1 << 30, '/nowhere')"],
         cwd=ROOT, capture_output=True, text=True, check=False,
     )
     assert done.returncode == 1

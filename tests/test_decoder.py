@@ -9,9 +9,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from autograder.decoder import Decoder
-from autograder.plaindata import Shared, WireError, is_plain
-from autograder.standins import OpaqueItems
+from autograder.wire.decoder import Decoder
+from autograder.wire.plaindata import Shared, WireError, is_plain
+from autograder.wire.standins import OpaqueItems
 
 
 class Table:

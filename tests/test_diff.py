@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from autograder.diff import Change, diff_runs
 from autograder.errors import UserError
+from autograder.grading.diff import Change, diff_runs
 from autograder.results import (
     CheckResult,
     CheckStatus,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from otter.test_files.exception_test import ExceptionTestFile
 
-from autograder.discreet import DECORATOR, DEFINITIONS, speak_out
+from autograder.bank.discreet import DECORATOR, DEFINITIONS, speak_out
 
 TEST = f'''\
 import functools

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from autograder.bank.faults import Faults, every, noted
 from autograder.errors import UserError
-from autograder.faults import Faults, every, noted
 
 
 def fault(where: str) -> UserError:

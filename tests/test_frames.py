@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from autograder.frames import (
+from autograder.wire.frames import (
     HEADER,
     MAX_BLOB,
     MAX_STRUCTURE,
@@ -18,7 +18,7 @@ from autograder.frames import (
     send,
     unpack,
 )
-from autograder.plaindata import WireError
+from autograder.wire.plaindata import WireError
 
 Pair = tuple[socket.socket, socket.socket]
 
@@ -91,7 +91,7 @@ def test_what_cannot_be_sent_is_said(structure: object, parts: list[bytes], why:
 
 
 def test_too_large_a_blob_cannot_be_sent(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("autograder.frames.MAX_BLOB", 10)
+    monkeypatch.setattr("autograder.wire.frames.MAX_BLOB", 10)
     with pytest.raises(WireError, match="a value of 14 bytes is too large"):
         pack([1], [b"12345", b"678901"])
 

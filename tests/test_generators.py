@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from autograder.generators import (
+from autograder.wire.generators import (
     BIT_GENERATORS,
     Random,
     WireError,

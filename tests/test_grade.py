@@ -16,12 +16,12 @@ from typing import Any
 
 import pytest
 
-from autograder import grade as grade_module
-from autograder.checker import Limits
 from autograder.errors import UserError
-from autograder.grade import LOCK, Graded, alone, grade, obtain
+from autograder.grading import grade as grade_module
+from autograder.grading.checker import Limits
+from autograder.grading.grade import LOCK, Graded, alone, grade, obtain
 from autograder.results import Store, SubmissionResult, SubmissionStatus
-from autograder.warm import IsolationRefused
+from autograder.sandbox.warm import IsolationRefused
 from tests.quick import QuickSupervisor
 from tests.tiny import (
     CHECK,

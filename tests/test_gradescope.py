@@ -15,9 +15,9 @@ import jsonschema
 import nbformat
 import pytest
 
-from autograder.bank import Homework
-from autograder.grade import grade
-from autograder.sampleclass import Student, submission_text
+from autograder.bank.homework import Homework
+from autograder.bank.sampleclass import Student, submission_text
+from autograder.grading.grade import grade
 from tests.otter_grade.comparison import OTHERS, POSSIBLE, read_grades
 from tests.otter_grade.gradescope import SCHEMA, faults, lay_out, shown_code, write_mamba
 

@@ -15,9 +15,9 @@ import pytest
 from nbclient import NotebookClient
 from nbformat import NotebookNode
 
-from autograder.bank import Homework, Question
-from autograder.cells import answer_cell, stub_cell
-from autograder.measure import failures, load_checks
+from autograder.bank.cells import answer_cell, stub_cell
+from autograder.bank.homework import Homework, Question
+from autograder.bank.measure import failures, load_checks
 from tests.conftest import ROOT
 
 # Submissions, answer keys and graders made by other people are run against these.
@@ -138,9 +138,9 @@ LABELS = {
 SCORES = '''
 import json, re, resource, sys, time
 from pathlib import Path
-from autograder.bank import load_homework
-from autograder.cells import answer_cell
-from autograder.measure import failures, load_checks
+from autograder.bank.homework import load_homework
+from autograder.bank.cells import answer_cell
+from autograder.bank.measure import failures, load_checks
 
 def memory_peak():
     """In megabytes. On Linux `ru_maxrss` starts at what the process that forked this one used."""

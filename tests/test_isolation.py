@@ -13,10 +13,10 @@ from typing import Any
 
 import pytest
 
-from autograder import isolation
-from autograder.frames import pack
-from autograder.processes import descendants
-from autograder.warm import WarmParent
+from autograder.sandbox import isolation
+from autograder.sandbox.processes import descendants
+from autograder.sandbox.warm import WarmParent
+from autograder.wire.frames import pack
 from tests.conftest import ROOT
 from tests.ordinary import ordinary
 from tests.worker_talk import skip_without_namespaces, talk
@@ -103,8 +103,8 @@ def test_the_outer_process_is_out_of_reach(facts: dict[str, Any]) -> None:
 def test_a_refusal_names_the_step() -> None:
     """The worker's own filter refuses namespaces as a hardened kernel does."""
     code = (
-        "from autograder import isolation, syscalls\n"
-        "from autograder.warm import IsolationRefused, WarmParent\n"
+        "from autograder.sandbox import isolation, syscalls\n"
+        "from autograder.sandbox.warm import IsolationRefused, WarmParent\n"
         "isolation._libc.prctl(isolation.PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0)\n"
         "assert syscalls.refuse_system_calls() == ''\n"
         "with WarmParent('namespaces') as parent:\n"
@@ -121,8 +121,8 @@ def test_a_refusal_names_the_step() -> None:
 def test_ten_refusals_in_a_row_leave_the_warm_parent_alive() -> None:
     """A worker that ends at once must not race with the one who waits for it."""
     code = (
-        "from autograder import isolation, syscalls\n"
-        "from autograder.warm import IsolationRefused, WarmParent\n"
+        "from autograder.sandbox import isolation, syscalls\n"
+        "from autograder.sandbox.warm import IsolationRefused, WarmParent\n"
         "isolation._libc.prctl(isolation.PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0)\n"
         "syscalls.refuse_system_calls()\n"
         "with WarmParent('namespaces') as parent:\n"
@@ -137,7 +137,7 @@ def test_ten_refusals_in_a_row_leave_the_warm_parent_alive() -> None:
 
 GRADER = '''
 import time
-from autograder.warm import WarmParent
+from autograder.sandbox.warm import WarmParent
 from tests.test_isolation import ESCAPES, start
 with WarmParent("namespaces") as parent:
     workers = [parent.spawn() for _ in ESCAPES]

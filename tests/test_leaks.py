@@ -8,8 +8,8 @@ from pathlib import Path
 import nbformat
 import pytest
 
-from autograder.bank import Homework, Question, load_homework
-from autograder.leaks import find_leaks, secret_lines
+from autograder.bank.homework import Homework, Question, load_homework
+from autograder.bank.leaks import find_leaks, secret_lines
 from tests.conftest import Pages
 
 ANSWER = "    return as_floats(X) - row_mean(X)"

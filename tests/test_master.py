@@ -8,8 +8,8 @@ import re
 import nbformat
 import pytest
 
-from autograder.bank import Homework, load_homework
-from autograder.master import master_notebook
+from autograder.bank.homework import Homework, load_homework
+from autograder.bank.master import master_notebook
 from tests.conftest import Pages
 
 

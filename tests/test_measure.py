@@ -4,10 +4,17 @@ from __future__ import annotations
 
 import pytest
 
-from autograder import measure as measuring
-from autograder.bank import Homework, Question, load_question
+from autograder.bank import measure as measuring
+from autograder.bank.homework import Homework, Question, load_question
+from autograder.bank.measure import (
+    Measured,
+    failures,
+    load_checks,
+    measure,
+    null_answers,
+    try_setup,
+)
 from autograder.errors import UserError
-from autograder.measure import Measured, failures, load_checks, measure, null_answers, try_setup
 from tests.conftest import Pages
 
 SETUP = "import numpy as np"

@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from autograder.bank import load_homework
-from autograder.check import check_homework
+from autograder.bank.check import check_homework
+from autograder.bank.homework import load_homework
+from autograder.bank.new import new_question
 from autograder.errors import UserError
-from autograder.new import new_question
 from tests.conftest import Pages
 
 

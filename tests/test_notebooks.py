@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
-from autograder import notebooks
-from autograder.notebooks import Notebook, Step, checked_in, read_notebook
+from autograder.grading import notebooks
+from autograder.grading.notebooks import Notebook, Step, checked_in, read_notebook
 from autograder.results import SubmissionStatus
 from tests.tiny import notebook_text
 

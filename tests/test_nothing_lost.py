@@ -17,13 +17,13 @@ from pathlib import Path
 import nbformat
 import pytest
 
-from autograder import isolation
-from autograder.bank import Homework
-from autograder.cells import answer_cell
-from autograder.grade import grade
-from autograder.processes import descendants
+from autograder.bank.cells import answer_cell
+from autograder.bank.homework import Homework
+from autograder.bank.sampleclass import find_cell
+from autograder.grading.grade import grade
 from autograder.results import Store, SubmissionResult
-from autograder.sampleclass import find_cell
+from autograder.sandbox import isolation
+from autograder.sandbox.processes import descendants
 
 SIZE = 12
 KILLS = 3

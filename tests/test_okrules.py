@@ -4,7 +4,14 @@ from __future__ import annotations
 
 import pytest
 
-from autograder.okrules import ALIASES, MODULES, NotCheckable, names_read, only_calls_type, parsed
+from autograder.otterzips.okrules import (
+    ALIASES,
+    MODULES,
+    NotCheckable,
+    names_read,
+    only_calls_type,
+    parsed,
+)
 
 
 @pytest.mark.parametrize(("source", "names"), [

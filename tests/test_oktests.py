@@ -7,11 +7,11 @@ from typing import Any
 
 import pytest
 
-from autograder.checker import NotebookNames
-from autograder.okrules import NotCheckable
-from autograder.oktests import read_ok_test
-from autograder.peer import PeerGone, RemoteError
-from autograder.shell import Notebook
+from autograder.grading.checker import NotebookNames
+from autograder.otterzips.okrules import NotCheckable
+from autograder.otterzips.oktests import read_ok_test
+from autograder.sandbox.shell import Notebook
+from autograder.wire.peer import PeerGone, RemoteError
 from tests.two_sides import TwoSides
 
 NOTEBOOK = '''

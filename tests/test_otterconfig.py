@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from autograder.errors import UserError
-from autograder.otterconfig import OtterConfig, read_config
+from autograder.otterzips.otterconfig import OtterConfig, read_config
 
 
 def config(requirements: str = "", **settings: Any) -> OtterConfig:

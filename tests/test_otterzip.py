@@ -11,8 +11,8 @@ from typing import Any
 import pytest
 
 from autograder.errors import UserError
-from autograder.oktests import OkCase
-from autograder.otterzip import Autograder, numeric_order, read_autograder
+from autograder.otterzips.oktests import OkCase
+from autograder.otterzips.otterzip import Autograder, numeric_order, read_autograder
 from tests.tiny import DOUBLE, TESTS, write_zip
 
 ALSO = "build it with `homework build`, `otter assign` or `otter generate`"

@@ -10,7 +10,7 @@ import pytest
 
 from autograder.description import HomeworkDescription
 from autograder.errors import UserError
-from autograder.outputs import (
+from autograder.grading.outputs import (
     UNFINISHED,
     file_names,
     gradescope,

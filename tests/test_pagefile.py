@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from autograder.bank.faults import Faults
+from autograder.bank.pagefile import PageFile, reach, read_page, split_head, split_languages
 from autograder.errors import UserError
-from autograder.faults import Faults
-from autograder.pagefile import PageFile, reach, read_page, split_head, split_languages
 from tests.conftest import TOY_ROOT
 
 PAGE = '''"""What the page is about."""

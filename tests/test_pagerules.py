@@ -7,9 +7,9 @@ from __future__ import annotations
 
 import pytest
 
-from autograder.bank import Homework, load_question
+from autograder.bank.homework import Homework, load_question
+from autograder.bank.pagerules import can_be_loaded, page_problems
 from autograder.errors import UserError
-from autograder.pagerules import can_be_loaded, page_problems
 from tests.conftest import Pages
 
 ALONE = (

@@ -14,12 +14,12 @@ from pathlib import Path
 import nbformat
 import pytest
 
-from autograder.bank import Homework, Variant
-from autograder.cells import answer_cell
+from autograder.bank.cells import answer_cell
+from autograder.bank.homework import Homework, Variant
+from autograder.bank.sampleclass import find_cell
 from autograder.description import HomeworkDescription
-from autograder.grade import grade
-from autograder.otterzip import read_autograder
-from autograder.sampleclass import find_cell
+from autograder.grading.grade import grade
+from autograder.otterzips.otterzip import read_autograder
 from tests.parity import otter_scores, read_final_grades
 from tests.tiny import DOUBLE, RIGHT, START, WRONG, write_notebook, write_zip
 

@@ -8,9 +8,9 @@ from typing import Any
 import numpy as np
 import pytest
 
-from autograder.peer import PeerGone, RemoteError
-from autograder.plaindata import WireError
-from autograder.standins import Forgotten
+from autograder.wire.peer import PeerGone, RemoteError
+from autograder.wire.plaindata import WireError
+from autograder.wire.standins import Forgotten
 from tests.two_sides import TwoSides
 
 

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from autograder.plaindata import (
+from autograder.wire.plaindata import (
     MAX_ITEMS,
     Shared,
     WireError,

@@ -11,10 +11,10 @@ from pathlib import Path
 
 import pytest
 
-from autograder import pool
 from autograder.errors import UserError
-from autograder.pool import Lost, work_through
-from autograder.processes import descendants
+from autograder.grading import pool
+from autograder.grading.pool import Lost, work_through
+from autograder.sandbox.processes import descendants
 
 KILLED = Lost("a grading process was killed; was there enough memory?")
 

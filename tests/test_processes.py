@@ -14,8 +14,8 @@ from pathlib import Path
 
 import pytest
 
-from autograder import processes
-from autograder.processes import descendants, memory_below
+from autograder.sandbox import processes
+from autograder.sandbox.processes import descendants, memory_below
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="processes are looked up in /proc")
 MB = 1 << 20
@@ -41,7 +41,7 @@ def child(size: int = 0, *, hidden: bool = False) -> Iterator[int]:
 def _hold(size: int, hidden: bool, write: int) -> None:
     try:
         if hidden:
-            from autograder.isolation import _libc
+            from autograder.sandbox.isolation import _libc
 
             _libc.prctl(4, 0, 0, 0, 0)  # PR_SET_DUMPABLE: nobody but root may look
         _kept = mmap.mmap(-1, size) if size else None

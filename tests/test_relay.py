@@ -15,8 +15,8 @@ from pathlib import Path
 
 import pytest
 
-from autograder.relay import DATA, HEADER, ORDER, PATIENCE, HostRelay, Relay, StreamEnded
-from autograder.relay import _package as package
+from autograder.sandbox.relay import DATA, HEADER, ORDER, PATIENCE, HostRelay, Relay, StreamEnded
+from autograder.sandbox.relay import _package as package
 from tests.conftest import ROOT
 
 
@@ -182,7 +182,7 @@ def test_the_package_for_the_container_holds_code_alone() -> None:
     assert int.from_bytes(data[:4], "big") == len(data) - 4
     with zipfile.ZipFile(BytesIO(data[4:])) as archive:
         names = archive.namelist()
-    assert {"autograder/contained.py", "autograder/worker.py"} <= set(names)
+    assert {"autograder/sandbox/contained.py", "autograder/sandbox/worker.py"} <= set(names)
     assert all(name.startswith("autograder/") and name.endswith(".py") for name in names)
 
 
@@ -190,7 +190,7 @@ def test_what_the_engine_complains_of_reaches_the_grader(tmp_path: Path) -> None
     ours, theirs = socket.socketpair()
     with ours, theirs:
         subprocess.run(
-            [sys.executable, "-m", "autograder.relay", str(theirs.fileno()),
+            [sys.executable, "-m", "autograder.sandbox.relay", str(theirs.fileno()),
              "sh", "-c", "echo first >&2; echo last >&2; echo >&2; exit 125"],
             cwd=ROOT, pass_fds=[theirs.fileno()], check=True, timeout=30,
         )

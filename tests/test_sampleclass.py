@@ -10,9 +10,9 @@ from pathlib import Path
 import nbformat
 import pytest
 
-from autograder.bank import Homework
-from autograder.cells import answer_cell
-from autograder.sampleclass import SPECIAL, Student, find_cell, make_class, write_class
+from autograder.bank.cells import answer_cell
+from autograder.bank.homework import Homework
+from autograder.bank.sampleclass import SPECIAL, Student, find_cell, make_class, write_class
 
 DUE = datetime(2023, 11, 6, 15, 59, tzinfo=UTC)
 SIZE = 24

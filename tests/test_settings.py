@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from autograder.bank.settings import VISIBILITIES, load_visibility
 from autograder.errors import UserError
-from autograder.settings import VISIBILITIES, load_visibility
 
 
 @pytest.fixture

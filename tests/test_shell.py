@@ -6,8 +6,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from autograder.shell import REFUSED
-from autograder.warm import WarmParent
+from autograder.sandbox.shell import REFUSED
+from autograder.sandbox.warm import WarmParent
 from tests.worker_talk import Talk, talk
 
 OK = ("ok", "", "")

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from autograder.standins import (
+from autograder.wire.standins import (
     MAX_ERROR_TEXT,
     Forgotten,
     Opaque,

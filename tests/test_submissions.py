@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from autograder.errors import UserError
-from autograder.submissions import Found, Submission, find_submissions
+from autograder.grading.submissions import Found, Submission, find_submissions
 from tests.tiny import notebook_text
 
 CELL = notebook_text("1 + 1")

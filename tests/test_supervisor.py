@@ -12,12 +12,12 @@ from pathlib import Path
 
 import pytest
 
-from autograder import supervisor as module
-from autograder.checker import Limits
-from autograder.otterzip import Autograder, read_autograder
-from autograder.processes import descendants
+from autograder.grading import supervisor as module
+from autograder.grading.checker import Limits
+from autograder.grading.supervisor import Supervisor
+from autograder.otterzips.otterzip import Autograder, read_autograder
 from autograder.results import SubmissionResult, SubmissionStatus
-from autograder.supervisor import Supervisor
+from autograder.sandbox.processes import descendants
 from tests.tiny import CHECK, RIGHT, RIGHT_HALF, write_notebook, write_zip
 
 CHECKED = f"import otter\ngrader = otter.Notebook()\n{CHECK}"
@@ -133,7 +133,7 @@ def test_a_file_that_ends_its_reader(
             file.write("x")
         os.kill(os.getpid(), signal.SIGSEGV)
 
-    monkeypatch.setattr("autograder.checker.read_notebook", read)
+    monkeypatch.setattr("autograder.grading.checker.read_notebook", read)
     result = grade(RIGHT)
     assert log.read_text() == "x"
     assert result.status is SubmissionStatus.UNREADABLE
@@ -145,7 +145,7 @@ def test_a_failure_of_ours_is_no_zero(grade: Grade, monkeypatch: pytest.MonkeyPa
     def read(*_: object) -> None:
         raise KeyError("ours")
 
-    monkeypatch.setattr("autograder.checker.read_notebook", read)
+    monkeypatch.setattr("autograder.grading.checker.read_notebook", read)
     result = grade(RIGHT)
     assert result.status is SubmissionStatus.NOT_RUN
     assert statuses(result) == ["not_run"] * 3
@@ -215,8 +215,9 @@ def test_a_checker_dies_with_its_grader(tmp_path: Path) -> None:
     path = write_notebook(tmp_path / "a.ipynb", "f = 1")
     code = (
         "import sys\nfrom pathlib import Path\n"
-        "from autograder.checker import Limits\nfrom autograder.otterzip import read_autograder\n"
-        "from autograder.supervisor import Supervisor\n"
+        "from autograder.grading.checker import Limits\n"
+        "from autograder.otterzips.otterzip import read_autograder\n"
+        "from autograder.grading.supervisor import Supervisor\n"
         f"autograder = read_autograder(Path({str(archive)!r}))\n"
         "with Supervisor(autograder, Limits(check=600.0), 'process') as supervisor:\n"
         "    print('ready', flush=True)\n"

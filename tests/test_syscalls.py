@@ -11,12 +11,12 @@ from typing import Any
 
 import pytest
 
-from autograder import syscalls
+from autograder.sandbox import syscalls
 from tests.conftest import ROOT
 
 TRY = '''
 import ctypes, json, mmap, os, socket, subprocess, sys, threading
-from autograder import isolation, syscalls
+from autograder.sandbox import isolation, syscalls
 
 libc = ctypes.CDLL(None, use_errno=True)
 libc.prctl(isolation.PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0)

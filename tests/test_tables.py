@@ -11,8 +11,8 @@ from rich.console import Console
 from rich.table import Table
 
 from autograder import tables
-from autograder.diff import Change
-from autograder.grade import Graded, Standing
+from autograder.grading.diff import Change
+from autograder.grading.grade import Graded, Standing
 from autograder.results import SubmissionResult, SubmissionStatus
 from autograder.tables import diff_table, grade_table, grading_progress, plain, print_table
 

@@ -9,10 +9,10 @@ import pytest
 from otter.nbmeta_config import NBMetadataConfig
 from otter.test_files import TestFile, create_test_file
 
-from autograder.bank import Homework, load_question
-from autograder.cells import answer_cell
-from autograder.testfile import guarded
-from autograder.testfile import test_file as text_of
+from autograder.bank.cells import answer_cell
+from autograder.bank.homework import Homework, load_question
+from autograder.bank.testfile import guarded
+from autograder.bank.testfile import test_file as text_of
 from tests.conftest import Pages
 
 

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from autograder.pool import signals_held_back
-from autograder.warm import IsolationRefused, WarmParent, WarmParentGone, _clean_up
+from autograder.grading.pool import signals_held_back
+from autograder.sandbox.warm import IsolationRefused, WarmParent, WarmParentGone, _clean_up
 from tests.worker_talk import talk
 
 
@@ -48,7 +48,7 @@ def test_signals_held_back_here_still_end_workers(
     isolation: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A mask is inherited; with SIGTERM blocked in it the outer of two processes never ended."""
-    monkeypatch.setattr("autograder.warm.START_SECONDS", 10.0)
+    monkeypatch.setattr("autograder.sandbox.warm.START_SECONDS", 10.0)
     with signals_held_back(), WarmParent(isolation) as parent:
         try:
             worker = parent.spawn()

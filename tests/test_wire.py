@@ -1,4 +1,4 @@
-"""What a check sees of a value that crossed: the table in autograder/wire.py, row by row."""
+"""What a check sees of a value that crossed: the table in `encoder`, row by row."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from autograder.plaindata import MAX_ITEMS, Shared, WireError
-from autograder.standins import Opaque, OpaqueItems, RemoteFunction
-from autograder.wire import MAX_DEPTH, Encoder
+from autograder.wire.encoder import MAX_DEPTH, Encoder
+from autograder.wire.plaindata import MAX_ITEMS, Shared, WireError
+from autograder.wire.standins import Opaque, OpaqueItems, RemoteFunction
 from tests.two_sides import TwoSides
 
 

@@ -11,9 +11,9 @@ from pathlib import Path
 
 import pytest
 
-from autograder.peer import Peer, PeerGone
-from autograder.processes import descendants
-from autograder.warm import WarmParent, Worker
+from autograder.sandbox.processes import descendants
+from autograder.sandbox.warm import WarmParent, Worker
+from autograder.wire.peer import Peer, PeerGone
 from tests.worker_talk import talk
 
 

@@ -7,7 +7,7 @@ import threading
 from types import TracebackType
 from typing import Any, Self
 
-from autograder.peer import Peer
+from autograder.wire.peer import Peer
 
 
 class TwoSides:

@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from autograder.peer import Peer
-from autograder.warm import IsolationRefused, WarmParent
+from autograder.sandbox.warm import IsolationRefused, WarmParent
+from autograder.wire.peer import Peer
 
 
 class Talk:

@@ -6,7 +6,7 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
-from autograder.containers import ContainerGone, start_parent
+from autograder.sandbox.containers import ContainerGone, start_parent
 from tests.hostile.corpus import CASES
 from tests.hostile.homework import CANARIES
 from tests.test_hostile import grade_corpus

@@ -1,0 +1,1 @@
+"""Questions as pages: read, held to the rules, measured against mistakes, built into notebooks."""

@@ -1,0 +1,248 @@
+"""The bank: every question of a homework, read from its public and secret pages.
+
+`load_homework` returns the questions in notebook order, which is the order of their file names.
+Points and titles sit with the question; there is no index to edit.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from autograder.bank.faults import Faults, every, noted
+from autograder.bank.pagefile import (
+    Marked,
+    Piece,
+    Text,
+    reach,
+    read_page,
+    read_text,
+    split_languages,
+)
+from autograder.errors import UserError
+
+LANGUAGES = ("zh", "en")
+INTRO = "intro"
+NAME = re.compile(r"q\d+_[a-z][a-z0-9_]*")
+PUBLIC_MARKS = ("check", "see")
+SECRET_MARKS = ("check", "mistake", "accepted", "proof")
+
+
+@dataclass(frozen=True)
+class Check:
+    """One property that a student's functions must have."""
+
+    name: str
+    points: float
+    hidden: bool
+    message: Text
+    arguments: tuple[str, ...]
+    text: str
+    where: str
+
+
+@dataclass(frozen=True)
+class Variant:
+    """A notebook cell that replaces some of the answer: a mistake or another right answer."""
+
+    name: str
+    text: str
+    where: str
+    belief: Text | None = None
+    caught_by: str | None = None
+
+
+@dataclass(frozen=True)
+class Question:
+    """A question with everything its two pages say."""
+
+    name: str
+    title: Text
+    prompt: Text
+    notes: Text
+    given: list[Piece]
+    stub: list[Piece]
+    answer: list[Piece]
+    imports: list[str]
+    public_imports: list[str]
+    helpers: list[Piece]
+    checks: list[Check]
+    mistakes: list[Variant]
+    accepted: list[Variant]
+    pictures: list[str]
+    proofs: list[Marked]
+    public_page: Path
+    secret_page: Path
+
+    @property
+    def points(self) -> float:
+        total = sum(check.points for check in self.checks)
+        return int(total) if total == int(total) else total
+
+    @property
+    def functions(self) -> list[str]:
+        """The names the student writes."""
+        given = {piece.name for piece in self.given}
+        return [piece.name for piece in self.stub if piece.name not in given]
+
+
+@dataclass(frozen=True)
+class Homework:
+    """A homework: its opening page and its questions."""
+
+    name: str
+    title: Text
+    intro: Text
+    setup: str
+    questions: list[Question]
+
+    @property
+    def points(self) -> float:
+        return sum(question.points for question in self.questions)
+
+
+def load_homework(name: str, root: Path) -> Homework:
+    """Read homework `name` from `root/assignments` and `root/solutions`; raises Faults."""
+    names, faults = question_names(name, root), list(name_faults(name, root))
+    with noted(faults):
+        title, intro, setup = load_intro(name, root)
+    with noted(faults):
+        questions = every(names, lambda question: load_question(name, question, root))
+    if faults:
+        raise Faults(faults)
+    return Homework(name=name, title=title, intro=intro, setup=setup, questions=questions)
+
+
+def question_names(homework: str, root: Path) -> list[str]:
+    """Names of the questions in notebook order, also of those that lack one of their pages.
+
+    Raises UserError when there is no question or no folder of secret pages at all.
+    """
+    public, secret = root / "assignments" / homework, root / "solutions" / homework
+    paths = [*public.glob("*.py"), *secret.glob("*.py")]
+    paths += [path for language in LANGUAGES for path in public.glob(f"*.{language}.md")]
+    names = sorted({path.name.split(".")[0] for path in paths} - {INTRO})
+    if not names:
+        raise UserError(
+            str(public), "question pages, like q01_forward_prop.py", "none",
+            f"run `homework new {homework} NAME` in the folder that holds assignments/",
+        )
+    if not secret.is_dir():
+        raise UserError(str(secret), "a folder of secret pages", "no such folder",
+                        "get the solutions; they may be kept apart from the assignments")
+    return names
+
+
+def name_faults(homework: str, root: Path) -> Iterator[UserError]:
+    """What is wrong with the names of the pages."""
+    numbers: dict[str, str] = {}
+    for name in question_names(homework, root):
+        where = f"{root / 'assignments' / homework / name}.py"
+        if not NAME.fullmatch(name):
+            yield UserError(where, "a name like q01_forward_prop", name, "rename its pages")
+        other = numbers.setdefault(name.split("_")[0], name)
+        if other != name:
+            yield UserError(where, f"a number that {other} does not have", name.split("_")[0],
+                            "renumber the pages of one of them")
+
+
+def load_intro(homework: str, root: Path) -> tuple[Text, Text, str]:
+    """Title, text and first cell of the opening pages."""
+    public = root / "assignments" / homework
+    title, text = _read_prompt(public, INTRO)
+    setup = read_page(public / f"{INTRO}.py")
+    code = ["\n".join(setup.imports), *(piece.text for piece in setup.pieces)]
+    return title, text, "\n\n\n".join(filter(None, code))
+
+
+def load_question(homework: str, name: str, root: Path) -> Question:
+    """Read the pages of one question; raises Faults with all that keeps them from being read."""
+    folder, faults = root / "assignments" / homework, list[UserError]()
+    with noted(faults):
+        title, prompt = _read_prompt(folder, name)
+    with noted(faults):
+        paths = folder / f"{name}.py", root / "solutions" / homework / f"{name}.py"
+        public, secret = every(paths, read_page)
+        marked = [(i, False) for i in public.marked] + [(i, True) for i in secret.marked]
+        items = every(marked, lambda pair: _item(*pair))
+    if faults:
+        raise Faults(faults)
+    variants = [item for item in items if isinstance(item, Variant)]
+    open_names = {piece.name for piece in public.pieces} & {p.name for p in secret.pieces}
+    answer = reach(secret.pieces, open_names)
+    return Question(
+        name=name, title=title, prompt=prompt, notes=split_languages(secret.docstring),
+        given=[piece for piece in public.pieces if piece.name not in open_names],
+        stub=public.pieces, answer=answer,
+        imports=list(dict.fromkeys([*public.imports, *secret.imports])),
+        public_imports=public.imports,
+        helpers=[piece for piece in secret.pieces if piece not in answer],
+        checks=[item for item in items if isinstance(item, Check)],
+        mistakes=[variant for variant in variants if variant.caught_by],
+        accepted=[variant for variant in variants if not variant.caught_by],
+        pictures=[f"@see\n{item.text}" for item in public.all_marked("see")],
+        proofs=secret.all_marked("proof"),
+        public_page=public.path, secret_page=secret.path,
+    )
+
+
+def _read_prompt(folder: Path, name: str) -> tuple[Text, Text]:
+    paths = [folder / f"{name}.{language}.md" for language in LANGUAGES]
+    (zh_title, zh_body), (en_title, en_body) = every(paths, _heading_and_body)
+    return Text(zh_title, en_title), Text(zh_body, en_body)
+
+
+def _heading_and_body(path: Path) -> tuple[str, str]:
+    heading, _, body = read_text(path).strip().partition("\n")
+    if not heading.startswith("# ") or not body.strip():
+        raise UserError(
+            f"{path}:1", "a heading `# Title` and then the prompt", repr(heading[:40]),
+            "begin the page with its title",
+        )
+    return heading[2:].strip(), body.strip()
+
+
+def _item(item: Marked, hidden: bool) -> Check | Variant | Marked:
+    """A marked definition as what it is on its page, the secret one if `hidden`."""
+    if item.mark not in (SECRET_MARKS if hidden else PUBLIC_MARKS):
+        raise UserError(
+            item.where, f"no @{item.mark} on this page", f"{item.name} under @{item.mark}",
+            "move it to the question's other page",
+        )
+    if item.mark == "accepted":
+        return Variant(item.name, item.body, item.where)
+    if item.mark == "mistake":
+        return _mistake(item)
+    return _check(item, hidden) if item.mark == "check" else item
+
+
+def _check(item: Marked, hidden: bool) -> Check:
+    message = _text(item, "a message for students who fail")
+    points = item.options.get("points")
+    if isinstance(points, bool) or not isinstance(points, int | float) or points <= 0:
+        raise UserError(
+            item.where, "points above 0", f"points={points!r}", f"give {item.name} points"
+        )
+    return Check(item.name, points, hidden, message, item.arguments, item.text, item.where)
+
+
+def _mistake(item: Marked) -> Variant:
+    belief = _text(item, "what the student believed")
+    caught_by = item.options.get("caught_by")
+    if not isinstance(caught_by, str):
+        raise UserError(
+            item.where, "caught_by= the check that must fail", repr(caught_by),
+            "name a check of this page",
+        )
+    return Variant(item.name, item.body, item.where, belief, caught_by)
+
+
+def _text(item: Marked, what: str) -> Text:
+    zh, en = item.options.get("zh"), item.options.get("en")
+    if not (isinstance(zh, str) and zh.strip() and isinstance(en, str) and en.strip()):
+        raise UserError(
+            item.where, f"{what}, as zh= and en=", f"zh={zh!r}, en={en!r}", "write both languages"
+        )
+    return Text(zh.strip(), en.strip())

@@ -1,0 +1,194 @@
+"""What `homework check` asks of a question's pages as texts, one rule a function."""
+
+from __future__ import annotations
+
+import ast
+import builtins
+import dis
+from collections.abc import Iterator, Sequence
+from types import CodeType
+
+from autograder.bank.homework import Check, Question, Variant
+from autograder.bank.pagefile import Piece
+from autograder.bank.testfile import guarded, test_file
+from autograder.errors import UserError
+
+MIN_MISTAKES = 8
+MIN_ACCEPTED = 4
+
+OTTERS_NAMES = {"name", "points", "messages", "OK_FORMAT", "all_or_nothing", "test_case"}
+"""What a test file says to Otter, and `messages`, which its checks take their texts from."""
+
+LOADS = ("LOAD_GLOBAL", "LOAD_NAME", "LOAD_FROM_DICT_OR_GLOBALS")
+
+
+def page_problems(question: Question) -> list[UserError]:
+    """What is wrong with the pages as texts."""
+    rules = (
+        _signatures, _answered, _names_unique, _names_free, _enough, _names_caught_by, _needed,
+        _stands_alone,
+    )
+    return [problem for rule in rules for problem in rule(question)]
+
+
+def can_be_loaded(question: Question) -> bool:
+    """Whether the names of the pages leave the test file whole, so that it can be tried out."""
+    return not [*_names_unique(question), *_names_free(question)]
+
+
+def _signatures(question: Question) -> Iterator[UserError]:
+    stub = _functions(question.stub)
+    answer = _functions(question.answer)
+    places = {piece.name: piece.where for piece in question.answer}
+    for name in question.functions:
+        if name not in stub:
+            continue
+        wanted = ast.unparse(stub[name].args)
+        if name not in answer or ast.unparse(answer[name].args) != wanted:
+            yield UserError(
+                places[name], f"def {name}({wanted})",
+                f"({ast.unparse(answer[name].args)})" if name in answer else "no function",
+                "give the answer the signature of the stub",
+            )
+    if not question.functions:
+        yield UserError(
+            f"{question.public_page}:1", "a stub with a function that the secret page answers",
+            "none", "define in the answer what the stub leaves open",
+        )
+
+
+def _answered(question: Question) -> Iterator[UserError]:
+    """What the secret page does not define is handed out complete: it must not be a stub."""
+    functions = _functions(question.given)
+    for piece in question.given:
+        if piece.name in functions and _is_open(functions[piece.name]):
+            yield UserError(
+                piece.where, f"an answer to {piece.name} on the secret page", "none",
+                "define it there under this very name",
+            )
+
+
+def _is_open(function: ast.FunctionDef) -> bool:
+    last = function.body[-1]
+    return isinstance(last, ast.Expr) and ast.unparse(last) == "..."
+
+
+def _functions(pieces: list[Piece]) -> dict[str, ast.FunctionDef]:
+    nodes = [node for piece in pieces for node in ast.parse(piece.text).body]
+    return {node.name: node for node in nodes if isinstance(node, ast.FunctionDef)}
+
+
+def _names_unique(question: Question) -> Iterator[UserError]:
+    kinds: dict[str, Sequence[Piece | Check | Variant]] = {
+        "definition": _definitions(question),
+        "variant": [*question.mistakes, *question.accepted],
+    }
+    for what, items in kinds.items():
+        seen: dict[str, str] = {}
+        for item in items:
+            if item.name in seen:
+                yield UserError(
+                    item.where, f"one {what} named {item.name}",
+                    f"another in {seen[item.name]}", "rename one",
+                )
+            seen[item.name] = item.where
+
+
+def _names_free(question: Question) -> Iterator[UserError]:
+    places = dict.fromkeys(_defined("\n".join(question.imports)), f"{question.secret_page}:1")
+    places |= {item.name: item.where for item in _definitions(question)}
+    for name in sorted(places.keys() & OTTERS_NAMES):
+        yield UserError(
+            places[name], "a name that Otter's test files do not use themselves, as they use "
+            + ", ".join(sorted(OTTERS_NAMES)), name, "rename it",
+        )
+
+
+def _definitions(question: Question) -> list[Piece | Check]:
+    return [*question.given, *question.answer, *question.helpers, *question.checks]
+
+
+def _enough(question: Question) -> Iterator[UserError]:
+    for what, least, items in (("mistakes", MIN_MISTAKES, question.mistakes),
+                               ("other right answers", MIN_ACCEPTED, question.accepted)):
+        if len(items) < least:
+            yield UserError(
+                f"{question.secret_page}:1", f"at least {least} {what}", str(len(items)),
+                "add what students write",
+            )
+    for what, page in (("public", question.public_page), ("hidden", question.secret_page)):
+        if not any(check.hidden == (what == "hidden") for check in question.checks):
+            yield UserError(f"{page}:1", f"at least one {what} check", "none", "write one")
+
+
+def _names_caught_by(question: Question) -> Iterator[UserError]:
+    hidden = {check.name for check in question.checks if check.hidden}
+    for variant in question.mistakes:
+        if variant.caught_by not in hidden:
+            yield UserError(
+                variant.where, f"caught_by= one of {', '.join(sorted(hidden))}",
+                str(variant.caught_by), "name a hidden check of this page",
+            )
+
+
+def _needed(question: Question) -> Iterator[UserError]:
+    caught_by = {variant.caught_by for variant in question.mistakes}
+    for check in question.checks:
+        if check.hidden and check.name not in caught_by:
+            yield UserError(
+                check.where, f"a mistake that only {check.name} names", "none",
+                "add such a mistake or delete the check",
+            )
+
+
+def _stands_alone(question: Question) -> Iterator[UserError]:
+    """A public check travels alone into the notebook; hidden ones with their test file."""
+    known = _defined(test_file(question)) | set(dir(builtins))
+    for check in question.checks:
+        text = guarded(check, imports=() if check.hidden else question.public_imports)
+        allowed = known if check.hidden else set(dir(builtins)) | {check.name}
+        yield from _unknown(check.where, text, allowed)
+    for piece in (*question.given, *question.helpers):
+        yield from _unknown(piece.where, piece.text, known)
+
+
+def _unknown(where: str, text: str, known: set[str]) -> Iterator[UserError]:
+    try:
+        used = _globals_used(text)
+    except SyntaxError as error:  # an import that cannot stand in a function
+        yield UserError(where, "a check with the page's imports in it", error.msg,
+                        "use plain imports")
+        return
+    if unknown := sorted(name for name in used - known if not name.startswith("__")):
+        yield UserError(
+            where, "checks that use only their arguments, imports and helpers of the secret "
+            "page (a public check has no helpers)", ", ".join(unknown),
+            "pass it in as an argument or define it on the page",
+        )
+
+
+def _defined(source: str) -> set[str]:
+    names: set[str] = set()
+    for node in ast.parse(source).body:
+        if isinstance(node, ast.FunctionDef | ast.ClassDef):
+            names.add(node.name)
+        elif isinstance(node, ast.Import | ast.ImportFrom):
+            names |= {alias.asname or alias.name.split(".")[0] for alias in node.names}
+        else:
+            names |= {
+                n.id for n in ast.walk(node)
+                if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store)
+            }
+    return names
+
+
+def _globals_used(source: str) -> set[str]:
+    codes: list[CodeType] = [compile(source, "<page>", "exec")]
+    used: set[str] = set()
+    while codes:
+        code = codes.pop()
+        names = [(i.opname, str(i.argval)) for i in dis.get_instructions(code)]
+        own = {name for operation, name in names if operation == "STORE_NAME"}
+        used |= {name for operation, name in names if operation in LOADS} - own
+        codes += [const for const in code.co_consts if isinstance(const, CodeType)]
+    return used

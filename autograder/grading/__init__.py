@@ -1,0 +1,1 @@
+"""From a folder of submissions to results: find, read, attempt, check, write."""

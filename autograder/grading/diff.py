@@ -1,0 +1,77 @@
+"""`homework diff`: what a regrade changed, per submission and check."""
+
+from __future__ import annotations
+
+from contextlib import closing
+from dataclasses import dataclass
+from pathlib import Path
+
+from autograder.errors import UserError
+from autograder.grading.grade import RESULTS
+from autograder.grading.outputs import number
+from autograder.results import Run, Store, SubmissionResult
+
+
+@dataclass(frozen=True)
+class Change:
+    """One thing that differs: a check's status, a score, or a submission that one run lacks."""
+
+    submission: str
+    place: str
+    before: str
+    after: str
+
+
+def diff_runs(before: str, after: str) -> list[Change]:
+    """Every difference between two runs, each given as a folder or file, with `:N` for run N."""
+    old, new = _load(before), _load(after)
+    changes: list[Change] = []
+    for name in sorted(old.keys() | new.keys()):
+        if name not in old or name not in new:
+            here, there = ("graded" if name in side else "absent" for side in (old, new))
+            changes.append(Change(name, "submission", here, there))
+        else:
+            changes += _changes(name, old[name], new[name])
+    return changes
+
+
+def _changes(name: str, old: SubmissionResult, new: SubmissionResult) -> list[Change]:
+    before, after = _facts(old), _facts(new)
+    return [
+        Change(name, place, before.get(place, "absent"), after.get(place, "absent"))
+        for place in dict.fromkeys([*before, *after])
+        if before.get(place) != after.get(place)
+    ]
+
+
+def _facts(result: SubmissionResult) -> dict[str, str]:
+    facts = {"total": f"{number(result.score)} / {number(result.possible)}",
+             "status": result.status.value, "file": result.digest[:12]}
+    for question in result.questions:
+        facts[question.name] = f"{number(question.score)} / {number(question.possible)}"
+        for check in question.checks:
+            facts[f"{question.name}: {check.name}"] = check.status.value
+    return facts
+
+
+def _load(given: str) -> dict[str, SubmissionResult]:
+    where, _, number_ = given.rpartition(":") if _has_run(given) else (given, "", "")
+    path = Path(where)
+    with closing(Store(path / RESULTS if path.is_dir() else path, create=False)) as store:
+        run = _choose(store.runs(), number_, given)
+        return {result.name: result for result in store.results(run.run)}
+
+
+def _has_run(given: str) -> bool:
+    return given.rpartition(":")[2].isdigit() and not Path(given).exists()
+
+
+def _choose(runs: list[Run], number_: str, given: str) -> Run:
+    chosen = [run for run in runs if not number_ or run.run == int(number_)]
+    if not chosen:
+        known = ", ".join(str(run.run) for run in runs)
+        raise UserError(
+            given, "a run of these results", f"only run {known}" if runs else "no runs",
+            "name one of them" if runs else "grade first",
+        )
+    return chosen[-1]

@@ -1,0 +1,1 @@
+"""Reading Otter's zips: ours, and those of any other homework."""

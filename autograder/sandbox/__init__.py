@@ -1,0 +1,1 @@
+"""The processes that hold student code, and what keeps them in."""
