@@ -4,21 +4,18 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import pandas as pd
 
+from gradebook.book import Book
 from gradebook.cohort import cohort
 from gradebook.frames import read_frames
+from gradebook.grades import HomeworkGrades
 from gradebook.misconceptions import Misconceptions, misconceptions, mistakes_frame
 from gradebook.report import report
 from gradebook.statistics import Statistics, checks_frame, items_frame, statistics
 from gradebook.tables import write_table
 from gradebook.texts import Language
-
-if TYPE_CHECKING:
-    from gradebook.book import Book
-    from gradebook.grades import HomeworkGrades
 
 
 @dataclass(frozen=True)

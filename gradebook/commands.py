@@ -38,7 +38,7 @@ def gradebook() -> None:
               help="Random ids instead of names; the key goes to a file of its own.")
 def make(course: Path, out: Path, pseudonymise: bool) -> None:
     """Write the gradebook, its exports and its reports (the default)."""
-    from gradebook.book import make_gradebook
+    from gradebook.make import make_gradebook
 
     summary = make_gradebook(course, out, pseudonymise=pseudonymise)
     table = Table("what", title="Gradebook", title_justify="left")

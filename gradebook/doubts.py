@@ -2,17 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import pandas as pd
 
 from gradebook.course import Homework
 from gradebook.intake import Results
 from gradebook.problems import Problem
 from gradebook.roster import Roster, Standing
-
-if TYPE_CHECKING:
-    from gradebook.grades import HomeworkGrades
 
 
 def closed_out(claims: pd.DataFrame, results: Results) -> list[Problem]:
@@ -41,19 +36,18 @@ def without_time(homework: Homework, counted: pd.DataFrame, results: Results) ->
     return problems
 
 
-def without_grade(roster: Roster, grades: HomeworkGrades) -> list[Problem]:
-    """Students who handed nothing in, and those whose grade is still open."""
-    name = grades.homework.name
-    students = roster.students.assign(status=grades.status)
+def without_grade(roster: Roster, name: str, status: pd.Series[str]) -> list[Problem]:
+    """Students who handed nothing in to the homework `name`, and those whose grade is open."""
+    students = roster.students.assign(status=status)
     regular = students["standing"] == Standing.REGULAR
     columns = ["row", "id", "name", "status"]
     found = []
-    for row, id_, person, status in students.loc[regular, columns].itertuples(index=False):
-        if status == "missing":
+    for row, id_, person, word in students.loc[regular, columns].itertuples(index=False):
+        if word == "missing":
             found.append(Problem(str(roster.path), row, "student without a submission",
                                  f"a submission of {name}", f"{id_} {person}",
                                  "look among the submissions without a student"))
-        elif status == "not graded":
+        elif word == "not graded":
             found.append(Problem(str(roster.path), row, "not graded in full",
                                  f"points for every question of {name}",
                                  f"{id_} {person}: some are still open",

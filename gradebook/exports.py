@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pandas as pd
 
+from gradebook.book import Book
+from gradebook.grades import HomeworkGrades
 from gradebook.roster import Standing
 from gradebook.wording import STATUS
-
-if TYPE_CHECKING:
-    from gradebook.book import Book
-    from gradebook.grades import HomeworkGrades
 
 TITLES = {"id": "学号", "name": "姓名", "section": "班级", "total": "总分", "status": "状态"}
 

@@ -4,16 +4,13 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from gradebook.analysis import analyse, students_of, write_report, write_tables
+from gradebook.book import Book
 from gradebook.feedback import write_feedback
+from gradebook.grades import HomeworkGrades
 from gradebook.owners import CANVAS, MOODLE, stem
 from gradebook.parcels import Layout
-
-if TYPE_CHECKING:
-    from gradebook.book import Book
-    from gradebook.grades import HomeworkGrades
 
 
 def write_handouts(book: Book, out: Path, *, feedback: bool) -> list[Path]:

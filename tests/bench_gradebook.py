@@ -88,7 +88,7 @@ def main(students: int) -> None:
 
 def one(course: Path) -> None:
     """Make the gradebook in this process; print its processor time and largest memory in MB."""
-    from gradebook.book import make_gradebook
+    from gradebook.make import make_gradebook
 
     make_gradebook(course, course.parent / "out", feedback=False)
     used = resource.getrusage(resource.RUSAGE_SELF)

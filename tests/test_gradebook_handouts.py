@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from gradebook.book import make_gradebook
 from gradebook.handouts import layout_of
+from gradebook.make import make_gradebook
 from tests.gradebook_samples import (
     submission,
     write_class,

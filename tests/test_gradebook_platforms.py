@@ -10,7 +10,8 @@ from pathlib import Path
 import pytest
 
 from autograder.errors import UserError
-from gradebook.book import Book, make_gradebook
+from gradebook.book import Book
+from gradebook.make import make_gradebook
 from tests.gradebook_samples import student_id, student_name, write_class
 
 CANVAS = 'canvas_column = "HW3 (77)"\nout_of = 100'
@@ -22,7 +23,7 @@ MOODLE_FILE = '[exports]\nmoodle = "moodle_export.csv"'
 @pytest.fixture(autouse=True)
 def without_handouts(monkeypatch: pytest.MonkeyPatch) -> None:
     """The report takes most of the time and has tests of its own."""
-    monkeypatch.setattr("gradebook.book.write_handouts", lambda *args, **options: [])
+    monkeypatch.setattr("gradebook.make.write_handouts", lambda *args, **options: [])
 
 
 def canvas_export(folder: Path, *extra: str, students: int = 12, points: str = "100") -> str:

@@ -12,7 +12,7 @@ import openpyxl
 import pytest
 
 from autograder.errors import UserError
-from gradebook.book import make_gradebook
+from gradebook.make import make_gradebook
 from gradebook.roster import read_roster
 from tests.gradebook_samples import (
     QUESTIONS,
@@ -31,7 +31,7 @@ RARE = "䶮㐂𠮷"
 @pytest.fixture(autouse=True)
 def without_handouts(monkeypatch: pytest.MonkeyPatch) -> None:
     """The report takes most of the time and has tests of its own."""
-    monkeypatch.setattr("gradebook.book.write_handouts", lambda *args, **options: [])
+    monkeypatch.setattr("gradebook.make.write_handouts", lambda *args, **options: [])
 
 
 def rows(path: Path) -> list[dict[str, str]]:
