@@ -5,10 +5,12 @@ from __future__ import annotations
 from typing import Literal
 
 from autograder.results import SubmissionStatus
+from gradebook.wording import STATUS
 
 Language = Literal["zh", "en"]
 
 WORDS: dict[str, tuple[str, str]] = {
+    **{word: (said["zh"], said["en"]) for word, said in STATUS.items()},
     "whole homework": ("整份作业", "whole homework"),
     "fewer than five": ("不足 5 人，不统计", "fewer than five students: not reported"),
     "fewer than thirty": (
@@ -25,24 +27,19 @@ WORDS: dict[str, tuple[str, str]] = {
     "failed": ("结果不对", "a wrong result"),
     "error": ("代码报错", "the code raised an error"),
     "timeout": ("超时", "it ran out of time"),
-    "absent": ("缺考", "absent"),
-    "deferred": ("缓考", "deferred"),
-    "exempt": ("免修", "exempt"),
-    "excused": ("免交", "excused"),
-    "misconduct": ("作弊", "misconduct"),
-    "duplicate id": ("学号重复", "duplicate id"),
-    "unusable id": ("学号有误", "unusable id"),
     "process": ("仅进程隔离", "separate process only"),
     "": ("没有记录", "not recorded"),
     SubmissionStatus.COMPLETED.value: ("正常评完", "completed"),
     SubmissionStatus.CELL_ERROR.value: ("有单元格报错", "a cell raised an error"),
     SubmissionStatus.SYNTAX_ERROR.value: ("有单元格语法错误", "a cell has a syntax error"),
-    SubmissionStatus.NO_CHECK_CELLS.value: ("检查单元格都被删了", "no check cells left"),
+    SubmissionStatus.NO_CHECK_CELLS.value: ("测试单元格都被删了", "no check cells left"),
     SubmissionStatus.OTHER_ASSIGNMENT.value: ("交成了别的作业", "notebook of another assignment"),
     SubmissionStatus.EXITED.value: ("代码结束了自己的进程", "the code ended its process"),
     SubmissionStatus.TIMED_OUT.value: ("超出时间限制", "time limit exceeded"),
     SubmissionStatus.EMPTY.value: ("空的 notebook", "empty notebook"),
     SubmissionStatus.UNREADABLE.value: ("文件打不开", "not a readable notebook"),
+    SubmissionStatus.PARTLY_RUN.value: (
+        "有些测试没能运行（我们的问题）", "some checks could not be run (our failure)"),
     SubmissionStatus.NOT_RUN.value: ("没有评上（我们的问题）", "not graded (our failure)"),
 }
 

@@ -79,26 +79,25 @@ STATUS: Mapping[str, Sentence] = {
     "duplicate id": {"zh": "学号重复", "en": "duplicate id"},
     "unusable id": {"zh": "学号有误", "en": "unusable id"},
 }
-
-
 NOTEBOOK: Mapping[str, Sentence] = {
-    "a cell raised an error": {"zh": "笔记本运行时有代码格报错。",
+    "a cell raised an error": {"zh": "notebook 运行时有单元格报错。",
                                "en": "A cell of the notebook raised an error."},
-    "a cell has a syntax error": {"zh": "笔记本有代码格存在语法错误。",
+    "a cell has a syntax error": {"zh": "notebook 里有单元格存在语法错误。",
                                   "en": "A cell of the notebook has a syntax error."},
-    "no check cells": {"zh": "笔记本里没有检查用的代码格。",
-                       "en": "The notebook has no check cells."},
-    "notebook of another assignment": {"zh": "交来的是另一次作业的笔记本。",
+    "no check cells": {"zh": "notebook 里的测试单元格都被删了。",
+                       "en": "The check cells of the notebook were deleted."},
+    "notebook of another assignment": {"zh": "交来的是另一次作业的 notebook。",
                                        "en": "It is the notebook of another assignment."},
     "the code ended its process": {"zh": "代码中途退出了进程。",
                                    "en": "The code ended its own process."},
     "time limit exceeded": {"zh": "代码运行超时。", "en": "The code ran out of time."},
-    "empty notebook": {"zh": "笔记本是空的。", "en": "The notebook is empty."},
-    "not a readable notebook": {"zh": "文件打不开，不是有效的笔记本。",
+    "empty notebook": {"zh": "notebook 是空的。", "en": "The notebook is empty."},
+    "not a readable notebook": {"zh": "文件打不开，不是有效的 notebook。",
                                 "en": "The file is not a readable notebook."},
-    "some checks not run": {"zh": "有些检查系统没能运行。",
+    "some checks not run": {"zh": "有些测试没能运行，这是我们的问题。",
                             "en": "Some checks could not be run by us."},
-    "not graded": {"zh": "系统没能批改这份笔记本。", "en": "We could not grade the notebook."},
+    "not graded": {"zh": "没能批改这份 notebook，这是我们的问题。",
+                   "en": "We could not grade the notebook."},
 }
 
 

@@ -1,0 +1,33 @@
+"""Every status has words in both languages, wherever people meet it."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from autograder.results import SubmissionStatus
+from gradebook.grades import Status
+from gradebook.roster import Standing
+from gradebook.texts import say
+from gradebook.wording import NOTEBOOK, STATUS
+
+CHINESE = re.compile(r"[\u4e00-\u9fff]")
+OF_STUDENTS = [*Status, *(word for word in Standing if word is not Standing.REGULAR)]
+
+
+@pytest.mark.parametrize("status", [*SubmissionStatus, *OF_STUDENTS])
+def test_the_report_and_the_feedback_know_every_status(status: str) -> None:
+    assert CHINESE.search(say(status, "zh"))
+    assert not CHINESE.search(say(status, "en"))
+
+
+@pytest.mark.parametrize("status", [s for s in SubmissionStatus if s != SubmissionStatus.COMPLETED])
+def test_explain_knows_what_happened_to_every_notebook(status: SubmissionStatus) -> None:
+    assert CHINESE.search(NOTEBOOK[status]["zh"])
+    assert not CHINESE.search(NOTEBOOK[status]["en"])
+
+
+@pytest.mark.parametrize("status", OF_STUDENTS)
+def test_the_ledger_knows_every_status(status: str) -> None:
+    assert set(STATUS[status]) == {"zh", "en"}
