@@ -139,10 +139,15 @@ def build(ctx: click.Context, homework: str, out: Path | None) -> None:
               default="namespaces", show_default=True,
               help="What keeps student code in: namespaces of the kernel, or only a "
               "process; best takes the first of the two that can be had.")
+@click.option("--cluster", metavar="ADDRESS",
+              help="Let the workers of this Dask scheduler grade, like tcp://host:8786.")
+@click.option("--shard", metavar="I/N",
+              help="Grade the I-th of N parts; `homework merge` joins them.")
 @click.pass_context
 def grade(
     ctx: click.Context, autograder: str, submissions: tuple[Path, ...], out: Path, jobs: int,
-    cell_seconds: float, check_seconds: float, isolation: str,
+    cell_seconds: float, check_seconds: float, isolation: str, cluster: str | None,
+    shard: str | None,
 ) -> None:
     """Grade a class: notebooks, or zips and folders of them.
 
@@ -158,14 +163,16 @@ def grade(
     """
     from autograder.grading.checker import Limits
     from autograder.grading.grade import grade as grade_submissions
+    from autograder.grading.shards import read_shard
     from autograder.tables import grade_table, grading_progress, print_table
 
+    part = read_shard(shard) if shard is not None else None
     limits = Limits(cell=cell_seconds, check=check_seconds)
     archive = _autograder_zip(ctx, autograder)
     with _interruptible(out), grading_progress() as progress:
         graded = grade_submissions(
             archive, submissions, out, jobs=jobs, limits=limits, isolation=isolation,
-            progress=progress,
+            cluster=cluster, shard=part, progress=progress,
         )
     print_table(grade_table(graded))
     if graded.skipped:

@@ -20,6 +20,7 @@ from autograder import commands
 from autograder.commands import find_root, main
 from autograder.errors import UserError
 from autograder.grading import grade as grade_module
+from autograder.grading import workshop
 from autograder.sandbox.processes import descendants
 from autograder.tour import VERBS, printable
 from tests.quick import QuickSupervisor
@@ -36,7 +37,7 @@ def homework(*arguments: str | Path) -> Result:
 def archive(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A zip to grade with; nothing is run, see tests/quick.py."""
     monkeypatch.setattr(QuickSupervisor, "log", tmp_path / "log", raising=False)
-    monkeypatch.setattr(grade_module, "Supervisor", QuickSupervisor)
+    monkeypatch.setattr(workshop, "Supervisor", QuickSupervisor)
     return write_zip(tmp_path / "autograder.zip")
 
 

@@ -17,9 +17,10 @@ from typing import Any
 import pytest
 
 from autograder.errors import UserError
-from autograder.grading import grade as grade_module
+from autograder.grading import workshop
 from autograder.grading.checker import Limits
-from autograder.grading.grade import LOCK, Graded, alone, grade, obtain
+from autograder.grading.grade import LOCK, Graded, alone, grade
+from autograder.grading.workshop import obtain
 from autograder.results import Store, SubmissionResult, SubmissionStatus
 from autograder.sandbox.warm import IsolationRefused
 from tests.quick import QuickSupervisor
@@ -54,7 +55,7 @@ def subs(tmp_path: Path) -> Path:
 def quick(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Nothing is run: see tests/quick.py. The log says which files were graded."""
     monkeypatch.setattr(QuickSupervisor, "log", tmp_path / "log", raising=False)
-    monkeypatch.setattr(grade_module, "Supervisor", QuickSupervisor)
+    monkeypatch.setattr(workshop, "Supervisor", QuickSupervisor)
     QuickSupervisor.log.touch()
     return QuickSupervisor.log
 
@@ -171,7 +172,7 @@ def test_a_second_run_does_nothing(
         raise AssertionError("a process was started")
 
     for name in ("work_through", "WarmParent"):
-        monkeypatch.setattr(grade_module, name, never)
+        monkeypatch.setattr(workshop, name, never)
     again = grade(archive, [subs], out, limits=LIMITS, isolation="best")
     assert (again.skipped, [s.file for s in again.standings]) == (1, ["a.ipynb"])
     assert {path: path.stat().st_mtime_ns for path in before} == before
@@ -263,7 +264,7 @@ def test_the_best_isolation_settles_for_less(monkeypatch: pytest.MonkeyPatch) ->
         def __init__(self, isolation: str) -> None:
             raise IsolationRefused(isolation)
 
-    monkeypatch.setattr(grade_module, "WarmParent", Refuses)
+    monkeypatch.setattr(workshop, "WarmParent", Refuses)
     assert [obtain(i) for i in ("namespaces", "process", "best")] == [
         "namespaces", "process", "process"]
 

@@ -19,8 +19,8 @@ from pathlib import Path
 
 import pytest
 
-from autograder.grading.grade import NAMESPACES, PROCESS
 from autograder.grading.outputs import gradescope
+from autograder.grading.workshop import NAMESPACES, PROCESS
 from autograder.results import MAX_REASON, Store, SubmissionResult, SubmissionStatus
 from tests.conftest import ROOT
 from tests.hostile import breaking, forging, harming, oddities, reading, telling  # noqa: F401

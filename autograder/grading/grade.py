@@ -1,29 +1,30 @@
 """`homework grade`: grades files and folders of notebooks, and keeps the results.
 
-Each of `jobs` processes has a warm parent of its own and grades one submission after another; this
-process alone writes. A submission that the results already hold is not graded again.
+A workshop turns submissions into results: on this machine (`workshop`) or on the workers of a
+cluster (`cluster`). This process alone writes. A submission that the results already hold is not
+graded again.
 """
 
 from __future__ import annotations
 
 import contextlib
 import fcntl
-import gc
-import os
 import tempfile
-from collections.abc import Callable, Generator, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
-from functools import partial
 from pathlib import Path
+from typing import Any
 
+from autograder.description import HomeworkDescription
 from autograder.errors import UserError
 from autograder.grading.checker import Limits
+from autograder.grading.cluster import Cluster
 from autograder.grading.outputs import write_final_grades, write_results_json
-from autograder.grading.pool import Lost, signals_held_back, work_through
+from autograder.grading.shards import Shard
 from autograder.grading.submissions import Submission, find_submissions
-from autograder.grading.supervisor import Supervisor
-from autograder.otterzips.otterzip import Autograder, among, read_autograder
+from autograder.grading.workshop import NAMESPACES, Workshop, not_run
+from autograder.otterzips.otterzip import Autograder, read_autograder
 from autograder.results import (
     NOT_CHECKABLE,
     CheckResult,
@@ -31,13 +32,10 @@ from autograder.results import (
     SubmissionResult,
     SubmissionStatus,
 )
-from autograder.sandbox.warm import IsolationRefused, WarmParent
 
 RESULTS = "results.sqlite"
 LOCK = ".lock"
 Progress = Callable[[int, int, SubmissionResult | None], None]
-
-NAMESPACES, PROCESS, BEST = ISOLATIONS = ("namespaces", "process", "best")
 
 
 @dataclass(frozen=True)
@@ -84,21 +82,36 @@ class Graded:
 
 def grade(
     autograder_zip: Path, paths: Sequence[Path], out: Path, *, jobs: int = 1,
-    limits: Limits | None = None, isolation: str = NAMESPACES, progress: Progress = lambda *_: None,
+    limits: Limits | None = None, isolation: str = NAMESPACES, cluster: str | None = None,
+    shard: Shard | None = None, progress: Progress = lambda *_: None,
 ) -> Graded:
     """Grade the notebooks at `paths` with the zip; results go to `out`/results.sqlite and beside.
 
-    `isolation` is one of ISOLATIONS. Raises UserError for a zip, a path or a results file that
-    cannot be used, and IsolationRefused when the kernel does not give what was asked for.
+    `isolation` is one of ISOLATIONS; `cluster` the address of a Dask scheduler whose workers do
+    the work instead of this machine; `shard` the part of the submissions to grade. Raises
+    UserError for a zip, a path, a results file or a cluster that cannot be used, and
+    IsolationRefused when the kernel does not give what was asked for.
     """
-    autograder = read_autograder(autograder_zip)
+    if cluster is not None and shard:
+        raise UserError("--shard", "either --shard or --cluster", "both",
+                        "leave --shard out: the scheduler shares the work out by itself")
+    autograder, limits = read_autograder(autograder_zip), limits or Limits()
+    settings: dict[str, Any] = {"limits": asdict(limits)}
     with tempfile.TemporaryDirectory(prefix="homework-") as temporary:
         found = find_submissions(paths, Path(temporary, "unpacked"), skip=[out, autograder_zip])
-        workshop = _Workshop(
-            autograder, limits or Limits(), isolation, jobs, Path(temporary, "files")
+        submissions = found.submissions
+        if shard:
+            settings["shard"] = shard.settings(submissions)
+            submissions = shard.of(submissions)
+        workshop = (
+            Cluster(cluster, autograder_zip.read_bytes(), limits, isolation)
+            if cluster is not None
+            else Workshop(autograder, limits, isolation, jobs, Path(temporary, "files"))
         )
         with alone(out), contextlib.closing(Store(out / RESULTS)) as store:
-            graded = _grade_found(workshop, found.submissions, out, store, progress)
+            graded = _grade_found(
+                workshop, autograder, settings, submissions, out, store, progress
+            )
     graded.others = found.others
     return graded
 
@@ -128,48 +141,22 @@ def alone(out: Path) -> Iterator[None]:
         yield
 
 
-@dataclass
-class _Workshop:
-    """What grading takes; `folder` is for the zip's support files."""
-
-    autograder: Autograder
-    limits: Limits
-    isolation: str
-    jobs: int
-    folder: Path
-
-    def grade(self, submissions: Sequence[Submission]) -> Generator[SubmissionResult, None, None]:
-        """Results as they are finished, in any order; one for every submission."""
-        tried = [s for s in submissions if not s.failure]
-        yield from (_not_run(s, s.failure) for s in submissions if s.failure)
-        if not tried:
-            return
-        isolation = obtain(self.isolation)
-        start = partial(_start, self.autograder, self.limits, isolation, self.folder)
-        with contextlib.closing(work_through(tried, start, self.jobs)) as finished:
-            for submission, result in finished:
-                if isinstance(result, Lost):
-                    result = _not_run(submission, result.reason)
-                yield result
-
-
 def _grade_found(
-    workshop: _Workshop, submissions: Sequence[Submission], out: Path, store: Store,
-    progress: Progress,
+    workshop: Workshop | Cluster, autograder: Autograder, settings: dict[str, Any],
+    submissions: Sequence[Submission], out: Path, store: Store, progress: Progress,
 ) -> Graded:
-    autograder = workshop.autograder
     run = store.open_run(
-        autograder.name, autograder.digest, {"limits": asdict(workshop.limits)},
-        dict(autograder.description), datetime.now(UTC).isoformat(timespec="seconds"),
+        autograder.name, autograder.digest, settings, dict(autograder.description),
+        datetime.now(UTC).isoformat(timespec="seconds"),
     )
     finished = store.finished(run)
     open_ones = [s for s in submissions if (s.name, s.digest) not in finished]
     progress(0, len(open_ones), None)
-    not_run = {}
-    with contextlib.closing(workshop.grade(open_ones)) as results:
+    ungraded = {}
+    with contextlib.closing(_results(workshop, open_ones)) as results:
         for count, result in enumerate(results, 1):
             if result.status is SubmissionStatus.NOT_RUN:
-                not_run[result.name] = result
+                ungraded[result.name] = result
             else:
                 store.add(run, result)
             progress(count, len(open_ones), result)
@@ -177,81 +164,45 @@ def _grade_found(
     graded = Graded(autograder.name, run, last if last != run else None,
                     notices=autograder.config.notices)
     graded.skipped = len(submissions) - len(open_ones)
-    _write(store, run, autograder, out, not_run)
-    _look_back(graded, store, {s.name for s in submissions}, not_run)
+    write_beside(store, run, autograder.description, out, ungraded)
+    _look_back(graded, store, {s.name for s in submissions}, ungraded)
     return graded
 
 
-def obtain(isolation: str) -> str:
-    """What to ask of the warm parents. "best" settles for less, if a worker cannot be had."""
-    if isolation != BEST:
-        return isolation
-    try:
-        with signals_held_back(), WarmParent(NAMESPACES) as parent:
-            parent.end(parent.spawn())
-    except IsolationRefused:
-        return PROCESS
-    return NAMESPACES
-
-
-def _not_run(submission: Submission, reason: str) -> SubmissionResult:
-    return SubmissionResult(
-        name=submission.name, file=submission.file, digest=submission.digest, language="en",
-        status=SubmissionStatus.NOT_RUN, reason=reason,
-    )
-
-
-@contextlib.contextmanager
-def _start(
-    autograder: Autograder, limits: Limits, isolation: str, folder: Path
-) -> Iterator[Callable[[Submission], SubmissionResult]]:
-    """The working life of a grading process: its checks run among the zip's support files."""
-    os.environ["OPENBLAS_NUM_THREADS"] = "1"
-    own = folder / str(os.getpid())
-    own.mkdir(parents=True)
-    with among(autograder.files, own), Supervisor(autograder, limits, isolation) as supervisor:
-        gc.collect()
-        gc.freeze()  # what is here now stays: collections after each fork need not copy its pages
-        yield partial(_grade_one, supervisor)
-
-
-def _grade_one(supervisor: Supervisor, submission: Submission) -> SubmissionResult:
-    result = supervisor.grade(
-        submission.path, submission.name, submission.file, submission.digest
-    )
-    result.submitted_at = submission.submitted_at
-    result.reason = submission.unreadable or result.reason
-    return result
+def _results(
+    workshop: Workshop | Cluster, submissions: Sequence[Submission]
+) -> Generator[SubmissionResult, None, None]:
+    """One for every submission; nothing is started for those that could not be read."""
+    yield from (not_run(s, s.failure) for s in submissions if s.failure)
+    if tried := [s for s in submissions if not s.failure]:
+        yield from workshop.grade(tried)
 
 
 def _current(
-    store: Store, run: int, not_run: dict[str, SubmissionResult]
+    store: Store, run: int, ungraded: Mapping[str, SubmissionResult]
 ) -> Iterator[SubmissionResult]:
     """The results of the run; a file that could not be graded hides what its name had before."""
     for result in store.results(run):
-        if result.name not in not_run:
+        if result.name not in ungraded:
             yield result
-    yield from not_run.values()
+    yield from ungraded.values()
 
 
-def _write(
-    store: Store, run: int, autograder: Autograder, out: Path,
-    not_run: dict[str, SubmissionResult],
+def write_beside(
+    store: Store, run: int, description: HomeworkDescription, out: Path,
+    ungraded: Mapping[str, SubmissionResult],
 ) -> None:
-    """Write the files beside the results."""
-    description = autograder.description
-    write_final_grades(
-        out / "final_grades.csv", description, _current(store, run, not_run)
-    )
+    """Write the files beside the results; `ungraded` are submissions that they do not hold."""
+    write_final_grades(out / "final_grades.csv", description, _current(store, run, ungraded))
     names = [name for name, _ in store.finished(run)]
     write_results_json(out / "results", description, names, store.results(run))
 
 
 def _look_back(
-    graded: Graded, store: Store, names: set[str], not_run: dict[str, SubmissionResult]
+    graded: Graded, store: Store, names: set[str], ungraded: Mapping[str, SubmissionResult]
 ) -> None:
     """Take down how the submissions of this call stand."""
-    for result in _current(store, graded.run, not_run):
+    for result in _current(store, graded.run, ungraded):
         if result.name not in names:
             continue
         graded.standings.append(Standing(result.file, result.status, result.score, result.reason))

@@ -1,0 +1,238 @@
+"""`homework grade --cluster tcp://HOST:8786`: the workers of a Dask scheduler do the grading.
+
+The caller reads the submissions and alone writes results; a batch of notebooks goes to a worker
+with the zip, and plain results come back. Which worker does what, and that the batch of a killed
+worker is done by another one, is Dask's business. Only a few batches are under way at a time, so
+that another caller has its share, and an interrupted one leaves little behind.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+import math
+import warnings
+from collections import deque
+from collections.abc import Generator, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+
+from autograder.errors import UserError
+from autograder.grading.checker import Limits
+from autograder.grading.orders import read_answer, write_order
+from autograder.grading.pool import LOST_IN_A_ROW, Lost
+from autograder.grading.submissions import Submission
+from autograder.grading.version import version
+from autograder.grading.workshop import not_run
+from autograder.results import SubmissionResult, clean
+
+if TYPE_CHECKING:
+    from distributed import Client, Future
+
+CONNECT_SECONDS = 10
+"""How long the scheduler has to answer, and its first worker to appear."""
+PATIENCE_SECONDS = 60
+"""How long a cluster that has begun may be without any worker."""
+SMALLEST_BATCH, LARGEST_BATCH = 4, 32
+"""To begin a batch costs a worker as much as to grade about two submissions of a full homework."""
+AHEAD = 2
+"""Batches under way for each thread of the workers: one is there when another is done."""
+
+SAME_AGAIN = "then run the same command again: what has been graded is kept"
+
+
+@dataclass
+class Cluster:
+    """A workshop elsewhere: the scheduler at `address`, and what its workers are sent."""
+
+    address: str
+    archive: bytes
+    limits: Limits
+    isolation: str
+
+    def grade(self, submissions: Sequence[Submission]) -> Generator[SubmissionResult, None, None]:
+        """Results as they come in, in any order; one for every submission. Raises UserError."""
+        with connected(self.address) as client:
+            yield from _Round(self, client, deque(submissions)).results()
+
+
+@contextlib.contextmanager
+def connected(address: str) -> Iterator[Client]:
+    """A client of the scheduler that has workers; raises UserError.
+
+    When the block ends, however it does, the scheduler drops what this client still waits for.
+    """
+    _check_address(address)
+    try:
+        from distributed import Client
+    except ImportError:
+        raise UserError(
+            "--cluster", "the package distributed", "it is not installed",
+            "install this package with its extra: pip install '.[cluster]'",
+        ) from None
+    with _quiet():
+        try:
+            client = Client(address, timeout=CONNECT_SECONDS)
+        except Exception as error:  # whatever else listens there answers anything
+            raise UserError(
+                address, "a Dask scheduler that answers", clean(str(error), 200),
+                "check that `dask scheduler` runs there, its port, and the network between",
+            ) from None
+        try:
+            _wait_for_workers(client, address)
+            yield client
+        finally:
+            client.close(CONNECT_SECONDS)
+
+
+def _check_address(address: str) -> None:
+    try:
+        parts = urlsplit(address)
+        good = parts.scheme in ("tcp", "tls") and parts.hostname and parts.port
+    except ValueError:
+        good = None
+    if not good:
+        raise UserError("--cluster", "an address like tcp://host:8786", repr(address),
+                        "give the address that `dask scheduler` prints when it starts")
+
+
+@contextlib.contextmanager
+def _quiet() -> Iterator[None]:
+    """Keep Dask's own words, tracebacks among them, from the terminal: ours say what happened."""
+    before = logging.root.manager.disable
+    logging.disable(logging.CRITICAL)
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            yield
+    finally:
+        logging.disable(before)
+
+
+def _wait_for_workers(client: Client, address: str) -> None:
+    try:
+        client.wait_for_workers(1, timeout=CONNECT_SECONDS)
+    except TimeoutError:
+        raise _no_workers(address, CONNECT_SECONDS) from None
+
+
+def _no_workers(address: str, seconds: float) -> UserError:
+    return UserError(
+        address, "a scheduler with workers", f"none for {seconds:g} seconds",
+        f"start some with `dask worker {address}`, {SAME_AGAIN}",
+    )
+
+
+@dataclass
+class _Round:
+    """One call's dealings with the cluster."""
+
+    cluster: Cluster
+    client: Client
+    waiting: deque[Submission]
+    suspects: deque[Submission] = field(default_factory=deque)
+    """Of batches that were lost: each is sent alone, so that none is lost for another."""
+    under_way: dict[Future[Any], list[Submission]] = field(default_factory=dict)
+    lost_in_a_row: int = 0
+
+    def results(self) -> Iterator[SubmissionResult]:
+        from distributed import CancelledError
+
+        try:
+            while self.waiting or self.suspects or self.under_way:
+                yield from self._send()
+                for future in self._finished():
+                    yield from self._take(future)
+        except (OSError, CancelledError):
+            raise UserError(
+                self.cluster.address, "a scheduler that stays until the end", "it has gone",
+                f"start it and its workers again, {SAME_AGAIN}",
+            ) from None
+
+    def _send(self) -> Iterator[SubmissionResult]:
+        """Keep the workers busy; yields what cannot be sent."""
+        from autograder.grading.batch import answer
+
+        threads = sum(self.client.nthreads().values()) or 1
+        while (self.waiting or self.suspects) and len(self.under_way) < AHEAD * threads:
+            batch = self._batch(threads)
+            if self.lost_in_a_row >= LOST_IN_A_ROW:
+                yield from _all_not_run(batch, "not tried: too many before it were lost")
+                continue
+            try:
+                order = write_order(
+                    self.cluster.archive, self.cluster.limits, self.cluster.isolation, batch
+                )
+            except OSError as error:
+                yield from self._lose(batch, f"the file cannot be read: {error.strerror}")
+                continue
+            future = self.client.submit(answer, order, pure=False)
+            self.under_way[future] = batch
+
+    def _batch(self, threads: int) -> list[Submission]:
+        """The next submissions to send; ever fewer, so that all workers end at about one time."""
+        if self.suspects:
+            return [self.suspects.popleft()]
+        share = math.ceil(len(self.waiting) / (AHEAD * threads))
+        size = min(max(share, SMALLEST_BATCH), LARGEST_BATCH, len(self.waiting))
+        return [self.waiting.popleft() for _ in range(size)]
+
+    def _finished(self) -> Iterable[Future[Any]]:
+        """Batches that have come back, one or more if any are under way; raises UserError."""
+        from distributed import wait
+
+        while self.under_way:
+            try:
+                done: set[Future[Any]] = wait(
+                    list(self.under_way), PATIENCE_SECONDS, return_when="FIRST_COMPLETED"
+                ).done
+                return done
+            except TimeoutError:
+                if not self.client.nthreads():
+                    raise _no_workers(self.cluster.address, PATIENCE_SECONDS) from None
+        return ()
+
+    def _take(self, future: Future[Any]) -> Iterator[SubmissionResult]:
+        """What came of a batch. Those of its submissions that were not reached are sent again."""
+        batch = self.under_way.pop(future)
+        answered = _outcome(future)
+        if isinstance(answered, Lost):
+            self.lost_in_a_row += 1
+            yield from self._lose(batch, answered.reason)
+            return
+        self.lost_in_a_row = 0
+        yield from answered
+        reached = {result.name for result in answered}
+        self.waiting.extendleft(s for s in reversed(batch) if s.name not in reached)
+
+    def _lose(self, batch: list[Submission], reason: str) -> Iterator[SubmissionResult]:
+        if len(batch) > 1:
+            self.suspects.extend(batch)
+        else:
+            yield from _all_not_run(batch, reason)
+
+
+def _all_not_run(batch: Iterable[Submission], reason: str) -> Iterator[SubmissionResult]:
+    return (not_run(submission, reason) for submission in batch)
+
+
+def _outcome(future: Future[Any]) -> list[SubmissionResult] | Lost:
+    """What a batch came to; raises UserError when its worker cannot grade at all."""
+    from distributed import KilledWorker
+
+    if future.status == "finished":
+        worker, answered = future.result()
+        return read_answer(answered, worker) or Lost("the worker gave no result")
+    error = future.exception()
+    if isinstance(error, KilledWorker):
+        times = error.allowed_failures + 1
+        return Lost(f"{times} workers were killed while they graded it; was there enough memory?")
+    if isinstance(error, ImportError) or "deserialization" in str(error):
+        raise UserError(
+            "version, on a worker or the scheduler", version(),
+            f"this package is missing or another one: {clean(str(error), 200)}",
+            "install on the scheduler and every worker what the caller has, start them again, "
+            "then run the same command again",
+        )
+    return Lost(clean(f"{type(error).__name__}: {error}"))
