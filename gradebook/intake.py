@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 import sqlite3
 from dataclasses import dataclass, field
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -23,8 +24,10 @@ POINTS_EPS = 1e-6
 """Points closer than this are equal: sums of fractions such as 0.1 are not exact."""
 CHUNK = 500_000
 
-WITHIN = "WHERE submission BETWEEN ? AND ?"
-"""Rows of the submissions that count and maybe of some between them: a list would be slower."""
+WITHIN = "NOT INDEXED WHERE submission BETWEEN ? AND ?"
+"""Rows of the submissions that count and maybe of some between them: a list would be slower, and
+so would the index, since nearly all of a file's rows are wanted."""
+CELL = [("submission", "i8"), ("question", "O"), ("score", "f8"), ("possible", "f8")]
 
 
 @dataclass
@@ -104,20 +107,19 @@ def _points(
     The rows of a class of fifty thousand with three attempts each do not fit into memory as
     Python objects, so at most CHUNK of them are objects at a time.
     """
-    names = _question_names(database, run, index)
+    names = _question_names(database, run)
     points = np.full((len(index), len(names)), np.nan)
     described = {q["name"]: float(q["points"]) for q in run.description.get("questions", [])}
     possible = np.array([described.get(name, 0.0) for name in names])
     columns = pd.Index(names)
-    for rows in pd.read_sql(
-        f"SELECT submission, question, score, possible FROM questions {WITHIN}",
-        database, params=_span(index), chunksize=CHUNK,
-    ):
+    cursor = database.execute(
+        f"SELECT submission, question, score, possible FROM questions {WITHIN}", _span(index))
+    while len(rows := np.fromiter(islice(cursor, CHUNK), dtype=CELL)):
         lines = index.get_indexer(pd.Index(rows["submission"]))
         rows, lines = rows[lines >= 0], lines[lines >= 0]
         places = columns.get_indexer(pd.Index(rows["question"]))
         points[lines, places] = rows["score"]
-        np.maximum.at(possible, places, rows["possible"].to_numpy())
+        np.maximum.at(possible, places, rows["possible"])
     frame = pd.DataFrame(points, index=index, columns=columns)
     return frame, pd.Series(possible, index=columns)
 
@@ -127,13 +129,13 @@ def _span(index: pd.Index[int]) -> tuple[int, int]:
     return (int(index[0]), int(index[-1])) if len(index) else (1, 0)
 
 
-def _question_names(database: sqlite3.Connection, run: Run, index: pd.Index[int]) -> list[str]:
+def _question_names(database: sqlite3.Connection, run: Run) -> list[str]:
     """Questions in notebook order: as described, then any others by number."""
     described: list[Any] = run.description.get("questions", [])
     names = [str(question["name"]) for question in described]
     found = pd.read_sql(
-        "SELECT DISTINCT question FROM questions JOIN submissions USING (submission)"
-        f" {WITHIN} AND run = ?", database, params=(*_span(index), run.run),
+        "SELECT DISTINCT question FROM questions NOT INDEXED JOIN submissions USING (submission)"
+        " WHERE run = ?", database, params=(run.run,),
     )["question"].astype("str")
     others = sorted(set(found) - set(names), key=natural)
     return names + others

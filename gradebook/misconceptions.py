@@ -135,12 +135,14 @@ def _patterns(
         return []
     codes = class_.verdicts_of(question["name"])[counted]
     kinds = np.isin(codes, [FAILED, ERROR]) + 2 * np.isin(codes, [TIMEOUT, NOT_RUN])
-    patterns, counts = np.unique(kinds, axis=0, return_counts=True)
-    names = np.array([check["name"] for check in question["checks"]])
-    return [
-        (explain(question, names[pattern == 1].tolist(), names[pattern == 2].tolist()), int(count))
-        for pattern, count in zip(patterns, counts, strict=True)
-    ]
+    names = [check["name"] for check in question["checks"]]
+    explained = []
+    for pattern, count in Counter(map(tuple, kinds.tolist())).items():
+        of_kind = list(zip(names, pattern, strict=True))
+        failed = [name for name, kind in of_kind if kind == 1]
+        unsure = [name for name, kind in of_kind if kind == 2]
+        explained.append((explain(question, failed, unsure), count))
+    return explained
 
 
 def _mistakes(

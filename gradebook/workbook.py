@@ -24,6 +24,7 @@ from gradebook.tables import safe_frame
 
 SHEET = "xl/worksheets/sheet1.xml"
 NO_ROWS = re.compile(rb"<sheetData\s*/>|<sheetData>.*?</sheetData>", re.DOTALL)
+MADE_AT = re.compile(rb"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ")
 MAX_WIDTH = 40
 SAMPLE = 2000
 """Rows that a width is taken from."""
@@ -39,18 +40,15 @@ def write_workbook(path: Path, frame: pd.DataFrame, *, frozen: int = 1) -> Path:
     safe = safe_frame(frame)
     template, header_style, text_style = _template(safe, frozen)
     with zipfile.ZipFile(template) as source, \
-            zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as target:
+            zipfile.ZipFile(path, "w") as target:
         for info in source.infolist():
-            content = source.read(info)
-            with target.open(info.filename, "w") as file:
-                if info.filename != SHEET:
-                    file.write(content)
-                    continue
+            content = MADE_AT.sub(b"1980-01-01T00:00:00Z", source.read(info))
+            if info.filename == SHEET:
                 before, after = NO_ROWS.split(content)
-                file.write(before + b"<sheetData>")
-                for rows in _rows(safe, header_style, text_style):
-                    file.write(rows.encode())
-                file.write(b"</sheetData>" + after)
+                rows = "".join(_rows(safe, header_style, text_style)).encode()
+                content = b"".join([before, b"<sheetData>", rows, b"</sheetData>", after])
+            entry = zipfile.ZipInfo(info.filename)  # of 1980: the same rows give the same bytes
+            target.writestr(entry, content, zipfile.ZIP_DEFLATED, compresslevel=1)
     return path
 
 

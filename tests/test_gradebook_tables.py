@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import zipfile
 from pathlib import Path
 
 import openpyxl
@@ -81,3 +82,10 @@ def test_a_workbook_as_a_person_wants_it(tmp_path: Path) -> None:
 def test_an_empty_workbook(tmp_path: Path) -> None:
     path = write_workbook(tmp_path / "a.xlsx", pd.DataFrame({"id": []}))
     assert read_cells(path).to_numpy().tolist() == [["id"]]
+
+
+def test_a_workbook_tells_no_time(tmp_path: Path) -> None:
+    path = write_workbook(tmp_path / "a.xlsx", pd.DataFrame({"id": ["2023001"]}))
+    with zipfile.ZipFile(path) as archive:
+        assert {entry.date_time[0] for entry in archive.infolist()} == {1980}
+        assert archive.read("docProps/core.xml").count(b">1980-01-01T00:00:00Z<") == 2
