@@ -11,7 +11,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
+from click.core import ParameterSource
 
+from autograder.commands_merge import merge
 from autograder.errors import UserError
 from autograder.tour import INTERRUPTED, Tour, printable
 
@@ -139,6 +141,9 @@ def build(ctx: click.Context, homework: str, out: Path | None) -> None:
               default="namespaces", show_default=True,
               help="What keeps student code in: namespaces of the kernel, or only a "
               "process; best takes the first of the two that can be had.")
+@click.option("--container", metavar="IMAGE",
+              help="Keep student code in containers of this image instead, with docker "
+              "or podman. Its python3 needs numpy and IPython.")
 @click.option("--cluster", metavar="ADDRESS",
               help="Let the workers of this Dask scheduler grade, like tcp://host:8786.")
 @click.option("--shard", metavar="I/N",
@@ -146,8 +151,8 @@ def build(ctx: click.Context, homework: str, out: Path | None) -> None:
 @click.pass_context
 def grade(
     ctx: click.Context, autograder: str, submissions: tuple[Path, ...], out: Path, jobs: int,
-    cell_seconds: float, check_seconds: float, isolation: str, cluster: str | None,
-    shard: str | None,
+    cell_seconds: float, check_seconds: float, isolation: str, container: str | None,
+    cluster: str | None, shard: str | None,
 ) -> None:
     """Grade a class: notebooks, or zips and folders of them.
 
@@ -166,6 +171,8 @@ def grade(
     from autograder.grading.shards import read_shard
     from autograder.tables import grade_table, grading_progress, print_table
 
+    if container is not None:
+        isolation = _container(ctx, container, cluster)
     part = read_shard(shard) if shard is not None else None
     limits = Limits(cell=cell_seconds, check=check_seconds)
     archive = _autograder_zip(ctx, autograder)
@@ -181,6 +188,19 @@ def grade(
         click.echo(out / name)
     _say_what_is_missing(graded)
     sys.exit(1 if graded.not_run else 0)
+
+
+def _container(ctx: click.Context, image: str, cluster: str | None) -> str:
+    """The isolation that --container stands for; refuses what contradicts it."""
+    from autograder.sandbox.containers import CONTAINER
+
+    if ctx.get_parameter_source("isolation") is not ParameterSource.DEFAULT:
+        raise click.UsageError("--container is an isolation of its own: leave --isolation away")
+    if cluster is not None:
+        raise click.UsageError("--container is for this machine: leave it or --cluster away")
+    if not image or image.startswith("-"):
+        raise click.BadParameter(f"{image!r} is no name of an image", param_hint="--container")
+    return f"{CONTAINER}:{image}"
 
 
 @contextlib.contextmanager
@@ -241,6 +261,9 @@ def _autograder_zip(ctx: click.Context, given: str) -> Path:
     out = root / "build" / given
     build_homework(given, root, out)
     return out / "autograder.zip"
+
+
+main.add_command(merge)
 
 
 @main.command()

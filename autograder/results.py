@@ -188,19 +188,23 @@ class Store:
             f"SELECT name, digest FROM submissions WHERE submission IN ({LAST})", run
         ))
 
-    def add(self, run: int, result: SubmissionResult) -> None:
-        """Append one finished submission, whole or not at all."""
+    def add(self, run: int, *results: SubmissionResult) -> None:
+        """Append finished submissions, all of them or none."""
         with self._transaction():
-            cursor = self._db.execute(
-                "INSERT INTO submissions (run, name, file, digest, submitted_at, language, status,"
-                " reason, isolation, score, possible, seconds)"
-                " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-                (run, result.name, result.file, result.digest, result.submitted_at,
-                 result.language, result.status.value, result.reason, result.isolation,
-                 result.score, result.possible, result.seconds),
-            )
-            for position, question in enumerate(result.questions):
-                self._add_question(int(cursor.lastrowid or 0), position, question)
+            for result in results:
+                self._add_submission(run, result)
+
+    def _add_submission(self, run: int, result: SubmissionResult) -> None:
+        cursor = self._db.execute(
+            "INSERT INTO submissions (run, name, file, digest, submitted_at, language, status,"
+            " reason, isolation, score, possible, seconds)"
+            " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            (run, result.name, result.file, result.digest, result.submitted_at,
+             result.language, result.status.value, result.reason, result.isolation,
+             result.score, result.possible, result.seconds),
+        )
+        for position, question in enumerate(result.questions):
+            self._add_question(int(cursor.lastrowid or 0), position, question)
 
     def _add_question(self, submission: int, position: int, question: QuestionResult) -> None:
         self._db.execute(

@@ -11,7 +11,7 @@ import click
 
 from autograder.errors import UserError
 
-VERBS = ("new", "check", "build", "grade", "diff", "gradebook")
+VERBS = ("new", "check", "build", "grade", "merge", "diff", "gradebook")
 INTERRUPTED = 130
 """What a shell reports of a command that Ctrl-C ended."""
 

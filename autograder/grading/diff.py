@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-from contextlib import closing
 from dataclasses import dataclass
-from pathlib import Path
 
-from autograder.errors import UserError
-from autograder.grading.grade import RESULTS
 from autograder.grading.outputs import number
-from autograder.results import Run, Store, SubmissionResult
+from autograder.grading.runs import opened
+from autograder.results import SubmissionResult
 
 
 @dataclass(frozen=True)
@@ -55,23 +52,5 @@ def _facts(result: SubmissionResult) -> dict[str, str]:
 
 
 def _load(given: str) -> dict[str, SubmissionResult]:
-    where, _, number_ = given.rpartition(":") if _has_run(given) else (given, "", "")
-    path = Path(where)
-    with closing(Store(path / RESULTS if path.is_dir() else path, create=False)) as store:
-        run = _choose(store.runs(), number_, given)
+    with opened(given) as (store, run):
         return {result.name: result for result in store.results(run.run)}
-
-
-def _has_run(given: str) -> bool:
-    return given.rpartition(":")[2].isdigit() and not Path(given).exists()
-
-
-def _choose(runs: list[Run], number_: str, given: str) -> Run:
-    chosen = [run for run in runs if not number_ or run.run == int(number_)]
-    if not chosen:
-        known = ", ".join(str(run.run) for run in runs)
-        raise UserError(
-            given, "a run of these results", f"only run {known}" if runs else "no runs",
-            "name one of them" if runs else "grade first",
-        )
-    return chosen[-1]

@@ -21,6 +21,7 @@ from autograder.errors import UserError
 from autograder.grading.checker import Limits
 from autograder.grading.cluster import Cluster
 from autograder.grading.outputs import write_final_grades, write_results_json
+from autograder.grading.runs import RESULTS
 from autograder.grading.shards import Shard
 from autograder.grading.submissions import Submission, find_submissions
 from autograder.grading.workshop import NAMESPACES, Workshop, not_run
@@ -33,7 +34,6 @@ from autograder.results import (
     SubmissionStatus,
 )
 
-RESULTS = "results.sqlite"
 LOCK = ".lock"
 Progress = Callable[[int, int, SubmissionResult | None], None]
 

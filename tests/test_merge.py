@@ -1,0 +1,247 @@
+"""Shards that are joined are one undivided run; whatever does not fit together is named."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Callable
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+import pytest
+from click.testing import CliRunner
+
+from autograder.commands import main
+from autograder.errors import UserError
+from autograder.grading import merge as merge_module
+from autograder.grading import shards, workshop
+from autograder.grading.checker import Limits
+from autograder.grading.diff import diff_runs
+from autograder.grading.grade import grade
+from autograder.grading.merge import merge
+from autograder.grading.shards import Shard
+from autograder.results import Store
+from tests.quick import QuickSupervisor
+from tests.tiny import TESTS, write_zip
+
+NAMES = ["a", "b", "Alice", "alice", "学生", "=1+1", "unasked", "e", "f", "g"]
+COUNT = 3
+
+
+class Class:
+    """A homework, a folder of submissions, and what is graded of it; nothing is run."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder, self.subs = folder, folder / "subs"
+        self.archive = write_zip(folder / "autograder.zip")
+        self.subs.mkdir()
+        for name in NAMES:
+            word = name if name == "unasked" else "right"
+            (self.subs / f"{name}.ipynb").write_text(word, encoding="utf-8")
+
+    def grade(self, out: str, shard: Shard | None = None, **options: Any) -> str:
+        grade(self.archive, [self.subs], self.folder / out, isolation="process", shard=shard,
+              **options)
+        return str(self.folder / out)
+
+    def shards(self, count: int = COUNT) -> list[str]:
+        return [self.grade(f"{i}of{count}", Shard(i, count)) for i in range(1, count + 1)]
+
+
+@pytest.fixture
+def course(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Class:
+    monkeypatch.setattr(QuickSupervisor, "log", tmp_path / "log", raising=False)
+    monkeypatch.setattr(workshop, "Supervisor", QuickSupervisor)
+    return Class(tmp_path)
+
+
+def files(folder: Path) -> dict[str, bytes]:
+    return {
+        str(path.relative_to(folder)): path.read_bytes() for path in folder.rglob("*")
+        if path.is_file() and path.suffix in (".csv", ".json")
+    }
+
+
+def test_merged_shards_are_one_undivided_run(course: Class, tmp_path: Path) -> None:
+    whole = course.grade("whole")
+    merged = merge(list(reversed(course.shards())), tmp_path / "merged")
+    assert (merged.shards, merged.submissions) == (COUNT, len(NAMES))
+    assert diff_runs(whole, str(tmp_path / "merged")) == []
+    assert files(tmp_path / "merged") == files(tmp_path / "whole")
+    assert len(files(tmp_path / "merged")) == len(NAMES) + 1
+    with closing(Store(tmp_path / "whole/results.sqlite")) as one, \
+            closing(Store(tmp_path / "merged/results.sqlite")) as other:
+        [run], [joined] = one.runs(), other.runs()
+        assert list(one.results(1)) == list(other.results(1))
+    assert (run.homework, run.digest, run.settings, run.description) == (
+        joined.homework, joined.digest, joined.settings, joined.description)
+
+
+def test_grading_goes_on_in_merged_results(course: Class, tmp_path: Path) -> None:
+    merge(course.shards(), tmp_path / "merged")
+    again = grade(course.archive, [course.subs], tmp_path / "merged", isolation="process")
+    assert (again.run, again.skipped) == (1, len(NAMES))
+
+
+def test_more_shards_than_submissions_merge(course: Class, tmp_path: Path) -> None:
+    assert merge(course.shards(12), tmp_path / "merged").submissions == len(NAMES)
+
+
+def test_of_a_shard_the_last_run_counts(course: Class, tmp_path: Path) -> None:
+    course.shards()
+    (course.subs / "late.ipynb").write_text("right")
+    assert merge(course.shards(), tmp_path / "merged").submissions == len(NAMES) + 1
+
+
+def test_the_verb_merges(course: Class, tmp_path: Path) -> None:
+    out = tmp_path / "merged"
+    shown = CliRunner().invoke(main, ["merge", *course.shards(), "--out", str(out)])
+    assert (shown.exit_code, shown.stderr) == (0, "")
+    assert shown.stdout.splitlines()[0].endswith(": 10 submissions of 3 shards")
+    assert shown.stdout.splitlines()[1:] == [
+        str(out / name) for name in ("results.sqlite", "final_grades.csv", "results")]
+
+
+def other_zip(course: Class) -> str:
+    write_zip(course.archive, TESTS | {"files/x": "x"})
+    return course.grade("other", Shard(3, 3))
+
+
+def other_homework(course: Class) -> str:
+    write_zip(course.archive, TESTS | {"otter_config.json": '{"assignment_name": "hw9"}'})
+    return course.grade("other", Shard(3, 3))
+
+
+def other_limits(course: Class) -> str:
+    return course.grade("other", Shard(3, 3), limits=Limits(check=1))
+
+
+def other_version(course: Class) -> str:
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(shards, "version", lambda: "another one")
+        return course.grade("other", Shard(3, 3))
+
+
+def other_division(course: Class) -> str:
+    return course.grade("other", Shard(3, 4))
+
+
+def one_more_submission(course: Class) -> str:
+    (course.subs / "late.ipynb").write_text("right")
+    return course.grade("other", Shard(3, 3))
+
+
+def another_submission(course: Class) -> str:
+    (course.subs / "a.ipynb").rename(course.subs / "z.ipynb")
+    return course.grade("other", Shard(3, 3))
+
+
+def whole(course: Class) -> str:
+    return course.grade("other")
+
+
+def one_twice(course: Class) -> str:
+    return course.grade("other", Shard(2, 3))
+
+
+def one_incomplete(course: Class) -> str:
+    name = sorted(NAMES)[5]
+    (course.subs / f"{name}.ipynb").write_text("not_run")
+    return course.grade("other", Shard(3, 3))
+
+
+DIFFERENT: dict[Callable[[Class], str], tuple[str, str, str]] = {
+    other_zip: ("autograder.zip: ", "", "grade all shards with the same zip, limits"),
+    other_homework: ("homework: ", "hw9", "merge each homework by itself"),
+    other_limits: ("limits: {'cell': 60.0, 'check': 10.0,", "'check': 1,", "the same zip, limits"),
+    other_version: ("grader: autograder ", "another one", "version of this package"),
+    other_division: ("number of shards: 3, as in", "4", "all N of I/N"),
+    one_more_submission: ("number of submissions in the class: 10", "11", "the same submissions"),
+    another_submission: ("names of the submissions in the class", "", "the same submissions"),
+    whole: ("a run of `homework grade --shard I/N`", "one of a whole class", "leave it out"),
+    one_twice: ("every shard once", "shard 2/3, as in", "leave one of them out"),
+    one_incomplete: ("the 3 submissions of shard 3/3", "2 that are graded", "goes on where it"),
+}
+
+
+@pytest.mark.parametrize("make", DIFFERENT, ids=lambda make: make.__name__)
+def test_shards_that_do_not_fit_say_so(
+    course: Class, tmp_path: Path, make: Callable[[Class], str]
+) -> None:
+    expected, found, remedy = DIFFERENT[make]
+    first = [course.grade("1", Shard(1, 3)), course.grade("2", Shard(2, 3))]
+    other = make(course)
+    with pytest.raises(UserError) as caught:
+        merge([*first, other], tmp_path / "merged")
+    assert caught.value.where == other
+    assert expected in caught.value.expected
+    assert found in caught.value.found
+    assert remedy in caught.value.remedy
+    assert not (tmp_path / "merged").exists()
+
+
+def test_missing_shards_are_named(course: Class, tmp_path: Path) -> None:
+    one, _, three, _ = course.shards(4)
+    with pytest.raises(UserError) as caught:
+        merge([one, three], tmp_path / "merged")
+    assert str(caught.value) == (
+        f"{one}, {three}\n"
+        "  expected: all 4 shards\n"
+        "  found:    no shard 2, 4 of 4\n"
+        "  to do:    grade what is missing, or name it too"
+    )
+
+
+def test_a_target_with_results_is_left_alone(course: Class, tmp_path: Path) -> None:
+    whole, given = course.grade("whole"), course.shards()
+    before = (tmp_path / "whole/results.sqlite").read_bytes()
+    with pytest.raises(UserError) as caught:
+        merge(given, tmp_path / "whole")
+    assert str(caught.value) == (
+        f"{whole}\n"
+        "  expected: a folder without results\n"
+        "  found:    it holds results.sqlite\n"
+        "  to do:    choose another --out, or move that file away"
+    )
+    assert (tmp_path / "whole/results.sqlite").read_bytes() == before
+
+
+@pytest.mark.parametrize("suffix", ["", "/results.sqlite", ":1"])
+def test_a_target_that_is_a_shard_is_left_alone(
+    course: Class, tmp_path: Path, suffix: str
+) -> None:
+    given = course.shards()
+    before = files(tmp_path)
+    with pytest.raises(UserError) as caught:
+        merge([given[0] + suffix, *given[1:]], Path(given[0]))
+    assert str(caught.value) == (
+        f"{given[0]}\n"
+        "  expected: a folder of its own for the merged results\n"
+        "  found:    one of the shards\n"
+        "  to do:    choose another --out"
+    )
+    assert files(tmp_path) == before
+
+
+def test_a_shard_that_is_not_there_says_so(course: Class, tmp_path: Path) -> None:
+    with pytest.raises(UserError, match="no such file"):
+        merge([*course.shards(), str(tmp_path / "none")], tmp_path / "merged")
+
+
+def test_an_interrupted_merge_leaves_no_results_and_can_be_repeated(
+    course: Class, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    given, out = course.shards(), tmp_path / "merged"
+
+    def interrupted(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patched:
+        patched.setattr(merge_module, "write_beside", interrupted)
+        with pytest.raises(KeyboardInterrupt):
+            merge(given, out)
+    assert not (out / "results.sqlite").exists()
+    merge(given, out)
+    assert diff_runs(course.grade("whole"), str(out)) == []
+    with closing(sqlite3.connect(out / "results.sqlite")) as database:
+        assert database.execute("SELECT count(*) FROM submissions").fetchone() == (len(NAMES),)
