@@ -34,7 +34,10 @@ class Topic:
 
 
 def topics(class_: Cohort, found: Misconceptions) -> list[Topic]:
-    """The three most held misconceptions, each of another question, most held first."""
+    """The three most held misconceptions, each of another question, most held first.
+
+    Of equally held ones that comes first which fewer others look like.
+    """
     chosen = []
     for question in class_.frames.homework["questions"]:
         if question["mistakes"]:
@@ -42,7 +45,7 @@ def topics(class_: Cohort, found: Misconceptions) -> list[Topic]:
             leader = table.sort_values("fits", ascending=False, kind="stable").iloc[0]
             if leader["fits"] > 0:
                 chosen.append(_topic(question, leader))
-    return sorted(chosen, key=lambda topic: -topic.share)[:TOPICS]
+    return sorted(chosen, key=lambda topic: (-topic.share, len(topic.mistakes)))[:TOPICS]
 
 
 def _topic(question: QuestionDescription, row: pd.Series) -> Topic:

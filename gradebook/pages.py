@@ -17,6 +17,8 @@ from gradebook.texts import Language, say
 
 TEMPLATES = Path(__file__).with_name("templates")
 DASH = "–"
+MARKED = re.compile(r"`([^`]+)`|(?<![\w*])\*(\w(?:[^*`]*\w)?)\*(?![\w*])")
+"""Stars inside of a word, as in k*k*C, are products."""
 
 
 def page(template: str, language: Language, **facts: Any) -> str:
@@ -56,8 +58,9 @@ def points(value: float) -> str:
 
 
 def inline(text: str) -> Markup:
-    """One line of text of the bank, with `code` between backticks."""
-    return Markup(re.sub(r"`([^`]+)`", r"<code>\1</code>", str(escape(text))))
+    """One line of text of the bank, with `code` between backticks and *stress* between stars."""
+    return Markup(MARKED.sub(
+        lambda m: f"<code>{m[1]}</code>" if m[1] else f"<em>{m[2]}</em>", str(escape(text))))
 
 
 def prose(text: str) -> Markup:

@@ -33,6 +33,13 @@ def test_the_three_most_held_misconceptions_of_three_questions() -> None:
     assert chosen[0].low < chosen[0].share == 0.5 < chosen[0].high
 
 
+def test_of_equally_held_misconceptions_the_one_that_stands_alone_comes_first() -> None:
+    answers = {"q01": ["ppp"] * 4 + ["ppf"] * 6, "q02": ["ppf"] * 6 + ["ppp"] * 4}
+    class_ = cohort(frames_of(answers, {"q01": {"a": [2], "b": [2]}, "q02": {"c": [2]}}))
+    chosen = topics(class_, misconceptions(class_))
+    assert [topic.mistakes for topic in chosen] == [["c"], ["a", "b"]]
+
+
 def test_no_topic_where_nothing_fits() -> None:
     class_ = cohort(frames_of({"q01": ["pp"] * 6, "q02": ["pf"] * 6}, {"q01": {"a": [1]}}))
     assert topics(class_, misconceptions(class_)) == []

@@ -89,7 +89,7 @@ def test_chinese_is_chinese() -> None:
     html = page("zh")
     assert '<html lang="zh-CN">' in html
     said = text(html)
-    assert "周一值得讲的三个误解" in said
+    assert "下次课值得讲的误解" in said
     assert "以为 flip" in said and "Believed" not in said
     assert "题 q01" in said and "q01 的讲解。" in said
     names = {*ANSWERS, "flip", "mirror", "bias", "axis", "assert", "items", "problems", "csv",
