@@ -10,15 +10,15 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from threading import Thread
-from typing import Any
+from typing import Any, cast
 
 import pytest
 
-from autograder.grading.checker import Checker, Limits, Outcome, builtin_name
+from autograder.grading.checker import Checker, Limits, NotebookNames, Outcome, builtin_name
 from autograder.otterzips.otterzip import Autograder, read_autograder
 from autograder.sandbox.warm import Worker
 from autograder.wire.peer import Peer, PeerGone, ProtocolError
-from autograder.wire.standins import remote_error
+from autograder.wire.standins import RemoteFunction, remote_error
 from tests.tiny import CHECK, DOUBLE, HALF, RIGHT, RIGHT_HALF, write_notebook, write_zip
 
 Answer = Callable[[str, tuple[Any, ...]], Any]
@@ -36,7 +36,7 @@ def notebook_answers(verb: str, values: tuple[Any, ...]) -> Any:
         return [notebook_answers.__dict__.get(name) for name in values]
     if verb == "call":
         function, args, kwargs = values
-        return function(*args, **kwargs)
+        return function(*args, **(kwargs or {}))
     return None
 
 
@@ -242,3 +242,20 @@ def test_the_name_of_an_error_is_python_s_own(names: list[str], shown: str) -> N
 def test_the_name_of_the_check_s_own_error_too() -> None:
     odd = type("CANARY", (ArithmeticError,), {})
     assert builtin_name(odd()) == "ArithmeticError"
+
+
+def test_a_question_s_functions_are_asked_for_once_and_data_by_every_check() -> None:
+    asked: list[tuple[str, ...]] = []
+
+    class Conversation:
+        def request(self, _verb: str, *names: str) -> list[Any]:
+            asked.append(names)
+            return [RemoteFunction(self, 1, n) if n == "double" else len(asked) for n in names]
+
+    functions: dict[str, RemoteFunction] = {}
+    values = []
+    for _ in range(2):
+        names = NotebookNames(cast(Peer, Conversation()), ["double", "count"], functions)
+        values.append([type(names.get("double")).__name__, names.get("count")])
+    assert asked == [("double", "count"), ("count",)]
+    assert values == [["RemoteFunction", 1], ["RemoteFunction", 2]]

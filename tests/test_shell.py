@@ -54,6 +54,32 @@ def test_how_a_cell_ends(
     assert notebook.run(cell) == [outcome]
 
 
+@pytest.mark.parametrize("cell", [
+    "from __future__ import annotations\nanswer = 1",
+    "import asyncio\nanswer = await asyncio.sleep(0, 1)",
+    "%%time\nanswer = 1",
+    "answer = 1\n%matplotlib inline",
+    "import inspect\ndef f(): return 1\nanswer = len(inspect.getsource(f).splitlines())",
+    "answer = (5\n%2)",
+    "answer = get_ipython() is not None\n",
+    "if True:\n    answer = 1",
+])
+def test_cells_that_only_ipython_or_only_python_knows(notebook: Talk, cell: str) -> None:
+    assert notebook.run(cell) == [OK]
+    assert notebook.get("answer") == 1
+
+
+def test_a_line_of_its_own_may_be_a_magic(notebook: Talk) -> None:
+    assert notebook.run("pwd") == [OK]
+    assert notebook.run("pwd\nx = 1")[0][1] == "NameError"
+
+
+def test_what_a_cell_did_before_it_failed_stays(notebook: Talk) -> None:
+    assert notebook.run("answer = 1\n1 / 0") == [("error", "ZeroDivisionError", "division by zero")]
+    assert notebook.run("other = 2\nreturn")[0][0] == "syntax"
+    assert notebook.get("answer") == 1
+
+
 @pytest.mark.parametrize("cell", ["x = (", "def f(:", "return 3", "x = '\0'", "  x = 1\n y = 2"])
 def test_a_cell_that_is_no_python(notebook: Talk, cell: str) -> None:
     ((status, error, text),) = notebook.run(cell)

@@ -56,4 +56,4 @@ class TwoSides:
     @staticmethod
     def _called_back(_verb: str, values: tuple[Any, ...]) -> Any:
         function, args, kwargs = values
-        return function(*args, **kwargs)
+        return function(*args, **(kwargs or {}))

@@ -34,6 +34,7 @@ from autograder.sandbox.isolation import MEMORY
 from autograder.sandbox.warm import Worker
 from autograder.wire.peer import Peer, PeerGone, ProtocolError, RemoteError
 from autograder.wire.plaindata import WireError
+from autograder.wire.standins import RemoteFunction
 
 CELL_STATUSES = ("ok", "error", "syntax")
 
@@ -90,7 +91,7 @@ class Checker:
             except (PeerGone, ProtocolError) as gone:
                 self._tell(lost=place, why=str(gone))
                 return
-            self._tell(end=place, outcome=asdict(outcome))
+            self._tell(end=place, outcome=vars(outcome))
         self._tell(finished=True)
 
     def _actions(self, notebook: Notebook) -> Iterator[tuple[str, float, Any]]:
@@ -112,9 +113,10 @@ class Checker:
                 yield from self._checks(question)
 
     def _checks(self, question: str) -> Iterator[tuple[str, float, Any]]:
+        functions: dict[str, RemoteFunction] = {}
         for position, case in enumerate(self._autograder.tests[question].test_cases):
             yield (f"check:{question}:{position}", self._limits.check,
-                   lambda case=case: self._run_check(case))
+                   lambda case=case: self._run_check(case, functions))
 
     def _run_cell(self, source: str) -> Outcome:
         """How the cell ended, in the worker's own words, which are the student's to forge."""
@@ -128,8 +130,8 @@ class Checker:
         known = isinstance(status, str) and status in CELL_STATUSES
         return _outcome(status if known else "error", error, text)
 
-    def _run_check(self, case: TestCase) -> Outcome:
-        environment = NotebookNames(self._peer, _arguments(case))
+    def _run_check(self, case: TestCase, functions: dict[str, RemoteFunction]) -> Outcome:
+        environment = NotebookNames(self._peer, _arguments(case), functions)
         try:
             case.body.call_func(environment)
         except (PeerGone, ProtocolError):
@@ -157,17 +159,27 @@ class Checker:
 
 
 class NotebookNames(dict[str, Any]):
-    """The names of the student's notebook that a check wants, asked for all at once."""
+    """The names of the student's notebook that a check wants, asked for all at once.
 
-    def __init__(self, peer: Peer, names: Iterable[str]) -> None:
-        super().__init__()
-        self._peer, self._names = peer, tuple(names)
+    What is a function is kept in `functions` for the next checks of its question; data are not, as
+    a check's calls may change them.
+    """
+
+    def __init__(
+        self, peer: Peer, names: Iterable[str], functions: dict[str, RemoteFunction] | None = None
+    ) -> None:
+        self._functions = {} if functions is None else functions
+        super().__init__(self._functions)
+        self._peer, self._names = peer, tuple(name for name in names if name not in self)
         self.undefined: list[str] = []
 
     def get(self, name: str, default: Any = None) -> Any:
         if name not in self:
             names = self._names if name in self._names else (name,)
             self.update(zip(names, self._peer.request("get", *names), strict=True))
+            self._functions.update(
+                {n: self[n] for n in names if isinstance(self[n], RemoteFunction)}
+            )
         value = self[name]
         if value is None:
             self.undefined.append(name)
@@ -214,4 +226,4 @@ def _call_back(verb: str, values: tuple[Any, ...]) -> Any:
     if verb != "call" or len(values) != 3 or not callable(values[0]):
         raise ProtocolError("the worker may only call what it was lent")
     function, args, kwargs = values
-    return function(*args, **kwargs)
+    return function(*args, **(kwargs or {}))

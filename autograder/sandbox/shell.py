@@ -79,7 +79,7 @@ class Notebook:
             function, args, kwargs = values
             with warnings.catch_warnings():
                 warnings.simplefilter("ignore")
-                return function(*args, **kwargs)
+                return function(*args, **(kwargs or {}))
         if verb == "file":
             name, data = values
             target = Path(name)
@@ -89,12 +89,44 @@ class Notebook:
 
     def run(self, source: str) -> tuple[str, str, str]:
         """Run one cell: how it ended ('ok', 'error', 'syntax'), class and text of its error."""
-        outcome = self.shell.run_cell(source, store_history=False, silent=True)
-        error = outcome.error_before_exec or outcome.error_in_exec
+        code = self._plain_python(source)
+        if code is None:
+            outcome = self.shell.run_cell(source, store_history=False, silent=True)
+            error = outcome.error_before_exec or outcome.error_in_exec
+        else:
+            error = self._execute(code)
         if error is None:
             return "ok", "", ""
         kind = "syntax" if isinstance(error, SyntaxError) else "error"
         return kind, type(error).__name__, _text(error)
+
+
+    def _plain_python(self, source: str) -> types.CodeType | None:
+        """The cell compiled, if it is Python without anything that only IPython understands.
+
+        IPython reads a cell several times before it runs it, which takes as long as most cells.
+        It alone knows magics, and a line of its own may be one without a sign (`ls`).
+        """
+        if len(source.split("\n", 1)) < 2:
+            return None
+        try:
+            compiler = self.shell.compile
+            name = compiler.cache(source, raw_code=source)  # so that inspect finds the source
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore")
+                code: types.CodeType = compiler(source + "\n", name, "exec")
+        except (SyntaxError, ValueError, RecursionError, MemoryError):
+            return None
+        return code
+
+    def _execute(self, code: types.CodeType) -> BaseException | None:
+        """Run a compiled cell as IPython would; the error that ended it."""
+        try:
+            with self.shell.builtin_trap:
+                exec(code, self.shell.user_ns)
+        except BaseException as error:  # also SystemExit, by which a cell ends itself alone
+            return error
+        return None
 
 
 def otter_stand_in() -> types.ModuleType:

@@ -46,6 +46,8 @@ from autograder.wire.plaindata import Shared, WireError, is_mutable_data, is_pla
 MAX_DEPTH = 60
 LONGEST_JSON_INTEGER = 1 << 2000
 _AS_THEY_ARE = {float, bool, type(None)}
+_NO_SCALARS = {tuple, list, dict, np.ndarray}
+"""The commonest types that `encode` need not ask about every kind of scalar."""
 
 
 class References(Protocol):
@@ -78,25 +80,28 @@ class Encoder:
 
     def encode(self, value: Any, depth: int = 0) -> Any:
         """The structure of `value`; raises WireError if it is nested MAX_DEPTH deep or more."""
-        if type(value) in _AS_THEY_ARE:
+        kind = type(value)
+        if kind in _AS_THEY_ARE:
             return value
-        if isinstance(value, str):
-            return self._text(str.__str__(value))
-        if isinstance(value, np.generic):
-            return self._numpy_scalar(value, depth)
-        if isinstance(value, int):
-            return self._integer(int.__int__(value))
-        if isinstance(value, float):
-            return float.__float__(value)
-        if isinstance(value, complex):
-            return ["c", value.real, value.imag]
+        if kind not in _NO_SCALARS:
+            if isinstance(value, str):
+                return self._text(str.__str__(value))
+            if isinstance(value, np.generic):
+                return self._numpy_scalar(value, depth)
+            if isinstance(value, int):
+                return self._integer(int.__int__(value))
+            if isinstance(value, float):
+                return float.__float__(value)
+            if isinstance(value, complex):
+                return ["c", value.real, value.imag]
         if depth >= MAX_DEPTH:
             raise WireError(f"a value nested more than {MAX_DEPTH} deep")
         return self._compound(value, depth + 1)
 
     def changes(self) -> list[list[Any]]:
         """Number and contents of every shared value that has changed since it was noted."""
-        return [[n, self._contents(self._shared.values[n], 1)] for n in self._shared.changed()]
+        changed = self._shared.changed() if self._shared.values else ()
+        return [[n, self._contents(self._shared.values[n], 1)] for n in changed]
 
     def _compound(self, value: Any, depth: int) -> Any:
         if isinstance(value, tuple):

@@ -43,7 +43,7 @@ def is_plain(dtype: str) -> bool:
 def is_mutable_data(value: object) -> bool:
     """Whether `value` is data that a call may change."""
     if isinstance(value, np.ndarray):
-        return value.dtype == object or is_plain(value.dtype.str)
+        return is_plain(value.dtype.str) or value.dtype == object
     return isinstance(value, _CONTAINERS) or is_generator(value)
 
 
@@ -68,7 +68,7 @@ def snapshot(value: Any) -> tuple[Any, list[Any]]:
     """What `changed` compares of a mutable value: something by value, and elements by identity."""
     if isinstance(value, np.ndarray):
         head = value.shape, value.dtype, value.flags.writeable
-        if value.dtype == object:
+        if value.dtype.kind == "O":
             return head, np.asarray(value).ravel().tolist()
         return (head, np.asarray(value).tobytes("A")), []
     if isinstance(value, bytearray):

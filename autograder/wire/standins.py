@@ -45,7 +45,7 @@ class RemoteFunction(Stub):
         return self.kind
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
-        return self.peer.request("call", self, args, kwargs)
+        return self.peer.request("call", self, args, kwargs or None)  # a dict would be watched
 
 
 class Opaque(Stub):
