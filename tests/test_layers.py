@@ -20,6 +20,10 @@ COMMAND_LINE = ("commands", "tour")
 RESULTS_CONTRACT = {"autograder.results", "autograder.description", "autograder.errors"}
 
 
+ROOMS = ("bank", "grading", "otterzips", "sandbox", "wire")
+"""The packages within `autograder`, each of which imports only from those behind it."""
+
+
 def imported(path: Path) -> Iterator[tuple[str, str]]:
     """Every imported module with its `file:line`, also inside functions."""
     for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
@@ -43,6 +47,17 @@ def test_autograder_does_not_know_the_gradebook() -> None:
         where for path in modules("autograder") if not path.stem.startswith(COMMAND_LINE)
         for name, where in imported(path) if name.split(".")[0] == "gradebook"
     ]
+    assert wrong == []
+
+
+@pytest.mark.parametrize("room", ROOMS)
+def test_imports_point_down_the_rooms(room: str) -> None:
+    above = {f"autograder.{other}" for other in ROOMS[: ROOMS.index(room)]}
+    wrong = [
+        where for path in modules(f"autograder/{room}") for name, where in imported(path)
+        if ".".join(name.split(".")[:2]) in above
+    ]
+    assert modules(f"autograder/{room}")
     assert wrong == []
 
 
