@@ -11,7 +11,7 @@ from gradebook.book import Book, read_book
 from gradebook.grades import HomeworkGrades
 from gradebook.ids import as_id
 from gradebook.ledger import COURSE
-from gradebook.wording import NOTEBOOK, STATUS, plain
+from gradebook.wording import COMMA, NOTEBOOK, STATUS, plain
 
 HEAD = {
     "zh": "{name}（{id}）：{total} 分，满分 {maximum} 分。状态：{status}。",
@@ -84,6 +84,6 @@ def _questions(grades: HomeworkGrades, student: int, language: str) -> list[str]
             lost.append(PENDING[language].format(question=question))
         elif points[question] < most:
             lost.append(f"{question} {plain(points[question])}/{plain(most)}")
-    dropped = ", ".join(points.index[~grades.counts])
-    said = LOST[language].format(questions=", ".join(lost)) if lost else FULL[language]
+    dropped = COMMA[language].join(points.index[~grades.counts])
+    said = LOST[language].format(questions=COMMA[language].join(lost)) if lost else FULL[language]
     return [said, *([DROPPED[language].format(questions=dropped)] if dropped else [])]

@@ -18,7 +18,7 @@ from gradebook.grades import CHANGES, HomeworkGrades, Status
 from gradebook.intake import POINTS_EPS
 from gradebook.times import duration_said, said
 from gradebook.total import Totals
-from gradebook.wording import Sentence, plain, signed
+from gradebook.wording import COMMA, Sentence, plain, signed
 
 COLUMNS = ["student", "part", "step", "change", "value", "detail"]
 COURSE = "course"
@@ -101,12 +101,13 @@ class _Speaker:
         return self._say(wording.RAW, raw=plain(row.raw), possible=self.possible)
 
     def manual(self, row: Any) -> str:
-        questions = ", ".join(self.given.get(row.Index, []))
+        questions = COMMA[self.language].join(self.given.get(row.Index, []))
         return self._say(wording.MANUAL, change=signed(row.manual), questions=questions,
                          value=plain(row.raw + row.manual))
 
     def not_graded(self, row: Any) -> str:
-        return self._say(wording.NOT_GRADED, questions=", ".join(self.pending[row.Index]))
+        questions = COMMA[self.language].join(self.pending[row.Index])
+        return self._say(wording.NOT_GRADED, questions=questions)
 
     def attempt(self, row: Any) -> str:
         choice = wording.CHOICE[self.grades.homework.attempts][self.language]

@@ -1,8 +1,8 @@
 """The roster: who is in the class, from any list that a course gets.
 
 Canvas, Moodle and Gradescope exports and registry lists (学号, 姓名, 班级, 备注) are recognised by
-their headers, in whatever order. Every row becomes a student; a row whose id cannot be used keeps
-its place, gets a status and a problem, and no score.
+their headers, in whatever order. Every row becomes a student, but for teaching staff and Canvas's
+own rows; a row whose id cannot be used keeps its place, gets a status and a problem, and no score.
 """
 
 from __future__ import annotations
@@ -51,7 +51,12 @@ HEADERS = {
     "email": ["邮箱", "电子邮箱", "电子邮件", "电子邮件地址", "email", "emailaddress", "mail"],
     "status": ["备注", "状态", "考试状态", "修读状态", "status", "remark", "remarks", "note",
                "notes"],
+    "role": ["role", "roles", "角色"],
 }
+STAFF = {"instructor", "teacher", "editingteacher", "noneditingteacher", "ta", "teachingassistant",
+         "grader", "manager", "observer", "designer", "reader", "教师", "老师", "任课教师", "助教",
+         "管理员"}
+"""Roles of Gradescope's and Moodle's lists of participants; whoever has another is a student."""
 TEXT_COLUMNS = ["id", "name", "first", "last", "section", "email", "canvas_id"]
 
 
@@ -77,7 +82,8 @@ class Roster:
 def read_roster(path: Path, named: RosterColumns | None = None) -> Roster:
     """The roster in `path`; raises UserError when it has no column of ids or no students."""
     wanted = {kind: [header_key(text)] for kind, text in named or () if text}
-    sheet = read_sheet(path, {**HEADERS, **wanted}, ["id", *wanted])
+    sheet = read_sheet(path, {**HEADERS, **wanted}, ["id", *wanted],
+                       "add the column, or name yours under [roster_columns] in the course file")
     canvas = _mark_canvas(sheet, "id" in wanted)
     students = pd.DataFrame({
         column: sheet.text(column, as_id if column in ("id", "canvas_id") else tidy)
@@ -87,6 +93,7 @@ def read_roster(path: Path, named: RosterColumns | None = None) -> Roster:
     students["standing"] = _standings(roster, sheet.text("status"))
     if canvas:
         _leave_out_canvas_rows(roster)
+    _leave_out_staff(roster, sheet.text("role", header_key))
     _leave_out_doubles(roster)
     if roster.students.empty:
         raise UserError(str(path), "a row for each student", "none below the header",
@@ -156,6 +163,16 @@ def _leave_out_canvas_rows(roster: Roster) -> None:
     roster.students = students[~(note | test)]
 
 
+def _leave_out_staff(roster: Roster, roles: pd.Series[str]) -> None:
+    staff = roles.isin(list(STAFF)).reindex(roster.students.index)
+    left_out = roster.students["name"][staff] + ", " + roles
+    for row, found in left_out.dropna().items():
+        roster.problems.append(Problem(
+            str(roster.path), as_row(row), "teaching staff left out", "the role of a student",
+            found, "nothing to do"))
+    roster.students = roster.students[~staff]
+
+
 def _leave_out_doubles(roster: Roster) -> None:
     """The very same row twice is one student."""
     again = roster.students.duplicated() & roster.students["id"].ne("")
@@ -174,11 +191,13 @@ def _report_ids(roster: Roster) -> None:
     students.loc[bad, "standing"] = Standing.UNUSABLE_ID.value
     students.loc[doubled, "standing"] = Standing.DUPLICATE_ID.value
     for _, student in students[bad].iterrows():
-        what = "id mangled by a spreadsheet" if student["id"] else "student without an id"
+        what, remedy = "student without an id", "write the id into the row"
+        if student["id"]:
+            what = "id mangled by a spreadsheet"
+            remedy = "get the list again and import the column as text"
         roster.problems.append(Problem(
             str(roster.path), as_row(student["row"]), what, "an id as text, such as 2023001",
-            f"{student['id']!r} ({student['name']})",
-            "get the list again and import the column as text; the row has no score until then"))
+            f"{student['id']!r} ({student['name']})", f"{remedy}; the row has no score until then"))
     for id_, group in students[doubled].groupby("id", sort=False):
         rows = ", ".join(map(str, group["row"]))
         for _, student in group.iterrows():

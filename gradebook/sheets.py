@@ -47,8 +47,14 @@ class Sheet:
         return f"{self.path}, row{'s' if len(rows) > 1 else ''} {numbers}"
 
 
-def read_sheet(path: Path, headers: Headers, needed: Sequence[str]) -> Sheet:
-    """The sheet in `path`; raises UserError when no row near the top has all `needed` columns."""
+def read_sheet(
+    path: Path, headers: Headers, needed: Sequence[str],
+    remedy: str = "add the column, or name it so",
+) -> Sheet:
+    """The sheet in `path`.
+
+    Raises UserError with the `remedy` when no row near the top has all `needed` columns.
+    """
     cells = read_cells(path)
     for row in cells.index[:HEADER_ROWS]:
         titles = [tidy(text) for text in cells.loc[row]]
@@ -60,7 +66,7 @@ def read_sheet(path: Path, headers: Headers, needed: Sequence[str]) -> Sheet:
     found = ", ".join(filter(None, cells.iloc[0])) if len(cells) else "an empty file"
     wanted = ", ".join(f"{kind} ({headers[kind][0]})" for kind in needed)
     raise UserError(f"{path}, row 1", f"a header with {wanted}", found or "an empty row",
-                    "add the column, or name it so")
+                    remedy)
 
 
 def recognised(keys: list[str], headers: Headers) -> dict[str, int]:

@@ -6,6 +6,8 @@ from collections.abc import Mapping
 
 Sentence = Mapping[str, str]
 
+COMMA: Sentence = {"zh": "、", "en": ", "}
+"""What stands between the items of a list."""
 RAW: Sentence = {
     "zh": "自动批改得 {raw} 分，满分 {possible} 分。",
     "en": "The checks gave {raw} of {possible} points.",

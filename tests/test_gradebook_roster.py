@@ -59,6 +59,34 @@ def test_moodle_and_gradescope_exports(tmp_path: Path) -> None:
     assert gradescope.students.loc[0, ["id", "section"]].tolist() == ["1001", "S1"]
 
 
+def test_teaching_staff_are_no_students(tmp_path: Path) -> None:
+    found = roster(tmp_path, "Name,SID,Email,Role\nOne,1001,a@x.edu,Student\n"
+                   "Two,,t@x.edu,Instructor\nThree,1003,b@x.edu,\nFour,9,c@x.edu,TA\n")
+    assert found.students["id"].tolist() == ["1001", "1003"]
+    assert found.students["row"].tolist() == [2, 4]
+    assert [(p.row, p.what, p.found) for p in found.problems] == [
+        (3, "teaching staff left out", "Two, instructor"),
+        (5, "teaching staff left out", "Four, ta")]
+    chinese = roster(tmp_path, "学号,姓名,角色\n1001,学生01,组长\n9,老师01,助教\n")
+    assert chinese.students["id"].tolist() == ["1001"]
+
+
+def test_a_missing_id_is_not_a_mangled_one(tmp_path: Path) -> None:
+    found = roster(tmp_path, "id,name\n,One\n3.14E+07,Two\n")
+    assert [(p.what, p.remedy.split(";")[0]) for p in found.problems] == [
+        ("student without an id", "write the id into the row"),
+        ("id mangled by a spreadsheet", "get the list again and import the column as text")]
+
+
+def test_an_unknown_column_of_ids_can_be_named(tmp_path: Path) -> None:
+    with pytest.raises(UserError) as caught:
+        roster(tmp_path, "校园卡号,姓名\n1001,学生01\n")
+    assert caught.value.where.endswith("roster.csv, row 1")
+    assert caught.value.remedy == (
+        "add the column, or name yours under [roster_columns] in the course file")
+    assert len(roster(tmp_path, "校园卡号,姓名\n1001,学生01\n", id="校园卡号").students) == 1
+
+
 def test_named_columns(tmp_path: Path) -> None:
     found = roster(tmp_path, "校园卡号,谁\n1001,甲\n", id="校园卡号", name="谁")
     assert found.students.loc[0, ["id", "name"]].tolist() == ["1001", "甲"]
