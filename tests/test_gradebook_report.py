@@ -70,6 +70,8 @@ def test_what_a_teacher_needs_is_there() -> None:
     assert said.index("Believed flip") < said.index("Believed bias") < said.index("Believed axis")
     assert "5 crashed" in said and "2 timed out" in said
     assert "a cell raised an error 1" in said
+    assert "1 submission had trouble in grading" in said
+    assert "1 check or question to look into" in said
     assert "Isolation below full: 3 submissions were graded with “ separate process only ”" in (
         said.replace("“", "“ ").replace("”", " ”"))
     assert "exempt : 1 , left out" in said.replace(":", " :").replace(",", " ,")
