@@ -8,7 +8,15 @@ from pathlib import Path
 import pytest
 
 from autograder.bank.faults import Faults
-from autograder.bank.pagefile import PageFile, reach, read_page, split_head, split_languages
+from autograder.bank.pagefile import (
+    PageFile,
+    Text,
+    as_prose,
+    reach,
+    read_page,
+    split_head,
+    split_languages,
+)
 from autograder.errors import UserError
 from tests.conftest import TOY_ROOT
 
@@ -134,6 +142,11 @@ def test_all_faults_of_a_page_are_found(path: Path) -> None:
     with pytest.raises(Faults) as caught:
         page_of(path, one + one)
     assert [fault.where for fault in caught.value.faults] == [f"{path}:1", f"{path}:4"]
+
+
+def test_chinese_lines_are_joined_where_nothing_else_would_change() -> None:
+    text = Text(zh="第一行，\n第二行\n- 一项\nW 是\n\n新段“话”\n又一行", en="a\nb")
+    assert as_prose(text) == Text(zh="第一行，第二行\n- 一项\nW 是\n\n新段“话”又一行", en="a\nb")
 
 
 def test_split_languages() -> None:

@@ -16,6 +16,7 @@ from autograder.bank.pagefile import (
     Marked,
     Piece,
     Text,
+    as_prose,
     reach,
     read_page,
     read_text,
@@ -173,7 +174,7 @@ def load_question(homework: str, name: str, root: Path) -> Question:
     open_names = {piece.name for piece in public.pieces} & {p.name for p in secret.pieces}
     answer = reach(secret.pieces, open_names)
     return Question(
-        name=name, title=title, prompt=prompt, notes=split_languages(secret.docstring),
+        name=name, title=title, prompt=prompt, notes=as_prose(split_languages(secret.docstring)),
         given=[piece for piece in public.pieces if piece.name not in open_names],
         stub=public.pieces, answer=answer,
         imports=list(dict.fromkeys([*public.imports, *secret.imports])),

@@ -7,6 +7,7 @@ statement before it, so that comments stay with the code they explain.
 from __future__ import annotations
 
 import ast
+import re
 import textwrap
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -14,6 +15,8 @@ from pathlib import Path
 from autograder.bank.faults import Faults, noted
 from autograder.errors import UserError
 
+WIDE = r"[\u2014\u2018-\u201d\u2026\u3000-\u9fff\uff00-\uffef]"
+CHINESE_BREAK = re.compile(f"(?<={WIDE})\n(?={WIDE})")
 CHINESE = "中文："
 """Parts the English half of a docstring from the Chinese half."""
 
@@ -112,6 +115,11 @@ def split_languages(docstring: str) -> Text:
     english, mark, chinese = docstring.partition(CHINESE)
     english = english.strip()
     return Text(zh=chinese.strip() if mark else english, en=english)
+
+
+def as_prose(text: Text) -> Text:
+    """The text with Chinese lines joined: Markdown and HTML show a line's end as a space."""
+    return Text(zh=CHINESE_BREAK.sub("", text.zh), en=text.en)
 
 
 def reach(pieces: list[Piece], roots: set[str]) -> list[Piece]:
