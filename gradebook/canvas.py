@@ -13,7 +13,7 @@ from pathlib import Path
 from autograder.errors import UserError
 from gradebook.course_errors import did_you_mean
 from gradebook.grades import HomeworkGrades, Status
-from gradebook.platform_files import PlatformFile, match_rows, read_platform_file
+from gradebook.platform_files import PlatformFile, is_maximum, match_rows, read_platform_file
 from gradebook.roster import Roster, Standing
 from gradebook.text_files import tidy
 from gradebook.total import rounded
@@ -101,11 +101,7 @@ def _check_points(
     file: PlatformFile, points_row: int, column: int, grades: HomeworkGrades
 ) -> None:
     cell = file.rows[points_row][column].strip()
-    try:
-        same = abs(float(cell) - grades.maximum) < 0.005
-    except ValueError:
-        same = False
-    if not same:
+    if not is_maximum(cell, grades.maximum):
         raise UserError(f"{file.place(points_row)}, {file.rows[0][column]}",
                         f"{grades.maximum:g} points possible, as for {grades.homework.name}",
                         cell or "none", f"set out_of for {grades.homework.name} in the course "

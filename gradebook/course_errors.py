@@ -26,16 +26,16 @@ def explained(error: ValidationError, path: Path, text: str, model: type[BaseMod
     if first["type"] == "extra_forbidden":
         known = list(_model_at(model, loc).model_fields)
         return UserError(where, "one of the keys " + ", ".join(known), f"`{key}`",
-                         did_you_mean(key, known))
+                         did_you_mean(key, known, "remove it, or see example_course.toml"))
     return UserError(where, _expected(first["type"], first["msg"], key), found,
                      f"correct `{key}`; example_course.toml shows every key")
 
 
-def did_you_mean(word: str, known: list[str]) -> str:
-    """`did you mean ...?` where something is near, otherwise how to go on."""
+def did_you_mean(word: str, known: list[str], otherwise: str = "write one of them") -> str:
+    """`did you mean ...?` where something is near, `otherwise` how to go on."""
     near = difflib.get_close_matches(word, known, n=1, cutoff=0.6)
     near += [name for name in known if len(word) > 2 and name.startswith(word)]
-    return f"did you mean `{near[0]}`?" if near else "remove it, or see example_course.toml"
+    return f"did you mean `{near[0]}`?" if near else otherwise
 
 
 def _expected(kind: str, message: str, key: str) -> str:

@@ -9,8 +9,7 @@ from gradebook.analysis import analyse, students_of, write_report, write_tables
 from gradebook.book import Book
 from gradebook.feedback import write_feedback
 from gradebook.grades import HomeworkGrades
-from gradebook.owners import CANVAS, MOODLE, stem
-from gradebook.parcels import Layout
+from gradebook.parcels import layout_of
 
 
 def write_handouts(book: Book, out: Path, *, feedback: bool) -> list[Path]:
@@ -51,13 +50,3 @@ def _feedback(book: Book, grades: HomeworkGrades, folder: Path) -> Path:
     return write_feedback(results.path, folder / "feedback.zip", layout,
                           language=book.course.language, run=results.run.run,
                           submissions=sorted(files), originals=files)
-
-
-def layout_of(files: list[str]) -> Layout:
-    """The platform whose download all `files` come from, `plain` when it is none."""
-    parts = [[stem(part) for part in file.split("/")] for file in files]
-    if all(any(MOODLE.fullmatch(part) for part in path) for path in parts):
-        return "moodle"
-    if all(any(CANVAS.fullmatch(part) for part in path) for path in parts):
-        return "canvas"
-    return "plain"

@@ -81,8 +81,8 @@ def _last_run(path: Path, homework: str) -> Run:
         others = sorted({run.homework for run in runs})
         raise UserError(str(path), f"results of homework {homework}",
                         f"results of {', '.join(others)}" if others else "no results",
-                        did_you_mean(homework, others) if others
-                        else "grade the submissions first")
+                        did_you_mean(homework, others, f"name the results of {homework}")
+                        if others else "grade the submissions first")
     return mine[-1]
 
 

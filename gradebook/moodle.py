@@ -15,7 +15,7 @@ from gradebook.canvas import cells_of
 from gradebook.course_errors import did_you_mean
 from gradebook.grades import HomeworkGrades
 from gradebook.owners import People
-from gradebook.platform_files import PlatformFile, match_rows, read_platform_file
+from gradebook.platform_files import PlatformFile, is_maximum, match_rows, read_platform_file
 from gradebook.problems import Problem
 from gradebook.roster import Roster
 from gradebook.text_files import header_key, tidy
@@ -91,11 +91,7 @@ def _column(file: PlatformFile, wanted: str, usual: Sequence[str]) -> int:
 
 
 def _check_maximum(where: str, grades: HomeworkGrades, maximum: float | str) -> None:
-    try:
-        same = abs(float(str(maximum).replace(",", ".")) - grades.maximum) < 0.005
-    except ValueError:
-        same = False
-    if not same:
+    if not is_maximum(str(maximum), grades.maximum):
         raise UserError(where, f"a maximum of {grades.maximum:g}, as for {grades.homework.name}",
                         str(maximum), f"set out_of (or moodle_maximum) for {grades.homework.name} "
                         "in the course file")

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 import zipfile
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path, PurePosixPath
 from typing import Literal
 
@@ -20,11 +20,20 @@ Layout = Literal["plain", "moodle", "canvas"]
 
 MOODLE_FOLDER = re.compile(r"[^_/]*_\d+_assignsubmission_file_?")
 CANVAS_NAME = re.compile(r"[^/]+?_(LATE_)?\d+_\d+_.+")
+LAYOUTS: Mapping[Layout, re.Pattern[str]] = {"moodle": MOODLE_FOLDER, "canvas": CANVAS_NAME}
 EXAMPLES = {
     "moodle": "a folder like Full Name_12345_assignsubmission_file_",
     "canvas": "a name like lastfirst_12345_67890_hw3.ipynb",
     "plain": "a name",
 }
+
+
+def layout_of(files: list[str]) -> Layout:
+    """The platform that takes back pages for all `files` of a download, `plain` when none does."""
+    for layout in LAYOUTS:
+        if all(_own_part(file, layout) is not None for file in files):
+            return layout
+    return "plain"
 
 
 def entry_name(original: str, layout: Layout) -> str:
@@ -33,20 +42,28 @@ def entry_name(original: str, layout: Layout) -> str:
     The outermost part that looks like the platform's counts: what is inside a student's own zip the
     student has named.
     """
-    path = PurePosixPath(original.replace("\\", "/"))
-    pattern = {"moodle": MOODLE_FOLDER, "canvas": CANVAS_NAME}.get(layout)
-    if pattern is None:
+    path = _path(original)
+    if layout == "plain":
         if path.name and not path.is_absolute() and ".." not in path.parts:
             return f"{path}.html"
-    else:
-        for place, part in enumerate(path.parts):
-            if pattern.fullmatch(part):
-                inside = path.parts[place + 1 :] or ("feedback",)
-                return f"{part}/{_page(inside[-1])}" if layout == "moodle" else _page(part)
+    elif (place := _own_part(original, layout)) is not None:
+        part, *inside = path.parts[place:]
+        return f"{part}/{_page(['feedback', *inside][-1])}" if layout == "moodle" else _page(part)
     raise UserError(
         original, EXAMPLES[layout], path.name,
         "give the name as it was in the download, or choose the layout `plain`",
     )
+
+
+def _path(original: str) -> PurePosixPath:
+    return PurePosixPath(original.replace("\\", "/"))
+
+
+def _own_part(original: str, layout: Layout) -> int | None:
+    """The place of the part of the path that the platform has named."""
+    places = (place for place, part in enumerate(_path(original).parts)
+              if LAYOUTS[layout].fullmatch(part))
+    return next(places, None)
 
 
 def _page(name: str) -> str:

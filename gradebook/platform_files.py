@@ -18,10 +18,12 @@ from gradebook.ids import as_id
 from gradebook.problems import Problem
 from gradebook.roster import Roster
 from gradebook.tables import FORMULA
-from gradebook.text_files import decoded
+from gradebook.text_files import XLSX, csv_rows, decoded, read_bytes
 
 SAMPLE = 1000
 """Rows from which the column is found that names students."""
+CENT = 0.005
+"""Half of the last decimal that a platform keeps of points."""
 BOM = b"\xef\xbb\xbf"
 
 
@@ -52,18 +54,12 @@ class PlatformFile:
 
 def read_platform_file(path: Path) -> PlatformFile:
     """The CSV at `path`; raises UserError when it is none, or its rows differ in length."""
-    try:
-        content = path.read_bytes()
-    except OSError as error:
-        raise UserError(str(path), "the file that the platform exported",
-                        error.strerror or "not readable", "check the name") from None
+    content = read_bytes(path, "the file that the platform exported")
+    if content.startswith(XLSX):
+        raise UserError(str(path), "the CSV that the platform exported", "an XLSX workbook",
+                        "export it again as CSV; the platform imports nothing else")
     text = decoded(path, content)
-    head = text.partition("\n")[0]
-    delimiter = max(",;\t", key=head.count)
-    try:
-        rows = list(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter))
-    except csv.Error as error:
-        raise UserError(str(path), "a CSV file", str(error), "export it again") from None
+    rows, delimiter = csv_rows(path, text)
     rows = [row for row in rows if row]
     for number, row in enumerate(rows):
         if len(row) != len(rows[0]):
@@ -122,6 +118,14 @@ def _student(cell: str, known: Mapping[str, int]) -> int | None:
 def _looks_like_formula(cell: str) -> bool:
     """A lone dash is Moodle's word for an empty cell."""
     return cell[:1] in FORMULA and cell.strip() not in ("", "-")
+
+
+def is_maximum(cell: str, maximum: float) -> bool:
+    """True when a cell of the platform says what we count a homework out of."""
+    try:
+        return abs(float(cell.replace(",", ".")) - maximum) < CENT
+    except ValueError:
+        return False
 
 
 def _report(file: PlatformFile, row: int, what: str, expected: str, remedy: str) -> None:

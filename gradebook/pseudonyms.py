@@ -13,13 +13,13 @@ from pathlib import Path
 import pandas as pd
 
 from autograder.errors import UserError
+from gradebook.cohort import SMALLEST_GROUP
 from gradebook.tables import safe_frame
 from gradebook.text_files import read_cells
 
 FOLDER = "private"
 KEY = "pseudonyms.csv"
 ALPHABET = "23456789ABCDEFGHJKMNPQRSTUVWXYZ"
-SMALLEST_GROUP = 5
 
 
 def check_folder(out: Path, pseudonymise: bool) -> None:

@@ -24,7 +24,7 @@ from gradebook.highlights import (
 )
 from gradebook.misconceptions import Misconceptions
 from gradebook.pages import decimal, page, percent
-from gradebook.statistics import Statistics, check_remarks, item_remarks
+from gradebook.statistics import Statistics, check_messages, check_remarks, item_remarks
 from gradebook.texts import Language, say
 
 FULL_ISOLATION = "namespaces"
@@ -113,10 +113,7 @@ def _asides(row: Facts, class_missing: int, language: Language) -> list[str]:
 
 
 def _checks(found: Statistics, language: Language) -> Facts:
-    messages = {
-        (q["name"], c["name"]): c["message"][language]
-        for q in found.cohort.frames.homework["questions"] for c in q["checks"]
-    }
+    messages = check_messages(found, language)
     rows = {
         key: {
             "question": key[0], "check": key[1], "number": number(key[0]),

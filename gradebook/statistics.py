@@ -63,10 +63,7 @@ def items_frame(found: Statistics, language: Language) -> pd.DataFrame:
 
 def checks_frame(found: Statistics, language: Language) -> pd.DataFrame:
     """checks.csv: the checks of each question in their order."""
-    messages = {
-        (q["name"], c["name"]): c["message"][language]
-        for q in found.cohort.frames.homework["questions"] for c in q["checks"]
-    }
+    messages = check_messages(found, language)
     table = found.checks.copy()
     table["remarks"] = [
         "; ".join(say(code, language) for code in check_remarks(row))
@@ -76,6 +73,14 @@ def checks_frame(found: Statistics, language: Language) -> pd.DataFrame:
     counts = ["ran", "failed", "crashed", "timed_out", "ungraded"]
     table[counts] = table[counts].astype("Int64")
     return table.drop(columns="nobody").reset_index().round(DIGITS)
+
+
+def check_messages(found: Statistics, language: Language) -> dict[tuple[str, str], str]:
+    """What each (question, check) says to a student who fails it."""
+    return {
+        (q["name"], c["name"]): c["message"][language]
+        for q in found.cohort.frames.homework["questions"] for c in q["checks"]
+    }
 
 
 def item_remarks(row: pd.Series) -> list[str]:

@@ -21,6 +21,7 @@ import pandas as pd
 
 from autograder.errors import UserError
 
+XLSX = b"PK\x03\x04"
 EXACT_DIGITS = 15
 """Digits that a spreadsheet keeps of a number; the rest of a longer id is gone."""
 
@@ -31,19 +32,26 @@ def read_cells(path: Path) -> pd.DataFrame:
     The index is the row as Excel numbers it, from 1; columns are numbered from 0. Raises UserError
     when there is no such file or it is no table.
     """
-    try:
-        content = path.read_bytes()
-    except OSError as error:
-        raise UserError(str(path), "a CSV or XLSX file", error.strerror or "not readable",
-                        "check the name in the course file") from None
+    content = read_bytes(path, "a CSV or XLSX file")
     if content.startswith(b"\xd0\xcf\x11\xe0"):
         raise UserError(str(path), "a CSV or XLSX file", "the old binary format .xls",
                         "open it and save it as .xlsx")
-    read = _xlsx_rows if content.startswith(b"PK\x03\x04") else _csv_rows
-    rows = read(path, content)
+    if content.startswith(XLSX):
+        rows = _xlsx_rows(path, content)
+    else:
+        rows, _ = csv_rows(path, decoded(path, content))
     width = max((len(row) for row in rows), default=0)
     padded = [row + [""] * (width - len(row)) for row in rows]
     return pd.DataFrame(padded, index=range(1, len(rows) + 1), dtype="str").fillna("")
+
+
+def read_bytes(path: Path, expected: str) -> bytes:
+    """The bytes of a file that the course file names."""
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise UserError(str(path), expected, error.strerror or "not readable",
+                        "check the name in the course file") from None
 
 
 def decoded(path: Path, content: bytes) -> str:
@@ -58,12 +66,11 @@ def decoded(path: Path, content: bytes) -> str:
                     "open it in Excel and save it as CSV UTF-8, or as .xlsx")
 
 
-def _csv_rows(path: Path, content: bytes) -> list[list[str]]:
-    text = decoded(path, content)
-    head = text[: text.find("\n") + 1] or text
-    delimiter = max(",;\t", key=head.count)
+def csv_rows(path: Path, text: str) -> tuple[list[list[str]], str]:
+    """The rows of a CSV, and what stands between its cells: what the first line has most of."""
+    delimiter = max(",;\t", key=text.partition("\n")[0].count)
     try:
-        return list(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter))
+        return list(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)), delimiter
     except csv.Error as error:
         raise UserError(str(path), "a CSV file", str(error), "save it again as CSV UTF-8") from None
 

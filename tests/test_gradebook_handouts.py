@@ -5,9 +5,6 @@ from __future__ import annotations
 import zipfile
 from pathlib import Path
 
-import pytest
-
-from gradebook.handouts import layout_of
 from gradebook.make import make_gradebook
 from tests.gradebook_samples import (
     submission,
@@ -49,16 +46,3 @@ def test_two_homeworks_have_folders_of_their_own(tmp_path: Path) -> None:
     assert {p.name for p in summary.paths if p.parent.name == "hw3"} == ANALYSIS
     assert not (tmp_path / "out/hw2").exists()
     assert not (tmp_path / "out/hw3/feedback.zip").exists()
-
-
-@pytest.mark.parametrize(
-    ("files", "layout"),
-    [
-        (["A B_1_assignsubmission_file_/x.ipynb", "C_2_assignsubmission_file_/y.ipynb"], "moodle"),
-        (["one_501_1001_hw3.ipynb", "two_LATE_502_1002_hw3-1.ipynb"], "canvas"),
-        (["one_501_1001_hw3.ipynb", "2023001.ipynb"], "plain"),
-        (["submission_1/hw3.ipynb"], "plain"),
-    ],
-)
-def test_the_layout_is_that_of_the_download(files: list[str], layout: str) -> None:
-    assert layout_of(files) == layout

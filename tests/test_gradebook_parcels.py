@@ -7,11 +7,11 @@ import zipfile
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from autograder.errors import UserError
-from gradebook.parcels import Layout, entry_name, write_zip
+from gradebook.parcels import Layout, entry_name, layout_of, write_zip
 
 
 @pytest.mark.parametrize(("original", "layout", "entry"), [
@@ -46,6 +46,28 @@ def test_other_names_are_refused(original: str, layout: Layout, expected: str) -
     assert caught.value.expected == expected
     assert caught.value.remedy == (
         "give the name as it was in the download, or choose the layout `plain`")
+
+
+@pytest.mark.parametrize(
+    ("files", "layout"),
+    [
+        (["A B_1_assignsubmission_file_/x.ipynb", "C_2_assignsubmission_file_/y.ipynb"], "moodle"),
+        (["one_501_1001_hw3.ipynb", "two_LATE_502_1002_hw3-1.ipynb"], "canvas"),
+        (["one_501_1001_hw3.ipynb", "2023001.ipynb"], "plain"),
+        (["submission_1/hw3.ipynb"], "plain"),
+        (["a_b_1_assignsubmission_file_/x.ipynb", "C_2_assignsubmission_file_/y.ipynb"], "plain"),
+        (["A_1_assignsubmission_file_.zip/x.ipynb"], "plain"),
+    ],
+)
+def test_the_layout_is_that_of_the_download(files: list[str], layout: str) -> None:
+    assert layout_of(files) == layout
+
+
+@given(st.lists(st.text("a1_/-. LATEassignsubmission_file", min_size=1, max_size=40), min_size=1))
+@example(["A_1_assignsubmission_file_.zip/x.ipynb"])
+def test_a_platforms_layout_holds_for_every_file(files: list[str]) -> None:
+    layout = layout_of(files)
+    assert layout == "plain" or all(entry_name(file, layout) for file in files)
 
 
 def canvas_ids(name: str) -> list[str]:

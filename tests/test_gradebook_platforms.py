@@ -118,7 +118,7 @@ def test_rows_that_must_not_be_imported_are_refused(tmp_path: Path) -> None:
          "100 points possible, as for hw3", "set out_of for hw3 in the course file, or the points "
          "in Canvas, and export again"),
         ('canvas_column = "HW4"\nout_of = 100', "100", "row 1",
-         "one column for canvas_column = 'HW4'", "remove it, or see example_course.toml"),
+         "one column for canvas_column = 'HW4'", "write one of them"),
         ('canvas_column = "HW33 (77)"\nout_of = 100', "100", "row 1",
          "one column for canvas_column = 'HW33 (77)'", "did you mean `HW3 (77)`?"),
     ],
@@ -143,6 +143,7 @@ def test_a_canvas_file_that_does_not_fit(
          "none of them in the file"),
         ("Student,ID,HW3 (77)\nPoints Possible,,100\na,77\n", "3 columns", "2"),
         ("", "the file that the platform exported", "an empty file"),
+        ("PK\x03\x04", "the CSV that the platform exported", "an XLSX workbook"),
         (None, "the file that the platform exported", "No such file or directory"),
     ],
 )
