@@ -11,6 +11,7 @@ from __future__ import annotations
 import contextlib
 import logging
 import math
+import socket
 import warnings
 from collections import deque
 from collections.abc import Generator, Iterable, Iterator, Sequence
@@ -64,6 +65,16 @@ def connected(address: str) -> Iterator[Client]:
     When the block ends, however it does, the scheduler drops what this client still waits for.
     """
     _check_address(address)
+    with _quiet():
+        client = _connect(address)
+        try:
+            _wait_for_workers(client, address)
+            yield client
+        finally:
+            client.close(CONNECT_SECONDS)
+
+
+def _connect(address: str) -> Client:
     try:
         from distributed import Client
     except ImportError:
@@ -71,19 +82,24 @@ def connected(address: str) -> Iterator[Client]:
             "--cluster", "the package distributed", "it is not installed",
             "install this package with its extra: pip install '.[cluster]'",
         ) from None
-    with _quiet():
-        try:
-            client = Client(address, timeout=CONNECT_SECONDS)
-        except Exception as error:  # whatever else listens there answers anything
-            raise UserError(
-                address, "a Dask scheduler that answers", clean(str(error), 200),
-                "check that `dask scheduler` runs there, its port, and the network between",
-            ) from None
-        try:
-            _wait_for_workers(client, address)
-            yield client
-        finally:
-            client.close(CONNECT_SECONDS)
+    try:
+        _listen(address)
+        return Client(address, timeout=CONNECT_SECONDS)
+    except Exception as error:  # whatever else listens there answers anything
+        raise UserError(
+            address, "a Dask scheduler that answers", clean(str(error), 200),
+            "check that `dask scheduler` runs there, its port, and the network between",
+        ) from None
+
+
+def _listen(address: str) -> None:
+    """Wait for the first word of a scheduler: Dask itself would wait for it without an end."""
+    parts = urlsplit(address)
+    if parts.scheme == "tcp":  # one with TLS lets the client speak first
+        where = parts.hostname, parts.port
+        with socket.create_connection(where, CONNECT_SECONDS) as connection:
+            if not connection.recv(1):
+                raise ConnectionError("it closes the connection")
 
 
 def _check_address(address: str) -> None:

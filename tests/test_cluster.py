@@ -1,0 +1,377 @@
+"""`homework grade --cluster`: a real scheduler and workers, and what becomes of lost batches."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import time
+from collections import deque
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+pytest.importorskip("distributed", reason="the extra `cluster` is not installed")
+
+from autograder.errors import UserError
+from autograder.grading import cluster as cluster_module
+from autograder.grading.checker import Limits
+from autograder.grading.cluster import Cluster, _outcome, _Round, connected
+from autograder.grading.grade import grade
+from autograder.grading.orders import write_answer, write_refusal
+from autograder.grading.pool import LOST_IN_A_ROW, Lost
+from autograder.grading.submissions import Submission
+from autograder.grading.workshop import not_run
+from autograder.results import Store, SubmissionResult, SubmissionStatus
+from autograder.sandbox.processes import descendants
+from tests.conftest import ROOT
+from tests.small_cluster import SmallCluster, small_cluster
+from tests.tiny import CHECK, RIGHT, RIGHT_HALF, START, WRONG, write_notebook, write_zip
+
+pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="processes are counted in /proc")
+
+SLOW = "import time\ntime.sleep(0.4)"
+
+
+@pytest.fixture(scope="module")
+def two_workers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SmallCluster]:
+    with small_cluster(tmp_path_factory.mktemp("dask") / "two", 2) as cluster:
+        yield cluster
+
+
+@pytest.fixture
+def archive(tmp_path: Path) -> Path:
+    return write_zip(tmp_path / "autograder.zip")
+
+
+def slow_class(folder: Path, size: int) -> Path:
+    for number in range(size):
+        write_notebook(folder / f"s{number:02d}.ipynb", START, SLOW, RIGHT, CHECK, RIGHT_HALF)
+    return folder
+
+
+def caller(
+    archive: Path, subs: Path, out: Path, cluster: SmallCluster
+) -> subprocess.Popen[str]:
+    """A `homework grade` on its way."""
+    return subprocess.Popen(
+        [sys.executable, "-m", "autograder", "grade", str(archive), str(subs), "--out", str(out),
+         "--isolation", "process", "--cluster", cluster.address],
+        cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+        env=os.environ | {"PYTHONPATH": str(ROOT)},
+    )
+
+
+def ended(running: subprocess.Popen[str]) -> tuple[int, str]:
+    """Its exit status and what it wrote to standard error."""
+    _, errors = running.communicate(timeout=60)
+    assert "Traceback" not in errors
+    return running.returncode, errors
+
+
+def results(out: Path) -> dict[str, SubmissionResult]:
+    with closing(Store(out / "results.sqlite", create=False)) as store:
+        found = list(store.results(1))
+        assert len(store._read("SELECT submission FROM submissions")) == len(found)
+    for result in found:
+        result.seconds = 0.0
+    return {result.file: result for result in found}
+
+
+def until(condition: Any, seconds: float = 30.0) -> None:
+    deadline = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < deadline, "it did not come to that"
+        time.sleep(0.05)
+
+
+def some_results(out: Path) -> bool:
+    return (out / "results.sqlite").exists() and len(results(out)) > 0
+
+
+def test_results_are_those_of_this_machine(
+    two_workers: SmallCluster, archive: Path, tmp_path: Path
+) -> None:
+    subs = tmp_path / "subs"
+    for name, cells in {
+        "right": [START, RIGHT, CHECK, RIGHT_HALF], "wrong": [START, WRONG, CHECK],
+        "raises": [START, "1 / 0", RIGHT, CHECK], "学生": [RIGHT], "syntax": ["def ("],
+        "exits": [START, RIGHT, CHECK, "import os\nos._exit(3)"], "other": ["x = 1"],
+    }.items():
+        write_notebook(subs / f"{name}.ipynb", *cells)
+    (subs / "no_json.ipynb").write_text("PK")
+    (subs / "empty.ipynb").write_text("")
+    (subs / "bad.zip").write_bytes(b"PK no zip")
+    code, errors = ended(caller(archive, subs, tmp_path / "there", two_workers))
+    assert code == 0, errors
+    grade(archive, [subs], tmp_path / "here", isolation="process")
+    assert results(tmp_path / "there") == results(tmp_path / "here")
+    assert len(results(tmp_path / "here")) == 10
+    for name in ["final_grades.csv", *(f"results/{p.stem}.json" for p in subs.iterdir())]:
+        assert (tmp_path / "there" / name).read_bytes() == (tmp_path / "here" / name).read_bytes()
+
+
+def test_a_killed_worker_costs_nothing(
+    two_workers: SmallCluster, archive: Path, tmp_path: Path
+) -> None:
+    worker = two_workers.add_worker()
+    subs, out = slow_class(tmp_path / "subs", 12), tmp_path / "out"
+    running = caller(archive, subs, out, two_workers)
+    until(lambda: len(descendants(worker.pid)) > 2)
+    family = descendants(worker.pid)
+    worker.kill()
+    worker.wait()
+    code, errors = ended(running)
+    assert code == 0, errors
+    found = results(out)
+    assert len(found) == 12
+    assert {r.score for r in found.values()} == {5.0}
+    until(lambda: not any(Path(f"/proc/{process}").exists() for process in family))
+
+
+def test_two_callers_and_an_interrupted_one(
+    two_workers: SmallCluster, archive: Path, tmp_path: Path
+) -> None:
+    subs = slow_class(tmp_path / "subs", 8)
+    first = caller(archive, subs, tmp_path / "first", two_workers)
+    second = caller(archive, subs, tmp_path / "second", two_workers)
+    until(lambda: some_results(tmp_path / "first"))
+    first.send_signal(signal.SIGINT)
+    code, errors = ended(first)
+    assert code == 130 and "homework: interrupted." in errors
+    kept = results(tmp_path / "first")
+    assert 0 < len(kept) < 8
+    assert ended(second)[0] == 0
+    assert len(results(tmp_path / "second")) == 8
+    assert ended(caller(archive, subs, tmp_path / "first", two_workers))[0] == 0
+    assert results(tmp_path / "first") == results(tmp_path / "second")
+
+
+def test_a_worker_of_another_version_then_a_scheduler_that_goes(
+    archive: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    package, subs, out = tmp_path / "package", tmp_path / "subs", tmp_path / "out"
+    ignored = shutil.ignore_patterns("__pycache__")
+    shutil.copytree(ROOT / "autograder", package / "autograder", ignore=ignored)
+    with (package / "autograder" / "errors.py").open("a") as page:
+        page.write("# another version\n")
+    slow_class(subs, 8)
+    with small_cluster(tmp_path / "dask", 0, package) as cluster:
+        monkeypatch.setattr(cluster_module, "CONNECT_SECONDS", 1)
+        with pytest.raises(UserError) as caught, connected(cluster.address):
+            raise AssertionError("it has no workers")
+        assert str(caught.value) == (
+            f"{cluster.address}\n"
+            "  expected: a scheduler with workers\n"
+            "  found:    none for 1 seconds\n"
+            f"  to do:    start some with `dask worker {cluster.address}`, then run the same "
+            "command again: what has been graded is kept"
+        )
+        cluster.add_worker()
+        code, errors = ended(caller(archive, subs, out, cluster))
+        assert code == 2
+        assert "homework: version, on the worker tcp://127.0.0.1:" in errors
+        assert "  expected: autograder " in errors and "  found:    autograder " in errors
+        assert "  to do:    install on every worker what the caller has" in errors
+        assert results(out) == {}
+
+        shutil.copytree(ROOT / "autograder", package / "autograder", ignore=ignored,
+                        dirs_exist_ok=True)
+        running = caller(archive, subs, out, cluster)
+        until(lambda: some_results(out))
+        cluster.scheduler.kill()
+        code, errors = ended(running)
+        assert code == 2
+        assert (f"homework: {cluster.address}\n"
+                "  expected: a scheduler that stays until the end\n"
+                "  found:    it has gone\n"
+                "  to do:    start it and its workers again, then run the same command again: what "
+                "has been graded is kept\n") in errors
+        assert 0 < len(results(out)) < 8
+
+
+@pytest.mark.parametrize("address", [
+    "host:8786", "http://host:8786", "tcp://host", "tcp://:8786", "tcp://host:x",
+    "tcp://host:99999", "", "8786", "tcp://[::1"])
+def test_a_bad_address_says_so(address: str) -> None:
+    with pytest.raises(UserError) as caught, connected(address):
+        raise AssertionError("it is no address")
+    assert str(caught.value) == (
+        "--cluster\n"
+        "  expected: an address like tcp://host:8786\n"
+        f"  found:    {address!r}\n"
+        "  to do:    give the address that `dask scheduler` prints when it starts"
+    )
+
+
+def test_dask_that_is_not_installed_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "distributed", None)
+    with pytest.raises(UserError) as caught, connected("tcp://127.0.0.1:8786"):
+        raise AssertionError("it is not installed")
+    assert str(caught.value) == (
+        "--cluster\n"
+        "  expected: the package distributed\n"
+        "  found:    it is not installed\n"
+        "  to do:    install this package with its extra: pip install '.[cluster]'"
+    )
+
+
+def speak(listening: socket.socket, words: bytes) -> None:
+    """Answer everyone with these words."""
+    while True:
+        try:
+            connection, _ = listening.accept()
+        except OSError:
+            return
+        with connection:
+            connection.sendall(words)
+
+
+@pytest.mark.parametrize("words", [None, b"", b"HTTP/1.1 400 Bad Request\r\n\r\n" * 9],
+                         ids=["silent", "closes", "http"])
+def test_what_is_no_scheduler_says_so(
+    monkeypatch: pytest.MonkeyPatch, words: bytes | None
+) -> None:
+    monkeypatch.setattr(cluster_module, "CONNECT_SECONDS", 1)
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        if words is not None:
+            threading.Thread(target=speak, args=(listening, words), daemon=True).start()
+        address = "tcp://{}:{}".format(*listening.getsockname())
+        begun = time.monotonic()
+        with pytest.raises(UserError) as caught, connected(address):
+            raise AssertionError("it is no scheduler")
+        assert time.monotonic() - begun < 10
+    assert str(caught.value).startswith(
+        f"{address}\n  expected: a Dask scheduler that answers\n  found:    ")
+    assert caught.value.found
+    assert caught.value.remedy == (
+        "check that `dask scheduler` runs there, its port, and the network between")
+
+
+class FakeClient:
+    """Carries out each order at once, as `fates` say of the submissions in it."""
+
+    def __init__(self, fates: dict[str, str]) -> None:
+        self._fates = fates
+        self.sent: list[list[str]] = []
+
+    def nthreads(self) -> dict[str, int]:
+        return {"tcp://one": 1}
+
+    def submit(self, _task: object, order: bytes, pure: bool) -> Any:
+        names = order.decode().split()
+        self.sent.append(names)
+        fates = [self._fates.get(name) for name in names]
+        if "lost" in fates:
+            return Done("error", error=RuntimeError("it was lost"))
+        reached = names[: fates.index("late") or 1] if "late" in fates else names
+        answered = [not_run(submission(name), "") for name in reached]
+        return Done("finished", ("tcp://one", write_answer(answered)))
+
+
+class Done:
+    """A future that has come back."""
+
+    def __init__(self, status: str, value: Any = None, error: Exception | None = None) -> None:
+        self.status, self._value, self._error = status, value, error
+
+    def result(self) -> Any:
+        return self._value
+
+    def exception(self) -> Exception | None:
+        return self._error
+
+
+def submission(name: str) -> Submission:
+    return Submission(Path(name), name, f"{name}.ipynb", name, None)
+
+
+def graded(
+    monkeypatch: pytest.MonkeyPatch, size: int, fates: dict[str, str]
+) -> tuple[dict[str, str], FakeClient]:
+    """The reason of each result, and the client that saw it."""
+    def order(_archive: bytes, _limits: Limits, _isolation: str, batch: list[Submission]) -> bytes:
+        if any(fates.get(s.name) == "gone" for s in batch):
+            raise FileNotFoundError(2, "No such file or directory")
+        return " ".join(s.name for s in batch).encode()
+
+    monkeypatch.setattr(cluster_module, "write_order", order)
+    monkeypatch.setattr(_Round, "_finished", lambda self: list(self.under_way))
+    client = FakeClient(fates)
+    cluster = Cluster("tcp://one", b"", Limits(), "process")
+    waiting = deque(submission(f"s{n}") for n in range(size))
+    found = list(_Round(cluster, client, waiting).results())  # type: ignore[arg-type]
+    assert len(found) == size
+    return {result.name: result.reason for result in found}, client
+
+
+def test_a_submission_that_is_lost_costs_no_other(monkeypatch: pytest.MonkeyPatch) -> None:
+    reasons, client = graded(monkeypatch, 9, {"s2": "lost"})
+    assert {name for name, reason in reasons.items() if reason} == {"s2"}
+    assert reasons["s2"] == "RuntimeError: it was lost"
+    assert ["s2"] in client.sent and ["s1"] in client.sent
+
+
+def test_a_notebook_that_has_gone_costs_no_other(monkeypatch: pytest.MonkeyPatch) -> None:
+    reasons, _ = graded(monkeypatch, 9, {"s2": "gone"})
+    assert {name: reason for name, reason in reasons.items() if reason} == {
+        "s2": "the file cannot be read: No such file or directory"}
+
+
+def test_what_a_batch_did_not_reach_is_sent_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    reasons, client = graded(monkeypatch, 9, {"s1": "late"})
+    assert set(reasons.values()) == {""}
+    assert [names for names in client.sent if "s1" in names][1][0] == "s1"
+
+
+def test_too_many_lost_end_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    size = 5 * LOST_IN_A_ROW
+    reasons, client = graded(monkeypatch, size, {f"s{n}": "lost" for n in range(size)})
+    assert set(reasons.values()) == {
+        "RuntimeError: it was lost", "not tried: too many before it were lost"}
+    assert len(client.sent) < 2 * LOST_IN_A_ROW
+
+
+def test_a_batch_that_killed_its_workers_is_lost() -> None:
+    from distributed import KilledWorker
+
+    error = KilledWorker("key", SimpleNamespace(address="tcp://one"), 3)  # type: ignore[arg-type]
+    assert _outcome(Done("error", error=error)) == Lost(  # type: ignore[arg-type]
+        "4 workers were killed while they graded it; was there enough memory?")
+
+
+@pytest.mark.parametrize("error", [
+    ModuleNotFoundError("No module named 'autograder'"),
+    RuntimeError("Error during deserialization of the task graph."),
+])
+def test_a_missing_package_says_so(error: Exception) -> None:
+    with pytest.raises(UserError) as caught:
+        _outcome(Done("error", error=error))  # type: ignore[arg-type]
+    assert caught.value.where == "version, on a worker or the scheduler"
+    assert caught.value.found == f"this package is missing or another one: {error}"
+    assert "install on the scheduler and every worker" in caught.value.remedy
+
+
+def test_a_worker_that_cannot_isolate_says_where() -> None:
+    refusal = write_refusal(UserError("isolation", "a kernel", "another", "use it"))
+    with pytest.raises(UserError) as caught:
+        _outcome(Done("finished", ("tcp://one", refusal)))  # type: ignore[arg-type]
+    assert caught.value == UserError(
+        "isolation, on the worker tcp://one", "a kernel", "another", "use it")
+
+
+def test_an_answer_without_results_is_lost() -> None:
+    answered = _outcome(Done("finished", ("tcp://one", write_answer([]))))  # type: ignore[arg-type]
+    assert answered == Lost("the worker gave no result")
+
+
+def test_a_lost_submission_is_no_zero() -> None:
+    assert not_run(submission("a"), "lost").status is SubmissionStatus.NOT_RUN
