@@ -11,8 +11,8 @@ import sys
 import threading
 import time
 from collections import deque
-from collections.abc import Iterator
-from contextlib import closing
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, closing
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -38,7 +38,7 @@ from tests.tiny import CHECK, RIGHT, RIGHT_HALF, START, WRONG, write_notebook, w
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="processes are counted in /proc")
 
-SLOW = "import time\ntime.sleep(0.4)"
+SLOW = "import time\ntime.sleep(0.1)"
 
 
 @pytest.fixture(scope="module")
@@ -58,16 +58,25 @@ def slow_class(folder: Path, size: int) -> Path:
     return folder
 
 
-def caller(
-    archive: Path, subs: Path, out: Path, cluster: SmallCluster
-) -> subprocess.Popen[str]:
-    """A `homework grade` on its way."""
-    return subprocess.Popen(
-        [sys.executable, "-m", "autograder", "grade", str(archive), str(subs), "--out", str(out),
-         "--isolation", "process", "--cluster", cluster.address],
-        cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
-        env=os.environ | {"PYTHONPATH": str(ROOT)},
-    )
+Call = Callable[[Path, Path, SmallCluster], "subprocess.Popen[str]"]
+
+
+@pytest.fixture
+def call(archive: Path) -> Iterator[Call]:
+    """Starts a `homework grade` of a folder into another one; it ends with the test."""
+    def start(subs: Path, out: Path, cluster: SmallCluster) -> subprocess.Popen[str]:
+        arguments = ["grade", archive, subs, "--out", out, "--isolation", "process",
+                     "--cluster", cluster.address]
+        running = stack.enter_context(subprocess.Popen(
+            [sys.executable, "-m", "autograder", *map(str, arguments)], cwd=ROOT, text=True,
+            stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+            env=os.environ | {"PYTHONPATH": str(ROOT)},
+        ))
+        stack.callback(running.kill)
+        return running
+
+    with ExitStack() as stack:
+        yield start
 
 
 def ended(running: subprocess.Popen[str]) -> tuple[int, str]:
@@ -98,7 +107,7 @@ def some_results(out: Path) -> bool:
 
 
 def test_results_are_those_of_this_machine(
-    two_workers: SmallCluster, archive: Path, tmp_path: Path
+    two_workers: SmallCluster, archive: Path, call: Call, tmp_path: Path
 ) -> None:
     subs = tmp_path / "subs"
     for name, cells in {
@@ -110,7 +119,7 @@ def test_results_are_those_of_this_machine(
     (subs / "no_json.ipynb").write_text("PK")
     (subs / "empty.ipynb").write_text("")
     (subs / "bad.zip").write_bytes(b"PK no zip")
-    code, errors = ended(caller(archive, subs, tmp_path / "there", two_workers))
+    code, errors = ended(call(subs, tmp_path / "there", two_workers))
     assert code == 0, errors
     grade(archive, [subs], tmp_path / "here", isolation="process")
     assert results(tmp_path / "there") == results(tmp_path / "here")
@@ -120,11 +129,11 @@ def test_results_are_those_of_this_machine(
 
 
 def test_a_killed_worker_costs_nothing(
-    two_workers: SmallCluster, archive: Path, tmp_path: Path
+    two_workers: SmallCluster, call: Call, tmp_path: Path
 ) -> None:
     worker = two_workers.add_worker()
     subs, out = slow_class(tmp_path / "subs", 12), tmp_path / "out"
-    running = caller(archive, subs, out, two_workers)
+    running = call(subs, out, two_workers)
     until(lambda: len(descendants(worker.pid)) > 2)
     family = descendants(worker.pid)
     worker.kill()
@@ -138,25 +147,25 @@ def test_a_killed_worker_costs_nothing(
 
 
 def test_two_callers_and_an_interrupted_one(
-    two_workers: SmallCluster, archive: Path, tmp_path: Path
+    two_workers: SmallCluster, call: Call, tmp_path: Path
 ) -> None:
-    subs = slow_class(tmp_path / "subs", 8)
-    first = caller(archive, subs, tmp_path / "first", two_workers)
-    second = caller(archive, subs, tmp_path / "second", two_workers)
+    subs = slow_class(tmp_path / "subs", 12)
+    first = call(subs, tmp_path / "first", two_workers)
+    second = call(subs, tmp_path / "second", two_workers)
     until(lambda: some_results(tmp_path / "first"))
     first.send_signal(signal.SIGINT)
     code, errors = ended(first)
     assert code == 130 and "homework: interrupted." in errors
     kept = results(tmp_path / "first")
-    assert 0 < len(kept) < 8
+    assert 0 < len(kept) < 12
     assert ended(second)[0] == 0
-    assert len(results(tmp_path / "second")) == 8
-    assert ended(caller(archive, subs, tmp_path / "first", two_workers))[0] == 0
+    assert len(results(tmp_path / "second")) == 12
+    assert ended(call(subs, tmp_path / "first", two_workers))[0] == 0
     assert results(tmp_path / "first") == results(tmp_path / "second")
 
 
 def test_a_worker_of_another_version_then_a_scheduler_that_goes(
-    archive: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    call: Call, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     package, subs, out = tmp_path / "package", tmp_path / "subs", tmp_path / "out"
     ignored = shutil.ignore_patterns("__pycache__")
@@ -176,7 +185,7 @@ def test_a_worker_of_another_version_then_a_scheduler_that_goes(
             "command again: what has been graded is kept"
         )
         cluster.add_worker()
-        code, errors = ended(caller(archive, subs, out, cluster))
+        code, errors = ended(call(subs, out, cluster))
         assert code == 2
         assert "homework: version, on the worker tcp://127.0.0.1:" in errors
         assert "  expected: autograder " in errors and "  found:    autograder " in errors
@@ -185,7 +194,7 @@ def test_a_worker_of_another_version_then_a_scheduler_that_goes(
 
         shutil.copytree(ROOT / "autograder", package / "autograder", ignore=ignored,
                         dirs_exist_ok=True)
-        running = caller(archive, subs, out, cluster)
+        running = call(subs, out, cluster)
         until(lambda: some_results(out))
         cluster.scheduler.kill()
         code, errors = ended(running)
