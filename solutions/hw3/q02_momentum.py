@@ -230,7 +230,7 @@ def best_momentum(optimal_quadratic):
 def any_number_type(momentum_step, momentum_descent):
     for dtype in (np.int64, np.float32):
         w0 = np.array([2, -3, 1], dtype=dtype)
-        path = momentum_descent(ravine, w0, 0.2, 0.75, 3)
+        path = momentum_descent(ravine, w0.copy(), 0.2, 0.75, 3)
         assert np.shape(path) == (4, 3)
         want = oracle_path(ravine, w0, 0.2, 0.75, 3)
         assert np.allclose(np.asarray(path, dtype=float), want, atol=1e-4)

@@ -138,7 +138,7 @@ def number(x):
 )
 def output_has_a_floor(relu_sigmoid):
     for z in (data(1, 9)[0], np.array([-30.0, 3.0, -1e-3, 0.0, 30.0])):
-        yhat = relu_sigmoid(z)
+        yhat = relu_sigmoid(z.copy())
         assert np.shape(yhat) == z.shape
         assert close(yhat, [oracle_output(t, "relu_sigmoid") for t in z.tolist()])
 
@@ -153,7 +153,7 @@ def loss_of_both_heads(head_loss_grad):
     for seed, m in ((2, 7), (3, 10)):
         z, y = data(seed, m)
         for head in ("sigmoid", "relu_sigmoid"):
-            assert close(head_loss_grad(z, y, head)[0], oracle_loss(z, y, head))
+            assert close(head_loss_grad(z.copy(), y.copy(), head)[0], oracle_loss(z, y, head))
 
 
 @check(
@@ -166,7 +166,8 @@ def loss_of_both_heads(head_loss_grad):
 def one_half_is_dead(head_loss_grad):
     for seed, m in ((4, 8), (5, 11)):
         z, y = data(seed, m)
-        flat, usual = head_loss_grad(z, y, "relu_sigmoid")[1], head_loss_grad(z, y, "sigmoid")[1]
+        flat = head_loss_grad(z.copy(), y.copy(), "relu_sigmoid")[1]
+        usual = head_loss_grad(z.copy(), y.copy(), "sigmoid")[1]
         assert np.shape(flat) == (m,)
         assert np.shape(usual) == (m,)
         flat, usual = np.asarray(flat, dtype=float), np.asarray(usual, dtype=float)
@@ -186,7 +187,7 @@ def matches_numerical_gradient(head_loss_grad):
     for seed, m in ((6, 7), (7, 10)):
         z, y = data(seed, m)
         for head in ("sigmoid", "relu_sigmoid"):
-            dz = head_loss_grad(z, y, head)[1]
+            dz = head_loss_grad(z.copy(), y.copy(), head)[1]
             assert np.shape(dz) == (m,)
             assert far(dz, oracle_grad(z, y, head)) < 1e-6
 
@@ -206,7 +207,7 @@ def exact_at_large_logits(relu_sigmoid, head_loss_grad):
         ("sigmoid", 500, [0.25, -0.25, 0, 0]),
         ("relu_sigmoid", 250 + log2 / 2, [0.25, 0, 0, 0]),
     ):
-        loss, dz = head_loss_grad(z, y, head)
+        loss, dz = head_loss_grad(z.copy(), y.copy(), head)
         assert close(loss, want)
         assert close(dz, want_dz)
     loss, _ = head_loss_grad(z[1:], y[1:], "relu_sigmoid")
@@ -240,7 +241,7 @@ def training_follows_the_gradient(train_head):
     for seed, n, m, lr, steps in ((8, 3, 8, 0.5, 6), (9, 4, 4, 1.5, 3), (10, 1, 6, 0.2, 1)):
         X, y = training_set(seed, n, m)
         for head in ("sigmoid", "relu_sigmoid"):
-            w, b = train_head(X, y, head, lr, steps)
+            w, b = train_head(X.copy(), y.copy(), head, lr, steps)
             assert np.shape(w) == (n,)
             want_w, want_b = oracle_training(X, y, head, lr, steps)
             assert close(w, want_w)
@@ -263,13 +264,13 @@ def any_number_type(relu_sigmoid, head_loss_grad, loss_infimum, train_head):
     for dtype in (np.float32, np.int64):
         logits, labels, samples = z.astype(dtype), y.astype(dtype), X.astype(dtype)
         want = [oracle_output(t, "relu_sigmoid") for t in z.tolist()]
-        assert np.allclose(np.asarray(relu_sigmoid(logits), dtype=float), want, atol=1e-4)
-        assert abs(number(loss_infimum(labels)) - 0.6 * math.log(2)) < 1e-4
+        assert np.allclose(np.asarray(relu_sigmoid(logits.copy()), dtype=float), want, atol=1e-4)
+        assert abs(number(loss_infimum(labels.copy())) - 0.6 * math.log(2)) < 1e-4
         for head in ("sigmoid", "relu_sigmoid"):
-            loss, dz = head_loss_grad(logits, labels, head)
+            loss, dz = head_loss_grad(logits.copy(), labels.copy(), head)
             assert abs(number(loss) - oracle_loss(z, y, head)) < 1e-4
             assert np.allclose(np.asarray(dz, dtype=float), oracle_grad(z, y, head), atol=1e-4)
-            w, b = train_head(samples, labels, head, 0.3, 3)
+            w, b = train_head(samples.copy(), labels.copy(), head, 0.3, 3)
             want_w, want_b = oracle_training(X, y, head, 0.3, 3)
             assert np.allclose(np.asarray(w, dtype=float), want_w, atol=1e-4)
             assert abs(number(b) - want_b) < 1e-4

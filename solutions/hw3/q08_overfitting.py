@@ -129,7 +129,7 @@ def number(x):
 def features_are_powers(poly_features):
     x = np.array([0.5, -2.0, 0.0, 1.5, -0.25])
     for deg in (3, 4, 0, 1):
-        Phi = poly_features(x, deg)
+        Phi = poly_features(x.copy(), deg)
         assert np.shape(Phi) == (5, deg + 1)
         assert near(Phi, oracle_features(x, deg))
 
@@ -196,10 +196,10 @@ def validation_decides(select_lambda):
 def errors_per_lambda(select_lambda):
     for seed, n, n_val, deg, lams in ((40, 12, 17, 4, LAMS), (41, 6, 6, 2, [0.5, 4.0, 0.02, 0])):
         (x, y), (x_val, y_val) = samples(seed, n), samples(seed + 100, n_val)
+        want_train, want_val = oracle_path(x, y, x_val, y_val, deg, lams)
         _, train, val = select_lambda(x, y, x_val, y_val, deg, list(lams))
         assert np.shape(train) == (len(lams),)
         assert np.shape(val) == (len(lams),)
-        want_train, want_val = oracle_path(x, y, x_val, y_val, deg, lams)
         assert near(train, want_train, rtol=1e-5)
         assert near(val, want_val, rtol=1e-5)
 
@@ -213,9 +213,9 @@ def errors_per_lambda(select_lambda):
 def train_error_of_samples_used(learning_curve):
     for seed, deg, sizes in ((50, 4, [11, 3, 19, 7]), (51, 2, [5, 8])):
         (x, y), (x_val, y_val) = samples(seed, 23), samples(seed + 100, 9)
-        train, _ = learning_curve(x, y, x_val, y_val, deg, sizes)
-        assert np.shape(train) == (len(sizes),)
         want, _ = oracle_curve(x, y, x_val, y_val, deg, sizes)
+        train, _ = learning_curve(x, y, x_val, y_val, deg, list(sizes))
+        assert np.shape(train) == (len(sizes),)
         assert near(train, want, rtol=1e-5, atol=1e-8)
 
 
@@ -228,9 +228,9 @@ def train_error_of_samples_used(learning_curve):
 def validation_error_of_each_fit(learning_curve):
     for seed, deg, sizes in ((52, 4, [11, 3, 19, 7]), (53, 3, [23, 2])):
         (x, y), (x_val, y_val) = samples(seed, 23), samples(seed + 100, 9)
-        _, val = learning_curve(x, y, x_val, y_val, deg, sizes)
-        assert np.shape(val) == (len(sizes),)
         _, want = oracle_curve(x, y, x_val, y_val, deg, sizes)
+        _, val = learning_curve(x, y, x_val, y_val, deg, list(sizes))
+        assert np.shape(val) == (len(sizes),)
         assert near(val, want, rtol=1e-3)
 
 
@@ -247,14 +247,14 @@ def any_number_type(poly_features, ridge_fit, select_lambda, learning_curve):
     want_path = oracle_path(x, y, x_val, y, 1, lams)
     want_curve = oracle_curve(x, y, x_val, y, 1, [6])
     for dtype in (np.float32, np.int64):
-        xs, ys, xs_val = x.astype(dtype), y.astype(dtype), x_val.astype(dtype)
-        assert near(poly_features(xs, 2), oracle_features(x, 2), atol=1e-4)
-        w = ridge_fit(Phi.astype(dtype), ys, 0.5)
+        given = [a.astype(dtype) for a in (x, y, x_val, y)]
+        assert near(poly_features(x.astype(dtype), 2), oracle_features(x, 2), atol=1e-4)
+        w = ridge_fit(Phi.astype(dtype), y.astype(dtype), 0.5)
         assert near(w, oracle_ridge(Phi, y, 0.5), atol=1e-4)
-        _, train, val = select_lambda(xs, ys, xs_val, ys, 1, lams)
+        _, train, val = select_lambda(*(a.copy() for a in given), 1, lams[:])
         assert near(train, want_path[0], atol=1e-4)
         assert near(val, want_path[1], atol=1e-4)
-        train, val = learning_curve(xs, ys, xs_val, ys, 1, [6])
+        train, val = learning_curve(*given, 1, [6])
         assert near(train, want_curve[0], atol=1e-4)
         assert near(val, want_curve[1], atol=1e-4)
 

@@ -175,7 +175,7 @@ def steps_multiply_by_the_transpose(bptt_norms):
     for seed, reals, pairs, T in ((1, [0.9, -1.1], [(1.2, 1.0)], 12), (2, [0.5, -0.8, 1.4], [], 7)):
         W = with_eigenvalues(seed, reals, pairs)
         delta = np.random.default_rng(seed).normal(size=len(W))
-        norms = np.asarray(bptt_norms(W, delta.copy(), T), dtype=float).reshape(-1)
+        norms = np.asarray(bptt_norms(W.copy(), delta.copy(), T), dtype=float).reshape(-1)
         want = oracle_norms(W, delta, T)
         assert norms.size > T
         assert np.allclose(norms[-3:], want[-3:], rtol=1e-7)
@@ -191,7 +191,7 @@ def steps_multiply_by_the_transpose(bptt_norms):
 def one_norm_a_step(bptt_norms):
     W = np.array([[0.0, 1.5], [-1.5, 0.0]])
     for T in (0, 1, 4):
-        norms = bptt_norms(W, np.array([3.0, -4.0]), T)
+        norms = bptt_norms(W.copy(), np.array([3.0, -4.0]), T)
         assert np.shape(norms) == (T + 1,)
         assert np.allclose(np.asarray(norms, dtype=float), [5 * 1.5**t for t in range(T + 1)])
 

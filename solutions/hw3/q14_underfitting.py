@@ -150,6 +150,7 @@ def loss_is_the_final_mean(fit_logistic):
     w, loss = fit_logistic(Phi.copy(), y.copy())
     assert np.shape(loss) == ()
     assert np.shape(w) == (4,)
+    assert np.abs(w).max() > 1e-3  # at w = 0 the loss is log 2 whatever the data
     assert abs(number(loss) - oracle_loss(np.asarray(w, dtype=float), Phi, y)) < 1e-6
 
 
@@ -163,9 +164,11 @@ def loss_is_the_final_mean(fit_logistic):
 def finite_where_separable(fit_logistic):
     x, y = np.array([-2.0, -1.5, -1.0, 1.0, 1.5, 2.0]), np.array([0.0, 0, 0, 1, 1, 1])
     for scale in (1.0, 1000.0):
-        w, loss = fit_logistic(np.array([np.ones(6), scale * x]), y.copy())
+        Phi = np.array([np.ones(6), scale * x])
+        w, loss = fit_logistic(Phi.copy(), y.copy())
         assert np.shape(w) == (2,)
         assert np.all(np.isfinite(np.asarray(w, dtype=float)))
+        assert np.all((2 * y - 1) * (np.asarray(w, dtype=float) @ Phi) > 1)  # separated
         assert -1e-9 < number(loss) < 0.05
 
 
@@ -234,10 +237,11 @@ def any_number_type(logistic_features, fit_logistic):
         rows = logistic_features(X.astype(dtype), "cross")
         assert np.shape(rows) == (4, 40)
         assert np.allclose(np.asarray(rows, dtype=float), oracle_rows(X, "cross"), atol=1e-4)
-    w, loss = fit_logistic(Phi.astype(np.int64), y)
+    w, loss = fit_logistic(Phi.astype(np.int64), y.copy())
     assert np.shape(w) == (3,)
     assert abs(number(loss) - oracle_minimum(Phi, y)) < 1e-4
-    assert abs(number(fit_logistic(Phi.astype(np.float32), y)[1]) - number(loss)) < 1e-4
+    loss = number(loss)
+    assert abs(number(fit_logistic(Phi.astype(np.float32), y)[1]) - loss) < 1e-4
 
 
 @check(

@@ -251,10 +251,10 @@ def any_number_type(minibatches, batch_grad, grad_variance, epoch_mean_gradient)
     want = np.array([[8 / 3, -20 / 3]])
     for dtype in (np.float32, np.int64):
         a, b, c = w.astype(dtype), X.astype(dtype), Y.astype(dtype)
-        grad = batch_grad(a, b, c)
+        grad = batch_grad(a.copy(), b.copy(), c.copy())
         assert np.shape(grad) == (1, 2)
         assert np.allclose(np.asarray(grad, dtype=float), want, atol=1e-4)
-        mean = epoch_mean_gradient(a, [(b, c)])
+        mean = epoch_mean_gradient(a, [(b.copy(), c.copy())])
         assert np.allclose(np.asarray(mean, dtype=float), want, atol=1e-4)
         assert abs(number(grad_variance(np.array([[1, 2, 4]]).astype(dtype), 1)) - 14 / 9) < 1e-4
         numbers = order_of(minibatches(b, c, 3, np.random.default_rng(0)))
