@@ -25,6 +25,7 @@ import pandas as pd
 from autograder.description import CheckDescription, HomeworkDescription
 from autograder.errors import UserError
 from autograder.results import Run, Store
+from gradebook.scores import score_table
 
 PASSED, FAILED, ERROR, TIMEOUT, NOT_RUN = b"pfetn"
 """The verdicts, one byte each: the first letters of the words of CheckStatus."""
@@ -87,13 +88,17 @@ def read_frames(
         if submissions is not None:
             _choose(database, results, chosen.run, sorted(set(submissions)))
         graded = pd.read_sql(SUBMISSIONS, database, index_col="submission")
-        questions = pd.read_sql(QUESTIONS, database)
+        scores, unknown = score_table(database.execute(QUESTIONS), graded.index, names)
         checks = pd.read_sql(CHECKS, database, index_col="submission")
-    _known(results, questions["question"].unique().tolist(), names)
-    scores = questions.pivot(index="submission", columns="question", values="share")
+    if unknown:
+        raise UserError(
+            str(results), "only questions of the run's homework.json", ", ".join(unknown),
+            "grade again with an autograder.zip of this version",
+        )
     return Frames(
         run=chosen.run, homework=homework, started=chosen.started, submissions=graded,
-        scores=scores.reindex(index=graded.index, columns=names).astype(float),
+        scores=pd.DataFrame(
+            scores, index=graded.index, columns=pd.Index(names, name="question")),
         verdicts=_verdicts(results, homework, checks.reindex(graded.index)),
     )
 
@@ -126,15 +131,6 @@ def _run(results: Path, number: int | None) -> Run:
         f"runs {', '.join(str(r.run) for r in runs)}" if runs else "an empty file",
         "run `homework grade` first" if number is None else "name one of these runs",
     )
-
-
-def _known(results: Path, found: list[str], expected: list[str]) -> None:
-    unknown = sorted(set(found) - set(expected))
-    if unknown:
-        raise UserError(
-            str(results), "only questions of the run's homework.json", ", ".join(unknown),
-            "grade again with an autograder.zip of this version",
-        )
 
 
 def _verdicts(

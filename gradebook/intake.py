@@ -8,7 +8,6 @@ from __future__ import annotations
 import re
 import sqlite3
 from dataclasses import dataclass, field
-from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -19,15 +18,14 @@ from autograder.errors import UserError
 from autograder.results import Run, Store, SubmissionStatus
 from gradebook.course_errors import did_you_mean
 from gradebook.problems import Problem
+from gradebook.scores import score_table
 
 POINTS_EPS = 1e-6
 """Points closer than this are equal: sums of fractions such as 0.1 are not exact."""
-CHUNK = 500_000
 
 WITHIN = "NOT INDEXED WHERE submission BETWEEN ? AND ?"
 """Rows of the submissions that count and maybe of some between them: a list would be slower, and
 so would the index, since nearly all of a file's rows are wanted."""
-CELL = [("submission", "i8"), ("question", "O"), ("score", "f8"), ("possible", "f8")]
 
 
 @dataclass
@@ -102,26 +100,12 @@ def _submissions(database: sqlite3.Connection, run: int) -> pd.DataFrame:
 def _points(
     database: sqlite3.Connection, run: Run, index: pd.Index[int]
 ) -> tuple[pd.DataFrame, pd.Series[float]]:
-    """Points of every submission and question, and the points possible, filled in chunk by chunk.
-
-    The rows of a class of fifty thousand with three attempts each do not fit into memory as
-    Python objects, so at most CHUNK of them are objects at a time.
-    """
-    names = _question_names(database, run)
-    points = np.full((len(index), len(names)), np.nan)
-    described = {q["name"]: float(q["points"]) for q in run.description.get("questions", [])}
-    possible = np.array([described.get(name, 0.0) for name in names])
-    columns = pd.Index(names)
+    """Points of every submission and question, and the points possible."""
+    possible = _possible(database, run)
     cursor = database.execute(
-        f"SELECT submission, question, score, possible FROM questions {WITHIN}", _span(index))
-    while len(rows := np.fromiter(islice(cursor, CHUNK), dtype=CELL)):
-        lines = index.get_indexer(pd.Index(rows["submission"]))
-        rows, lines = rows[lines >= 0], lines[lines >= 0]
-        places = columns.get_indexer(pd.Index(rows["question"]))
-        points[lines, places] = rows["score"]
-        np.maximum.at(possible, places, rows["possible"])
-    frame = pd.DataFrame(points, index=index, columns=columns)
-    return frame, pd.Series(possible, index=columns)
+        f"SELECT submission, question, score FROM questions {WITHIN}", _span(index))
+    points, _ = score_table(cursor, index, possible.index.tolist())
+    return pd.DataFrame(points, index=index, columns=possible.index), possible
 
 
 def _span(index: pd.Index[int]) -> tuple[int, int]:
@@ -129,16 +113,17 @@ def _span(index: pd.Index[int]) -> tuple[int, int]:
     return (int(index[0]), int(index[-1])) if len(index) else (1, 0)
 
 
-def _question_names(database: sqlite3.Connection, run: Run) -> list[str]:
-    """Questions in notebook order: as described, then any others by number."""
+def _possible(database: sqlite3.Connection, run: Run) -> pd.Series[float]:
+    """Points possible, the most that is said, in notebook order: described questions, then others
+    by number."""
     described: list[Any] = run.description.get("questions", [])
-    names = [str(question["name"]) for question in described]
-    found = pd.read_sql(
-        "SELECT DISTINCT question FROM questions NOT INDEXED JOIN submissions USING (submission)"
-        " WHERE run = ?", database, params=(run.run,),
-    )["question"].astype("str")
-    others = sorted(set(found) - set(names), key=natural)
-    return names + others
+    possible = {str(q["name"]): float(q["points"]) for q in described}
+    found = database.execute(
+        "SELECT DISTINCT question, questions.possible FROM questions NOT INDEXED"
+        " JOIN submissions USING (submission) WHERE run = ?", (run.run,)).fetchall()
+    for name, most in sorted(found, key=lambda row: natural(row[0])):
+        possible[name] = max(possible.get(name, 0.0), most)
+    return pd.Series(possible, dtype=float)
 
 
 def natural(name: str) -> list[tuple[int, int, str]]:

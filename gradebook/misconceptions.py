@@ -135,14 +135,13 @@ def _patterns(
         return []
     codes = class_.verdicts_of(question["name"])[counted]
     kinds = np.isin(codes, [FAILED, ERROR]) + 2 * np.isin(codes, [TIMEOUT, NOT_RUN])
-    names = [check["name"] for check in question["checks"]]
-    explained = []
-    for pattern, count in Counter(map(tuple, kinds.tolist())).items():
-        of_kind = list(zip(names, pattern, strict=True))
-        failed = [name for name, kind in of_kind if kind == 1]
-        unsure = [name for name, kind in of_kind if kind == 2]
-        explained.append((explain(question, failed, unsure), count))
-    return explained
+    rows = np.ascontiguousarray(kinds, np.uint8).view(f"S{kinds.shape[1]}").ravel()
+    _, first, counts = np.unique(rows, return_index=True, return_counts=True)
+    names = np.array([check["name"] for check in question["checks"]])
+    return [
+        (explain(question, names[pattern == 1].tolist(), names[pattern == 2].tolist()), int(count))
+        for pattern, count in zip(kinds[first], counts, strict=True)
+    ]
 
 
 def _mistakes(
