@@ -60,7 +60,7 @@ def read_results(path: Path, homework: str) -> Results:
         _check_range(path, points, possible, submissions)
         not_run = _not_run(database, points) | _nothing_run(submissions, points)
         problems = _left_behind(database, run, path)
-    except (sqlite3.Error, pd.errors.DatabaseError) as error:
+    except (sqlite3.Error, pd.errors.DatabaseError, TypeError, ValueError) as error:
         raise UserError(str(path), "the results.sqlite of `homework grade`", str(error),
                         "grade again into a new --out") from None
     finally:

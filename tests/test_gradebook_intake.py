@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -10,7 +11,7 @@ import pytest
 from autograder.errors import UserError
 from autograder.results import CheckStatus, Store, SubmissionStatus
 from gradebook.intake import natural, read_results
-from tests.gradebook_samples import QUESTIONS, submission, write_results
+from tests.gradebook_samples import QUESTIONS, class_results, submission, write_results
 
 
 def test_points_in_notebook_order(tmp_path: Path) -> None:
@@ -115,3 +116,14 @@ def test_points_out_of_range(tmp_path: Path, score: float) -> None:
 
 def test_q2_before_q10() -> None:
     assert sorted(["q10", "q2", "q1b", "q1"], key=natural) == ["q1", "q1b", "q2", "q10"]
+
+
+@pytest.mark.parametrize("column", ["score", "possible"])
+def test_a_file_that_somebody_has_edited(tmp_path: Path, column: str) -> None:
+    path = class_results(tmp_path / "results.sqlite", 2)
+    with closing(sqlite3.connect(path)) as database, database:
+        database.execute(f"UPDATE questions SET {column} = 'five' WHERE submission = 1")
+    with pytest.raises(UserError) as caught:
+        read_results(path, "hw3")
+    assert caught.value.expected == "the results.sqlite of `homework grade`"
+    assert caught.value.remedy == "grade again into a new --out"
