@@ -129,6 +129,74 @@ BELIEFS = {
     "q20_softmax_network": ["labels_inside_the_log", "jacobian_is_diagonal"],
 }
 
+# What right functions earn whose arguments are filled with 0 or 1 before they compute: nothing,
+# but for these checks, which do not depend on the values of an array.
+INDIFFERENT = {
+    "q01_forward_prop": ("scalars only", ["knows_when_the_bug_is_silent",
+                                          "knows_when_the_bug_is_loud"]),
+    "q02_momentum": ("scalars only", [
+        "velocity_builds_up", "velocity_without_friction", "best_plain_descent",
+        "square_root_of_the_condition_number", "best_momentum",
+    ]),
+    "q03_depth": ("scalars only", ["depth_is_cheaper", "counts_the_parameters"]),
+    "q06_vanishing_gradient": ("no arguments", ["weight_that_keeps_the_gradient"]),
+    "q07_deployment_gap": ("scalars only", ["precision_follows_the_base_rate"]),
+    "q09_multi_task": ("its labelled logits are 0", ["shapes_and_example"]),
+    "q10_count_parameters": ("scalars only", [
+        "every_network_has_the_total", "no_network_is_missing", "widths_in_range_and_no_repeats",
+    ]),
+    "q11_regularisation": ("mask, which has only a shape", ["drop_rate", "follows_the_rng"]),
+    "q12_exploding_gradient": ("shapes only", ["shapes_are_kept"]),
+    "q15_attention_lstm": ("scalars only", ["parameters_do_not_grow_with_length"]),
+    "q16_nonlinearity": ("no arguments, or functions", [
+        "xor_is_exact", "affine_functions_pass", "bends_are_seen",
+        "draws_from_rng_as_often_as_told",
+    ]),
+    "q19_gan_losses": ("no arguments", ["equal_losses_unequal_quality"]),
+}
+# The checks that are there to see it when an argument is overwritten.
+WATCHFUL = {"leaves_arguments_alone", "leaves_sizes_alone", "numerical_gradient_works"}
+
+# Wraps a function so that a call from outside fills its arrays and lists, before or after.
+OVERWRITES = '''
+
+import copy
+
+running = []
+
+def fill(value, new):
+    if isinstance(value, np.ndarray):
+        value[...] = new
+    elif isinstance(value, list):
+        value[:] = [fill(part, new) for part in value]
+    elif isinstance(value, dict):
+        value.update({key: fill(part, new) for key, part in value.items()})
+    elif isinstance(value, tuple):
+        return tuple(fill(part, new) for part in value)
+    elif isinstance(value, (int, float)):
+        return type(value)(new)
+    return value
+
+def overwriting(function, new, before):
+    def wrapped(*args, **kwargs):
+        if running:
+            return function(*args, **kwargs)
+        running.append(function)
+        try:
+            if before:
+                fill([*args, *kwargs.values()], new)
+            result = function(*args, **kwargs)
+            if not before:
+                result = list(result) if hasattr(result, "__next__") else result
+                result = copy.deepcopy(result)  # arrays of its own
+                fill([*args, *kwargs.values()], new)
+            return result
+        finally:
+            running.clear()
+    return wrapped
+
+'''
+
 LABELS = {
     "zh": ["**为什么值得做。** ", "**小例子（可以手算）。** ", "**要写的函数**\n", "**图。** "],
     "en": ["**Why it matters.** ", "**By hand.** ", "**What to write**\n", "**The picture** "],
@@ -246,6 +314,32 @@ def test_a_wrong_belief_costs_at_least_a_point(hw3: Homework) -> None:
             cell = answer_cell(question, mistakes[name])
             failed = failures(load_checks(question), hw3.setup, cell)
             assert score(question, failed) <= question.points - 1, (question.name, name)
+
+
+def overwriting(question: Question, new: int, *, before: bool) -> str:
+    """The answer, each function of which fills its arguments with `new`."""
+    lines = [f"{name} = overwriting({name}, {new}, {before})" for name in question.functions]
+    return answer_cell(question) + OVERWRITES + "\n".join(lines)
+
+
+@pytest.mark.parametrize("name", CONTRACT)
+def test_overwriting_the_arguments_earns_nothing(hw3: Homework, name: str) -> None:
+    """Filled before the function computes: right for that other problem, which no check posed.
+
+    Filled after it, the values are right, and only the checks that watch for it fail. So no check
+    looks again at what it has handed over; the small examples may, they know what is wanted.
+    """
+    [question] = [question for question in hw3.questions if question.name == name]
+    checks, [example] = load_checks(question), [c.name for c in question.checks if not c.hidden]
+    _, indifferent = INDIFFERENT.get(name, ("", []))
+    passed = set[str]()
+    for new in (0, 1):
+        failed = failures(checks, hw3.setup, overwriting(question, new, before=True))
+        passed |= {check.name for check in question.checks} - failed.keys()
+    assert passed == set(indifferent)
+    failed = failures(checks, hw3.setup, overwriting(question, -77, before=False))
+    assert failed.keys() & WATCHFUL
+    assert failed.keys() <= WATCHFUL | {example}
 
 
 def test_scores_never_change_and_cost_little() -> None:
