@@ -317,7 +317,8 @@ def graded(
     client = FakeClient(fates)
     cluster = Cluster("tcp://one", b"", Limits(), "process")
     waiting = deque(submission(f"s{n}") for n in range(size))
-    found = list(_Round(cluster, client, waiting).results())  # type: ignore[arg-type]
+    rounds = _Round(cluster, client, waiting).results()  # type: ignore[arg-type]
+    found = [result for group in rounds for result in group]
     assert len(found) == size
     return {result.name: result.reason for result in found}, client
 

@@ -20,6 +20,7 @@ from autograder.errors import UserError
 from autograder.grading.orders import read_order, write_answer, write_refusal
 from autograder.grading.workshop import Workshop
 from autograder.otterzips.otterzip import read_autograder
+from autograder.results import SubmissionResult
 from autograder.sandbox.isolation import die_with_parent
 
 BATCH_SECONDS = 60.0
@@ -47,7 +48,8 @@ def answer(order: bytes) -> tuple[str, bytes]:
 
 def carry_out(order: bytes, seconds: float = BATCH_SECONDS) -> bytes:
     """Grade a batch here, one submission after another; the answer."""
-    begun, results = time.monotonic(), []
+    begun = time.monotonic()
+    results: list[SubmissionResult] = []
     with tempfile.TemporaryDirectory(prefix="homework-") as temporary:
         try:
             given = read_order(order, Path(temporary))
@@ -56,8 +58,8 @@ def carry_out(order: bytes, seconds: float = BATCH_SECONDS) -> bytes:
                 Path(temporary, "files"),
             )
             with closing(workshop.grade(given.submissions)) as graded:
-                for result in graded:
-                    results.append(result)
+                for finished in graded:
+                    results += finished
                     if time.monotonic() - begun > seconds:
                         break
         except UserError as error:

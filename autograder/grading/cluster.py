@@ -14,7 +14,7 @@ import math
 import socket
 import warnings
 from collections import deque
-from collections.abc import Generator, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
@@ -25,7 +25,7 @@ from autograder.grading.orders import read_answer, write_order
 from autograder.grading.pool import LOST_IN_A_ROW, Lost
 from autograder.grading.submissions import Submission
 from autograder.grading.version import version
-from autograder.grading.workshop import not_run
+from autograder.grading.workshop import Results, not_run
 from autograder.results import SubmissionResult, clean
 
 if TYPE_CHECKING:
@@ -52,7 +52,7 @@ class Cluster:
     limits: Limits
     isolation: str
 
-    def grade(self, submissions: Sequence[Submission]) -> Generator[SubmissionResult, None, None]:
+    def grade(self, submissions: Sequence[Submission]) -> Results:
         """Results as they come in, in any order; one for every submission. Raises UserError."""
         with connected(self.address) as client:
             yield from _Round(self, client, deque(submissions)).results()
@@ -152,21 +152,21 @@ class _Round:
     under_way: dict[Future[Any], list[Submission]] = field(default_factory=dict)
     lost_in_a_row: int = 0
 
-    def results(self) -> Iterator[SubmissionResult]:
+    def results(self) -> Results:
         from distributed import CancelledError
 
         try:
             while self.waiting or self.suspects or self.under_way:
                 yield from self._send()
                 for future in self._finished():
-                    yield from self._take(future)
+                    yield self._take(future)
         except (OSError, CancelledError):
             raise UserError(
                 self.cluster.address, "a scheduler that stays until the end", "it has gone",
                 f"start it and its workers again, {SAME_AGAIN}",
             ) from None
 
-    def _send(self) -> Iterator[SubmissionResult]:
+    def _send(self) -> Results:
         """Keep the workers busy; yields what cannot be sent."""
         from autograder.grading.batch import answer
 
@@ -174,14 +174,14 @@ class _Round:
         while (self.waiting or self.suspects) and len(self.under_way) < AHEAD * threads:
             batch = self._batch(threads)
             if self.lost_in_a_row >= LOST_IN_A_ROW:
-                yield from _all_not_run(batch, "not tried: too many before it were lost")
+                yield [not_run(s, "not tried: too many before it were lost") for s in batch]
                 continue
             try:
                 order = write_order(
                     self.cluster.archive, self.cluster.limits, self.cluster.isolation, batch
                 )
             except OSError as error:
-                yield from self._lose(batch, f"the file cannot be read: {error.strerror}")
+                yield self._lose(batch, f"the file cannot be read: {error.strerror}")
                 continue
             future = self.client.submit(answer, order, pure=False)
             self.under_way[future] = batch
@@ -209,28 +209,24 @@ class _Round:
                     raise _no_workers(self.cluster.address, PATIENCE_SECONDS) from None
         return ()
 
-    def _take(self, future: Future[Any]) -> Iterator[SubmissionResult]:
+    def _take(self, future: Future[Any]) -> Sequence[SubmissionResult]:
         """What came of a batch. Those of its submissions that were not reached are sent again."""
         batch = self.under_way.pop(future)
         answered = _outcome(future)
         if isinstance(answered, Lost):
             self.lost_in_a_row += 1
-            yield from self._lose(batch, answered.reason)
-            return
+            return self._lose(batch, answered.reason)
         self.lost_in_a_row = 0
-        yield from answered
         reached = {result.name for result in answered}
         self.waiting.extendleft(s for s in reversed(batch) if s.name not in reached)
+        return answered
 
-    def _lose(self, batch: list[Submission], reason: str) -> Iterator[SubmissionResult]:
-        if len(batch) > 1:
-            self.suspects.extend(batch)
-        else:
-            yield from _all_not_run(batch, reason)
-
-
-def _all_not_run(batch: Iterable[Submission], reason: str) -> Iterator[SubmissionResult]:
-    return (not_run(submission, reason) for submission in batch)
+    def _lose(self, batch: Sequence[Submission], reason: str) -> Sequence[SubmissionResult]:
+        """Try each of a lost batch alone; one that was alone is given up."""
+        if len(batch) == 1:
+            return [not_run(batch[0], reason)]
+        self.suspects.extend(batch)
+        return []
 
 
 def _outcome(future: Future[Any]) -> list[SubmissionResult] | Lost:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import contextlib
 import fcntl
 import tempfile
-from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -24,7 +24,7 @@ from autograder.grading.outputs import write_final_grades, write_results_json
 from autograder.grading.runs import RESULTS
 from autograder.grading.shards import Shard
 from autograder.grading.submissions import Submission, find_submissions
-from autograder.grading.workshop import NAMESPACES, Workshop, not_run
+from autograder.grading.workshop import NAMESPACES, Results, Workshop, not_run
 from autograder.otterzips.otterzip import Autograder, read_autograder
 from autograder.results import (
     NOT_CHECKABLE,
@@ -152,14 +152,15 @@ def _grade_found(
     finished = store.finished(run)
     open_ones = [s for s in submissions if (s.name, s.digest) not in finished]
     progress(0, len(open_ones), None)
-    ungraded = {}
+    ungraded, count = {}, 0
     with contextlib.closing(_results(workshop, open_ones)) as results:
-        for count, result in enumerate(results, 1):
-            if result.status is SubmissionStatus.NOT_RUN:
-                ungraded[result.name] = result
-            else:
-                store.add(run, result)
-            progress(count, len(open_ones), result)
+        for finished_now in results:
+            store.add(run, *(r for r in finished_now if r.status is not SubmissionStatus.NOT_RUN))
+            for result in finished_now:
+                if result.status is SubmissionStatus.NOT_RUN:
+                    ungraded[result.name] = result
+                count += 1
+                progress(count, len(open_ones), result)
     last = store.runs()[-1].run
     graded = Graded(autograder.name, run, last if last != run else None,
                     notices=autograder.config.notices)
@@ -169,11 +170,9 @@ def _grade_found(
     return graded
 
 
-def _results(
-    workshop: Workshop | Cluster, submissions: Sequence[Submission]
-) -> Generator[SubmissionResult, None, None]:
+def _results(workshop: Workshop | Cluster, submissions: Sequence[Submission]) -> Results:
     """One for every submission; nothing is started for those that could not be read."""
-    yield from (not_run(s, s.failure) for s in submissions if s.failure)
+    yield [not_run(s, s.failure) for s in submissions if s.failure]
     if tried := [s for s in submissions if not s.failure]:
         yield from workshop.grade(tried)
 

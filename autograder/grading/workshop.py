@@ -23,6 +23,9 @@ from autograder.sandbox.warm import IsolationRefused, WarmParent
 
 NAMESPACES, PROCESS, BEST = ISOLATIONS = ("namespaces", "process", "best")
 
+Results = Generator[Sequence[SubmissionResult], None, None]
+"""What a workshop yields: the results that have come at one time, to be stored together."""
+
 
 @dataclass
 class Workshop:
@@ -34,7 +37,7 @@ class Workshop:
     jobs: int
     folder: Path
 
-    def grade(self, submissions: Sequence[Submission]) -> Generator[SubmissionResult, None, None]:
+    def grade(self, submissions: Sequence[Submission]) -> Results:
         """Results as they are finished, in any order; one for every submission."""
         isolation = obtain(self.isolation)
         start = partial(_start, self.autograder, self.limits, isolation, self.folder)
@@ -42,7 +45,7 @@ class Workshop:
             for submission, result in finished:
                 if isinstance(result, Lost):
                     result = not_run(submission, result.reason)
-                yield result
+                yield [result]
 
 
 def obtain(isolation: str) -> str:
