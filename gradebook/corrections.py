@@ -73,7 +73,6 @@ def _correct_owner(
 
 def unknown_student(sheet: Sheet, row: int, id_: str, people: People) -> Problem:
     """A row of a person's file about an id that the roster does not have once."""
-    near = people.near.find(id_)
-    remedy = f"did you mean {' or '.join(near[:3])}? " if near else ""
     return Problem(str(sheet.path), row, "unknown student", "the id of one student of the roster",
-                   id_ or "no id", f"{remedy}correct the id, or remove the row")
+                   id_ or "no id",
+                   people.remedy([id_], "correct the id, or remove the row"))

@@ -38,9 +38,8 @@ def explain(course: Path, student_id: str) -> str:
     wanted = as_id(student_id)
     found = students.index[students["id"].eq(wanted) & bool(wanted)]
     if found.empty:
-        near = book.people.near.find(wanted)
         raise UserError(str(book.roster.path), "a student with this id", student_id or "''",
-                        f"did you mean {' or '.join(near[:3])}?" if near else "check the id")
+                        book.people.remedy([wanted], "check the id"))
     return "\n\n".join(_story(book, int(number)) for number in found)
 
 

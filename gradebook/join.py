@@ -10,7 +10,7 @@ import pandas as pd
 from gradebook.corrections import Corrections
 from gradebook.intake import Results
 from gradebook.metadata import Deposit
-from gradebook.owners import Owner, People, owner_of, suggestions
+from gradebook.owners import Owner, People, owner_of, words_of
 from gradebook.problems import Problem
 
 CLAIMS = ["submission", "student", "submitted_at", "late_mark", "order", "file"]
@@ -101,12 +101,11 @@ def _known_time(
 
 
 def _unowned(results: Results, file: str, owner: Owner, people: People) -> Problem:
-    near = suggestions(file, people)
-    remedy = f"did you mean {' or '.join(near[:3])}? " if near else ""
     return Problem(str(results.path), 0, "submission without a student",
                    "the id of one student of the roster in the name",
                    f"{file} ({owner.doubt})" if owner.doubt else file,
-                   f"{remedy}say whose it is in the file that `corrections` names")
+                   people.remedy(words_of(file),
+                                 "say whose it is in the file that `corrections` names"))
 
 
 def _strangers(results: Results, owners: list[Owner]) -> list[Problem]:

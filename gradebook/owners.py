@@ -12,7 +12,7 @@ or more than one, is reported with the nearest ids and never assumed.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
@@ -20,7 +20,7 @@ import pandas as pd
 
 from gradebook.ids import Near
 from gradebook.metadata import Deposit
-from gradebook.roster import Roster
+from gradebook.roster import Roster, Standing
 from gradebook.text_files import each, tidy
 
 MOODLE = re.compile(r"(?P<name>.+?)_(?P<user>\d+)_assignsubmission_file(_.*)?")
@@ -50,7 +50,10 @@ class Owner(NamedTuple):
 
 @dataclass
 class People:
-    """The roster by everything that a path may name, each only where it names one student."""
+    """The roster by everything that a path may name, each only where it names one student.
+
+    `doubled`: the ids that several rows share, of whom none can be meant.
+    """
 
     by_id: dict[str, int]
     by_name: dict[str, int]
@@ -58,17 +61,29 @@ class People:
     by_canvas: dict[str, int]
     near: Near
     by_moodle: dict[str, int] = field(default_factory=dict)
+    doubled: frozenset[str] = frozenset()
 
     @classmethod
     def of(cls, roster: Roster) -> People:
         students = roster.students.loc[roster.usable().index]
+        doubled = roster.students["standing"].eq(Standing.DUPLICATE_ID.value)
         return cls(
             by_id=_unique(students["id"]),
             by_name=_unique(each(students["name"], squashed)),
             by_email=_unique(students["email"].str.casefold()),
             by_canvas=_unique(students["canvas_id"]),
             near=Near(students["id"]),
+            doubled=frozenset(roster.students.loc[doubled, "id"]),
         )
+
+    def remedy(self, words: Iterable[str], otherwise: str) -> str:
+        """What to do about words that stand for no student; `otherwise` ends it."""
+        words = set(words)
+        if self.doubled & words:
+            return "give every student of the roster an id of their own"
+        exact = {word for word in words if word in self.by_id}
+        near = sorted(exact or {id_ for word in words for id_ in self.near.find(word)})
+        return (f"did you mean {' or '.join(near[:3])}? " if near else "") + otherwise
 
 
 def _unique(values: pd.Series[str]) -> dict[str, int]:
@@ -166,10 +181,7 @@ def _whole_ids(part: str, people: People) -> list[int]:
     return [people.by_id[text] for text in found if text in people.by_id]
 
 
-def suggestions(file: str, people: People) -> list[str]:
-    """Ids that `file` almost names: inside a longer word, or one slip away."""
+def words_of(file: str) -> set[str]:
+    """Everything in a path that may be an id, also inside of a longer word."""
     name = tidy(file.removesuffix(".ipynb"))
-    words = {word for pattern in (r"\w+", r"[^\W_]+", r"\d+") for word in re.findall(pattern, name)}
-    exact = {word for word in words if word in people.by_id}
-    near = {id_ for word in words for id_ in people.near.find(word)}
-    return sorted(exact) or sorted(near)
+    return {word for pattern in (r"\w+", r"[^\W_]+", r"\d+") for word in re.findall(pattern, name)}

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pandas as pd
 import pytest
 
 from gradebook.metadata import Deposit, Submitter
-from gradebook.owners import People, owner_of, suggestions
+from gradebook.owners import People, owner_of, words_of
 from gradebook.roster import Roster, read_roster
 
 
@@ -109,18 +111,27 @@ def test_moodle_participants_of_a_blind_assignment(people: People) -> None:
 
 
 @pytest.mark.parametrize(
-    ("file", "ids"),
+    ("file", "said"),
     [
-        ("2023001 hw3.ipynb", ["2023001"]),
-        ("hw3-2023001.ipynb", ["2023001"]),
-        ("x2023001y.ipynb", ["2023001"]),
-        ("2023011.ipynb", ["2023001"]),
-        ("203002_hw3.ipynb", ["2023002"]),
-        ("hw3.ipynb", []),
+        ("2023001 hw3.ipynb", "did you mean 2023001? "),
+        ("hw3-2023001.ipynb", "did you mean 2023001? "),
+        ("x2023001y.ipynb", "did you mean 2023001? "),
+        ("2023011.ipynb", "did you mean 2023001? "),
+        ("203002_hw3.ipynb", "did you mean 2023002? "),
+        ("hw3.ipynb", ""),
     ],
 )
-def test_what_almost_matches_is_suggested(people: People, file: str, ids: list[str]) -> None:
-    assert suggestions(file, people) == ids
+def test_what_almost_matches_is_suggested(people: People, file: str, said: str) -> None:
+    assert people.remedy(words_of(file), "ask") == f"{said}ask"
+
+
+def test_an_id_that_the_roster_has_twice_is_nobody_elses(tmp_path: Path) -> None:
+    path = tmp_path / "roster.csv"
+    path.write_text("id,name\n2023001,One\n2023002,Two\n2023002,Three\n", encoding="utf-8")
+    people = People.of(read_roster(path))
+    assert not owner_of("2023002_hw3.ipynb", people, {}).students
+    assert people.remedy(words_of("2023002_hw3.ipynb"), "ask") == (
+        "give every student of the roster an id of their own")
 
 
 def test_a_duplicate_name_matches_nobody(people: People) -> None:
