@@ -5,10 +5,8 @@ from __future__ import annotations
 import os
 import shutil
 import signal
-import socket
 import subprocess
 import sys
-import threading
 import time
 from collections import deque
 from collections.abc import Callable, Iterator
@@ -23,8 +21,10 @@ pytest.importorskip("distributed", reason="the extra `cluster` is not installed"
 
 from autograder.errors import UserError
 from autograder.grading import cluster as cluster_module
+from autograder.grading import connection
 from autograder.grading.checker import Limits
-from autograder.grading.cluster import Cluster, _outcome, _Round, connected
+from autograder.grading.cluster import Cluster, _outcome, _Round
+from autograder.grading.connection import connected
 from autograder.grading.grade import grade
 from autograder.grading.orders import write_answer, write_refusal
 from autograder.grading.pool import LOST_IN_A_ROW, Lost
@@ -174,7 +174,7 @@ def test_a_worker_of_another_version_then_a_scheduler_that_goes(
         page.write("# another version\n")
     slow_class(subs, 8)
     with small_cluster(tmp_path / "dask", 0, package) as cluster:
-        monkeypatch.setattr(cluster_module, "CONNECT_SECONDS", 1)
+        monkeypatch.setattr(connection, "CONNECT_SECONDS", 1)
         with pytest.raises(UserError) as caught, connected(cluster.address):
             raise AssertionError("it has no workers")
         assert str(caught.value) == (
@@ -205,64 +205,6 @@ def test_a_worker_of_another_version_then_a_scheduler_that_goes(
                 "  to do:    start it and its workers again, then run the same command again: what "
                 "has been graded is kept\n") in errors
         assert 0 < len(results(out)) < 8
-
-
-@pytest.mark.parametrize("address", [
-    "host:8786", "http://host:8786", "tcp://host", "tcp://:8786", "tcp://host:x",
-    "tcp://host:99999", "", "8786", "tcp://[::1"])
-def test_a_bad_address_says_so(address: str) -> None:
-    with pytest.raises(UserError) as caught, connected(address):
-        raise AssertionError("it is no address")
-    assert str(caught.value) == (
-        "--cluster\n"
-        "  expected: an address like tcp://host:8786\n"
-        f"  found:    {address!r}\n"
-        "  to do:    give the address that `dask scheduler` prints when it starts"
-    )
-
-
-def test_dask_that_is_not_installed_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(sys.modules, "distributed", None)
-    with pytest.raises(UserError) as caught, connected("tcp://127.0.0.1:8786"):
-        raise AssertionError("it is not installed")
-    assert str(caught.value) == (
-        "--cluster\n"
-        "  expected: the package distributed\n"
-        "  found:    it is not installed\n"
-        "  to do:    install this package with its extra: pip install '.[cluster]'"
-    )
-
-
-def speak(listening: socket.socket, words: bytes) -> None:
-    """Answer everyone with these words."""
-    while True:
-        try:
-            connection, _ = listening.accept()
-        except OSError:
-            return
-        with connection:
-            connection.sendall(words)
-
-
-@pytest.mark.parametrize("words", [None, b"", b"HTTP/1.1 400 Bad Request\r\n\r\n" * 9],
-                         ids=["silent", "closes", "http"])
-def test_what_is_no_scheduler_says_so(
-    monkeypatch: pytest.MonkeyPatch, words: bytes | None
-) -> None:
-    monkeypatch.setattr(cluster_module, "CONNECT_SECONDS", 1)
-    with socket.create_server(("127.0.0.1", 0)) as listening:
-        if words is not None:
-            threading.Thread(target=speak, args=(listening, words), daemon=True).start()
-        address = "tcp://{}:{}".format(*listening.getsockname())
-        begun = time.monotonic()
-        with pytest.raises(UserError) as caught, connected(address):
-            raise AssertionError("it is no scheduler")
-        assert time.monotonic() - begun < 10
-    assert str(caught.value).startswith(
-        f"{address}\n  expected: a Dask scheduler that answers\n  found:    ")
-    assert caught.value.found
-    assert caught.value.remedy == (
-        "check that `dask scheduler` runs there, its port, and the network between")
 
 
 class FakeClient:
@@ -366,7 +308,7 @@ def test_a_missing_package_says_so(error: Exception) -> None:
     with pytest.raises(UserError) as caught:
         _outcome(Done("error", error=error))  # type: ignore[arg-type]
     assert caught.value.where == "version, on a worker or the scheduler"
-    assert caught.value.found == f"this package is missing or another one: {error}"
+    assert caught.value.found == f"it is missing or another one: {error}"
     assert "install on the scheduler and every worker" in caught.value.remedy
 
 

@@ -8,39 +8,30 @@ that another caller has its share, and an interrupted one leaves little behind.
 
 from __future__ import annotations
 
-import contextlib
-import logging
 import math
-import socket
-import warnings
 from collections import deque
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
-from urllib.parse import urlsplit
 
 from autograder.errors import UserError
 from autograder.grading.checker import Limits
+from autograder.grading.connection import SAME_AGAIN, connected, missing, no_workers
 from autograder.grading.orders import read_answer, write_order
 from autograder.grading.pool import LOST_IN_A_ROW, Lost
 from autograder.grading.submissions import Submission
-from autograder.grading.version import version
 from autograder.grading.workshop import Results, not_run
 from autograder.results import SubmissionResult, clean
 
 if TYPE_CHECKING:
     from distributed import Client, Future
 
-CONNECT_SECONDS = 10
-"""How long the scheduler has to answer, and its first worker to appear."""
 PATIENCE_SECONDS = 60
 """How long a cluster that has begun may be without any worker."""
 SMALLEST_BATCH, LARGEST_BATCH = 4, 32
 """To begin a batch costs a worker as much as to grade about two submissions of a full homework."""
 AHEAD = 2
 """Batches under way for each thread of the workers: one is there when another is done."""
-
-SAME_AGAIN = "then run the same command again: what has been graded is kept"
 
 
 @dataclass
@@ -56,88 +47,6 @@ class Cluster:
         """Results as they come in, in any order; one for every submission. Raises UserError."""
         with connected(self.address) as client:
             yield from _Round(self, client, deque(submissions)).results()
-
-
-@contextlib.contextmanager
-def connected(address: str) -> Iterator[Client]:
-    """A client of the scheduler that has workers; raises UserError.
-
-    When the block ends, however it does, the scheduler drops what this client still waits for.
-    """
-    _check_address(address)
-    with _quiet():
-        client = _connect(address)
-        try:
-            _wait_for_workers(client, address)
-            yield client
-        finally:
-            client.close(CONNECT_SECONDS)
-
-
-def _connect(address: str) -> Client:
-    try:
-        from distributed import Client
-    except ImportError:
-        raise UserError(
-            "--cluster", "the package distributed", "it is not installed",
-            "install this package with its extra: pip install '.[cluster]'",
-        ) from None
-    try:
-        _listen(address)
-        return Client(address, timeout=CONNECT_SECONDS)
-    except Exception as error:  # whatever else listens there answers anything
-        raise UserError(
-            address, "a Dask scheduler that answers", clean(str(error), 200),
-            "check that `dask scheduler` runs there, its port, and the network between",
-        ) from None
-
-
-def _listen(address: str) -> None:
-    """Wait for the first word of a scheduler: Dask itself would wait for it without an end."""
-    parts = urlsplit(address)
-    if parts.scheme == "tcp":  # one with TLS lets the client speak first
-        where = parts.hostname, parts.port
-        with socket.create_connection(where, CONNECT_SECONDS) as connection:
-            if not connection.recv(1):
-                raise ConnectionError("it closes the connection")
-
-
-def _check_address(address: str) -> None:
-    try:
-        parts = urlsplit(address)
-        good = parts.scheme in ("tcp", "tls") and parts.hostname and parts.port
-    except ValueError:
-        good = None
-    if not good:
-        raise UserError("--cluster", "an address like tcp://host:8786", repr(address),
-                        "give the address that `dask scheduler` prints when it starts")
-
-
-@contextlib.contextmanager
-def _quiet() -> Iterator[None]:
-    """Keep Dask's own words, tracebacks among them, from the terminal: ours say what happened."""
-    before = logging.root.manager.disable
-    logging.disable(logging.CRITICAL)
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            yield
-    finally:
-        logging.disable(before)
-
-
-def _wait_for_workers(client: Client, address: str) -> None:
-    try:
-        client.wait_for_workers(1, timeout=CONNECT_SECONDS)
-    except TimeoutError:
-        raise _no_workers(address, CONNECT_SECONDS) from None
-
-
-def _no_workers(address: str, seconds: float) -> UserError:
-    return UserError(
-        address, "a scheduler with workers", f"none for {seconds:g} seconds",
-        f"start some with `dask worker {address}`, {SAME_AGAIN}",
-    )
 
 
 @dataclass
@@ -206,7 +115,7 @@ class _Round:
                 return done
             except TimeoutError:
                 if not self.client.nthreads():
-                    raise _no_workers(self.cluster.address, PATIENCE_SECONDS) from None
+                    raise no_workers(self.cluster.address, PATIENCE_SECONDS) from None
         return ()
 
     def _take(self, future: Future[Any]) -> Sequence[SubmissionResult]:
@@ -241,10 +150,6 @@ def _outcome(future: Future[Any]) -> list[SubmissionResult] | Lost:
         times = error.allowed_failures + 1
         return Lost(f"{times} workers were killed while they graded it; was there enough memory?")
     if isinstance(error, ImportError) or "deserialization" in str(error):
-        raise UserError(
-            "version, on a worker or the scheduler", version(),
-            f"this package is missing or another one: {clean(str(error), 200)}",
-            "install on the scheduler and every worker what the caller has, start them again, "
-            "then run the same command again",
-        )
+        raise missing("on a worker or the scheduler",
+                       f"it is missing or another one: {clean(str(error), 80)}")
     return Lost(clean(f"{type(error).__name__}: {error}"))

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from contextlib import ExitStack, closing
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +20,8 @@ from autograder.grading.runs import RESULTS, opened, results_file
 from autograder.grading.shards import Shard, digest_of
 from autograder.results import Run, Store
 
+AT_ONCE = 1000
+"""Results in memory, and in one transaction."""
 UNFINISHED = ".unfinished.sqlite"
 GRADE_ALL_ALIKE = "grade all shards with the same zip, limits and version of this package"
 """What to do about shards of different runs."""
@@ -149,9 +152,10 @@ def _write(parts: Sequence[Part], out: Path) -> int:
             first.homework, first.digest, settings, first.description, first.started
         )
         for part in parts:
-            results = list(part.store.results(part.run.run))
-            store.add(run, *results)
-            total += len(results)
+            results = part.store.results(part.run.run)
+            while some := list(islice(results, AT_ONCE)):
+                store.add(run, *some)
+                total += len(some)
         write_beside(store, run, description, out, {})
     unfinished.replace(out / RESULTS)
     return total
