@@ -8,16 +8,16 @@ from pathlib import Path
 import pandas as pd
 
 from gradebook.course import Course, load_course
-from gradebook.doubts import without_grade
-from gradebook.extensions import read_extensions
-from gradebook.grades import HomeworkGrades, grade_homework
-from gradebook.ledger import ledger_frame
-from gradebook.moodle import participants
-from gradebook.owners import People
+from gradebook.exports.moodle import participants
+from gradebook.intake.owners import People
+from gradebook.intake.roster import Roster, Standing, read_roster
+from gradebook.intake.sources import read_sources
+from gradebook.policy.doubts import without_grade
+from gradebook.policy.extensions import read_extensions
+from gradebook.policy.grades import HomeworkGrades, grade_homework
+from gradebook.policy.ledger import ledger_frame
+from gradebook.policy.total import combine, rounded
 from gradebook.problems import Problem
-from gradebook.roster import Roster, Standing, read_roster
-from gradebook.sources import read_sources
-from gradebook.total import combine, rounded
 
 
 @dataclass

@@ -8,9 +8,9 @@ import pandas as pd
 
 from autograder.errors import UserError
 from gradebook.book import Book, read_book
-from gradebook.grades import HomeworkGrades
-from gradebook.ids import as_id
-from gradebook.ledger import COURSE
+from gradebook.intake.ids import as_id
+from gradebook.policy.grades import HomeworkGrades
+from gradebook.policy.ledger import COURSE
 from gradebook.wording import COMMA, NOTEBOOK, STATUS, plain
 
 HEAD = {

@@ -9,14 +9,11 @@ from pathlib import Path
 import pandas as pd
 
 from autograder.errors import UserError
-from gradebook import exports
 from gradebook.book import Book, read_book
-from gradebook.canvas import fill_canvas
-from gradebook.handouts import write_handouts
-from gradebook.moodle import fill_report, fill_worksheet
-from gradebook.platform_files import PlatformFile
-from gradebook.problems import problem_frame
-from gradebook.pseudonyms import (
+from gradebook.exports import frames
+from gradebook.exports.canvas import fill_canvas
+from gradebook.exports.moodle import fill_report, fill_worksheet
+from gradebook.exports.pseudonyms import (
     FOLDER,
     KEY,
     anonymous,
@@ -25,8 +22,11 @@ from gradebook.pseudonyms import (
     pseudonyms,
     write_private,
 )
+from gradebook.exports.workbook import write_workbook
+from gradebook.intake.platform_files import PlatformFile
+from gradebook.problems import problem_frame
+from gradebook.reports.handouts import write_handouts
 from gradebook.tables import write_table
-from gradebook.workbook import write_workbook
 
 
 @dataclass
@@ -89,7 +89,7 @@ def _fill(book: Book) -> list[tuple[str, PlatformFile]]:
 def _write_tables(book: Book, out: Path, *, sort: bool) -> list[Path]:
     """gradebook.csv, gradebook.xlsx and ledger.csv; `sort` by id hides the order of the roster."""
     tables: Sequence[pd.DataFrame] = (
-        exports.gradebook_frame(book), exports.workbook_frame(book), exports.ledger_table(book))
+        frames.gradebook_frame(book), frames.workbook_frame(book), frames.ledger_table(book))
     if sort:
         tables = [table.sort_values(str(table.columns[0]), kind="stable") for table in tables]
     return [write_table(out / "gradebook.csv", tables[0]),
@@ -98,8 +98,8 @@ def _write_tables(book: Book, out: Path, *, sort: bool) -> list[Path]:
 
 
 def _write_named(book: Book, out: Path) -> list[Path]:
-    registry = exports.registry_frame(book)
-    return [write_table(out / "gradescope.csv", exports.gradescope_frame(book)),
+    registry = frames.registry_frame(book)
+    return [write_table(out / "gradescope.csv", frames.gradescope_frame(book)),
             write_workbook(out / "registry.xlsx", registry, frozen=2),
             write_table(out / "registry.csv", registry)]
 

@@ -7,8 +7,8 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from gradebook.analysis import analyse, students_of, write_report, write_tables
 from gradebook.book import read_book
+from gradebook.reports.analysis import analyse, students_of, write_report, write_tables
 from tests.gradebook_samples import class_results, write_class
 
 

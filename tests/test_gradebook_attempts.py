@@ -5,7 +5,7 @@ from __future__ import annotations
 import pandas as pd
 import pytest
 
-from gradebook.attempts import before_closing, choose, in_order
+from gradebook.policy.attempts import before_closing, choose, in_order
 
 TIMES = pd.to_datetime(["2026-11-06T10:00Z", "2026-11-05T10:00Z", None, "2026-11-06T10:00Z",
                         "2026-11-07T10:00Z"], utc=True)

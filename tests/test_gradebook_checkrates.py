@@ -7,8 +7,8 @@ import pandas as pd
 import pytest
 from scipy import stats
 
-from gradebook.checkrates import check_table, top_group
-from gradebook.cohort import cohort
+from gradebook.statistics.checkrates import check_table, top_group
+from gradebook.statistics.cohort import cohort
 from tests.gradebook_cohorts import frames_of
 
 

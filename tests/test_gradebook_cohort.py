@@ -6,7 +6,7 @@ import pandas as pd
 import pytest
 
 from autograder.errors import UserError
-from gradebook.cohort import cohort
+from gradebook.statistics.cohort import cohort
 from tests.gradebook_cohorts import frames_of
 
 

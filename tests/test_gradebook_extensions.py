@@ -10,10 +10,10 @@ import pandas as pd
 import pytest
 
 from autograder.errors import UserError
-from gradebook.extensions import Extensions, read_extensions
-from gradebook.owners import People
+from gradebook.intake.owners import People
+from gradebook.intake.roster import read_roster
+from gradebook.policy.extensions import Extensions, read_extensions
 from gradebook.problems import Problem
-from gradebook.roster import read_roster
 from tests.gradebook_samples import write_roster
 
 ZONE = ZoneInfo("Asia/Shanghai")

@@ -11,8 +11,8 @@ from bs4 import BeautifulSoup
 
 from autograder.errors import UserError
 from autograder.results import CheckStatus, SubmissionResult, SubmissionStatus
-from gradebook.feedback import feedback_page, write_feedback
-from gradebook.frames import read_frames
+from gradebook.intake.frames import read_frames
+from gradebook.reports.feedback import feedback_page, write_feedback
 from tests.gradebook_cohorts import frames_of
 from tests.gradebook_samples import submission, write_results
 

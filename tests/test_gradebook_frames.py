@@ -11,7 +11,7 @@ import pytest
 
 from autograder.errors import UserError
 from autograder.results import CheckStatus, SubmissionStatus
-from gradebook.frames import NONE, read_frames
+from gradebook.intake.frames import NONE, read_frames
 from tests.gradebook_samples import submission, write_results
 
 

@@ -9,7 +9,7 @@ import pytest
 from autograder.errors import UserError
 from autograder.results import CheckStatus, SubmissionResult, SubmissionStatus
 from gradebook.book import read_book
-from gradebook.grades import CHANGES, HomeworkGrades
+from gradebook.policy.grades import CHANGES, HomeworkGrades
 from tests.gradebook_samples import submission, write_course, write_results, write_roster
 
 EARLY = "2026-11-05T08:00:00+00:00"

@@ -8,16 +8,16 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from gradebook.cohort import SMALLEST_GROUP, cohort
-from gradebook.highlights import (
+from gradebook.reports.highlights import (
     negative_questions,
     score_shares,
     sections,
     topics,
     unfair_checks,
 )
-from gradebook.misconceptions import misconceptions
-from gradebook.statistics import statistics
+from gradebook.statistics.cohort import SMALLEST_GROUP, cohort
+from gradebook.statistics.misconceptions import misconceptions
+from gradebook.statistics.summary import statistics
 from tests.gradebook_cohorts import frames_of
 
 

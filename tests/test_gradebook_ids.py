@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from gradebook.ids import Near, as_id, mangled
+from gradebook.intake.ids import Near, as_id, mangled
 
 
 @pytest.mark.parametrize("id_", ["3.14E+07", "2.023e+11", "2023001.0", "########", "#N/A", "#REF!",

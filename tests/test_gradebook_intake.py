@@ -10,7 +10,7 @@ import pytest
 
 from autograder.errors import UserError
 from autograder.results import CheckStatus, Store, SubmissionStatus
-from gradebook.intake import natural, read_results
+from gradebook.intake.results_files import natural, read_results
 from tests.gradebook_samples import QUESTIONS, class_results, submission, write_results
 
 

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from gradebook.intervals import bootstrap, percentiles, wilson
+from gradebook.statistics.intervals import bootstrap, percentiles, wilson
 
 
 @pytest.mark.parametrize(("k", "n"), [(0, 10), (3, 10), (10, 10), (57, 120), (1, 50_000)])

@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 from scipy import stats
 
 from autograder.results import SubmissionStatus
-from gradebook.cohort import cohort
-from gradebook.items import analyse, discrimination, tails, tie_levels
+from gradebook.statistics.cohort import cohort
+from gradebook.statistics.items import analyse, discrimination, tails, tie_levels
 from tests.gradebook_cohorts import frames_of, scored
 
 GUTTMAN = np.array([[1, 1, 1], [1, 1, 0], [1, 0, 0], [0, 0, 0]] * 10, dtype=float)

@@ -10,12 +10,12 @@ import pandas as pd
 import pytest
 
 from autograder.errors import UserError
-from gradebook.corrections import Corrections, read_corrections
-from gradebook.intake import Results, read_results
-from gradebook.join import join
-from gradebook.metadata import Deposit, Submitter
-from gradebook.owners import People
-from gradebook.roster import read_roster
+from gradebook.intake.corrections import Corrections, read_corrections
+from gradebook.intake.join import join
+from gradebook.intake.metadata import Deposit, Submitter
+from gradebook.intake.owners import People
+from gradebook.intake.results_files import Results, read_results
+from gradebook.intake.roster import read_roster
 from tests.gradebook_samples import submission, write_results, write_roster
 
 ZONE = ZoneInfo("Asia/Shanghai")

@@ -6,7 +6,7 @@ import pandas as pd
 import pytest
 
 from gradebook.course import CutOff, Late
-from gradebook.late import free_days_used, late_by, points_lost, share_lost
+from gradebook.policy.late import free_days_used, late_by, points_lost, share_lost
 
 HOURS = [0.0, 0.5, 24.0, 24.5, 72.0, 1000.0]
 

@@ -12,8 +12,8 @@ import openpyxl
 import pytest
 
 from autograder.errors import UserError
+from gradebook.intake.roster import read_roster
 from gradebook.make import make_gradebook
-from gradebook.roster import read_roster
 from tests.gradebook_samples import (
     QUESTIONS,
     submission,

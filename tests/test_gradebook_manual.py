@@ -8,10 +8,10 @@ import pandas as pd
 import pytest
 
 from autograder.errors import UserError
-from gradebook.manual import read_manual
-from gradebook.owners import People
+from gradebook.intake.manual import read_manual
+from gradebook.intake.owners import People
+from gradebook.intake.roster import read_roster
 from gradebook.problems import Problem
-from gradebook.roster import read_roster
 from tests.gradebook_samples import write_roster
 
 WRITTEN = {"w1": 10.0, "w2": 5.0}

@@ -9,8 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import stats
 
-from gradebook.cohort import cohort
-from gradebook.misconceptions import Explanation, explain, misconceptions, mistakes_frame
+from gradebook.statistics.cohort import cohort
+from gradebook.statistics.misconceptions import Explanation, explain, misconceptions, mistakes_frame
 from tests.gradebook_cohorts import described, frames_of
 
 MISTAKES = {"sign": [1, 2], "mirror": [2, 1], "bias": [2], "shape": [0, 1, 2], "all": [0, 1, 2, 3]}

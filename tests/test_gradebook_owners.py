@@ -7,9 +7,9 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from gradebook.metadata import Deposit, Submitter
-from gradebook.owners import People, owner_of, words_of
-from gradebook.roster import Roster, read_roster
+from gradebook.intake.metadata import Deposit, Submitter
+from gradebook.intake.owners import People, owner_of, words_of
+from gradebook.intake.roster import Roster, read_roster
 
 
 @pytest.fixture(scope="module")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from gradebook.pages import inline, prose
+from gradebook.reports.pages import inline, prose
 
 
 @pytest.mark.parametrize(("text", "shown"), [

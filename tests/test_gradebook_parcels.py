@@ -11,7 +11,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from autograder.errors import UserError
-from gradebook.parcels import Layout, entry_name, layout_of, write_zip
+from gradebook.reports.parcels import Layout, entry_name, layout_of, write_zip
 
 
 @pytest.mark.parametrize(("original", "layout", "entry"), [

@@ -23,7 +23,7 @@ from hypothesis import strategies as st
 
 from autograder.results import CheckStatus, SubmissionResult
 from gradebook.book import Book, read_book
-from gradebook.exports import gradebook_frame, ledger_table
+from gradebook.exports.frames import gradebook_frame, ledger_table
 from tests.gradebook_samples import student_id, submission, write_course, write_results
 
 QUESTIONS = ("q01", "q02")

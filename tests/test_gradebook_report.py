@@ -14,11 +14,11 @@ import pandas as pd
 import pytest
 from bs4 import BeautifulSoup
 
-from gradebook.analysis import Analysis, write_report
-from gradebook.cohort import Cohort, cohort
-from gradebook.misconceptions import misconceptions
-from gradebook.report import report
-from gradebook.statistics import statistics
+from gradebook.reports.analysis import Analysis, write_report
+from gradebook.reports.report import report
+from gradebook.statistics.cohort import Cohort, cohort
+from gradebook.statistics.misconceptions import misconceptions
+from gradebook.statistics.summary import statistics
 from gradebook.texts import Language
 from tests.gradebook_cohorts import frames_of
 

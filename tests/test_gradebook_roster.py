@@ -9,7 +9,7 @@ import pytest
 
 from autograder.errors import UserError
 from gradebook.course import RosterColumns
-from gradebook.roster import Roster, read_roster
+from gradebook.intake.roster import Roster, read_roster
 
 
 def roster(folder: Path, text: str, **columns: str) -> Roster:

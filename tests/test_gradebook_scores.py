@@ -8,8 +8,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from gradebook import scores
-from gradebook.scores import score_table
+from gradebook.intake import scores
+from gradebook.intake.scores import score_table
 
 
 @pytest.mark.parametrize("chunk", [1, 2, 100])

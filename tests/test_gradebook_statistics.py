@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from gradebook.cohort import Cohort, cohort
-from gradebook.statistics import checks_frame, items_frame, statistics
+from gradebook.statistics.cohort import Cohort, cohort
+from gradebook.statistics.summary import checks_frame, items_frame, statistics
 from tests.gradebook_cohorts import frames_of
 
 

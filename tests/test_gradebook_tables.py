@@ -12,9 +12,9 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from gradebook.exports.workbook import write_workbook
+from gradebook.intake.text_files import read_cells
 from gradebook.tables import FORMULA, safe_frame, safe_text, write_table
-from gradebook.text_files import read_cells
-from gradebook.workbook import write_workbook
 
 RARE = "䶮㐂𠮷㛃𪚥"
 ATTACKS = ['=HYPERLINK("http://example.invalid")', "+1+1", "-2+3", "@SUM(A1)", "\t=1", "\r=1",

@@ -8,7 +8,7 @@ import openpyxl
 import pytest
 
 from autograder.errors import UserError
-from gradebook.text_files import header_key, read_cells, tidy
+from gradebook.intake.text_files import header_key, read_cells, tidy
 
 RARE = "䶮㐂𠮷㛃"
 

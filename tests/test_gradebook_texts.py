@@ -7,8 +7,8 @@ import re
 import pytest
 
 from autograder.results import SubmissionStatus
-from gradebook.grades import Status
-from gradebook.roster import Standing
+from gradebook.intake.roster import Standing
+from gradebook.policy.grades import Status
 from gradebook.texts import say
 from gradebook.wording import NOTEBOOK, STATUS
 

@@ -10,7 +10,7 @@ import pytest
 
 from autograder.results import CheckStatus
 from gradebook.book import Book, read_book
-from gradebook.total import rounded
+from gradebook.policy.total import rounded
 from tests.gradebook_samples import submission, write_course, write_results, write_roster
 
 ALL = ["example", "axis", "unchanged"]

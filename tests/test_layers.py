@@ -8,6 +8,7 @@ import subprocess
 import sys
 import tomllib
 from collections.abc import Iterator
+from graphlib import TopologicalSorter
 from pathlib import Path
 
 import pytest
@@ -20,8 +21,11 @@ COMMAND_LINE = ("commands", "tour")
 RESULTS_CONTRACT = {"autograder.results", "autograder.description", "autograder.errors"}
 
 
-ROOMS = ("bank", "grading", "otterzips", "sandbox", "wire")
-"""The packages within `autograder`, each of which imports only from those behind it."""
+ROOMS = {
+    "autograder": ("bank", "grading", "otterzips", "sandbox", "wire"),
+    "gradebook": ("reports", "exports", "statistics", "policy", "intake"),
+}
+"""The packages within a package, each of which imports only from those behind it."""
 
 
 def imported(path: Path) -> Iterator[tuple[str, str]]:
@@ -50,15 +54,29 @@ def test_autograder_does_not_know_the_gradebook() -> None:
     assert wrong == []
 
 
-@pytest.mark.parametrize("room", ROOMS)
-def test_imports_point_down_the_rooms(room: str) -> None:
-    above = {f"autograder.{other}" for other in ROOMS[: ROOMS.index(room)]}
+@pytest.mark.parametrize(
+    ("package", "room"), [(package, room) for package, rooms in ROOMS.items() for room in rooms]
+)
+def test_imports_point_down_the_rooms(package: str, room: str) -> None:
+    rooms = ROOMS[package]
+    above = {f"{package}.{other}" for other in rooms[: rooms.index(room)]}
     wrong = [
-        where for path in modules(f"autograder/{room}") for name, where in imported(path)
+        where for path in modules(f"{package}/{room}") for name, where in imported(path)
         if ".".join(name.split(".")[:2]) in above
     ]
-    assert modules(f"autograder/{room}")
+    assert modules(f"{package}/{room}")
     assert wrong == []
+
+
+@pytest.mark.parametrize("package", ROOMS)
+def test_no_import_leads_back(package: str) -> None:
+    known = {
+        ".".join(path.relative_to(ROOT).with_suffix("").parts): path for path in modules(package)
+    }
+    below = {name: {used for used, _ in imported(path) if used in known and used != name}
+             for name, path in known.items()}
+    assert any(below.values())
+    assert set(TopologicalSorter(below).static_order()) == set(known)
 
 
 def test_the_gradebook_knows_the_results_contract_only() -> None:

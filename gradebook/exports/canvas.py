@@ -1,0 +1,108 @@
+"""canvas.csv: the file that Canvas exported, filled with the scores of the homeworks.
+
+Header `Student,ID,SIS User ID,SIS Login ID,Section,<Title (12345)>`; a row `Points Possible` above
+the students, whose values Canvas takes as points. `EX` is excused, empty is no score.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from pathlib import Path
+
+from autograder.errors import UserError
+from gradebook.course_errors import did_you_mean
+from gradebook.intake.platform_files import PlatformFile, is_maximum, match_rows, read_platform_file
+from gradebook.intake.roster import Roster, Standing
+from gradebook.intake.text_files import tidy
+from gradebook.policy.grades import HomeworkGrades, Status
+from gradebook.policy.total import rounded
+
+IDENTITY = ("Student", "ID", "SIS User ID", "SIS Login ID", "Section")
+NOT_ASSIGNMENTS = (*IDENTITY, "Root Account", "Integration ID")
+NO_SCORE = {Standing.ABSENT, Standing.MISCONDUCT, Standing.DUPLICATE_ID, Standing.UNUSABLE_ID}
+EXCUSED = {Standing.DEFERRED, Standing.EXEMPT}
+
+
+def fill_canvas(path: Path, roster: Roster, homeworks: Sequence[HomeworkGrades]) -> PlatformFile:
+    """Canvas's own file with the scores of every homework that names a `canvas_column`.
+
+    Raises UserError when it is no Canvas export, when the column is not in it, or when Canvas
+    counts the assignment out of other points than we do.
+    """
+    file = read_platform_file(path)
+    points_row = _points_row(file)
+    header = [tidy(cell) for cell in file.rows[0]]
+    identity = [header.index(name) for name in IDENTITY if name in header]
+    match_rows(file, roster, points_row + 1, _keys(header, roster), identity)
+    _forget_test_student(file)
+    for grades in homeworks:
+        if grades.homework.canvas_column:
+            column = _column(file, header, grades.homework.canvas_column)
+            _check_points(file, points_row, column, grades)
+            cells = cells_of(grades, roster)
+            for row, student in file.students.items():
+                file.rows[row][column] = cells[student]
+    return file
+
+
+def cells_of(grades: HomeworkGrades, roster: Roster) -> list[str]:
+    """A homework's cell of each student: two decimals, `EX`, or nothing."""
+    scores = rounded(grades.score, 2).clip(upper=grades.maximum)
+    standings = roster.students["standing"]
+    return [_cell(score, status, standing) for score, status, standing
+            in zip(scores.tolist(), grades.status.tolist(), standings.tolist(), strict=True)]
+
+
+def _cell(score: float, status: str, standing: str) -> str:
+    if standing in EXCUSED or status == Status.EXCUSED:
+        return "EX"
+    return "" if standing in NO_SCORE or score != score else f"{score:.2f}"
+
+
+def _points_row(file: PlatformFile) -> int:
+    for number, row in enumerate(file.rows[:5]):
+        if "Points Possible" in row[0]:
+            return number
+    raise UserError(str(file.path), "a gradebook as Canvas exports it", "no row `Points Possible`",
+                    "export it: Grades, Export, Export Entire Gradebook")
+
+
+def _keys(header: list[str], roster: Roster) -> dict[int, dict[str, int]]:
+    usable = roster.usable()
+    ids = dict(zip(usable.tolist(), usable.index.tolist(), strict=True))
+    canvas = roster.students.loc[usable.index, "canvas_id"]
+    own = dict(zip(canvas.tolist(), canvas.index.tolist(), strict=True)) if canvas.any() else {}
+    return {header.index(name): own or ids if name == "ID" else ids
+            for name in ("SIS User ID", "SIS Login ID", "ID") if name in header}
+
+
+def _forget_test_student(file: PlatformFile) -> None:
+    """Every Canvas export ends with `Student, Test`; nobody needs to hear of it."""
+    file.problems = [p for p in file.problems
+                     if p.what != "not in the roster" or file.rows[p.row - 1][0] != "Student, Test"]
+
+
+def _column(file: PlatformFile, header: list[str], wanted: str) -> int:
+    """The column with this header, or with this title before the ` (12345)` of Canvas."""
+    titles = [re.sub(r" \(\d+\)$", "", title) for title in header]
+    exact = [n for n, title in enumerate(header) if title == tidy(wanted)]
+    places = exact or [n for n, title in enumerate(titles) if title == tidy(wanted)]
+    if len(places) == 1:
+        return places[0]
+    known = [title for title in header
+             if title not in NOT_ASSIGNMENTS and "(read only)" not in title]
+    raise UserError(f"{file.path}, row 1", f"one column for canvas_column = {wanted!r}",
+                    f"{len(places)} of them; assignments: {', '.join(known)}",
+                    did_you_mean(wanted, known))
+
+
+def _check_points(
+    file: PlatformFile, points_row: int, column: int, grades: HomeworkGrades
+) -> None:
+    cell = file.rows[points_row][column].strip()
+    if not is_maximum(cell, grades.maximum):
+        raise UserError(f"{file.place(points_row)}, {file.rows[0][column]}",
+                        f"{grades.maximum:g} points possible, as for {grades.homework.name}",
+                        cell or "none", f"set out_of for {grades.homework.name} in the course "
+                        "file, or the points in Canvas, and export again")

@@ -1,0 +1,1 @@
+"""What others hand in, read defensively: rosters, downloads, results, manual scores."""

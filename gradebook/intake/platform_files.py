@@ -1,0 +1,142 @@
+"""Files that a learning platform exported, to be filled and imported again.
+
+Every cell that is not filled is kept to the letter, and so are separator, byte-order mark and line
+ends. A row whose identity a spreadsheet would take for a formula is refused: it must not be
+altered, and a person may open the file.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from autograder.errors import UserError
+from gradebook.intake.ids import as_id
+from gradebook.intake.roster import Roster
+from gradebook.intake.text_files import XLSX, csv_rows, decoded, read_bytes
+from gradebook.problems import Problem
+from gradebook.tables import FORMULA
+
+SAMPLE = 1000
+"""Rows from which the column is found that names students."""
+CENT = 0.005
+"""Half of the last decimal that a platform keeps of points."""
+BOM = b"\xef\xbb\xbf"
+
+
+@dataclass
+class PlatformFile:
+    """`rows[0]` is the header; `students` maps rows to students (numbers in the roster)."""
+
+    path: Path
+    rows: list[list[str]]
+    delimiter: str
+    line_end: str
+    bom: bool
+    students: dict[int, int] = field(default_factory=dict)
+    refused: set[int] = field(default_factory=set)
+    problems: list[Problem] = field(default_factory=list)
+
+    def place(self, row: int) -> str:
+        return f"{self.path}, row {row + 1}"
+
+    def write(self, path: Path) -> Path:
+        """The file with its filled cells, without the refused rows."""
+        text = io.StringIO()
+        writer = csv.writer(text, delimiter=self.delimiter, lineterminator=self.line_end)
+        writer.writerows(row for n, row in enumerate(self.rows) if n not in self.refused)
+        path.write_bytes((BOM if self.bom else b"") + text.getvalue().encode())
+        return path
+
+
+def read_platform_file(path: Path) -> PlatformFile:
+    """The CSV at `path`; raises UserError when it is none, or its rows differ in length."""
+    content = read_bytes(path, "the file that the platform exported")
+    if content.startswith(XLSX):
+        raise UserError(str(path), "the CSV that the platform exported", "an XLSX workbook",
+                        "export it again as CSV; the platform imports nothing else")
+    text = decoded(path, content)
+    rows, delimiter = csv_rows(path, text)
+    rows = [row for row in rows if row]
+    for number, row in enumerate(rows):
+        if len(row) != len(rows[0]):
+            raise UserError(f"{path}, row {number + 1}", f"{len(rows[0])} columns", str(len(row)),
+                            "export the file again; the platform would refuse all of it")
+    if not rows:
+        raise UserError(str(path), "the file that the platform exported", "an empty file",
+                        "export it again")
+    line_end = "\r\n" if "\r\n" in text else "\n"
+    return PlatformFile(path, rows, delimiter, line_end, content.startswith(BOM))
+
+
+def match_rows(
+    file: PlatformFile, roster: Roster, first: int, columns: Mapping[int, Mapping[str, int]],
+    identity: Sequence[int],
+) -> None:
+    """Find the student of each row from `first` on, by the column that names most of them.
+
+    `columns` maps a column to the students by what its cells may hold. Fills file.students,
+    file.refused (rows whose `identity` cells look like formulas) and file.problems.
+    """
+    body = range(first, len(file.rows))
+    hits = {column: sum(_student(file.rows[n][column], known) is not None for n in body[:SAMPLE])
+            for column, known in columns.items()}
+    best = max(hits, key=lambda column: hits[column], default=None)
+    if best is None or hits[best] == 0:
+        raise UserError(str(file.path), "students of the roster", "none of them in the file",
+                        "export the file of this course")
+    file.refused = {n for n in body for i in identity if _looks_like_formula(file.rows[n][i])}
+    taken: dict[int, int] = {}
+    for n in body:
+        cell = file.rows[n][best]
+        student = _student(cell, columns[best])
+        if n in file.refused:
+            _report(file, n, "row refused: it looks like a formula", "a plain name and id",
+                    "import this student's grade by hand")
+        elif student is None:
+            _report(file, n, "not in the roster", "the id of a student of the roster",
+                    "add the student to the roster, or leave it so")
+        elif student in taken:
+            file.refused.add(n)
+            _report(file, n, "row refused: the same student twice",
+                    f"the student in row {taken[student] + 1} only", "import it by hand")
+        else:
+            taken[student] = n
+            file.students[n] = student
+    _report_absent(file, roster, set(taken))
+
+
+def _student(cell: str, known: Mapping[str, int]) -> int | None:
+    """By an id to the letter, or by an e-mail address in any case."""
+    id_ = as_id(cell)
+    return known.get(id_, known.get(id_.casefold()) if "@" in id_ else None)
+
+
+def _looks_like_formula(cell: str) -> bool:
+    """A lone dash is Moodle's word for an empty cell."""
+    return cell[:1] in FORMULA and cell.strip() not in ("", "-")
+
+
+def is_maximum(cell: str, maximum: float) -> bool:
+    """True when a cell of the platform says what we count a homework out of."""
+    try:
+        return abs(float(cell.replace(",", ".")) - maximum) < CENT
+    except ValueError:
+        return False
+
+
+def _report(file: PlatformFile, row: int, what: str, expected: str, remedy: str) -> None:
+    found = ", ".join(cell for cell in file.rows[row][:4] if cell)
+    file.problems.append(Problem(str(file.path), row + 1, what, expected, found, remedy))
+
+
+def _report_absent(file: PlatformFile, roster: Roster, present: set[int]) -> None:
+    students = roster.students.loc[roster.usable().index, ["id", "name"]]
+    for number, id_, name in students.itertuples():
+        if number not in present:
+            file.problems.append(Problem(
+                str(file.path), 0, "student not in the platform's file", f"a row for {id_}",
+                f"{id_} {name}", "export the file again, or enter the grade by hand"))

@@ -1,0 +1,207 @@
+"""The roster: who is in the class, from any list that a course gets.
+
+Canvas, Moodle and Gradescope exports and registry lists (学号, 姓名, 班级, 备注) are recognised by
+their headers, in whatever order. Every row becomes a student, but for teaching staff and Canvas's
+own rows; a row whose id cannot be used keeps its place, gets a status and a problem, and no score.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from enum import StrEnum
+from pathlib import Path
+
+import pandas as pd
+
+from autograder.errors import UserError
+from gradebook.course import RosterColumns
+from gradebook.intake.ids import as_id, mangled
+from gradebook.intake.sheets import STUDENT, Sheet, read_sheet
+from gradebook.intake.text_files import each, header_key, tidy
+from gradebook.problems import Problem, as_row
+
+
+class Standing(StrEnum):
+    """What the roster says of a student, beyond being in it. Never a zero."""
+
+    REGULAR = ""
+    ABSENT = "absent"
+    DEFERRED = "deferred"
+    EXEMPT = "exempt"
+    MISCONDUCT = "misconduct"
+    DUPLICATE_ID = "duplicate id"
+    UNUSABLE_ID = "unusable id"
+
+
+WORDS = {
+    "缺考": Standing.ABSENT, "旷考": Standing.ABSENT, "absent": Standing.ABSENT,
+    "缓考": Standing.DEFERRED, "deferred": Standing.DEFERRED,
+    "免修": Standing.EXEMPT, "免考": Standing.EXEMPT, "exempt": Standing.EXEMPT,
+    "excused": Standing.EXEMPT,
+    "作弊": Standing.MISCONDUCT, "违纪": Standing.MISCONDUCT, "misconduct": Standing.MISCONDUCT,
+}
+HEADERS = {
+    "id": STUDENT,
+    "name": ["姓名", "学生姓名", "name", "fullname", "studentname", "全名", "student"],
+    "first": ["firstname", "givenname", "名"],
+    "last": ["lastname", "surname", "familyname", "姓", "姓氏"],
+    "section": ["班级", "行政班", "行政班级", "教学班", "班", "section", "sections", "class",
+                "group"],
+    "email": ["邮箱", "电子邮箱", "电子邮件", "电子邮件地址", "email", "emailaddress", "mail"],
+    "status": ["备注", "状态", "考试状态", "修读状态", "status", "remark", "remarks", "note",
+               "notes"],
+    "role": ["role", "roles", "角色"],
+}
+STAFF = {"instructor", "teacher", "editingteacher", "noneditingteacher", "ta", "teachingassistant",
+         "grader", "manager", "observer", "designer", "reader", "教师", "老师", "任课教师", "助教",
+         "管理员"}
+"""Roles of Gradescope's and Moodle's lists of participants; whoever has another is a student."""
+TEXT_COLUMNS = ["id", "name", "first", "last", "section", "email", "canvas_id"]
+
+
+@dataclass
+class Roster:
+    """`students` has one row a student, index 0..n-1 in roster order, all columns text:
+
+    id, name, first, last, section, email, canvas_id, standing (a Standing), and `row`, the row in
+    the file (int). `has_section` tells whether the roster names sections at all.
+    """
+
+    path: Path
+    students: pd.DataFrame
+    has_section: bool
+    problems: list[Problem] = field(default_factory=list)
+
+    def usable(self) -> pd.Series[str]:
+        """The ids that stand for one student each, by student number."""
+        bad = self.students["standing"].isin([Standing.DUPLICATE_ID, Standing.UNUSABLE_ID])
+        return self.students.loc[~bad, "id"]
+
+
+def read_roster(path: Path, named: RosterColumns | None = None) -> Roster:
+    """The roster in `path`; raises UserError when it has no column of ids or no students."""
+    wanted = {kind: [header_key(text)] for kind, text in named or () if text}
+    sheet = read_sheet(path, {**HEADERS, **wanted}, ["id", *wanted],
+                       "add the column, or name yours under [roster_columns] in the course file")
+    canvas = _mark_canvas(sheet, "id" in wanted)
+    students = pd.DataFrame({
+        column: sheet.text(column, as_id if column in ("id", "canvas_id") else tidy)
+        for column in TEXT_COLUMNS})
+    students["name"] = _full_names(students, "name" in sheet.columns)
+    roster = Roster(path, students, "section" in sheet.columns)
+    students["standing"] = _standings(roster, sheet.text("status"))
+    if canvas:
+        _leave_out_canvas_rows(roster)
+    _leave_out_staff(roster, sheet.text("role", header_key))
+    _leave_out_doubles(roster)
+    if roster.students.empty:
+        raise UserError(str(path), "a row for each student", "none below the header",
+                        "name the file that holds the class")
+    roster.students = roster.students.reset_index(names="row")
+    _report_ids(roster)
+    return roster
+
+
+def _mark_canvas(sheet: Sheet, id_named: bool) -> bool:
+    """True for a Canvas export; its user number becomes `canvas_id`.
+
+    Canvas leaves the SIS columns empty in courses without a student system: then its own ID is
+    the id.
+    """
+    keys = [header_key(title) for title in sheet.titles]
+    sis = [keys.index(key) for key in ("sisuserid", "sisloginid") if key in keys]
+    if not sis or not {"student", "id"} <= set(keys):
+        return False
+    sheet.columns["canvas_id"] = keys.index("id")
+    if not id_named:
+        filled = [place for place in sis if (sheet.body[place] != "").any()]
+        sheet.columns["id"] = [*filled, keys.index("id")][0]
+    return True
+
+
+def _standings(roster: Roster, remarks: pd.Series[str]) -> pd.Series[str]:
+    """The standing that each remark names as a word of its own; one that only resembles is asked
+    about."""
+    standings = each(remarks, _standing_of)
+    for row, remark in remarks[(standings == "") & (remarks != "")].items():
+        if not any(word in remark.casefold() for word in WORDS):
+            continue
+        roster.problems.append(Problem(
+            str(roster.path), as_row(row), "remark not understood",
+            "one of " + ", ".join(WORDS), remark, "write just that word, or nothing"))
+    return standings
+
+
+def _standing_of(remark: str) -> str:
+    if not remark:
+        return Standing.REGULAR.value
+    words = re.split(r"[\s,;、/()。]+", remark.casefold())
+    found = {WORDS[word] for word in words if word in WORDS}
+    return found.pop().value if len(found) == 1 else Standing.REGULAR.value
+
+
+def _full_names(students: pd.DataFrame, has_name: bool) -> pd.Series[str]:
+    """One name from two, family name first when it is written in Chinese."""
+    if has_name:
+        return students["name"]
+    first, last = students["first"], students["last"]
+    chinese = last.str.contains(r"[\u3400-\u9fff]", regex=True)
+    return (last + first).where(chinese, (first + " " + last).str.strip())
+
+
+def _leave_out_canvas_rows(roster: Roster) -> None:
+    """Canvas puts `Points Possible` and the like above the students, and a test student below."""
+    students = roster.students
+    nobody = students["canvas_id"].eq("") & students["id"].eq("")
+    test = students["name"].isin(["Student, Test", "Test Student"]) & students["id"].eq("")
+    for row in students.index[test]:
+        roster.problems.append(Problem(
+            str(roster.path), as_row(row), "Canvas's test student left out",
+            "a student with an id", "Student, Test", "nothing to do"))
+    note = nobody & students["name"].isin(["", "Points Possible"])
+    roster.students = students[~(note | test)]
+
+
+def _leave_out_staff(roster: Roster, roles: pd.Series[str]) -> None:
+    staff = roles.isin(list(STAFF)).reindex(roster.students.index)
+    left_out = roster.students["name"][staff] + ", " + roles
+    for row, found in left_out.dropna().items():
+        roster.problems.append(Problem(
+            str(roster.path), as_row(row), "teaching staff left out", "the role of a student",
+            found, "nothing to do"))
+    roster.students = roster.students[~staff]
+
+
+def _leave_out_doubles(roster: Roster) -> None:
+    """The very same row twice is one student."""
+    again = roster.students.duplicated() & roster.students["id"].ne("")
+    for row, student in roster.students[again].iterrows():
+        roster.problems.append(Problem(
+            str(roster.path), as_row(row), "the same row twice", f"id {student['id']} in one row",
+            f"{student['name']} again", "counted once; remove the second row"))
+    roster.students = roster.students[~again]
+
+
+def _report_ids(roster: Roster) -> None:
+    students = roster.students
+    bad = pd.Series([not id_ or mangled(id_) for id_ in students["id"].tolist()],
+                    index=students.index)
+    doubled = students["id"].duplicated(keep=False) & ~bad
+    students.loc[bad, "standing"] = Standing.UNUSABLE_ID.value
+    students.loc[doubled, "standing"] = Standing.DUPLICATE_ID.value
+    for _, student in students[bad].iterrows():
+        what, remedy = "student without an id", "write the id into the row"
+        if student["id"]:
+            what = "id mangled by a spreadsheet"
+            remedy = "get the list again and import the column as text"
+        roster.problems.append(Problem(
+            str(roster.path), as_row(student["row"]), what, "an id as text, such as 2023001",
+            f"{student['id']!r} ({student['name']})", f"{remedy}; the row has no score until then"))
+    for id_, group in students[doubled].groupby("id", sort=False):
+        rows = ", ".join(map(str, group["row"]))
+        for _, student in group.iterrows():
+            roster.problems.append(Problem(
+                str(roster.path), as_row(student["row"]), "duplicate id", f"id {id_} in one row",
+                f"{student['name']}; rows {rows} share the id",
+                "correct or remove the wrong row; none of them has a score until then"))

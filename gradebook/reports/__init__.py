@@ -1,0 +1,1 @@
+"""Pages for people: the report for the teacher, feedback for each student."""

@@ -1,0 +1,146 @@
+"""Feedback: for each submission one page in the language of its notebook, zipped for the platform.
+
+What a hidden check passes to a student's code must not come back. So a page shows, of every failed
+check, the check's own message, and of the error only a class that Python or numpy define: a student
+could name a class, write a text or print a value after what a hidden check passed in. That holds
+for public checks too, because their errors can carry what an earlier hidden check has left behind.
+"""
+
+from __future__ import annotations
+
+import builtins
+import sqlite3
+from collections.abc import Iterable, Mapping
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from autograder.description import CheckDescription, QuestionDescription
+from autograder.results import SubmissionStatus
+from gradebook.intake.frames import (
+    ERROR,
+    FAILED,
+    NONE,
+    NOT_RUN,
+    PASSED,
+    TIMEOUT,
+    Frames,
+    read_frames,
+)
+from gradebook.reports.pages import page
+from gradebook.reports.parcels import Layout, entry_name, write_zip
+from gradebook.reports.report import number
+from gradebook.statistics.cohort import NO_WORK
+from gradebook.statistics.misconceptions import FITS, NOTHING_PASSED, explain
+from gradebook.texts import Language, say
+
+KNOWN_ERRORS = {
+    name for name, thing in vars(builtins).items()
+    if isinstance(thing, type) and issubclass(thing, BaseException)
+} | {"LinAlgError", "AxisError"}
+"""Classes of errors that a page may name: the student did not choose these words."""
+
+ERRORS = """
+SELECT submission, question, checks.name, error FROM checks
+JOIN submissions USING (submission) WHERE run = ? AND error != ''
+"""
+
+
+def write_feedback(
+    results: Path, path: Path, layout: Layout = "plain", *, language: Language = "zh",
+    run: int | None = None, submissions: Iterable[int] | None = None,
+    originals: Mapping[int, str] | None = None,
+) -> Path:
+    """Write a zip of pages to `path`, one a submission; the same results give the same bytes.
+
+    `submissions` are the numbers of those that count, by default the last of each name. `originals`
+    gives their path as it was downloaded; without it the file as it was graded counts, or for the
+    layout `plain` the submission's name. `language` is for notebooks whose own is unknown. Raises
+    UserError when a path is none of the platform's.
+    """
+    frames = read_frames(results, run, submissions)
+    known = frames.submissions["name" if layout == "plain" else "file"]
+    files = dict(zip(known.index, known, strict=True)) | dict(originals or {})
+    errors = _errors(results, frames)
+    entries = [
+        (entry_name(files[submission], layout),
+         feedback_page(frames, submission, language, errors.get(submission, {})))
+        for submission in frames.submissions.index
+    ]
+    return write_zip(path, entries)
+
+
+def feedback_page(
+    frames: Frames, submission: int, language: Language,
+    errors: Mapping[tuple[str, str], str] | None = None,
+) -> str:
+    """The page of one submission; `errors` maps (question, check) to the class of its error."""
+    status = str(frames.submissions.at[submission, "status"])
+    known = str(frames.submissions.at[submission, "language"])
+    own: Language = "zh" if known == "zh" else "en" if known == "en" else language
+    codes = frames.verdicts.loc[[submission]].to_numpy()[0].tolist()
+    verdicts: dict[Any, int] = dict(zip(frames.verdicts.columns, codes, strict=True))
+    shares = frames.scores.loc[[submission]].fillna(0.0).to_numpy()[0].tolist()
+    questions = [
+        _question(question, share, verdicts, errors or {}, own)
+        for question, share in zip(frames.homework["questions"], shares, strict=True)
+    ]
+    return page(
+        "feedback.html", own, title=frames.homework["title"][own], questions=questions,
+        earned=sum(q["earned"] for q in questions), possible=sum(q["possible"] for q in questions),
+        trouble="" if status == SubmissionStatus.COMPLETED.value else say(status, own),
+        no_work=status in NO_WORK,
+    )
+
+
+def _question(
+    question: QuestionDescription, share: float, verdicts: Mapping[tuple[str, str], int],
+    errors: Mapping[tuple[str, str], str], language: Language,
+) -> dict[str, Any]:
+    name = question["name"]
+    by_name = {c["name"]: verdicts[name, c["name"]] for c in question["checks"]}
+    failed = [c for c in question["checks"] if by_name[c["name"]] in (FAILED, ERROR, TIMEOUT)]
+    wrong = [check for check, code in by_name.items() if code in (FAILED, ERROR)]
+    unsure = [check for check, code in by_name.items() if code in (TIMEOUT, NOT_RUN, NONE)]
+    found = explain(question, wrong, unsure)
+    beliefs = {m["name"]: m["belief"][language] for m in question["mistakes"]}
+    return {
+        "name": name, "number": number(name), "title": question["title"][language],
+        "earned": share * question["points"], "possible": question["points"],
+        "failed": [
+            _failed(check, by_name[check["name"]], errors.get((name, check["name"]), ""), language)
+            for check in failed
+        ],
+        "passed": [check for check, code in by_name.items() if code == PASSED],
+        "open": [check for check, code in by_name.items() if code in (NOT_RUN, NONE)],
+        "done": all(code == PASSED for code in by_name.values()),
+        "nothing_passed": found.kind == NOTHING_PASSED, "exact": found.kind == FITS,
+        "hints": [beliefs[mistake] for mistake in found.mistakes],
+    }
+
+
+def _failed(
+    check: CheckDescription, code: int, error: str, language: Language
+) -> dict[str, Any]:
+    if code == TIMEOUT:
+        how = say("timeout", language)
+    elif code == ERROR:
+        how = say("error", language) + (f" ({error})" if error in KNOWN_ERRORS else "")
+    else:
+        how = say("failed", language)
+    return {
+        "message": check["message"][language], "points": check["points"],
+        "hidden": check["hidden"], "how": how,
+    }
+
+
+def _errors(results: Path, frames: Frames) -> dict[int, dict[tuple[str, str], str]]:
+    """By submission, the class of the error that each (question, check) ended in."""
+    with closing(sqlite3.connect(results)) as database:
+        table = pd.read_sql(ERRORS, database, params=(frames.run,))
+    found: dict[int, dict[tuple[str, str], str]] = {}
+    for submission, question, check, error in table.itertuples(index=False):
+        found.setdefault(submission, {})[question, check] = error
+    return found

@@ -1,0 +1,52 @@
+"""What a homework's results say: tables for the teacher, the report, a page for each student."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+from gradebook.book import Book
+from gradebook.policy.grades import HomeworkGrades
+from gradebook.reports.analysis import analyse, students_of, write_report, write_tables
+from gradebook.reports.feedback import write_feedback
+from gradebook.reports.parcels import layout_of
+
+
+def write_handouts(book: Book, out: Path, *, feedback: bool) -> list[Path]:
+    """items.csv, checks.csv, mistakes.csv, report.html and feedback.zip of each homework.
+
+    With several homeworks each has a folder of its own in `out`. A homework of which nothing was
+    handed in, or whose results do not describe it, has none of them.
+    """
+    paths: list[Path] = []
+    for grades in book.homeworks:
+        described = grades.results.run.description.get("questions")
+        if grades.counted.notna().any() and described:
+            folder = out if len(book.homeworks) == 1 else out / grades.homework.name
+            paths += _analysis(book, grades, folder)
+            if feedback:
+                paths.append(_feedback(book, grades, folder))
+    return paths
+
+
+def _analysis(book: Book, grades: HomeworkGrades, folder: Path) -> list[Path]:
+    language = book.course.language
+    results = grades.results
+    found = analyse(results.path, students_of(book, grades), results.run.run)
+    report = write_report(found, folder / "report.html", language, len(book.problems))
+    return [report, *write_tables(found, folder, language)]
+
+
+def _feedback(book: Book, grades: HomeworkGrades, folder: Path) -> Path:
+    """The pages as the platform takes them back, or by the ids of the students."""
+    results = grades.results
+    counted = grades.counted.dropna().astype("int64")
+    files = dict(zip(counted.tolist(), results.submissions.loc[counted, "file"].tolist(),
+                     strict=True))
+    layout = layout_of(list(files.values()))
+    if layout == "plain":
+        ids = book.roster.students.loc[counted.index, "id"].groupby(counted).agg("_".join)
+        files = {number: re.sub(r"[^\w.-]", "_", id_) for number, id_ in ids.items()}
+    return write_feedback(results.path, folder / "feedback.zip", layout,
+                          language=book.course.language, run=results.run.run,
+                          submissions=sorted(files), originals=files)

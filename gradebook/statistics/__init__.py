@@ -1,0 +1,1 @@
+"""What a class has understood: items, checks, misconceptions, with intervals."""

@@ -1,0 +1,131 @@
+"""The class that statistics speak of: who counts, who handed in, and what became of each answer.
+
+Without a frame of students every submission is a student. With one, its columns are
+
+    submission   number in the results file of the submission that counts, <NA> without one
+    status       optional: "", graded, late, missing and not graded count; any other word (excused,
+                 exempt, deferred ...) leaves the student out
+    section      optional: the group that the student belongs to
+    total        optional: points after policy, with `possible`, their maximum
+
+Students of one group submission share its number and count once each.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from autograder.errors import UserError
+from autograder.results import SubmissionStatus
+from gradebook.intake.frames import ERROR, FAILED, NONE, NOT_RUN, PASSED, TIMEOUT, Frames
+
+SMALLEST_GROUP = 5
+"""Groups under five are not reported on."""
+
+NO_WORK = [
+    SubmissionStatus.EMPTY.value, SubmissionStatus.UNREADABLE.value,
+    SubmissionStatus.OTHER_ASSIGNMENT.value,
+]
+"""Statuses of files that hold no work: the same as having handed in nothing."""
+
+NOBODY = -1
+"""The number of the submission of a student without one."""
+
+COUNTING = ("", "graded", "late", "missing", "not graded")
+
+Mask = npt.NDArray[np.bool_]
+
+
+@dataclass(frozen=True)
+class Cohort:
+    """A class of N students; every frame has N rows in one order, every mask (N, questions).
+
+    `scores` is as graded, NaN where there is nothing to grade. Of the masks a cell has at most one:
+    `missing` no work, `ungraded` a failure of ours, `crashed` and `timed_out` no check of the
+    question came to a verdict.
+    """
+
+    frames: Frames
+    students: pd.DataFrame
+    left_out: dict[str, int]
+    scores: pd.DataFrame
+    verdicts: pd.DataFrame
+    handed_in: Mask
+    missing: Mask
+    ungraded: Mask
+    crashed: Mask
+    timed_out: Mask
+
+    @property
+    def too_small(self) -> bool:
+        return len(self.students) < SMALLEST_GROUP
+
+    def verdicts_of(self, question: str) -> npt.NDArray[np.uint8]:
+        """The verdicts of one question, (N, checks)."""
+        return np.asarray(self.verdicts[question], dtype=np.uint8)
+
+
+def cohort(frames: Frames, students: pd.DataFrame | None = None) -> Cohort:
+    """The class of `students`, or of all submissions.
+
+    Raises UserError when a student's submission is not among the results.
+    """
+    people = _students(frames, students)
+    counts = people["status"].isin(COUNTING)
+    left_out = people["status"][~counts].value_counts().sort_index()
+    people = people[counts].reset_index(drop=True)
+    numbers = people["submission"]
+    status = frames.submissions["status"].reindex(numbers).to_numpy(dtype=object)
+    handed_in = (numbers != NOBODY).to_numpy() & ~np.isin(status.astype(str), NO_WORK)
+    scores = frames.scores.reindex(numbers).reset_index(drop=True)
+    verdicts = frames.verdicts.reindex(numbers, fill_value=NONE).reset_index(drop=True)
+    masks = _masks(scores, verdicts, handed_in, status == SubmissionStatus.NOT_RUN.value)
+    return Cohort(
+        frames, people, {str(word): int(n) for word, n in left_out.items()},
+        scores, verdicts, handed_in, **masks,
+    )
+
+
+def _students(frames: Frames, students: pd.DataFrame | None) -> pd.DataFrame:
+    if students is None:
+        return pd.DataFrame({"submission": frames.submissions.index, "status": ""})
+    people = students.reset_index(drop=True).copy()
+    people["submission"] = people["submission"].astype("Int64").fillna(NOBODY).astype("int64")
+    people["status"] = people["status"].fillna("") if "status" in people else ""
+    unknown = set(people["submission"]) - {NOBODY, *frames.submissions.index}
+    if unknown:
+        raise UserError(
+            "the students' submissions", "numbers of submissions that were read",
+            ", ".join(str(number) for number in sorted(unknown)[:3]),
+            "read the frames of the run that holds them",
+        )
+    return people
+
+
+def _masks(
+    scores: pd.DataFrame, verdicts: pd.DataFrame, handed_in: Mask, not_graded: Mask
+) -> dict[str, Mask]:
+    """What became of each cell, one reason at most, the first that applies."""
+    shape = scores.shape
+    missing = scores.isna().to_numpy() | ~handed_in[:, None]
+    ungraded, crashed, timed_out = (np.zeros(shape, dtype=bool) for _ in range(3))
+    for place, question in enumerate(scores.columns):
+        if question not in verdicts.columns.get_level_values(0):
+            continue
+        codes = verdicts[question].to_numpy()
+        judged = np.isin(codes, [PASSED, FAILED]).any(axis=1)
+        late = (codes == TIMEOUT).any(axis=1)
+        ungraded[:, place] = (codes == NOT_RUN).any(axis=1)
+        timed_out[:, place] = late & ~judged
+        crashed[:, place] = (codes == ERROR).any(axis=1) & ~judged & ~late
+    ungraded = (ungraded | not_graded[:, None]) & handed_in[:, None]
+    missing &= ~ungraded
+    timed_out &= ~ungraded & ~missing
+    crashed &= ~ungraded & ~missing
+    return {
+        "missing": missing, "ungraded": ungraded, "crashed": crashed, "timed_out": timed_out
+    }

@@ -1,0 +1,210 @@
+"""Item analysis: how hard each question is, how well it separates, and how reliable the total is.
+
+x_ij is the share of the points of question i that student j earned, T the sum of a student's
+shares, R = T - x_i, k questions, N students.
+
+    difficulty      p_i, the mean of x_i (Crocker & Algina 1986)
+    discrimination  corr(x_i, R), the corrected item-total correlation (Henrysson 1963)
+    upper_lower     D = p_i in the upper 27 % by T minus p_i in the lower 27 % (Kelley 1939)
+    alpha           k/(k-1) (1 - sum var_i / var_T), over questions (Cronbach 1951; KR-20 of Kuder &
+                    Richardson 1937 if all x are 0 or 1), and the same without question i
+    sem             sd_T sqrt(1 - alpha), in questions' worth (Lord & Novick 1968)
+
+Work that is missing is left out of these, and beside them counted as zero (`..._as_zero`). Code
+that crashed or ran out of time before any check of a question came to a verdict is no wrong answer:
+it is left out of p and counted beside it. T needs all k questions, so there a crash counts as
+graded. Everything is NaN for fewer than five students, all but p for fewer than 30, and where
+nobody differs from anybody.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from gradebook.statistics.cohort import SMALLEST_GROUP, Cohort
+from gradebook.statistics.intervals import Array, bootstrap, wilson
+
+Values = dict[str, Array]
+"""The coefficients by their names."""
+
+ENOUGH = 30
+"""Students below which a correlation says nothing."""
+
+PER_QUESTION = ("discrimination", "upper_lower", "alpha_without")
+COEFFICIENTS = (*PER_QUESTION, "alpha", "sem")
+
+TAIL = 0.27
+NOTHING, ROUNDING = 1e-12, 1e-9
+"""A variance of shares, and a difference of sums, that is zero but for rounding."""
+
+
+@dataclass(frozen=True)
+class ItemAnalysis:
+    """`questions`: a row a question, by name, in notebook order, counts in students.
+
+    `test`: one row for the whole: students (with every question graded), alpha, alpha_low,
+    alpha_high, alpha_as_zero, sem, sem_low, sem_high.
+    """
+
+    questions: pd.DataFrame
+    test: pd.Series
+
+
+def analyse(cohort: Cohort) -> ItemAnalysis:
+    """The item analysis of a class."""
+    scores = cohort.scores.to_numpy()
+    out = cohort.missing | cohort.ungraded | cohort.crashed | cohort.timed_out
+    table = pd.DataFrame(index=pd.Index(cohort.scores.columns, name="question"))
+    table["answered"] = (~out).sum(axis=0)
+    for column, mask in (("missing", cohort.missing), ("crashed", cohort.crashed),
+                         ("timed_out", cohort.timed_out), ("ungraded", cohort.ungraded)):
+        table[column] = mask.sum(axis=0)
+    as_zero = np.where(cohort.ungraded, np.nan, np.where(cohort.missing, 0.0, scores))
+    _add(table, "difficulty", difficulty(np.where(out, np.nan, scores)))
+    _add(table, "difficulty_as_zero", difficulty(as_zero))
+    found = discrimination(complete(np.where(cohort.missing, np.nan, as_zero)))
+    for column in PER_QUESTION:
+        _add(table, column, [values[column] for values in found])
+    zeros = discrimination(complete(as_zero), intervals=False)[0]
+    table["discrimination_as_zero"] = zeros["discrimination"]
+    test = pd.DataFrame({
+        "students": [len(complete(np.where(cohort.missing, np.nan, as_zero)))],
+        "alpha_as_zero": zeros["alpha"],
+    })
+    for column in ("alpha", "sem"):
+        _add(test, column, [values[column] for values in found])
+    return ItemAnalysis(table, test.iloc[0])
+
+
+def complete(x: Array) -> Array:
+    """The rows of x (N, k) without NaN: T needs every question."""
+    whole: Array = x[~np.isnan(x).any(axis=1)]
+    return whole
+
+
+def difficulty(x: Array) -> tuple[Array, Array, Array]:
+    """Mean of each column of x (N, k) without NaN, and its interval: Wilson for zeros and ones."""
+    there = ~np.isnan(x)
+    count, filled = there.sum(axis=0), np.nan_to_num(x)
+    enough = count >= SMALLEST_GROUP
+    mean = np.where(enough, filled.sum(axis=0) / np.maximum(count, 1), np.nan)
+    low, high = wilson(filled.sum(axis=0), count)
+    graded = enough & ~((filled == 0) | (filled == 1)).all(axis=0)
+    if graded.any():
+        order = np.lexsort([*filled.T, *there.T])
+        top, bottom = filled[order][:, graded], there[order][:, graded].astype(float)
+        low[graded], high[graded] = bootstrap(
+            lambda weights: weights @ top / np.maximum(weights @ bottom, 1), len(x)
+        )
+    return mean, np.where(enough, low, np.nan), np.where(enough, high, np.nan)
+
+
+@dataclass(frozen=True)
+class Shares:
+    """x (N, k), sorted by T, with what all its weightings have in common.
+
+    `levels` (N,) numbers the values of T from 0; `terms` (N, 3k + 2) are x, x^2, x T, T, T^2 of the
+    centred x, whose weighted means give every variance and covariance.
+    """
+
+    x: Array
+    levels: npt.NDArray[np.intp]
+    terms: Array
+
+    @classmethod
+    def of(cls, x: Array) -> Shares:
+        """Sorted by value, so that nothing depends on the order of the rows."""
+        x = x[np.lexsort([*x.T, x.sum(axis=1)])]
+        centred = x - x.mean(axis=0)
+        total = centred.sum(axis=1, keepdims=True)
+        terms = np.hstack([centred, centred**2, centred * total, total, total**2])
+        return cls(x, tie_levels(x.sum(axis=1)), terms)
+
+
+def discrimination(x: Array, *, intervals: bool = True) -> tuple[Values, Values, Values]:
+    """The coefficients of x (N, k), and the lower and upper ends of their bootstrap intervals."""
+    k = x.shape[1]
+    if len(x) < ENOUGH:
+        nothing = {name: np.full(k if name in PER_QUESTION else 1, np.nan) for name in COEFFICIENTS}
+        return nothing, nothing, nothing
+    shares = Shares.of(x)
+    point = {n: v[0] for n, v in coefficients(np.ones((1, len(x))), shares).items()}
+    if not intervals:
+        return point, point, point
+    cuts = np.cumsum([len(values) for values in point.values()])[:-1]
+    ends = bootstrap(lambda w: np.hstack(list(coefficients(w, shares).values())), len(x))
+    low, high = (
+        {name: np.where(np.isnan(point[name]), np.nan, values)
+         for name, values in zip(point, np.split(end, cuts), strict=True)}
+        for end in ends
+    )
+    return point, low, high
+
+
+def coefficients(weights: Array, shares: Shares) -> Values:
+    """Every coefficient for B weightings (B, N): arrays (B, k), or (B, 1) for the whole test.
+
+    NaN where a variance is zero or there are too few questions.
+    """
+    n, k = shares.x.shape
+    sums = weights @ shares.terms / n
+    mean, square, cross = np.split(sums[:, : 3 * k], 3, axis=1)
+    total_mean, total_square = sums[:, [3 * k]], sums[:, [3 * k + 1]]
+    var, cov = square - mean**2, cross - mean * total_mean
+    total_var = total_square - total_mean**2
+    rest_var = total_var + var - 2 * cov
+    var_sum = var.sum(axis=1, keepdims=True)
+    alpha = _alpha(k, var_sum, total_var)
+    return {
+        "discrimination": (cov - var) / np.sqrt(_positive(var) * _positive(rest_var)),
+        "upper_lower": np.where(var > NOTHING, _upper_lower(weights, shares), np.nan),
+        "alpha_without": _alpha(k - 1, var_sum - var, rest_var),
+        "alpha": alpha,
+        "sem": np.sqrt(np.maximum(total_var * n / (n - 1) * (1 - alpha), 0)),
+    }
+
+
+def tie_levels(total: Array) -> npt.NDArray[np.intp]:
+    """Number the values of an ascending T (N,) from 0; sums that differ by rounding are one."""
+    return np.cumsum(np.diff(total, prepend=-1.0) > ROUNDING) - 1
+
+
+def tails(weights: Array, levels: npt.NDArray[np.intp]) -> tuple[Array, Array]:
+    """The lower and the upper 27 % of each weighting, as weights (B, N) of students sorted by T.
+
+    Students at the border who tie are taken in part, so that no order among them matters.
+    """
+    starts = np.flatnonzero(np.diff(levels, prepend=-1))
+    counts = np.add.reduceat(weights, starts, axis=1)
+    after = np.cumsum(counts, axis=1)
+    quota = TAIL * after[:, -1:]
+    some = np.maximum(counts, NOTHING)
+    lower = np.clip((quota - (after - counts)) / some, 0, 1)
+    upper = np.clip((quota - (after[:, -1:] - after)) / some, 0, 1)
+    return lower[:, levels] * weights, upper[:, levels] * weights
+
+
+def _upper_lower(weights: Array, shares: Shares) -> Array:
+    lower, upper = tails(weights, shares.levels)
+    difference: Array = (upper - lower) @ shares.x / (TAIL * weights.sum(axis=1, keepdims=True))
+    return difference
+
+
+def _alpha(k: int, var_sum: Array, total_var: Array) -> Array:
+    if k < 2:
+        return np.full(np.broadcast(var_sum, total_var).shape, np.nan)
+    alpha: Array = k / (k - 1) * (1 - var_sum / _positive(total_var))
+    return alpha
+
+
+def _positive(variance: Array) -> Array:
+    return np.where(variance > NOTHING, variance, np.nan)
+
+
+def _add(table: pd.DataFrame, column: str, found: Sequence[Array]) -> None:
+    table[column], table[f"{column}_low"], table[f"{column}_high"] = found
