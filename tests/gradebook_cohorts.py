@@ -14,8 +14,8 @@ import pandas as pd
 
 from autograder.description import HomeworkDescription, QuestionDescription
 from autograder.results import SubmissionStatus
-from gradebook.cohort import Cohort, cohort
-from gradebook.frames import PASSED, Frames
+from gradebook.intake.frames import PASSED, Frames
+from gradebook.statistics.cohort import Cohort, cohort
 
 
 def described(
