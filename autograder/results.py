@@ -113,7 +113,10 @@ class SubmissionResult:
 
 @dataclass(frozen=True)
 class Run:
-    """One build of a homework under one set of limits. `description` is its homework.json."""
+    """One build of a homework under one set of limits. `description` is its homework.json.
+
+    `settings` holds the limits and, for a part of a class, what `autograder.grading.shards` says.
+    """
 
     run: int
     homework: str

@@ -1,6 +1,6 @@
 """The tables of results.sqlite, and what to do about SQLite's errors.
 
-    runs         one row per homework build and set of limits that was graded with
+    runs         one row per homework build, set of limits and part of the class that was graded
     submissions  one row each time a file was graded; of one name in a run, the last row counts
     questions    one row per question of a submission
     checks       one row per check of a question
