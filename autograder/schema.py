@@ -30,7 +30,10 @@ CREATE TABLE IF NOT EXISTS checks (
     PRIMARY KEY (submission, question, position));
 """
 TABLES = {"runs", "submissions", "questions", "checks"}
-ELSEWHERE = "move the file away, or choose another --out"
+ELSEWHERE = (
+    "to grade, move the file away or choose another --out; "
+    "to read results, name a file that `homework grade` wrote"
+)
 REMEDIES = {
     "locked": "wait until whatever uses it has finished, or choose another --out",
     "full": "free some space, then run the same command again: finished work is kept",

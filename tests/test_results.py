@@ -131,7 +131,8 @@ def test_another_kind_of_file_is_refused(path: Path) -> None:
         f"{path}\n"
         "  expected: a results file that can be used\n"
         "  found:    file is not a database\n"
-        "  to do:    move the file away, or choose another --out"
+        "  to do:    to grade, move the file away or choose another --out; "
+        "to read results, name a file that `homework grade` wrote"
     )
     assert path.read_text() == "file,q1\n"
 
