@@ -284,6 +284,30 @@ def test_what_a_batch_did_not_reach_is_sent_again(monkeypatch: pytest.MonkeyPatc
     assert [names for names in client.sent if "s1" in names][1][0] == "s1"
 
 
+def test_large_notebooks_travel_in_small_batches(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(cluster_module, "BATCH_BYTES", 10)
+    monkeypatch.setattr(cluster_module, "_size", lambda path: 20 if path.name == "s3" else 4)
+    _, client = graded(monkeypatch, 6, {})
+    assert client.sent == [["s0", "s1"], ["s2"], ["s3"], ["s4", "s5"]]
+
+
+def test_a_cluster_that_loses_all_workers_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    import distributed
+
+    def timeout(*_: object, **__: object) -> None:
+        raise TimeoutError
+
+    monkeypatch.setattr(distributed, "wait", timeout)
+    here = Cluster("tcp://one", b"", Limits(), "process")
+    client = SimpleNamespace(nthreads=dict)
+    waiting = _Round(here, client, deque())  # type: ignore[arg-type]
+    waiting.under_way[Done("pending")] = [submission("a")]  # type: ignore[index]
+    with pytest.raises(UserError) as caught:
+        list(waiting.results())
+    assert (caught.value.expected, caught.value.found) == (
+        "a scheduler with workers", "none for 60 seconds")
+
+
 def test_too_many_lost_end_it(monkeypatch: pytest.MonkeyPatch) -> None:
     size = 5 * LOST_IN_A_ROW
     reasons, client = graded(monkeypatch, size, {f"s{n}": "lost" for n in range(size)})

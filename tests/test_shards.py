@@ -7,7 +7,9 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 
+from autograder.commands import main
 from autograder.errors import UserError
 from autograder.grading import workshop
 from autograder.grading.grade import grade
@@ -62,6 +64,14 @@ def test_a_bad_shard_says_so(text: str) -> None:
         f"  found:    {text!r}\n"
         "  to do:    give each job of the array its own I and all the same N"
     )
+
+
+def test_a_bad_shard_stops_the_command_before_anything_else(tmp_path: Path) -> None:
+    shown = CliRunner().invoke(
+        main, ["grade", "none.zip", "none", "--out", str(tmp_path / "out"), "--shard", "0/4"])
+    assert shown.exit_code == 2
+    assert shown.stderr.startswith("homework: --shard\n  expected: I/N with I from 1 to N")
+    assert not (tmp_path / "out").exists()
 
 
 def test_a_run_stores_its_shard_and_goes_on(

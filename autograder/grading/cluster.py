@@ -8,15 +8,18 @@ that another caller has its share, and an interrupted one leaves little behind.
 
 from __future__ import annotations
 
+import contextlib
 import math
 from collections import deque
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from autograder.errors import UserError
 from autograder.grading.checker import Limits
 from autograder.grading.connection import SAME_AGAIN, connected, missing, no_workers
+from autograder.grading.notebooks import MAX_BYTES
 from autograder.grading.orders import read_answer, write_order
 from autograder.grading.pool import LOST_IN_A_ROW, Lost
 from autograder.grading.submissions import Submission
@@ -30,6 +33,8 @@ PATIENCE_SECONDS = 60
 """How long a cluster that has begun may be without any worker."""
 SMALLEST_BATCH, LARGEST_BATCH = 4, 32
 """To begin a batch costs a worker as much as to grade about two submissions of a full homework."""
+BATCH_BYTES = 16 << 20
+"""Larger notebooks travel in smaller batches: scheduler and workers hold some of them in memory."""
 AHEAD = 2
 """Batches under way for each thread of the workers: one is there when another is done."""
 
@@ -100,8 +105,14 @@ class _Round:
         if self.suspects:
             return [self.suspects.popleft()]
         share = math.ceil(len(self.waiting) / (AHEAD * threads))
-        size = min(max(share, SMALLEST_BATCH), LARGEST_BATCH, len(self.waiting))
-        return [self.waiting.popleft() for _ in range(size)]
+        batch: list[Submission] = []
+        room = BATCH_BYTES
+        while self.waiting and len(batch) < min(max(share, SMALLEST_BATCH), LARGEST_BATCH):
+            room -= _size(self.waiting[0].path)
+            if batch and room < 0:
+                break
+            batch.append(self.waiting.popleft())
+        return batch
 
     def _finished(self) -> Iterable[Future[Any]]:
         """Batches that have come back, one or more if any are under way; raises UserError."""
@@ -136,6 +147,12 @@ class _Round:
             return [not_run(batch[0], reason)]
         self.suspects.extend(batch)
         return []
+
+
+def _size(path: Path) -> int:
+    with contextlib.suppress(OSError):  # whoever reads the file says so
+        return min(path.stat().st_size, MAX_BYTES)
+    return 0
 
 
 def _outcome(future: Future[Any]) -> list[SubmissionResult] | Lost:
