@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -64,10 +65,14 @@ def test_what_no_submission_can_mend_is_refused(tmp_path: Path, quick: None) -> 
         carried_out(order(tmp_path, {"tests/q1.py": "def ("}, a="right"))
 
 
-def program() -> subprocess.Popen[bytes]:
+PROGRAM = [sys.executable, "-m", "autograder.grading.batch"]
+WORKER = [sys.executable, "-c", f"import subprocess; subprocess.run({PROGRAM})"]
+"""Stands for a Dask worker: a process that waits for the program."""
+
+
+def start(command: list[str]) -> subprocess.Popen[bytes]:
     return subprocess.Popen(
-        [sys.executable, "-m", "autograder.grading.batch"], cwd=ROOT, stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+        command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
         env=os.environ | {"PYTHONPATH": str(ROOT)},
     )
 
@@ -75,25 +80,36 @@ def program() -> subprocess.Popen[bytes]:
 def test_what_test_files_print_is_no_answer(tmp_path: Path) -> None:
     write_notebook(tmp_path / "subs" / "a.ipynb", START, RIGHT, CHECK, RIGHT_HALF)
     tests = TESTS | {"tests/q1_double.py": DOUBLE + "\nprint('said', flush=True)\n"}
-    answered, said = program().communicate(order(tmp_path, tests), timeout=60)
+    answered, said = start(PROGRAM).communicate(order(tmp_path, tests), timeout=60)
     [result] = read_answer(answered, "tcp://one")
     assert result.score == 5.0
     assert b"said" in said
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="processes are counted in /proc")
-def test_told_to_end_it_leaves_nothing(tmp_path: Path) -> None:
+@pytest.mark.parametrize(("command", "how", "status"), [
+    (PROGRAM, signal.SIGTERM, 1), (WORKER, signal.SIGKILL, -signal.SIGKILL)],
+    ids=["told to end", "its worker is killed"])
+def test_it_leaves_nothing(
+    tmp_path: Path, command: list[str], how: signal.Signals, status: int
+) -> None:
     started = tmp_path / "started"
     cell = f"import time\nopen({str(started)!r}, 'w').close()\ntime.sleep(60)"
     write_notebook(tmp_path / "subs" / "a.ipynb", cell)
-    with program() as running:
+    with start(command) as running:
         assert running.stdin
         running.stdin.write(order(tmp_path))
         running.stdin.close()
-        deadline = time.monotonic() + 60
-        while not started.exists() and time.monotonic() < deadline:
-            time.sleep(0.05)
+        until(started.exists, 60)
         family = descendants(running.pid)
-        running.send_signal(signal.SIGTERM)
-        assert running.wait(30) == 1
-    assert family and [p for p in family if Path(f"/proc/{p}").exists()] == []
+        running.send_signal(how)
+        assert running.wait(30) == status
+    assert family
+    until(lambda: not any(Path(f"/proc/{p}").exists() for p in family), 10)
+
+
+def until(condition: Callable[[], bool], seconds: float) -> None:
+    deadline = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < deadline, "it did not come to that"
+        time.sleep(0.05)
