@@ -145,7 +145,8 @@ def build(ctx: click.Context, homework: str, out: Path | None) -> None:
               help="Keep student code in containers of this image instead, with docker "
               "or podman. Its python3 needs numpy and IPython.")
 @click.option("--cluster", metavar="ADDRESS",
-              help="Let the workers of this Dask scheduler grade, like tcp://host:8786.")
+              help="Let the workers of this Dask scheduler grade, one submission a "
+              "thread. Like tcp://host:8786.")
 @click.option("--shard", metavar="I/N",
               help="Grade the I-th of N parts; `homework merge` joins them.")
 @click.pass_context
