@@ -23,7 +23,7 @@ from tests.otter_grade.comparison import compare, read_grades
 from tests.otter_grade.confinement import check_confinement, check_corpus
 from tests.otter_grade.gradescope import check_gradescope
 from tests.otter_grade.image import grading_image, without_downloads
-from tests.otter_grade.machine import Engine, Skip, prepare, say
+from tests.otter_grade.machine import LONGEST, Engine, Skip, prepare, say
 from tests.otter_grade.speed import print_speed
 
 HOMEWORK, ROOT = "hw3", Path(__file__).parents[2]
@@ -110,6 +110,7 @@ def run(engine: Engine, name: str, module: str, *arguments: str) -> None:
             [sys.executable, "-m", module, *arguments, f"{FOLDER}/submissions"],
             env=engine.environment | {"OPENBLAS_NUM_THREADS": "1", "PYTHONPATH": str(ROOT)},
             stdout=log, stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL, check=False,
+            timeout=LONGEST,
         )
     if done.returncode:
         raise RuntimeError(f"{module} {name} failed; see {FOLDER / name}.log")

@@ -50,7 +50,7 @@ def _build(engine: Engine, name: str) -> None:
                          stdin=bootstrap.stdout, check=False)
     if bootstrap.wait() or done.returncode:
         engine.docker("image", "rm", name, check=False)
-        raise RuntimeError(f"the grading image could not be built; see above {done.stderr}")
+        raise Skip(f"the grading image could not be built; see above {done.stderr}")
 
 
 def without_downloads(autograder_zip: Path, target: Path) -> None:

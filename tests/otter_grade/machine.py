@@ -15,6 +15,8 @@ PACKAGES = {"dockerd": "docker.io", "mmdebstrap": "mmdebstrap"}
 """Programs that are needed, and Debian's packages of them."""
 HERE = Path(__file__).parent
 START_SECONDS = 60
+LONGEST = 1200
+"""Seconds that one command may take; the longest fetches and installs the image's packages."""
 
 
 class Skip(Exception):
@@ -35,7 +37,7 @@ def prepare() -> None:
     quiet = {"DEBIAN_FRONTEND": "noninteractive", "RUNLEVEL": "1"}  # 1: start no service
     for command in (["update"], ["install", "-y", "--no-install-recommends", *missing]):
         done = subprocess.run(["apt-get", "-qq", *command], env=os.environ | quiet, check=False,
-                              capture_output=True, text=True)
+                              capture_output=True, text=True, timeout=LONGEST)
         if done.returncode:
             raise Skip(f"apt-get {command[0]} failed: {done.stderr.strip()[-300:]}")
 
@@ -87,7 +89,8 @@ class Engine:
     def docker(self, *arguments: str, check: bool = True, **options: Any) -> Any:
         """Run a docker command against this engine."""
         return subprocess.run(["docker", *arguments], env=self.environment, check=check,
-                              **{"capture_output": True, "text": True} | options)
+                              **{"capture_output": True, "text": True, "timeout": LONGEST}
+                              | options)
 
     def __exit__(self, *_error: object) -> None:
         assert self._process is not None
