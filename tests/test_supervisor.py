@@ -59,6 +59,13 @@ def test_right_answers(grade: Grade) -> None:
     assert 0 < result.seconds < 30
 
 
+@pytest.mark.skipif(sys.platform != "linux", reason="processors are chosen on Linux")
+def test_a_submission_keeps_to_one_processor(grade: Grade) -> None:
+    only = "import os\ndef double(x):\n    assert len(os.sched_getaffinity(0)) == 1"
+    doubles = f"{only}\n    return [2 * v for v in x]"
+    assert statuses(grade(doubles, RIGHT_HALF)) == ["passed"] * 3
+
+
 def test_an_endless_check_costs_itself(grade: Grade) -> None:
     slow = "def double(x):\n    while x == 2:\n        pass\n    return [2 * v for v in x]"
     result = grade(slow, RIGHT_HALF)

@@ -25,6 +25,7 @@ from autograder.results import CheckStatus, SubmissionResult
 from autograder.sandbox.containers import start_parent
 from autograder.sandbox.isolation import die_with_parent
 from autograder.sandbox.processes import memory_below
+from autograder.sandbox.processors import keep_on, this_processor
 from autograder.sandbox.shell import silence
 from autograder.sandbox.warm import WarmParentGone, Worker
 
@@ -79,9 +80,11 @@ class Supervisor:
         return Attempt(reason=reason)
 
     def _with_worker(self, path: Path, record: Record, deadline: float) -> Attempt:
+        processor = this_processor()
+        keep_on(processor, self._parent.process)
         worker = self._parent.spawn()
         try:
-            attempt = self._with_checker(worker, path, record, deadline)
+            attempt = self._with_checker(worker, processor, path, record, deadline)
         finally:
             how = self._parent.end(worker)
         if attempt.status is CheckStatus.ERROR and not attempt.reason:
@@ -89,12 +92,13 @@ class Supervisor:
         return attempt
 
     def _with_checker(
-        self, worker: Worker, path: Path, record: Record, deadline: float
+        self, worker: Worker, processor: int | None, path: Path, record: Record, deadline: float
     ) -> Attempt:
         read, write = os.pipe()
         checker = os.fork()
         if checker == 0:
             os.close(read)
+            keep_on(processor)
             _run_checker(self.autograder, worker, write, self.limits, record.known, path)
         os.close(write)
         try:
