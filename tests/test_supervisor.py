@@ -61,9 +61,9 @@ def test_right_answers(grade: Grade) -> None:
 
 @pytest.mark.skipif(sys.platform != "linux", reason="processors are chosen on Linux")
 def test_a_submission_keeps_to_one_processor(grade: Grade) -> None:
-    only = "import os\ndef double(x):\n    assert len(os.sched_getaffinity(0)) == 1"
-    doubles = f"{only}\n    return [2 * v for v in x]"
-    assert statuses(grade(doubles, RIGHT_HALF)) == ["passed"] * 3
+    alone = "    assert len(__import__('os').sched_getaffinity(0)) == 1\n"
+    result = grade(RIGHT.replace(":\n", f":\n{alone}", 1), RIGHT_HALF)
+    assert statuses(result) == ["passed"] * 3
 
 
 def test_an_endless_check_costs_itself(grade: Grade) -> None:
