@@ -46,6 +46,8 @@ def make(course: Path, out: Path, pseudonymise: bool) -> None:
     for what, value in summary.table.itertuples(index=False):
         table.add_row(str(what), f"{value:g}" if isinstance(value, float) else str(value))
     Console().print(table)
+    for note in summary.notes:
+        click.echo(note)
     for path in summary.paths:
         click.echo(path)
 

@@ -7,11 +7,12 @@ from pathlib import Path
 import pandas as pd
 
 from autograder.errors import UserError
+from autograder.results import SubmissionStatus
 from gradebook.book import Book, read_book
 from gradebook.intake.ids import as_id
 from gradebook.policy.grades import HomeworkGrades
 from gradebook.policy.ledger import COURSE
-from gradebook.wording import COMMA, NOTEBOOK, STATUS, plain
+from gradebook.wording import COMMA, NOTEBOOK, OTTER_UNFINISHED, STATUS, plain
 
 HEAD = {
     "zh": "{name}（{id}）：{total} 分，满分 {maximum} 分。状态：{status}。",
@@ -68,6 +69,8 @@ def _notebook(grades: HomeworkGrades, student: int, language: str) -> list[str]:
     if pd.isna(counted):
         return []
     status = str(grades.results.submissions.at[counted, "status"])
+    if grades.results.run is None and status == SubmissionStatus.NOT_RUN.value:
+        return [OTTER_UNFINISHED[language]]
     return [NOTEBOOK[status][language]] if status in NOTEBOOK else []
 
 

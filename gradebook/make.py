@@ -27,15 +27,18 @@ from gradebook.intake.platform_files import PlatformFile
 from gradebook.problems import problem_frame
 from gradebook.reports.handouts import write_handouts
 from gradebook.tables import write_table
+from gradebook.wording import FROM_OTTER
 
 
 @dataclass
 class Summary:
-    """What was written where, and a short table for the terminal (columns `what`, `value`)."""
+    """What was written where, a short table for the terminal (columns `what`, `value`), and what
+    else a person should hear there."""
 
     paths: list[Path]
     table: pd.DataFrame
     book: Book
+    notes: list[str]
 
 
 def make_gradebook(
@@ -65,7 +68,7 @@ def make_gradebook(
         raise UserError(str(error.filename or out), "a file that can be written",
                         error.strerror or str(error),
                         "close it if a spreadsheet has it open, or choose another --out") from None
-    return Summary(paths, summary_frame(book), book)
+    return Summary(paths, summary_frame(book), book, points_only(book))
 
 
 def _fill(book: Book) -> list[tuple[str, PlatformFile]]:
@@ -112,6 +115,12 @@ def _write_private(book: Book, out: Path, folder: Path) -> tuple[Book, list[Path
              write_private(out / FOLDER, "problems.csv", problem_frame(book.problems, folder))]
     roster = replace(book.roster, students=anonymous(students, names))
     return replace(book, roster=roster), paths
+
+
+def points_only(book: Book) -> list[str]:
+    """What is missing of each homework whose results tell points only."""
+    return [FROM_OTTER[book.course.language].format(homework=grades.homework.name)
+            for grades in book.homeworks if grades.results.run is None]
 
 
 def summary_frame(book: Book) -> pd.DataFrame:

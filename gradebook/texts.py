@@ -28,6 +28,9 @@ WORDS: dict[str, tuple[str, str]] = {
     "error": ("代码报错", "the code raised an error"),
     "timeout": ("超时", "it ran out of time"),
     "process": ("仅进程隔离", "separate process only"),
+    "not finished": (
+        "`otter grade` 没有评完，或得分前后矛盾",
+        "not finished by `otter grade`, or points that do not add up"),
     "": ("没有记录", "not recorded"),
     SubmissionStatus.COMPLETED.value: ("正常评完", "completed"),
     SubmissionStatus.CELL_ERROR.value: ("有单元格报错", "a cell raised an error"),

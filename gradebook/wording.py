@@ -101,6 +101,17 @@ NOTEBOOK: Mapping[str, Sentence] = {
     "not graded": {"zh": "没能批改这份 notebook，这是我们的问题。",
                    "en": "We could not grade the notebook."},
 }
+OTTER_UNFINISHED: Sentence = {
+    "zh": "`otter grade` 没有评完这份 notebook，或者得分前后矛盾，见 problems.csv。",
+    "en": "`otter grade` did not finish the notebook, or its points do not add up: problems.csv.",
+}
+FROM_OTTER: Sentence = {
+    "zh": "{homework} 的成绩来自 `otter grade`，只有每道题的得分：没有 checks.csv 和 mistakes.csv，"
+          "report.html 和反馈里没有误解分析和逐项测试，也没有提交时间。",
+    "en": "{homework} comes from `otter grade`, which tells points of questions only: no checks.csv"
+          " and mistakes.csv, no misconceptions or single checks in report.html and feedback, no"
+          " times of submission.",
+}
 
 
 def plain(value: float) -> str:

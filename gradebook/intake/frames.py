@@ -12,7 +12,7 @@ Where a submission has no result, `scores` holds NaN and `verdicts` NONE.
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from contextlib import closing
 from dataclasses import dataclass
 from itertools import accumulate
@@ -22,9 +22,10 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from autograder.description import CheckDescription, HomeworkDescription
+from autograder.description import CheckDescription, HomeworkDescription, QuestionDescription
 from autograder.errors import UserError
 from autograder.results import Run, Store
+from gradebook.intake.results_files import Results
 from gradebook.intake.scores import score_table
 
 PASSED, FAILED, ERROR, TIMEOUT, NOT_RUN = b"pfetn"
@@ -67,6 +68,11 @@ class Frames:
     scores: pd.DataFrame
     verdicts: pd.DataFrame
 
+    @property
+    def has_checks(self) -> bool:
+        """False for results that tell points only."""
+        return bool(self.verdicts.shape[1])
+
     def checks(self, question: str) -> list[CheckDescription]:
         """The checks of a question, in the order of their columns."""
         return next(q["checks"] for q in self.homework["questions"] if q["name"] == question)
@@ -101,6 +107,27 @@ def read_frames(
             scores, index=graded.index, columns=pd.Index(names, name="question")),
         verdicts=_verdicts(results, homework, checks.reindex(graded.index)),
     )
+
+
+def frames_of_points(results: Results, homework: str, submissions: Collection[int]) -> Frames:
+    """Frames of results without a run: no checks, no times, and the questions' names as titles."""
+    graded = results.submissions.loc[sorted(submissions)]
+    points, possible = results.points.loc[graded.index], results.possible
+    none = pd.MultiIndex.from_arrays([[], []], names=["question", "check"])
+    questions = [_unknown_question(str(name), float(most)) for name, most in possible.items()]
+    return Frames(
+        run=0, started="", homework={
+            "name": homework, "title": {"zh": homework, "en": homework}, "questions": questions},
+        submissions=graded.assign(isolation="", score=points.sum(axis=1), possible=possible.sum()),
+        scores=points.div(possible.where(possible > 0)).rename_axis(columns="question"),
+        verdicts=pd.DataFrame(index=graded.index, columns=none, dtype=np.uint8),
+    )
+
+
+def _unknown_question(name: str, points: float) -> QuestionDescription:
+    title = name.partition("_")[2].replace("_", " ")
+    return {"name": name, "title": {"zh": title, "en": title}, "points": points, "checks": [],
+            "mistakes": [], "notes": {"zh": "", "en": ""}, "proof": ""}
 
 
 def _choose(

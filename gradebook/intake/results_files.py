@@ -32,14 +32,15 @@ so would the index, since nearly all of a file's rows are wanted."""
 class Results:
     """One run of one homework.
 
-    `possible`: points of each question, in notebook order. `submissions`: one row a submission,
-    index `submission` (the number in the file), columns name, file, language, status, reason,
-    submitted_at (UTC, NaT where unknown). `points`: the same index, a column a question, NaN where
-    a submission has no such question. `not_run`: the same shape, True where we failed to check.
+    `run` is None for the file of `otter grade`, which tells points only. `possible`: points of each
+    question, in notebook order. `submissions`: one row a submission, index `submission` (the number
+    in the file), columns name, file, language, status, reason, submitted_at (UTC, NaT where
+    unknown). `points`: the same index, a column a question, NaN where a submission has no such
+    question. `not_run`: the same shape, True where we failed to check.
     """
 
     path: Path
-    run: Run
+    run: Run | None
     possible: pd.Series[float]
     submissions: pd.DataFrame
     points: pd.DataFrame

@@ -13,6 +13,7 @@ from gradebook.intake.corrections import Corrections, read_corrections
 from gradebook.intake.join import join
 from gradebook.intake.manual import read_manual
 from gradebook.intake.metadata import read_deposits
+from gradebook.intake.otter_files import is_otter, read_otter
 from gradebook.intake.owners import People
 from gradebook.intake.results_files import Results, read_results
 from gradebook.problems import Problem
@@ -35,7 +36,7 @@ class Sources:
 
 def read_sources(course: Course, homework: Homework, people: People) -> Sources:
     """Read what `homework` names; raises UserError for what a person must put right first."""
-    results = read_results(homework.results, homework.name)
+    results = _results(course, homework)
     deposits = read_deposits(homework.submissions) if homework.submissions else {}
     corrections, problems = Corrections(), list[Problem]()
     if homework.corrections:
@@ -49,6 +50,18 @@ def read_sources(course: Course, homework: Homework, people: People) -> Sources:
         manual, unknown = read_manual(homework.manual, people, written, checked)
     return Sources(results, claims, manual.reindex(columns=possible.index), possible, counts,
                    [*results.problems, *problems, *unowned, *unknown])
+
+
+def _results(course: Course, homework: Homework) -> Results:
+    """Ours by the homework's name; Otter's file names none, so it stands for one homework only."""
+    if not is_otter(homework.results):
+        return read_results(homework.results, homework.name)
+    same = [h.name for h in course.homework if h.results.resolve() == homework.results.resolve()]
+    if len(same) > 1:
+        raise UserError(f"{course.path}, homework {homework.name}",
+                        "a final_grades.csv for each homework",
+                        f"{homework.results.name} for {', '.join(same)}", "correct `results`")
+    return read_otter(homework.results)
 
 
 def _questions(

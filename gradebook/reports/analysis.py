@@ -8,7 +8,7 @@ from pathlib import Path
 import pandas as pd
 
 from gradebook.book import Book
-from gradebook.intake.frames import read_frames
+from gradebook.intake.frames import Frames, read_frames
 from gradebook.policy.grades import HomeworkGrades
 from gradebook.reports.report import report
 from gradebook.statistics.cohort import cohort
@@ -47,16 +47,27 @@ def analyse(
     Raises UserError when the file holds no such run or submissions.
     """
     numbers = None if students is None else students["submission"].dropna().astype(int)
-    found = statistics(cohort(read_frames(results, run, numbers), students))
+    return analyse_frames(read_frames(results, run, numbers), students)
+
+
+def analyse_frames(frames: Frames, students: pd.DataFrame | None = None) -> Analysis:
+    """The same for results that were read already."""
+    found = statistics(cohort(frames, students))
     return Analysis(found, misconceptions(found.cohort))
 
 
 def write_tables(analysis: Analysis, out: Path, language: Language) -> list[Path]:
-    """Write items.csv, checks.csv and mistakes.csv into the folder `out`; returns the three."""
+    """Write items.csv, checks.csv and mistakes.csv into the folder `out`; returns the three.
+
+    Of results without checks there is items.csv only.
+    """
     out.mkdir(parents=True, exist_ok=True)
     found = analysis.statistics
+    items = write_table(out / "items.csv", items_frame(found, language))
+    if not found.cohort.frames.has_checks:
+        return [items]
     return [
-        write_table(out / "items.csv", items_frame(found, language)),
+        items,
         write_table(out / "checks.csv", checks_frame(found, language)),
         write_table(out / "mistakes.csv",
                     mistakes_frame(found.cohort, analysis.misconceptions, language)),

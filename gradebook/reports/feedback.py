@@ -63,10 +63,17 @@ def write_feedback(
     frames = read_frames(results, run, submissions)
     known = frames.submissions["name" if layout == "plain" else "file"]
     files = dict(zip(known.index, known, strict=True)) | dict(originals or {})
-    errors = _errors(results, frames)
+    return write_pages(frames, files, path, layout, language, _errors(results, frames))
+
+
+def write_pages(
+    frames: Frames, files: Mapping[int, str], path: Path, layout: Layout, language: Language,
+    errors: Mapping[int, Mapping[tuple[str, str], str]] | None = None,
+) -> Path:
+    """The zip of the pages of `frames`; `files` are the paths by submission, see write_feedback."""
     entries = [
         (entry_name(files[submission], layout),
-         feedback_page(frames, submission, language, errors.get(submission, {})))
+         feedback_page(frames, submission, language, (errors or {}).get(submission, {})))
         for submission in frames.submissions.index
     ]
     return write_zip(path, entries)
@@ -91,7 +98,8 @@ def feedback_page(
         "feedback.html", own, title=frames.homework["title"][own], questions=questions,
         earned=sum(q["earned"] for q in questions), possible=sum(q["possible"] for q in questions),
         trouble="" if status == SubmissionStatus.COMPLETED.value else say(status, own),
-        no_work=status in NO_WORK,
+        no_work=status in NO_WORK, has_checks=frames.has_checks,
+        ungraded=not frames.has_checks and status == SubmissionStatus.NOT_RUN.value,
     )
 
 

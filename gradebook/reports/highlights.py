@@ -59,6 +59,8 @@ def _topic(question: QuestionDescription, row: pd.Series) -> Topic:
 def unfair_checks(found: Statistics) -> pd.DataFrame:
     """Hidden and public checks that nobody passed or a third of the best fail, worst first."""
     table = found.checks
+    if table.empty:
+        return table
     suspicious = (table["nobody"] == "passed") | (table["top_failure_rate"] >= UNFAIR)
     return table[suspicious].sort_values("top_failure_rate", ascending=False, kind="stable")
 

@@ -29,6 +29,8 @@ from gradebook.texts import Language, say
 
 FULL_ISOLATION = "namespaces"
 """What a submission says that was graded in namespaces of its own; see autograder.grading.grade."""
+UNFINISHED = "not finished"
+"""What `otter grade` did not finish, or says two things about."""
 Facts = dict[str, Any]
 
 
@@ -43,7 +45,8 @@ def report(
     homework = class_.frames.homework
     facts: Facts = {
         "title": homework["title"][language], "graded": class_.frames.started[:10],
-        "too_small": class_.too_small, "decimal": decimal, "percent": percent,
+        "too_small": class_.too_small, "has_checks": class_.frames.has_checks,
+        "decimal": decimal, "percent": percent,
     }
     if not class_.too_small:
         facts |= _class(class_) | _questions(found, language) | _checks(found, language)
@@ -136,6 +139,8 @@ def _grading(class_: Cohort) -> Facts:
     ]
     trouble = graded["status"][graded["status"] != SubmissionStatus.COMPLETED.value]
     ran = graded[graded["status"] != SubmissionStatus.NOT_RUN.value]
+    if not class_.frames.has_checks:
+        trouble, ran = trouble.replace(SubmissionStatus.NOT_RUN.value, UNFINISHED), ran.iloc[:0]
     weaker = ran["isolation"][ran["isolation"] != FULL_ISOLATION]
     return {
         "statuses": list(trouble.value_counts().items()), "mishaps": len(trouble),

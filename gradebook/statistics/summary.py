@@ -34,7 +34,7 @@ def statistics(class_: Cohort) -> Statistics:
     """All statistics of a class; NaN throughout when it is under five."""
     items, checks = analyse(class_), check_table(class_)
     if class_.too_small:
-        counts = checks.columns.drop(["hidden", "points", "nobody"])
+        counts = checks.columns.difference(["hidden", "points", "nobody"])
         checks[counts] = checks[counts].astype(float) * np.nan
         items = ItemAnalysis(items.questions.astype(float) * np.nan, items.test * np.nan)
     return Statistics(class_, items, checks)
@@ -57,6 +57,8 @@ def items_frame(found: Statistics, language: Language) -> pd.DataFrame:
     joined = pd.concat([table.reset_index(), whole], ignore_index=True)
     counts = ["answered", "missing", "crashed", "timed_out", "ungraded"]
     joined[counts] = joined[counts].astype("Int64")
+    if not found.cohort.frames.has_checks:
+        joined[["crashed", "timed_out"]] = pd.NA
     order = [c for c in joined.columns if c != "remarks"] + ["remarks"]
     return joined[order].round(DIGITS)
 

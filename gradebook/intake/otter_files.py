@@ -1,0 +1,176 @@
+"""The `final_grades.csv` of `otter grade`: the points of each question, and nothing else.
+
+    file,q1,q10,q2,total_points_earned,percent_correct,grading_status
+    points-per-question,5.0,5.0,5.0,15.0,1.0,--
+    2023001.ipynb,5.0,2.5,5.0,12.5,0.8333,Completed
+
+Otter keeps the questions that every submission has: one forged submission removes a question for
+all. The totals still count it, which gives that away, and then the whole file is refused. A single
+row that cannot be right is doubted, see otter_rows. Of a row's text only the file name is taken
+over. Which homework it is, when anybody submitted and how checks ended, the file does not say.
+"""
+
+from __future__ import annotations
+
+import csv
+import re
+from collections import Counter
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from autograder.errors import UserError
+from autograder.results import SubmissionStatus
+from gradebook.intake.otter_rows import Rows, doubts, misfits, nothing_earned
+from gradebook.intake.results_files import POINTS_EPS, Results, natural
+from gradebook.intake.text_files import csv_rows, decoded, each, read_bytes, tidy
+from gradebook.problems import Problem
+from gradebook.tables import safe_text
+
+FILE, TOTAL, SHARE, STATUS = "file", "total_points_earned", "percent_correct", "grading_status"
+POSSIBLE = "points-per-question"
+EXPECTED = "the final_grades.csv of `otter grade`"
+SQLITE = b"SQLite format 3\0"
+MAX_BYTES = 500_000_000
+AGAIN = "grade all again with `homework grade`, which loses no question"
+
+
+def is_otter(path: Path) -> bool:
+    """True for a CSV, known by its name or by its header; SQLite is ours whatever its name."""
+    try:
+        with path.open("rb") as file:
+            head = file.read(100_000)
+    except OSError:
+        head = b""
+    return not head.startswith(SQLITE) and (
+        path.suffix.casefold() == ".csv" or STATUS.encode() in head)
+
+
+def read_otter(path: Path) -> Results:
+    """The results in `path`, without a run; `submission` is the row as Excel numbers it.
+
+    Raises UserError when it is not Otter's file or a question was removed from it.
+    """
+    table = _table(path)
+    possible, body = _possible(path, table)
+    rows = _numbers(body, possible)
+    _check_removed(path, rows)
+    problems = doubts(path, rows)
+    doubted = rows.file.index.isin([problem.row for problem in problems])
+    graded = pd.Series(~doubted, index=rows.file.index)
+    problems += nothing_earned(path, rows, graded) + _more_beside(path)
+    submissions = pd.DataFrame({
+        "name": rows.file, "file": rows.file, "language": "",
+        "status": rows.status.where(graded, SubmissionStatus.NOT_RUN.value), "reason": "",
+        "submitted_at": pd.Series(pd.NaT, index=rows.file.index, dtype="datetime64[us, UTC]")})
+    not_run = pd.DataFrame(np.repeat(doubted[:, None], len(possible), axis=1),
+                           index=rows.points.index, columns=rows.points.columns)
+    points = rows.points.clip(0, possible, axis=1).where(graded, axis=0)
+    return Results(path, None, possible, submissions, points, not_run, problems)
+
+
+def _table(path: Path) -> pd.DataFrame:
+    """The cells as text under their titles, index the row in Excel; rows without text left out.
+
+    A row that is too long could belong to anybody and anything: only its file is kept.
+    """
+    titles, *body = _rows(path) or [[]]
+    titles = [tidy(title) for title in titles]
+    _check_titles(path, titles)
+    width = len(titles)
+    cells = [(row if not any(row[width:]) else row[:1]) + [""] * width for row in body]
+    table = pd.DataFrame([row[:width] for row in cells], columns=titles, dtype="str",
+                         index=pd.RangeIndex(2, len(cells) + 2, name="submission"))
+    return table[(table != "").any(axis=1)]
+
+
+def _rows(path: Path) -> list[list[str]]:
+    """The rows of the file. A lone CR, which Otter does not quote, is part of a cell, not its end;
+    and one student's long text in a cell is no reason to read none."""
+    try:
+        size = path.stat().st_size
+    except OSError:
+        size = 0
+    if size > MAX_BYTES:
+        raise UserError(str(path), f"{EXPECTED}, up to {MAX_BYTES // 1_000_000} MB",
+                        f"{size // 1_000_000} MB", "check the name in the course file")
+    text = decoded(path, read_bytes(path, EXPECTED))
+    limit = csv.field_size_limit(MAX_BYTES)
+    try:
+        return csv_rows(path, re.sub(r"\r(?!\n)", " ", text))[0]
+    finally:
+        csv.field_size_limit(limit)
+
+
+def _check_titles(path: Path, titles: list[str]) -> None:
+    where, own = f"{path}, row 1", [FILE, TOTAL, SHARE, STATUS]
+    missing = [title for title in own if title not in titles]
+    if missing:
+        raise UserError(where, f"{EXPECTED}, with the columns {', '.join(own)}",
+                        f"no column {', '.join(missing)}", "name the file as Otter wrote it")
+    doubled = [title for title, count in Counter(titles).items() if count > 1 or not title]
+    if doubled:
+        raise UserError(where, "every column named once",
+                        f"{safe_text(doubled[0])!r} twice" if doubled[0] else "one without a name",
+                        "take the file as Otter wrote it")
+    if len(titles) == len(own):
+        raise UserError(where, "a column for each question", "none: no submission was graded",
+                        "see what `otter grade` says of the submissions, and grade again")
+
+
+def _possible(path: Path, table: pd.DataFrame) -> tuple[pd.Series[float], pd.DataFrame]:
+    """Points of each question, q2 before q10 unless the file has an order of its own; the rest."""
+    is_possible = table[FILE].map(tidy) == POSSIBLE
+    if is_possible.sum() != 1:
+        raise UserError(str(path), f"one row {POSSIBLE}", f"{is_possible.sum()} of them",
+                        "take the file as Otter wrote it, of one run")
+    questions = [title for title in table.columns if title not in (FILE, TOTAL, SHARE, STATUS)]
+    if questions == sorted(questions):
+        questions.sort(key=natural)
+    row = pd.to_numeric(table.loc[is_possible, [*questions, TOTAL]].iloc[0], errors="coerce")
+    bad = row.index[~row.between(0, 1e9)].tolist()
+    if bad:
+        raise UserError(f"{path}, row {POSSIBLE}, column {safe_text(bad[0])}",
+                        "the points of a question", "no such number",
+                        "remove the column if it is no question of the homework")
+    possible = row[questions].astype(float)
+    if abs(possible.sum() - row[TOTAL]) > POINTS_EPS:
+        raise _removed(path, _numbers(table[~is_possible], possible),
+                       f"columns for {possible.sum():g} of {row[TOTAL]:g} points")
+    return possible, table[~is_possible]
+
+
+def _numbers(body: pd.DataFrame, possible: pd.Series[float]) -> Rows:
+    numbers = body[[*possible.index, TOTAL, SHARE]].apply(pd.to_numeric, errors="coerce")
+    numbers = numbers.astype(float)
+    return Rows(possible, each(body[FILE], tidy), numbers[possible.index.tolist()],
+                numbers[TOTAL], numbers[SHARE], each(body[STATUS], tidy))
+
+
+def _check_removed(path: Path, rows: Rows) -> None:
+    """Refuse the file unless most rows fit it: else the row of the points is not this homework's.
+
+    Only a row with points tells: nothing is a share of zero of anything.
+    """
+    telling = rows.finished & (rows.total != 0)
+    wrong = int((misfits(rows) & telling).sum())
+    if wrong and 2 * wrong >= telling.sum():
+        raise _removed(path, rows, f"{wrong} of {telling.sum()} rows do not add up")
+
+
+def _removed(path: Path, rows: Rows, found: str) -> UserError:
+    """Whoever has all their points in the columns that are left may have had no others."""
+    fitting = rows.file[rows.finished & ~misfits(rows) & (rows.total > 0)].tolist()
+    if fitting:
+        found += f"; {', '.join(safe_text(file) for file in fitting[:3])} fits what is left"
+    return UserError(str(path), "columns that add up to the totals: Otter drops a question for all "
+                     "when one submission does not have it", found, AGAIN)
+
+
+def _more_beside(path: Path) -> list[Problem]:
+    beside = path.with_name("results.sqlite")
+    if not beside.is_file() or is_otter(beside):
+        return []
+    return [Problem(str(path), 0, "better results beside it", beside.name, path.name,
+                    "name results.sqlite in the course file: it has checks, times and reasons")]
