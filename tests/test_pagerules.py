@@ -210,3 +210,14 @@ def test_an_import_that_cannot_stand_in_a_check(pages: Pages) -> None:
         pages.line(page, "def shapes_and_example"), "a check with the page's imports in it",
         "import * only allowed at module level", "use plain imports",
     )]
+
+
+def test_a_first_proof_that_is_too_long_to_be_shown(pages: Pages) -> None:
+    page = pages.secret("q02_slope")
+    pages.edit(page, "@proof\n", "@proof\ndef short():\n    assert True\n\n\n@proof\n")
+    assert problems(pages, "q02_slope") == []
+    pages.edit(page, "    assert True\n", "    assert True\n" * 10)
+    assert problems(pages, "q02_slope") == [UserError(
+        pages.line(page, "def short"), "a first proof of at most 9 lines, to be shown in class",
+        "10 lines", "put the point first and the rest into a second @proof",
+    )]

@@ -103,7 +103,7 @@ def _describe(question: Question, setup: str) -> QuestionDescription:
             for m, fails in zip(question.mistakes, failed, strict=True)
         ],
         "notes": _both(question.notes),
-        "proof": "\n\n".join(proof.body for proof in question.proofs),
+        "proof": question.proofs[0].body if question.proofs else "",
     }
 
 

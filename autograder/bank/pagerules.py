@@ -15,6 +15,8 @@ from autograder.errors import UserError
 
 MIN_MISTAKES = 8
 MIN_ACCEPTED = 4
+MAX_PROOF = 9
+"""Lines of the first proof, which the gradebook's report shows for the lecture."""
 
 OTTERS_NAMES = {"name", "points", "messages", "OK_FORMAT", "all_or_nothing", "test_case"}
 """What a test file says to Otter, and `messages`, which its checks take their texts from."""
@@ -26,7 +28,7 @@ def page_problems(question: Question) -> list[UserError]:
     """What is wrong with the pages as texts."""
     rules = (
         _signatures, _answered, _names_unique, _names_free, _enough, _names_caught_by, _needed,
-        _stands_alone,
+        _stands_alone, _short_proof,
     )
     return [problem for rule in rules for problem in rule(question)]
 
@@ -119,6 +121,15 @@ def _enough(question: Question) -> Iterator[UserError]:
     for what, page in (("public", question.public_page), ("hidden", question.secret_page)):
         if not any(check.hidden == (what == "hidden") for check in question.checks):
             yield UserError(f"{page}:1", f"at least one {what} check", "none", "write one")
+
+
+def _short_proof(question: Question) -> Iterator[UserError]:
+    for proof in question.proofs[:1]:
+        if (lines := len(proof.body.splitlines())) > MAX_PROOF:
+            yield UserError(
+                proof.where, f"a first proof of at most {MAX_PROOF} lines, to be shown in class",
+                f"{lines} lines", "put the point first and the rest into a second @proof",
+            )
 
 
 def _names_caught_by(question: Question) -> Iterator[UserError]:

@@ -777,16 +777,20 @@ class formulas:
 
 
 @proof
-def the_wide_layer_can_but_pays():
+def a_wide_layer_pays_more():
+    x, few = np.linspace(0, 1, 192 * 6 + 1), np.linspace(0, 1, 12 + 1)
+    narrow = shallow_forward(x, *shallow_from_knots(few, deep_sawtooth(few, 6)))
+    # 12 units have as many parameters as the deep net, 37; they draw 13 pieces at most, it draws 64
+    assert sawtooth_params(6)[0] == 3 * 12 + 1
+    assert count_pieces(x, narrow) <= 13 < count_pieces(x, deep_sawtooth(x, 6)) == 64
+
+
+@proof
+def yet_a_wide_layer_can():
     knots, x = np.linspace(0, 1, 2**6 + 1), np.linspace(0, 1, 192 * 6 + 1)
-    # 64 units draw six tents exactly: width does suffice
-    assert np.allclose(
-        shallow_forward(x, *shallow_from_knots(knots, deep_sawtooth(knots, 6))), deep_sawtooth(x, 6)
-    )
-    # with as many parameters as the deep net has, 37, a wide layer has 12 units: far off
-    deep, _ = sawtooth_params(6)
-    few = np.linspace(0, 1, (deep - 1) // 3 + 1)
+    # 64 units draw six tents exactly: width does suffice, and 12 are far off
+    wide = shallow_forward(x, *shallow_from_knots(knots, deep_sawtooth(knots, 6)))
+    assert np.allclose(wide, deep_sawtooth(x, 6))
+    few = np.linspace(0, 1, 12 + 1)
     narrow = shallow_forward(x, *shallow_from_knots(few, deep_sawtooth(few, 6)))
     assert np.abs(narrow - deep_sawtooth(x, 6)).max() > 0.5
-    # and no choice of 12 units can do it: 13 pieces at most, where 64 are needed
-    assert count_pieces(x, narrow) <= 13 < count_pieces(x, deep_sawtooth(x, 6)) == 64

@@ -656,11 +656,14 @@ class sorted_moduli:
 
 
 @proof
-def neither_the_2_norm_nor_batch_norm_decides():
+def the_2_norm_does_not_decide():
     W = np.array([[0.9, 5.0], [0.0, 0.8]])
     assert np.linalg.norm(W, 2) > 5 and growth_rate(W) < 1
     assert bptt_norms(W, np.array([1.0, 0.0]), 200)[-1] < 1e-3
 
+
+@proof
+def batch_norm_does_not_decide():
     # Twenty layers of He weights, batch norm and ReLU: the gradient grows all the way back.
     rng = np.random.default_rng(0)
     h, layers = rng.normal(size=(100, 100)), []
