@@ -150,6 +150,13 @@ def test_a_forged_submission_that_gives_the_points(tmp_path: Path, forged: objec
         "3 of 4 rows do not add up; 2023004.ipynb fits what is left")
 
 
+def test_zeros_fit_everything_and_tell_nothing(tmp_path: Path) -> None:
+    path = otter_csv(tmp_path / "f.csv", graded("2023009.ipynb", (5.0, 5.0), QUESTIONS[:2]),
+                     graded("2023001.ipynb", (2.0, 2.0, 0.0)),
+                     *(graded(f"{student_id(n)}.ipynb", (0.0, 0.0, 0.0)) for n in (2, 3, 4)))
+    assert refused(path).found == "1 of 2 rows do not add up; 2023009.ipynb fits what is left"
+
+
 def test_one_row_that_does_not_fit_does_not_stop_the_others(tmp_path: Path) -> None:
     path = otter_csv(tmp_path / "f.csv", *(graded(f"{student_id(n)}.ipynb") for n in (1, 2, 3)),
                      graded("2023004.ipynb", (50.0, 50.0, 50.0), possible=50.0))
@@ -209,12 +216,12 @@ def test_no_file_and_a_file_too_large(tmp_path: Path, monkeypatch: pytest.Monkey
 
 
 def test_one_long_status_is_no_reason_to_read_none(tmp_path: Path) -> None:
-    limit = csv.field_size_limit()
+    limit = csv.field_size_limit(131_072)
     path = otter_csv(tmp_path / "f.csv", graded("2023001.ipynb"),
                      failed("2023002.ipynb", "x" * 300_000))
     results = read_otter(path)
     assert results.not_run.all(axis=1).tolist() == [False, True]
-    assert csv.field_size_limit() == limit
+    assert csv.field_size_limit(limit) == 131_072
 
 
 def test_a_status_makes_no_row(tmp_path: Path) -> None:
@@ -228,10 +235,14 @@ def test_a_status_makes_no_row(tmp_path: Path) -> None:
     assert results.not_run.all(axis=1).tolist() == [False, True, True]
 
 
-def test_a_row_with_too_many_cells_counts_for_nothing(tmp_path: Path) -> None:
+@pytest.mark.parametrize("line", [
+    "2023001.ipynb,0,5,5,5,15,1.0,Completed", "2023001.ipynb,5,5,5,15,1.0,Completed,2",
+    "2023001.ipynb,5,5,5,15,1.0", "2023001.ipynb",
+])
+def test_a_row_with_too_many_or_too_few_cells(tmp_path: Path, line: str) -> None:
     path = otter_class(tmp_path / "f.csv", 3)
     lines = path.read_text().splitlines()
-    lines[2] = lines[2].replace("2023001.ipynb,", "2023001.ipynb,0,")
+    lines[2] = line
     path.write_text("\n".join(lines))
     assert read_otter(path).not_run.all(axis=1).tolist() == [True, False, False]
 
@@ -309,6 +320,12 @@ def test_one_file_is_not_two_homeworks(tmp_path: Path) -> None:
     with pytest.raises(UserError) as caught:
         make_gradebook(course, tmp_path / "out")
     assert caught.value.found == "f.csv for hw2, hw3"
+
+
+def test_our_own_file_of_a_class_that_was_hardly_graded(tmp_path: Path) -> None:
+    results = [submission(f"{n}.ipynb", status=SubmissionStatus.NOT_RUN) for n in range(3)]
+    write_final_grades(tmp_path / "f.csv", description(), [*results, submission("3.ipynb")])
+    assert read_otter(tmp_path / "f.csv").points.sum(axis=1).tolist() == [0.0, 0.0, 0.0, 15.0]
 
 
 def test_our_own_file_is_read_and_points_to_what_knows_more(tmp_path: Path) -> None:

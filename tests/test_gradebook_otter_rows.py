@@ -67,9 +67,15 @@ def test_points_that_do_not_add_up(
     assert problem.expected == f"a total of {total} of 15 points"
 
 
-def test_fractions_add_up(tmp_path: Path) -> None:
-    path = otter_csv(tmp_path / "f.csv", graded("a.ipynb", (0.1, 0.2, 0.3)),
-                     graded("b.ipynb", (1 / 3, 1 / 7, 2 / 3)))
+def test_more_than_there_is_although_it_adds_up(tmp_path: Path) -> None:
+    path = otter_csv(tmp_path / "f.csv", graded("2023001.ipynb"), graded(FILE, (10.0, 0.0, 1.0)),
+                     graded("2023003.ipynb"), graded("2023004.ipynb"))
+    assert only_doubt(read_otter(path)).found == f"{FILE}: 10"
+
+
+def test_fractions_add_up_in_any_order(tmp_path: Path) -> None:
+    path = otter_csv(tmp_path / "f.csv", graded("a.ipynb", (0.1, 0.2, 0.3), ("q10", "q2", "q1")),
+                     graded("b.ipynb", (1 / 3, 1 / 7, 2 / 3), ("q10", "q2", "q1")))
     assert read_otter(path).problems == []
 
 

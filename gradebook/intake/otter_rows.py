@@ -8,6 +8,7 @@ of a row is repeated but its file name and numbers that were read as numbers.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
 import pandas as pd
@@ -39,11 +40,11 @@ class Rows:
     share: pd.Series[float]
     status: pd.Series[str]
 
-    @property
+    @cached_property
     def finished(self) -> pd.Series[bool]:
         return self.status.isin(FINISHED)
 
-    @property
+    @cached_property
     def in_range(self) -> pd.DataFrame:
         """True for points of 0 to what is possible."""
         return self.points.ge(-POINTS_EPS) & self.points.le(self.possible + POINTS_EPS)
