@@ -371,6 +371,7 @@ def test_pages_say_what_is_missing(tmp_path: Path, language: str) -> None:
     for other in ("Misconceptions for", "值得讲的误解", "All checks", "全部测试", "Isolation"):
         assert other not in report
     assert "q02 slope" in report
+    assert ("区间用自助法。" if language == "zh" else "Intervals are bootstrap") in report
     with zipfile.ZipFile(tmp_path / "out/feedback.zip") as pages:
         said = text(pages.read("2023003.html").decode())
     assert page in said
