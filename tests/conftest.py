@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import signal
 import warnings
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,6 +16,9 @@ with warnings.catch_warnings():
 
 from autograder.bank.build import build_homework, notebooks
 from autograder.bank.homework import Homework, load_homework
+
+# A shell that starts the tests in the background has them ignore Ctrl-C, which some of them send.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 ROOT = Path(__file__).parents[1]
 TOY_ROOT = Path(__file__).parent / "toy"

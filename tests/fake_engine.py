@@ -18,7 +18,6 @@ import pytest
 
 UNSHARE = ["unshare", "--pid", "--fork", "--kill-child", "--mount-proc"]
 PROGRAM = """\
-#!{python}
 import json, os, sys
 arguments = sys.argv[1:]
 with open({log!r}, "a") as log:
@@ -72,10 +71,11 @@ def install(
     It answers the commands in `complaints` with an error; the container runs `first` before all.
     """
     (folder / "scratch").mkdir(exist_ok=True)
-    program = folder / "bin" / name
+    program, script = folder / "bin" / name, folder / f"{name}.py"
     program.parent.mkdir(exist_ok=True)
-    program.write_text(PROGRAM.format(
-        python=sys.executable, log=str(folder / "log"), complaints=dict(complaints or {}),
+    program.write_text(f'#!/bin/sh\nexec "{sys.executable}" "{script}" "$@"\n')
+    script.write_text(PROGRAM.format(
+        log=str(folder / "log"), complaints=dict(complaints or {}),
         first=first + LISTEN.format(stream=str(folder / "stream")),
         scratch=str(folder / "scratch"), unshare=_unshare(),
     ))

@@ -248,6 +248,8 @@ def test_a_row_with_too_many_or_too_few_cells(tmp_path: Path, line: str) -> None
 
 
 def test_the_gradebook(tmp_path: Path) -> None:
+    (tmp_path / "out").mkdir()
+    (tmp_path / "out/checks.csv").write_text("of results that had checks")
     summary = make_gradebook(a_class(tmp_path), tmp_path / "out")
     found = rows(tmp_path / "out/gradebook.csv")
     assert list(found[0]) == ["id", "name", "section", *QUESTIONS, "total", "status"]

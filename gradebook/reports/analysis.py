@@ -59,12 +59,14 @@ def analyse_frames(frames: Frames, students: pd.DataFrame | None = None) -> Anal
 def write_tables(analysis: Analysis, out: Path, language: Language) -> list[Path]:
     """Write items.csv, checks.csv and mistakes.csv into the folder `out`; returns the three.
 
-    Of results without checks there is items.csv only.
+    Of results without checks there is items.csv only, and none of an earlier gradebook is left.
     """
     out.mkdir(parents=True, exist_ok=True)
     found = analysis.statistics
     items = write_table(out / "items.csv", items_frame(found, language))
     if not found.cohort.frames.has_checks:
+        for name in ("checks.csv", "mistakes.csv"):
+            (out / name).unlink(missing_ok=True)
         return [items]
     return [
         items,
