@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import os
 import platform
+import shlex
 import subprocess
 import sys
 import zipfile
@@ -41,7 +42,7 @@ def _build(engine: Engine, name: str) -> None:
     suite = platform.freedesktop_os_release().get("VERSION_CODENAME", "stable")
     bootstrap = subprocess.Popen(
         ["mmdebstrap", "--quiet", "--variant=minbase", f"--include={SYSTEM}",
-         f'--customize-hook=sh {INSTALLER} "$1"', suite],
+         f'--customize-hook=sh {shlex.quote(str(INSTALLER))} "$1"', suite],
         env=os.environ | {"PYTHON": sys.executable, "PACKAGES": OTTER,
                           "CONSTRAINTS": str(CONSTRAINTS)},
         stdout=subprocess.PIPE,
