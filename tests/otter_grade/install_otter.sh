@@ -2,6 +2,7 @@
 # Puts Otter into the root file system of a grading image, in a virtual environment at /opt/otter.
 # mmdebstrap calls it with that folder; PYTHON is the Python whose pip fetches the packages.
 set -eu
+unset PIP_CONSTRAINT  # which make sets for its own folder; the constraints are named below
 root=$1
 version=$(chroot "$root" python3 -c 'import platform; print(platform.python_version())')
 "$PYTHON" -m pip download -qq --dest "$root/wheels" --python-version "$version" \
