@@ -26,7 +26,7 @@ def explained(error: ValidationError, path: Path, text: str, model: type[BaseMod
     if first["type"] == "extra_forbidden":
         known = list(_model_at(model, loc).model_fields)
         return UserError(where, "one of the keys " + ", ".join(known), f"`{key}`",
-                         did_you_mean(key, known, "remove it, or see example_course.toml"))
+                         did_you_mean(key, known, "remove it, or see `homework gradebook example`"))
     return UserError(where, _expected(first["type"], first["msg"], key), found,
                      f"correct `{key}`; example_course.toml shows every key")
 

@@ -13,6 +13,7 @@ from gradebook.course import EXAMPLE, load_course
 TOP = 'course = "C"\nlanguage = "en"\ntime_zone = "Asia/Shanghai"\nroster = "roster.csv"\n'
 HW3 = '[[homework]]\nname = "hw3"\nresults = "results.sqlite"\n'
 HW4 = HW3.replace("hw3", "hw4")
+REMOVE = "remove it, or see `homework gradebook example`"
 
 
 def course_file(folder: Path, text: str) -> Path:
@@ -65,8 +66,8 @@ def test_a_deadline_without_offset_is_in_the_zone_of_the_course(tmp_path: Path) 
         (TOP.replace("roster", "rooster") + HW3, "line 4", "`rooster`", "did you mean `roster`?"),
         (TOP + HW3 + "attemps = 'best'\n", "homework 1", "`attemps`", "did you mean `attempts`?"),
         (TOP + "[late]\ngrace = 3\n" + HW3, "late", "`grace`", "did you mean `grace_minutes`?"),
-        (TOP + HW3 + "xyz = 1\n", "homework 1", "`xyz`", "remove it, or see example_course.toml"),
-        (TOP + "path = 'x'\n" + HW3, "line 5", "`path`", "remove it, or see example_course.toml"),
+        (TOP + HW3 + "xyz = 1\n", "homework 1", "`xyz`", REMOVE),
+        (TOP + "path = 'x'\n" + HW3, "line 5", "`path`", REMOVE),
     ],
 )
 def test_a_misspelt_key(tmp_path: Path, text: str, where: str, found: str, remedy: str) -> None:
