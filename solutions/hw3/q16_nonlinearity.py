@@ -187,25 +187,40 @@ def affine_functions_pass(is_affine):
 
 
 @check(
-    points=0.5,
-    zh="is_affine 漏掉了弯的函数：试验点要有正有负、不在同一条线上，f 的每个输出分量都要看；"
-    "只看对称点、只看倍数或只沿坐标轴都不够，容差也不能太大。",
-    en="is_affine misses a bend: take points of both signs that do not lie on one line and look at "
-    "every entry of f; symmetric points, multiples or the axes alone are not enough, nor is a "
-    "generous tolerance.",
+    points=0.25,
+    zh="is_affine 漏掉了弯的函数：试验点要有正有负、不在同一条线上；"
+    "只看对称点、只看倍数或只沿坐标轴都不够。",
+    en="is_affine misses a bend: take points of both signs that do not lie on one line; symmetric "
+    "points, multiples or the axes alone are not enough.",
 )
 def bends_are_seen(is_affine):
     rng = np.random.default_rng(40)
     Ws, bs = layers(41, 3, 8, 2)
-    W, b = layers(42, 2, 3)
     bent = (
         (20, 1, lambda x: np.maximum(x, 0) + 3),
         (20, 2, lambda x: np.abs(x)),
         (10, 3, lambda x: relu(np.array([[1.0, -1.0, 0.5], [0.5, 1.0, -1.0]]) @ x)),
         (10, 3, lambda x: oracle_network(x, Ws, bs, relu)),
-        (6, 2, lambda x: W[0] @ x + b[0] + np.array([[0.0], [0.0], [1.0]]) * x[0, 0] ** 2),
         (6, 2, lambda x: x[:1] * x[1:] + 2 * x[:1]),
         (6, 2, lambda x: x + x**3),
+    )
+    for trials, d, f in bent:
+        assert not bool(is_affine(lambda x, f=f: f(np.asarray(x)), d, rng, trials))
+    assert bool(is_affine(lambda x: 3 - np.asarray(x), 2, rng, 3))
+
+
+@check(
+    points=0.25,
+    zh="is_affine 放过了只在某个分量上弯、或弯得很轻的函数：f 的每个输出分量都要单独比较，"
+    "容差不能太大，每一次试验都要通过。",
+    en="is_affine lets a function pass that bends in one entry or slightly: compare every entry of "
+    "f by itself, allow little, and let every test pass.",
+)
+def every_entry_counts(is_affine):
+    rng = np.random.default_rng(43)
+    W, b = layers(42, 2, 3)
+    bent = (
+        (6, 2, lambda x: W[0] @ x + b[0] + np.array([[0.0], [0.0], [1.0]]) * x[0, 0] ** 2),
         (6, 2, lambda x: x + np.array([[1.0], [-1.0]]) * x[0, 0] ** 2),
         *[(8, 2, lambda x: x + 0.02 * x**2)] * 3,
         *[(2, 1, lambda x: 10 + x + 0.3 * x**2)] * 6,
@@ -597,7 +612,7 @@ class axes_only:
 
 
 @mistake(
-    caught_by=bends_are_seen,
+    caught_by=every_entry_counts,
     zh="只看了 f 的第一个输出分量",
     en="Looked at the first entry of f alone",
 )
@@ -611,7 +626,7 @@ class first_output_only:
 
 
 @mistake(
-    caught_by=bends_are_seen,
+    caught_by=every_entry_counts,
     zh="把 f 的各个输出分量加起来再比较：方向相反的弯曲互相抵消",
     en="Added up the entries of f before comparing, so that opposite bends cancel",
 )
@@ -625,7 +640,7 @@ class sum_of_outputs:
 
 
 @mistake(
-    caught_by=bends_are_seen,
+    caught_by=every_entry_counts,
     zh="容差取了 0.1：轻微的弯曲看不出来",
     en="Allowed a tolerance of 0.1 and missed a slight bend",
 )
@@ -639,7 +654,7 @@ class generous_tolerance:
 
 
 @mistake(
-    caught_by=bends_are_seen,
+    caught_by=every_entry_counts,
     zh="只要有一次试验通过就判为仿射：应当每一次都通过",
     en="Called f affine as soon as one test passed; all of them must",
 )
