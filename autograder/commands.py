@@ -15,7 +15,7 @@ from click.core import ParameterSource
 
 from autograder.commands_merge import merge
 from autograder.errors import UserError
-from autograder.tour import INTERRUPTED, Tour, printable
+from autograder.tour import INTERRUPTED, Tour, echo_results, printable
 
 if TYPE_CHECKING:
     from autograder.grading.grade import Graded
@@ -185,8 +185,7 @@ def grade(
     print_table(grade_table(graded))
     if graded.skipped:
         click.echo(f"{graded.skipped} already graded in {out}; not graded again")
-    for name in ("results.sqlite", "final_grades.csv", "results"):
-        click.echo(out / name)
+    echo_results(out)
     _say_what_is_missing(graded)
     sys.exit(1 if graded.not_run else 0)
 

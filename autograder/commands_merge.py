@@ -6,6 +6,8 @@ from pathlib import Path
 
 import click
 
+from autograder.tour import echo_results
+
 
 @click.command()
 @click.argument("shards", metavar="RUN...", nargs=-1, required=True)
@@ -27,5 +29,4 @@ def merge(shards: tuple[str, ...], out: Path) -> None:
 
     merged = merge_shards(shards, out)
     click.echo(f"{merged.homework}: {merged.submissions} submissions of {merged.shards} shards")
-    for name in ("results.sqlite", "final_grades.csv", "results"):
-        click.echo(out / name)
+    echo_results(out)

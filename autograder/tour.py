@@ -81,3 +81,9 @@ def _place(error: Exception) -> str:
 def printable(text: str) -> str:
     """`text` for a terminal: file names of students may hold control sequences."""
     return "".join(c if c.isprintable() or c == "\n" else "�" for c in text)
+
+
+def echo_results(out: Path) -> None:
+    """Say what stands in the folder `out`, now that its results are written."""
+    for name in ("results.sqlite", "final_grades.csv", "results"):
+        click.echo(out / name)

@@ -100,8 +100,7 @@ class Encoder:
 
     def changes(self) -> list[list[Any]]:
         """Number and contents of every shared value that has changed since it was noted."""
-        changed = self._shared.changed() if self._shared.values else ()
-        return [[n, self._contents(self._shared.values[n], 1)] for n in changed]
+        return [[n, self._contents(self._shared.values[n], 1)] for n in self._shared.changed()]
 
     def _compound(self, value: Any, depth: int) -> Any:
         if isinstance(value, tuple):
