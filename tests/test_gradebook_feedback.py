@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import re
 import zipfile
+from collections.abc import Iterable
 from pathlib import Path
+from typing import Any
 
 import pytest
 from bs4 import BeautifulSoup
@@ -12,7 +14,8 @@ from bs4 import BeautifulSoup
 from autograder.errors import UserError
 from autograder.results import CheckStatus, SubmissionResult, SubmissionStatus
 from gradebook.intake.frames import read_frames
-from gradebook.reports.feedback import feedback_page, write_feedback
+from gradebook.reports.feedback import error_classes, feedback_page, write_feedback
+from gradebook.reports.parcels import Layout
 from tests.gradebook_cohorts import frames_of
 from tests.gradebook_samples import submission, write_results
 
@@ -34,6 +37,15 @@ def leaking(file: str, language: str = "en") -> SubmissionResult:
     return result
 
 
+def written(
+    results: Path, path: Path, layout: Layout = "plain", *,
+    submissions: Iterable[int] | None = None, **options: Any,
+) -> Path:
+    """Feedback on the last run in `results`."""
+    frames = read_frames(results, None, submissions)
+    return write_feedback(frames, path, layout, errors=error_classes(results, frames), **options)
+
+
 def pages(path: Path) -> dict[str, str]:
     with zipfile.ZipFile(path) as archive:
         return {name: archive.read(name).decode() for name in archive.namelist()}
@@ -42,7 +54,7 @@ def pages(path: Path) -> dict[str, str]:
 def test_a_page_says_points_failures_and_what_passed(tmp_path: Path) -> None:
     results = write_results(tmp_path / "r.sqlite", [
         submission("2023001_hw3.ipynb", {"q01_mean": ["axis"], "q02_slope": ["example"]})])
-    said = text(pages(write_feedback(results, tmp_path / "f.zip"))["2023001_hw3.html"])
+    said = text(pages(written(results, tmp_path / "f.zip"))["2023001_hw3.html"])
     assert "12 / 15 points" in said
     assert "q01 Question q01 3 / 5" in said
     assert "The sum runs along the wrong axis. 2 points lost: a wrong result." in said
@@ -59,7 +71,7 @@ def test_a_page_says_points_failures_and_what_passed(tmp_path: Path) -> None:
 @pytest.mark.parametrize("layout", ["plain", "canvas"])
 def test_student_words_and_secrets_never_show(tmp_path: Path, layout: str) -> None:
     results = write_results(tmp_path / "r.sqlite", [leaking("student01_1001_2001_hw3.ipynb")])
-    (html,) = pages(write_feedback(results, tmp_path / "f.zip", layout)).values()  # type: ignore[arg-type]
+    (html,) = pages(written(results, tmp_path / "f.zip", layout)).values()  # type: ignore[arg-type]
     assert SECRET not in html
     assert "np.ones" not in html  # the proof is the teacher's
     assert "Recall what an axis is." not in html
@@ -79,7 +91,7 @@ def test_each_page_is_in_the_language_of_its_notebook(tmp_path: Path) -> None:
     other = leaking("c.ipynb", "fr")
     results = write_results(
         tmp_path / "r.sqlite", [leaking("a.ipynb", "zh"), leaking("b.ipynb"), other])
-    found = pages(write_feedback(results, tmp_path / "f.zip", language="zh"))
+    found = pages(written(results, tmp_path / "f.zip", language="zh"))
     assert {name: re.findall('lang="(..)', html)[0] for name, html in found.items()} == {
         "a.html": "zh", "b.html": "en", "c.html": "zh"}
     said = text(found["a.html"])
@@ -116,11 +128,11 @@ def test_a_file_without_work_is_told_so() -> None:
 def test_moodle_gets_its_folders_back_and_canvas_its_names(tmp_path: Path) -> None:
     moodle = "学生 01_12345_assignsubmission_file_/hw3.ipynb"
     results = write_results(tmp_path / "m.sqlite", [submission(moodle)])
-    assert list(pages(write_feedback(results, tmp_path / "m.zip", "moodle"))) == [
+    assert list(pages(written(results, tmp_path / "m.zip", "moodle"))) == [
         "学生 01_12345_assignsubmission_file_/hw3.html"]
     results = write_results(tmp_path / "c.sqlite", [submission("1.ipynb"), submission("2.ipynb")])
     originals = {1: "student01_LATE_12_345_hw3-1.ipynb", 2: "student02_13_346_hw3.ipynb"}
-    path = write_feedback(results, tmp_path / "c.zip", "canvas", originals=originals)
+    path = written(results, tmp_path / "c.zip", "canvas", originals=originals)
     assert list(pages(path)) == [
         "student01_LATE_12_345_hw3-1.html", "student02_13_346_hw3.html"]
 
@@ -129,21 +141,21 @@ def test_only_the_submissions_that_count_get_a_page(tmp_path: Path) -> None:
     results = write_results(tmp_path / "r.sqlite", [
         submission("a.ipynb", digest="1"), submission("a.ipynb", digest="2"),
         submission("b.ipynb")])
-    path = write_feedback(results, tmp_path / "f.zip", submissions=[1])
+    path = written(results, tmp_path / "f.zip", submissions=[1])
     assert list(pages(path)) == ["a.html"]
     assert read_frames(results).submissions.index.tolist() == [2, 3]
 
 
 def test_the_same_results_give_the_same_bytes(tmp_path: Path) -> None:
     results = write_results(tmp_path / "r.sqlite", [leaking("b.ipynb"), leaking("a.ipynb", "zh")])
-    first, second = (write_feedback(results, tmp_path / name) for name in ("1.zip", "2.zip"))
+    first, second = (written(results, tmp_path / name) for name in ("1.zip", "2.zip"))
     assert first.read_bytes() == second.read_bytes()
 
 
 def test_an_original_name_of_another_platform_is_refused(tmp_path: Path) -> None:
     results = write_results(tmp_path / "r.sqlite", [submission("2023001_hw3.ipynb")])
     with pytest.raises(UserError) as caught:
-        write_feedback(results, tmp_path / "f.zip", "moodle")
+        written(results, tmp_path / "f.zip", "moodle")
     assert str(caught.value) == (
         "2023001_hw3.ipynb\n"
         "  expected: a folder like Full Name_12345_assignsubmission_file_\n"
@@ -158,9 +170,9 @@ def test_names_that_students_chose_alike_get_a_page_each(tmp_path: Path) -> None
     zipped = submission(f"{folder}/hw3.zip")
     zipped.name += "-other"
     results = write_results(tmp_path / "r.sqlite", [submission(f"{folder}/hw3.ipynb"), zipped])
-    assert list(pages(write_feedback(results, tmp_path / "f.zip", "moodle"))) == [
+    assert list(pages(written(results, tmp_path / "f.zip", "moodle"))) == [
         f"{folder}/hw3-2.html", f"{folder}/hw3.html"]
-    assert len(pages(write_feedback(results, tmp_path / "f.zip"))) == 2
+    assert len(pages(written(results, tmp_path / "f.zip"))) == 2
 
 
 def test_what_a_bank_says_is_escaped() -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 import pandas as pd
 
 from gradebook.book import Book
-from gradebook.intake.frames import Frames, read_frames
+from gradebook.intake.frames import Frames
 from gradebook.policy.grades import HomeworkGrades
 from gradebook.reports.report import report
 from gradebook.statistics.cohort import cohort
@@ -38,20 +38,9 @@ def students_of(book: Book, grades: HomeworkGrades) -> pd.DataFrame:
     return students.assign(section=roster.students["section"]) if roster.has_section else students
 
 
-def analyse(
-    results: Path, students: pd.DataFrame | None = None, run: int | None = None
-) -> Analysis:
-    """Analyse a run of the results file, by default the latest.
-
-    `students`, one row each, as in `cohort`; without them every submission is a student.
-    Raises UserError when the file holds no such run or submissions.
-    """
-    numbers = None if students is None else students["submission"].dropna().astype(int)
-    return analyse_frames(read_frames(results, run, numbers), students)
-
-
-def analyse_frames(frames: Frames, students: pd.DataFrame | None = None) -> Analysis:
-    """The same for results that were read already."""
+def analyse(frames: Frames, students: pd.DataFrame | None = None) -> Analysis:
+    """Analyse results; `students`, one row each, as in `cohort`; without them every submission is
+    a student. Raises UserError when a student's submission is not among them."""
     found = statistics(cohort(frames, students))
     return Analysis(found, misconceptions(found.cohort))
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import builtins
 import sqlite3
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from contextlib import closing
 from pathlib import Path
 from typing import Any
@@ -27,7 +27,6 @@ from gradebook.intake.frames import (
     PASSED,
     TIMEOUT,
     Frames,
-    read_frames,
 )
 from gradebook.reports.pages import page
 from gradebook.reports.parcels import Layout, entry_name, write_zip
@@ -49,28 +48,19 @@ JOIN submissions USING (submission) WHERE run = ? AND error != ''
 
 
 def write_feedback(
-    results: Path, path: Path, layout: Layout = "plain", *, language: Language = "zh",
-    run: int | None = None, submissions: Iterable[int] | None = None,
+    frames: Frames, path: Path, layout: Layout = "plain", *, language: Language = "zh",
     originals: Mapping[int, str] | None = None,
+    errors: Mapping[int, Mapping[tuple[str, str], str]] | None = None,
 ) -> Path:
     """Write a zip of pages to `path`, one a submission; the same results give the same bytes.
 
-    `submissions` are the numbers of those that count, by default the last of each name. `originals`
-    gives their path as it was downloaded; without it the file as it was graded counts, or for the
-    layout `plain` the submission's name. `language` is for notebooks whose own is unknown. Raises
-    UserError when a path is none of the platform's.
+    `originals` gives the path of a submission as it was downloaded; without it the file as it was
+    graded counts, or for the layout `plain` the submission's name. `language` is for notebooks
+    whose own is unknown. `errors`: see `error_classes`. Raises UserError when a path is none of the
+    platform's.
     """
-    frames = read_frames(results, run, submissions)
     known = frames.submissions["name" if layout == "plain" else "file"]
     files = dict(zip(known.index, known, strict=True)) | dict(originals or {})
-    return write_pages(frames, files, path, layout, language, _errors(results, frames))
-
-
-def write_pages(
-    frames: Frames, files: Mapping[int, str], path: Path, layout: Layout, language: Language,
-    errors: Mapping[int, Mapping[tuple[str, str], str]] | None = None,
-) -> Path:
-    """The zip of the pages of `frames`; `files` are the paths by submission, see write_feedback."""
     entries = [
         (entry_name(files[submission], layout),
          feedback_page(frames, submission, language, (errors or {}).get(submission, {})))
@@ -144,7 +134,7 @@ def _failed(
     }
 
 
-def _errors(results: Path, frames: Frames) -> dict[int, dict[tuple[str, str], str]]:
+def error_classes(results: Path, frames: Frames) -> dict[int, dict[tuple[str, str], str]]:
     """By submission, the class of the error that each (question, check) ended in."""
     with closing(sqlite3.connect(results)) as database:
         table = pd.read_sql(ERRORS, database, params=(frames.run,))

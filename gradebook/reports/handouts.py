@@ -6,16 +6,10 @@ import re
 from pathlib import Path
 
 from gradebook.book import Book
-from gradebook.intake.frames import Frames, frames_of_points
+from gradebook.intake.frames import Frames, frames_of_points, read_frames
 from gradebook.policy.grades import HomeworkGrades
-from gradebook.reports.analysis import (
-    analyse,
-    analyse_frames,
-    students_of,
-    write_report,
-    write_tables,
-)
-from gradebook.reports.feedback import write_feedback, write_pages
+from gradebook.reports.analysis import analyse, students_of, write_report, write_tables
+from gradebook.reports.feedback import error_classes, write_feedback
 from gradebook.reports.parcels import layout_of
 
 
@@ -32,40 +26,37 @@ def write_handouts(book: Book, out: Path, *, feedback: bool) -> list[Path]:
         described = run is None or run.description.get("questions")
         if grades.counted.notna().any() and described:
             folder = out if len(book.homeworks) == 1 else out / grades.homework.name
-            paths += _analysis(book, grades, folder)
+            frames = _frames(grades)
+            paths += _analysis(book, grades, frames, folder)
             if feedback:
-                paths.append(_feedback(book, grades, folder))
+                paths.append(_feedback(book, grades, frames, folder))
     return paths
 
 
-def _analysis(book: Book, grades: HomeworkGrades, folder: Path) -> list[Path]:
-    language = book.course.language
-    results, students = grades.results, students_of(book, grades)
+def _frames(grades: HomeworkGrades) -> Frames:
+    """The submissions that count, read once for the report and for the feedback."""
+    results, counted = grades.results, {int(number) for number in grades.counted.dropna()}
     if results.run is None:
-        found = analyse_frames(_point_frames(grades), students)
-    else:
-        found = analyse(results.path, students, results.run.run)
+        return frames_of_points(results, grades.homework.name, counted)
+    return read_frames(results.path, results.run.run, counted)
+
+
+def _analysis(book: Book, grades: HomeworkGrades, frames: Frames, folder: Path) -> list[Path]:
+    language = book.course.language
+    found = analyse(frames, students_of(book, grades))
     report = write_report(found, folder / "report.html", language, len(book.problems))
     return [report, *write_tables(found, folder, language)]
 
 
-def _feedback(book: Book, grades: HomeworkGrades, folder: Path) -> Path:
+def _feedback(book: Book, grades: HomeworkGrades, frames: Frames, folder: Path) -> Path:
     """The pages as the platform takes them back, or by the ids of the students."""
-    results = grades.results
-    counted = grades.counted.dropna().astype("int64")
-    files = dict(zip(counted.tolist(), results.submissions.loc[counted, "file"].tolist(),
-                     strict=True))
+    named = frames.submissions["file"]
+    files = dict(zip(named.index.tolist(), named.tolist(), strict=True))
     layout = layout_of(list(files.values()))
     if layout == "plain":
+        counted = grades.counted.dropna().astype("int64")
         ids = book.roster.students.loc[counted.index, "id"].groupby(counted).agg("_".join)
         files = {number: re.sub(r"[^\w.-]", "_", id_) for number, id_ in ids.items()}
-    path, language = folder / "feedback.zip", book.course.language
-    if results.run is None:
-        return write_pages(_point_frames(grades), files, path, layout, language)
-    return write_feedback(results.path, path, layout, language=language, run=results.run.run,
-                          submissions=sorted(files), originals=files)
-
-
-def _point_frames(grades: HomeworkGrades) -> Frames:
-    counted = {int(number) for number in grades.counted.dropna()}
-    return frames_of_points(grades.results, grades.homework.name, counted)
+    errors = error_classes(grades.results.path, frames) if frames.has_checks else {}
+    return write_feedback(frames, folder / "feedback.zip", layout, originals=files,
+                          language=book.course.language, errors=errors)
