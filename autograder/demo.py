@@ -34,9 +34,9 @@ extensions = "extensions.csv"
 [late]
 grace_minutes = 10
 free_days = 1
-curve = "per_day"
-loss = 0.1
-at_most = 0.5
+penalty = "per_day"
+rate = 0.1
+max_penalty = 0.5
 
 [exports]
 canvas = "canvas_export.csv"           # as Canvas would export it

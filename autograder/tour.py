@@ -35,7 +35,7 @@ class Tour(click.Group):
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         if cmd_name == "gradebook":  # the one place that sees both packages
-            from gradebook.commands import gradebook
+            from gradebook.cli import gradebook
 
             return gradebook
         return super().get_command(ctx, cmd_name)

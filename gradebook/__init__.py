@@ -1,8 +1,8 @@
-"""From rosters and graded submissions to a gradebook: intake, policy, ledger, exports, report.
+"""From rosters and graded submissions to a gradebook: intake, policy, exports, statistics, reports.
 
-The story in order: `course` reads the policy and `roster` the people; `intake`, `owners` and `join`
-find who handed in what; `attempts`, `manual`, `late`, `grades` and `total` make the number, and
-`ledger` tells how; `book` does all of it in memory. `exports`, `canvas` and `moodle` put it into
-files; what the class got wrong is told by `analysis`, `report` and `feedback`, gathered by
-`handouts`. `make` writes everything, `explain` tells one student's grade.
+The way of a grade: `course` reads the policy and `intake.roster` the students. `intake.results`
+reads what was graded, and `intake.submissions` finds out who handed it in and when. `policy.grades`
+makes the score of a homework, `policy.total` that of the course, and `policy.ledger` explains both.
+`book` does all of this in memory. `make` writes every file, with `exports`, `statistics` and
+`reports`; `explain` tells how one student's grade came about; `cli` holds the commands.
 """

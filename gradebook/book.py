@@ -8,16 +8,15 @@ from pathlib import Path
 import pandas as pd
 
 from gradebook.course import Course, load_course
-from gradebook.exports.moodle import participants
+from gradebook.exports.platforms import participants
 from gradebook.intake.owners import People
 from gradebook.intake.roster import Roster, Standing, read_roster
-from gradebook.intake.sources import read_sources
-from gradebook.policy.doubts import without_grade
-from gradebook.policy.extensions import read_extensions
-from gradebook.policy.grades import HomeworkGrades, grade_homework
+from gradebook.intake.submissions import read_sources
+from gradebook.policy.grades import HomeworkGrades, grade_homework, without_grade
+from gradebook.policy.late import read_extensions
 from gradebook.policy.ledger import ledger_frame
 from gradebook.policy.total import combine, rounded
-from gradebook.problems import Problem
+from gradebook.tables import Problem
 
 
 @dataclass

@@ -1,4 +1,6 @@
-"""The course file: one TOML that names the course, its homeworks and the policy of the grade.
+"""What pydantic found wrong with a course file, said for the person who wrote it.
+
+The course file: one TOML that names the course, its homeworks and the policy of the grade.
 
 `example_course.toml` beside this module shows every key with a comment. Relative paths are
 relative to the course file. A misspelt key is refused with the nearest right one.
@@ -6,11 +8,13 @@ relative to the course file. A misspelt key is refused with the nearest right on
 
 from __future__ import annotations
 
+import difflib
+import re
 import tomllib
 from collections import Counter
 from datetime import datetime
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal, get_args
 from zoneinfo import ZoneInfo
 
 from pydantic import (
@@ -24,8 +28,77 @@ from pydantic import (
 )
 
 from autograder.errors import UserError
-from gradebook.course_errors import explained
-from gradebook.times import in_zone, zone_named
+from gradebook.times import EXAMPLE_TIME, in_zone, zone_named
+
+
+def explained(error: ValidationError, path: Path, text: str, model: type[BaseModel]) -> UserError:
+    """The first thing wrong in `text`, the course file at `path`, as a UserError.
+
+    Misspelt keys go first: a missing key is often a misspelt one.
+    """
+    first = min(error.errors(), key=lambda e: e["type"] != "extra_forbidden")
+    loc = first["loc"]
+    key = str(next((part for part in reversed(loc) if isinstance(part, str)), ""))
+    where = ", ".join([_line(path, text, key), *_place(loc)])
+    found = "nothing" if first["type"] == "missing" else repr(first["input"])
+    if first["type"] == "extra_forbidden":
+        known = list(_model_at(model, loc).model_fields)
+        if loc[-2:-1] == ("late",) and key in RENAMED:
+            return UserError(where, f"`{RENAMED[key]}`, the new name of `{key}`", f"`{key}`",
+                             f"write {RENAMED[key]} instead of {key}")
+        return UserError(where, "one of the keys " + ", ".join(known), f"`{key}`",
+                         did_you_mean(key, known, "remove it, or see `homework gradebook example`"))
+    return UserError(where, _expected(first["type"], first["msg"], key), found,
+                     f"correct `{key}`; example_course.toml shows every key")
+
+
+RENAMED = {"curve": "penalty", "loss": "rate", "at_most": "max_penalty", "of": "rate_of"}
+"""Keys of [late] that had another name in an earlier version."""
+
+
+def did_you_mean(word: str, known: list[str], otherwise: str = "write one of them") -> str:
+    """`did you mean ...?` where something is near, `otherwise` how to go on."""
+    near = [name for name in known if len(word) > 2 and name.startswith(word)]
+    near += difflib.get_close_matches(word, known, n=1, cutoff=0.6)
+    return f"did you mean `{near[0]}`?" if near else otherwise
+
+
+def _expected(kind: str, message: str, key: str) -> str:
+    if kind == "missing":
+        return f"the key `{key}`"
+    if key in ("due", "closes"):
+        return f"a date with time, such as {EXAMPLE_TIME}, without quotes"
+    if kind == "list_type":
+        return f"a list: [[{key}]] with two brackets" if key in ("homework", "written") else message
+    message = message.removeprefix("Input should be ").strip()
+    return message[0].lower() + message[1:]
+
+
+def _place(loc: tuple[int | str, ...]) -> list[str]:
+    """`homework 2` for ('homework', 1, 'name'): people count from one."""
+    place = " ".join(str(part + 1) if isinstance(part, int) else part for part in loc[:-1])
+    return [place] if place else []
+
+
+def _line(path: Path, text: str, key: str) -> str:
+    """The file, with the line when just one line can be meant."""
+    pattern = re.compile(rf"^\s*(\[+\s*)?[\w.]*\b{re.escape(key)}\b\"?\s*(=|\])")
+    lines = [n for n, line in enumerate(text.splitlines(), 1) if pattern.match(line)]
+    return f"{path}, line {lines[0]}" if len(lines) == 1 else str(path)
+
+
+def _model_at(model: type[BaseModel], loc: tuple[int | str, ...]) -> type[BaseModel]:
+    for part in loc[:-1]:
+        if isinstance(part, str):
+            model = _table_in(model.model_fields[part].annotation) or model
+    return model
+
+
+def _table_in(annotation: Any) -> type[BaseModel] | None:
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        return annotation
+    return next((found for arg in get_args(annotation) if (found := _table_in(arg))), None)
+
 
 Share = Annotated[float, Field(ge=0, le=1)]
 Name = Annotated[str, Field(min_length=1)]
@@ -55,14 +128,17 @@ class CutOff(Table):
 
 
 class Late(Table):
-    """What lateness costs. `loss` is a share of `of` per day or hour begun, `at_most` in all."""
+    """What lateness costs: the share `rate` for each day or hour begun, up to `max_penalty`.
+
+    The share is of the student's score or of the maximum, as `rate_of` says.
+    """
 
     grace_minutes: Annotated[float, Field(ge=0)] = 0
     free_days: Annotated[int, Field(ge=0)] = 0
-    curve: Literal["none", "per_day", "per_hour", "cut_offs"] = "none"
-    loss: Share = 0
-    at_most: Share = 1
-    of: Literal["score", "maximum"] = "score"
+    penalty: Literal["none", "per_day", "per_hour", "cut_offs"] = "none"
+    rate: Share = 0
+    max_penalty: Share = 1
+    rate_of: Literal["score", "maximum"] = "score"
     cut_offs: list[CutOff] = []
 
 
@@ -220,13 +296,13 @@ def _check_weights(course: Course, where: str) -> None:
 
 
 def _check_late(late: Late, where: str) -> None:
-    if (late.curve == "cut_offs") != bool(late.cut_offs):
-        raise UserError(where, '`cut_offs` together with curve = "cut_offs"',
-                        f'curve = "{late.curve}", {len(late.cut_offs)} cut-offs',
+    if (late.penalty == "cut_offs") != bool(late.cut_offs):
+        raise UserError(where, '`cut_offs` together with penalty = "cut_offs"',
+                        f'penalty = "{late.penalty}", {len(late.cut_offs)} cut-offs',
                         "give both or neither")
-    if late.curve in ("per_day", "per_hour") and late.loss == 0:
-        raise UserError(where, f'`loss` together with curve = "{late.curve}"', "no loss",
-                        "add loss = 0.1 for ten per cent")
+    if late.penalty in ("per_day", "per_hour") and late.rate == 0:
+        raise UserError(where, f'`rate` together with penalty = "{late.penalty}"', "no rate",
+                        "add rate = 0.1 for ten per cent")
     hours = [cut.hours for cut in late.cut_offs]
     keep = [cut.keep for cut in late.cut_offs]
     if hours != sorted(set(hours)) or keep != sorted(keep, reverse=True):

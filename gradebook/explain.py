@@ -9,7 +9,7 @@ import pandas as pd
 from autograder.errors import UserError
 from autograder.results import SubmissionStatus
 from gradebook.book import Book, read_book
-from gradebook.intake.ids import as_id
+from gradebook.intake.roster import as_id
 from gradebook.policy.grades import HomeworkGrades
 from gradebook.policy.ledger import COURSE
 from gradebook.wording import COMMA, NOTEBOOK, OTTER_UNFINISHED, STATUS, plain

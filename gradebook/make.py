@@ -1,7 +1,8 @@
-"""The verb `make`: from one course file to every file that a TA hands on."""
+"""`homework gradebook make`: from one course file to every file that a TA hands on."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -10,23 +11,27 @@ import pandas as pd
 
 from autograder.errors import UserError
 from gradebook.book import Book, read_book
-from gradebook.exports import frames
-from gradebook.exports.canvas import fill_canvas
-from gradebook.exports.moodle import fill_report, fill_worksheet
-from gradebook.exports.pseudonyms import (
+from gradebook.exports.people import (
     FOLDER,
     KEY,
     anonymous,
     check_folder,
+    gradebook_frame,
+    gradescope_frame,
     key_frame,
+    ledger_table,
     pseudonyms,
+    registry_frame,
+    workbook_frame,
     write_private,
 )
-from gradebook.exports.workbook import write_workbook
+from gradebook.exports.platforms import fill_canvas, fill_report, fill_worksheet
 from gradebook.intake.platform_files import PlatformFile
-from gradebook.problems import problem_frame
-from gradebook.reports.handouts import write_handouts
-from gradebook.tables import write_table
+from gradebook.intake.results import Frames, frames_of_points, read_frames
+from gradebook.policy.grades import HomeworkGrades
+from gradebook.reports.feedback import error_classes, layout_of, write_feedback
+from gradebook.reports.report import analyse, students_of, write_report, write_tables
+from gradebook.tables import problem_frame, write_table, write_workbook
 from gradebook.wording import FROM_OTTER
 
 
@@ -63,7 +68,7 @@ def make_gradebook(
             paths += [file.write(out / name) for name, file in filled]
             paths += _write_named(book, out)
         paths = _write_tables(book, out, sort=pseudonymise) + paths
-        paths += write_handouts(book, out, feedback=feedback and not pseudonymise)
+        paths += write_reports(book, out, feedback=feedback and not pseudonymise)
     except OSError as error:
         raise UserError(str(error.filename or out), "a file that can be written",
                         error.strerror or str(error),
@@ -92,7 +97,7 @@ def _fill(book: Book) -> list[tuple[str, PlatformFile]]:
 def _write_tables(book: Book, out: Path, *, sort: bool) -> list[Path]:
     """gradebook.csv, gradebook.xlsx and ledger.csv; `sort` by id hides the order of the roster."""
     tables: Sequence[pd.DataFrame] = (
-        frames.gradebook_frame(book), frames.workbook_frame(book), frames.ledger_table(book))
+        gradebook_frame(book), workbook_frame(book), ledger_table(book))
     if sort:
         tables = [table.sort_values(str(table.columns[0]), kind="stable") for table in tables]
     return [write_table(out / "gradebook.csv", tables[0]),
@@ -101,8 +106,8 @@ def _write_tables(book: Book, out: Path, *, sort: bool) -> list[Path]:
 
 
 def _write_named(book: Book, out: Path) -> list[Path]:
-    registry = frames.registry_frame(book)
-    return [write_table(out / "gradescope.csv", frames.gradescope_frame(book)),
+    registry = registry_frame(book)
+    return [write_table(out / "gradescope.csv", gradescope_frame(book)),
             write_workbook(out / "registry.xlsx", registry, frozen=2),
             write_table(out / "registry.csv", registry)]
 
@@ -130,3 +135,52 @@ def summary_frame(book: Book) -> pd.DataFrame:
     rows = [("students", len(book.status)), *counts, ("mean", round(mean, 2)),
             ("out of", book.maximum), ("problems", len(book.problems))]
     return pd.DataFrame(rows, columns=["what", "value"])
+
+
+def write_reports(book: Book, out: Path, *, feedback: bool) -> list[Path]:
+    """items.csv, checks.csv, mistakes.csv, report.html and feedback.zip of each homework.
+
+    With several homeworks each has a folder of its own in `out`. A homework of which nothing was
+    handed in, or whose results do not describe it, has none of them; one of `otter grade` has no
+    checks.csv and no mistakes.csv.
+    """
+    paths: list[Path] = []
+    for grades in book.homeworks:
+        run = grades.results.run
+        described = run is None or run.description.get("questions")
+        if grades.counted.notna().any() and described:
+            folder = out if len(book.homeworks) == 1 else out / grades.homework.name
+            frames = _frames(grades)
+            paths += _analysis(book, grades, frames, folder)
+            if feedback:
+                paths.append(_feedback(book, grades, frames, folder))
+    return paths
+
+
+def _frames(grades: HomeworkGrades) -> Frames:
+    """The submissions that count, read once for the report and for the feedback."""
+    results, counted = grades.results, {int(number) for number in grades.counted.dropna()}
+    if results.run is None:
+        return frames_of_points(results, grades.homework.name, counted)
+    return read_frames(results.path, results.run.run, counted)
+
+
+def _analysis(book: Book, grades: HomeworkGrades, frames: Frames, folder: Path) -> list[Path]:
+    language = book.course.language
+    found = analyse(frames, students_of(book, grades))
+    report = write_report(found, folder / "report.html", language, len(book.problems))
+    return [report, *write_tables(found, folder, language)]
+
+
+def _feedback(book: Book, grades: HomeworkGrades, frames: Frames, folder: Path) -> Path:
+    """The pages as the platform takes them back, or by the ids of the students."""
+    named = frames.submissions["file"]
+    files = dict(zip(named.index.tolist(), named.tolist(), strict=True))
+    layout = layout_of(list(files.values()))
+    if layout == "plain":
+        counted = grades.counted.dropna().astype("int64")
+        ids = book.roster.students.loc[counted.index, "id"].groupby(counted).agg("_".join)
+        files = {number: re.sub(r"[^\w.-]", "_", id_) for number, id_ in ids.items()}
+    errors = error_classes(grades.results.path, frames) if frames.has_checks else {}
+    return write_feedback(frames, folder / "feedback.zip", layout, originals=files,
+                          language=book.course.language, errors=errors)

@@ -1,29 +1,35 @@
-"""Tables for people: CSV that Excel opens by double-click and in which no cell is a formula.
+"""Tables for people: CSV and XLSX that a spreadsheet opens as they are, and problems.csv.
 
 Students choose their names and file names, so a text cell that a spreadsheet would take for a
-formula gets a leading apostrophe. Numbers stay numbers.
+formula gets a leading apostrophe, in CSV and in XLSX. Numbers stay numbers.
 """
 
 from __future__ import annotations
 
+import os
 import re
+import unicodedata
+from dataclasses import astuple, dataclass, fields
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
+from xlsxwriter import Workbook
 
 BOM = "\ufeff"
 """Tells Excel that a CSV is UTF-8."""
 FORMULA = tuple("=+-@\t\r\0＝＋－＠")
-_UNSAFE = re.compile(
-    r"^[^\S\n]|^[=+\-@＝＋－＠]|[^\n -~\xa1-\u1fff\u3000-\ufffd]|[^\S\n]$", re.MULTILINE
-)
-"""What may need a change in cells joined by line ends; by far most text does not."""
+MAX_WIDTH = 40
+SAMPLE = 2000
+"""Rows that a width is taken from."""
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\u200e\u200f\u202a-\u202e\u2066-\u2069]+")
 
 
 def safe_text(text: str) -> str:
     """One cell's text, harmless in a spreadsheet and without control characters."""
+    if text.isascii() and text.isprintable() and not text.startswith((*FORMULA, " ")):
+        return text.rstrip()
     guard = "'" if text.startswith(FORMULA) else ""
     cleaned = _CONTROL.sub(" ", text).strip()
     return guard + cleaned if guard or not cleaned.startswith(FORMULA) else "'" + cleaned
@@ -34,24 +40,102 @@ def safe_frame(frame: pd.DataFrame) -> pd.DataFrame:
     safe = frame.rename(columns=safe_text).round(6)
     for column in safe.columns:
         if not pd.api.types.is_numeric_dtype(safe[column]):
-            safe[column] = _safe_column(safe[column])
+            cells = [safe_text(c) if isinstance(c, str) else c for c in safe[column].tolist()]
+            safe[column] = pd.Series(cells, index=safe.index, dtype=object)
     return safe
 
 
-def _safe_column(column: pd.Series[Any]) -> pd.Series[Any]:
-    """All cells at once when nothing in them needs a change, as in nearly every column."""
-    cells = column.tolist()
-    texts = [cell for cell in cells if isinstance(cell, str)]
-    whole = "\n".join(texts)
-    if whole.count("\n") < max(1, len(texts)) and not _UNSAFE.search(whole):
-        return column
-    safe = [safe_text(cell) if isinstance(cell, str) else cell for cell in cells]
-    return pd.Series(safe, index=column.index, dtype=object)
+def csv_text(frame: pd.DataFrame) -> str:
+    """`frame` as CSV, safe to open in a spreadsheet.
+
+    Every text cell is in quotation marks: where Excel's separator is the semicolon, a semicolon in
+    a student's file name would else start a new cell, which could be a formula.
+    """
+    safe = safe_frame(frame)
+    columns = [[_csv_cell(name), *map(_csv_cell, cells)]
+               for name, cells in ((str(name), safe[name].tolist()) for name in safe.columns)]
+    return "".join(",".join(row) + "\n" for row in zip(*columns, strict=True))
+
+
+def _csv_cell(value: Any) -> str:
+    if isinstance(value, str):
+        return '"' + value.replace('"', '""') + '"' if value else ""
+    return "" if pd.isna(value) else str(value)
 
 
 def write_table(path: Path, frame: pd.DataFrame) -> Path:
     """`frame` as CSV, UTF-8 with BOM, safe to open in a spreadsheet; returns `path`."""
-    with path.open("w", encoding="utf-8", newline="") as file:
-        file.write(BOM)
-        safe_frame(frame).to_csv(file, index=False, lineterminator="\n")
+    path.write_text(BOM + csv_text(frame), encoding="utf-8", newline="")
     return path
+
+
+def write_workbook(path: Path, frame: pd.DataFrame, *, frozen: int = 1) -> Path:
+    """`frame` as the only sheet of `path`, the header and the first `frozen` columns kept in sight.
+
+    Text columns have the format of text, so that a spreadsheet keeps 0220123 as it is; text that
+    looks like a formula gets an apostrophe as in CSV. Empty cells are left out. The same rows give
+    the same bytes.
+    """
+    safe = safe_frame(frame)
+    book = Workbook(str(path), {"constant_memory": True})
+    book.set_properties({"created": datetime(1980, 1, 1)})
+    sheet = book.add_worksheet()
+    header = book.add_format({"bold": True, "bg_color": "#E8EEF4"})
+    text = book.add_format({"num_format": "@"})
+    for place, name in enumerate(safe.columns):
+        numeric = pd.api.types.is_numeric_dtype(safe[name])
+        sheet.set_column(place, place, _width(safe[name]), None if numeric else text)
+        sheet.write_string(0, place, str(name), header)
+    for number, row in enumerate(zip(*(safe[name].tolist() for name in safe), strict=True), 1):
+        for place, value in enumerate(row):
+            if isinstance(value, str):
+                if value:
+                    sheet.write_string(number, place, value)
+            elif not pd.isna(value):
+                sheet.write_number(number, place, value)
+    sheet.freeze_panes(1, frozen)
+    if safe.shape[1]:
+        sheet.autofilter(0, 0, len(safe), safe.shape[1] - 1)
+    book.close()
+    return path
+
+
+def _width(column: pd.Series[Any]) -> int:
+    cells = [str(column.name), *(str(cell) for cell in column.head(SAMPLE).dropna())]
+    return min(MAX_WIDTH, max(8, *(_columns_of(text) + 2 for text in cells)))
+
+
+def _columns_of(text: str) -> int:
+    """Columns of a terminal or a sheet that `text` fills: Chinese characters fill two."""
+    return sum(2 if unicodedata.east_asian_width(c) in "WF" else 1 for c in text)
+
+
+@dataclass(frozen=True)
+class Problem:
+    """One thing for a person to look at. `row` is the row in Excel, from 1; 0 for a whole file."""
+
+    file: str
+    row: int
+    what: str
+    expected: str
+    found: str
+    remedy: str
+
+
+COLUMNS = [field.name for field in fields(Problem)]
+
+
+def as_row(label: object) -> int:
+    """A label of a table's index as the row number it is."""
+    return int(str(label))
+
+
+def problem_frame(problems: list[Problem], folder: Path) -> pd.DataFrame:
+    """The problems as a table, in the order found; `row` empty where there is none.
+
+    Files inside of `folder`, where the course file is, are named relative to it.
+    """
+    frame = pd.DataFrame([astuple(p) for p in problems], columns=COLUMNS, dtype="str")
+    frame["file"] = frame["file"].str.removeprefix(f"{folder}{os.sep}")
+    frame["row"] = frame["row"].where(frame["row"] != "0", "")
+    return frame

@@ -42,7 +42,8 @@ def write_class(folder: Path, students: int) -> Path:
     _fill_results(folder / "results.sqlite", students)
     return write_course(
         folder,
-        more='extensions = "extensions.csv"\n[late]\nfree_days = 2\ncurve = "per_day"\nloss = 0.1\n'
+        more='extensions = "extensions.csv"\n'
+        '[late]\nfree_days = 2\npenalty = "per_day"\nrate = 0.1\n'
         '[exports]\ncanvas = "canvas_export.csv"\nmoodle = "moodle_export.csv"\n',
         homework_more='attempts = "best"\ncanvas_column = "HW3"\nmoodle_column = "Assignment: HW3"',
     )

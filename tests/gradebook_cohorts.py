@@ -14,7 +14,7 @@ import pandas as pd
 
 from autograder.description import HomeworkDescription, QuestionDescription
 from autograder.results import SubmissionStatus
-from gradebook.intake.frames import PASSED, Frames
+from gradebook.intake.results import PASSED, Frames
 from gradebook.statistics.cohort import Cohort, cohort
 
 

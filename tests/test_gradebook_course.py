@@ -87,7 +87,7 @@ def test_a_misspelt_key(tmp_path: Path, text: str, where: str, found: str, remed
         (TOP + HW3 + "due = '2026-11-06T23:59:00+08:00'\n", "a date with time, such as "
          "2026-11-06T23:59:00+08:00, without quotes"),
         (TOP + HW3 + "attempts = 'last'\n", "'best', 'latest' or 'first'"),
-        (TOP + "[late]\nloss = 10\n" + HW3, "less than or equal to 1"),
+        (TOP + "[late]\nrate = 10\n" + HW3, "less than or equal to 1"),
         (TOP.replace('"en"', '"fr"') + HW3, "'zh' or 'en'"),
         (TOP + HW3 + "out_of = nan\n", "a finite number"),
         (TOP + HW3 + HW3, "every homework named once"),
@@ -100,10 +100,12 @@ def test_a_misspelt_key(tmp_path: Path, text: str, where: str, found: str, remed
         (TOP + HW3 + "weight = 1\n" + HW4, "a `weight` for every homework or for none"),
         (TOP + HW3 + "weight = 0\n" + HW4 + "weight = 0\n", "a weight above zero"),
         (TOP + "[grade]\ndrop_lowest = 1\n" + HW3, "drop_lowest below the number of homeworks, 1"),
-        (TOP + "[late]\ncurve = 'cut_offs'\n" + HW3, '`cut_offs` together with curve = "cut_offs"'),
-        (TOP + "[late]\ncurve = 'per_day'\n" + HW3, '`loss` together with curve = "per_day"'),
-        (TOP + "[late]\ncurve = 'cut_offs'\ncut_offs = [{hours=2, keep=0.5}, {hours=1, keep=0.4}]\n"
-         + HW3, "cut_offs with `hours` going up and `keep` going down"),
+        (TOP + "[late]\npenalty = 'cut_offs'\n" + HW3,
+         '`cut_offs` together with penalty = "cut_offs"'),
+        (TOP + "[late]\npenalty = 'per_day'\n" + HW3, '`rate` together with penalty = "per_day"'),
+        (TOP + "[late]\npenalty = 'cut_offs'\n"
+         "cut_offs = [{hours=2, keep=0.5}, {hours=1, keep=0.4}]\n" + HW3,
+         "cut_offs with `hours` going up and `keep` going down"),
         (TOP + "[exports]\ncanvas = 'c.csv'\n" + HW3, "a homework with canvas_column"),
         (TOP + HW3 + "moodle_column = 'x'\n", "the file to fill, exports.moodle"),
         (TOP.replace("Asia/Shanghai", "Shanghai") + HW3,
@@ -127,3 +129,16 @@ def test_no_file(tmp_path: Path) -> None:
         load_course(tmp_path / "none.toml")
     assert caught.value.found == "no such file"
     assert caught.value.remedy == "start from a copy of example_course.toml"
+
+
+@pytest.mark.parametrize(("old", "new"), [("curve", "penalty"), ("loss", "rate"),
+                                          ("at_most", "max_penalty"), ("of", "rate_of")])
+def test_a_key_of_an_earlier_version_is_answered_with_its_new_name(
+    tmp_path: Path, old: str, new: str
+) -> None:
+    path = tmp_path / "course.toml"
+    path.write_text(TOP + f"[late]\n{old} = 0.1\n" + HW3, encoding="utf-8")
+    with pytest.raises(UserError) as caught:
+        load_course(path)
+    assert caught.value.expected == f"`{new}`, the new name of `{old}`"
+    assert "line" in caught.value.where

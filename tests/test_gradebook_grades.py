@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pandas as pd
 import pytest
 
 from autograder.errors import UserError
 from autograder.results import CheckStatus, SubmissionResult, SubmissionStatus
 from gradebook.book import read_book
-from gradebook.policy.grades import CHANGES, HomeworkGrades
+from gradebook.policy.grades import CHANGES, HomeworkGrades, before_closing, choose, in_order
 from tests.gradebook_samples import submission, write_course, write_results, write_roster
 
 EARLY = "2026-11-05T08:00:00+00:00"
@@ -73,7 +74,7 @@ def test_after_closing_time_nothing_counts_but_extensions_move_it(tmp_path: Path
 def test_late_penalty_free_days_and_scale_add_up(tmp_path: Path) -> None:
     grades = graded(
         tmp_path, submission("2023001.ipynb", FAILS, submitted_at="2026-11-08T17:00:00+00:00"),
-        more='[late]\nfree_days = 1\ncurve = "per_day"\nloss = 0.1', homework_more="out_of = 100")
+        more='[late]\nfree_days = 1\npenalty = "per_day"\nrate = 0.1', homework_more="out_of = 100")
     step = grades.steps.loc[0]
     assert step["free_days"] == 1
     assert step[CHANGES].tolist() == pytest.approx([13, 0, -2.6, 10.4 * (100 / 15 - 1)])
@@ -120,7 +121,7 @@ def test_excused(tmp_path: Path) -> None:
                                              encoding="utf-8")
     grades = graded(tmp_path, submission("2023001.ipynb", submitted_at=LATE),
                     more='extensions = "extensions.csv"\n[late]\nfree_days = 3\n'
-                    'curve = "per_day"\nloss = 0.1')
+                    'penalty = "per_day"\nrate = 0.1')
     assert grades.status.tolist()[:2] == ["excused", "excused"]
     assert grades.score.isna().tolist()[:2] == [True, True]
     assert grades.steps.loc[0, "free_days"] == 0
@@ -129,7 +130,7 @@ def test_excused(tmp_path: Path) -> None:
 def test_times_that_nobody_knows_are_told(tmp_path: Path) -> None:
     grades = graded(tmp_path, submission("student01_LATE_51_1001_hw3.ipynb", submitted_at=LATE),
                     submission("2023002.ipynb"), submission("2023003.ipynb"),
-                    more='[late]\ncurve = "per_day"\nloss = 0.5')
+                    more='[late]\npenalty = "per_day"\nrate = 0.5')
     assert grades.status.tolist()[:3] == ["late", "graded", "graded"]
     assert grades.score.tolist()[:3] == [15, 15, 15]
     assert [(p.what, p.found) for p in grades.problems] == [
@@ -159,3 +160,48 @@ def test_questions_that_do_not_fit(
         graded(tmp_path, submission("2023001.ipynb"), homework_more=keys)
     assert caught.value.where == f"{tmp_path / 'COURSE.toml'}, homework hw3{where}"
     assert (caught.value.expected, caught.value.remedy) == (expected, remedy)
+
+
+TIMES = pd.to_datetime(["2026-11-06T10:00Z", "2026-11-05T10:00Z", None, "2026-11-06T10:00Z",
+                        "2026-11-07T10:00Z"], utc=True)
+CLAIMS = pd.DataFrame({
+    "student": [0, 0, 0, 1, 1], "submission": [1, 2, 3, 4, 5], "submitted_at": TIMES,
+    "order": [0, 0, 1, 0, 1], "file": list("abcde"), "late_mark": False,
+})
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_attempts_are_counted_in_the_order_of_time(seed: int) -> None:
+    ordered = in_order(CLAIMS.sample(frac=1, random_state=seed))
+    assert ordered["submission"].tolist() == [3, 2, 1, 4, 5]
+    assert ordered["attempt"].tolist() == [1, 2, 3, 1, 2]
+    assert ordered["attempts"].tolist() == [3, 3, 3, 2, 2]
+
+
+@pytest.mark.parametrize(
+    ("choice", "picked"), [("latest", [1, 5]), ("first", [3, 4]), ("best", [2, 4])]
+)
+def test_choice(choice: str, picked: list[int]) -> None:
+    ordered = in_order(CLAIMS)
+    points = ordered["submission"].map({1: 7.0, 2: 7.0, 3: 3.0, 4: 5.0, 5: 4.0})
+    chosen = choose(ordered, points, choice)  # type: ignore[arg-type]
+    assert chosen["submission"].tolist() == picked
+    assert chosen.index.tolist() == [0, 1]
+
+
+def test_of_equally_good_ones_the_earliest() -> None:
+    ordered = in_order(CLAIMS)
+    chosen = choose(ordered, pd.Series([0.3, 0.3, 0.1 + 0.2, 0.3, 0.1 + 0.2]), "best")
+    assert chosen["submission"].tolist() == [3, 4]
+
+
+def test_closing_time_is_each_students_own() -> None:
+    closes = pd.Series(pd.to_datetime(["2026-11-05T12:00Z", "2026-11-09T00:00Z"]))
+    assert before_closing(CLAIMS, closes).tolist() == [False, True, True, True, True]
+    assert before_closing(CLAIMS, pd.Series([pd.NaT, pd.NaT], dtype="datetime64[us, UTC]")).all()
+
+
+def test_nobody_handed_in_anything() -> None:
+    empty = in_order(CLAIMS.iloc[:0])
+    assert choose(empty, pd.Series(dtype=float), "best").empty
+    assert choose(empty, pd.Series(dtype=float), "latest").empty

@@ -13,8 +13,18 @@ from hypothesis import strategies as st
 from scipy import stats
 
 from autograder.results import SubmissionStatus
-from gradebook.statistics.cohort import cohort
-from gradebook.statistics.items import analyse, discrimination, tails, tie_levels
+from gradebook.statistics.cohort import Cohort, cohort
+from gradebook.statistics.items import (
+    analyse,
+    check_table,
+    checks_frame,
+    discrimination,
+    items_frame,
+    statistics,
+    tails,
+    tie_levels,
+    top_group,
+)
 from tests.gradebook_cohorts import frames_of, scored
 
 GUTTMAN = np.array([[1, 1, 1], [1, 1, 0], [1, 0, 0], [0, 0, 0]] * 10, dtype=float)
@@ -180,3 +190,103 @@ def test_tails_hold_27_percent_and_treat_ties_alike(totals: list[int]) -> None:
 def test_sums_that_differ_by_rounding_tie() -> None:
     assert 0.1 + 0.2 != 0.3
     assert tie_levels(np.array([0.0, 0.3, 0.1 + 0.2, 0.5])).tolist() == [0, 1, 1, 2]
+
+
+def test_rates_by_hand() -> None:
+    """20 students; the top 27 % are 5.4 of the 8 with full marks in q02."""
+    q01 = ["ppf"] * 8 + ["ppp"] * 6 + ["fpe"] * 3 + ["ptp"] * 2 + ["npp"]
+    q02 = ["ppp"] * 8 + ["fff"] * 12
+    table = check_table(cohort(frames_of({"q01": q01, "q02": q02})))
+    assert table.index.tolist()[:3] == [("q01", "c0"), ("q01", "c1"), ("q01", "c2")]
+    public, timed, trap = (table.loc[("q01", f"c{i}")] for i in range(3))
+    assert public[["ran", "failed", "ungraded"]].tolist() == [19, 3, 1]
+    assert timed[["failed", "timed_out", "nobody"]].tolist() == [2, 2, ""]
+    assert trap[["failed", "crashed"]].tolist() == [11, 3]
+    assert trap["failure_rate"] == 11 / 20
+    assert trap["trap_students"] == 16
+    assert trap["trap_rate"] == 8 / 16
+    assert trap["top_failure_students"] == pytest.approx(0.27 * 19)
+    assert trap["top_failure_rate"] == 1.0
+    wilson = stats.binomtest(11, 20).proportion_ci(method="wilson")
+    assert trap["failure_rate_low"] == pytest.approx(wilson.low)
+    assert np.isnan(public["trap_rate"])
+
+
+def test_checks_that_nobody_failed_or_nobody_passed() -> None:
+    table = check_table(cohort(frames_of({"q01": ["pf", "pe", "pf", "pt", "pf"]})))
+    assert table["nobody"].tolist() == ["failed", "passed"]
+
+
+def test_the_top_group_shares_ties_and_leaves_out_whom_we_could_not_grade() -> None:
+    frames = frames_of({"q01": ["pp"] * 4 + ["pf"] * 5 + ["pn"]})
+    share = top_group(cohort(frames))
+    assert share.tolist() == pytest.approx([0.27 * 9 / 4] * 4 + [0.0] * 6)
+
+
+def test_rates_of_groups_under_five_are_withheld() -> None:
+    table = check_table(cohort(frames_of({"q01": ["pf"] * 4 + ["ff"] * 6})))
+    hidden = table.loc[("q01", "c1")]
+    assert hidden["failure_rate"] == 1.0
+    assert hidden[["trap_rate", "trap_students", "top_failure_rate"]].isna().all()
+
+
+def test_work_that_was_not_handed_in_fails_nothing() -> None:
+    frames = frames_of({"q01": ["pf"] * 5 + ["ff"]}, status=["Completed"] * 5 + ["empty notebook"])
+    students = pd.DataFrame({"submission": [1, 2, 3, 4, 5, 6, None]})
+    table = check_table(cohort(frames, students))
+    assert table.loc[("q01", "c0"), ["ran", "failed"]].tolist() == [5, 0]
+
+
+def a_class(students: int = 40) -> Cohort:
+    good, bad = students // 2, students - students // 2
+    return cohort(frames_of({
+        "q01": ["ppf"] * good + ["pff"] * bad, "q02": ["fp"] * good + ["pp"] * bad,
+        "q03": ["pp"] * students,
+    }))
+
+
+def test_items_csv() -> None:
+    table = items_frame(statistics(a_class()), "zh")
+    assert table["question"].tolist() == ["q01", "q02", "q03", "total"]
+    assert table["title"].tolist() == ["题 q01", "题 q02", "题 q03", "整份作业"]
+    assert table["remarks"].fillna("").tolist() == [
+        "区分度为负：先查测试本身", "区分度为负：先查测试本身", "得分没有差异，无法计算区分度", ""]
+    assert table["answered"].tolist() == [40, 40, 40, 40]
+    assert table["alpha"].notna().tolist() == [False, False, False, True]
+    assert table["difficulty"].tolist()[:3] == [0.5, 0.75, 1.0]
+    assert str(table["missing"].dtype) == "Int64"
+
+
+@pytest.mark.parametrize(("students", "remark"), [
+    (29, "fewer than 30 students: no discrimination"),
+    (4, "fewer than five students: not reported"),
+])
+def test_small_classes_say_why(students: int, remark: str) -> None:
+    table = items_frame(statistics(a_class(students)), "en")
+    assert table["remarks"].tolist()[:3] == [remark] * 3
+
+
+def test_checks_csv() -> None:
+    table = checks_frame(statistics(a_class()), "en")
+    assert table["check"].tolist() == ["c0", "c1", "c2", "c0", "c1", "c0", "c1"]
+    assert table["remarks"].tolist() == [
+        "nobody failed", "the best students fail it too",
+        "nobody passed; the best students fail it too", "",
+        "nobody failed", "nobody failed", "nobody failed"]
+    assert table["message"].iloc[2] == "Property 2 is missing."
+    assert table["hidden"].tolist() == [False, True, True, False, True, False, True]
+
+
+def test_nothing_is_said_of_a_class_under_five() -> None:
+    found = statistics(a_class(4))
+    items, checks = items_frame(found, "en"), checks_frame(found, "en")
+    assert items.drop(columns=["question", "title", "remarks"]).isna().all(axis=None)
+    about = ["question", "check", "hidden", "points", "remarks", "message"]
+    assert checks.drop(columns=about).isna().all(axis=None)
+    assert set(checks["remarks"]) == {"fewer than five students: not reported"}
+
+
+def test_the_tables_are_the_same_each_time() -> None:
+    first, second = (items_frame(statistics(a_class()), "en") for _ in range(2))
+    assert first.equals(second)
+    assert np.isfinite(first["difficulty_low"][:3]).all()

@@ -18,8 +18,8 @@ extensions = "extensions.csv"
 [late]
 grace_minutes = 10
 free_days = 1
-curve = "per_day"
-loss = 0.1
+penalty = "per_day"
+rate = 0.1
 [grade]
 out_of = 100
 decimals = 1

@@ -29,9 +29,9 @@ RARE = "䶮㐂𠮷"
 
 
 @pytest.fixture(autouse=True)
-def without_handouts(monkeypatch: pytest.MonkeyPatch) -> None:
+def without_reports(monkeypatch: pytest.MonkeyPatch) -> None:
     """The report takes most of the time and has tests of its own."""
-    monkeypatch.setattr("gradebook.make.write_handouts", lambda *args, **options: [])
+    monkeypatch.setattr("gradebook.make.write_reports", lambda *args, **options: [])
 
 
 def rows(path: Path) -> list[dict[str, str]]:

@@ -11,7 +11,7 @@ from autograder.errors import UserError
 from gradebook.intake.manual import read_manual
 from gradebook.intake.owners import People
 from gradebook.intake.roster import read_roster
-from gradebook.problems import Problem
+from gradebook.tables import Problem
 from tests.gradebook_samples import write_roster
 
 WRITTEN = {"w1": 10.0, "w2": 5.0}

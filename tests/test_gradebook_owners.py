@@ -7,8 +7,8 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from gradebook.intake.metadata import Deposit, Submitter
 from gradebook.intake.owners import People, owner_of, words_of
+from gradebook.intake.platform_files import Deposit, Submitter
 from gradebook.intake.roster import Roster, read_roster
 
 
@@ -137,5 +137,3 @@ def test_an_id_that_the_roster_has_twice_is_nobody_elses(tmp_path: Path) -> None
 def test_a_duplicate_name_matches_nobody(people: People) -> None:
     assert "namesame" not in people.by_name and "samename" not in people.by_name
     assert pd.Series(list(people.by_id.values())).is_unique
-
-

@@ -21,9 +21,9 @@ MOODLE_FILE = '[exports]\nmoodle = "moodle_export.csv"'
 
 
 @pytest.fixture(autouse=True)
-def without_handouts(monkeypatch: pytest.MonkeyPatch) -> None:
+def without_reports(monkeypatch: pytest.MonkeyPatch) -> None:
     """The report takes most of the time and has tests of its own."""
-    monkeypatch.setattr("gradebook.make.write_handouts", lambda *args, **options: [])
+    monkeypatch.setattr("gradebook.make.write_reports", lambda *args, **options: [])
 
 
 def canvas_export(folder: Path, *extra: str, students: int = 12, points: str = "100") -> str:

@@ -1,8 +1,7 @@
 """Properties that hold for every class and every policy.
 
 Nobody lost, nobody doubled, no score above its maximum or below zero, the ledger adds up to the
-grade, the order of rows does not matter.
-"""
+grade, the order of rows does not matter."""
 
 from __future__ import annotations
 
@@ -23,7 +22,7 @@ from hypothesis import strategies as st
 
 from autograder.results import CheckStatus, SubmissionResult
 from gradebook.book import Book, read_book
-from gradebook.exports.frames import gradebook_frame, ledger_table
+from gradebook.exports.people import gradebook_frame, ledger_table
 from tests.gradebook_samples import student_id, submission, write_course, write_results
 
 QUESTIONS = ("q01", "q02")
@@ -72,14 +71,14 @@ def submissions(draw: st.DrawFn, students: int) -> list[SubmissionResult]:
 
 @st.composite
 def late_policies(draw: st.DrawFn) -> str:
-    curve = draw(st.sampled_from(["none", "per_day", "per_hour", "cut_offs"]))
-    lines = [f'curve = "{curve}"', f"grace_minutes = {draw(st.sampled_from([0, 10]))}",
+    penalty = draw(st.sampled_from(["none", "per_day", "per_hour", "cut_offs"]))
+    lines = [f'penalty = "{penalty}"', f"grace_minutes = {draw(st.sampled_from([0, 10]))}",
              f"free_days = {draw(st.integers(0, 3))}",
-             f"at_most = {draw(st.sampled_from([0, 0.5, 1]))}",
-             f'of = "{draw(st.sampled_from(["score", "maximum"]))}"']
-    if curve in ("per_day", "per_hour"):
-        lines.append(f"loss = {draw(st.sampled_from([0.01, 0.1, 1]))}")
-    if curve == "cut_offs":
+             f"max_penalty = {draw(st.sampled_from([0, 0.5, 1]))}",
+             f'rate_of = "{draw(st.sampled_from(["score", "maximum"]))}"']
+    if penalty in ("per_day", "per_hour"):
+        lines.append(f"rate = {draw(st.sampled_from([0.01, 0.1, 1]))}")
+    if penalty == "cut_offs":
         lines.append("cut_offs = [{hours = 24, keep = 0.9}, {hours = 72, keep = 0.25}]")
     return "[late]\n" + "\n".join(lines)
 

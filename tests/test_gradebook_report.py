@@ -6,21 +6,47 @@ import json
 import re
 import shutil
 import subprocess
+import zipfile
 from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 import pytest
 from bs4 import BeautifulSoup
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
-from gradebook.reports.analysis import Analysis, write_report
-from gradebook.reports.report import report
-from gradebook.statistics.cohort import Cohort, cohort
+from gradebook.book import read_book
+from gradebook.intake.results import read_frames
+from gradebook.make import make_gradebook
+from gradebook.reports.report import (
+    Analysis,
+    analyse,
+    negative_questions,
+    report,
+    score_shares,
+    sections,
+    students_of,
+    topics,
+    unfair_checks,
+    write_report,
+    write_tables,
+)
+from gradebook.statistics.cohort import SMALLEST_GROUP, Cohort, cohort
+from gradebook.statistics.items import statistics
 from gradebook.statistics.misconceptions import misconceptions
-from gradebook.statistics.summary import statistics
-from gradebook.texts import Language
+from gradebook.wording import Language
 from tests.gradebook_cohorts import frames_of
+from tests.gradebook_samples import (
+    class_results,
+    submission,
+    write_class,
+    write_course,
+    write_results,
+    write_roster,
+)
 
 BANK = {"q01": {"flip": [1], "mirror": [1]}, "q02": {"axis": [1, 2]}, "q03": {"bias": [2]}}
 ANSWERS = {
@@ -247,3 +273,156 @@ def test_the_browser_would_notice_a_request(tmp_path: Path) -> None:
     image = '<img alt="" src="http://example.org/a.png">'
     path.write_text(page("en").replace("<main>", image + "<main>"), encoding="utf-8")
     assert "CONSOLE" in opened(path, 1280)[1]
+
+
+def test_the_three_most_held_misconceptions_of_three_questions() -> None:
+    answers = {f"q0{i}": ["ppp"] * (20 - i) + ["ppf"] * i for i in range(5)}
+    answers["q04"] = ["pfp"] * 9 + ["ppf"] * 10 + ["pff"]
+    bank = {name: {"a": [1], "b": [2], "b2": [2], "c": [0]} for name in answers}
+    class_ = cohort(frames_of(answers, bank))
+    chosen = topics(class_, misconceptions(class_))
+    assert [topic.question["name"] for topic in chosen] == ["q04", "q03", "q02"]
+    assert chosen[0].mistakes == ["b", "b2"]
+    assert (chosen[0].fits, chosen[0].students, chosen[0].consistent) == (10, 20, 1)
+    assert chosen[0].low < chosen[0].share == 0.5 < chosen[0].high
+
+
+def test_of_equally_held_misconceptions_the_one_that_stands_alone_comes_first() -> None:
+    answers = {"q01": ["ppp"] * 4 + ["ppf"] * 6, "q02": ["ppf"] * 6 + ["ppp"] * 4}
+    class_ = cohort(frames_of(answers, {"q01": {"a": [2], "b": [2]}, "q02": {"c": [2]}}))
+    chosen = topics(class_, misconceptions(class_))
+    assert [topic.mistakes for topic in chosen] == [["c"], ["a", "b"]]
+
+
+def test_no_topic_where_nothing_fits() -> None:
+    class_ = cohort(frames_of({"q01": ["pp"] * 6, "q02": ["pf"] * 6}, {"q01": {"a": [1]}}))
+    assert topics(class_, misconceptions(class_)) == []
+
+
+def test_unfair_checks_and_negative_questions() -> None:
+    found = statistics(cohort(frames_of({
+        "q01": ["pppp"] * 20 + ["ppff"] * 20, "q02": ["ppp"] * 20 + ["pff"] * 20,
+        "q03": ["pfp"] * 20 + ["ppp"] * 20,
+    })))
+    assert unfair_checks(found).index.tolist() == [("q03", "c1")]
+    assert negative_questions(found).index.tolist() == ["q03"]
+
+
+def test_score_shares_are_the_policys_where_there_is_one() -> None:
+    frames = frames_of({"q01": ["pp", "pf", "nn", "ff"]})
+    assert score_shares(cohort(frames))[:2].tolist() == [1.0, 0.5]
+    assert np.isnan(score_shares(cohort(frames))[2])
+    students = pd.DataFrame({
+        "submission": [1, 2, None], "total": [9.0, 4.0, 0.0], "possible": 10.0})
+    shares = score_shares(cohort(frames, students))
+    assert shares[:2].tolist() == [0.9, 0.4]
+    assert np.isnan(shares[2])
+
+
+def test_sections_under_five_are_put_together() -> None:
+    students = pd.DataFrame({
+        "submission": range(1, 21), "section": ["A"] * 9 + ["B"] * 6 + ["C"] * 3 + ["D"] * 2})
+    table = sections(cohort(frames_of({"q01": ["pp"] * 20}), students))
+    assert table.index.tolist() == ["A", "B", "C + D"]
+    students.loc[18:, "section"] = "A"
+    table = sections(cohort(frames_of({"q01": ["pp"] * 20}), students))
+    assert table.index.tolist() == ["A", "B + C"]
+    assert table["students"].tolist() == [11, 9]
+
+
+@pytest.mark.parametrize("section", [None, ["A"] * 6, ["A"] * 4 + ["B"] * 2])
+def test_no_table_for_less_than_two_sections(section: list[str] | None) -> None:
+    students = pd.DataFrame({"submission": range(1, 7)})
+    if section:
+        students["section"] = section
+    assert sections(cohort(frames_of({"q01": ["pp"] * 6}), students)).empty
+
+
+@settings(deadline=None)
+@given(st.lists(st.sampled_from("ABCDEF"), min_size=5, max_size=40))
+def test_no_group_under_five_shows(section: list[str]) -> None:
+    students = pd.DataFrame({"submission": range(1, len(section) + 1), "section": section})
+    table = sections(cohort(frames_of({"q01": ["pp"] * len(section)}), students))
+    if not table.empty:
+        assert table["handed_in"].min() >= SMALLEST_GROUP
+        assert table["students"].sum() == len(section)
+
+
+def test_a_results_file_becomes_three_tables_and_a_report(tmp_path: Path) -> None:
+    analysis = analyse(read_frames(class_results(tmp_path / "r.sqlite", 30)))
+    paths = write_tables(analysis, tmp_path / "out", "zh")
+    assert [path.name for path in paths] == ["items.csv", "checks.csv", "mistakes.csv"]
+    assert all(path.read_bytes().startswith(b"\xef\xbb\xbf") for path in paths)
+    items, checks = (pd.read_csv(path, index_col=[0, 1]) for path in paths[:2])
+    assert items.loc[("q02_slope", "题目 q02"), "difficulty"] == pytest.approx(
+        1 - 10 / 30 * 0.4, abs=1e-4)
+    assert checks.loc[("q10_count", "axis"), "failed"] == 6
+    mistakes = pd.read_csv(paths[2]).set_index(["question", "mistake"])
+    assert mistakes.loc[("q02_slope", "wrong_axis"), "share"] == pytest.approx(10 / 30, abs=1e-4)
+    report = write_report(analysis, tmp_path / "out" / "report.html", "zh")
+    assert "以为 axis=0 是逐行求和" in report.read_text(encoding="utf-8")
+
+
+def test_a_text_that_a_spreadsheet_would_run_is_guarded(tmp_path: Path) -> None:
+    analysis = analyse(read_frames(class_results(tmp_path / "r.sqlite", 6)))
+    homework = analysis.statistics.cohort.frames.homework
+    homework["questions"][0]["title"]["en"] = "=1+1"
+    homework["questions"][0]["mistakes"][0]["belief"]["en"] = "-x for x"
+    items, _, mistakes = write_tables(analysis, tmp_path, "en")
+    assert pd.read_csv(items)["title"].iloc[0] == "'=1+1"
+    assert "'-x for x" in pd.read_csv(mistakes)["belief"].tolist()
+
+
+def test_only_the_submissions_that_count_are_read(tmp_path: Path) -> None:
+    path = class_results(tmp_path / "r.sqlite", 12)
+    students = pd.DataFrame({"submission": pd.array([3, 5, 1, 2, 4, None], dtype="Int64")})
+    analysis = analyse(read_frames(path, 1, students["submission"].dropna()), students)
+    assert len(analysis.statistics.cohort.frames.submissions) == 5
+    assert analysis.statistics.items.questions["missing"].tolist() == [1, 1, 1]
+
+
+def test_a_gradebook_gives_its_students(tmp_path: Path) -> None:
+    book = read_book(write_class(tmp_path, 12))
+    (grades,) = book.homeworks
+    students = students_of(book, grades)
+    assert sorted(students.columns) == ["possible", "section", "status", "submission", "total"]
+    assert grades.results.run is not None
+    frames = read_frames(
+        grades.results.path, grades.results.run.run, students["submission"].dropna())
+    analysis = analyse(frames, students)
+    assert analysis.statistics.cohort.handed_in.all()
+    assert analysis.statistics.cohort.students["possible"].eq(15).all()
+
+
+ANALYSIS = {"report.html", "items.csv", "checks.csv", "mistakes.csv"}
+
+
+def test_everything_is_written_and_feedback_goes_by_id(tmp_path: Path) -> None:
+    summary = make_gradebook(write_class(tmp_path, 6), tmp_path / "out")
+    assert ANALYSIS | {"feedback.zip"} <= {path.name for path in summary.paths}
+    assert all(path.is_file() for path in summary.paths)
+    names = zipfile.ZipFile(tmp_path / "out/feedback.zip").namelist()
+    assert sorted(names) == [f"{2023000 + n}.html" for n in range(1, 7)]
+
+
+def test_with_pseudonyms_nothing_public_names_anybody(tmp_path: Path) -> None:
+    course = write_class(tmp_path, 12)
+    out = tmp_path / "out"
+    summary = make_gradebook(course, out, pseudonymise=True)
+    assert {path.name for path in summary.paths} >= ANALYSIS
+    public = "".join(path.read_text(encoding="utf-8") for path in out.glob("*.[ch][st][vm]*"))
+    assert "<html" in public
+    for n in range(1, 13):
+        assert str(2023000 + n) not in public
+        assert f"Student {n:02d}" not in public
+
+
+def test_two_homeworks_have_folders_of_their_own(tmp_path: Path) -> None:
+    write_roster(tmp_path / "roster.csv", 2)
+    write_results(tmp_path / "hw2.sqlite", [], homework="hw2")
+    write_results(tmp_path / "hw3.sqlite", [submission("2023001.ipynb")])
+    course = write_course(tmp_path, homeworks={"hw2": "", "hw3": ""})
+    summary = make_gradebook(course, tmp_path / "out", feedback=False)
+    assert {p.name for p in summary.paths if p.parent.name == "hw3"} == ANALYSIS
+    assert not (tmp_path / "out/hw2").exists()
+    assert not (tmp_path / "out/hw3/feedback.zip").exists()

@@ -12,9 +12,8 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from gradebook.exports.workbook import write_workbook
-from gradebook.intake.text_files import read_cells
-from gradebook.tables import FORMULA, safe_frame, safe_text, write_table
+from gradebook.intake.sheets import read_cells
+from gradebook.tables import FORMULA, safe_frame, safe_text, write_table, write_workbook
 
 RARE = "䶮㐂𠮷㛃𪚥"
 ATTACKS = ['=HYPERLINK("http://example.invalid")', "+1+1", "-2+3", "@SUM(A1)", "\t=1", "\r=1",
@@ -60,7 +59,7 @@ def test_a_control_character_in_front_is_a_warning_of_its_own(first: str) -> Non
 
 def test_utf8_with_a_mark(tmp_path: Path) -> None:
     path = write_table(tmp_path / "a.csv", pd.DataFrame({"学号": ["0220123"]}))
-    assert path.read_bytes() == b"\xef\xbb\xbf" + "学号\n0220123\n".encode()
+    assert path.read_bytes() == b"\xef\xbb\xbf" + '"学号"\n"0220123"\n'.encode()
 
 
 def test_a_workbook_as_a_person_wants_it(tmp_path: Path) -> None:
@@ -89,3 +88,13 @@ def test_a_workbook_tells_no_time(tmp_path: Path) -> None:
     with zipfile.ZipFile(path) as archive:
         assert {entry.date_time[0] for entry in archive.infolist()} == {1980}
         assert archive.read("docProps/core.xml").count(b">1980-01-01T00:00:00Z<") == 2
+
+
+def test_a_separator_in_a_file_name_starts_no_cell(tmp_path: Path) -> None:
+    """Excel with a semicolon as its separator would read a formula behind an unquoted one."""
+    frame = pd.DataFrame({"file": ['a;=1+1;"_2023006.ipynb'], "points": [1.5]})
+    path = write_table(tmp_path / "a.csv", frame)
+    with path.open(encoding="utf-8-sig", newline="") as file:
+        assert list(csv.reader(file, delimiter=";"))[1] == ['a;=1+1;"_2023006.ipynb,1.5']
+    with path.open(encoding="utf-8-sig", newline="") as file:
+        assert list(csv.reader(file))[1] == ['a;=1+1;"_2023006.ipynb', "1.5"]

@@ -84,7 +84,7 @@ def test_free_days_are_spent_in_the_order_of_the_deadlines(tmp_path: Path) -> No
     early = "due = 2026-11-04T23:59:00+08:00"
     late = "due = 2026-11-05T09:00:00+08:00"
     found = book(tmp_path, {"hw2": {1: 5}, "hw1": {1: 5}},
-                 more='[late]\nfree_days = 1\ncurve = "per_day"\nloss = 0.2',
+                 more='[late]\nfree_days = 1\npenalty = "per_day"\nrate = 0.2',
                  keys={"hw2": late, "hw1": early})
     assert [grades.homework.name for grades in found.homeworks] == ["hw2", "hw1"]
     assert [grades.steps.loc[0, "free_days"] for grades in found.homeworks] == [0, 1]

@@ -13,13 +13,11 @@ from pathlib import Path
 import pandas as pd
 
 from autograder.errors import UserError
-from gradebook.course_errors import did_you_mean
-from gradebook.intake.corrections import unknown_student
-from gradebook.intake.ids import as_id
-from gradebook.intake.owners import People
-from gradebook.intake.sheets import STUDENT, Sheet, read_sheet
-from gradebook.intake.text_files import tidy
-from gradebook.problems import Problem, as_row
+from gradebook.course import did_you_mean
+from gradebook.intake.owners import People, unknown_student
+from gradebook.intake.roster import as_id
+from gradebook.intake.sheets import STUDENT, Sheet, read_sheet, tidy
+from gradebook.tables import Problem, as_row
 
 HEADERS = {
     "id": STUDENT,

@@ -18,10 +18,10 @@ from typing import NamedTuple
 
 import pandas as pd
 
-from gradebook.intake.ids import Near
-from gradebook.intake.metadata import Deposit
-from gradebook.intake.roster import Roster, Standing
-from gradebook.intake.text_files import each, tidy
+from gradebook.intake.platform_files import Deposit
+from gradebook.intake.roster import Near, Roster, Standing
+from gradebook.intake.sheets import Sheet, each, tidy
+from gradebook.tables import Problem
 
 MOODLE = re.compile(r"(?P<name>.+?)_(?P<user>\d+)_assignsubmission_file(_.*)?")
 CANVAS = re.compile(r"(?P<name>\w+?)(?P<late>_LATE)?_(?P<user>\d+)_(?P<file>\d+)_(?P<rest>.+)")
@@ -185,3 +185,10 @@ def words_of(file: str) -> set[str]:
     """Everything in a path that may be an id, also inside of a longer word."""
     name = tidy(file.removesuffix(".ipynb"))
     return {word for pattern in (r"\w+", r"[^\W_]+", r"\d+") for word in re.findall(pattern, name)}
+
+
+def unknown_student(sheet: Sheet, row: int, id_: str, people: People) -> Problem:
+    """A row of a person's file about an id that the roster does not have once."""
+    return Problem(str(sheet.path), row, "unknown student", "the id of one student of the roster",
+                   id_ or "no id",
+                   people.remedy([id_], "correct the id, or remove the row"))

@@ -1,24 +1,28 @@
-"""Files that a learning platform exported, to be filled and imported again.
+"""Files that a learning platform wrote: its exported CSV, which is filled and imported again, and
+Gradescope's `submission_metadata.yml`.
 
-Every cell that is not filled is kept to the letter, and so are separator, byte-order mark and line
-ends. A row whose identity a spreadsheet would take for a formula is refused: it must not be
-altered, and a person may open the file.
+Every cell that is not filled stays as it is, and so do separator, byte-order mark and line
+ends. A row whose identity looks like a formula is refused: it must not be altered, and a person
+may open the file in a spreadsheet.
 """
 
 from __future__ import annotations
 
 import csv
 import io
+import zipfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import yaml
 
 from autograder.errors import UserError
-from gradebook.intake.ids import as_id
-from gradebook.intake.roster import Roster
-from gradebook.intake.text_files import XLSX, csv_rows, decoded, read_bytes
-from gradebook.problems import Problem
-from gradebook.tables import FORMULA
+from gradebook.intake.roster import Roster, as_id
+from gradebook.intake.sheets import XLSX, csv_rows, decoded, read_bytes, tidy
+from gradebook.tables import FORMULA, Problem
 
 SAMPLE = 1000
 """Rows from which the column is found that names students."""
@@ -140,3 +144,86 @@ def _report_absent(file: PlatformFile, roster: Roster, present: set[int]) -> Non
             file.problems.append(Problem(
                 str(file.path), 0, "student not in the platform's file", f"a row for {id_}",
                 f"{id_} {name}", "export the file again, or enter the grade by hand"))
+
+
+FILE = "submission_metadata.yml"
+MAX_BYTES = 500_000_000
+
+
+@dataclass(frozen=True)
+class Submitter:
+    """One member of a group, as Gradescope knows them; `""` for what it does not."""
+
+    name: str
+    id: str
+    email: str
+
+
+@dataclass(frozen=True)
+class Deposit:
+    """One submission of one or more people, and when it was made (UTC, None if it is not said)."""
+
+    submitters: tuple[Submitter, ...]
+    created_at: pd.Timestamp | None
+
+
+def read_deposits(path: Path) -> dict[str, Deposit]:
+    """Each submission folder's deposit, from the export `path` (a folder, or the zip as it came).
+
+    Read with every scalar as text: YAML would take the id 0220123 for an octal number. Raises
+    UserError when there is no list, or it is not Gradescope's.
+    """
+    try:
+        content = yaml.load(_content(path), Loader=_TextLoader)
+    except yaml.YAMLError as error:
+        raise _unreadable(path, str(error).replace("\n", " ")) from None
+    if not isinstance(content, dict):
+        raise _unreadable(path, "no submissions in it")
+    return {str(key): _deposit(path, str(key), value) for key, value in content.items()}
+
+
+class _TextLoader(getattr(yaml, "CBaseLoader", yaml.BaseLoader)):  # type: ignore[misc]
+    """Builds only text, lists and mappings."""
+
+
+def _content(path: Path) -> bytes:
+    try:
+        if path.is_file():
+            return _from_zip(path)
+        found = sorted(path.glob(FILE)) + sorted(path.glob(f"*/{FILE}"))
+        if found:
+            return found[0].read_bytes()
+    except (OSError, zipfile.BadZipFile) as error:
+        raise _unreadable(path, str(error)) from None
+    raise UserError(str(path), f"Gradescope's export, with {FILE} in it", "no such file in it",
+                    "unpack the export there, or remove `submissions` from the course file")
+
+
+def _from_zip(path: Path) -> bytes:
+    with zipfile.ZipFile(path) as archive:
+        found = [info for info in archive.infolist()
+                 if Path(info.filename).name == FILE and info.file_size <= MAX_BYTES]
+        if not found:
+            raise zipfile.BadZipFile(f"no {FILE} in it")
+        return archive.read(found[0])
+
+
+def _deposit(path: Path, key: str, value: Any) -> Deposit:
+    try:
+        people = tuple(
+            Submitter(tidy(_text(p, ":name")), tidy(_text(p, ":sid")), tidy(_text(p, ":email")))
+            for p in value.get(":submitters") or []
+        )
+        created = _text(value, ":created_at")
+        return Deposit(people, pd.to_datetime(created, utc=True) if created else None)
+    except (AttributeError, TypeError, ValueError) as error:
+        raise _unreadable(path, f"{key}: {error}") from None
+
+
+def _text(mapping: Any, key: str) -> str:
+    value = mapping.get(key, "")
+    return value if isinstance(value, str) and value not in ("null", "~") else ""
+
+
+def _unreadable(path: Path, found: str) -> UserError:
+    return UserError(str(path), f"Gradescope's {FILE}", found, "download the export again")

@@ -8,19 +8,98 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
 
 from gradebook.course import Course, Homework
-from gradebook.intake.results_files import Results
-from gradebook.intake.sources import Sources
-from gradebook.policy.attempts import before_closing, choose, in_order
-from gradebook.policy.doubts import closed_out, without_time
-from gradebook.policy.extensions import Extensions
-from gradebook.policy.late import free_days_used, late_by, points_lost
-from gradebook.problems import Problem
+from gradebook.intake.results import Results
+from gradebook.intake.roster import Roster, Standing
+from gradebook.intake.submissions import Sources
+from gradebook.policy.late import Extensions, free_days_used, late_by, points_lost
+from gradebook.tables import Problem
+
+Choice = Literal["best", "latest", "first"]
+
+
+def in_order(claims: pd.DataFrame) -> pd.DataFrame:
+    """The claims by student and time; those without a time come first, in the order of their names.
+
+    Adds `attempt`, counted from 1 for each student, and `attempts`, how many there are. The result
+    does not depend on the order of the rows given.
+    """
+    ordered = claims.sort_values(
+        ["student", "submitted_at", "order", "file", "submission"], na_position="first"
+    ).reset_index(drop=True)
+    groups = ordered.groupby("student")["submission"]
+    return ordered.assign(attempt=groups.cumcount() + 1, attempts=groups.transform("size"))
+
+
+def before_closing(claims: pd.DataFrame, closes: pd.Series[Any] | None) -> pd.Series[bool]:
+    """True for claims made by the closing time of their student; an unknown time is in time."""
+    if closes is None:
+        return pd.Series(True, index=claims.index)
+    return ~(claims["submitted_at"] > claims["student"].map(closes))
+
+
+def choose(ordered: pd.DataFrame, points: pd.Series[float], choice: Choice) -> pd.DataFrame:
+    """One of the claims of `in_order` for each student; of equally good ones the earliest.
+
+    `points` has the index of `ordered`. The result is indexed by student.
+    """
+    if choice == "best":
+        picked = points.round(6).groupby(ordered["student"]).idxmax()
+        rows = ordered.loc[picked]
+    else:
+        keep: Literal["first", "last"] = "last" if choice == "latest" else "first"
+        rows = ordered.drop_duplicates("student", keep=keep)
+    return rows.set_index("student")
+
+
+def closed_out(claims: pd.DataFrame, results: Results) -> list[Problem]:
+    """Submissions after the closing time of their student."""
+    return [Problem(str(results.path), 0, "submission after closing time",
+                    "a submission before `closes`", file,
+                    "extend the student's deadline if it shall count")
+            for file in claims["file"].drop_duplicates().tolist()]
+
+
+def without_time(homework: Homework, counted: pd.DataFrame, results: Results) -> list[Problem]:
+    """Submissions that count, of which nobody knows when they were made; late ones by name."""
+    if homework.due is None:
+        return []
+    unknown = counted[counted["submitted_at"].isna()].drop_duplicates("submission")
+    late = unknown["late_mark"].eq(True)
+    remedy = "give `submitted_at` in the file that `corrections` names"
+    problems = [Problem(str(results.path), 0, "late by an unknown time", "the time of submission",
+                        f"{file}, which the platform marks late",
+                        f"{remedy}; until then no penalty")
+                for file in unknown.loc[late, "file"].tolist()]
+    if not late.all():
+        problems.append(Problem(
+            str(results.path), 0, "submissions without a time", "the time of submission",
+            f"{(~late).sum()} of {homework.name} without one, counted as in time", remedy))
+    return problems
+
+
+def without_grade(roster: Roster, name: str, status: pd.Series[str]) -> list[Problem]:
+    """Students who handed nothing in to the homework `name`, and those whose grade is open."""
+    students = roster.students.assign(status=status)
+    regular = students["standing"] == Standing.REGULAR
+    columns = ["row", "id", "name", "status"]
+    found = []
+    for row, id_, person, word in students.loc[regular, columns].itertuples(index=False):
+        if word == "missing":
+            found.append(Problem(str(roster.path), row, "student without a submission",
+                                 f"a submission of {name}", f"{id_} {person}",
+                                 "look among the submissions without a student"))
+        elif word == "not graded":
+            found.append(Problem(str(roster.path), row, "not graded in full",
+                                 f"points for every question of {name}",
+                                 f"{id_} {person}: some are still open",
+                                 "grade again what was not run, or give the points by hand"))
+    return found
 
 
 class Status(StrEnum):
@@ -155,7 +234,7 @@ def _steps(
     score = points.loc[:, counts].sum(axis=1)
     late = late_by(steps["submitted_at"], steps["due"], course.late.grace_minutes)
     free = free_days_used(late, free_left)
-    if course.late.curve == "none":
+    if course.late.penalty == "none":
         free = free * 0
     maximum = _maximum(sources)
     lost = points_lost(course.late, late, free, score, maximum)
@@ -183,4 +262,3 @@ def _blank(course: Course) -> list[str]:
     """The statuses without a number."""
     missing = [Status.MISSING.value] if course.grade.missing == "blank" else []
     return [Status.NOT_GRADED.value, Status.EXCUSED.value, *missing]
-

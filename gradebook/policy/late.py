@@ -1,18 +1,128 @@
-"""What lateness costs: grace, then free days, then the curve, in this order.
+"""What lateness costs, and who has more time: grace, then free days, then the penalty.
 
-Within the grace minutes nothing is late; beyond them lateness counts from the deadline. Each free
-day of the course takes a day of lateness away. A curve takes a share for each day or hour begun,
-or keeps a share by cut-offs; beyond the last cut-off nothing is kept.
+Within the grace minutes nothing is late; after them lateness counts from the deadline. Each free
+day of the course takes a day of lateness away. The penalty takes a share for each day or hour
+begun, or keeps a share by cut-offs; after the last cut-off nothing is kept.
+
+Extensions and accommodations come from a CSV with a row for a student and a homework, or for all
+homeworks: columns `id`; `homework` (empty: every homework); then any of `due` (a new deadline),
+`days`, `hours` (so much later), `free_days` (more days without penalty), `excused` (does not
+count). Of several rows the most generous holds. Other columns, such as a reason, are not read.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import numpy as np
 import pandas as pd
 
-from gradebook.course import Late
+from autograder.errors import UserError
+from gradebook.course import Late, did_you_mean
+from gradebook.intake.owners import People, unknown_student
+from gradebook.intake.roster import as_id
+from gradebook.intake.sheets import STUDENT, Sheet, number, read_sheet
+from gradebook.tables import Problem, as_row
+from gradebook.times import read_time
+
+HEADERS = {
+    "id": STUDENT,
+    "homework": ["homework", "assignment", "作业"],
+    "due": ["due", "until", "截止时间", "延期至"],
+    "days": ["days", "天数", "延期天数"],
+    "hours": ["hours", "小时", "延期小时"],
+    "free_days": ["freedays", "latedays", "免罚天数"],
+    "excused": ["excused", "免交"],
+}
+YES = {"yes", "y", "true", "1", "x", "excused", "是", "免交", "√", "✓"}
+NO = {"", "no", "n", "false", "0", "否"}
+COLUMNS = ["student", "homework", "due", "shift", "free_days", "excused"]
+
+
+@dataclass
+class Extensions:
+    """`rows`: student number, homework (`""` for all), due, shift, free_days, excused."""
+
+    rows: pd.DataFrame
+
+    def deadlines(self, homework: str, due: datetime, students: pd.Index[int]) -> pd.Series[Any]:
+        """The deadline of each student, in UTC: the latest that a row gives, not before `due`."""
+        base = pd.Timestamp(due).tz_convert("UTC").as_unit("us")
+        deadlines = pd.Series(base, index=students)
+        rows = self._of(homework)
+        for given in (rows["due"], base + rows["shift"]):
+            best = given.groupby(rows["student"]).max().reindex(students)
+            deadlines = deadlines.where(~(best > deadlines), best)
+        return deadlines
+
+    def excused(self, homework: str, students: pd.Index[int]) -> pd.Series[bool]:
+        """Who is excused from `homework`."""
+        rows = self._of(homework)
+        return pd.Series(students.isin(rows.loc[rows["excused"], "student"]), index=students)
+
+    def free_days(self, students: pd.Index[int]) -> pd.Series[int]:
+        """Free late days beyond those that everybody has."""
+        best = self.rows.groupby("student")["free_days"].max()
+        return best.reindex(students).fillna(0).astype("int64")
+
+    def _of(self, homework: str) -> pd.DataFrame:
+        return self.rows[self.rows["homework"].isin(["", homework])]
+
+
+def read_extensions(
+    path: Path | None, people: People, zone: ZoneInfo, homeworks: Sequence[str]
+) -> tuple[Extensions, list[Problem]]:
+    """The extensions in `path` (none without a path), and the rows about nobody in the roster.
+
+    A misspelt homework, a negative number or a bad time is a UserError that names the row.
+    """
+    if path is None:
+        return Extensions(_table([])), []
+    sheet = read_sheet(path, HEADERS, ["id"])
+    if len(sheet.columns) < 2:
+        raise UserError(str(path), f"a column of {', '.join(list(HEADERS)[2:])}",
+                        ", ".join(sheet.titles), "add what is granted")
+    cells = pd.DataFrame({kind: sheet.text(kind) for kind in HEADERS})
+    rows, problems = [], list[Problem]()
+    for label, cell in cells.iterrows():
+        row = as_row(label)
+        student = people.by_id.get(as_id(cell["id"]))
+        if student is None:
+            problems.append(unknown_student(sheet, row, as_id(cell["id"]), people))
+            continue
+        rows.append((student, *_granted(sheet, row, cell, zone, homeworks)))
+    return Extensions(_table(rows)), problems
+
+
+def _granted(
+    sheet: Sheet, row: int, cell: pd.Series[str], zone: ZoneInfo, homeworks: Sequence[str]
+) -> tuple[Any, ...]:
+    where = sheet.place(row)
+    if cell["homework"] and cell["homework"] not in homeworks:
+        raise UserError(where, f"one of {', '.join(homeworks)}, or nothing for all",
+                        cell["homework"], did_you_mean(cell["homework"], list(homeworks)))
+    if cell["excused"].casefold() not in YES | NO:
+        raise UserError(where, "yes or no in `excused`", cell["excused"], "write yes or no")
+    due = read_time(cell["due"], zone, f"{where}, due") if cell["due"] else None
+    shift = timedelta(days=number(cell["days"], f"{where}, days", 0, 3650),
+                      hours=number(cell["hours"], f"{where}, hours", 0, 87600))
+    free = number(cell["free_days"], f"{where}, free_days", 0, 3650)
+    if free != int(free):
+        raise UserError(f"{where}, free_days", "whole days", f"{free:g}", "round them")
+    return cell["homework"], due, shift, int(free), cell["excused"].casefold() in YES
+
+
+def _table(rows: list[tuple[Any, ...]]) -> pd.DataFrame:
+    frame = pd.DataFrame(rows, columns=COLUMNS)
+    frame["due"] = pd.to_datetime(frame["due"], utc=True).astype("datetime64[us, UTC]")
+    frame["shift"] = pd.to_timedelta(frame["shift"]).astype("timedelta64[us]")
+    return frame.astype({"student": "int64", "free_days": "int64", "excused": bool})
+
 
 DAY = pd.Timedelta(days=1)
 HOURS = {"per_day": 24.0, "per_hour": 1.0}
@@ -34,14 +144,14 @@ def free_days_used(late: pd.Series[Any], left: pd.Series[int]) -> pd.Series[int]
 def share_lost(policy: Late, hours: pd.Series[float]) -> pd.Series[float]:
     """The share, 0..1, that work loses which is so many `hours` late after free days."""
     lost = np.zeros(len(hours))
-    if policy.curve == "cut_offs":
+    if policy.penalty == "cut_offs":
         limits = np.array([cut.hours for cut in policy.cut_offs])
         keep = np.array([*(cut.keep for cut in policy.cut_offs), 0.0])
         kept = keep[np.searchsorted(limits, hours.to_numpy(), side="left")]
         lost = np.where(hours > 0, 1 - kept, 0.0)
-    elif policy.curve in HOURS:
-        lost = policy.loss * np.ceil(hours.to_numpy() / HOURS[policy.curve])
-    return pd.Series(lost, index=hours.index).clip(upper=policy.at_most)
+    elif policy.penalty in HOURS:
+        lost = policy.rate * np.ceil(hours.to_numpy() / HOURS[policy.penalty])
+    return pd.Series(lost, index=hours.index).clip(upper=policy.max_penalty)
 
 
 def points_lost(
@@ -51,7 +161,7 @@ def points_lost(
     """Points lost, at most the score itself."""
     hours = (in_hours(late) - 24.0 * free).clip(lower=0)
     share = share_lost(policy, hours)
-    return (share * score if policy.of == "score" else share * maximum).clip(upper=score)
+    return (share * score if policy.rate_of == "score" else share * maximum).clip(upper=score)
 
 
 def in_hours(late: pd.Series[Any]) -> pd.Series[float]:

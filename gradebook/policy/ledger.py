@@ -14,7 +14,7 @@ import pandas as pd
 
 from gradebook import wording
 from gradebook.course import Course
-from gradebook.intake.results_files import POINTS_EPS
+from gradebook.intake.results import POINTS_EPS
 from gradebook.policy.grades import CHANGES, HomeworkGrades, Status
 from gradebook.policy.total import Totals
 from gradebook.times import duration_said, said
@@ -129,7 +129,7 @@ class _Speaker:
 
     def _rule(self) -> str:
         late = self.course.late
-        return self._say(wording.RULE[late.curve], loss=plain(late.loss * 100))
+        return self._say(wording.RULE[late.penalty], rate=plain(late.rate * 100))
 
     def scale(self, row: Any) -> str:
         return self._say(wording.SCALE, maximum=plain(self.grades.maximum),

@@ -1,31 +1,190 @@
-"""The report: one page that a teacher reads in two minutes before the lecture, opens offline.
+"""The report of a class: one page that a teacher reads in two minutes before the lecture.
 
-It names no student. The facts are put together here, the words stand in templates/report.html.
+It names no student. Results are read once, for the tables and for the page; the facts are put
+together here, the words are in templates/report.html.
 """
 
 from __future__ import annotations
 
 from collections.abc import Hashable
+from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
+from autograder.description import QuestionDescription
 from autograder.results import SubmissionStatus
-from gradebook.reports.figures import score_counts, score_histogram
-from gradebook.reports.highlights import (
-    Topic,
-    negative_questions,
-    score_shares,
-    sections,
-    topics,
-    unfair_checks,
+from gradebook.book import Book
+from gradebook.intake.results import Frames
+from gradebook.policy.grades import HomeworkGrades
+from gradebook.reports.pages import decimal, page, percent, score_counts, score_histogram
+from gradebook.statistics.cohort import SMALLEST_GROUP, Array, Cohort, cohort
+from gradebook.statistics.items import (
+    UNFAIR,
+    Statistics,
+    check_messages,
+    check_remarks,
+    checks_frame,
+    item_remarks,
+    items_frame,
+    statistics,
 )
-from gradebook.reports.pages import decimal, page, percent
-from gradebook.statistics.cohort import SMALLEST_GROUP, Cohort
-from gradebook.statistics.misconceptions import Misconceptions
-from gradebook.statistics.summary import Statistics, check_messages, check_remarks, item_remarks
-from gradebook.texts import Language, say
+from gradebook.statistics.misconceptions import Misconceptions, misconceptions, mistakes_frame
+from gradebook.tables import write_table
+from gradebook.wording import Language, say
+
+TOPICS = 3
+
+
+@dataclass(frozen=True)
+class Topic:
+    """A misconception to talk about: mistakes of one signature, whose names are `mistakes`.
+
+    `fits` of `students` fail exactly as these mistakes do; `consistent` more fail so and otherwise.
+    """
+
+    question: QuestionDescription
+    mistakes: list[str]
+    fits: int
+    students: int
+    share: float
+    low: float
+    high: float
+    consistent: int
+
+
+def topics(class_: Cohort, found: Misconceptions) -> list[Topic]:
+    """The three most held misconceptions, each of another question, most held first.
+
+    Of equally held ones that comes first which fewer others look like.
+    """
+    chosen = []
+    for question in class_.frames.homework["questions"]:
+        if question["mistakes"]:
+            table = found.mistakes.loc[[question["name"]]].droplevel("question")
+            leader = table.sort_values("fits", ascending=False, kind="stable").iloc[0]
+            if leader["fits"] > 0:
+                chosen.append(_topic_of(question, leader))
+    return sorted(chosen, key=lambda topic: (-topic.share, len(topic.mistakes)))[:TOPICS]
+
+
+def _topic_of(question: QuestionDescription, row: pd.Series) -> Topic:
+    members = [m["name"] for m in question["mistakes"] if m["name"] in (row.name, *row["alike"])]
+    return Topic(
+        question, members, int(row["fits"]), int(row["students"]), float(row["share"]),
+        float(row["share_low"]), float(row["share_high"]), int(row["consistent"]),
+    )
+
+
+def unfair_checks(found: Statistics) -> pd.DataFrame:
+    """Hidden and public checks that nobody passed or a third of the best fail, worst first."""
+    table = found.checks
+    if table.empty:
+        return table
+    suspicious = (table["nobody"] == "passed") | (table["top_failure_rate"] >= UNFAIR)
+    return table[suspicious].sort_values("top_failure_rate", ascending=False, kind="stable")
+
+
+def negative_questions(found: Statistics) -> pd.DataFrame:
+    """Questions on which the better students do worse, worst first."""
+    table = found.items.questions
+    return table[table["discrimination"] < 0].sort_values("discrimination", kind="stable")
+
+
+def score_shares(class_: Cohort) -> Array:
+    """Each student's score as a share of the maximum, (N,): the policy's total where there is one.
+
+    NaN for students who handed in nothing or whom we failed to grade.
+    """
+    people = class_.students
+    if "total" in people:
+        shares = people["total"].astype(float) / people["possible"].astype(float)
+    else:
+        possible = sum(q["points"] for q in class_.frames.homework["questions"])
+        shares = class_.frames.submissions["score"].reindex(people["submission"]) / possible
+    counted = class_.handed_in & ~class_.ungraded.any(axis=1)
+    return np.where(counted, shares.to_numpy(dtype=float), np.nan)
+
+
+def sections(class_: Cohort) -> pd.DataFrame:
+    """A row a section: students, handed_in, mean share of those; none if there is but one.
+
+    Sections under five are put together with the next smallest ones until they are five.
+    """
+    if "section" not in class_.students:
+        return pd.DataFrame()
+    names = class_.students["section"].fillna("").astype(str)
+    shares = pd.Series(score_shares(class_))
+    handed_in = shares.notna().groupby(names).sum().sort_values(kind="stable")
+    small = handed_in < SMALLEST_GROUP
+    if small.any():
+        small |= handed_in.cumsum().shift(fill_value=0) < SMALLEST_GROUP
+    merged = handed_in.index[small]
+    names = names.where(~names.isin(merged), " + ".join(sorted(filter(None, merged))))
+    groups = shares.groupby(names)
+    table = pd.DataFrame(
+        {"students": groups.size(), "handed_in": groups.count(), "mean": groups.mean()}
+    )
+    return table if len(table) > 1 else pd.DataFrame()
+
+
+@dataclass(frozen=True)
+class Analysis:
+    """Everything that is said about a class, in numbers."""
+
+    statistics: Statistics
+    misconceptions: Misconceptions
+
+
+def students_of(book: Book, grades: HomeworkGrades) -> pd.DataFrame:
+    """The students of a homework of the gradebook, as `analyse` takes them; no names, no ids."""
+    roster = book.roster
+    standing = roster.students["standing"].astype(str)
+    students = pd.DataFrame({
+        "submission": grades.counted, "status": grades.status.astype(str).where(
+            standing == "", standing),
+        "total": grades.score, "possible": grades.maximum,
+    })
+    return students.assign(section=roster.students["section"]) if roster.has_section else students
+
+
+def analyse(frames: Frames, students: pd.DataFrame | None = None) -> Analysis:
+    """Analyse results; `students`, one row each, as in `cohort`; without them every submission is
+    a student. Raises UserError when a student's submission is not among them."""
+    found = statistics(cohort(frames, students))
+    return Analysis(found, misconceptions(found.cohort))
+
+
+def write_tables(analysis: Analysis, out: Path, language: Language) -> list[Path]:
+    """Write items.csv, checks.csv and mistakes.csv into the folder `out`; returns the three.
+
+    Of results without checks there is items.csv only, and none of an earlier gradebook is left.
+    """
+    out.mkdir(parents=True, exist_ok=True)
+    found = analysis.statistics
+    items = write_table(out / "items.csv", items_frame(found, language))
+    if not found.cohort.frames.has_checks:
+        for name in ("checks.csv", "mistakes.csv"):
+            (out / name).unlink(missing_ok=True)
+        return [items]
+    return [
+        items,
+        write_table(out / "checks.csv", checks_frame(found, language)),
+        write_table(out / "mistakes.csv",
+                    mistakes_frame(found.cohort, analysis.misconceptions, language)),
+    ]
+
+
+def write_report(analysis: Analysis, path: Path, language: Language, problems: int = 0) -> Path:
+    """Write the report to the file `path`; returns it. `problems`: rows of problems.csv."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(
+        report(analysis.statistics, analysis.misconceptions, language, problems), encoding="utf-8"
+    )
+    return path
+
 
 FULL_ISOLATION = "namespaces"
 """What a submission says that was graded in namespaces of its own; see autograder.grading.grade."""

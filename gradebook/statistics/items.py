@@ -1,4 +1,5 @@
-"""Item analysis: how hard each question is, how well it separates, and how reliable the total is.
+"""Item analysis: how hard each question is, how well it separates, how reliable the total is, and
+who fails each check.
 
 x_ij is the share of the points of question i that student j earned, T the sum of a student's
 shares, R = T - x_i, k questions, N students.
@@ -10,11 +11,21 @@ shares, R = T - x_i, k questions, N students.
                     Richardson 1937 if all x are 0 or 1), and the same without question i
     sem             sd_T sqrt(1 - alpha), in questions' worth (Lord & Novick 1968)
 
-Work that is missing is left out of these, and beside them counted as zero (`..._as_zero`). Code
-that crashed or ran out of time before any check of a question came to a verdict is no wrong answer:
+Missing work is left out of these, and beside them counted as zero (`..._as_zero`). Code that
+crashed or ran out of time before any check of a question came to a verdict is not a wrong answer:
 it is left out of p and counted beside it. T needs all k questions, so there a crash counts as
-graded. Everything is NaN for fewer than five students, all but p for fewer than 30, and where
-nobody differs from anybody.
+graded. Everything is NaN for fewer than five students, everything except p for fewer than 30, and
+where all scores are equal.
+
+A check fails a student whose answer lacks the property, whose code crashed in it or ran out of
+time; the last two are counted beside it too.
+
+    failure_rate       of all students on whom the check ran
+    top_failure_rate   among the top 27 % by T: high means that the check may be unfair
+    trap_rate          among those who passed the question's public checks: what hides there
+    nobody             "failed" or "passed", where that is so
+
+A rate is NaN where fewer than five students stand behind it.
 """
 
 from __future__ import annotations
@@ -26,8 +37,9 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from gradebook.statistics.cohort import SMALLEST_GROUP, Cohort
-from gradebook.statistics.intervals import Array, bootstrap, wilson
+from gradebook.intake.results import ERROR, FAILED, NOT_RUN, PASSED, TIMEOUT
+from gradebook.statistics.cohort import SMALLEST_GROUP, Array, Cohort, bootstrap, wilson
+from gradebook.wording import Language, say
 
 Values = dict[str, Array]
 """The coefficients by their names."""
@@ -208,3 +220,152 @@ def _positive(variance: Array) -> Array:
 
 def _add(table: pd.DataFrame, column: str, found: Sequence[Array]) -> None:
     table[column], table[f"{column}_low"], table[f"{column}_high"] = found
+
+
+Codes = npt.NDArray[np.uint8]
+
+
+def check_table(cohort: Cohort) -> pd.DataFrame:
+    """A row a check, by (question, check), in notebook order; counts in students."""
+    upper = top_group(cohort)
+    parts = [
+        _question(cohort, question["name"], upper)
+        for question in cohort.frames.homework["questions"] if question["checks"]
+    ]
+    return pd.concat(parts) if parts else pd.DataFrame()
+
+
+def top_group(cohort: Cohort) -> Array:
+    """How far each student (N,) belongs to the upper 27 % by T, between 0 and 1.
+
+    Students at the border who tie belong to it in part; those without a T do not.
+    """
+    total = cohort.scores.to_numpy().sum(axis=1)
+    total[(cohort.missing | cohort.ungraded).any(axis=1)] = np.nan
+    order = np.argsort(total, kind="stable")[: np.count_nonzero(~np.isnan(total))]
+    share = np.zeros(len(total))
+    if len(order):
+        share[order] = tails(np.ones((1, len(order))), tie_levels(total[order]))[1][0]
+    return share
+
+
+def _question(cohort: Cohort, question: str, upper: Array) -> pd.DataFrame:
+    checks = cohort.frames.checks(question)
+    codes = np.where(cohort.handed_in[:, None], cohort.verdicts_of(question), 0).astype(np.uint8)
+    ran = np.isin(codes, [PASSED, FAILED, ERROR, TIMEOUT])
+    failed = ran & (codes != PASSED)
+    public = np.array([not check["hidden"] for check in checks])
+    passed_public = (codes[:, public] == PASSED).all(axis=1) & public.any()
+    table = pd.DataFrame({
+        "question": question, "check": [check["name"] for check in checks], "hidden": ~public,
+        "points": [float(check["points"]) for check in checks],
+        "ran": ran.sum(axis=0), "failed": failed.sum(axis=0),
+    })
+    for column, code in (("crashed", ERROR), ("timed_out", TIMEOUT), ("ungraded", NOT_RUN)):
+        table[column] = (codes == code).sum(axis=0)
+    for column, group in (("failure", np.ones(len(codes))), ("top_failure", upper),
+                          ("trap", passed_public.astype(float))):
+        _add_rate(table, column, group @ failed, group @ ran)
+    traps = table.filter(like="trap_")
+    table[traps.columns] = traps.mask(pd.Series(public), np.nan)
+    few = table["ran"] < SMALLEST_GROUP
+    table["nobody"] = np.select(
+        [few, table["failed"] == 0, table["failed"] == table["ran"]], ["", "failed", "passed"], ""
+    )
+    return table.set_index(["question", "check"])
+
+
+def _add_rate(table: pd.DataFrame, name: str, failed: Array, students: Array) -> None:
+    """Students behind the rate, the rate and Wilson's interval; NaN where they are too few."""
+    students = np.where(students >= SMALLEST_GROUP - 1e-9, students, np.nan)
+    table[f"{name}_students"] = students
+    table[f"{name}_rate"] = failed / students
+    table[f"{name}_rate_low"], table[f"{name}_rate_high"] = wilson(failed, students)
+
+
+UNFAIR = 1 / 3
+"""Failing so many of the best is a reason to look at the check."""
+DIGITS = 4
+
+
+@dataclass(frozen=True)
+class Statistics:
+    """What the class did: questions, the whole, and checks (see items and checkrates)."""
+
+    cohort: Cohort
+    items: ItemAnalysis
+    checks: pd.DataFrame
+
+
+def statistics(class_: Cohort) -> Statistics:
+    """All statistics of a class; NaN throughout when it is under five."""
+    items, checks = analyse(class_), check_table(class_)
+    if class_.too_small:
+        counts = checks.columns.difference(["hidden", "points", "nobody"])
+        checks[counts] = checks[counts].astype(float) * np.nan
+        items = ItemAnalysis(items.questions.astype(float) * np.nan, items.test * np.nan)
+    return Statistics(class_, items, checks)
+
+
+def items_frame(found: Statistics, language: Language) -> pd.DataFrame:
+    """items.csv: the questions in notebook order, then the whole homework as `total`."""
+    titles = {q["name"]: q["title"] for q in found.cohort.frames.homework["questions"]}
+    table = found.items.questions.copy()
+    table.insert(0, "title", [titles[name][language] for name in table.index])
+    table["remarks"] = [
+        "; ".join(say(code, language) for code in item_remarks(row))
+        for _, row in table.iterrows()
+    ]
+    test = found.items.test.to_dict() | {
+        "question": "total", "title": say("whole homework", language),
+        "answered": found.items.test["students"],
+    }
+    whole = pd.DataFrame([test]).drop(columns=["students", "alpha_as_zero"])
+    joined = pd.concat([table.reset_index(), whole], ignore_index=True)
+    counts = ["answered", "missing", "crashed", "timed_out", "ungraded"]
+    joined[counts] = joined[counts].astype("Int64")
+    if not found.cohort.frames.has_checks:
+        joined[["crashed", "timed_out"]] = pd.NA
+    order = [c for c in joined.columns if c != "remarks"] + ["remarks"]
+    return joined[order].round(DIGITS)
+
+
+def checks_frame(found: Statistics, language: Language) -> pd.DataFrame:
+    """checks.csv: the checks of each question in their order."""
+    messages = check_messages(found, language)
+    table = found.checks.copy()
+    table["remarks"] = [
+        "; ".join(say(code, language) for code in check_remarks(row))
+        for _, row in table.iterrows()
+    ]
+    table["message"] = [messages[key] for key in table.index]
+    counts = ["ran", "failed", "crashed", "timed_out", "ungraded"]
+    table[counts] = table[counts].astype("Int64")
+    return table.drop(columns="nobody").reset_index().round(DIGITS)
+
+
+def check_messages(found: Statistics, language: Language) -> dict[tuple[str, str], str]:
+    """What each (question, check) says to a student who fails it."""
+    return {
+        (q["name"], c["name"]): c["message"][language]
+        for q in found.cohort.frames.homework["questions"] for c in q["checks"]
+    }
+
+
+def item_remarks(row: pd.Series) -> list[str]:
+    """What to say about a question, as keys of WORDS in gradebook.wording."""
+    if not row["answered"] >= SMALLEST_GROUP:
+        return ["fewer than five"]
+    if row["discrimination"] < 0:
+        return ["inspect the check first"]
+    if pd.notna(row["discrimination"]):
+        return []
+    return ["fewer than thirty" if row["answered"] < ENOUGH else "no differences"]
+
+
+def check_remarks(row: pd.Series) -> list[str]:
+    """What to say about a check, as keys of WORDS in gradebook.wording."""
+    if not row["ran"] >= SMALLEST_GROUP:
+        return ["fewer than five"]
+    remarks = [f"nobody {row['nobody']}"] if row["nobody"] else []
+    return remarks + (["the best fail"] if row["top_failure_rate"] >= UNFAIR else [])

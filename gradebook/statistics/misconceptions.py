@@ -21,10 +21,9 @@ import numpy as np
 import pandas as pd
 
 from autograder.description import QuestionDescription
-from gradebook.intake.frames import ERROR, FAILED, NOT_RUN, TIMEOUT
-from gradebook.statistics.cohort import Cohort, Mask
-from gradebook.statistics.intervals import wilson
-from gradebook.texts import Language, say
+from gradebook.intake.results import ERROR, FAILED, NOT_RUN, TIMEOUT
+from gradebook.statistics.cohort import Cohort, Mask, wilson
+from gradebook.wording import Language, say
 
 RIGHT, FITS, CONSISTENT = "right", "fits", "consistent"
 NOTHING_PASSED, UNKNOWN = "nothing passed", "not in the bank"

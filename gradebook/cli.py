@@ -1,4 +1,4 @@
-"""The verb `homework gradebook` and what stands under it."""
+"""The command `homework gradebook` with its subcommands: make, explain, example."""
 
 from __future__ import annotations
 

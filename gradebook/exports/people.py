@@ -1,14 +1,26 @@
-"""The tables for people: gradebook, ledger, the registry's list, Gradescope's shape."""
+"""Tables for people: gradebook, ledger, the registry's list, Gradescope's shape; pseudonyms.
+
+Pseudonyms are random ids; the key to them is in a file that only its owner can read, and they stay
+the same from run to run while the key is there. Groups under five are not shown. Rows are sorted by
+pseudonym, because the order of a roster would identify people.
+"""
 
 from __future__ import annotations
 
+import os
+import secrets
+from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
+from autograder.errors import UserError
 from gradebook.book import Book
 from gradebook.intake.roster import Standing
+from gradebook.intake.sheets import read_cells
 from gradebook.policy.grades import HomeworkGrades
+from gradebook.statistics.cohort import SMALLEST_GROUP
+from gradebook.tables import BOM, csv_text
 from gradebook.wording import STATUS
 
 TITLES = {"id": "学号", "name": "姓名", "section": "班级", "total": "总分", "status": "状态"}
@@ -85,3 +97,66 @@ def ledger_table(book: Book) -> pd.DataFrame:
     ids = book.roster.students["id"].reindex(ledger["student"]).to_numpy()
     return ledger.drop(columns="student").assign(id=ids)[
         ["id", "part", "step", "change", "value", "detail"]]
+
+
+FOLDER = "private"
+KEY = "pseudonyms.csv"
+ALPHABET = "23456789ABCDEFGHJKMNPQRSTUVWXYZ"
+
+
+def check_folder(out: Path, pseudonymise: bool) -> None:
+    """A folder holds named files or pseudonymous ones, never both: UserError otherwise."""
+    has_key = (out / FOLDER / KEY).exists()
+    if pseudonymise and (out / "gradebook.csv").exists() and not has_key:
+        raise UserError(str(out), "a folder without named gradebooks", "gradebook.csv with names",
+                        "choose another --out for the pseudonymous one")
+    if not pseudonymise and has_key:
+        raise UserError(str(out), "a folder without pseudonymous gradebooks", f"{FOLDER}/{KEY}",
+                        "choose another --out for the one with names")
+
+
+def pseudonyms(out: Path, students: pd.DataFrame) -> pd.Series[str]:
+    """A pseudonym for each student; those of an earlier run are kept. Nothing is written."""
+    earlier = _earlier(out / FOLDER / KEY)
+    taken = set(earlier.values())
+    names = []
+    for id_ in students["id"]:
+        name = earlier.pop(id_, "") if id_ else ""
+        while not name or (name in taken and name in names):
+            candidate = "P" + "".join(secrets.choice(ALPHABET) for _ in range(8))
+            name = "" if candidate in taken else candidate
+        taken.add(name)
+        names.append(name)
+    return pd.Series(names, index=students.index, dtype="str")
+
+
+def _earlier(path: Path) -> dict[str, str]:
+    if not path.exists():
+        return {}
+    cells = read_cells(path).iloc[1:]
+    return dict(zip(cells[1], cells[0], strict=True))
+
+
+def anonymous(students: pd.DataFrame, names: pd.Series[str]) -> pd.DataFrame:
+    """The roster with pseudonyms for ids, without names and addresses, and without small groups."""
+    blank = dict.fromkeys(("name", "first", "last", "email", "canvas_id"), "")
+    sizes = students["section"].map(students["section"].value_counts())
+    return students.assign(
+        **blank, id=names, row=0,
+        section=students["section"].where(sizes >= SMALLEST_GROUP, ""))
+
+
+def write_private(folder: Path, name: str, frame: pd.DataFrame) -> Path:
+    """`frame` as CSV that only its owner can read (mode 0600)."""
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    path = folder / name
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    os.fchmod(descriptor, 0o600)
+    with os.fdopen(descriptor, "w", encoding="utf-8", newline="") as file:
+        file.write(BOM + csv_text(frame))
+    return path
+
+
+def key_frame(students: pd.DataFrame, names: pd.Series[str]) -> pd.DataFrame:
+    """The key: pseudonym, id, name."""
+    return pd.DataFrame({"pseudonym": names, "id": students["id"], "name": students["name"]})

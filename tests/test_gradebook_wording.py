@@ -9,8 +9,7 @@ import pytest
 from autograder.results import SubmissionStatus
 from gradebook.intake.roster import Standing
 from gradebook.policy.grades import Status
-from gradebook.texts import say
-from gradebook.wording import NOTEBOOK, STATUS
+from gradebook.wording import NOTEBOOK, STATUS, say
 
 CHINESE = re.compile(r"[\u4e00-\u9fff]")
 OF_STUDENTS = [*Status, *(word for word in Standing if word is not Standing.REGULAR)]

@@ -10,12 +10,11 @@ import pandas as pd
 import pytest
 
 from autograder.errors import UserError
-from gradebook.intake.corrections import Corrections, read_corrections
-from gradebook.intake.join import join
-from gradebook.intake.metadata import Deposit, Submitter
 from gradebook.intake.owners import People
-from gradebook.intake.results_files import Results, read_results
+from gradebook.intake.platform_files import Deposit, Submitter
+from gradebook.intake.results import Results, read_results
 from gradebook.intake.roster import read_roster
+from gradebook.intake.submissions import Corrections, join, read_corrections
 from tests.gradebook_samples import submission, write_results, write_roster
 
 ZONE = ZoneInfo("Asia/Shanghai")

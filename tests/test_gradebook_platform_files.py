@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 
 from autograder.errors import UserError
-from gradebook.intake.metadata import FILE, Submitter, read_deposits
+from gradebook.intake.platform_files import FILE, Submitter, read_deposits
 
 TEXT = """---
 submission_123:

@@ -1,0 +1,204 @@
+"""Grades for Canvas and Moodle: the platform's own export, filled with scores.
+
+Canvas: header `Student,ID,SIS User ID,SIS Login ID,Section,<Title (12345)>`; above the students a
+row `Points Possible`, whose values Canvas takes as points. `EX` is excused, empty is no score.
+
+Moodle: a grader report or an assignment's offline worksheet. Headers are in the language of the
+site, so the column that names students is found by its cells. Empty is no grade; Moodle has no mark
+for excused in an import.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from pathlib import Path
+
+from autograder.errors import UserError
+from gradebook.course import did_you_mean
+from gradebook.intake.owners import People
+from gradebook.intake.platform_files import PlatformFile, is_maximum, match_rows, read_platform_file
+from gradebook.intake.roster import Roster, Standing
+from gradebook.intake.sheets import header_key, tidy
+from gradebook.policy.grades import HomeworkGrades, Status
+from gradebook.policy.total import rounded
+from gradebook.tables import Problem
+
+CANVAS_IDENTITY = ("Student", "ID", "SIS User ID", "SIS Login ID", "Section")
+NOT_ASSIGNMENTS = (*CANVAS_IDENTITY, "Root Account", "Integration ID")
+NO_SCORE = {Standing.ABSENT, Standing.MISCONDUCT, Standing.DUPLICATE_ID, Standing.UNUSABLE_ID}
+EXCUSED = {Standing.DEFERRED, Standing.EXEMPT}
+
+
+def fill_canvas(path: Path, roster: Roster, homeworks: Sequence[HomeworkGrades]) -> PlatformFile:
+    """Canvas's own file with the scores of every homework that names a `canvas_column`.
+
+    Raises UserError when it is no Canvas export, when the column is not in it, or when Canvas
+    counts the assignment out of other points than we do.
+    """
+    file = read_platform_file(path)
+    points_row = _points_row(file)
+    header = [tidy(cell) for cell in file.rows[0]]
+    identity = [header.index(name) for name in CANVAS_IDENTITY if name in header]
+    match_rows(file, roster, points_row + 1, _keys(header, roster), identity)
+    _forget_test_student(file)
+    for grades in homeworks:
+        if grades.homework.canvas_column:
+            column = _canvas_column(file, header, grades.homework.canvas_column)
+            _check_points(file, points_row, column, grades)
+            cells = cells_of(grades, roster)
+            for row, student in file.students.items():
+                file.rows[row][column] = cells[student]
+    return file
+
+
+def cells_of(grades: HomeworkGrades, roster: Roster) -> list[str]:
+    """A homework's cell of each student: two decimals, `EX`, or nothing."""
+    scores = rounded(grades.score, 2).clip(upper=grades.maximum)
+    standings = roster.students["standing"]
+    return [_cell(score, status, standing) for score, status, standing
+            in zip(scores.tolist(), grades.status.tolist(), standings.tolist(), strict=True)]
+
+
+def _cell(score: float, status: str, standing: str) -> str:
+    if standing in EXCUSED or status == Status.EXCUSED:
+        return "EX"
+    return "" if standing in NO_SCORE or score != score else f"{score:.2f}"
+
+
+def _points_row(file: PlatformFile) -> int:
+    for number, row in enumerate(file.rows[:5]):
+        if "Points Possible" in row[0]:
+            return number
+    raise UserError(str(file.path), "a gradebook as Canvas exports it", "no row `Points Possible`",
+                    "export it: Grades, Export, Export Entire Gradebook")
+
+
+def _keys(header: list[str], roster: Roster) -> dict[int, dict[str, int]]:
+    usable = roster.usable()
+    ids = dict(zip(usable.tolist(), usable.index.tolist(), strict=True))
+    canvas = roster.students.loc[usable.index, "canvas_id"]
+    own = dict(zip(canvas.tolist(), canvas.index.tolist(), strict=True)) if canvas.any() else {}
+    return {header.index(name): own or ids if name == "ID" else ids
+            for name in ("SIS User ID", "SIS Login ID", "ID") if name in header}
+
+
+def _forget_test_student(file: PlatformFile) -> None:
+    """Every Canvas export ends with `Student, Test`; nobody needs to hear of it."""
+    file.problems = [p for p in file.problems
+                     if p.what != "not in the roster" or file.rows[p.row - 1][0] != "Student, Test"]
+
+
+def _canvas_column(file: PlatformFile, header: list[str], wanted: str) -> int:
+    """The column with this header, or with this title before the ` (12345)` of Canvas."""
+    titles = [re.sub(r" \(\d+\)$", "", title) for title in header]
+    exact = [n for n, title in enumerate(header) if title == tidy(wanted)]
+    places = exact or [n for n, title in enumerate(titles) if title == tidy(wanted)]
+    if len(places) == 1:
+        return places[0]
+    known = [title for title in header
+             if title not in NOT_ASSIGNMENTS and "(read only)" not in title]
+    raise UserError(f"{file.path}, row 1", f"one column for canvas_column = {wanted!r}",
+                    f"{len(places)} of them; assignments: {', '.join(known)}",
+                    did_you_mean(wanted, known))
+
+
+def _check_points(
+    file: PlatformFile, points_row: int, column: int, grades: HomeworkGrades
+) -> None:
+    cell = file.rows[points_row][column].strip()
+    if not is_maximum(cell, grades.maximum):
+        raise UserError(f"{file.place(points_row)}, {file.rows[0][column]}",
+                        f"{grades.maximum:g} points possible, as for {grades.homework.name}",
+                        cell or "none", f"set out_of for {grades.homework.name} in the course "
+                        "file, or the points in Canvas, and export again")
+
+
+GRADE = ("grade", "成绩", "评分", "分数")
+MAXIMUM = ("maximumgrade", "最高分", "最高成绩", "最大成绩", "满分")
+MOODLE_IDENTITY = 6
+"""Columns that may name a person, from the left."""
+PARTICIPANT = re.compile(r"\D*?(\d+)")
+
+
+def fill_report(
+    path: Path, roster: Roster, people: People, homeworks: Sequence[HomeworkGrades]
+) -> PlatformFile:
+    """The grader report `path` with the homeworks that name a `moodle_column`."""
+    file = _matched(path, roster, people)
+    for grades in homeworks:
+        if grades.homework.moodle_column:
+            column = _moodle_column(file, grades.homework.moodle_column, ())
+            _check_maximum(str(path), grades, grades.homework.moodle_maximum)
+            _fill(file, column, grades, roster)
+    return file
+
+
+def fill_worksheet(
+    path: Path, roster: Roster, people: People, grades: HomeworkGrades
+) -> PlatformFile:
+    """The offline grading worksheet `path` of one assignment with the scores of `grades`."""
+    file = _matched(path, roster, people)
+    column = _moodle_column(file, grades.homework.moodle_column, GRADE)
+    keys = [header_key(cell) for cell in file.rows[0]]
+    out_of = next((keys.index(key) for key in MAXIMUM if key in keys), None)
+    for row in file.students:
+        cell = file.rows[row][out_of] if out_of is not None else grades.homework.moodle_maximum
+        _check_maximum(file.place(row), grades, cell)
+    _fill(file, column, grades, roster)
+    return file
+
+
+def participants(path: Path, people: People) -> dict[str, int]:
+    """Students by the number in `Participant 12345`, by which Moodle names download folders."""
+    file = read_platform_file(path)
+    found: dict[str, int] = {}
+    for row in file.rows[1:]:
+        number = PARTICIPANT.fullmatch(tidy(row[0]))
+        students = {people.by_id.get(tidy(cell)) for cell in row[1:]}
+        students |= {people.by_email.get(tidy(cell).casefold()) for cell in row[1:]}
+        students.discard(None)
+        if number and len(students) == 1:
+            found[number[1]] = int(students.pop() or 0)
+    return found
+
+
+def _matched(path: Path, roster: Roster, people: People) -> PlatformFile:
+    file = read_platform_file(path)
+    known = {**people.by_email, **people.by_id}
+    columns = range(len(file.rows[0]))
+    match_rows(file, roster, 1, dict.fromkeys(columns, known), columns[:MOODLE_IDENTITY])
+    return file
+
+
+def _moodle_column(file: PlatformFile, wanted: str, usual: Sequence[str]) -> int:
+    header = [tidy(cell) for cell in file.rows[0]]
+    if wanted in header:
+        return header.index(wanted)
+    keys = [header_key(cell) for cell in header]
+    place = next((keys.index(key) for key in usual if key in keys), None)
+    if place is None or wanted:
+        raise UserError(f"{file.path}, row 1", f"the column {wanted!r}" if wanted else
+                        f"a column {' or '.join(usual)}", ", ".join(header),
+                        did_you_mean(wanted, header) if wanted else "name it as moodle_column")
+    return place
+
+
+def _check_maximum(where: str, grades: HomeworkGrades, maximum: float | str) -> None:
+    if not is_maximum(str(maximum), grades.maximum):
+        raise UserError(where, f"a maximum of {grades.maximum:g}, as for {grades.homework.name}",
+                        str(maximum), f"set out_of (or moodle_maximum) for {grades.homework.name} "
+                        "in the course file")
+
+
+def _fill(file: PlatformFile, column: int, grades: HomeworkGrades, roster: Roster) -> None:
+    cells = cells_of(grades, roster)
+    for row, student in file.students.items():
+        excused = cells[student] == "EX"
+        file.rows[row][column] = "" if excused else cells[student]
+        if excused:
+            file.problems.append(Problem(
+                str(file.path), row + 1, "excused, which Moodle's import cannot say",
+                f"{grades.homework.name} excluded for this student",
+                str(roster.students.at[student, "id"]),
+                "exclude the grade in Moodle's grader report"))
