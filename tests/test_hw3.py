@@ -285,9 +285,43 @@ def test_prompts_have_one_form_and_list_every_function(hw3: Homework, language: 
             assert f"`{signature}`" in text[places[2] :], signature
 
 
+EXPECTED_TIME = {
+    "zh": r"预计用时：约 (\d+) 分钟\n\n", "en": r"Expected time: about (\d+) minutes\n\n"
+}
+WARNING = {"zh": "\n> **与常见写法的不同", "en": "\n> **If you know it differently"}
+
+
+def test_prompts_print_their_time_and_warn_of_other_contracts(hw3: Homework) -> None:
+    for question in hw3.questions:
+        minutes = set()
+        for language, pattern in EXPECTED_TIME.items():
+            text = question.prompt[language]
+            found = re.match(pattern, text)
+            assert found, question.name
+            minutes.add(int(found[1]))
+            assert 0 < text.find(WARNING[language]) < text.find(LABELS[language][2]), question.name
+        assert len(minutes) == 1, question.name
+        assert 20 <= minutes.pop() <= 120
+
+
+def test_cross_entropy_from_logits_is_explained_wherever_it_is_needed(
+    hw3: Homework, language: str
+) -> None:
+    """Each question can be solved without another one."""
+    for question in hw3.questions:
+        if "log(1-\\hat y" in question.prompt.en or "log(1-\\sigma" in question.prompt.en:
+            assert "\\log(1+e^{-" in question.prompt[language], question.name
+            assert "np.logaddexp(0, " in question.prompt[language], question.name
+
+
+def test_the_first_page_says_the_rules(hw3: Homework, language: str) -> None:
+    for rule in ("1e-6", "1e-7", "`math`", "float32", "pip install otter-grader numpy matplotlib"):
+        assert rule in hw3.intro[language]
+
+
 def test_chinese_paragraphs_stand_on_one_line(hw3: Homework) -> None:
     """A line break in the middle of Chinese text is shown as a space."""
-    text_on_both_sides = re.compile(r"[^\n\x00-\x7f]\n(?![-|\n$#`]|\d\.)")
+    text_on_both_sides = re.compile(r"[^\n\x00-\x7f]\n(?![-|\n$#`]|> -|\d\.)")
     for prompt in (hw3.intro, *(question.prompt for question in hw3.questions)):
         assert not text_on_both_sides.search(prompt.zh + "\n\n")
 
