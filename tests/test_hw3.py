@@ -20,88 +20,18 @@ from autograder.bank.homework import Homework, Question
 from autograder.bank.measure import failures, load_checks
 from tests.conftest import ROOT
 
-# Submissions, answer keys and graders made by other people are run against these.
-CONTRACT = {
-    "q01_forward_prop": ["sigmoid(z)", "forward_prop(W, a_prev, b)", "star_bug(n_out, n_in, m)"],
-    "q02_momentum": [
-        "momentum_step(w, v, g, lr, gamma)", "momentum_descent(grad_fn, w0, lr, gamma, steps)",
-        "effective_lr(lr, gamma, t)", "optimal_quadratic(mu, L, method)",
-    ],
-    "q03_depth": [
-        "tent(x)", "deep_sawtooth(x, k)", "count_pieces(x, y, tol=1e-6)",
-        "shallow_from_knots(x, y)", "sawtooth_params(k)",
-    ],
-    "q04_batch_norm": [
-        "bn_forward(X, gamma, beta, eps=1e-5)", "bn_backward(dY, cache)",
-        "identity_params(X, eps=1e-5)",
-        "bn_inference(X, gamma, beta, running_mean, running_var, eps=1e-5)",
-    ],
-    "q05_relu_before_sigmoid": [
-        "relu_sigmoid(z)", "head_loss_grad(z, y, head)", "loss_infimum(y)",
-        "train_head(X, y, head, lr, steps)",
-    ],
-    "q06_vanishing_gradient": [
-        "activation(name, z)", "activation_grad(name, z)",
-        "backprop_norms(Ws, x, delta_out, name)", "critical_weight()",
-    ],
-    "q07_deployment_gap": [
-        "group_split(groups, test_frac, seed)", "far_frr(genuine, impostor, thr)",
-        "threshold_for_far(genuine, impostor, target)", "precision_at_prior(far, frr, p)",
-    ],
-    "q08_overfitting": [
-        "poly_features(x, deg)", "ridge_fit(Phi, y, lam)",
-        "select_lambda(x_train, y_train, x_val, y_val, deg, lams)",
-        "learning_curve(x_train, y_train, x_val, y_val, deg, sizes)",
-    ],
-    "q09_multi_task": ["masked_bce(Z, Y)", "mtl_fit(Xs, ys, lam0, lam1)"],
-    "q10_count_parameters": [
-        "count_params(sizes, bias=True)", "init_params(sizes, seed)",
-        "architectures(total, max_width=60)",
-    ],
-    "q11_regularisation": [
-        "l1_shrink(w, lam)", "l2_shrink(w, lam)", "inverted_dropout(a, p_drop, rng, train=True)",
-        "early_stopping(losses, patience)",
-    ],
-    "q12_exploding_gradient": [
-        "clip_global_norm(grads, max_norm)", "bptt_norms(W, delta, T)", "growth_rate(W)",
-    ],
-    "q13_pooling": [
-        "pool2d(x, k, stride, mode='max')", "max_pool_backward(dout, x, k, stride)",
-        "receptive_field(layers)", "fc_params(H, W, C, pools, units)",
-    ],
-    "q14_underfitting": [
-        "logistic_features(X, kind)", "fit_logistic(Phi, y, lr=1.0, steps=300)",
-        "underfit_experiment(make_data, ns, kinds, seeds)",
-    ],
-    "q15_attention_lstm": [
-        "softmax(x, axis=-1)", "self_attention(X, Wq, Wk, Wv, mask=None)",
-        "lstm_forward(X, Wx, Wh, b)", "order_gap(f, X, perm)", "attention_lstm_params(d, h, T)",
-    ],
-    "q16_nonlinearity": [
-        "collapse(Ws, bs)", "deep_forward(X, Ws, bs, act)", "xor_net()",
-        "is_affine(f, d, rng, trials=20)",
-    ],
-    "q17_minibatch": [
-        "minibatches(X, Y, B, rng)", "batch_grad(w, X, Y)", "grad_variance(G, B)",
-        "epoch_mean_gradient(w, batches)",
-    ],
-    "q18_logistic_gradient": [
-        "logistic_loss(W, b, X, y)", "logistic_grads(W, b, X, y)",
-        "numerical_grad(f, theta, h=1e-5)", "relative_error(a, b)",
-    ],
-    "q19_gan_losses": [
-        "optimal_discriminator(pr, pg)", "gan_losses(pr, pg, D)", "js_divergence(pr, pg)",
-        "wasserstein1(pr, pg, x)", "same_loss_pair()",
-    ],
-    "q20_softmax_network": [
-        "softmax_columns(Z)", "softmax_jacobian(z)", "network_forward(P, X, alpha=0.01)",
-        "cross_entropy(Z2, Y)", "network_backward(P, cache, Y)",
-    ],
-}
-GIVEN = {
-    "q03_depth": ["shallow_forward(x, w, b, c, c0)"], "q07_deployment_gap": ["fingerprints(seed)"],
-    "q08_overfitting": ["mse(Phi, w, y)"], "q14_underfitting": ["xor_blobs(n, seed)"],
-}
+
+def interface(marker: str) -> dict[str, list[str]]:
+    """The signatures on the page that other people's submissions rely on, by question."""
+    page = (ROOT / "assignments/hw3/INTERFACE.md").read_text(encoding="utf-8")
+    sections = re.findall(r"^## (q\d\d\w*)\n(.*?)(?=^## |\Z)", page, re.MULTILINE | re.DOTALL)
+    return {
+        name: re.findall(rf"^- {marker}`([^`]*)`", body, re.MULTILINE) for name, body in sections
+    }
+
+
+CONTRACT = interface("")
+GIVEN = interface("given ")
 
 # The wrong beliefs that the homework is about. Whoever holds one loses the points for the idea.
 BELIEFS = {
@@ -268,9 +198,9 @@ def test_twenty_questions_a_hundred_points(hw3: Homework) -> None:
 
 def test_the_public_interface(hw3: Homework) -> None:
     for question in hw3.questions:
-        given = GIVEN.get(question.name, [])
+        given = GIVEN[question.name]
         want = {text.split("(")[0]: written(text) for text in given + CONTRACT[question.name]}
-        assert signatures(stub_cell(question, "en")) == want
+        assert list(signatures(stub_cell(question, "en")).items()) == list(want.items())
         answer = signatures(answer_cell(question))
         assert {name: answer[name] for name in want} == want
         assert [piece.name for piece in question.given] == [t.split("(")[0] for t in given]
