@@ -37,6 +37,20 @@ def accepted(variant: T) -> T:
     return variant
 
 
+def held_out(*beliefs: str | None) -> Callable[[T], T]:
+    """Mark a class whose body is a wrong answer that measures how well beliefs are named.
+
+    It stands in `solutions/<homework>/held_out/`, apart from the bank. `beliefs` are the mistakes
+    of the bank that its author holds; `None` says that the bank does not know the belief.
+    """
+    return _unchanged
+
+
+def right(answer: T) -> T:
+    """Mark a class in `held_out/` whose body is a right answer: it ought to keep all points."""
+    return answer
+
+
 def proof(function: T) -> T:
     """Mark the function whose body shows numerically that the common wrong belief is wrong."""
     return function

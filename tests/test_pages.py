@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from autograder.pages import accepted, check, mistake, proof, see
+from autograder.pages import accepted, check, held_out, mistake, proof, right, see
 from tests.conftest import TOY_ROOT
 
 
@@ -18,7 +18,7 @@ def test_marks_return_what_they_mark() -> None:
     marks = [
         check(points=1, zh="信息", en="message"),
         mistake(caught_by=function, zh="想法", en="belief"),
-        accepted, proof, see,
+        held_out("one_belief", "another"), held_out(None), accepted, right, proof, see,
     ]
     assert all(mark(function) is function for mark in marks)
 
