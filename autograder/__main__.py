@@ -1,6 +1,6 @@
 """`python -m autograder` is the command `homework`."""
 
-from autograder.commands import main
+from autograder.cli import main
 
 if __name__ == "__main__":
     main(prog_name="homework")

@@ -14,9 +14,9 @@ from collections.abc import Iterable
 from datetime import UTC, datetime
 from pathlib import Path
 
-from autograder.bank.homework import LANGUAGES, load_homework
-from autograder.bank.sampleclass import Student, make_class, write_class
-from autograder.commands import find_root
+from autograder.authoring.homework import LANGUAGES, load_homework
+from autograder.authoring.synthetic_class import Student, make_class, write_class
+from autograder.cli import find_root
 
 HOMEWORK = "hw3"
 SIZE = 60

@@ -2,7 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
+from typing import TypeVar
+
+Item = TypeVar("Item")
+Read = TypeVar("Read")
 
 
 @dataclass
@@ -25,3 +31,37 @@ class UserError(Exception):
             f"  found:    {self.found}\n"
             f"  to do:    {self.remedy}"
         )
+
+
+class UserErrors(UserError):
+    """Everything that was found wrong; reads as one error after the other."""
+
+    def __init__(self, faults: list[UserError]) -> None:
+        first = faults[0]
+        super().__init__(first.where, first.expected, first.found, first.remedy)
+        self.faults = faults
+
+    def __str__(self) -> str:
+        return "\n\n".join(str(fault) for fault in self.faults)
+
+
+@contextmanager
+def collect_errors(faults: list[UserError]) -> Iterator[None]:
+    """Add to `faults` what the block raises, and go on after it."""
+    try:
+        yield
+    except UserErrors as error:
+        faults += error.faults
+    except UserError as error:
+        faults.append(error)
+
+
+def for_each(items: Iterable[Item], read: Callable[[Item], Read]) -> list[Read]:
+    """`read` of every item; raises UserErrors with what is wrong with all of them."""
+    faults, results = list[UserError](), list[Read]()
+    for item in items:
+        with collect_errors(faults):
+            results.append(read(item))
+    if faults:
+        raise UserErrors(faults)
+    return results

@@ -2,8 +2,8 @@
 
 A question has two pages. The public page (`assignments/<homework>/<question>.py`) holds the stub
 and the public checks, the secret page (`solutions/<homework>/<question>.py`) the answer, the
-hidden checks, the mistakes and the other right answers. `autograder.bank` reads pages as text and
-never imports them; the decorators below do nothing, so that a page is also an ordinary Python
+hidden checks, the mistakes and the other right answers. `autograder.authoring` reads pages as text
+and never imports them; the decorators below do nothing, so that a page is also an ordinary Python
 module for linters and editors.
 """
 

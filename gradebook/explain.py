@@ -7,7 +7,7 @@ from pathlib import Path
 import pandas as pd
 
 from autograder.errors import UserError
-from autograder.results import SubmissionStatus
+from autograder.model import SubmissionStatus
 from gradebook.book import Book, read_book
 from gradebook.intake.roster import as_id
 from gradebook.policy.grades import HomeworkGrades

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Literal
 
-from autograder.results import SubmissionStatus
+from autograder.model import SubmissionStatus
 
 Sentence = Mapping[str, str]
 

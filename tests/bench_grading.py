@@ -27,16 +27,16 @@ from pathlib import Path
 import nbformat
 import psutil
 
-from autograder.bank.build import build_homework
-from autograder.commands import find_root
+from autograder.authoring.notebook_builder import build_homework
+from autograder.cli import find_root
 
 FLOOR = """
 import sys
 from pathlib import Path
 import numpy as np, matplotlib.pyplot
-from autograder.grading.notebooks import read_notebook
-from autograder.otterzips.otterzip import read_autograder
-from autograder.sandbox.shell import otter_stand_in
+from autograder.grading.notebook import read_notebook
+from autograder.otter.zip_reader import read_autograder
+from autograder.sandbox.notebook_shell import otter_stand_in
 sys.modules["otter"] = otter_stand_in()
 autograder = read_autograder(Path(sys.argv[1]))
 for path in sys.argv[2:]:
@@ -168,7 +168,7 @@ def memory(autograder: Path, notebook: Path, count: int) -> None:
 
 
 def resident(grader: int) -> int:
-    """Bytes held by the grader, its grading processes and their warm parents; not by what they fork
+    """Bytes held by the grader, its grading processes and their fork servers; not by what they fork
     for a submission, which comes and goes."""
     process = psutil.Process(grader)
     lasting = [process, *process.children()]

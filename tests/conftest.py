@@ -14,8 +14,8 @@ with warnings.catch_warnings():
     warnings.simplefilter("ignore")  # what Otter imports does not pass our own rule
     import otter  # noqa: F401
 
-from autograder.bank.build import build_homework, notebooks
-from autograder.bank.homework import Homework, load_homework
+from autograder.authoring.homework import Homework, load_homework
+from autograder.authoring.notebook_builder import build_homework, notebooks
 
 # A shell that starts the tests in the background has them ignore Ctrl-C, which some of them send.
 signal.signal(signal.SIGINT, signal.default_int_handler)

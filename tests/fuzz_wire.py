@@ -20,9 +20,8 @@ from typing import Any
 import atheris
 
 with atheris.instrument_imports(include=["autograder", "json"]):
-    from autograder.wire.frames import PeerGone, ProtocolError, pack
-    from autograder.wire.peer import Peer, RemoteError
-    from autograder.wire.plaindata import WireError
+    from autograder.rpc.peer import Peer, PeerGone, ProtocolError, RemoteError, pack
+    from autograder.rpc.shared_state import WireError
 
 import numpy as np
 

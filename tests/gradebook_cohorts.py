@@ -12,8 +12,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from autograder.description import HomeworkDescription, QuestionDescription
-from autograder.results import SubmissionStatus
+from autograder.model import HomeworkDescription, QuestionDescription, SubmissionStatus
 from gradebook.intake.results import PASSED, Frames
 from gradebook.statistics.cohort import Cohort, cohort
 

@@ -9,15 +9,16 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from autograder.description import HomeworkDescription, QuestionDescription
-from autograder.results import (
+from autograder.model import (
     CheckResult,
     CheckStatus,
+    HomeworkDescription,
+    QuestionDescription,
     QuestionResult,
-    Store,
     SubmissionResult,
     SubmissionStatus,
 )
+from autograder.store import Store
 
 QUESTIONS = ("q01_mean", "q02_slope", "q10_count")
 

@@ -15,7 +15,7 @@ from pathlib import Path
 
 import pytest
 
-from autograder.sandbox import isolation
+from autograder.sandbox import namespaces
 from tests.conftest import ROOT
 
 USER = 54_321
@@ -59,16 +59,16 @@ def main(arguments: list[str]) -> None:
 
 def show(paths: list[str]) -> None:
     """Make `paths` reachable for everybody, in this process and its children only."""
-    isolation._call("unshare", isolation._libc.unshare(isolation.CLONE_NEWNS))
-    isolation._mount(None, "/", isolation.MS_REC | isolation.MS_PRIVATE)
+    namespaces._call("unshare", namespaces._libc.unshare(namespaces.CLONE_NEWNS))
+    namespaces._mount(None, "/", namespaces.MS_REC | namespaces.MS_PRIVATE)
     sources = {path: os.open(path, os.O_PATH) for path in sorted(paths, key=len)}
     for folder in {first_closed(path) for path in paths} - {""}:
-        isolation._mount("tmpfs", folder, 0, "tmpfs", "mode=755")
+        namespaces._mount("tmpfs", folder, 0, "tmpfs", "mode=755")
     for path, descriptor in sources.items():
         if not os.path.exists(path):
             os.makedirs(path)
-            isolation._mount(f"/proc/self/fd/{descriptor}", path,
-                             isolation.MS_BIND | isolation.MS_REC)
+            namespaces._mount(f"/proc/self/fd/{descriptor}", path,
+                             namespaces.MS_BIND | namespaces.MS_REC)
         os.close(descriptor)
 
 

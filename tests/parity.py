@@ -13,7 +13,7 @@ import tempfile
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-from autograder.results import SubmissionStatus
+from autograder.model import SubmissionStatus
 
 OTTER_BREAKS = (
     SubmissionStatus.TIMED_OUT, SubmissionStatus.EXITED, SubmissionStatus.EMPTY,

@@ -16,9 +16,8 @@ import signal
 import time
 from pathlib import Path
 
-from autograder.grading.checker import Limits
-from autograder.otterzips.otterzip import Autograder
-from autograder.results import (
+from autograder.grading.check_runner import Limits
+from autograder.model import (
     NOT_CHECKABLE,
     CheckResult,
     CheckStatus,
@@ -26,7 +25,8 @@ from autograder.results import (
     SubmissionResult,
     SubmissionStatus,
 )
-from autograder.sandbox.warm import IsolationRefused
+from autograder.otter.zip_reader import Autograder
+from autograder.sandbox.client import IsolationRefused
 
 
 class QuickSupervisor:

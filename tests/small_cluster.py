@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
-from autograder.sandbox.isolation import die_with_parent
+from autograder.sandbox.namespaces import die_with_parent
 from tests.conftest import ROOT
 
 ADDRESS = "Scheduler at:"

@@ -9,10 +9,10 @@ from typing import Any
 
 import pytest
 
-from autograder.bank.faults import Faults
-from autograder.bank.homework import (
+from autograder.authoring.homework import (
     Homework,
     Question,
+    UserErrors,
     load_homework,
     load_question,
     question_names,
@@ -26,7 +26,7 @@ def names(items: Iterable[Any]) -> list[str]:
 
 
 def faults_of(read: Callable[[], object]) -> list[UserError]:
-    with pytest.raises(Faults) as caught:
+    with pytest.raises(UserErrors) as caught:
         read()
     return caught.value.faults
 

@@ -21,17 +21,16 @@ pytest.importorskip("distributed", reason="the extra `cluster` is not installed"
 
 from autograder.errors import UserError
 from autograder.grading import cluster as cluster_module
-from autograder.grading import connection
-from autograder.grading.checker import Limits
-from autograder.grading.cluster import Cluster, _outcome, _Round
-from autograder.grading.connection import connected
+from autograder.grading import cluster as connection
+from autograder.grading.check_runner import Limits
+from autograder.grading.cluster import Cluster, _outcome, _Round, connected
+from autograder.grading.cluster_worker import write_answer, write_refusal
+from autograder.grading.discover import Submission
 from autograder.grading.grade import grade
-from autograder.grading.orders import write_answer, write_refusal
-from autograder.grading.pool import LOST_IN_A_ROW, Lost
-from autograder.grading.submissions import Submission
-from autograder.grading.workshop import not_run
-from autograder.results import Store, SubmissionResult, SubmissionStatus
+from autograder.grading.local import LOST_IN_A_ROW, Lost, not_run
+from autograder.model import SubmissionResult, SubmissionStatus
 from autograder.sandbox.processes import descendants
+from autograder.store import Store
 from tests.conftest import ROOT
 from tests.small_cluster import SmallCluster, small_cluster
 from tests.tiny import CHECK, RIGHT, RIGHT_HALF, START, WRONG, write_notebook, write_zip

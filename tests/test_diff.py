@@ -9,14 +9,14 @@ import pytest
 
 from autograder.errors import UserError
 from autograder.grading.diff import Change, diff_runs
-from autograder.results import (
+from autograder.model import (
     CheckResult,
     CheckStatus,
     QuestionResult,
-    Store,
     SubmissionResult,
     SubmissionStatus,
 )
+from autograder.store import Store
 
 
 def submission(

@@ -14,7 +14,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from autograder.wire.generators import BIT_GENERATORS, generator_text
+from autograder.rpc.shared_state import BIT_GENERATORS, generator_text
 from tests.two_sides import TwoSides
 
 DTYPES = ("|b1", "|i1", "<i4", ">i8", "|u1", "<f2", "<f4", "<f8", ">f8", "<c16", "|S3", "<U2",

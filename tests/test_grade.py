@@ -17,12 +17,13 @@ from typing import Any
 import pytest
 
 from autograder.errors import UserError
-from autograder.grading import workshop
-from autograder.grading.checker import Limits
+from autograder.grading import local
+from autograder.grading.check_runner import Limits
 from autograder.grading.grade import LOCK, Graded, alone, grade
-from autograder.grading.workshop import obtain
-from autograder.results import Store, SubmissionResult, SubmissionStatus
-from autograder.sandbox.warm import IsolationRefused
+from autograder.grading.local import obtain
+from autograder.model import SubmissionResult, SubmissionStatus
+from autograder.sandbox.client import IsolationRefused
+from autograder.store import Store
 from tests.quick import QuickSupervisor
 from tests.tiny import (
     CHECK,
@@ -55,7 +56,7 @@ def subs(tmp_path: Path) -> Path:
 def quick(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Nothing is run: see tests/quick.py. The log says which files were graded."""
     monkeypatch.setattr(QuickSupervisor, "log", tmp_path / "log", raising=False)
-    monkeypatch.setattr(workshop, "Supervisor", QuickSupervisor)
+    monkeypatch.setattr(local, "Supervisor", QuickSupervisor)
     QuickSupervisor.log.touch()
     return QuickSupervisor.log
 
@@ -171,8 +172,8 @@ def test_a_second_run_does_nothing(
     def never(*_args: object) -> None:
         raise AssertionError("a process was started")
 
-    for name in ("work_through", "WarmParent"):
-        monkeypatch.setattr(workshop, name, never)
+    for name in ("work_through", "ForkServerClient"):
+        monkeypatch.setattr(local, name, never)
     again = grade(archive, [subs], out, limits=LIMITS, isolation="best")
     assert (again.skipped, [s.file for s in again.standings]) == (1, ["a.ipynb"])
     assert {path: path.stat().st_mtime_ns for path in before} == before
@@ -264,7 +265,7 @@ def test_the_best_isolation_settles_for_less(monkeypatch: pytest.MonkeyPatch) ->
         def __init__(self, isolation: str) -> None:
             raise IsolationRefused(isolation)
 
-    monkeypatch.setattr(workshop, "WarmParent", Refuses)
+    monkeypatch.setattr(local, "ForkServerClient", Refuses)
     assert [obtain(i) for i in ("namespaces", "process", "best")] == [
         "namespaces", "process", "process"]
 

@@ -14,7 +14,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from autograder.errors import UserError
-from autograder.results import CheckStatus, SubmissionResult, SubmissionStatus
+from autograder.model import CheckStatus, SubmissionResult, SubmissionStatus
 from gradebook.intake.results import read_frames
 from gradebook.reports.feedback import (
     Layout,

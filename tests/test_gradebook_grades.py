@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 
 from autograder.errors import UserError
-from autograder.results import CheckStatus, SubmissionResult, SubmissionStatus
+from autograder.model import CheckStatus, SubmissionResult, SubmissionStatus
 from gradebook.book import read_book
 from gradebook.policy.grades import CHANGES, HomeworkGrades, before_closing, choose, in_order
 from tests.gradebook_samples import submission, write_course, write_results, write_roster

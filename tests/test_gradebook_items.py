@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import stats
 
-from autograder.results import SubmissionStatus
+from autograder.model import SubmissionStatus
 from gradebook.statistics.cohort import Cohort, cohort
 from gradebook.statistics.items import (
     analyse,

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from autograder.errors import UserError
-from autograder.results import SubmissionStatus
+from autograder.model import SubmissionStatus
 from gradebook.book import read_book
 from gradebook.explain import explain
 from gradebook.wording import NOTEBOOK, plain, signed

@@ -14,8 +14,8 @@ from bs4 import BeautifulSoup
 from click.testing import CliRunner
 
 from autograder.errors import UserError
-from autograder.grading.outputs import write_final_grades
-from autograder.results import SubmissionStatus
+from autograder.grading.export import write_final_grades
+from autograder.model import SubmissionStatus
 from gradebook.cli import gradebook
 from gradebook.explain import explain
 from gradebook.intake import otter_grades as otter_files

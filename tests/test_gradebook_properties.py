@@ -20,7 +20,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from autograder.results import CheckStatus, SubmissionResult
+from autograder.model import CheckStatus, SubmissionResult
 from gradebook.book import Book, read_book
 from gradebook.exports.people import gradebook_frame, ledger_table
 from tests.gradebook_samples import student_id, submission, write_course, write_results

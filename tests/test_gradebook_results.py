@@ -11,7 +11,8 @@ import pandas as pd
 import pytest
 
 from autograder.errors import UserError
-from autograder.results import CheckStatus, Store, SubmissionStatus
+from autograder.model import CheckStatus, SubmissionStatus
+from autograder.store import Store
 from gradebook.intake import results as scores
 from gradebook.intake.results import NONE, natural, read_frames, read_results, score_table
 from tests.gradebook_samples import QUESTIONS, class_results, submission, write_results

@@ -8,7 +8,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from autograder.results import CheckStatus
+from autograder.model import CheckStatus
 from gradebook.book import Book, read_book
 from gradebook.policy.total import rounded
 from tests.gradebook_samples import submission, write_course, write_results, write_roster

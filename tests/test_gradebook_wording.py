@@ -6,7 +6,7 @@ import re
 
 import pytest
 
-from autograder.results import SubmissionStatus
+from autograder.model import SubmissionStatus
 from gradebook.intake.roster import Standing
 from gradebook.policy.grades import Status
 from gradebook.wording import NOTEBOOK, STATUS, say

@@ -15,8 +15,8 @@ import jsonschema
 import nbformat
 import pytest
 
-from autograder.bank.homework import Homework
-from autograder.bank.sampleclass import Student, submission_text
+from autograder.authoring.homework import Homework
+from autograder.authoring.synthetic_class import Student, submission_text
 from autograder.grading.grade import grade
 from tests.otter_grade.comparison import OTHERS, POSSIBLE, read_grades
 from tests.otter_grade.gradescope import SCHEMA, faults, lay_out, shown_code, write_mamba

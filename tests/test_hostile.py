@@ -19,9 +19,10 @@ from pathlib import Path
 
 import pytest
 
-from autograder.grading.outputs import gradescope
-from autograder.grading.workshop import NAMESPACES, PROCESS
-from autograder.results import MAX_REASON, Store, SubmissionResult, SubmissionStatus
+from autograder.grading.export import gradescope
+from autograder.grading.local import NAMESPACES, PROCESS
+from autograder.model import MAX_REASON, SubmissionResult, SubmissionStatus
+from autograder.store import Store
 from tests.conftest import ROOT
 from tests.hostile import breaking, forging, harming, oddities, reading, telling  # noqa: F401
 from tests.hostile.corpus import CASES, LETTERS, Case, write

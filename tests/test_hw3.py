@@ -15,9 +15,8 @@ import pytest
 from nbclient import NotebookClient
 from nbformat import NotebookNode
 
-from autograder.bank.cells import answer_cell, stub_cell
-from autograder.bank.homework import Homework, Question
-from autograder.bank.measure import failures, load_checks
+from autograder.authoring.evaluate import failures, load_checks
+from autograder.authoring.homework import Homework, Question, answer_cell, stub_cell
 from tests.conftest import ROOT
 
 
@@ -136,9 +135,9 @@ LABELS = {
 SCORES = '''
 import json, re, resource, sys, time
 from pathlib import Path
-from autograder.bank.homework import load_homework
-from autograder.bank.cells import answer_cell
-from autograder.bank.measure import failures, load_checks
+from autograder.authoring.homework import load_homework
+from autograder.authoring.homework import answer_cell
+from autograder.authoring.evaluate import failures, load_checks
 
 def memory_peak():
     """In megabytes. On Linux `ru_maxrss` starts at what the process that forked this one used."""

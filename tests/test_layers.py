@@ -15,14 +15,16 @@ import pytest
 
 from tests.conftest import ROOT
 
-COMMAND_LINE = ("commands", "tour")
-"""`autograder/commands*.py` and `tour.py` are the command line, which sees both packages."""
+COMMAND_LINE = ("cli", "console")
+"""`autograder/cli.py` and `console.py` are the command line, which sees both packages."""
 
-RESULTS_CONTRACT = {"autograder.results", "autograder.description", "autograder.errors"}
+RESULTS_CONTRACT = {
+    "autograder.errors", "autograder.model", "autograder.store",
+}
 
 
 ROOMS = {
-    "autograder": ("bank", "grading", "otterzips", "sandbox", "wire"),
+    "autograder": ("authoring", "grading", "otter", "sandbox", "rpc"),
     "gradebook": ("reports", "exports", "statistics", "policy", "intake"),
 }
 """The packages within a package, each of which imports only from those behind it."""

@@ -11,16 +11,16 @@ from typing import Any
 import pytest
 from click.testing import CliRunner
 
-from autograder.commands import main
+from autograder.cli import main
 from autograder.errors import UserError
+from autograder.grading import local, runs
 from autograder.grading import merge as merge_module
-from autograder.grading import shards, workshop
-from autograder.grading.checker import Limits
+from autograder.grading.check_runner import Limits
 from autograder.grading.diff import diff_runs
 from autograder.grading.grade import grade
 from autograder.grading.merge import merge
-from autograder.grading.shards import Shard
-from autograder.results import Store
+from autograder.grading.runs import Shard
+from autograder.store import Store
 from tests.quick import QuickSupervisor
 from tests.tiny import TESTS, write_zip
 
@@ -51,7 +51,7 @@ class Class:
 @pytest.fixture
 def course(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Class:
     monkeypatch.setattr(QuickSupervisor, "log", tmp_path / "log", raising=False)
-    monkeypatch.setattr(workshop, "Supervisor", QuickSupervisor)
+    monkeypatch.setattr(local, "Supervisor", QuickSupervisor)
     return Class(tmp_path)
 
 
@@ -118,7 +118,7 @@ def other_limits(course: Class) -> str:
 
 def other_version(course: Class) -> str:
     with pytest.MonkeyPatch.context() as patched:
-        patched.setattr(shards, "version", lambda: "another one")
+        patched.setattr(runs, "version", lambda: "another one")
         return course.grade("other", Shard(3, 3))
 
 

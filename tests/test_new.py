@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from autograder.bank.check import check_homework
-from autograder.bank.homework import load_homework
-from autograder.bank.new import new_question
+from autograder.authoring.homework import load_homework
+from autograder.authoring.lint import check_homework
+from autograder.authoring.new import new_question
 from autograder.errors import UserError
 from tests.conftest import Pages
 

@@ -17,13 +17,13 @@ from pathlib import Path
 import nbformat
 import pytest
 
-from autograder.bank.cells import answer_cell
-from autograder.bank.homework import Homework
-from autograder.bank.sampleclass import find_cell
+from autograder.authoring.homework import Homework, answer_cell
+from autograder.authoring.synthetic_class import find_cell
 from autograder.grading.grade import grade
-from autograder.results import Store, SubmissionResult
-from autograder.sandbox import isolation
+from autograder.model import SubmissionResult
+from autograder.sandbox import namespaces
 from autograder.sandbox.processes import descendants
+from autograder.store import Store
 
 SIZE = 12
 KILLS = 3
@@ -99,11 +99,11 @@ def files(out: Path) -> dict[str, str]:
 @contextmanager
 def adopting_orphans() -> Iterator[None]:
     """What loses its parent becomes a child of this process, so that it can be counted."""
-    isolation.adopt_orphans()
+    namespaces.adopt_orphans()
     try:
         yield
     finally:
-        isolation._libc.prctl(isolation.PR_SET_CHILD_SUBREAPER, 0, 0, 0, 0)
+        namespaces._libc.prctl(namespaces.PR_SET_CHILD_SUBREAPER, 0, 0, 0, 0)
 
 
 def survivors(seconds: float = 10.0) -> list[int]:

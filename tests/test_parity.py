@@ -14,12 +14,11 @@ from pathlib import Path
 import nbformat
 import pytest
 
-from autograder.bank.cells import answer_cell
-from autograder.bank.homework import Homework, Variant
-from autograder.bank.sampleclass import find_cell
-from autograder.description import HomeworkDescription
+from autograder.authoring.homework import Homework, Variant, answer_cell
+from autograder.authoring.synthetic_class import find_cell
 from autograder.grading.grade import grade
-from autograder.otterzips.otterzip import read_autograder
+from autograder.model import HomeworkDescription
+from autograder.otter.zip_reader import read_autograder
 from tests.parity import otter_scores, read_final_grades
 from tests.tiny import DOUBLE, RIGHT, START, WRONG, write_notebook, write_zip
 

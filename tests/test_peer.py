@@ -8,9 +8,9 @@ from typing import Any
 import numpy as np
 import pytest
 
-from autograder.wire.peer import PeerGone, RemoteError
-from autograder.wire.plaindata import WireError
-from autograder.wire.standins import Forgotten
+from autograder.rpc.peer import PeerGone, RemoteError
+from autograder.rpc.proxies import Forgotten
+from autograder.rpc.shared_state import WireError
 from tests.two_sides import TwoSides
 
 

@@ -8,10 +8,9 @@ from typing import Any
 
 import pytest
 
-from autograder.wire.frames import pack, receive
-from autograder.wire.peer import Peer, PeerGone, ProtocolError, RemoteError
-from autograder.wire.plaindata import WireError
-from autograder.wire.standins import RemoteFunction
+from autograder.rpc.peer import Peer, PeerGone, ProtocolError, RemoteError, pack, receive
+from autograder.rpc.proxies import RemoteFunction
+from autograder.rpc.shared_state import WireError
 
 
 class Hostile:
@@ -114,7 +113,7 @@ def test_only_what_is_lent_now_can_be_called(hostile: Hostile) -> None:
 
 
 def test_callbacks_are_bounded(hostile: Hostile, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("autograder.wire.peer.MAX_CALLBACKS", 5)
+    monkeypatch.setattr("autograder.rpc.peer.MAX_CALLBACKS", 5)
     with pytest.raises(ProtocolError, match="more than 5 questions during one call"):
         hostile.answered(*[ask(["yours", 1], ["t", ["t"]])] * 9)
     assert hostile.calls == 5

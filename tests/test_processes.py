@@ -41,7 +41,7 @@ def child(size: int = 0, *, hidden: bool = False) -> Iterator[int]:
 def _hold(size: int, hidden: bool, write: int) -> None:
     try:
         if hidden:
-            from autograder.sandbox.isolation import _libc
+            from autograder.sandbox.namespaces import _libc
 
             _libc.prctl(4, 0, 0, 0, 0)  # PR_SET_DUMPABLE: nobody but root may look
         _kept = mmap.mmap(-1, size) if size else None

@@ -9,7 +9,7 @@ import pytest
 
 from autograder.errors import UserError
 from autograder.grading.runs import opened, results_file
-from autograder.results import Store
+from autograder.store import Store
 
 
 @pytest.fixture

@@ -14,10 +14,10 @@ from pathlib import Path
 import pytest
 
 from autograder.grading import supervisor as module
-from autograder.grading.checker import Limits
+from autograder.grading.check_runner import Limits
 from autograder.grading.supervisor import Supervisor
-from autograder.otterzips.otterzip import Autograder, read_autograder
-from autograder.results import SubmissionResult, SubmissionStatus
+from autograder.model import SubmissionResult, SubmissionStatus
+from autograder.otter.zip_reader import Autograder, read_autograder
 from autograder.sandbox.processes import descendants
 from tests.tiny import CHECK, RIGHT, RIGHT_HALF, write_notebook, write_zip
 
@@ -142,7 +142,7 @@ def test_a_file_that_ends_its_reader(
         faulthandler.disable()  # pytest's would print where it was
         os.kill(os.getpid(), signal.SIGSEGV)
 
-    monkeypatch.setattr("autograder.grading.checker.read_notebook", read)
+    monkeypatch.setattr("autograder.grading.check_runner.read_notebook", read)
     result = grade(RIGHT)
     assert log.read_text() == "x"
     assert result.status is SubmissionStatus.UNREADABLE
@@ -154,14 +154,14 @@ def test_a_failure_of_ours_is_no_zero(grade: Grade, monkeypatch: pytest.MonkeyPa
     def read(*_: object) -> None:
         raise KeyError("ours")
 
-    monkeypatch.setattr("autograder.grading.checker.read_notebook", read)
+    monkeypatch.setattr("autograder.grading.check_runner.read_notebook", read)
     result = grade(RIGHT)
     assert result.status is SubmissionStatus.NOT_RUN
     assert statuses(result) == ["not_run"] * 3
     assert result.questions[0].checks[0].reason == "the grader failed: KeyError: 'ours'"
 
 
-def test_a_killed_warm_parent_costs_nobody_anything(autograder: Autograder, tmp_path: Path) -> None:
+def test_a_killed_fork_server_costs_nobody_anything(autograder: Autograder, tmp_path: Path) -> None:
     path = write_notebook(tmp_path / "a.ipynb", RIGHT, "import time; time.sleep(1)", CHECKED,
                           RIGHT_HALF)
     with Supervisor(autograder, Limits(), "process") as supervisor:
@@ -172,10 +172,10 @@ def test_a_killed_warm_parent_costs_nobody_anything(autograder: Autograder, tmp_
     assert (statuses(result), result.status) == (["passed"] * 3, SubmissionStatus.COMPLETED)
 
 
-def test_a_warm_parent_that_is_killed_again_and_again(
+def test_a_fork_server_that_is_killed_again_and_again(
     autograder: Autograder, tmp_path: Path
 ) -> None:
-    """Without namespaces a student can do that; the next submission gets a warm parent again."""
+    """Without namespaces a student can do that; the next submission gets a fork server again."""
     cell = "import os, signal, time\nos.kill(os.getppid(), signal.SIGKILL)\ntime.sleep(5)"
     path = write_notebook(tmp_path / "a.ipynb", cell)
     right = write_notebook(tmp_path / "b.ipynb", RIGHT, RIGHT_HALF)
@@ -183,7 +183,7 @@ def test_a_warm_parent_that_is_killed_again_and_again(
         result = supervisor.grade(path, "a", "a.ipynb", "digest")
         after = supervisor.grade(right, "b", "b.ipynb", "digest")
     assert result.status is SubmissionStatus.NOT_RUN
-    assert result.questions[0].checks[0].reason.startswith("the grader failed: warm parent: ")
+    assert result.questions[0].checks[0].reason.startswith("the grader failed: fork server: ")
     assert statuses(after) == ["passed"] * 3
 
 
@@ -224,8 +224,8 @@ def test_a_checker_dies_with_its_grader(tmp_path: Path) -> None:
     path = write_notebook(tmp_path / "a.ipynb", "f = 1")
     code = (
         "import sys\nfrom pathlib import Path\n"
-        "from autograder.grading.checker import Limits\n"
-        "from autograder.otterzips.otterzip import read_autograder\n"
+        "from autograder.grading.check_runner import Limits\n"
+        "from autograder.otter.zip_reader import read_autograder\n"
         "from autograder.grading.supervisor import Supervisor\n"
         f"autograder = read_autograder(Path({str(archive)!r}))\n"
         "with Supervisor(autograder, Limits(check=600.0), 'process') as supervisor:\n"
@@ -240,7 +240,7 @@ def test_a_checker_dies_with_its_grader(tmp_path: Path) -> None:
         while len(family := descendants(grader.pid)) < 3 and time.monotonic() < deadline:
             time.sleep(0.05)
         grader.kill()
-    assert len(family) == 3  # the warm parent, its worker, the checker
+    assert len(family) == 3  # the fork server, its worker, the checker
     deadline = time.monotonic() + 10
     while any(_runs(process) for process in family) and time.monotonic() < deadline:
         time.sleep(0.05)

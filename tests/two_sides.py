@@ -7,7 +7,7 @@ import threading
 from types import TracebackType
 from typing import Any, Self
 
-from autograder.wire.peer import Peer
+from autograder.rpc.peer import Peer
 
 
 class TwoSides:

@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from autograder.sandbox.warm import IsolationRefused, WarmParent
-from autograder.wire.peer import Peer
+from autograder.rpc.peer import Peer
+from autograder.sandbox.client import ForkServerClient, IsolationRefused
 
 
 class Talk:
@@ -34,7 +34,7 @@ class Talk:
 
 
 @contextmanager
-def talk(parent: WarmParent) -> Iterator[Talk]:
+def talk(parent: ForkServerClient) -> Iterator[Talk]:
     """A fresh worker of `parent`."""
     worker = parent.spawn()
     try:
@@ -46,7 +46,7 @@ def talk(parent: WarmParent) -> Iterator[Talk]:
 def skip_without_namespaces() -> None:
     """Skip the test where this kernel gives whoever runs it no namespaces."""
     try:
-        with WarmParent("namespaces") as parent:
+        with ForkServerClient("namespaces") as parent:
             parent.end(parent.spawn())
     except IsolationRefused as error:
         pytest.skip(f"no namespaces here: {error.found}")

@@ -1,1 +1,1 @@
-"""From a folder of submissions to results: find, read, attempt, check, write."""
+"""From a folder of submissions to results: discover, read, supervise, check, export."""

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from autograder.grading.outputs import number
 from autograder.grading.runs import opened
-from autograder.results import SubmissionResult
+from autograder.model import SubmissionResult, number
 
 
 @dataclass(frozen=True)

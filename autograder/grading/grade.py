@@ -1,6 +1,6 @@
 """`homework grade`: grades files and folders of notebooks, and keeps the results.
 
-A workshop turns submissions into results: on this machine (`workshop`) or on the workers of a
+A grader turns submissions into results: on this machine (`grader`) or on the workers of a
 cluster (`cluster`). This process alone writes. A submission that the results already hold is not
 graded again.
 """
@@ -16,23 +16,22 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from autograder.description import HomeworkDescription
 from autograder.errors import UserError
-from autograder.grading.checker import Limits
+from autograder.grading.check_runner import Limits
 from autograder.grading.cluster import Cluster
-from autograder.grading.outputs import write_final_grades, write_results_json
-from autograder.grading.runs import RESULTS
-from autograder.grading.shards import Shard
-from autograder.grading.submissions import Submission, find_submissions
-from autograder.grading.workshop import NAMESPACES, Results, Workshop, not_run
-from autograder.otterzips.otterzip import Autograder, read_autograder
-from autograder.results import (
+from autograder.grading.discover import Submission, find_submissions
+from autograder.grading.export import write_final_grades, write_results_json
+from autograder.grading.local import NAMESPACES, LocalGrader, Results, not_run
+from autograder.grading.runs import RESULTS, Shard
+from autograder.model import (
     NOT_CHECKABLE,
     CheckResult,
-    Store,
+    HomeworkDescription,
     SubmissionResult,
     SubmissionStatus,
 )
+from autograder.otter.zip_reader import Autograder, read_autograder
+from autograder.store import Store
 
 LOCK = ".lock"
 Progress = Callable[[int, int, SubmissionResult | None], None]
@@ -103,14 +102,14 @@ def grade(
         if shard:
             settings["shard"] = shard.settings(submissions)
             submissions = shard.of(submissions)
-        workshop = (
+        grader = (
             Cluster(cluster, autograder_zip.read_bytes(), limits, isolation)
             if cluster is not None
-            else Workshop(autograder, limits, isolation, jobs, Path(temporary, "files"))
+            else LocalGrader(autograder, limits, isolation, jobs, Path(temporary, "files"))
         )
         with alone(out), contextlib.closing(Store(out / RESULTS)) as store:
             graded = _grade_found(
-                workshop, autograder, settings, submissions, out, store, progress
+                grader, autograder, settings, submissions, out, store, progress
             )
     graded.others = found.others
     return graded
@@ -142,7 +141,7 @@ def alone(out: Path) -> Iterator[None]:
 
 
 def _grade_found(
-    workshop: Workshop | Cluster, autograder: Autograder, settings: dict[str, Any],
+    grader: LocalGrader | Cluster, autograder: Autograder, settings: dict[str, Any],
     submissions: Sequence[Submission], out: Path, store: Store, progress: Progress,
 ) -> Graded:
     run = store.open_run(
@@ -153,7 +152,7 @@ def _grade_found(
     open_ones = [s for s in submissions if (s.name, s.digest) not in finished]
     progress(0, len(open_ones), None)
     ungraded, count = {}, 0
-    with contextlib.closing(_results(workshop, open_ones)) as results:
+    with contextlib.closing(_results(grader, open_ones)) as results:
         for finished_now in results:
             store.add(run, *(r for r in finished_now if r.status is not SubmissionStatus.NOT_RUN))
             for result in finished_now:
@@ -170,11 +169,11 @@ def _grade_found(
     return graded
 
 
-def _results(workshop: Workshop | Cluster, submissions: Sequence[Submission]) -> Results:
+def _results(grader: LocalGrader | Cluster, submissions: Sequence[Submission]) -> Results:
     """One for every submission; nothing is started for those that could not be read."""
     yield [not_run(s, s.failure) for s in submissions if s.failure]
     if tried := [s for s in submissions if not s.failure]:
-        yield from workshop.grade(tried)
+        yield from grader.grade(tried)
 
 
 def _current(

@@ -13,12 +13,11 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
-from autograder.description import HomeworkDescription
 from autograder.errors import UserError
 from autograder.grading.grade import alone, write_beside
-from autograder.grading.runs import RESULTS, opened, results_file
-from autograder.grading.shards import Shard, digest_of
-from autograder.results import Run, Store
+from autograder.grading.runs import RESULTS, Shard, digest_of, opened, results_file
+from autograder.model import HomeworkDescription, Run
+from autograder.store import Store
 
 AT_ONCE = 1000
 """Results in memory, and in one transaction."""

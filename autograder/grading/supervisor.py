@@ -11,38 +11,246 @@ import contextlib
 import json
 import os
 import resource
+import select
 import signal
 import time
 import warnings
 from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
-from autograder.grading.attempt import Attempt, Listener, Record
-from autograder.grading.checker import Checker, Limits, Outcome
-from autograder.grading.compose import compose
-from autograder.otterzips.otterzip import Autograder
-from autograder.results import CheckStatus, SubmissionResult
-from autograder.sandbox.containers import start_parent
-from autograder.sandbox.isolation import die_with_parent
-from autograder.sandbox.processes import memory_below
-from autograder.sandbox.processors import keep_on, this_processor
-from autograder.sandbox.shell import silence
-from autograder.sandbox.warm import WarmParentGone, Worker
+from otter.test_files import TestFile
+from otter.test_files.abstract_test import TestCaseResult
+
+from autograder.grading.check_runner import Checker, Limits, Outcome
+from autograder.model import (
+    NOT_CHECKABLE,
+    CheckResult,
+    CheckStatus,
+    QuestionResult,
+    SubmissionResult,
+    SubmissionStatus,
+    clean,
+)
+from autograder.otter.zip_reader import Autograder
+from autograder.sandbox.client import ForkServerGone, Worker
+from autograder.sandbox.container import start_fork_server
+from autograder.sandbox.namespaces import die_with_parent
+from autograder.sandbox.notebook_shell import silence
+from autograder.sandbox.processes import keep_on, memory_below, this_processor
+
+# What is known of a submission while it is graded, and the listening to one attempt at it.
+
+START_SECONDS = 60.0
+MAX_MESSAGE = 1 << 20
+LOOK_SECONDS = 0.1
+LOOKING_SHARE = 0.05
+"""Largest share of the time that goes into looking after memory."""
+
+
+@dataclass
+class Attempt:
+    """What one attempt came to: whether it finished, and if not, where and how it stopped."""
+
+    finished: bool = False
+    place: str = "start"
+    status: CheckStatus = CheckStatus.NOT_RUN
+    reason: str = ""
+
+    def stop(self, status: CheckStatus, reason: str) -> None:
+        """It ended before its end; before any code of the student's ran that is our failure."""
+        if self.place == "start":
+            status, reason = CheckStatus.NOT_RUN, f"the grader failed: {reason}"
+        self.status, self.reason = status, reason
+
+
+@dataclass
+class Record:
+    """What the attempts at a submission have settled so far."""
+
+    notebook: dict[str, Any] = field(default_factory=dict)
+    cells: dict[str, Outcome] = field(default_factory=dict)
+    checks: dict[str, Outcome] = field(default_factory=dict)
+    deadly: dict[str, Outcome] = field(default_factory=dict)
+    ended: bool = False
+    """Whether the student's code ended its own process."""
+
+    @property
+    def known(self) -> dict[str, Outcome]:
+        return self.checks | self.deadly
+
+
+class Listener:
+    """Listens on a checker's pipe until it has finished or something has stopped it.
+
+    `too_large` says what is wrong with the memory of the student's processes, if anything.
+    """
+
+    def __init__(self, pipe: int, record: Record, deadline: float,
+                 too_large: Callable[[], str]) -> None:
+        self.attempt = Attempt()
+        self._pipe, self._record, self._too_large = pipe, record, too_large
+        self._allowed = START_SECONDS
+        self._deadline, self._limit = deadline, time.monotonic() + START_SECONDS
+        self._look = time.monotonic() + LOOK_SECONDS
+        self._buffer = b""
+
+    def listen(self) -> Attempt:
+        """Everything the checker tells goes into the record; the attempt is how it ended."""
+        while not (self._take() if self._waited() else self._stopped()):
+            pass
+        return self.attempt
+
+    def _waited(self) -> bool:
+        """Whether there is something to take before it is time for something else."""
+        wait = min(self._limit, self._deadline, self._look) - time.monotonic()
+        return wait > 0 and bool(select.select([self._pipe], [], [], wait)[0])
+
+    def _stopped(self) -> bool:
+        """Whether time or memory has run out."""
+        now = time.monotonic()
+        if now >= self._deadline:
+            self.attempt.stop(CheckStatus.TIMEOUT, "the submission took too long as a whole")
+        elif now >= self._limit:
+            self.attempt.stop(CheckStatus.TIMEOUT, f"took longer than {self._allowed:g} s")
+        elif now >= self._look:
+            problem = self._too_large()
+            took = time.monotonic() - now
+            self._look = now + max(LOOK_SECONDS, took / LOOKING_SHARE)
+            if problem:
+                self.attempt.stop(CheckStatus.ERROR, problem)
+        return bool(self.attempt.reason)
+
+    def _take(self) -> bool:
+        """Take down what there is; whether that was the attempt's last."""
+        data = os.read(self._pipe, 1 << 16)
+        *lines, self._buffer = (self._buffer + data).split(b"\n")
+        if any(self._note(json.loads(line)) for line in lines):
+            return True
+        if data and len(self._buffer) <= MAX_MESSAGE:
+            return False
+        self.attempt.stop(CheckStatus.ERROR,
+                          "the check could not be completed with what the code answered")
+        return True
+
+    def _note(self, message: dict[str, Any]) -> bool:
+        """Take down one message; True when it is the attempt's last."""
+        if "begin" in message:
+            self.attempt.place, self._allowed = message["begin"], message["seconds"]
+            self._limit = time.monotonic() + self._allowed
+        elif "notebook" in message:
+            self._record.notebook = message["notebook"]
+        elif "end" in message:
+            self._end(message["end"], Outcome(**message["outcome"]))
+        elif "lost" in message:
+            self.attempt.stop(CheckStatus.ERROR, message["why"])
+        elif "broken" in message:
+            self.attempt.place = "start"
+            self.attempt.stop(CheckStatus.NOT_RUN, message["broken"])
+        else:
+            self.attempt.finished = True
+        return not {"begin", "notebook", "end"} & message.keys()
+
+    def _end(self, place: str, outcome: Outcome) -> None:
+        record = self._record
+        (record.checks if place.startswith("check:") else record.cells)[place] = outcome
+
+
+# Makes the result of a submission from what its attempts have settled.
+
+def compose(
+    autograder: Autograder, record: Record, name: str, file: str, digest: str
+) -> SubmissionResult:
+    """The result of a submission from what was settled about it."""
+    notebook = record.notebook
+    result = SubmissionResult(
+        name=name, file=file, digest=digest, language=notebook.get("language") or "en",
+        status=_status(autograder, record), reason=clean(_reason(autograder, record)),
+    )
+    for question, test in autograder.tests.items():
+        outcomes = [
+            _explained(record.checks.get(f"check:{question}:{i}", Outcome("not_run")), record)
+            for i in range(len(test.test_cases))
+        ]
+        result.questions.append(_question(question, test, outcomes))
+    return result
+
+
+def _question(name: str, test: TestFile, outcomes: list[Outcome]) -> QuestionResult:
+    """Score the outcomes by Otter's own rules."""
+    test.test_case_results = [
+        TestCaseResult(test_case=case, message=None, passed=o.status == CheckStatus.PASSED)
+        for case, o in zip(test.test_cases, outcomes, strict=True)
+    ]
+    checks = [
+        CheckResult(case.name, bool(case.hidden), float(case.points or 0), CheckStatus(o.status),
+                    clean(o.error, 80), clean(o.reason))
+        for case, o in zip(test.test_cases, outcomes, strict=True)
+    ]
+    return QuestionResult(name, float(test.score), float(test.possible), checks)
+
+
+def _explained(outcome: Outcome, record: Record) -> Outcome:
+    """A name that is missing because its cell was stopped: say that instead."""
+    stopped = [place for place in record.deadly if place.startswith("cell:")]
+    if outcome.error != "NameError" or not stopped:
+        return outcome
+    cause = record.deadly[stopped[0]]
+    return Outcome(cause.status, "", f"cell {stopped[0].split(':')[1]} {cause.reason}")
+
+
+def _status(autograder: Autograder, record: Record) -> SubmissionStatus:
+    notebook = record.notebook
+    own = SubmissionStatus(notebook.get("status", SubmissionStatus.UNREADABLE))  # reading ended it
+    settled = [*record.checks.values(), *record.deadly.values()]
+    cells = {outcome.status for outcome in record.cells.values()}
+    exited = record.ended or any(o.error == "SystemExit" for o in settled)
+    for holds, status in (
+        (any(o.status == CheckStatus.NOT_RUN and o.error != NOT_CHECKABLE for o in settled),
+         SubmissionStatus.NOT_RUN),
+        (own in (SubmissionStatus.UNREADABLE, SubmissionStatus.EMPTY), own),
+        (not autograder.is_of(notebook.get("assignment")), SubmissionStatus.OTHER_ASSIGNMENT),
+        (any(o.error == NOT_CHECKABLE for o in settled), SubmissionStatus.PARTLY_RUN),
+        (any(o.status == CheckStatus.TIMEOUT for o in settled), SubmissionStatus.TIMED_OUT),
+        (exited, SubmissionStatus.EXITED),
+        ("syntax" in cells, SubmissionStatus.SYNTAX_ERROR),
+        ("error" in cells, SubmissionStatus.CELL_ERROR),
+    ):
+        if holds:
+            return status
+    return own
+
+
+def _reason(autograder: Autograder, record: Record) -> str:
+    """The instructor's one line about the submission as a whole."""
+    notebook = record.notebook
+    parts = [notebook.get("reason", "")]
+    if not autograder.is_of(notebook.get("assignment")):
+        parts.append(f"its metadata name the assignment {notebook['assignment']!r}")
+    for place, outcome in (record.cells | record.deadly).items():
+        if outcome.status != "ok":
+            kind, _, number = place.partition(":")
+            text = ": ".join(filter(None, (outcome.error, outcome.reason)))
+            parts.append(f"{kind} {number} {text}".strip())
+    return "; ".join(part for part in parts if part)
+
 
 MAX_DEATHS_PER_QUESTION = 2
 MAX_WARM_PARENTS = 2
-"""How often a submission is tried when the warm parent is killed."""
+"""How often a submission is tried when the fork server is killed."""
 CHECKER_MEMORY = 4 << 30
 
 
 class Supervisor:
-    """Grades submissions one after another with one warm parent; a context manager."""
+    """Grades submissions one after another with one fork server; a context manager."""
 
     def __init__(self, autograder: Autograder, limits: Limits, isolation: str) -> None:
         self.autograder = autograder
         self.limits = limits
         self._isolation = isolation
-        self._parent = start_parent(isolation, limits.memory)
+        self._parent = start_fork_server(isolation, limits.memory)
 
     def __enter__(self) -> Supervisor:
         return self
@@ -69,14 +277,14 @@ class Supervisor:
         return result
 
     def _attempt(self, path: Path, record: Record, deadline: float) -> Attempt:
-        """One attempt; it is made again when the warm parent has been killed during it."""
+        """One attempt; it is made again when the fork server has been killed during it."""
         for _ in range(MAX_WARM_PARENTS):
             try:
                 return self._with_worker(path, record, deadline)
-            except WarmParentGone as error:
+            except ForkServerGone as error:
                 reason = f"the grader failed: {error.where}: {error.found}"
                 self._parent.close()
-                self._parent = start_parent(self._isolation, self.limits.memory)
+                self._parent = start_fork_server(self._isolation, self.limits.memory)
         return Attempt(reason=reason)
 
     def _with_worker(self, path: Path, record: Record, deadline: float) -> Attempt:

@@ -1,1 +1,1 @@
-"""The processes that hold student code, and what keeps them in."""
+"""The processes that run student code, and how they are isolated."""

@@ -1,14 +1,29 @@
-"""Looks at processes from outside, on Linux: what descends from one, and the memory of all that.
-
-Elsewhere nothing is found. A process that has lost its parent belongs to the first process of its
-namespace or to the nearest "subreaper", so nothing escapes the tree by forking twice.
-"""
+"""Processes on Linux: the descendants of one, their memory, and the processor that they run on."""
 
 from __future__ import annotations
 
+import contextlib
+import ctypes
 import os
 import re
+import sys
 from pathlib import Path
+
+
+def this_processor() -> int | None:
+    """The processor that this process is running on, where the kernel has just placed it."""
+    if sys.platform != "linux":
+        return None
+    processor: int = ctypes.CDLL(None).sched_getcpu()
+    return processor if processor >= 0 else None
+
+
+def keep_on(processor: int | None, process: int = 0) -> None:
+    """Let `process`, and what it starts from now on, run there only; 0 is this process."""
+    if sys.platform == "linux" and processor is not None:
+        with contextlib.suppress(OSError):  # it has ended, or that processor has been taken away
+            os.sched_setaffinity(process, {processor})
+
 
 MEMORY = re.compile(r"^(?:Pss|SwapPss|RssAnon|RssShmem|VmSwap):\s+(\d+) kB$", re.MULTILINE)
 

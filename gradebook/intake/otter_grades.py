@@ -25,7 +25,7 @@ import numpy as np
 import pandas as pd
 
 from autograder.errors import UserError
-from autograder.results import SubmissionStatus
+from autograder.model import SubmissionStatus
 from gradebook.intake.results import POINTS_EPS, Results, natural
 from gradebook.intake.sheets import csv_rows, decoded, each, read_bytes, tidy
 from gradebook.tables import Problem, as_row, safe_text

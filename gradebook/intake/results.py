@@ -24,9 +24,15 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from autograder.description import CheckDescription, HomeworkDescription, QuestionDescription
 from autograder.errors import UserError
-from autograder.results import Run, Store, SubmissionStatus
+from autograder.model import (
+    CheckDescription,
+    HomeworkDescription,
+    QuestionDescription,
+    Run,
+    SubmissionStatus,
+)
+from autograder.store import Store
 from gradebook.course import did_you_mean
 from gradebook.tables import Problem
 

@@ -24,9 +24,8 @@ from typing import Any, Literal
 
 import pandas as pd
 
-from autograder.description import CheckDescription, QuestionDescription
 from autograder.errors import UserError
-from autograder.results import SubmissionStatus
+from autograder.model import CheckDescription, QuestionDescription, SubmissionStatus
 from gradebook.intake.results import ERROR, FAILED, NONE, NOT_RUN, PASSED, TIMEOUT, Frames
 from gradebook.reports.pages import page
 from gradebook.reports.report import number

@@ -14,8 +14,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from autograder.description import QuestionDescription
-from autograder.results import SubmissionStatus
+from autograder.model import QuestionDescription, SubmissionStatus
 from gradebook.book import Book
 from gradebook.intake.results import Frames
 from gradebook.policy.grades import HomeworkGrades

@@ -23,7 +23,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from autograder.errors import UserError
-from autograder.results import SubmissionStatus
+from autograder.model import SubmissionStatus
 from gradebook.intake.results import ERROR, FAILED, NONE, NOT_RUN, PASSED, TIMEOUT, Frames
 
 Array = npt.NDArray[np.float64]

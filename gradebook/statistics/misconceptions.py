@@ -20,7 +20,7 @@ from dataclasses import dataclass, field
 import numpy as np
 import pandas as pd
 
-from autograder.description import QuestionDescription
+from autograder.model import QuestionDescription
 from gradebook.intake.results import ERROR, FAILED, NOT_RUN, TIMEOUT
 from gradebook.statistics.cohort import Cohort, Mask, wilson
 from gradebook.wording import Language, say

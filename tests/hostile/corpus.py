@@ -29,7 +29,7 @@ from typing import Any
 
 import nbformat
 
-from autograder.results import SubmissionStatus
+from autograder.model import SubmissionStatus
 
 HONEST = "PPPP PP F"
 UNDEFINED = "EEEE EE E"

@@ -9,7 +9,7 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
-from autograder.grading.checker import Limits
+from autograder.grading.check_runner import Limits
 from autograder.grading.grade import grade
 
 LIMITS = Limits(cell=4.0, check=1.5, submission=60.0, memory=448 << 20)

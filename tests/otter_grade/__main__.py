@@ -14,11 +14,11 @@ import subprocess
 import sys
 from pathlib import Path
 
-from autograder.bank.build import build_homework
-from autograder.bank.homework import LANGUAGES, Homework, load_homework
-from autograder.bank.sampleclass import make_class, write_class
+from autograder.authoring.homework import LANGUAGES, Homework, load_homework
+from autograder.authoring.notebook_builder import build_homework
+from autograder.authoring.synthetic_class import make_class, write_class
 from autograder.demo import DUE, SIZE
-from autograder.results import SubmissionStatus
+from autograder.model import SubmissionStatus
 from tests.otter_grade.comparison import compare, read_grades
 from tests.otter_grade.confinement import check_confinement, check_corpus
 from tests.otter_grade.gradescope import check_gradescope

@@ -6,7 +6,7 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
-from autograder.sandbox.containers import ContainerGone, start_parent
+from autograder.sandbox.container import ContainerGone, start_fork_server
 from tests.hostile.corpus import CASES
 from tests.hostile.homework import CANARIES
 from tests.test_hostile import grade_corpus
@@ -73,7 +73,7 @@ LEAVES = "import os; os.makedirs('/tmp/a/b'); os.chmod('/tmp/a', 0)"
 
 def check_confinement(image: str) -> Iterator[str]:
     """Which claims about the container do not hold."""
-    with start_parent(f"container:{image}") as parent:
+    with start_fork_server(f"container:{image}") as parent:
         with talk(parent) as notebook:
             notebook.run(REFUSED)
             for claim, cell in CLAIMS.items():

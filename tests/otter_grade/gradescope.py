@@ -16,7 +16,7 @@ from typing import Any
 
 import jsonschema
 
-from autograder.bank.homework import Homework
+from autograder.authoring.homework import Homework
 from tests.otter_grade.comparison import OTHERS, POSSIBLE, Grades
 from tests.otter_grade.machine import Engine
 

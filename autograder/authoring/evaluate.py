@@ -1,0 +1,208 @@
+"""Measures a question's checks against its bank: which variant passes which check.
+
+The notebook cells and the checks run here in one process, as under `otter run`: the pages are our
+own. Nothing of a student's ever runs here.
+"""
+
+from __future__ import annotations
+
+import io
+import signal
+import time
+import traceback
+import warnings
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, redirect_stdout, suppress
+from dataclasses import dataclass, field
+from functools import lru_cache
+from pathlib import Path
+from types import CodeType, FrameType
+from typing import Any
+
+from otter.test_files import TestCase
+from otter.test_files.exception_test import ExceptionTestFile
+
+from autograder.authoring.homework import Question, Variant, answer_cell, stub_cell
+from autograder.authoring.otter_test_file import test_file
+from autograder.authoring.page_parser import Piece
+from autograder.errors import UserError, collect_errors
+
+SECONDS = 10.0
+"""Longest time a cell or a check may take."""
+
+NULL_ANSWERS = {"None": "None", "0": "0", "its first argument": "args[0] if args else None"}
+
+RUNNABLE = "pages that can be run"
+
+Failures = dict[str, str]
+"""The checks that failed, each with the error it ended in."""
+
+
+class TooSlow(BaseException):
+    """A cell or a check of the bank went on for too long; no `except Exception` keeps it."""
+
+
+@dataclass
+class Measured:
+    """How the cells of one question fared: what each variant failed.
+
+    A cell or a proof that cannot be run is in `faults` instead. `reordered` holds the answer, as
+    "", and the other right answers again, with new checks that ran last to first. `seconds` is the
+    processor time of all checks on the answer, `slowest` the check that took most of it.
+    """
+
+    faults: list[UserError] = field(default_factory=list)
+    stub: Failures | None = None
+    answer: Failures = field(default_factory=dict)
+    mistakes: dict[str, Failures] = field(default_factory=dict)
+    accepted: dict[str, Failures] = field(default_factory=dict)
+    nulls: dict[str, Failures] = field(default_factory=dict)
+    reordered: dict[str, Failures] = field(default_factory=dict)
+    seconds: float = 0.0
+    slowest: str = ""
+
+
+def measure(question: Question, setup: str) -> Measured:
+    """Run every variant of the bank against every check; `setup` is the notebook's first cell.
+
+    Raises UserError when the checks themselves cannot be loaded.
+    """
+    measured, text = Measured(), test_file(question)
+    checks = load_checks(question, text)
+    with collect_errors(measured.faults):
+        where = _first_line(question.stub, question.public_page)
+        measured.stub = failures(checks, setup, stub_cell(question, "en"), where)
+    with collect_errors(measured.faults):
+        where = _first_line(question.answer, question.secret_page)
+        measured.answer, seconds = _run(checks.test_cases, setup, answer_cell(question), where)
+        measured.seconds = sum(seconds.values())
+        measured.slowest = max(seconds, key=lambda name: seconds[name], default="")
+    for kind, variants in ((measured.mistakes, question.mistakes),
+                           (measured.accepted, question.accepted),
+                           (measured.nulls, null_answers(question))):
+        for variant in variants:
+            with collect_errors(measured.faults):
+                cell = answer_cell(question, variant)
+                kind[variant.name] = failures(checks, setup, cell, variant.where)
+    for proof in question.proofs:
+        with collect_errors(measured.faults):
+            _start(setup, f"{answer_cell(question)}\n\n\n{proof.body}", proof.where)
+    for right in (None, *question.accepted):
+        with suppress(UserError):  # a cell that cannot be run has been collected
+            cases = load_checks(question, text).test_cases[::-1]
+            failed = _run(cases, setup, answer_cell(question, right), "")[0]
+            measured.reordered[right.name if right else ""] = failed
+    return measured
+
+
+def load_checks(question: Question, text: str = "") -> ExceptionTestFile:
+    """The question's test file, loaded by Otter; `text` if it has been written before."""
+    text = text or test_file(question)
+    try:
+        return ExceptionTestFile.from_string(text, path=f"{question.name}.py")
+    except Exception as error:
+        raise UserError(
+            _place(question, text, error), RUNNABLE, f"{type(error).__name__}: {error}",
+            "mend the checks and helpers of the question's pages",
+        ) from None
+
+
+def null_answers(question: Question) -> list[Variant]:
+    """Answers nobody should get points for: a function that does nothing, for each function."""
+    where = {piece.name: piece.where for piece in question.answer}
+    return [
+        Variant(f"{name} returns {what}", f"def {name}(*args, **kwargs):\n    return {value}",
+                where[name])
+        for name in question.functions
+        for what, value in NULL_ANSWERS.items()
+    ]
+
+
+def failures(
+    checks: ExceptionTestFile, setup: str, cell: str, where: str = "<cell>"
+) -> Failures:
+    """What a notebook with this cell fails; UserError at `where` when the cell cannot be run."""
+    return _run(checks.test_cases, setup, cell, where)[0]
+
+
+def try_setup(setup: str, where: str) -> None:
+    """Run the notebook's first cell; UserError at `where` when it cannot be run."""
+    _start(setup, "", where)
+
+
+def _run(
+    cases: Sequence[TestCase], setup: str, cell: str, where: str
+) -> tuple[Failures, dict[str, float]]:
+    """What fails in a notebook with this cell, and the processor seconds of each check."""
+    failed, seconds = Failures(), dict[str, float]()
+    with _quiet():
+        environment = _start(setup, cell, where)
+        for case in cases:
+            start = time.process_time()
+            try:
+                with _time_limit():
+                    case.body.call_func(environment)
+            except (Exception, SystemExit, TooSlow) as error:
+                failed[case.name] = _describe(error)
+            seconds[case.name] = time.process_time() - start
+    return failed, seconds
+
+
+def _start(setup: str, cell: str, where: str) -> dict[str, Any]:
+    """The names of a notebook that ran these two cells."""
+    environment: dict[str, Any] = {}
+    try:
+        with _quiet(), _time_limit():
+            exec(_compiled(setup), environment)
+            exec(_compiled(cell), environment)
+    except (Exception, SystemExit, TooSlow) as error:
+        raise UserError(where, RUNNABLE, _describe(error), "mend this cell") from None
+    return environment
+
+
+@lru_cache(maxsize=128)
+def _compiled(cell: str) -> CodeType:
+    return compile(cell, "<cell>", "exec")
+
+
+@contextmanager
+def _quiet() -> Iterator[None]:
+    """Warnings cost a student nothing, and what cells print is not our output."""
+    with warnings.catch_warnings(), redirect_stdout(io.StringIO()):
+        warnings.simplefilter("ignore")
+        yield
+
+
+def _first_line(pieces: list[Piece], page: Path) -> str:
+    return pieces[0].where if pieces else f"{page}:1"
+
+
+def _describe(error: BaseException) -> str:
+    return f"{type(error).__name__}: {error}"
+
+
+def _place(question: Question, text: str, error: Exception) -> str:
+    """`path:line` of the page whose line of the test file `text` raised `error`."""
+    frames = traceback.extract_tb(error.__traceback__)
+    numbers = [frame.lineno for frame in frames if frame.filename == f"{question.name}.py"]
+    number = error.lineno if isinstance(error, SyntaxError) else (numbers or [None])[0]
+    line = text.split("\n")[number - 1] if number else ""
+    for page in (question.secret_page, question.public_page):
+        lines = page.read_text(encoding="utf-8").split("\n")
+        if line.strip() and line in lines:
+            return f"{page}:{lines.index(line) + 1}"
+    return f"{question.secret_page}:1"
+
+
+@contextmanager
+def _time_limit() -> Iterator[None]:
+    def stop(_signal: int, _frame: FrameType | None) -> None:
+        raise TooSlow(f"took longer than {SECONDS:g} s")
+
+    before = signal.signal(signal.SIGALRM, stop)
+    signal.setitimer(signal.ITIMER_REAL, SECONDS)
+    try:
+        yield
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, before)

@@ -1,0 +1,370 @@
+"""`homework check`: holds pages and bank to the rules, before a student meets a check.
+
+Every failure is reported, not the first: the page and line, what was expected, what was found, what
+to do. The rules for pages come first, then those for how the checks judge the bank.
+"""
+
+from __future__ import annotations
+
+import ast
+import builtins
+import dis
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from types import CodeType
+
+from autograder.authoring.evaluate import Measured, measure, try_setup
+from autograder.authoring.homework import (
+    INTRO,
+    Check,
+    Question,
+    Variant,
+    load_intro,
+    load_question,
+    name_faults,
+    question_names,
+)
+from autograder.authoring.otter_test_file import guarded, test_file
+from autograder.authoring.page_parser import Piece
+from autograder.errors import UserError, collect_errors
+
+MIN_MISTAKES = 8
+MIN_ACCEPTED = 4
+MAX_PROOF = 9
+"""Lines of the first proof, which the gradebook's report shows for the lecture."""
+
+OTTERS_NAMES = {"name", "points", "messages", "OK_FORMAT", "all_or_nothing", "test_case"}
+"""What a test file says to Otter, and `messages`, which its checks take their texts from."""
+
+LOADS = ("LOAD_GLOBAL", "LOAD_NAME", "LOAD_FROM_DICT_OR_GLOBALS")
+
+
+def page_problems(question: Question) -> list[UserError]:
+    """What is wrong with the pages as texts."""
+    rules = (
+        _signatures, _answered, _names_unique, _names_free, _enough, _names_caught_by, _needed,
+        _stands_alone, _short_proof,
+    )
+    return [problem for rule in rules for problem in rule(question)]
+
+
+def can_be_loaded(question: Question) -> bool:
+    """Whether the names of the pages leave the test file whole, so that it can be tried out."""
+    return not [*_names_unique(question), *_names_free(question)]
+
+
+def _signatures(question: Question) -> Iterator[UserError]:
+    stub = _functions(question.stub)
+    answer = _functions(question.answer)
+    places = {piece.name: piece.where for piece in question.answer}
+    for name in question.functions:
+        if name not in stub:
+            continue
+        wanted = ast.unparse(stub[name].args)
+        if name not in answer or ast.unparse(answer[name].args) != wanted:
+            yield UserError(
+                places[name], f"def {name}({wanted})",
+                f"({ast.unparse(answer[name].args)})" if name in answer else "no function",
+                "give the answer the signature of the stub",
+            )
+    if not question.functions:
+        yield UserError(
+            f"{question.public_page}:1", "a stub with a function that the secret page answers",
+            "none", "define in the answer what the stub leaves open",
+        )
+
+
+def _answered(question: Question) -> Iterator[UserError]:
+    """What the secret page does not define is handed out complete: it must not be a stub."""
+    functions = _functions(question.given)
+    for piece in question.given:
+        if piece.name in functions and _is_open(functions[piece.name]):
+            yield UserError(
+                piece.where, f"an answer to {piece.name} on the secret page", "none",
+                "define it there under this very name",
+            )
+
+
+def _is_open(function: ast.FunctionDef) -> bool:
+    last = function.body[-1]
+    return isinstance(last, ast.Expr) and ast.unparse(last) == "..."
+
+
+def _functions(pieces: list[Piece]) -> dict[str, ast.FunctionDef]:
+    nodes = [node for piece in pieces for node in ast.parse(piece.text).body]
+    return {node.name: node for node in nodes if isinstance(node, ast.FunctionDef)}
+
+
+def _names_unique(question: Question) -> Iterator[UserError]:
+    kinds: dict[str, Sequence[Piece | Check | Variant]] = {
+        "definition": _definitions(question),
+        "variant": [*question.mistakes, *question.accepted],
+    }
+    for what, items in kinds.items():
+        seen: dict[str, str] = {}
+        for item in items:
+            if item.name in seen:
+                yield UserError(
+                    item.where, f"one {what} named {item.name}",
+                    f"another in {seen[item.name]}", "rename one",
+                )
+            seen[item.name] = item.where
+
+
+def _names_free(question: Question) -> Iterator[UserError]:
+    places = dict.fromkeys(_defined("\n".join(question.imports)), f"{question.secret_page}:1")
+    places |= {item.name: item.where for item in _definitions(question)}
+    for name in sorted(places.keys() & OTTERS_NAMES):
+        yield UserError(
+            places[name], "a name that Otter's test files do not use themselves, as they use "
+            + ", ".join(sorted(OTTERS_NAMES)), name, "rename it",
+        )
+
+
+def _definitions(question: Question) -> list[Piece | Check]:
+    return [*question.given, *question.answer, *question.helpers, *question.checks]
+
+
+def _enough(question: Question) -> Iterator[UserError]:
+    for what, least, items in (("mistakes", MIN_MISTAKES, question.mistakes),
+                               ("other right answers", MIN_ACCEPTED, question.accepted)):
+        if len(items) < least:
+            yield UserError(
+                f"{question.secret_page}:1", f"at least {least} {what}", str(len(items)),
+                "add what students write",
+            )
+    for what, page in (("public", question.public_page), ("hidden", question.secret_page)):
+        if not any(check.hidden == (what == "hidden") for check in question.checks):
+            yield UserError(f"{page}:1", f"at least one {what} check", "none", "write one")
+
+
+def _short_proof(question: Question) -> Iterator[UserError]:
+    for proof in question.proofs[:1]:
+        if (lines := len(proof.body.splitlines())) > MAX_PROOF:
+            yield UserError(
+                proof.where, f"a first proof of at most {MAX_PROOF} lines, to be shown in class",
+                f"{lines} lines", "put the point first and the rest into a second @proof",
+            )
+
+
+def _names_caught_by(question: Question) -> Iterator[UserError]:
+    hidden = {check.name for check in question.checks if check.hidden}
+    for variant in question.mistakes:
+        if variant.caught_by not in hidden:
+            yield UserError(
+                variant.where, f"caught_by= one of {', '.join(sorted(hidden))}",
+                str(variant.caught_by), "name a hidden check of this page",
+            )
+
+
+def _needed(question: Question) -> Iterator[UserError]:
+    caught_by = {variant.caught_by for variant in question.mistakes}
+    for check in question.checks:
+        if check.hidden and check.name not in caught_by:
+            yield UserError(
+                check.where, f"a mistake that only {check.name} names", "none",
+                "add such a mistake or delete the check",
+            )
+
+
+def _stands_alone(question: Question) -> Iterator[UserError]:
+    """A public check travels alone into the notebook; hidden ones with their test file."""
+    known = _defined(test_file(question)) | set(dir(builtins))
+    for check in question.checks:
+        text = guarded(check, imports=() if check.hidden else question.public_imports)
+        allowed = known if check.hidden else set(dir(builtins)) | {check.name}
+        yield from _unknown(check.where, text, allowed)
+    for piece in (*question.given, *question.helpers):
+        yield from _unknown(piece.where, piece.text, known)
+
+
+def _unknown(where: str, text: str, known: set[str]) -> Iterator[UserError]:
+    try:
+        used = _globals_used(text)
+    except SyntaxError as error:  # an import that cannot stand in a function
+        yield UserError(where, "a check with the page's imports in it", error.msg,
+                        "use plain imports")
+        return
+    if unknown := sorted(name for name in used - known if not name.startswith("__")):
+        yield UserError(
+            where, "checks that use only their arguments, imports and helpers of the secret "
+            "page (a public check has no helpers)", ", ".join(unknown),
+            "pass it in as an argument or define it on the page",
+        )
+
+
+def _defined(source: str) -> set[str]:
+    names: set[str] = set()
+    for node in ast.parse(source).body:
+        if isinstance(node, ast.FunctionDef | ast.ClassDef):
+            names.add(node.name)
+        elif isinstance(node, ast.Import | ast.ImportFrom):
+            names |= {alias.asname or alias.name.split(".")[0] for alias in node.names}
+        else:
+            names |= {
+                n.id for n in ast.walk(node)
+                if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store)
+            }
+    return names
+
+
+def _globals_used(source: str) -> set[str]:
+    codes: list[CodeType] = [compile(source, "<page>", "exec")]
+    used: set[str] = set()
+    while codes:
+        code = codes.pop()
+        names = [(i.opname, str(i.argval)) for i in dis.get_instructions(code)]
+        own = {name for operation, name in names if operation == "STORE_NAME"}
+        used |= {name for operation, name in names if operation in LOADS} - own
+        codes += [const for const in code.co_consts if isinstance(const, CodeType)]
+    return used
+
+
+MAX_SECONDS = 0.2
+"""Longest time the checks of one question may take on a right answer."""
+
+
+def bank_problems(question: Question, measured: Measured) -> list[UserError]:
+    """What is wrong with how the checks judge the bank, and every cell that cannot be run."""
+    rules = (
+        _answer_passes, _stub_fails, _mistakes_fall, _accepted_pass, _nulls_lose, _any_order, _fast,
+    )
+    return measured.faults + [problem for rule in rules for problem in rule(question, measured)]
+
+
+def _answer_passes(question: Question, measured: Measured) -> Iterator[UserError]:
+    for name, error in measured.answer.items():
+        yield UserError(
+            _where(question, name), f"the answer passes {name}", error,
+            "mend the answer or the check",
+        )
+
+
+def _stub_fails(question: Question, measured: Measured) -> Iterator[UserError]:
+    for check in question.checks:
+        if check.hidden and measured.stub is not None and check.name not in measured.stub:
+            yield UserError(
+                check.where, "the untouched stub fails every hidden check",
+                f"it passes {check.name}", "sharpen the check",
+            )
+
+
+def _mistakes_fall(question: Question, measured: Measured) -> Iterator[UserError]:
+    for variant in question.mistakes:
+        failed = measured.mistakes.get(variant.name)
+        if failed is not None and variant.caught_by not in failed:
+            yield UserError(
+                variant.where, f"{variant.name} fails {variant.caught_by}",
+                f"it fails {', '.join(failed)}" if failed else "it passes every check",
+                "sharpen the check, or name the check that catches it",
+            )
+
+
+def _accepted_pass(question: Question, measured: Measured) -> Iterator[UserError]:
+    for variant in question.accepted:
+        for name, error in measured.accepted.get(variant.name, {}).items():
+            yield UserError(
+                variant.where, f"{variant.name} passes {name}", error,
+                "mend the variant, or make the check fair",
+            )
+
+
+def _nulls_lose(question: Question, measured: Measured) -> Iterator[UserError]:
+    hidden = {check.name for check in question.checks if check.hidden}
+    places = {piece.name: piece.where for piece in question.answer}
+    for name, failed in measured.nulls.items():
+        if not hidden & failed.keys():
+            yield UserError(
+                places[name.split()[0]], f"an answer in which {name} loses hidden points",
+                "it keeps them all", "add a check of that function",
+            )
+
+
+def _any_order(question: Question, measured: Measured) -> Iterator[UserError]:
+    """Last to first, with new checks, a right answer must end as it did first to last."""
+    for variant, failed in measured.reordered.items():
+        before = measured.accepted.get(variant, {}) if variant else measured.answer
+        for check in question.checks:
+            if (check.name in failed) != (check.name in before):
+                yield UserError(
+                    check.where,
+                    f"{check.name} says the same of {variant or 'the answer'} in any order of "
+                    "the checks",
+                    failed.get(check.name, "it passes when the checks run from last to first"),
+                    "let each check make its own data and keep nothing in a helper",
+                )
+
+
+def _fast(question: Question, measured: Measured) -> Iterator[UserError]:
+    if measured.seconds > MAX_SECONDS:
+        yield UserError(
+            _where(question, measured.slowest), f"checks that take under {MAX_SECONDS} s",
+            f"{measured.seconds:.2f} s, most of it in {measured.slowest}", "use smaller data",
+        )
+
+
+def _where(question: Question, check: str) -> str:
+    return next(each.where for each in question.checks if each.name == check)
+
+
+@dataclass
+class Report:
+    """What `homework check` found for one question, or for the opening pages."""
+
+    question: str
+    problems: list[UserError] = field(default_factory=list)
+    loaded: Question | None = None
+    measured: Measured | None = None
+
+    @property
+    def caught(self) -> int:
+        """How many mistakes fall to the check that names them."""
+        if self.loaded is None or self.measured is None:
+            return 0
+        failed = self.measured.mistakes
+        return sum(m.caught_by in failed.get(m.name, {}) for m in self.loaded.mistakes)
+
+    @property
+    def accepted(self) -> int:
+        """How many other right answers pass every check."""
+        return sum(not f for f in self.measured.accepted.values()) if self.measured else 0
+
+
+def check_homework(
+    name: str, root: Path, only: str | None = None, progress: Callable[[str], None] = lambda _: None
+) -> list[Report]:
+    """Check every question of homework `name`, or just `only`.
+
+    The reports come in notebook order; one of the opening pages comes first if they are at fault.
+    """
+    names = question_names(name, root)
+    if only is not None and only not in names:
+        raise UserError(
+            f"{root / 'assignments' / name}", f"a question like {names[0]}", only,
+            f"name one of {', '.join(names)}",
+        )
+    opening, setup = Report(INTRO, list(name_faults(name, root))), None
+    with collect_errors(opening.problems):
+        setup = load_intro(name, root)[2]
+        try_setup(setup, f"{root / 'assignments' / name / INTRO}.py:1")
+    reports = [opening] if opening.problems else []
+    for question in [only] if only else names:
+        progress(question)
+        reports.append(check_question(name, question, root, setup))
+    return reports
+
+
+def check_question(homework: str, name: str, root: Path, setup: str | None) -> Report:
+    """Check one question: its pages first, then, if they can be run, its bank.
+
+    `setup` is the notebook's first cell; without one, nothing can be run.
+    """
+    report = Report(name)
+    with collect_errors(report.problems):
+        report.loaded = question = load_question(homework, name, root)
+        report.problems += page_problems(question)
+        if setup is not None and can_be_loaded(question):
+            report.measured = measure(question, setup)
+            report.problems += bank_problems(question, report.measured)
+    return report

@@ -1,0 +1,228 @@
+"""Reads one Python page as text: its imports, its pieces, and its decorated definitions.
+
+A page is never imported. Each top-level statement becomes a `Piece`, the text from the end of the
+statement before it, so that comments stay with the code they explain.
+"""
+
+from __future__ import annotations
+
+import ast
+import re
+import textwrap
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from autograder.errors import UserError, UserErrors, collect_errors
+
+WIDE = r"[\u2014\u2018-\u201d\u2026\u3000-\u9fff\uff00-\uffef]"
+CHINESE_BREAK = re.compile(f"(?<={WIDE})\n(?={WIDE})")
+CHINESE = "中文："
+"""Parts the English half of a docstring from the Chinese half."""
+
+MARKS = ("check", "mistake", "accepted", "proof", "see")
+
+
+@dataclass(frozen=True)
+class Text:
+    """The same thing said in both languages of the homework."""
+
+    zh: str
+    en: str
+
+    def __getitem__(self, language: str) -> str:
+        return self.zh if language == "zh" else self.en
+
+
+@dataclass(frozen=True)
+class Piece:
+    """A top-level statement of a page: the name it binds, its text, its `path:line`."""
+
+    name: str
+    text: str
+    where: str
+
+
+@dataclass(frozen=True)
+class Marked:
+    """A decorated definition. `text` is the definition without decorators, `body` its inside.
+
+    `where` is its `path:line`.
+    """
+
+    mark: str
+    name: str
+    text: str
+    body: str
+    arguments: tuple[str, ...]
+    options: dict[str, object]
+    where: str
+
+
+@dataclass
+class PageFile:
+    """What one Python page says, in the order it says it."""
+
+    path: Path
+    docstring: str = ""
+    imports: list[str] = field(default_factory=list)
+    pieces: list[Piece] = field(default_factory=list)
+    marked: list[Marked] = field(default_factory=list)
+
+    def all_marked(self, mark: str) -> list[Marked]:
+        return [item for item in self.marked if item.mark == mark]
+
+
+def read_page(path: Path) -> PageFile:
+    """Parse the page at `path`; raises UserError or UserErrors, naming file and line."""
+    source = read_text(path)
+    try:
+        tree = ast.parse(source)
+    except (SyntaxError, ValueError) as error:  # ValueError: a null byte
+        line = getattr(error, "lineno", None) or 1
+        raise UserError(
+            f"{path}:{line}", "a Python page", getattr(error, "msg", str(error)), "mend the syntax"
+        ) from None
+    page = PageFile(path, docstring=ast.get_docstring(tree) or "")
+    lines = source.split("\n")
+    start, faults = 0, list[UserError]()
+    for node in tree.body:
+        with collect_errors(faults):
+            _add(page, node, lines, start)
+        start = node.end_lineno or start
+    if faults:
+        raise UserErrors(faults)
+    return page
+
+
+def read_text(path: Path) -> str:
+    """The UTF-8 text of a page, with or without the mark that Windows puts before it."""
+    try:
+        return path.read_text(encoding="utf-8-sig")
+    except FileNotFoundError:
+        raise UserError(f"{path}:1", "a page", "no such file", "write it") from None
+    except OSError as error:
+        raise UserError(f"{path}:1", "a page", str(error.strerror), "make it readable") from None
+    except UnicodeDecodeError as error:
+        line = 1 + error.object[: error.start].count(b"\n")
+        raise UserError(
+            f"{path}:{line}", "UTF-8 text", f"byte {error.start} is not", "save the file as UTF-8"
+        ) from None
+
+
+def split_languages(docstring: str) -> Text:
+    """Part 'English, then 中文：Chinese'; a text in one language serves both."""
+    english, mark, chinese = docstring.partition(CHINESE)
+    english = english.strip()
+    return Text(zh=chinese.strip() if mark else english, en=english)
+
+
+def as_prose(text: Text) -> Text:
+    """The text with Chinese lines joined: Markdown and HTML show a line's end as a space."""
+    return Text(zh=CHINESE_BREAK.sub("", text.zh), en=text.en)
+
+
+def reach(pieces: list[Piece], roots: set[str]) -> list[Piece]:
+    """The pieces that bind `roots`, and those that they use, directly or through others."""
+    used = {
+        piece.name: {n.id for n in ast.walk(ast.parse(piece.text)) if isinstance(n, ast.Name)}
+        for piece in pieces
+    }
+    reached, queue = set(), list(roots & used.keys())
+    while queue:
+        name = queue.pop()
+        reached.add(name)
+        queue += [n for n in used[name] if n in used and n not in reached]
+    return [piece for piece in pieces if piece.name in reached]
+
+
+def split_head(text: str) -> tuple[str, str]:
+    """Part a definition into `def name(...):` and its body; comments opening the body are kept.
+
+    The body is "" when it stands on the line of the head.
+    """
+    lines = text.split("\n")
+    first = ast.parse(text).body[0]
+    assert isinstance(first, ast.FunctionDef | ast.ClassDef)
+    inside = first.body[0]
+    opening = min([inside, *getattr(inside, "decorator_list", [])], key=lambda node: node.lineno)
+    start = opening.lineno - 1
+    if lines[start][: opening.col_offset].strip(" \t@"):
+        return text, ""
+    while start > 1 and not lines[start - 1].split("#")[0].strip():
+        start -= 1
+    return "\n".join(lines[:start]), "\n".join(lines[start:])
+
+
+def _add(page: PageFile, node: ast.stmt, lines: list[str], start: int) -> None:
+    if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant):
+        return  # the docstring
+    if isinstance(node, ast.Import | ast.ImportFrom):
+        if not (isinstance(node, ast.ImportFrom) and node.module == "autograder.pages"):
+            page.imports.append(ast.unparse(node))
+        return
+    decorators = getattr(node, "decorator_list", [])
+    if decorators and (mark := _mark_of(decorators[0])):
+        page.marked.append(_marked(page.path, mark, node, decorators[0], lines))
+        return
+    text = textwrap.dedent("\n".join(lines[start : node.end_lineno])).strip("\n")
+    page.pieces.append(Piece(_bound_name(node), text, f"{page.path}:{node.lineno}"))
+
+
+def _mark_of(decorator: ast.expr) -> str:
+    function = decorator.func if isinstance(decorator, ast.Call) else decorator
+    name = function.id if isinstance(function, ast.Name) else ""
+    return name if name in MARKS else ""
+
+
+def _bound_name(node: ast.stmt) -> str:
+    if isinstance(node, ast.FunctionDef | ast.ClassDef):
+        return node.name
+    if isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name):
+        return node.targets[0].id
+    if isinstance(node, ast.AnnAssign) and isinstance(node.target, ast.Name):
+        return node.target.id
+    return f"line {node.lineno}"
+
+
+def _marked(
+    path: Path, mark: str, node: ast.stmt, decorator: ast.expr, lines: list[str]
+) -> Marked:
+    where = f"{path}:{node.lineno}"
+    if not isinstance(node, ast.FunctionDef | ast.ClassDef):
+        raise UserError(where, f"a function or class under @{mark}", "something else",
+                        "put the decorator on a definition")
+    text = "\n".join(lines[node.lineno - 1 : node.end_lineno])
+    body = split_head(text)[1]
+    if not body:
+        raise UserError(where, f"the body of {node.name} on lines of its own",
+                        lines[node.lineno - 1].strip(), "begin a new line after the colon")
+    first = node.body[0]
+    if len(node.body) > 1 and isinstance(first, ast.Expr) and isinstance(first.value, ast.Constant):
+        body = "\n".join(lines[first.end_lineno or 0 : node.end_lineno])  # without its docstring
+    return Marked(
+        mark=mark,
+        name=node.name,
+        text=text,
+        body=textwrap.dedent(body).strip("\n"),
+        arguments=tuple(a.arg for a in node.args.args) if isinstance(node, ast.FunctionDef) else (),
+        options=_options(path, decorator),
+        where=where,
+    )
+
+
+def _options(path: Path, decorator: ast.expr) -> dict[str, object]:
+    """The decorator's keywords: literals, and for `caught_by` the name of the check."""
+    options: dict[str, object] = {}
+    for keyword in decorator.keywords if isinstance(decorator, ast.Call) else []:
+        name, value = keyword.arg or "**", keyword.value
+        if isinstance(value, ast.Name):
+            options[name] = value.id
+            continue
+        try:
+            options[name] = ast.literal_eval(value)
+        except (ValueError, TypeError):
+            raise UserError(
+                f"{path}:{value.lineno}", f"{name}= a literal or a name",
+                ast.unparse(value), "write it out",
+            ) from None
+    return options

@@ -1,0 +1,305 @@
+"""The command `homework`: one verb a step of the pipeline, in its order."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import signal
+import sys
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+from click.core import ParameterSource
+
+from autograder.console import INTERRUPTED, PipelineGroup, echo_results, printable
+from autograder.errors import UserError
+
+if TYPE_CHECKING:
+    from autograder.grading.grade import Graded
+
+
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # forks need a process of one thread
+
+MOST_LINES = 10
+"""Lines of a list of files; more are counted."""
+
+
+def find_root(start: Path) -> Path:
+    """The nearest folder upwards of `start` that holds assignments/."""
+    for folder in (start, *start.parents):
+        if (folder / "assignments").is_dir():
+            return folder
+    raise UserError(str(start), "a folder with assignments/ here or above", "none",
+                    "go to the homework's folder, or name it with --root")
+
+
+@click.group(cls=PipelineGroup, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option("0.1.0", prog_name="homework")
+@click.option("--root", type=click.Path(path_type=Path, file_okay=False, exists=True),
+              help="Folder that holds assignments/ and solutions/. Default: here or above.")
+@click.option("--debug", is_flag=True, help="Show the traceback of an unexpected error.")
+@click.pass_context
+def main(ctx: click.Context, root: Path | None, debug: bool) -> None:
+    """A deep-learning homework, from its pages to the gradebook.
+
+    \b
+    A first walk:
+      homework check hw3
+      homework build hw3
+      homework grade hw3 submissions/ --out build/run
+      homework gradebook course.toml --out build/book
+    """
+    ctx.obj = root
+
+
+def _root(ctx: click.Context) -> Path:
+    given = ctx.find_root().obj
+    return given if given is not None else find_root(Path.cwd())
+
+
+@main.command()
+@click.argument("homework")
+@click.argument("topic")
+@click.pass_context
+def new(ctx: click.Context, homework: str, topic: str) -> None:
+    """Write the pages of a new question, ready to fill in.
+
+    Example: homework new hw3 dropout
+    """
+    from autograder.authoring.new import new_question
+
+    root = given if (given := ctx.find_root().obj) else _root_or_here()
+    for path in new_question(homework, topic, root):
+        click.echo(path.relative_to(root) if path.is_relative_to(root) else path)
+    click.echo(f"Fill them in, then: homework check {homework}")
+
+
+def _root_or_here() -> Path:
+    try:
+        return find_root(Path.cwd())
+    except UserError:
+        return Path.cwd()
+
+
+@main.command()
+@click.argument("homework", default="hw3")
+@click.argument("question", required=False)
+@click.pass_context
+def check(ctx: click.Context, homework: str, question: str | None) -> None:
+    """Measure the hidden checks against the bank of mistakes.
+
+    Prints every failure: page and line, what was expected, what was found,
+    what to do. QUESTION, like q18_logistic_gradient, checks only that one.
+    """
+    from autograder.authoring.lint import check_homework
+    from autograder.console import check_table, print_table, progress_line
+
+    with progress_line() as progress:
+        reports = check_homework(homework, _root(ctx), question, progress)
+    print_table(check_table(reports))
+    problems = [problem for report in reports for problem in report.problems]
+    for problem in problems:
+        click.echo(f"\n{problem}")
+    if problems:
+        click.echo(f"\n{len(problems)} problem(s) in {homework}.", err=True)
+        sys.exit(1)
+
+
+@main.command()
+@click.argument("homework", default="hw3")
+@click.option("--out", type=click.Path(path_type=Path, file_okay=False),
+              help="Where to write; default build/HOMEWORK.")
+@click.pass_context
+def build(ctx: click.Context, homework: str, out: Path | None) -> None:
+    """Make the notebooks and the autograder.zip.
+
+    Writes student/ and solutions/ with a notebook in Chinese and in English
+    each, and one autograder.zip, an ordinary Otter 7 autograder that grades
+    both. The same pages give the same bytes.
+    """
+    from autograder.authoring.notebook_builder import build_homework
+
+    root = _root(ctx)
+    for path in build_homework(homework, root, out or root / "build" / homework):
+        click.echo(path)
+
+
+@main.command()
+@click.argument("autograder", metavar="HOMEWORK|AUTOGRADER.zip")
+@click.argument("submissions", nargs=-1, required=True, type=click.Path(path_type=Path))
+@click.option("--out", required=True, type=click.Path(path_type=Path, file_okay=False),
+              help="Folder for results.sqlite, final_grades.csv and results/.")
+@click.option("--jobs", type=click.IntRange(1, 512), default=os.cpu_count() or 1,
+              show_default="one per core", help="Submissions graded at the same time.")
+@click.option("--cell-seconds", type=click.FloatRange(min=0.1), default=60, show_default=True,
+              help="Longest time for one cell.")
+@click.option("--check-seconds", type=click.FloatRange(min=0.1), default=10, show_default=True,
+              help="Longest time for one check.")
+@click.option("--isolation", type=click.Choice(["namespaces", "process", "best"]),
+              default="namespaces", show_default=True,
+              help="What keeps student code in: namespaces of the kernel, or only a "
+              "process; best takes the first of the two that can be had.")
+@click.option("--container", metavar="IMAGE",
+              help="Keep student code in containers of this image instead, with docker "
+              "or podman. Its python3 needs numpy and IPython.")
+@click.option("--cluster", metavar="ADDRESS",
+              help="Let the workers of this Dask scheduler grade, one submission a "
+              "thread. Like tcp://host:8786.")
+@click.option("--shard", metavar="I/N",
+              help="Grade the I-th of N parts; `homework merge` joins them.")
+@click.pass_context
+def grade(
+    ctx: click.Context, autograder: str, submissions: tuple[Path, ...], out: Path, jobs: int,
+    cell_seconds: float, check_seconds: float, isolation: str, container: str | None,
+    cluster: str | None, shard: str | None,
+) -> None:
+    """Grade a class: notebooks, or zips and folders of them.
+
+    \b
+      homework grade hw3 submissions/ --out build/run
+      homework grade autograder.zip class.zip --out build/run
+
+    Writes results.sqlite, from it final_grades.csv and results/*.json.
+    Student code and checks run in separate processes, and student code sees
+    no file, no process and no network but its own. Interrupt it when you
+    like: the same command again goes on where it stopped. Exits with 1 when
+    a submission could not be graded.
+    """
+    from autograder.console import grade_table, grading_progress, print_table
+    from autograder.grading.check_runner import Limits
+    from autograder.grading.grade import grade as grade_submissions
+    from autograder.grading.runs import read_shard
+
+    if container is not None:
+        isolation = _container(ctx, container, cluster)
+    part = read_shard(shard) if shard is not None else None
+    limits = Limits(cell=cell_seconds, check=check_seconds)
+    archive = _autograder_zip(ctx, autograder)
+    with _interruptible(out), grading_progress() as progress:
+        graded = grade_submissions(
+            archive, submissions, out, jobs=jobs, limits=limits, isolation=isolation,
+            cluster=cluster, shard=part, progress=progress,
+        )
+    print_table(grade_table(graded))
+    if graded.skipped:
+        click.echo(f"{graded.skipped} already graded in {out}; not graded again")
+    echo_results(out)
+    _say_what_is_missing(graded)
+    sys.exit(1 if graded.not_run else 0)
+
+
+def _container(ctx: click.Context, image: str, cluster: str | None) -> str:
+    """The isolation that --container stands for; refuses what contradicts it."""
+    from autograder.sandbox.container import CONTAINER
+
+    if ctx.get_parameter_source("isolation") is not ParameterSource.DEFAULT:
+        raise click.UsageError("--container is an isolation of its own: leave --isolation away")
+    if cluster is not None:
+        raise click.UsageError("--container is for this machine: leave it or --cluster away")
+    if not image or image.startswith("-"):
+        raise click.BadParameter(f"{image!r} is no name of an image", param_hint="--container")
+    return f"{CONTAINER}:{image}"
+
+
+@contextlib.contextmanager
+def _interruptible(out: Path) -> Iterator[None]:
+    """Let Ctrl-C, and `kill`, end the grading with a word about what is kept."""
+    before = signal.signal(signal.SIGTERM, signal.default_int_handler)
+    try:
+        yield
+    except KeyboardInterrupt:
+        click.echo(
+            f"\nhomework: interrupted. What has been graded is kept in {out}; the same command\n"
+            "again goes on where it stopped.", err=True,
+        )
+        sys.exit(INTERRUPTED)
+    finally:
+        signal.signal(signal.SIGTERM, before)
+
+
+def _say_what_is_missing(graded: Graded) -> None:
+    """What an instructor must know besides the scores."""
+    _list("passed over, no notebook", graded.others)
+    _list("note", graded.notices)
+    if graded.newer_run:
+        click.echo(f"\nThis is run {graded.run}; run {graded.newer_run} of this folder is newer, "
+                   "and the gradebook reads that one.", err=True)
+    if graded.unasked:
+        click.echo(
+            "\nThese checks could not be run here; they are marked not_run, which is no zero, and\n"
+            "their points are missing from the scores. `otter run` can grade them.", err=True,
+        )
+        _list("  not run", [
+            f"{u.question}, {u.check.name} ({u.check.points:g} points, {u.submissions} of "
+            f"{len(graded.standings)}): {u.check.reason}" for u in graded.unasked.values()
+        ])
+    if graded.not_run:
+        click.echo(
+            f"\n{len(graded.not_run)} submission(s) could not be graded; this is no fault of "
+            "theirs and no zero.\nRun the same command again.", err=True,
+        )
+        for standing in graded.not_run:
+            click.echo(printable(f"  {standing.file}: {standing.reason}"), err=True)
+
+
+def _list(what: str, lines: Sequence[str]) -> None:
+    for line in lines[:MOST_LINES]:
+        click.echo(printable(f"{what}: {line}"), err=True)
+    if len(lines) > MOST_LINES:
+        click.echo(f"{what}: {len(lines) - MOST_LINES} more", err=True)
+
+
+def _autograder_zip(ctx: click.Context, given: str) -> Path:
+    """The zip that is named; a homework is built first, so that it is never a stale one."""
+    if given.endswith(".zip") or Path(given).is_file():
+        return Path(given)
+    from autograder.authoring.notebook_builder import build_homework
+
+    root = _root(ctx)
+    out = root / "build" / given
+    build_homework(given, root, out)
+    return out / "autograder.zip"
+
+
+@main.command()
+@click.argument("shards", metavar="RUN...", nargs=-1, required=True)
+@click.option("--out", required=True, type=click.Path(path_type=Path, file_okay=False),
+              help="Folder for the results of the whole class; it must have none yet.")
+def merge(shards: tuple[str, ...], out: Path) -> None:
+    """Join the parts of a class that were graded with --shard.
+
+    \b
+      homework grade hw3 submissions/ --shard 1/2 --out build/part1
+      homework grade hw3 submissions/ --shard 2/2 --out build/part2
+      homework merge build/part1 build/part2 --out build/run
+
+    A RUN is a folder that `grade --shard` wrote, or its results.sqlite. The
+    parts must be of one class, graded in one way, and all of them must be
+    there. The outcome is that of one undivided run.
+    """
+    from autograder.grading.merge import merge as merge_shards
+
+    merged = merge_shards(shards, out)
+    click.echo(f"{merged.homework}: {merged.submissions} submissions of {merged.shards} shards")
+    echo_results(out)
+
+
+@main.command()
+@click.argument("before", metavar="RUN")
+@click.argument("after", metavar="RUN")
+def diff(before: str, after: str) -> None:
+    """Show what a regrade changed, per submission and check.
+
+    A RUN is a folder that `grade` wrote, or its results.sqlite; add :1 for
+    its first run, :2 for the second. Exits with 1 when anything changed.
+    """
+    from autograder.console import diff_table, print_table
+    from autograder.grading.diff import diff_runs
+
+    changes = diff_runs(before, after)
+    print_table(diff_table(changes))
+    if not changes:
+        click.echo("nothing has changed")
+    sys.exit(1 if changes else 0)

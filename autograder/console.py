@@ -1,0 +1,203 @@
+"""What the terminal shows: help in pipeline order, tables, progress, errors as messages."""
+
+from __future__ import annotations
+
+import errno
+import sys
+import traceback
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from statistics import median
+from typing import TYPE_CHECKING, Any
+
+import click
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.table import Table
+from rich.text import Text
+
+from autograder.errors import UserError
+from autograder.model import SubmissionResult, SubmissionStatus, number
+
+if TYPE_CHECKING:
+    from autograder.authoring.lint import Report
+    from autograder.grading.diff import Change
+    from autograder.grading.grade import Graded
+    from autograder.grading.grade import Progress as GradeProgress
+
+VERBS = ("new", "check", "build", "grade", "merge", "diff", "gradebook")
+INTERRUPTED = 130
+"""What a shell reports of a command that Ctrl-C ended."""
+
+DEFECT = """\
+homework: this is a defect of homework itself, not of your files.
+  what:  {what}
+  where: {where}
+  to do: please open an issue where this repository is kept, with what the
+         same command prints after `homework --debug`"""
+REFUSED = """\
+homework: the system refused something: {what}
+  to do: check the path, its permissions and the free space; the same command
+         after `homework --debug` shows where it happened"""
+
+
+class PipelineGroup(click.Group):
+    """Lists the verbs in the order of the pipeline; nobody sees a traceback without --debug."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(VERBS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name == "gradebook":  # the one place that sees both packages
+            from gradebook.cli import gradebook
+
+            return gradebook
+        return super().get_command(ctx, cmd_name)
+
+    def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """The verbs first: they are what a reader is looking for."""
+        commands = [(name, self.get_command(ctx, name)) for name in self.list_commands(ctx)]
+        with formatter.section("From the pages to the gradebook"):
+            formatter.write_dl([(n, c.get_short_help_str(66)) for n, c in commands if c])
+        click.Command.format_options(self, ctx, formatter)
+
+    def invoke(self, ctx: click.Context) -> Any:
+        try:
+            return super().invoke(ctx)
+        except (click.ClickException, click.exceptions.Exit, click.Abort):
+            raise
+        except UserError as error:
+            _end(ctx, f"homework: {error}", 2)
+        except KeyboardInterrupt:
+            _end(ctx, "\nhomework: interrupted", INTERRUPTED)
+        except Exception as error:
+            if isinstance(error, OSError) and error.errno == errno.EPIPE:
+                raise  # `homework ... | head` is no error
+            if ctx.params.get("debug"):
+                traceback.print_exc()
+            _end(ctx, REFUSED.format(what=error) if isinstance(error, OSError) else DEFECT.format(
+                what=f"{type(error).__name__}: {error}", where=_place(error)), 2)
+
+
+def _end(ctx: click.Context, message: str, status: int) -> None:
+    click.echo(printable(message), err=True)
+    ctx.exit(status)
+
+
+def _place(error: Exception) -> str:
+    """The innermost line of ours that the error passed through."""
+    own = Path(__file__).parent.parent
+    frames = [f for f in traceback.extract_tb(error.__traceback__)
+              if Path(f.filename).is_relative_to(own)]
+    return f"{Path(frames[-1].filename).name}:{frames[-1].lineno}" if frames else "unknown"
+
+
+def printable(text: str) -> str:
+    """`text` for a terminal: file names of students may hold control sequences."""
+    return "".join(c if c.isprintable() or c == "\n" else "�" for c in text)
+
+
+def echo_results(out: Path) -> None:
+    """Say what stands in the folder `out`, now that its results are written."""
+    for name in ("results.sqlite", "final_grades.csv", "results"):
+        click.echo(out / name)
+
+
+def print_table(table: Table) -> None:
+    """Print to standard output, at full width into a file and at the terminal's otherwise."""
+    console = Console(width=None if sys.stdout.isatty() else 100)
+    if table.row_count:
+        console.print(table)
+
+
+def check_table(reports: Sequence[Report]) -> Table:
+    """A row a question: checks, points, mistakes caught, right answers accepted, time."""
+    table = Table("question", title="The bank", title_justify="left")
+    for name in ("checks", "points", "caught", "accepted", "null answers", "seconds"):
+        table.add_column(name, justify="right")
+    for report in reports:
+        question, measured = report.loaded, report.measured
+        if question is None or measured is None:
+            table.add_row(report.question, "-", "-", "-", "-", "-", "-")
+            continue
+        nulls = sum(bool(failed) for failed in measured.nulls.values())
+        table.add_row(
+            question.name, str(len(question.checks)), f"{question.points:g}",
+            f"{report.caught}/{len(question.mistakes)}",
+            f"{report.accepted}/{len(question.accepted)}",
+            f"{nulls}/{len(measured.nulls)}", f"{measured.seconds:.3f}",
+        )
+    _total_row(table, reports)
+    return table
+
+
+def _total_row(table: Table, reports: Sequence[Report]) -> None:
+    """The sum of checks and points: what the whole homework is worth."""
+    loaded = [report.loaded for report in reports if report.loaded]
+    if len(loaded) > 1:
+        table.add_section()
+        table.add_row("total", str(sum(len(question.checks) for question in loaded)),
+                      f"{sum(question.points for question in loaded):g}")
+
+
+def grade_table(graded: Graded) -> Table:
+    """How many submissions ended how, with their scores."""
+    title = plain(f"{graded.homework}, run {graded.run}")
+    table = Table("status", title=title, title_justify="left")
+    for name in ("submissions", "lowest", "median", "highest"):
+        table.add_column(name, justify="right")
+    for status, count in Counter(s.status for s in graded.standings).most_common():
+        scores = [s.score for s in graded.standings if s.status is status]
+        shown = [f"{number(f(scores))}" for f in (min, median, max)]
+        not_run = status is SubmissionStatus.NOT_RUN
+        table.add_row(status.value, str(count), *(["-"] * 3 if not_run else shown))
+    return table
+
+
+def diff_table(changes: Sequence[Change]) -> Table:
+    """A row a change."""
+    table = Table("submission", "what", "before", "after")
+    for change in changes:
+        table.add_row(*map(plain, (change.submission, change.place, change.before, change.after)))
+    return table
+
+
+def plain(text: str) -> Text:
+    """Text whose words are not ours, for a table: neither markup nor control sequences."""
+    return Text(printable(text))
+
+
+@contextmanager
+def progress_line() -> Iterator[Callable[[str], None]]:
+    """Show on a terminal which question is being measured."""
+    console = Console(stderr=True)
+    with console.status("measuring") as status:
+        yield lambda name: status.update(f"measuring {name}")
+
+
+@contextmanager
+def grading_progress() -> Iterator[GradeProgress]:
+    """A bar of graded submissions on the terminal.
+
+    It is redrawn by hand: a bar that redraws itself needs a thread, and the grader forks.
+    """
+    bar = Progress(
+        TextColumn("grading"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn(),
+        TextColumn("{task.description}", markup=False), console=Console(stderr=True),
+        auto_refresh=False,
+    )
+    task = bar.add_task("", total=None)
+
+    def show(count: int, total: int, result: SubmissionResult | None) -> None:
+        if total:
+            bar.start()
+            bar.update(task, completed=count, total=total, refresh=True,
+                       description=printable(result.name) if result else "")
+
+    try:
+        yield show
+    finally:
+        if bar.live.is_started:
+            bar.stop()

@@ -1,0 +1,229 @@
+"""Runs one notebook and its checks: the trusted half of the two processes.
+
+Lives in a fork of the grader, so that a check which hostile data drives into the ground can be
+killed. It tells the supervisor on a pipe what it begins and how that ended, one JSON line each:
+
+    {"notebook": {...}}                      what kind of notebook it is
+    {"begin": PLACE, "seconds": LIMIT}       at most that long, or be killed
+    {"end": PLACE, "outcome": {...}}         how a cell or a check ended
+    {"lost": PLACE, "why": TEXT}             the worker has gone
+    {"finished": true}
+
+A place is `start`, `reading`, `cell:NUMBER` or `check:QUESTION:POSITION`. Places that an earlier
+attempt at this submission has settled are not tried again: they are in `known`.
+"""
+
+from __future__ import annotations
+
+import builtins
+import inspect
+import json
+import os
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from otter.test_files import TestCase
+
+from autograder.grading.notebook import Notebook, read_notebook
+from autograder.model import NOT_CHECKABLE, CheckStatus, clean
+from autograder.otter.ok_rules import NotCheckable
+from autograder.otter.zip_reader import Autograder
+from autograder.rpc.peer import Peer, PeerGone, ProtocolError, RemoteError
+from autograder.rpc.proxies import RemoteFunction
+from autograder.rpc.shared_state import WireError
+from autograder.sandbox.client import Worker
+from autograder.sandbox.namespaces import MEMORY
+
+CELL_STATUSES = ("ok", "error", "syntax")
+
+
+@dataclass(frozen=True)
+class Limits:
+    """Longest time for one cell, for one check, and for all of a submission, in seconds.
+
+    `memory` is how many bytes the student's processes may use together.
+    """
+
+    cell: float = 60.0
+    check: float = 10.0
+    submission: float = 600.0
+    memory: int = MEMORY
+
+
+@dataclass
+class Outcome:
+    """How a cell or a check ended. A cell's status is 'ok', 'error' or 'syntax'."""
+
+    status: str
+    error: str = ""
+    reason: str = ""
+
+
+class Checker:
+    """One attempt at a submission."""
+
+    def __init__(
+        self, autograder: Autograder, worker: Worker, pipe: int, limits: Limits,
+        known: Mapping[str, Outcome],
+    ) -> None:
+        self._autograder = autograder
+        self._peer = Peer(worker.connection, _call_back, lend_for_the_call=True)
+        self._pipe = pipe
+        self._limits = limits
+        self._known = known
+        self._untold = b""
+
+    def run(self, path: Path) -> None:
+        """Grade the notebook at `path`, from its first cell to the last question."""
+        for name, data in self._autograder.files.items():
+            self._peer.request("file", name, data)
+        self._tell(begin="reading", seconds=self._limits.cell)
+        notebook = read_notebook(path, list(self._autograder.tests))
+        self._tell(notebook={k: v for k, v in asdict(notebook).items() if k != "steps"})
+        for place, limit, action in self._actions(notebook):
+            if place in self._known:
+                continue
+            self._tell(begin=place, seconds=limit)
+            try:
+                outcome = action()
+            except (PeerGone, ProtocolError) as gone:
+                self._tell(lost=place, why=str(gone))
+                return
+            self._tell(end=place, outcome=vars(outcome))
+        self._tell(finished=True)
+
+    def _actions(self, notebook: Notebook) -> Iterator[tuple[str, float, Any]]:
+        """Place, time limit and action of every cell and check, in the notebook's order.
+
+        As under Otter, of a question checked twice the last check counts, and a question that
+        no cell checks is checked at the end.
+        """
+        last = {step.question: index for index, step in enumerate(notebook.steps)
+                if step.source is None}
+        for index, step in enumerate(notebook.steps):
+            if step.source is not None:
+                yield (f"cell:{step.number}", self._limits.cell,
+                       lambda source=step.source: self._run_cell(source))
+            elif last[step.question] == index:
+                yield from self._checks(step.question)
+        for question in self._autograder.tests:
+            if question not in last:
+                yield from self._checks(question)
+
+    def _checks(self, question: str) -> Iterator[tuple[str, float, Any]]:
+        functions: dict[str, RemoteFunction] = {}
+        for position, case in enumerate(self._autograder.tests[question].test_cases):
+            yield (f"check:{question}:{position}", self._limits.check,
+                   lambda case=case: self._run_check(case, functions))
+
+    def _run_cell(self, source: str) -> Outcome:
+        """How the cell ended, in the worker's own words, which are the student's to forge."""
+        try:
+            source = self._autograder.config.seeded(source)
+            status, error, text = self._peer.request("run", source)
+        except RemoteError as raised:
+            return _outcome("error", raised.kind, raised)
+        except Exception as raised:  # not what a worker of ours answers
+            return _outcome("error", type(raised).__name__, raised)
+        known = isinstance(status, str) and status in CELL_STATUSES
+        return _outcome(status if known else "error", error, text)
+
+    def _run_check(self, case: TestCase, functions: dict[str, RemoteFunction]) -> Outcome:
+        environment = NotebookNames(self._peer, _arguments(case), functions)
+        try:
+            case.body.call_func(environment)
+        except (PeerGone, ProtocolError):
+            raise
+        except NotCheckable as error:
+            return _outcome(CheckStatus.NOT_RUN, NOT_CHECKABLE, error)
+        except RemoteError as error:
+            return _outcome(CheckStatus.ERROR, builtin_name(error), f"{error.kind}: {error.text}")
+        except WireError as error:
+            return _outcome(CheckStatus.ERROR, "WireError", error)
+        except AssertionError as error:
+            if environment.undefined:
+                return _outcome(CheckStatus.ERROR, "NameError", error)
+            return _outcome(CheckStatus.FAILED, "", error)
+        except Exception as error:  # the answer is of a kind that the check cannot even compare
+            return _outcome(CheckStatus.FAILED, builtin_name(error), error)
+        return Outcome(CheckStatus.PASSED)
+
+    def _tell(self, **message: Any) -> None:
+        """Tell the supervisor; an end waits for what comes next, to wake it only once."""
+        self._untold += json.dumps(message).encode() + b"\n"
+        if "end" not in message:
+            os.write(self._pipe, self._untold)
+            self._untold = b""
+
+
+class NotebookNames(dict[str, Any]):
+    """The names of the student's notebook that a check wants, asked for all at once.
+
+    What is a function is kept in `functions` for the next checks of its question; data are not, as
+    a check's calls may change them.
+    """
+
+    def __init__(
+        self, peer: Peer, names: Iterable[str], functions: dict[str, RemoteFunction] | None = None
+    ) -> None:
+        self._functions = {} if functions is None else functions
+        super().__init__(self._functions)
+        self._peer, self._names = peer, tuple(name for name in names if name not in self)
+        self.undefined: list[str] = []
+
+    def get(self, name: str, default: Any = None) -> Any:
+        if name not in self:
+            names = self._names if name in self._names else (name,)
+            self.update(zip(names, self._peer.request("get", *names), strict=True))
+            self._functions.update(
+                {n: self[n] for n in names if isinstance(self[n], RemoteFunction)}
+            )
+        value = self[name]
+        if value is None:
+            self.undefined.append(name)
+            return default
+        return value
+
+    def ask(self, verb: str, *values: Any) -> Any:
+        """Ask the worker directly, as a doctest must (`autograder.otter.ok_tests`)."""
+        return self._peer.request(verb, *values)
+
+
+def _outcome(status: str, error: object, text: object) -> Outcome:
+    """An outcome with words that may be anybody's: bounded here, before they go anywhere."""
+    return Outcome(status, clean(_said(error), 80), clean(_said(text)))
+
+
+def _said(thing: object) -> str:
+    try:
+        return str(thing)
+    except Exception:  # an assertion about an integer of 5000 digits cannot be printed
+        return ""
+
+
+def builtin_name(error: Exception) -> str:
+    """The class of an error by a name of Python's own: a student may see it, and choose it.
+
+    Students can name a class after the hidden input that they were called with.
+    """
+    if isinstance(error, RemoteError):
+        known = getattr(builtins, error.kind, None)
+        named = isinstance(known, type) and issubclass(known, BaseException)
+        return error.kind if named else error.builtin
+    return next(c.__name__ for c in type(error).__mro__ if c.__module__ == "builtins")
+
+
+def _arguments(case: TestCase) -> list[str]:
+    """The names that an exception-style check takes from the notebook."""
+    function = getattr(case.body, "test_func", None)
+    return list(inspect.signature(function).parameters) if function else []
+
+
+def _call_back(verb: str, values: tuple[Any, ...]) -> Any:
+    """Answer a student's function that calls a function which the check lent it."""
+    if verb != "call" or len(values) != 3 or not callable(values[0]):
+        raise ProtocolError("the worker may only call what it was lent")
+    function, args, kwargs = values
+    return function(*args, **(kwargs or {}))

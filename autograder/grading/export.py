@@ -1,0 +1,174 @@
+"""The files beside results.sqlite: Otter's final_grades.csv and Gradescope's results.json.
+
+Both are written anew from the results after every run, so that existing scripts keep working. A
+file is replaced whole, so that a reader never meets half of one. What students may read of a hidden
+check is its own message, never text that their code wrote.
+"""
+
+from __future__ import annotations
+
+import builtins
+import csv
+import hashlib
+import io
+import json
+import re
+import unicodedata
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any, Literal
+
+from autograder.errors import UserError
+from autograder.model import (
+    CheckDescription,
+    CheckResult,
+    CheckStatus,
+    HomeworkDescription,
+    QuestionResult,
+    SubmissionResult,
+    SubmissionStatus,
+    number,
+)
+
+DANGEROUS = tuple("=+-@\t\r\0＝＋－＠")
+"""A text cell that begins so is a formula to a spreadsheet."""
+
+UNFIT = re.compile(r'[<>:"/\\|?*\x00-\x1f\x7f]|^[. -]|[. ]$')
+"""What a file name may not hold somewhere: on Windows, or at its ends."""
+LONGEST = 200
+"""Bytes of a submission's name in a file name; with the hash and the ending, 255 are allowed."""
+UNFINISHED = ".unfinished"
+"""A file that is being written; one that a killed grader left is overwritten by the next."""
+
+KNOWN_ERRORS = {
+    name for name, thing in vars(builtins).items()
+    if isinstance(thing, type) and issubclass(thing, BaseException)
+} | {"LinAlgError", "AxisError"}
+"""Classes of errors that a student may be shown: their code did not choose these words."""
+
+VISIBILITY = "after_published"
+STATUS_WORDS = {
+    CheckStatus.PASSED: ("通过", "passed"),
+    CheckStatus.FAILED: ("未通过", "failed"),
+    CheckStatus.ERROR: ("运行出错", "error"),
+    CheckStatus.TIMEOUT: ("超时", "time limit exceeded"),
+    CheckStatus.NOT_RUN: ("未评", "not run"),
+}
+
+
+def write_final_grades(
+    path: Path, description: HomeworkDescription, results: Iterable[SubmissionResult]
+) -> None:
+    """Otter's final_grades.csv, questions in numeric order: a row a submission.
+
+    The cells of a submission that could not be graded stay empty: that is no zero.
+    """
+    questions = description["questions"]
+    possible = sum(question["points"] for question in questions)
+    header = ["file", *(q["name"] for q in questions),
+              "total_points_earned", "percent_correct", "grading_status"]
+    rows: list[list[Any]] = [
+        ["points-per-question", *(number(q["points"]) for q in questions), number(possible),
+         "1.0", "--"]
+    ]
+    for result in results:
+        scores: list[Any] = [""] * (len(questions) + 2)
+        if result.status is not SubmissionStatus.NOT_RUN:
+            share = round(result.score / possible, 4) if possible else 0.0
+            scores = [*(number(q.score) for q in result.questions), number(result.score), share]
+        rows.append([safe(result.file), *scores, result.status.value])
+    text = io.StringIO(newline="")
+    csv.writer(text).writerows([header, *rows])
+    write_whole(path, text.getvalue())
+
+
+def write_results_json(
+    folder: Path, description: HomeworkDescription, names: Iterable[str],
+    results: Iterable[SubmissionResult],
+) -> None:
+    """`<submission>.json` for each of the `results`, in the shape of Gradescope's results.json.
+
+    `names` are the submissions of all of them.
+    """
+    files = file_names(names)
+    for result in results:
+        text = json.dumps(gradescope(description, result), ensure_ascii=False, indent=1)
+        write_whole(folder / f"{files[result.name]}.json", text + "\n")
+
+
+def file_names(names: Iterable[str]) -> dict[str, str]:
+    """A file name for each submission: its own, if every file system can take it.
+
+    Otherwise a hash makes up for what was replaced or cut off, or for a difference in case only.
+    """
+    files: dict[str, str] = {}
+    taken: set[str] = set()
+    for name in sorted(names):
+        file = UNFIT.sub("_", name).encode()[:LONGEST].decode(errors="ignore") or "_"
+        if file != name or _folded(file) in taken:
+            file += f"-{hashlib.sha256(name.encode()).hexdigest()[:12]}"
+        files[name] = file
+        taken.add(_folded(file))
+    return files
+
+
+def _folded(name: str) -> str:
+    """What file systems without case, and those that decompose accents, make of a name."""
+    return unicodedata.normalize("NFD", name).casefold()
+
+
+def write_whole(path: Path, text: str) -> None:
+    """Write the file at once or not at all; the same text is not written again."""
+    data = text.encode()
+    unfinished = path.parent / UNFINISHED
+    try:
+        if path.is_file() and path.read_bytes() == data:
+            return
+        path.parent.mkdir(parents=True, exist_ok=True)
+        unfinished.write_bytes(data)
+        unfinished.replace(path)
+    except OSError as error:
+        raise UserError(
+            str(path), "a file that can be written", error.strerror or str(error),
+            "mend that, then run the same command again: the grades are kept in results.sqlite",
+        ) from None
+
+
+def gradescope(description: HomeworkDescription, result: SubmissionResult) -> dict[str, Any]:
+    """One submission in Gradescope's shape: a test a question, in the student's language."""
+    described = {q["name"]: q for q in description["questions"]}
+    language: Literal["zh", "en"] = "zh" if result.language == "zh" else "en"
+    tests = []
+    for question in result.questions:
+        here = described[question.name]
+        lines = [
+            _line(check, about, language)
+            for check, about in zip(question.checks, here["checks"], strict=True)
+        ]
+        tests.append({
+            "name": f"{question.name}: {here['title'][language]}",
+            "score": number(question.score), "max_score": number(question.possible),
+            "status": "passed" if _all_passed(question) else "failed",
+            "output": "\n".join(lines), "visibility": VISIBILITY,
+        })
+    return {"score": number(result.score), "tests": tests}
+
+
+def _line(check: CheckResult, about: CheckDescription, language: Literal["zh", "en"]) -> str:
+    word = STATUS_WORDS[check.status][("zh", "en").index(language)]
+    if check.status is CheckStatus.PASSED:
+        message = about.get("praise", {"zh": "", "en": ""})[language]
+    else:
+        message = about["message"][language]
+        word += f" ({check.error})" if check.error in KNOWN_ERRORS else ""
+    return f"{check.name}: {word}" + (f"\n    {message}" if message else "")
+
+
+def _all_passed(question: QuestionResult) -> bool:
+    return all(check.status is CheckStatus.PASSED for check in question.checks)
+
+
+def safe(text: str) -> str:
+    """`text` for a cell of a CSV file for people: no formula, no control characters."""
+    cleaned = "".join(c for c in text if c.isprintable())
+    return f"'{cleaned}" if text.startswith(DANGEROUS) or cleaned.startswith(DANGEROUS) else cleaned

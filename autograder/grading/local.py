@@ -1,0 +1,259 @@
+"""Grades on this machine: a few processes, each with a fork server of its own.
+
+A task that ends its process, or raises, is lost, with the reason, and costs the others nothing.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import gc
+import os
+import signal
+import sys
+from collections import deque
+from collections.abc import Callable, Generator, Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager, suppress
+from dataclasses import dataclass
+from functools import partial
+from multiprocessing import get_context
+from multiprocessing.connection import Connection, wait
+from pathlib import Path
+from typing import Generic, NoReturn, TypeVar
+
+from autograder.errors import UserError
+from autograder.grading.check_runner import Limits
+from autograder.grading.discover import Submission
+from autograder.grading.supervisor import Supervisor
+from autograder.model import SubmissionResult, SubmissionStatus
+from autograder.otter.zip_reader import Autograder, among
+from autograder.sandbox.client import ForkServerClient, IsolationRefused
+from autograder.sandbox.namespaces import die_with_parent
+
+Task = TypeVar("Task")
+Result = TypeVar("Result")
+Work = Callable[[Task], Result]
+Start = Callable[[], AbstractContextManager[Work[Task, Result]]]
+
+LOST_IN_A_ROW = 10
+"""After so many lost tasks the fault is not theirs, and the rest are not tried."""
+END_SECONDS = 10.0
+"""How long a process may take to clean up after itself before it is killed."""
+
+ENDING = (signal.SIGINT, signal.SIGTERM)
+
+_fork = get_context("fork")
+
+
+@dataclass(frozen=True)
+class Lost:
+    """Why a task has no result."""
+
+    reason: str
+
+
+def work_through(
+    tasks: Sequence[Task], start: Start[Task, Result], processes: int
+) -> Generator[tuple[Task, Result | Lost], None, None]:
+    """Every task with its result, as they are finished, in any order.
+
+    Each process enters `start()` once and calls what that yields with one task after another.
+    Tasks and results are pickled. Raises the UserError that `start` or a task raised.
+    """
+    waiting, lost_in_a_row = deque(tasks), 0
+    crew: list[_Process[Task, Result]] = []
+    try:
+        while waiting or any(process.busy for process in crew):
+            if waiting and lost_in_a_row >= LOST_IN_A_ROW:
+                yield waiting.popleft(), Lost("not tried: too many before it were lost")
+                continue
+            busy = sum(process.busy for process in crew)
+            while len(crew) < min(processes, busy + len(waiting)):
+                with signals_held_back():  # until it is among those that are ended
+                    crew.append(_Process(start, crew))
+            for process in crew:
+                if waiting and not process.busy:
+                    process.give(waiting.popleft())
+            for process in _ready(crew):
+                task, result = process.take()
+                if isinstance(result, Lost):
+                    process.end()
+                    crew.remove(process)
+                lost_in_a_row = lost_in_a_row + 1 if isinstance(result, Lost) else 0
+                yield task, result
+    finally:
+        for process in crew:
+            process.end()
+
+
+class _Process(Generic[Task, Result]):
+    """One of the processes, seen from the one that started it."""
+
+    def __init__(
+        self, start: Start[Task, Result], others: Sequence[_Process[Task, Result]]
+    ) -> None:
+        self.connection, theirs = _fork.Pipe()
+        ours = [self.connection, *(other.connection for other in others)]
+        self._process = _fork.Process(target=_live, args=(start, theirs, ours, os.getpid()))
+        self._process.start()
+        theirs.close()
+        self._tasks: list[Task] = []
+
+    @property
+    def busy(self) -> bool:
+        return bool(self._tasks)
+
+    def give(self, task: Task) -> None:
+        """Have it work on a task."""
+        self._tasks.append(task)
+        with suppress(OSError):  # it has ended: then `take` says so
+            self.connection.send(task)
+
+    def take(self) -> tuple[Task, Result | Lost]:
+        """The task it was given and what came of it; raises UserError."""
+        try:
+            result = self.connection.recv()
+        except (EOFError, OSError):
+            result = Lost("a grading process was killed; was there enough memory?")
+        if isinstance(result, UserError):
+            raise result
+        return self._tasks.pop(), result
+
+    def end(self) -> None:
+        """End the process, whatever it is doing."""
+        self.connection.close()
+        if self.busy:
+            self._process.terminate()
+        self._process.join(END_SECONDS)
+        if self._process.exitcode is None:
+            self._process.kill()
+            self._process.join()
+        self._process.close()
+
+
+@contextmanager
+def signals_held_back() -> Iterator[None]:
+    """Let Ctrl-C and `kill` wait until the block has ended.
+
+    In the middle of a fork Python would swallow the first, and a half-started process would end
+    with a traceback. Processes that are started inherit this and go on without them.
+    """
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, ENDING)
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
+def _ready(crew: Sequence[_Process[Task, Result]]) -> list[_Process[Task, Result]]:
+    ready = wait([process.connection for process in crew if process.busy])
+    return [process for process in crew if process.connection in ready]
+
+
+def _live(
+    start: Start[Task, Result], connection: Connection, others: Sequence[Connection], parent: int
+) -> NoReturn:
+    """The life of one of the processes."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches all; the parent ends them
+    told_to_end: list[int] = []  # half started, it could not clean up
+    signal.signal(signal.SIGTERM, lambda number, _frame: told_to_end.append(number))
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, ENDING)
+    die_with_parent()
+    if os.getppid() != parent:
+        os._exit(1)
+    for other in others:
+        other.close()  # or it would not notice that the parent has gone
+    try:
+        with start() as work:
+            signal.signal(signal.SIGTERM, lambda *_: sys.exit())
+            if not told_to_end:
+                _serve(work, connection)
+    except UserError as error:
+        with suppress(OSError):
+            connection.send(error)
+    except (EOFError, OSError, SystemExit):
+        pass
+    os._exit(0)
+
+
+def _serve(work: Work[Task, Result], connection: Connection) -> None:
+    """Work on what comes, until the parent has gone or something goes wrong."""
+    while True:
+        task = connection.recv()
+        try:
+            result = work(task)
+        except UserError:
+            raise
+        except Exception as error:
+            connection.send(Lost(f"the grader failed: {type(error).__name__}: {error}"))
+            return
+        connection.send(result)
+
+
+NAMESPACES, PROCESS, BEST = ISOLATIONS = ("namespaces", "process", "best")
+
+Results = Generator[Sequence[SubmissionResult], None, None]
+"""What a grader yields: the results that have come at one time, to be stored together."""
+
+
+@dataclass
+class LocalGrader:
+    """What grading takes; `folder` is for the zip's support files."""
+
+    autograder: Autograder
+    limits: Limits
+    isolation: str
+    jobs: int
+    folder: Path
+
+    def grade(self, submissions: Sequence[Submission]) -> Results:
+        """Results as they are finished, in any order; one for every submission."""
+        isolation = obtain(self.isolation)
+        start = partial(_start, self.autograder, self.limits, isolation, self.folder)
+        with contextlib.closing(work_through(submissions, start, self.jobs)) as finished:
+            for submission, result in finished:
+                if isinstance(result, Lost):
+                    result = not_run(submission, result.reason)
+                yield [result]
+
+
+def obtain(isolation: str) -> str:
+    """What to ask of the fork servers. "best" settles for less, if a worker cannot be had."""
+    if isolation != BEST:
+        return isolation
+    try:
+        with signals_held_back(), ForkServerClient(NAMESPACES) as parent:
+            parent.end(parent.spawn())
+    except IsolationRefused:
+        return PROCESS
+    return NAMESPACES
+
+
+def not_run(submission: Submission, reason: str) -> SubmissionResult:
+    """The result of a submission that our own failure left ungraded."""
+    return SubmissionResult(
+        name=submission.name, file=submission.file, digest=submission.digest, language="en",
+        status=SubmissionStatus.NOT_RUN, reason=reason,
+    )
+
+
+@contextlib.contextmanager
+def _start(
+    autograder: Autograder, limits: Limits, isolation: str, folder: Path
+) -> Iterator[Callable[[Submission], SubmissionResult]]:
+    """The working life of a grading process: its checks run among the zip's support files."""
+    os.environ["OPENBLAS_NUM_THREADS"] = "1"
+    own = folder / str(os.getpid())
+    own.mkdir(parents=True)
+    with among(autograder.files, own), Supervisor(autograder, limits, isolation) as supervisor:
+        gc.collect()
+        gc.freeze()  # what is here now stays: collections after each fork need not copy its pages
+        yield partial(_grade_one, supervisor)
+
+
+def _grade_one(supervisor: Supervisor, submission: Submission) -> SubmissionResult:
+    result = supervisor.grade(
+        submission.path, submission.name, submission.file, submission.digest
+    )
+    result.submitted_at = submission.submitted_at
+    result.reason = submission.unreadable or result.reason
+    return result

@@ -1,0 +1,170 @@
+"""Reads a submitted notebook as the steps of its grading: run a cell, check a question.
+
+Everything here handles what a student sent and may be anything; it runs in the process that is
+given up when a submission drives it into the ground. Only what grading needs is looked at, so that
+a notebook with a flaw elsewhere (in its outputs, its ids, its metadata) is graded all the same.
+"""
+
+from __future__ import annotations
+
+import ast
+import json
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from IPython.core.inputtransformer2 import TransformerManager
+
+from autograder.model import SubmissionStatus, clean
+
+MAX_BYTES = 64 << 20
+MAX_NAME = 100
+LANGUAGES = ("zh", "en")
+FALLBACK_ENCODINGS = ("gb18030", "latin-1")
+"""For files whose comments were saved in an old encoding; the last one reads anything."""
+IGNORED_TAG = "otter_ignore"
+CHINESE = re.compile("[一-鿿]")
+
+
+@dataclass(frozen=True)
+class Step:
+    """Run the cell `source`, or, if that is None, check `question`. `number` counts code cells."""
+
+    number: int
+    source: str | None = None
+    question: str = ""
+
+
+@dataclass
+class Notebook:
+    """A notebook as steps; `status` says what is wrong with it as a file, if anything is."""
+
+    steps: list[Step] = field(default_factory=list)
+    assignment: str | None = None
+    language: str = ""
+    status: SubmissionStatus = SubmissionStatus.COMPLETED
+    reason: str = ""
+
+
+def read_notebook(path: Path, questions: Sequence[str]) -> Notebook:
+    """The notebook at `path`; one that cannot be read has no steps and a status that says why."""
+    try:
+        if path.stat().st_size > MAX_BYTES:
+            return _unreadable(f"larger than {MAX_BYTES >> 20} MiB")
+        data = path.read_bytes()
+    except OSError as error:
+        return _unreadable(f"the file cannot be read: {error.strerror}")
+    if not data.strip():
+        return Notebook(status=SubmissionStatus.EMPTY, reason="the file is empty")
+    try:
+        book = json.loads(_text(data))
+        cells = _cells(book)
+    except Exception as error:  # any other shape of file is not a notebook
+        return _unreadable(f"not a notebook: {type(error).__name__}")
+    return _with_metadata(_entries(book.get("metadata")), cells, questions)
+
+
+def _with_metadata(
+    metadata: dict[str, Any], cells: list[dict[str, Any]], questions: Sequence[str]
+) -> Notebook:
+    steps = list(_steps(cells, questions))
+    assignment = _entries(metadata.get("otter")).get("assignment_name")
+    language = _entries(metadata.get("homework")).get("language")
+    read = Notebook(steps, clean(assignment, MAX_NAME) if isinstance(assignment, str) else None)
+    read.language = language if language in LANGUAGES else _guess_language(cells)
+    if not any(step.source is not None and step.source.strip() for step in steps):
+        read.status, read.reason = SubmissionStatus.EMPTY, "the notebook has no code"
+    elif not any(step.source is None for step in steps):
+        read.status = SubmissionStatus.NO_CHECK_CELLS
+        read.reason = f"no cell calls grader.check for one of {len(questions)} questions"
+    return read
+
+
+def _unreadable(reason: str) -> Notebook:
+    return Notebook(status=SubmissionStatus.UNREADABLE, reason=reason)
+
+
+def _text(data: bytes) -> str:
+    try:
+        return data.decode(json.detect_encoding(data))
+    except UnicodeDecodeError:
+        for encoding in FALLBACK_ENCODINGS:
+            try:
+                return data.decode(encoding)
+            except UnicodeDecodeError:
+                continue
+        raise
+
+
+def _cells(book: Any) -> list[dict[str, Any]]:
+    """The cells of a notebook of format 4, or of format 3, which has them in worksheets."""
+    cells = book["cells"] if "cells" in book else [
+        cell for sheet in book["worksheets"] for cell in sheet["cells"]
+    ]
+    if not isinstance(cells, list):
+        raise TypeError("cells that are no list")
+    return [cell for cell in cells if isinstance(cell, dict)]
+
+
+def _entries(value: Any) -> dict[str, Any]:
+    return value if isinstance(value, dict) else {}
+
+
+def _items(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else []
+
+
+def _guess_language(cells: list[dict[str, Any]]) -> str:
+    prose = " ".join(_source(cell) for cell in cells if cell.get("cell_type") == "markdown")
+    return "zh" if len(CHINESE.findall(prose)) > len(prose) / 20 else "en"
+
+
+def _source(cell: dict[str, Any]) -> str:
+    source = cell.get("source", cell.get("input"))
+    if isinstance(source, str):
+        return source
+    return "".join(line for line in _items(source) if isinstance(line, str))
+
+
+def _steps(cells: list[dict[str, Any]], questions: Sequence[str]) -> Iterator[Step]:
+    code = [cell for cell in cells if cell.get("cell_type") == "code"]
+    for number, cell in enumerate(code, 1):
+        metadata = _entries(cell.get("metadata"))
+        otter = _entries(metadata.get("otter"))
+        if IGNORED_TAG in _items(metadata.get("tags")) or otter.get("ignore"):
+            continue
+        source = _source(cell)
+        if source.strip():
+            yield Step(number, source)
+        for question in [*checked_in(source), *_items(otter.get("tests"))]:
+            if isinstance(question, str) and question in questions:
+                yield Step(number, None, question)
+
+
+def checked_in(source: str) -> list[str]:
+    """The questions for which a cell calls `grader.check("...")` as it runs, in their order.
+
+    A call inside a function's body does not count; a cell that is no Python checks nothing.
+    """
+    if ".check(" not in source:
+        return []
+    try:
+        tree = ast.parse(TransformerManager().transform_cell(source))
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return []
+    return list(_check_calls(tree))
+
+
+def _check_calls(tree: ast.AST) -> Iterator[str]:
+    nodes = [tree]
+    while nodes:  # no recursion: a student's expression may be nested as deep as Python's own
+        node = nodes.pop()
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda | ast.ClassDef):
+            continue
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
+            argument = node.args[0] if node.args else None
+            if node.func.attr == "check" and isinstance(argument, ast.Constant):
+                yield str(argument.value)
+        nodes += reversed([*ast.iter_child_nodes(node)])

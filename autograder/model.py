@@ -1,0 +1,178 @@
+"""The model: a homework as data, and what grading a submission yields.
+
+The homework's description is `homework.json` inside autograder.zip and inside every results file.
+It lets the grader, the gradebook and the feedback speak of questions, points, messages and mistakes
+without the pages, and it is as secret as the hidden checks. Of results, the text fields `reason`
+may hold words of the student's own code, bounded and without control characters; they are for
+instructors. A `status` is always one of the words listed here. `autograder.store` keeps results.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any, NotRequired, TypedDict
+
+HOMEWORK_FILE = "homework.json"
+
+
+class Bilingual(TypedDict):
+    """The same text in Chinese and English."""
+
+    zh: str
+    en: str
+
+
+class CheckDescription(TypedDict):
+    """A check: `message` says which property a student who fails it is missing.
+
+    `praise` is what an Otter test not written here says to those who pass it.
+    """
+
+    name: str
+    points: float
+    hidden: bool
+    message: Bilingual
+    praise: NotRequired[Bilingual]
+
+
+class MistakeDescription(TypedDict):
+    """A mistake of the bank: what its author believed and all the checks it fails."""
+
+    name: str
+    belief: Bilingual
+    caught_by: str
+    fails: list[str]
+
+
+class QuestionDescription(TypedDict):
+    """A question, its checks in their order, and its notes and numerical proof for the teacher."""
+
+    name: str
+    title: Bilingual
+    points: float
+    checks: list[CheckDescription]
+    mistakes: list[MistakeDescription]
+    notes: Bilingual
+    proof: str
+
+
+class HomeworkDescription(TypedDict):
+    """A homework, its questions in notebook order; one not built here has no mistakes or notes."""
+
+    name: str
+    title: Bilingual
+    questions: list[QuestionDescription]
+
+
+MAX_REASON = 500
+NOT_CHECKABLE = "NotCheckable"
+"""The `error` of a check that cannot be run here for what it asks, whoever submits."""
+
+
+class CheckStatus(StrEnum):
+    """How one check of one submission ended."""
+
+    PASSED = "passed"
+    FAILED = "failed"
+    """The student's functions answered, and the answer lacks the property."""
+    ERROR = "error"
+    """The student's code raised, ended its process, or did not define a name."""
+    TIMEOUT = "timeout"
+    NOT_RUN = "not_run"
+    """Our failure, or a check that cannot be run here: never a student's zero."""
+
+
+class SubmissionStatus(StrEnum):
+    """What became of a whole submission; every one is a graded row."""
+
+    COMPLETED = "Completed"
+    CELL_ERROR = "a cell raised an error"
+    SYNTAX_ERROR = "a cell has a syntax error"
+    NO_CHECK_CELLS = "no check cells"
+    OTHER_ASSIGNMENT = "notebook of another assignment"
+    EXITED = "the code ended its process"
+    TIMED_OUT = "time limit exceeded"
+    EMPTY = "empty notebook"
+    UNREADABLE = "not a readable notebook"
+    PARTLY_RUN = "some checks not run"
+    """Some of the homework's checks cannot be run here, whoever submits: see their reasons."""
+    NOT_RUN = "not graded"
+
+
+@dataclass
+class CheckResult:
+    """One check: `error` is the class of the error it ended in, `reason` the instructor's text."""
+
+    name: str
+    hidden: bool
+    points: float
+    status: CheckStatus
+    error: str = ""
+    reason: str = ""
+
+
+@dataclass
+class QuestionResult:
+    """One question: score and its maximum, in points."""
+
+    name: str
+    score: float
+    possible: float
+    checks: list[CheckResult] = field(default_factory=list)
+
+
+@dataclass
+class SubmissionResult:
+    """One graded submission.
+
+    `name` is unique in a run; `file` is the path as the instructor gave it, relative to the folder
+    given; `digest` is the SHA-256 of its bytes; `submitted_at` an ISO 8601 time in UTC or None.
+    """
+
+    name: str
+    file: str
+    digest: str
+    language: str
+    status: SubmissionStatus
+    reason: str = ""
+    submitted_at: str | None = None
+    isolation: str = ""
+    seconds: float = 0.0
+    questions: list[QuestionResult] = field(default_factory=list)
+
+    @property
+    def score(self) -> float:
+        return sum(question.score for question in self.questions)
+
+    @property
+    def possible(self) -> float:
+        return sum(question.possible for question in self.questions)
+
+
+@dataclass(frozen=True)
+class Run:
+    """One build of a homework under one set of limits. `description` is its homework.json.
+
+    `settings` holds the limits and, for a part of a class, what `autograder.grading.discover` says.
+    """
+
+    run: int
+    homework: str
+    digest: str
+    settings: dict[str, Any]
+    description: dict[str, Any]
+    started: str
+
+
+def clean(text: str, limit: int = MAX_REASON) -> str:
+    """Student text made safe to keep: bounded, printable, on one line."""
+    printable = "".join(c if c.isprintable() else " " for c in text[: 4 * limit])
+    shortened = " ".join(printable.split())
+    return shortened if len(shortened) <= limit else shortened[: limit - 1] + "…"
+
+
+def number(value: float) -> float | int:
+    """Points without a trailing .0, and without the dust of binary fractions."""
+    value = round(value, 6)
+    return int(value) if value == int(value) else value

@@ -1,0 +1,1 @@
+"""Autograder zips of Otter: ours, and those of any other homework."""

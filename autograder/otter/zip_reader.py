@@ -1,0 +1,287 @@
+"""Reads an autograder.zip: its test files in order, its settings, its homework's description.
+
+It need not have been built here: whatever `otter generate` or `otter assign` makes for Python is
+read. Seeds and the assignment's name are honoured as Otter does. Settings about what Otter does
+around the grading are ignored, and the instructor is told which.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import io
+import json
+import re
+import sys
+import tempfile
+import zipfile
+import zlib
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from importlib.metadata import PackageNotFoundError, distribution
+from pathlib import Path, PurePosixPath
+from typing import Any, TypeVar
+
+from otter.test_files import TestFile
+from otter.test_files.exception_test import ExceptionTestFile
+
+from autograder.errors import UserError
+from autograder.model import HOMEWORK_FILE, Bilingual, HomeworkDescription, QuestionDescription
+from autograder.otter.ok_tests import read_ok_test
+
+Entry = TypeVar("Entry")
+
+CONFIG_FILE = "otter_config.json"
+REQUIREMENTS = "requirements.txt"
+
+IGNORED = {
+    "grade_from_log": "the notebook is run; an .OTTER_LOG is never read",
+    "plugins": "plugins are not run",
+    "points_possible": "a total is the sum of the questions' points",
+    "score_threshold": "a total is the sum of the questions' points",
+    "token": "no PDF is made or uploaded",
+    "pdf": "no PDF is made or uploaded",
+    "show_hidden": "results/*.json show every question after publication",
+    "show_all_public": "results/*.json show every question after publication",
+    "show_stdout": "results/*.json show every question after publication",
+}
+"""Settings that change what Otter gives out, and what happens here instead."""
+
+
+@dataclass(frozen=True)
+class OtterConfig:
+    """What of Otter's settings matters here; `notices` are for the instructor, a line each.
+
+    `assignment` is the name that a notebook's metadata must give, if any.
+    """
+
+    assignment: str | None = None
+    seed: int | None = None
+    seed_variable: str | None = None
+    notices: tuple[str, ...] = ()
+
+    def seeded(self, source: str) -> str:
+        """A cell as Otter runs it: first the seeds are set, if the homework has any."""
+        if self.seed is None or source.startswith("%%"):
+            return source
+        if self.seed_variable:
+            return f"{self.seed_variable} = {self.seed}\n{source}"
+        numpy, random = (f"__import__({name!r})" for name in ("numpy", "random"))
+        return f"{numpy}.random.seed({self.seed}); {random}.seed({self.seed})\n{source}"
+
+
+def read_config(where: str, members: Mapping[str, bytes]) -> OtterConfig:
+    """The settings among the `members` of the zip `where`; raises UserError for what they lack."""
+    try:
+        config = json.loads(members.get(CONFIG_FILE, b"{}"))
+        if not isinstance(config, dict):
+            raise ValueError("not a JSON object")
+    except ValueError as error:
+        raise UserError(f"{where}:{CONFIG_FILE}", "Otter's settings as JSON", str(error),
+                        "make the zip again with `otter generate` or `otter assign`") from None
+    if config.get("lang", "python") != "python":
+        found = f"lang {config['lang']!r}"
+        raise UserError(f"{where}:{CONFIG_FILE}", "a homework in Python", found,
+                        "grade it with Otter")
+    return OtterConfig(
+        assignment=_entry(where, config, "assignment_name", str),
+        seed=_entry(where, config, "seed", int),
+        seed_variable=_entry(where, config, "seed_variable", str),
+        notices=(*_ignored(config), *_missing(members.get(REQUIREMENTS, b""))),
+    )
+
+
+def _entry(where: str, config: dict[str, Any], name: str, kind: type[Entry]) -> Entry | None:
+    value = config.get(name)
+    if value is None or isinstance(value, kind):
+        return value
+    raise UserError(f"{where}:{CONFIG_FILE}", f"{name} of type {kind.__name__}", repr(value),
+                    "correct it, and make the zip again")
+
+
+def _ignored(config: dict[str, Any]) -> Iterator[str]:
+    for name, instead in IGNORED.items():
+        if config.get(name) not in (None, False, [], ""):
+            yield f"{CONFIG_FILE}: {name} is ignored; {instead}"
+
+
+def _missing(requirements: bytes) -> Iterator[str]:
+    """A line about the packages that the homework needs and this Python does not have."""
+    missing = []
+    for line in requirements.decode("utf-8", "replace").splitlines():
+        name = re.match(r"[A-Za-z0-9][A-Za-z0-9._-]*", line.strip())
+        try:
+            if name:
+                distribution(name[0])
+        except PackageNotFoundError:
+            missing.append(name[0] if name else "")
+    if missing:
+        yield (f"{REQUIREMENTS}: not installed here: {', '.join(missing)}; "
+               "notebooks that import them will fail")
+
+
+ALSO = "build it with `homework build`, `otter assign` or `otter generate`"
+TEST_FILE = re.compile(r"tests/[^/]+\.py")
+SUPPORT = "files/"
+
+
+@dataclass
+class Autograder:
+    """An autograder.zip: the SHA-256 of its bytes, its tests by question in numeric order.
+
+    `files` are the support files that lie beside a notebook when it runs, by path.
+    """
+
+    digest: str
+    tests: dict[str, TestFile]
+    description: HomeworkDescription
+    files: dict[str, bytes]
+    config: OtterConfig
+    assignment: str | None
+    """What a notebook's metadata call the homework, if that is known."""
+
+    @property
+    def name(self) -> str:
+        return self.description["name"]
+
+    def is_of(self, assignment: str | None) -> bool:
+        """Whether a notebook with this assignment in its metadata may be of this homework."""
+        return None in (assignment, self.assignment) or assignment == self.assignment
+
+
+def read_autograder(path: Path) -> Autograder:
+    """Read the zip at `path`; raises UserError naming the file inside that is not as expected."""
+    data = _bytes(path)
+    members = _members(path, data)
+    config = read_config(str(path), members)
+    names = sorted(filter(TEST_FILE.fullmatch, members), key=numeric_order)
+    if not names:
+        raise UserError(str(path), "test files in tests/", "none", ALSO)
+    files = {n.removeprefix(SUPPORT): v for n, v in members.items() if n.startswith(SUPPORT)}
+    with tempfile.TemporaryDirectory(prefix="homework-") as folder, among(files, Path(folder)):
+        tests = {Path(n).stem: _test(f"{path}:{n}", n, members[n]) for n in names}
+    name = config.assignment or path.resolve().parent.name
+    description = _description(path, members.get(HOMEWORK_FILE), name, tests)
+    return Autograder(
+        digest=hashlib.sha256(data).hexdigest(), tests=tests, files=files, config=config,
+        description=description,
+        assignment=description["name"] if HOMEWORK_FILE in members else config.assignment,
+    )
+
+
+@contextlib.contextmanager
+def among(files: Mapping[str, bytes], folder: Path) -> Iterator[None]:
+    """Write the support files into `folder` and be there: tests may read or import them."""
+    for name, data in files.items():
+        target = folder / name
+        target.parent.mkdir(parents=True, exist_ok=True)
+        target.write_bytes(data)
+    sys.path.append(str(folder))
+    try:
+        with contextlib.chdir(folder):
+            yield
+    finally:
+        sys.path.remove(str(folder))
+
+
+def numeric_order(name: str) -> list[tuple[int, str]]:
+    """Sort key that puts q2 before q10."""
+    return [(int(part), "") if part.isdigit() else (-1, part) for part in re.split(r"(\d+)", name)]
+
+
+def _bytes(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except FileNotFoundError:
+        raise UserError(str(path), "an autograder.zip", "no such file", ALSO) from None
+    except OSError as error:
+        found = error.strerror or str(error)
+        raise UserError(str(path), "an autograder.zip", found, ALSO) from None
+
+
+def _members(path: Path, data: bytes) -> dict[str, bytes]:
+    """The files in the zip by path; raises UserError, also for a path that leads out of it."""
+    try:
+        with zipfile.ZipFile(io.BytesIO(data)) as archive:
+            members = {n: archive.read(n) for n in archive.namelist() if not n.endswith("/")}
+    except (zipfile.BadZipFile, zlib.error, EOFError, RuntimeError, ValueError) as error:
+        raise UserError(str(path), "an autograder.zip", str(error), ALSO) from None
+    for name in members:
+        if ".." in PurePosixPath(name).parts or name.startswith("/"):
+            raise UserError(str(path), "paths inside of the zip", name, ALSO)
+    return members
+
+
+def _test(where: str, name: str, data: bytes) -> TestFile:
+    """The tests of one file, run as Otter does; each case has a name of its own."""
+    try:
+        source = data.decode("utf-8")
+        content: dict[str, Any] = {}
+        exec(compile(source, where, "exec"), content)
+        if content.get("OK_FORMAT", "test" in content):
+            test = read_ok_test(content["test"], name)
+        else:
+            test = ExceptionTestFile.from_string(source, path=name)
+    except ImportError as error:
+        raise UserError(where, "modules that are installed", str(error),
+                        "install what the tests import") from None
+    except (Exception, SystemExit) as error:
+        raise UserError(
+            where, "an Otter test file", f"{type(error).__name__}: {error}", ALSO
+        ) from None
+    if not test.test_cases:
+        raise UserError(where, "test cases", "none", ALSO)
+    test.test_cases = _with_names(test)
+    return test
+
+
+def _with_names(test: TestFile) -> list[Any]:
+    """The cases, a second one of the same name with its number behind it."""
+    counts = Counter[str]()
+    cases = []
+    for case in test.test_cases:
+        counts[case.name] += 1
+        number = counts[case.name]
+        cases.append(replace(case, name=f"{case.name} ({number})") if number > 1 else case)
+    return cases
+
+
+def _description(
+    path: Path, data: bytes | None, name: str, tests: dict[str, TestFile]
+) -> HomeworkDescription:
+    if data is None:
+        return _described_by_tests(name, tests)
+    try:
+        description: HomeworkDescription = json.loads(data)
+        described = {q["name"]: [c["name"] for c in q["checks"]] for q in description["questions"]}
+        if described != {q: [case.name for case in t.test_cases] for q, t in tests.items()}:
+            raise ValueError("other questions or checks than in tests/")
+        if list(described) != list(tests):
+            raise ValueError("the questions in another order than in tests/")
+        name = description["name"]
+    except (ValueError, KeyError, TypeError) as error:
+        found = f"no {error}" if isinstance(error, KeyError) else str(error)
+        raise UserError(f"{path}:{HOMEWORK_FILE}", "a description of the homework", found,
+                        "build the zip again with `homework build`") from None
+    return description
+
+
+def _described_by_tests(name: str, tests: dict[str, TestFile]) -> HomeworkDescription:
+    """What the tests themselves say, for a zip that was not built here."""
+    questions: list[QuestionDescription] = []
+    for question, test in tests.items():
+        questions.append({
+            "name": question, "title": _both(question), "points": float(test.possible),
+            "mistakes": [], "notes": _both(""), "proof": "",
+            "checks": [
+                {"name": case.name, "points": float(case.points or 0), "hidden": bool(case.hidden),
+                 "message": _both(case.failure_message), "praise": _both(case.success_message)}
+                for case in test.test_cases
+            ],
+        })
+    return {"name": name, "title": _both(name), "questions": questions}
+
+
+def _both(text: str | None) -> Bilingual:
+    return {"zh": text or "", "en": text or ""}

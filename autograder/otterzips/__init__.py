@@ -1,1 +1,0 @@
-"""Reading Otter's zips: ours, and those of any other homework."""

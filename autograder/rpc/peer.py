@@ -1,0 +1,326 @@
+"""A conversation over the wire: each side asks the other, one question at a time, and answers.
+
+Both processes run this same class. `request` sends a question and, until its answer arrives,
+answers the questions that the other side has meanwhile: that is how a check's function which was
+lent to a student's function is called back. A message is
+
+    "ask", "ok" or "raised" | number of the question | value | changes
+
+A question's value is a tuple of a verb and values. Every message also tells how the values that
+both sides share (`plaindata.Shared`) have changed since the last one, so that whoever runs sees
+what it would see in one process. They are shared until the call that they were met in returns.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Sequence
+from typing import Any, NamedTuple, Protocol
+from weakref import WeakValueDictionary
+
+import numpy as np
+
+from autograder.rpc.codec import Decoder, Encoder
+from autograder.rpc.proxies import (
+    Forgotten,
+    Opaque,
+    OpaqueItems,
+    RemoteError,
+    RemoteFunction,
+    Stub,
+    error_parts,
+    remote_error,
+)
+from autograder.rpc.shared_state import Shared, WireError
+
+# Frames: how a message is laid out on the connection, and how large it may be.
+#
+#     length of structure | length of blob | structure | blob
+#
+# Both lengths are checked before anything is read, so that a hostile worker can neither exhaust
+# memory nor keep the grader reading. The structure is JSON of scalars and arrays, the blob bytes.
+
+MAX_STRUCTURE = 4 << 20
+MAX_BLOB = 256 << 20
+HEADER = 8
+
+
+class PeerGone(BaseException):
+    """The other process has closed the connection.
+
+    This and ProtocolError are no Exceptions: a check that expects an error of the student's
+    function must not take the end of the conversation for one.
+    """
+
+
+class ProtocolError(BaseException):
+    """The other side sent what the protocol does not allow at this point."""
+
+
+class Connection(Protocol):
+    """What is used of a socket."""
+
+    def sendall(self, data: bytes, /) -> None: ...
+    def recv_into(self, buffer: memoryview, /) -> int: ...
+    def close(self) -> None: ...
+
+
+def _no_objects(_pairs: object) -> None:
+    raise ValueError("an object in a frame")
+
+
+_encode = json.JSONEncoder(separators=(",", ":"), check_circular=False).encode
+_decode = json.JSONDecoder(object_pairs_hook=_no_objects).decode
+
+
+def pack(structure: object, parts: Sequence[bytes] = ()) -> bytes:
+    """A frame whose blob is made of `parts`; raises WireError when it exceeds the bounds."""
+    try:
+        text = _encode(structure).encode("ascii")
+    except (ValueError, TypeError, RecursionError) as error:
+        raise WireError(f"cannot be sent: {type(error).__name__}") from None
+    blob = sum(map(len, parts))
+    if len(text) > MAX_STRUCTURE or blob > MAX_BLOB:
+        raise WireError(f"a value of {len(text) + blob} bytes is too large")
+    return b"".join((len(text).to_bytes(4, "big"), blob.to_bytes(4, "big"), text, *parts))
+
+
+def unpack(text: bytes | memoryview) -> list[Any]:
+    """The structure of a frame: nested lists and scalars, never objects; or ProtocolError."""
+    try:
+        structure = _decode(str(text, "ascii"))
+    except (ValueError, RecursionError) as error:
+        raise ProtocolError(f"not a frame: {type(error).__name__}") from None
+    if not isinstance(structure, list):
+        raise ProtocolError("not a frame: no list")
+    return structure
+
+
+def receive(connection: Connection) -> tuple[list[Any], memoryview]:
+    """The structure and the blob of the next frame; raises PeerGone or ProtocolError."""
+    header = _read(connection, HEADER)
+    structure, blob = int.from_bytes(header[:4], "big"), int.from_bytes(header[4:], "big")
+    if structure > MAX_STRUCTURE or blob > MAX_BLOB:
+        raise ProtocolError(f"a frame of {structure + blob} bytes is too large")
+    body = _read(connection, structure + blob)
+    return unpack(body[:structure]), body[structure:]
+
+
+def send(connection: Connection, frame: bytes) -> None:
+    """Send a whole frame; raises PeerGone."""
+    try:
+        connection.sendall(frame)
+    except OSError:
+        raise PeerGone from None
+
+
+def _read(connection: Connection, count: int) -> memoryview:
+    view, position = np.empty(count, np.uint8).data, 0  # takes no memory before bytes come
+    while position < count:
+        try:
+            got = connection.recv_into(view[position:])
+        except OSError:
+            got = 0
+        if not got:
+            raise PeerGone
+        position += got
+    return view
+
+
+__all__ = ["Peer", "PeerGone", "ProtocolError", "RemoteError"]
+
+MAX_CALLBACKS = 200_000
+"""Questions answered while one of ours is open."""
+MAX_NESTING = 40
+"""Calls within calls, in either direction."""
+MAX_NAME = 80
+
+Answerer = Callable[[str, tuple[Any, ...]], Any]
+
+
+class Message(NamedTuple):
+    """A frame to be sent, and what both sides share once it is: new values, changed ones."""
+
+    frame: bytes
+    new: list[Any]
+    changed: list[int]
+
+
+class Peer:
+    """One end of a conversation. `answer(verb, values)` answers the other side's questions.
+
+    With `lend_for_the_call` what was lent while asking can be used only until the answer arrives:
+    so the grader lends. Without it, it can be used for ever: so the worker lends.
+    """
+
+    def __init__(
+        self, connection: Connection, answer: Answerer, *, lend_for_the_call: bool
+    ) -> None:
+        self._connection = connection
+        self._answer = answer
+        self._lend_for_the_call = lend_for_the_call
+        self._things: dict[int, object] = {}
+        self._numbers: dict[int, int] = {}
+        self._stubs: WeakValueDictionary[int, Stub] = WeakValueDictionary()
+        self._shared = Shared()
+        self._last_number = 0
+        self._asked = 0
+        self._nesting = 0
+
+    def request(self, verb: str, *values: Any) -> Any:
+        """Ask the other side, and wait for its answer.
+
+        Raises RemoteError if its code raised; WireError if the question or the answer is no data,
+        after which the next question can be asked; PeerGone or ProtocolError if none can.
+        """
+        lent = self._last_number
+        try:
+            message = self._message("ask", None, (verb, *values))
+        except BaseException:
+            self._forget_since(lent)
+            raise
+        self._asked += 1
+        asked, shared = self._asked, len(self._shared)
+        try:
+            self._send(message)
+            return self._wait(asked)
+        except ProtocolError:
+            self._connection.close()
+            raise
+        finally:
+            self._shared.forget(shared)
+            self._shared.note()
+            if self._lend_for_the_call:
+                self._forget_since(lent)
+
+    def serve(self) -> None:
+        """Answer questions until the other side closes the connection."""
+        while True:
+            try:
+                _, number, question = self._receive(None)
+            except PeerGone:
+                return
+            self._serve_one(number, question, 0)
+
+    def lend(self, thing: object) -> list[Any]:
+        """The reference under which a thing crosses that is no data (`wire.References`)."""
+        if isinstance(thing, Stub) and thing.peer is self:
+            return ["yours", thing.number]
+        number = self._numbers.get(id(thing))
+        if number is None:
+            self._last_number = number = self._last_number + 1
+            self._things[number], self._numbers[id(thing)] = thing, number
+        if callable(thing):
+            return ["fn", number, str(getattr(thing, "__name__", "function"))[:MAX_NAME]]
+        return ["h", number, type(thing).__name__[:MAX_NAME]]
+
+    def borrow(self, tag: str, number: Any, kind: Any = "") -> Any:
+        """The stub of a thing of the other side, or our own thing that came back."""
+        if type(number) is not int or not isinstance(kind, str):
+            raise WireError("not a reference")
+        if tag == "yours":
+            return self._things[number] if number in self._things else Forgotten()
+        wanted = {"fn": RemoteFunction, "h": Opaque, "hi": OpaqueItems}[tag]
+        stub = self._stubs.get(number)
+        if not isinstance(stub, wanted):
+            known = kind if kind.isidentifier() else "function" if tag == "fn" else "object"
+            stub = self._stubs[number] = wanted(self, number, known[:MAX_NAME])
+        return stub
+
+    def _forget_since(self, number: int) -> None:
+        while self._things and (last := next(reversed(self._things))) > number:
+            self._numbers.pop(id(self._things.pop(last)), None)
+
+    def _message(
+        self, kind: str, number: int | None, value: Any, *, changes: bool = True
+    ) -> Message:
+        """A message, ready to be sent; a question's number is that of the next one."""
+        held: dict[int, Any] = {}
+        while True:
+            asked, encoder = self._asked, Encoder(self, self._shared, held)
+            structure = encoder.encode(value)
+            changed = encoder.changes() if changes else []
+            if asked == self._asked:
+                break  # else an iterator asked questions when it was read: number values anew
+        frame = pack([kind, number or asked + 1, structure, changed], encoder.parts)
+        return Message(frame, encoder.new, [number for number, _ in changed])
+
+    def _send(self, message: Message) -> None:
+        send(self._connection, message.frame)
+        self._shared.crossed(message.changed)
+        self._shared.add(message.new)
+
+    def _receive(self, asked: int | None) -> tuple[str, int, Any]:
+        """Kind, number and value of the next message: a question, or the answer to `asked`.
+
+        Raises WireError for an answer that is no data; for a question that is none, ProtocolError.
+        """
+        kind = "ask"
+        try:
+            frame, blob = receive(self._connection)
+            kind, number, structure, changes = _checked(frame)
+            if kind != "ask" and number != asked:
+                raise ProtocolError("an answer to no question")
+            with blob:  # freed here: messages within this call need the room
+                value = self._decode(structure, changes, blob)
+        except (WireError, MemoryError, RecursionError) as error:
+            if kind != "ask" and isinstance(error, WireError):
+                raise
+            raise ProtocolError(f"no question: {error or type(error).__name__}") from None
+        return kind, number, value
+
+    def _decode(self, structure: Any, changes: Any, blob: memoryview) -> Any:
+        decoder = Decoder(self, self._shared, blob)
+        value = decoder.decode(structure)
+        changed = decoder.repeat(changes)
+        decoder.finish()
+        self._shared.crossed(changed)
+        self._shared.add(decoder.new)
+        return value
+
+    def _wait(self, asked: int) -> Any:
+        for _ in range(MAX_CALLBACKS):
+            shared = len(self._shared)
+            kind, number, value = self._receive(asked)
+            if kind == "ask":
+                self._serve_one(number, value, shared)
+            elif kind == "raised":
+                raise remote_error(value)
+            else:
+                return value
+        raise ProtocolError(f"more than {MAX_CALLBACKS} questions during one call")
+
+    def _serve_one(self, number: int, question: Any, shared: int) -> None:
+        """Answer a question, before which `shared` values were shared."""
+        if self._nesting >= MAX_NESTING:
+            raise ProtocolError(f"calls nested more than {MAX_NESTING} deep")
+        self._nesting += 1
+        try:
+            self._shared.note()
+            self._send(self._answered(number, question, nested=shared > 0))
+        finally:
+            self._nesting -= 1
+            self._shared.forget(shared)
+
+    def _answered(self, number: int, question: Any, *, nested: bool) -> Message:
+        if not isinstance(question, tuple) or not question or not isinstance(question[0], str):
+            raise ProtocolError("a question without a verb")
+        try:
+            return self._message("ok", number, self._answer(question[0], question[1:]))
+        except (PeerGone, ProtocolError):
+            raise
+        except BaseException as error:  # whatever a student's code raises is an answer
+            parts = error_parts(error, error if self._lend_for_the_call else None)
+        try:
+            return self._message("raised", number, parts)
+        except (WireError, MemoryError):  # an argument has become what does not cross
+            if nested:
+                raise ProtocolError("changes that do not cross, of what both sides share") from None
+            return self._message("raised", number, parts, changes=False)
+
+
+def _checked(frame: list[Any]) -> list[Any]:
+    """The frame, if it is a message: kind, number, structure, changes."""
+    if len(frame) != 4 or frame[0] not in ("ask", "ok", "raised") or type(frame[1]) is not int:
+        raise ProtocolError("not a message")
+    return frame

@@ -1,0 +1,362 @@
+"""The fork server inside a container: its first process, which makes and ends the workers.
+
+Student code runs under the same unprivileged user. What keeps the two apart is that the first
+process of a container cannot be killed from within, and that this one lets nobody look into it.
+There is one worker at a time. At its end everything else that runs in the container is killed and
+the scratch folder emptied; where that does not succeed this process ends, and the container with
+it, so that the next worker gets a new one.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import ctypes
+import io
+import json
+import os
+import select
+import shutil
+import signal
+import socket
+import struct
+import subprocess
+import sys
+import tempfile
+import zipfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import IO, Any
+
+from autograder.sandbox.fork_server import ForkServer
+from autograder.sandbox.namespaces import MACHINES, refuse_system_calls
+
+# Carries a fork server's orders, and the conversations with its workers, over one stream.
+#
+# A container shares no sockets with its host, only the stream of `docker run -i`. A relay at each
+# end of it makes that look like sockets again. The stream carries frames:
+#
+#     kind | channel | length | bytes
+#
+#     o   an order to the parent in the container, or its answer: JSON
+#     d   bytes of a conversation; each worker's has a channel of its own
+#     x   that conversation is over
+#
+# Started on the host as `python -m autograder.sandbox.container_stream FD COMMAND...`, with a warm
+# parent's orders on the descriptor FD and the command that runs the container; see `containers`
+# and, for the other end, `contained`.
+
+ORDER, DATA, OVER = b"o", b"d", b"x"
+HEADER = struct.Struct(">cII")
+LONGEST = 1 << 16
+"""Bytes in a frame."""
+PATIENCE = 1 << 20
+"""Bytes kept for a grader that is not reading, before the container has to wait."""
+END_SECONDS = 8.0
+"""How long the container may take to end; less than a grader waits for us."""
+
+
+class StreamEnded(Exception):
+    """The other end has gone, or sent what is no frame."""
+
+
+class Relay:
+    """One end of the stream: reads `incoming`, writes `outgoing`; never blocks on either.
+
+    With more than `patience` bytes waiting for a socket, the stream is not read on.
+    """
+
+    def __init__(self, incoming: int, outgoing: int, patience: float) -> None:
+        self._incoming, self._outgoing, self._patience = incoming, outgoing, patience
+        self._arrived, self._unsent = bytearray(), bytearray()
+        self._sockets: dict[int, socket.socket] = {}
+        self._waiting: dict[int, bytearray] = {}
+        for descriptor in (incoming, outgoing):
+            os.set_blocking(descriptor, False)
+
+    def order(self, channel: int, message: bytes) -> None:
+        """Act on an order or an answer that has arrived."""
+        raise NotImplementedError
+
+    def converse(self, channel: int, connection: socket.socket) -> None:
+        """Carry what is said on `connection` from now on."""
+        connection.setblocking(False)
+        self._sockets[channel], self._waiting[channel] = connection, bytearray()
+
+    def hang_up(self, channel: int) -> None:
+        """End a conversation at this end; what still waits is dropped."""
+        if channel in self._sockets:
+            self._sockets.pop(channel).close()
+            del self._waiting[channel]
+
+    def close(self) -> None:
+        """End every conversation at this end."""
+        for channel in list(self._sockets):
+            self.hang_up(channel)
+
+    def send(self, kind: bytes, channel: int, data: bytes = b"") -> None:
+        """Send a frame, as soon as the stream takes it."""
+        self._unsent += HEADER.pack(kind, channel, len(data)) + data
+        self._flush()
+
+    def step(self, also: tuple[socket.socket, ...] = ()) -> list[socket.socket]:
+        """Wait until something can be carried, and carry it; those of `also` that can be read.
+
+        Raises StreamEnded.
+        """
+        readers: list[int | socket.socket] = [*also]
+        if all(len(waiting) <= self._patience for waiting in self._waiting.values()):
+            readers.append(self._incoming)
+        if not self._unsent:
+            readers += self._sockets.values()
+        writers: list[int | socket.socket] = [
+            self._sockets[channel] for channel, waiting in self._waiting.items() if waiting
+        ]
+        if self._unsent:
+            writers.append(self._outgoing)
+        readable, writable, _ = select.select(readers, writers, [])
+        if self._outgoing in writable:
+            self._flush()
+        if self._incoming in readable:
+            self._read_stream()
+        for channel, connection in list(self._sockets.items()):
+            if connection in writable:
+                self._deliver(channel, b"")
+            if connection in readable and channel in self._sockets:
+                self._listen(channel)
+        return [connection for connection in also if connection in readable]
+
+    def _flush(self) -> None:
+        try:
+            while self._unsent:
+                del self._unsent[: os.write(self._outgoing, self._unsent)]
+        except BlockingIOError:
+            return
+        except OSError as error:
+            raise StreamEnded(str(error)) from None
+
+    def _read_stream(self) -> None:
+        with contextlib.suppress(BlockingIOError):
+            data = os.read(self._incoming, 1 << 18)
+            if not data:
+                raise StreamEnded("it has ended")
+            self._arrived += data
+        for kind, channel, content in self._frames():
+            if kind == ORDER:
+                self.order(channel, content)
+            elif kind == DATA:
+                self._deliver(channel, content)
+            else:
+                self.hang_up(channel)
+
+    def _frames(self) -> Iterator[tuple[bytes, int, bytes]]:
+        while len(self._arrived) >= HEADER.size:
+            kind, channel, length = HEADER.unpack_from(self._arrived)
+            if kind not in (ORDER, DATA, OVER) or length > LONGEST:
+                raise StreamEnded("what came is no frame")
+            end = HEADER.size + length
+            if len(self._arrived) < end:
+                return
+            content = bytes(self._arrived[HEADER.size : end])
+            del self._arrived[:end]
+            yield kind, channel, content
+
+    def _deliver(self, channel: int, data: bytes) -> None:
+        """Hand `data` to a conversation of ours, or to nobody when it is over."""
+        if channel not in self._sockets:
+            return
+        waiting = self._waiting[channel]
+        waiting += data
+        try:
+            while waiting:
+                del waiting[: self._sockets[channel].send(waiting)]
+        except BlockingIOError:
+            return
+        except OSError:
+            self.hang_up(channel)
+            self.send(OVER, channel)
+
+    def _listen(self, channel: int) -> None:
+        try:
+            data = self._sockets[channel].recv(LONGEST)
+        except BlockingIOError:
+            return
+        except OSError:
+            data = b""
+        if not data:
+            self.hang_up(channel)
+        self.send(DATA if data else OVER, channel, data)
+
+
+class HostRelay(Relay):
+    """The end outside: takes a fork server's orders from `orders`, and answers there."""
+
+    def __init__(self, incoming: int, outgoing: int, orders: socket.socket) -> None:
+        super().__init__(incoming, outgoing, PATIENCE)
+        self._orders = orders
+        self._last = 0
+
+    def run(self) -> None:
+        """Carry until the grader has gone; raises StreamEnded when the container goes first."""
+        while not self.step((self._orders,)) or self.take_order():
+            pass
+
+    def take_order(self) -> bool:
+        """Pass on the order that has come; False when the grader has gone instead."""
+        data, descriptors, _, _ = socket.recv_fds(self._orders, LONGEST, 1)
+        self.close()  # one worker at a time: the last one has ended, or is about to
+        if descriptors:
+            self._last += 1
+            self.converse(self._last, socket.socket(fileno=descriptors[0]))
+        if data:
+            self.send(ORDER, self._last, data)
+        return bool(data)
+
+    def order(self, channel: int, message: bytes) -> None:
+        self._orders.sendall(message)
+
+
+def relay_main(descriptor: int, command: list[str]) -> None:
+    """Run the container and carry; at its end, tell a grader who still waits what it said."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the grader decides when we end
+    orders = socket.socket(fileno=descriptor)
+    with tempfile.TemporaryFile() as errors:
+        container = subprocess.Popen(
+            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=errors,
+            start_new_session=True,
+        )
+        assert container.stdin is not None and container.stdout is not None
+        try:
+            with contextlib.suppress(BrokenPipeError):
+                container.stdin.write(_package())
+                container.stdin.flush()
+            HostRelay(container.stdout.fileno(), container.stdin.fileno(), orders).run()
+        except StreamEnded as ended:
+            _end(container)
+            message = {"failed": _last_words(errors) or str(ended)}
+            with contextlib.suppress(OSError):
+                orders.sendall(json.dumps(message).encode())
+        finally:
+            _end(container)
+
+
+def _package() -> bytes:
+    """This package's code for the container, which may have another Python and no mounts.
+
+    Its length stands before it in 4 bytes.
+    """
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
+        package = Path(__file__).parents[1]
+        for path in sorted(package.rglob("*.py")):
+            archive.write(path, path.relative_to(package.parent))
+    return len(buffer.getvalue()).to_bytes(4, "big") + buffer.getvalue()
+
+
+def _end(container: subprocess.Popen[bytes]) -> None:
+    """Close the stream: the process inside then ends, and the engine removes the container."""
+    assert container.stdin is not None
+    with contextlib.suppress(OSError):
+        container.stdin.close()
+    try:
+        container.wait(END_SECONDS)
+    except subprocess.TimeoutExpired:
+        container.kill()
+        container.wait()
+
+
+def _last_words(errors: IO[bytes]) -> str:
+    """The last line of what the engine or the process in the container has complained of."""
+    errors.seek(0)
+    lines = errors.read().decode(errors="replace").strip().splitlines()
+    said = [line.strip() for line in lines if line.strip()]
+    return said[-1][:500] if said else ""
+
+
+PR_SET_DUMPABLE = 4
+EVERYTHING = -1
+"""As a process id: every process that may be signalled, which is all but the first one."""
+
+
+def container_main(memory: int, scratch: str) -> None:
+    """Make and end workers as ordered on standard input, until that ends."""
+    if os.getpid() != 1:
+        sys.exit("this is for the first process of a container: it kills all the others")
+    _let_others_look_in(False)
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the grader decides when we end
+    parent = ContainerForkServer(memory, scratch)
+    sys.path[0] = ""  # a notebook imports what lies beside it, nothing of ours
+    with contextlib.suppress(StreamEnded):
+        parent.run()
+
+
+class InnerRelay(Relay):
+    """The end of the stream inside the container: keeps the orders that arrive."""
+
+    def __init__(self) -> None:
+        # the grader is trusted to send no more than a worker can take
+        super().__init__(incoming=0, outgoing=1, patience=float("inf"))
+        self.orders: list[tuple[int, dict[str, Any]]] = []
+
+    def order(self, channel: int, message: bytes) -> None:
+        self.orders.append((channel, json.loads(message)))
+
+
+class ContainerForkServer(ForkServer):
+    """Takes its orders from the stream. `scratch` is the one folder that can be written to."""
+
+    def __init__(self, memory: int, scratch: str) -> None:
+        self._relay, self._scratch = InnerRelay(), Path(scratch)
+        super().__init__(socket.socket(socket.AF_UNIX), False, memory)  # nobody is at its other end
+        empty(self._scratch)  # of what was imported by now
+
+    def _take(self) -> tuple[dict[str, Any], list[int]]:
+        while not self._relay.orders:
+            self._relay.step()
+        channel, order = self._relay.orders.pop(0)
+        if "spawn" not in order:
+            self._relay.close()
+            return order, []
+        ours, theirs = socket.socketpair()
+        self._relay.converse(channel, ours)
+        return {"spawn": str(self._scratch)}, [theirs.detach()]
+
+    def _send(self, message: dict[str, Any]) -> None:
+        self._relay.send(ORDER, 0, json.dumps(message).encode())
+
+    def _live(self, scratch: str, connection: int, reports: int) -> None:
+        self._relay.close()
+        _let_others_look_in(True)
+        with contextlib.suppress(OSError):  # short of memory, the kernel ends this one first
+            Path("/proc/self/oom_score_adj").write_text("1000")
+        if os.uname().machine in MACHINES:
+            refuse_system_calls()  # where that fails, the container alone must hold
+        super()._live(scratch, connection, reports)
+
+    def _end(self, worker: int) -> dict[str, Any]:
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(EVERYTHING, signal.SIGKILL)
+        answer = super()._end(worker)
+        if not empty(self._scratch):
+            self._send(answer)
+            raise StreamEnded("what a worker left could not be removed")
+        return answer
+
+
+def _let_others_look_in(allowed: bool) -> None:
+    """Whether other processes of the same user may read or trace this one."""
+    ctypes.CDLL(None).prctl(PR_SET_DUMPABLE, int(allowed), 0, 0, 0)
+
+
+def empty(folder: Path) -> bool:
+    """Remove what is in `folder`; whether that succeeded."""
+    with contextlib.suppress(OSError, RecursionError):
+        for path in folder.iterdir():
+            if path.is_dir() and not path.is_symlink():
+                shutil.rmtree(path)
+            else:
+                path.unlink()
+    return not any(folder.iterdir())
+
+
+if __name__ == "__main__":
+    relay_main(int(sys.argv[1]), sys.argv[2:])

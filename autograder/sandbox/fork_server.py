@@ -1,0 +1,187 @@
+"""The fork server and its workers: the processes that hold student code.
+
+Started once per grading process as `python -m autograder.sandbox.fork_server FD ISOLATION MEMORY`,
+so that nothing of the grader's memory is in it. It imports numpy and IPython, then forks a worker
+for each submission: a fork takes milliseconds where a fresh interpreter takes seconds. On the
+descriptor FD it takes orders from the grader, one JSON line each:
+
+    {"spawn": SCRATCH}  and a socket  ->  {"worker": N} or {"refused": WHY}
+    {"end": N}                        ->  {"ended": HOW}
+
+In namespaces a worker is two processes: the outer one waits for the inner one, which runs student
+code and cannot reach it, and ends that, and so its namespace, on SIGTERM or when we end.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import gc
+import json
+import os
+import signal
+import socket
+import sys
+from typing import Any
+
+from autograder.rpc.peer import Peer, PeerGone, ProtocolError
+from autograder.rpc.shared_state import WireError
+from autograder.sandbox import namespaces
+from autograder.sandbox.notebook_shell import Notebook, silence, warm_shell
+from autograder.sandbox.processes import descendants
+
+MAX_ORDER = 4096
+READY = b"ready"
+
+
+class ForkServer:
+    """Takes orders on a socket; has at most a few workers, one after another."""
+
+    def __init__(self, orders: socket.socket, isolated: bool, memory: int) -> None:
+        self._orders, self._isolated, self._memory = orders, isolated, memory
+        self._shell = warm_shell()
+        self._workers: set[int] = set()
+        gc.collect()
+        gc.freeze()  # what is here now stays: no collection in a worker need copy its pages
+
+    def run(self) -> None:
+        """Take orders until the grader goes away, then end every worker."""
+        with contextlib.suppress(BrokenPipeError, ConnectionResetError):  # it has gone away
+            self._send({"ready": True})
+            while (order := self._take()) is not None:
+                message, sockets = order
+                if "spawn" in message:
+                    self._send(self._spawn(message["spawn"], sockets[0]))
+                else:
+                    self._send(self._end(message["end"]))
+        for worker in list(self._workers):
+            self._end(worker)
+
+    def _take(self) -> tuple[dict[str, Any], list[int]] | None:
+        data, sockets, _, _ = socket.recv_fds(self._orders, MAX_ORDER, 1)
+        return (json.loads(data), sockets) if data else None
+
+    def _send(self, message: dict[str, Any]) -> None:
+        self._orders.sendall(json.dumps(message).encode())
+
+    def _spawn(self, scratch: str, connection: int) -> dict[str, Any]:
+        read, write = os.pipe()
+        child = os.fork()
+        if child == 0:
+            self._orders.close()
+            os.close(read)
+            self._live(scratch, connection, write)
+        os.close(connection)
+        os.close(write)
+        with os.fdopen(read, "rb") as reports:
+            outcome = reports.read()
+        self._workers.add(child)
+        if outcome == READY:
+            return {"worker": child}
+        self._end(child)
+        return {"refused": outcome.decode(errors="replace") or "it ended at once"}
+
+    def _live(self, scratch: str, connection: int, reports: int) -> None:
+        """The life of a worker; never returns. It reports that it is ready, or why it is not."""
+        namespaces.die_with_parent()
+        try:
+            os.setsid()
+            silence()
+            if self._isolated:
+                namespaces.unshare_outer()
+                if inner := os.fork():
+                    os.close(connection)
+                    _wait_for(inner, reports)
+                namespaces.die_with_parent()
+                os.setsid()  # else it could signal the outer process's group
+                namespaces.confine()
+            else:
+                os.chdir(scratch)
+            _set_surroundings(namespaces.SCRATCH if self._isolated else scratch)
+            namespaces.limit_resources(self._memory, isolated=self._isolated)
+            os.set_inheritable(connection, False)
+            os.write(reports, READY)
+            os.close(reports)
+            serve(self._shell, socket.socket(fileno=connection))
+        except (namespaces.Refused, OSError) as error:
+            with contextlib.suppress(OSError):
+                os.write(reports, str(error).encode())
+        finally:
+            os._exit(0)
+
+    def _end(self, worker: int) -> dict[str, Any]:
+        """Kill what runs student code, and with it everything that it has started."""
+        self._workers.remove(worker)
+        os.kill(worker, signal.SIGTERM if self._isolated else signal.SIGKILL)
+        _, status = os.waitpid(worker, 0)
+        if not self._isolated and not self._workers:  # else they would be among the orphans
+            _kill_orphans()
+        code = os.waitstatus_to_exitcode(status)
+        code = 128 - code if code < 0 else code
+        how = "" if code == 128 + signal.SIGKILL else _how(code)
+        return {"ended": how}
+
+
+def _wait_for(inner: int, reports: int) -> None:
+    """Pass on how the inner process ended, or end it when told to; never returns."""
+    signal.signal(signal.SIGTERM, lambda *_: os.kill(inner, signal.SIGKILL))
+    namespaces.die_with_parent(signal.SIGTERM)
+    os.close(reports)  # not before: student code must not begin until we can end it
+    os.waitid(os.P_PID, inner, os.WEXITED | os.WNOWAIT)
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)  # its number may soon be another process's
+    _, status = os.waitpid(inner, 0)
+    code = os.waitstatus_to_exitcode(status)
+    os._exit(code if code >= 0 else 128 - code)
+
+
+def _kill_orphans() -> None:
+    """Kill what a worker without namespaces has left behind, as far as it is found."""
+    while orphans := descendants(os.getpid()):
+        for process in orphans:
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(process, signal.SIGKILL)
+        with contextlib.suppress(ChildProcessError):
+            while os.waitpid(-1, os.WNOHANG) != (0, 0):
+                pass
+
+
+def serve(shell: Any, connection: socket.socket) -> None:
+    """Answer the grader's questions about one notebook until it closes the connection."""
+    notebook = Notebook(shell)
+    # after any of these the grader sees a closed connection, and says what that costs
+    with contextlib.suppress(PeerGone, ProtocolError, WireError, OSError):
+        Peer(connection, notebook.answer, lend_for_the_call=False).serve()
+
+
+def _set_surroundings(scratch: str) -> None:
+    """Environment, arguments and handlers as a notebook's process has them."""
+    os.environ.clear()
+    os.environ.update(
+        HOME=scratch, TMPDIR=scratch, PATH="/usr/bin:/bin", LANG="C.UTF-8", MPLBACKEND="Agg",
+        MPLCONFIGDIR=scratch, OPENBLAS_NUM_THREADS="1",
+    )
+    sys.argv = sys.orig_argv = ["notebook"]
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
+def _how(code: int) -> str:
+    if code > 128:
+        return f"was ended by signal {code - 128} ({signal.strsignal(code - 128)})"
+    return f"ended itself with exit code {code}"
+
+
+def main(descriptor: int, isolated: bool, memory: int) -> None:
+    """Be a fork server until the grader goes away."""
+    namespaces.die_with_parent()
+    namespaces.adopt_orphans()
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the grader decides when we end
+    signal.pthread_sigmask(signal.SIG_SETMASK, ())  # whatever it was holding back when it began us
+    parent = ForkServer(socket.socket(fileno=descriptor), isolated, memory)
+    project = os.environ.get("PYTHONPATH")
+    if project in sys.path and project not in namespaces.readable_paths():
+        sys.path.remove(project)  # a notebook imports what lies beside it, nothing of ours
+    sys.path.insert(0, "")
+    parent.run()
+
+
+if __name__ == "__main__":
+    main(int(sys.argv[1]), sys.argv[2] == "namespaces", int(sys.argv[3]))

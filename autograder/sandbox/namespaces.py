@@ -1,0 +1,304 @@
+"""Confines a worker: namespaces of its own, a root with nothing of ours in it, no privileges.
+
+Two processes are needed, because a process namespace begins with a child: the outer one calls
+`unshare_outer`, forks, and waits; the inner one calls `confine` and then runs student code as the
+first process of its namespace. When it ends, the kernel ends everything else in there. Student code
+can take its own parent-death signal away (a thread that runs another program has none), so it is
+the outer process, which it cannot reach, that sees to its end.
+
+As root the mounts are made by root and the user changes afterwards; an ordinary user makes them in
+a user namespace of its own. Either way no capability is left at the end, nor any way to gain one.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import ctypes
+import errno
+import os
+import resource
+import signal
+import site
+import struct
+import sys
+import sysconfig
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+
+# Refuses a worker the system calls that reach past its namespaces and its limits.
+#
+# Memory that belongs to no process (memfd, System V, shared anonymous mappings) is not in the sum
+# that the grader watches; kernel keyrings and socket families such as vsock are not kept in by any
+# namespace; the rest only widens what of the kernel hostile code can reach. The filter is a seccomp
+# program: what it refuses fails with EPERM, and it holds for every child.
+
+PR_SET_SECCOMP, SECCOMP_MODE_FILTER = 22, 2
+ALLOW, FAIL, KILL = 0x7FFF0000, 0x00050000, 0x80000000
+LOAD, IF_EQUAL, IF_AT_LEAST, IF_ANY_BIT, AND, RETURN = 0x20, 0x15, 0x35, 0x45, 0x54, 0x06
+NUMBER, ARCHITECTURE, ARGUMENTS = 0, 4, 16
+"""Where these stand in what the kernel shows the program; each argument takes 8 bytes."""
+
+X32 = 0x40000000
+"""System calls of the third ABI of x86-64 begin here."""
+NEW_NAMESPACES = 0x7E020000
+FAMILIES = (1, 2, 10, 16)
+"""unix, inet, inet6, netlink."""
+SHARED_ANONYMOUS = 0x21
+
+
+@dataclass(frozen=True)
+class Machine:
+    """A kind of processor: the number of its system calls, of those that are refused whole."""
+
+    audit: int
+    clone: int
+    clone3: int
+    socket: int
+    mmap: int
+    refused: dict[str, int]
+
+
+MACHINES = {
+    "x86_64": Machine(0xC000003E, clone=56, clone3=435, socket=41, mmap=9, refused={
+        "memfd_create": 319, "memfd_secret": 447, "shmget": 29, "msgget": 68, "semget": 64,
+        "add_key": 248, "request_key": 249, "keyctl": 250, "bpf": 321, "perf_event_open": 298,
+        "userfaultfd": 323, "io_uring_setup": 425, "unshare": 272, "setns": 308, "ptrace": 101,
+    }),
+    "aarch64": Machine(0xC00000B7, clone=220, clone3=435, socket=198, mmap=222, refused={
+        "memfd_create": 279, "memfd_secret": 447, "shmget": 194, "msgget": 186, "semget": 190,
+        "add_key": 217, "request_key": 218, "keyctl": 219, "bpf": 280, "perf_event_open": 241,
+        "userfaultfd": 282, "io_uring_setup": 425, "unshare": 97, "setns": 268, "ptrace": 117,
+    }),
+}
+
+
+def refuse_system_calls() -> str:
+    """Install the filter for this process and its children; "" or why the kernel refused it.
+
+    The process must have set no_new_privs.
+    """
+    program = _program(MACHINES[os.uname().machine])
+    buffer = ctypes.create_string_buffer(program)
+    header = struct.pack("HP", len(program) // 8, ctypes.addressof(buffer))
+    libc = ctypes.CDLL(None, use_errno=True)
+    if libc.prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, header, 0, 0) != 0:
+        return os.strerror(ctypes.get_errno())
+    return ""
+
+
+def _program(machine: Machine) -> bytes:
+    """The filter, 8 bytes an instruction: whatever no block below refuses is allowed."""
+    return b"".join([
+        _do(LOAD, ARCHITECTURE), _do(IF_EQUAL, machine.audit, then=1), _do(RETURN, KILL),
+        _do(LOAD, NUMBER), _fail_if(IF_AT_LEAST, X32, errno.EPERM),
+        *(_fail_if(IF_EQUAL, number, errno.EPERM) for number in machine.refused.values()),
+        # its flags cannot be read here; the C library then uses clone
+        _fail_if(IF_EQUAL, machine.clone3, errno.ENOSYS),
+        _with_argument(machine.clone, 0, _fail_if(IF_ANY_BIT, NEW_NAMESPACES, errno.EPERM)),
+        _with_argument(machine.mmap, 3, _do(AND, SHARED_ANONYMOUS)
+                       + _fail_if(IF_EQUAL, SHARED_ANONYMOUS, errno.EPERM)),
+        _with_argument(machine.socket, 0, b"".join(
+            _do(IF_EQUAL, family, then=len(FAMILIES) - index)
+            for index, family in enumerate(FAMILIES)
+        ) + _do(RETURN, FAIL | errno.EAFNOSUPPORT)),
+        _do(RETURN, ALLOW),
+    ])
+
+
+def _with_argument(call: int, argument: int, block: bytes) -> bytes:
+    """For that system call: load the low half of an argument, run `block`, allow what it left."""
+    inside = _do(LOAD, ARGUMENTS + 8 * argument) + block + _do(RETURN, ALLOW)
+    return _do(IF_EQUAL, call, otherwise=len(inside) // 8) + inside
+
+
+def _fail_if(test: int, value: int, error: int) -> bytes:
+    return _do(test, value, otherwise=1) + _do(RETURN, FAIL | error)
+
+
+def _do(code: int, value: int, then: int = 0, otherwise: int = 0) -> bytes:
+    return struct.pack("HBBI", code, then, otherwise, value)
+
+
+NOBODY = 65534
+SCRATCH = "/tmp"
+SCRATCH_BYTES = 64 << 20
+SCRATCH_FILES = 20_000
+MEMORY = 3 << 30
+PROCESSES = 32
+FILE_SIZE = 64 << 20
+OPEN_FILES = 256
+CPU_SECONDS = 1800
+
+CLONE_NEWNS, CLONE_NEWUTS, CLONE_NEWIPC = 0x00020000, 0x04000000, 0x08000000
+CLONE_NEWUSER, CLONE_NEWPID, CLONE_NEWNET = 0x10000000, 0x20000000, 0x40000000
+MS_RDONLY, MS_NOSUID, MS_NODEV, MS_REMOUNT = 1, 2, 4, 32
+MS_BIND, MS_REC, MS_PRIVATE = 4096, 16384, 1 << 18
+MNT_DETACH = 2
+PR_SET_PDEATHSIG, PR_SET_CHILD_SUBREAPER, PR_CAPBSET_DROP = 1, 36, 24
+PR_SET_NO_NEW_PRIVS, PR_CAP_AMBIENT = 38, 47
+PR_CAP_AMBIENT_CLEAR_ALL, LAST_CAPABILITY, CAPABILITY_VERSION = 4, 63, 0x20080522
+SYS_PIVOT_ROOT = {"x86_64": 155, "aarch64": 41}
+
+SYSTEM = ("/usr", "/bin", "/lib", "/lib64", "/lib32", "/sbin", "/etc/fonts",
+          "/etc/ld.so.cache", "/etc/localtime")
+DEVICES = ("/dev/null", "/dev/random", "/dev/urandom")
+"""Not /dev/zero: mapping it makes memory that belongs to no process."""
+PASSWD = f"student:x:{NOBODY}:{NOBODY}::{SCRATCH}:/bin/sh\n"
+
+_libc = ctypes.CDLL(None, use_errno=True)
+
+
+class Refused(Exception):
+    """The kernel did not allow a step of the confinement."""
+
+
+def die_with_parent(by: signal.Signals = signal.SIGKILL) -> None:
+    """Have the kernel send this process a signal when its parent ends."""
+    if sys.platform == "linux":
+        _libc.prctl(PR_SET_PDEATHSIG, by, 0, 0, 0)
+
+
+def adopt_orphans() -> None:
+    """Become the parent of every descendant whose own parent has ended."""
+    if sys.platform == "linux":
+        _libc.prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
+
+
+def unshare_outer() -> None:
+    """Leave the namespaces of the grader; the next child is the first process of new ones."""
+    spaces = CLONE_NEWNS | CLONE_NEWPID | CLONE_NEWNET | CLONE_NEWIPC | CLONE_NEWUTS
+    if sys.platform != "linux" or os.uname().machine not in MACHINES:
+        raise Refused(f"{sys.platform} has no namespaces that this program knows")
+    if os.geteuid() == 0:
+        _call("unshare", _libc.unshare(spaces))
+        return
+    user, group = os.geteuid(), os.getegid()
+    _call("unshare a user namespace", _libc.unshare(spaces | CLONE_NEWUSER))
+    _write("/proc/self/setgroups", "deny")
+    _write("/proc/self/uid_map", f"{NOBODY} {user} 1")
+    _write("/proc/self/gid_map", f"{NOBODY} {group} 1")
+
+
+def confine() -> None:
+    """Take everything from this process that student code does not need; there is no way back."""
+    namespaces_left = os.open("/proc/sys/user", os.O_RDONLY | os.O_DIRECTORY)
+    _write("/proc/self/oom_score_adj", "1000")  # short of memory, the kernel ends this one first
+    _enter_root(readable_paths())
+    os.chdir(SCRATCH)
+    if os.geteuid() == 0:
+        os.setgroups([])
+        os.setresgid(NOBODY, NOBODY, NOBODY)
+        os.setresuid(NOBODY, NOBODY, NOBODY)
+        _call("unshare a user namespace", _libc.unshare(CLONE_NEWUSER))
+    with contextlib.suppress(OSError):  # then the read-only mounts alone must hold, and do
+        _refuse_nested(namespaces_left)
+    os.close(namespaces_left)
+    _drop_privileges()
+    if why := refuse_system_calls():
+        raise Refused(f"seccomp: {why}")
+    die_with_parent()  # the change of user has cleared it
+
+
+def limit_resources(memory: int, *, isolated: bool) -> None:
+    """Bound what this process and its children may use; each of them `memory` bytes."""
+    limits = [
+        (resource.RLIMIT_CORE, 0), (resource.RLIMIT_FSIZE, FILE_SIZE),
+        (resource.RLIMIT_CPU, CPU_SECONDS), (resource.RLIMIT_NOFILE, OPEN_FILES),
+        (resource.RLIMIT_AS, memory),
+    ]
+    if isolated:  # else the user's other processes would count
+        limits.append((resource.RLIMIT_NPROC, PROCESSES))
+    for limit, value in limits:
+        with contextlib.suppress(ValueError, OSError):  # macOS refuses some
+            resource.setrlimit(limit, (value, value))
+
+
+def readable_paths() -> list[str]:
+    """What the worker's root holds: system, interpreter and libraries, but not this project."""
+    libraries = {sysconfig.get_path("purelib"), sysconfig.get_path("platlib"),
+                 *site.getsitepackages()}
+    if site.ENABLE_USER_SITE:
+        libraries.add(site.getusersitepackages())
+    wanted = [*SYSTEM, sys.base_prefix, sys.base_exec_prefix, *sorted(libraries)]
+    chosen: list[str] = []
+    for path in [*wanted, *map(os.path.realpath, wanted)]:
+        inside = any(Path(path).is_relative_to(other) for other in chosen)
+        if path and os.path.exists(path) and not inside:
+            chosen.append(path)
+    return chosen
+
+
+def _enter_root(paths: list[str]) -> None:
+    """Make a small file system in memory, show `paths` in it read-only, and leave the old root."""
+    _mount(None, "/", MS_REC | MS_PRIVATE)
+    root = tempfile.gettempdir()  # any folder will do; only this namespace sees the mount
+    sources = {path: os.open(path, os.O_PATH) for path in (*paths, *DEVICES)
+               if not os.path.islink(path)}
+    links = {path: os.path.realpath(path) for path in paths if os.path.islink(path)}
+    _mount("tmpfs", root, MS_NOSUID | MS_NODEV, "tmpfs", "size=1m,mode=755")
+    os.mkdir(root + SCRATCH)  # mounted first: the interpreter may lie below it
+    _mount("tmpfs", root + SCRATCH, MS_NOSUID | MS_NODEV, "tmpfs",
+           f"size={SCRATCH_BYTES},nr_inodes={SCRATCH_FILES},mode=777")
+    for path, descriptor in sources.items():
+        _show(f"/proc/self/fd/{descriptor}", root + path, read_only=path not in DEVICES)
+        os.close(descriptor)
+    for path, target in links.items():
+        os.makedirs(os.path.dirname(root + path), exist_ok=True)
+        os.symlink(target, root + path)
+    os.makedirs(root + "/etc", exist_ok=True)
+    Path(root, "etc/passwd").write_text(PASSWD)
+    _mount(None, root, MS_REMOUNT | MS_BIND | MS_RDONLY | MS_NOSUID | MS_NODEV)
+    os.chdir(root)
+    _call("pivot_root", _libc.syscall(SYS_PIVOT_ROOT[os.uname().machine], b".", b"."))
+    _call("umount", _libc.umount2(b".", MNT_DETACH))
+    os.chdir("/")
+
+
+def _show(source: str, target: str, *, read_only: bool) -> None:
+    if os.path.isdir(source):
+        os.makedirs(target, exist_ok=True)
+    else:
+        os.makedirs(os.path.dirname(target), exist_ok=True)
+        os.close(os.open(target, os.O_CREAT | os.O_WRONLY, 0o644))
+    _mount(source, target, MS_BIND | MS_REC)
+    if read_only:
+        kept = os.statvfs(target).f_flag & ~MS_RDONLY  # flags that a user namespace may not drop
+        _mount(None, target, MS_REMOUNT | MS_BIND | MS_RDONLY | MS_NOSUID | kept)
+
+
+def _refuse_nested(sysctl: int) -> None:
+    file = os.open("max_user_namespaces", os.O_WRONLY, dir_fd=sysctl)
+    try:
+        os.write(file, b"0")
+    finally:
+        os.close(file)
+
+
+def _drop_privileges() -> None:
+    for capability in range(LAST_CAPABILITY + 1):
+        _libc.prctl(PR_CAPBSET_DROP, capability, 0, 0, 0)  # those above the kernel's last fail
+    _libc.prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0)
+    header = struct.pack("Ii", CAPABILITY_VERSION, 0)
+    _call("capset", _libc.capset(header, struct.pack("6I", 0, 0, 0, 0, 0, 0)))
+    _call("no_new_privs", _libc.prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0))
+
+
+def _mount(
+    source: str | None, target: str, flags: int, kind: str | None = None, data: str | None = None
+) -> None:
+    texts = [text.encode() if text is not None else None for text in (source, target, kind, data)]
+    _call(f"mount {target}", _libc.mount(texts[0], texts[1], texts[2], flags, texts[3]))
+
+
+def _write(path: str, text: str) -> None:
+    try:
+        with open(path, "w") as file:
+            file.write(text)
+    except OSError as error:
+        raise Refused(f"{path}: {error.strerror}") from None
+
+
+def _call(what: str, result: int) -> None:
+    if result != 0:
+        raise Refused(f"{what}: {os.strerror(ctypes.get_errno())}")

@@ -1,0 +1,232 @@
+"""results.sqlite: the file that keeps results, opened for reading and appending.
+
+Everything after grading (CSV, JSON, the gradebook package) reads only this file. It is append-only:
+a submission is written in one transaction, when it is finished, and never changed.
+
+    runs         one row per homework build, set of limits and part of the class that was graded
+    submissions  one row each time a file was graded; of one name in a run, the last row counts
+    questions    one row per question of a submission
+    checks       one row per check of a question
+"""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from autograder.errors import UserError
+from autograder.model import (
+    CheckResult,
+    CheckStatus,
+    QuestionResult,
+    Run,
+    SubmissionResult,
+    SubmissionStatus,
+)
+
+SCHEMA_VERSION = 1
+
+SCHEMA = """
+CREATE TABLE IF NOT EXISTS runs (
+    run INTEGER PRIMARY KEY, homework TEXT NOT NULL, digest TEXT NOT NULL,
+    settings TEXT NOT NULL, description TEXT NOT NULL, started TEXT NOT NULL,
+    UNIQUE (digest, settings));
+CREATE TABLE IF NOT EXISTS submissions (
+    submission INTEGER PRIMARY KEY, run INTEGER NOT NULL REFERENCES runs,
+    name TEXT NOT NULL, file TEXT NOT NULL, digest TEXT NOT NULL,
+    submitted_at TEXT, language TEXT NOT NULL, status TEXT NOT NULL, reason TEXT NOT NULL,
+    isolation TEXT NOT NULL, score REAL NOT NULL, possible REAL NOT NULL, seconds REAL NOT NULL);
+CREATE INDEX IF NOT EXISTS submissions_of_run ON submissions (run, name);
+CREATE TABLE IF NOT EXISTS questions (
+    submission INTEGER NOT NULL REFERENCES submissions, position INTEGER NOT NULL,
+    question TEXT NOT NULL, score REAL NOT NULL, possible REAL NOT NULL,
+    PRIMARY KEY (submission, question));
+CREATE TABLE IF NOT EXISTS checks (
+    submission INTEGER NOT NULL REFERENCES submissions, question TEXT NOT NULL,
+    position INTEGER NOT NULL, name TEXT NOT NULL, hidden INTEGER NOT NULL,
+    points REAL NOT NULL, status TEXT NOT NULL, error TEXT NOT NULL, reason TEXT NOT NULL,
+    PRIMARY KEY (submission, question, position));
+"""
+TABLES = {"runs", "submissions", "questions", "checks"}
+ELSEWHERE = (
+    "to grade, move the file away or choose another --out; "
+    "to read results, name a file that `homework grade` wrote"
+)
+REMEDIES = {
+    "locked": "wait until whatever uses it has finished, or choose another --out",
+    "full": "free some space, then run the same command again: finished work is kept",
+    "I/O": "check the disk, then run the same command again: finished work is kept",
+    "readonly": "check its permissions, or choose another --out",
+    "unable to open": "check the permissions of its folder, or choose another --out",
+}
+"""What to do about an error of SQLite's, by a word in it."""
+
+
+LOCK_SECONDS = 10.0
+"""How long another process may hold the file before that is an error."""
+LAST = "SELECT max(submission) FROM submissions WHERE run = ? GROUP BY name"
+"""Of every name in a run, the row that counts."""
+
+
+class Store:
+    """The SQLite file of results, opened for reading and appending; a context manager."""
+
+    def __init__(self, path: Path, *, create: bool = True) -> None:
+        self.path = path
+        if not create and not path.is_file():
+            raise UserError(
+                str(path), "the results.sqlite of `homework grade`", "no such file",
+                "grade first, or name the file",
+            )
+        where = f"{path.absolute().as_uri()}?mode={'rwc' if create else 'rw'}"
+        try:
+            self._db = sqlite3.connect(where, LOCK_SECONDS, isolation_level=None, uri=True)
+            with closing_on_error(self._db):
+                self._prepare()
+        except sqlite3.Error as error:
+            raise self._broken(error) from None
+
+    def _prepare(self) -> None:
+        """Make the tables of a new file; refuse a file of another kind."""
+        tables = {name for (name,) in self._db.execute("SELECT name FROM sqlite_master")}
+        (version,) = self._db.execute("PRAGMA user_version").fetchone()
+        if not tables and version == 0:
+            self._db.executescript(
+                f"BEGIN IMMEDIATE; {SCHEMA} PRAGMA user_version = {SCHEMA_VERSION}; COMMIT"
+            )
+        elif not tables >= TABLES:
+            raise UserError(str(self.path), "the results of `homework grade`",
+                            "an SQLite file of another kind", ELSEWHERE)
+        elif version != SCHEMA_VERSION:
+            raise UserError(
+                str(self.path), f"results of schema {SCHEMA_VERSION}", f"schema {version}",
+                "use the version of homework that wrote them, or another --out",
+            )
+
+    def open_run(
+        self, homework: str, digest: str, settings: dict[str, Any],
+        description: dict[str, Any], started: str,
+    ) -> int:
+        """The number of the run with this build and these settings, begun now if it is new."""
+        key = json.dumps(settings, sort_keys=True)
+        with self._transaction():
+            self._db.execute(
+                "INSERT OR IGNORE INTO runs (homework, digest, settings, description, started)"
+                " VALUES (?, ?, ?, ?, ?)",
+                (homework, digest, key, json.dumps(description, ensure_ascii=False), started),
+            )
+            row = self._db.execute(
+                "SELECT run FROM runs WHERE digest = ? AND settings = ?", (digest, key)
+            ).fetchone()
+        return int(row[0])
+
+    def runs(self) -> list[Run]:
+        """Every run in the file, oldest first."""
+        rows = self._read(
+            "SELECT run, homework, digest, settings, description, started FROM runs ORDER BY run"
+        )
+        return [Run(r[0], r[1], r[2], json.loads(r[3]), json.loads(r[4]), r[5]) for r in rows]
+
+    def finished(self, run: int) -> set[tuple[str, str]]:
+        """Name and digest of every submission as `run` has graded it last."""
+        return set(self._read(
+            f"SELECT name, digest FROM submissions WHERE submission IN ({LAST})", run
+        ))
+
+    def add(self, run: int, *results: SubmissionResult) -> None:
+        """Append finished submissions, all of them or none."""
+        with self._transaction():
+            for result in results:
+                self._add_submission(run, result)
+
+    def _add_submission(self, run: int, result: SubmissionResult) -> None:
+        cursor = self._db.execute(
+            "INSERT INTO submissions (run, name, file, digest, submitted_at, language, status,"
+            " reason, isolation, score, possible, seconds)"
+            " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            (run, result.name, result.file, result.digest, result.submitted_at,
+             result.language, result.status.value, result.reason, result.isolation,
+             result.score, result.possible, result.seconds),
+        )
+        for position, question in enumerate(result.questions):
+            self._add_question(int(cursor.lastrowid or 0), position, question)
+
+    def _add_question(self, submission: int, position: int, question: QuestionResult) -> None:
+        self._db.execute(
+            "INSERT INTO questions VALUES (?, ?, ?, ?, ?)",
+            (submission, position, question.name, question.score, question.possible),
+        )
+        self._db.executemany(
+            "INSERT INTO checks VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            [(submission, question.name, index, c.name, c.hidden, c.points, c.status.value,
+              c.error, c.reason) for index, c in enumerate(question.checks)],
+        )
+
+    def results(self, run: int) -> Iterator[SubmissionResult]:
+        """The submissions of `run` in the order of their names; of one name, the last graded."""
+        for row in self._read(
+            "SELECT submission, name, file, digest, submitted_at, language, status, reason,"
+            f" isolation, seconds FROM submissions WHERE submission IN ({LAST}) ORDER BY name", run
+        ):
+            yield SubmissionResult(
+                name=row[1], file=row[2], digest=row[3], submitted_at=row[4], language=row[5],
+                status=SubmissionStatus(row[6]), reason=row[7], isolation=row[8], seconds=row[9],
+                questions=self._questions(row[0]),
+            )
+
+    def _questions(self, submission: int) -> list[QuestionResult]:
+        checks: dict[str, list[CheckResult]] = {}
+        for row in self._read(
+            "SELECT question, name, hidden, points, status, error, reason FROM checks"
+            " WHERE submission = ? ORDER BY question, position", submission
+        ):
+            checks.setdefault(row[0], []).append(
+                CheckResult(row[1], bool(row[2]), row[3], CheckStatus(row[4]), row[5], row[6])
+            )
+        return [
+            QuestionResult(name, score, possible, checks.get(name, []))
+            for name, score, possible in self._read(
+                "SELECT question, score, possible FROM questions WHERE submission = ?"
+                " ORDER BY position", submission
+            )
+        ]
+
+    def _read(self, query: str, *values: Any) -> list[Any]:
+        try:
+            return self._db.execute(query, values).fetchall()
+        except sqlite3.Error as error:
+            raise self._broken(error) from None
+
+    @contextmanager
+    def _transaction(self) -> Iterator[None]:
+        try:
+            self._db.execute("BEGIN IMMEDIATE")
+            yield
+            self._db.execute("COMMIT")
+        except BaseException as error:
+            if self._db.in_transaction:
+                self._db.execute("ROLLBACK")
+            if isinstance(error, sqlite3.Error):
+                raise self._broken(error) from None
+            raise
+
+    def _broken(self, error: sqlite3.Error) -> UserError:
+        remedy = next((r for word, r in REMEDIES.items() if word in str(error)), ELSEWHERE)
+        return UserError(str(self.path), "a results file that can be used", str(error), remedy)
+
+    def close(self) -> None:
+        self._db.close()
+
+
+@contextmanager
+def closing_on_error(database: sqlite3.Connection) -> Iterator[None]:
+    """Close the database if the block raises."""
+    try:
+        yield
+    except BaseException:
+        database.close()
+        raise

@@ -1,1 +1,0 @@
-"""What crosses between the grader and a worker: data only, and stand-ins for the rest."""

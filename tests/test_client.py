@@ -1,0 +1,116 @@
+"""The grader's handle on a fork server, also when that is gone."""
+
+from __future__ import annotations
+
+import os
+import signal
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from autograder.grading.local import signals_held_back
+from autograder.sandbox.client import ForkServerClient, ForkServerGone, IsolationRefused, _clean_up
+from tests.worker_talk import talk
+
+
+@pytest.fixture
+def parent() -> Iterator[ForkServerClient]:
+    with ForkServerClient("process") as parent:
+        yield parent
+
+
+def descriptors() -> int:
+    """How many this process has open."""
+    return sum(_is_open(number) for number in range(256))
+
+
+def _is_open(number: int) -> bool:
+    try:
+        os.fstat(number)
+    except OSError:
+        return False
+    return True
+
+
+def test_a_worker_s_folder_goes_with_it(parent: ForkServerClient) -> None:
+    worker = parent.spawn()
+    assert worker.scratch is not None
+    folder = Path(worker.scratch.name)
+    (folder / "kept").mkdir()
+    (folder / "kept").chmod(0)
+    parent.end(worker)
+    assert not folder.exists()
+
+
+@pytest.mark.parametrize("isolation", ["namespaces", "process"])
+def test_signals_held_back_here_still_end_workers(
+    isolation: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A mask is inherited; with SIGTERM blocked in it the outer of two processes never ended."""
+    monkeypatch.setattr("autograder.sandbox.client.START_SECONDS", 10.0)
+    with signals_held_back(), ForkServerClient(isolation) as parent:
+        try:
+            worker = parent.spawn()
+        except IsolationRefused as refused:
+            pytest.skip(refused.found)
+        assert parent.end(worker) == ""
+
+
+def test_a_grader_that_goes_away_while_it_is_answered(capfd: pytest.CaptureFixture[str]) -> None:
+    """Nobody is left to read a traceback about it."""
+    parent = ForkServerClient("process")
+    worker = parent.spawn()
+    parent._order({"end": worker.number})
+    parent.close()
+    _clean_up(worker)
+    assert capfd.readouterr().err == ""
+
+
+def test_a_killed_fork_server_is_a_clear_error(parent: ForkServerClient) -> None:
+    worker, before = parent.spawn(), descriptors()
+    os.kill(parent.process, signal.SIGKILL)
+    with pytest.raises(ForkServerGone) as caught:
+        parent.end(worker)
+    assert caught.value.where == "fork server"
+    assert caught.value.expected in ("the end of a worker", "a fork server that takes orders")
+    assert "enough memory" in caught.value.remedy
+    with pytest.raises(ForkServerGone):
+        parent.spawn()
+    assert descriptors() == before - 1  # the worker's connection
+
+
+def test_a_fork_server_that_does_not_start(monkeypatch: pytest.MonkeyPatch) -> None:
+    before = descriptors()
+    monkeypatch.setattr("sys.executable", "/bin/false")
+    with pytest.raises(ForkServerGone) as caught:
+        ForkServerClient("process")
+    assert caught.value.expected == "a fork server that starts"
+    assert caught.value.found
+    assert descriptors() == before
+
+
+def test_the_instructor_s_environment_stays_outside(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HOMEWORK_TOKEN", "secret")
+    with ForkServerClient("process") as parent, talk(parent) as notebook:
+        assert notebook.value("import os\nanswer = 'HOMEWORK_TOKEN' in os.environ") is False
+        cell = "answer = b'HOMEWORK_TOKEN' in open('/proc/self/environ', 'rb').read()"
+        if Path("/proc/self/environ").exists():
+            assert notebook.value(cell) is False
+
+
+def test_closing_ends_the_workers(parent: ForkServerClient) -> None:
+    worker = parent.spawn()
+    parent.close()
+    assert worker.connection.recv(1) == b""
+    worker.connection.close()
+    assert worker.scratch is not None
+    worker.scratch.cleanup()
+
+
+def test_what_to_do_about_a_refusal() -> None:
+    error = IsolationRefused("unshare: Operation not permitted")
+    assert "unshare: Operation not permitted" in str(error)
+    for remedy in ("run as root", "apparmor_restrict_unprivileged_userns=0",
+                   "user.max_user_namespaces", "--isolation=process"):
+        assert remedy in error.remedy

@@ -1,0 +1,102 @@
+"""What goes to a worker and comes back is what it was, in plain JSON."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from autograder.errors import UserError
+from autograder.grading import cluster_worker as orders
+from autograder.grading.check_runner import Limits
+from autograder.grading.cluster_worker import (
+    read_answer,
+    read_order,
+    write_answer,
+    write_order,
+    write_refusal,
+)
+from autograder.grading.discover import Submission
+from autograder.model import (
+    CheckResult,
+    CheckStatus,
+    QuestionResult,
+    SubmissionResult,
+    SubmissionStatus,
+)
+
+LIMITS = Limits(cell=1, check=2, submission=3, memory=4)
+
+
+@pytest.fixture
+def submissions(tmp_path: Path) -> list[Submission]:
+    (tmp_path / "a.ipynb").write_bytes(b"\xff\x00 no text")
+    (tmp_path / "b.zip").write_bytes(b"PK")
+    return [Submission(tmp_path / "a.ipynb", "学生", "x/学生.ipynb", "1", "2023-11-06T15:00:00"),
+            Submission(tmp_path / "b.zip", "b", "b.zip", "2", None, unreadable="no notebook")]
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    folder = tmp_path / "there"
+    folder.mkdir()
+    return folder
+
+
+def test_an_order_arrives_as_it_was(submissions: list[Submission], folder: Path) -> None:
+    order = read_order(write_order(b"\x00zip", LIMITS, "best", submissions), folder)
+    assert (order.archive.read_bytes(), order.limits, order.isolation) == (b"\x00zip", LIMITS,
+                                                                          "best")
+    for sent, arrived in zip(submissions, order.submissions, strict=True):
+        assert arrived.path.read_bytes() == sent.path.read_bytes()
+        assert (arrived.name, arrived.file, arrived.digest, arrived.submitted_at,
+                arrived.unreadable) == (sent.name, sent.file, sent.digest, sent.submitted_at,
+                                        sent.unreadable)
+
+
+def test_no_name_of_a_student_becomes_a_path(folder: Path, tmp_path: Path) -> None:
+    path = tmp_path / "x"
+    path.write_text("{}")
+    hostile = Submission(path, "../../x", "../../x", "1", None)
+    order = read_order(write_order(b"", LIMITS, "best", [hostile]), folder)
+    assert order.submissions[0].path.parent == folder
+
+
+def test_a_file_that_is_too_large_is_not_sent_whole(
+    submissions: list[Submission], folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(orders, "MAX_BYTES", 4)
+    order = read_order(write_order(b"", LIMITS, "best", submissions), folder)
+    assert [len(s.path.read_bytes()) for s in order.submissions] == [5, 2]
+
+
+def test_an_order_of_another_version_is_refused(
+    submissions: list[Submission], folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    order = write_order(b"", LIMITS, "best", submissions)
+    monkeypatch.setattr(orders, "version", lambda: "autograder 1")
+    with pytest.raises(UserError) as caught:
+        read_order(order, folder)
+    assert (caught.value.where, caught.value.found) == ("version", "autograder 1")
+    assert caught.value.expected == json.loads(order)["version"]
+    assert list(folder.iterdir()) == []
+
+
+def test_results_come_back_as_they_were() -> None:
+    checks = [CheckResult("first", False, 1.0, CheckStatus.PASSED),
+              CheckResult("第二", True, 2.0, CheckStatus.ERROR, "ValueError", "math domain error")]
+    result = SubmissionResult(
+        "a", "a.ipynb", "1", "zh", SubmissionStatus.CELL_ERROR, "cell 3", "2023-11-06T15:00:00",
+        "namespaces", 0.25, [QuestionResult("q2", 1.0, 3.0, checks), QuestionResult("q1", 0, 0)],
+    )
+    [back] = read_answer(write_answer([result]), "tcp://one")
+    assert back == result
+    assert type(back.status) is SubmissionStatus
+    assert type(back.questions[0].checks[0].status) is CheckStatus
+
+
+def test_a_refusal_names_the_worker() -> None:
+    with pytest.raises(UserError) as caught:
+        read_answer(write_refusal(UserError("isolation", "a", "b", "c")), "tcp://one")
+    assert caught.value == UserError("isolation, on the worker tcp://one", "a", "b", "c")

@@ -1,0 +1,163 @@
+"""A hostile structure is a WireError, never anything else."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from autograder.rpc.codec import Decoder
+from autograder.rpc.proxies import OpaqueItems
+from autograder.rpc.shared_state import Shared, WireError, is_plain
+
+
+class Table:
+    """Lends nothing, borrows everything."""
+
+    def lend(self, _thing: object) -> list[Any]:
+        return ["h", 1, "thing"]
+
+    def borrow(self, _tag: str, number: Any, _kind: Any = "") -> Any:
+        return OpaqueItems(None, number, "thing")  # type: ignore[arg-type]
+
+
+def decode(structure: Any, blob: bytes = b"", shared: Shared | None = None) -> Any:
+    decoder = Decoder(Table(), shared or Shared(), blob)
+    value = decoder.decode(structure)
+    decoder.finish()
+    return value
+
+
+MALFORMED: list[tuple[Any, bytes]] = [
+    ([], b""), ([1], b""), ([["l"]], b""), ([None], b""), (["?"], b""), ({}, b""),
+    (["d", 1], b""), (["d", ["l"], 1], b""), (["s", ["s"]], b""), (["f", ["d"]], b""),
+    (["s", ["a", "<f8", [0], "C", 1]], b""), (["l", *[["l"]] * 3, []], b""),
+    (["=", 0], b""), (["=", -1], b""), (["=", True], b""), (["=", "0"], b""), (["="], b""),
+    (["=", 2**70], b""), (["l", ["=", 1]], b""), (["s", ["=", 0]], b""),
+    (["a", "<f8", [1], "C", True], b"1234567"), (["a", "<f8", [2], "C", True], b"12345678"),
+    (["a", "<f8", [-1], "C", True], b""), (["a", "<f8", [2**62, 2**62, 0, 2**39], "C", True], b""),
+    (["a", "<f8", [0, 2**39, 2**39], "C", True], b""), (["a", "U" * 9999, [0], "C", True], b""),
+    (["a", "<f8", [1.0], "C", True], b"12345678"), (["a", "<f8", [True], "C", True], b"12345678"),
+    (["a", "<f8", 1, "C", True], b"12345678"),
+    (["a", "<f8", [1] * 65, "C", True], b"12345678"), (["a", "<f3", [1], "C", True], b"123"),
+    (["a", "|O", [1], "C", True], b"12345678"), (["a", "O8", [1], "C", True], b"12345678"),
+    (["a", "<V8", [1], "C", True], b"12345678"), (["a", "<M8[s]", [1], "C", True], b"12345678"),
+    (["a", "<i4,<f8", [1], "C", True], b"1" * 12), (["a", "<U0", [2**39], "C", True], b""),
+    (["a", None, [1], "C", True], b""), (["a", "<f8\n", [0], "C", True], b""), (["a"], b""),
+    (["a", "<U1", [1], "C", True], b"\0\0\x11\0"),
+    (["a", ">U1", [1], "C", True], b"\x7f\xff\xff\xff"),
+    (["n", "<U1"], b"\0\0\x11\0"), (["n", "<f8"], b""), (["n", []], b""), (["n"], b""),
+    (["o", [2**40], True], b""), (["o", [2], True, 1], b""), (["o", [1], True, 1, 2], b""),
+    (["o", "x", True], b""), (["o"], b""),
+    (["b", 1], b""), (["b", -1], b""), (["b", "1"], b""), (["b", 0.0], b""), (["b", 2**41], b""),
+    (["u", 1], b""), (["e", 1], b"\xff"), (["e", 2], b"\xed\xa0"),
+    (["c", 1], b""), (["c", "x", 1], b""), (["c", 10**400, 1], b""), (["c", [], 1], b""),
+    (["i", "0xg"], b""), (["i", 5], b""), (["i"], b""),
+    (["r", 1.0], b""), (["r"], b""), (["r", 1, 2, 0], b""), (["r", ["l"], 2, 1], b""),
+    (["sl", 1, 2, 3, 4], b""), (["sl"], b""),
+    (["g", 5], b""), (["g", "{}"], b""), (["g", "[" * 100_000], b""), (["g", "[1, [], []]"], b""),
+    (["g", '["Generator", {}, null]'], b""),
+    (["g", '["Generator", {"bit_generator": "SeedSequence"}, null]'], b""),
+    (["h", 1, "x", 5], b""), (["h", 1, "x", ["l"]], b""), (["h", 1, "x", []], b""), (["h"], b""),
+    (1, b"left over"), (["t", ["b", 1]], b"ab"),
+]
+
+
+@pytest.mark.parametrize(("structure", "blob"), MALFORMED)
+def test_malformed_values_are_refused(structure: Any, blob: bytes) -> None:
+    with pytest.raises(WireError):
+        decode(structure, blob)
+
+
+def test_nesting_is_bounded_and_long_before_the_stack_is() -> None:
+    structure: list[Any] = ["l"]
+    for _ in range(60):
+        structure = ["t", structure]
+    with pytest.raises(WireError, match="a value nested too deep"):
+        decode(structure)
+    assert decode(structure[1])
+
+
+def test_colliding_keys_are_refused() -> None:
+    keys = [n * (2**61 - 1) for n in range(100)]
+    for structure in (["s", *keys], ["f", *keys], ["d", *[x for key in keys for x in (key, 0)]],
+                      ["s", *(["t", key, 1] for key in keys)], ["f", *map(float, keys[:1]), *keys]):
+        with pytest.raises(WireError, match="more than 64 keys of one hash"):
+            decode(structure)
+
+
+def test_no_hostile_name_of_a_dtype_is_kept() -> None:
+    before = is_plain.cache_info()
+    with pytest.raises(WireError, match="an array of a kind that does not cross"):
+        decode(["a", "<f" + "8" * 100_000, [0], "C", True])
+    assert is_plain.cache_info() == before
+
+
+def test_truth_values_are_zero_or_one() -> None:
+    lie = decode(["a", "|b1", [3], "C", True], b"\xff\x02\x00")
+    assert lie.view(np.uint8).tolist() == [1, 1, 0]
+    assert decode(["n", "|b1"], b"\x80").tobytes() == b"\x01"
+
+
+def test_unfinished_values_can_only_be_held() -> None:
+    circle = decode(["l", ["d", 1, ["=", 0]], ["o", [1], True, ["=", 2]]])
+    assert circle[0][1] is circle
+    assert circle[1][0] is circle[1]
+
+
+def shared() -> Shared:
+    values = Shared()
+    values.add([[1], {1: 2}, {1}, bytearray(b"a"), np.zeros(2), np.random.default_rng(0)])
+    return values
+
+
+@pytest.mark.parametrize("changes", [
+    None, 5, "ab", {"a": 1}, [1], [[]], [[0]], [[0, 5]], [[0, []]], [[0, ["l"], 1]], [["l"]],
+    [[[0], ["l"]]], [[-1, ["l"]]], [[True, ["d"]]], [[6, ["l"]]], [[2**70, ["l"]]], [[None, ["l"]]],
+    [[0, ["l"]], [0, ["l"]]], [[1, ["d"]], [0, ["l"]]], [[0, ["d"]]], [[1, ["l"]]], [[0, ["t"]]],
+    [[0, ["=", 1]]], [[0, ["h", 1, "x", None]]], [[0, [["l"]]]], [[2, ["s", ["l"]]]],
+    [[3, ["b", 0]]], [[4, ["a", "<f8", [0], "C", True]]], [[4, ["o", [0], True]]],
+    [[4, ["a", "<f4", [0], "C", True]]], [[5, ["g", "null"]]],
+])
+def test_malformed_changes_are_refused(changes: Any) -> None:
+    with pytest.raises(WireError):
+        Decoder(Table(), shared()).repeat(changes)
+
+
+def test_changes_are_repeated_in_place() -> None:
+    known = shared()
+    decoder = Decoder(Table(), known, b"xyz")
+    assert decoder.repeat([[0, ["l", ["=", 1], ["l"]]], [1, ["d"]], [3, ["u", 3]]]) == [0, 1, 3]
+    assert known.values[0] == [{}, []]
+    assert known.values[0][0] is known.values[1]
+    assert known.values[3] == b"xyz"
+    assert decoder.new == [[]]
+
+
+tags = st.sampled_from(["l", "t", "d", "s", "f", "a", "n", "o", "b", "c", "i", "r", "sl", "g", "u",
+                        "e", "=", "it", "fn", "h", "yours", "hi", "?"])
+atoms = st.one_of(
+    st.none(), st.booleans(), st.integers(-2, 4), st.integers(), st.floats(), st.text(max_size=3),
+    st.sampled_from([["<f8"], "|b1", "<U1", "|S2", "<c16", "C", "F", [0], [1], [2, 1], []]),
+)
+structures = st.recursive(
+    atoms,
+    lambda inner: st.builds(lambda tag, rest: [tag, *rest], tags, st.lists(inner, max_size=5)),
+    max_leaves=20,
+)
+
+
+@settings(max_examples=250, deadline=None, suppress_health_check=list(HealthCheck),
+          derandomize=True)
+@given(structure=structures, changes=st.lists(st.lists(structures, max_size=3), max_size=3),
+       blob=st.binary(max_size=20))
+def test_any_structure_is_a_value_or_an_error(structure: Any, changes: Any, blob: bytes) -> None:
+    decoder = Decoder(Table(), shared(), blob)
+    try:
+        decoder.decode(structure)
+        decoder.repeat(changes)
+    except WireError:
+        return

@@ -1,0 +1,109 @@
+"""Tables and the progress bar on a terminal."""
+
+from __future__ import annotations
+
+import io
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+from rich.console import Console
+from rich.table import Table
+
+from autograder import console as tables
+from autograder.console import diff_table, grade_table, grading_progress, plain, print_table
+from autograder.grading.diff import Change
+from autograder.grading.grade import Graded, Standing
+from autograder.model import SubmissionResult, SubmissionStatus
+
+HOSTILE = "a\x1b[2J\x07[bold]b[/nonsense]\u202e\n"
+SHOWN = "a�[2J�[bold]b[/nonsense]�"
+
+
+def text_of(table: Table, width: int = 80) -> str:
+    console = Console(file=io.StringIO(), width=width, force_terminal=True, color_system=None)
+    console.print(table)
+    return str(console.file.getvalue())  # type: ignore[attr-defined]
+
+
+def cells(table: Table) -> list[list[str]]:
+    """The rows of a table by its own words."""
+    columns = [[str(cell) for cell in column.cells] for column in table.columns]
+    return [list(row) for row in zip(*columns, strict=True)]
+
+
+def test_a_class_is_summed_up_by_status() -> None:
+    graded = Graded("hw3", 2, None, [
+        Standing("a", SubmissionStatus.COMPLETED, 3.0, ""),
+        Standing("b", SubmissionStatus.COMPLETED, 1.5, ""),
+        Standing("c", SubmissionStatus.COMPLETED, 10.0, ""),
+        Standing("d", SubmissionStatus.NOT_RUN, 0.0, "no memory"),
+    ])
+    table = grade_table(graded)
+    assert str(table.title) == "hw3, run 2"
+    assert cells(table) == [
+        ["Completed", "3", "1.5", "3", "10"], ["not graded", "1", "-", "-", "-"]]
+
+
+def test_words_of_others_are_neither_markup_nor_control() -> None:
+    shown = text_of(diff_table([Change(HOSTILE, HOSTILE, "1 / 2", "[red]2 / 2")]), width=120)
+    assert shown.count("a�[2J�[bold]b[/nonsense]�") == 2 and "[red]2 / 2" in shown
+    assert "\x1b" not in shown and "\x07" not in shown and "\u202e" not in shown
+    assert str(plain(HOSTILE)).rstrip("\n") == SHOWN
+
+
+def test_an_empty_table_is_not_printed(capsys: pytest.CaptureFixture[str]) -> None:
+    print_table(diff_table([]))
+    assert capsys.readouterr().out == ""
+
+
+def test_a_table_in_a_file_is_of_one_width(capsys: pytest.CaptureFixture[str]) -> None:
+    print_table(diff_table([Change("a" * 200, "total", "1", "2")]))
+    assert {len(line) for line in capsys.readouterr().out.splitlines()} == {100}
+
+
+@pytest.fixture
+def terminal(monkeypatch: pytest.MonkeyPatch) -> io.StringIO:
+    written = io.StringIO()
+
+    def console(**_options: Any) -> Console:
+        return Console(file=written, force_terminal=True, width=80, color_system=None)
+
+    monkeypatch.setattr(tables, "Console", console)
+    return written
+
+
+def named(name: str) -> SubmissionResult:
+    return SubmissionResult(name, "", "", "en", SubmissionStatus.COMPLETED)
+
+
+def test_the_bar_shows_how_far_it_is(terminal: io.StringIO) -> None:
+    with grading_progress() as progress:
+        progress(0, 2, None)
+        progress(1, 2, named("2023001"))
+        progress(2, 2, named(HOSTILE))
+    shown = terminal.getvalue()
+    assert "0/2" in shown and "1/2" in shown and "2023001" in shown
+    assert SHOWN in shown and "\x07" not in shown and "\u202e" not in shown
+
+
+def test_no_bar_is_shown_when_there_is_nothing_to_do(terminal: io.StringIO) -> None:
+    with grading_progress() as progress:
+        progress(0, 0, None)
+    assert terminal.getvalue() == ""
+
+
+def test_an_error_before_the_first_submission_leaves_no_bar(terminal: io.StringIO) -> None:
+    with pytest.raises(ZeroDivisionError), grading_progress():
+        1 / 0  # noqa: B018
+    assert terminal.getvalue() == ""
+
+
+def test_the_bank_has_a_row_a_question() -> None:
+    measured = SimpleNamespace(nulls={"none": ["shape"], "zero": []}, seconds=0.0123)
+    loaded = SimpleNamespace(name="q1", checks=[1, 2], points=5.0, mistakes=[1, 2, 3],
+                             accepted=[1])
+    fine = SimpleNamespace(question="q1", loaded=loaded, measured=measured, caught=3, accepted=1)
+    broken = SimpleNamespace(question="q2", loaded=None, measured=None)
+    assert cells(tables.check_table([fine, broken])) == [  # type: ignore[list-item]
+        ["q1", "2", "5", "3/3", "1/1", "1/2", "0.012"], ["q2", *["-"] * 6]]

@@ -1,0 +1,256 @@
+"""What an instructor names, and which submissions that is."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import os
+import zipfile
+from pathlib import Path
+
+import pytest
+
+from autograder.errors import UserError
+from autograder.grading.discover import Found, Submission, find_submissions
+from tests.tiny import notebook_text
+
+CELL = notebook_text("1 + 1")
+
+
+@pytest.fixture
+def subs(tmp_path: Path) -> Path:
+    folder = tmp_path / "subs"
+    folder.mkdir()
+    return folder
+
+
+def find(*paths: Path, skip: tuple[Path, ...] = ()) -> Found:
+    unpacked = paths[0].parent / "unpacked"
+    unpacked.mkdir(exist_ok=True)
+    return find_submissions(paths, unpacked, skip)
+
+
+def by_file(found: Found) -> dict[str, Submission]:
+    return {submission.file: submission for submission in found.submissions}
+
+
+def zipped(*members: tuple[str, str | bytes]) -> bytes:
+    data = io.BytesIO()
+    with zipfile.ZipFile(data, "w") as archive:
+        for name, content in members:
+            archive.writestr(name, content)
+    return data.getvalue()
+
+
+def test_a_notebook_is_known_by_its_name_contents_and_time(subs: Path) -> None:
+    path = subs / "2023001_hw3.ipynb"
+    path.write_text(CELL)
+    os.utime(path, (1_700_000_000, 1_700_000_000))
+    assert find(path).submissions == [Submission(
+        path=path.resolve(), name="2023001_hw3", file="2023001_hw3.ipynb",
+        digest=hashlib.sha256(CELL.encode()).hexdigest(),
+        submitted_at="2023-11-14T22:13:20+00:00",
+    )]
+
+
+def test_a_folder_is_searched_through(subs: Path) -> None:
+    for name in ("b.ipynb", "group 2/a.ipynb", "group 2/.ipynb_checkpoints/a-checkpoint.ipynb",
+                 "._b.ipynb", "__MACOSX/._b.ipynb", ".cache/c.ipynb", ".DS_Store", "notes.txt"):
+        (subs / name).parent.mkdir(exist_ok=True)
+        (subs / name).write_text(CELL)
+    found = find(subs)
+    assert {s.file: s.name for s in found.submissions} == {
+        "b.ipynb": "b", "group 2/a.ipynb": "group 2__a"}
+    assert found.others == ["notes.txt"]
+
+
+def test_a_named_file_counts_whatever_it_is_called(subs: Path) -> None:
+    (subs / "hw3.ipynb.txt").write_text(CELL)
+    (submission,) = find(subs / "hw3.ipynb.txt").submissions
+    assert (submission.name, submission.file) == ("hw3.ipynb.txt", "hw3.ipynb.txt")
+
+
+def test_the_same_file_named_twice_is_one(subs: Path) -> None:
+    (subs / "a.ipynb").write_text(CELL)
+    assert len(find(subs, subs / "a.ipynb", subs).submissions) == 1
+
+
+def test_our_own_files_are_none(subs: Path) -> None:
+    (subs / "a.ipynb").write_text(CELL)
+    (subs / "out" / "results").mkdir(parents=True)
+    (subs / "out" / "results" / "a.json").write_text("{}")
+    (subs / "autograder.zip").write_bytes(zipped(("tests/q1.py", "")))
+    found = find(subs, skip=(subs / "out", subs / "autograder.zip"))
+    assert list(by_file(found)) == ["a.ipynb"]
+    assert found.others == []
+
+
+def test_an_exported_zip_is_one_submission(subs: Path) -> None:
+    path = subs / "2023001.zip"
+    path.write_bytes(zipped(("hw3.ipynb", CELL), (".OTTER_LOG", "log"), ("hw3.pdf", "pdf")))
+    os.utime(path, (1_700_000_000, 1_700_000_000))
+    found = find(subs)
+    (submission,) = found.submissions
+    assert (submission.name, submission.file) == ("2023001", "2023001.zip")
+    assert submission.path.read_text() == CELL
+    assert submission.submitted_at == "2023-11-14T22:13:20+00:00"
+    assert found.others == []
+
+
+def test_a_class_in_a_zip_has_no_times(subs: Path) -> None:
+    inner = zipped(("hw3.ipynb", CELL))
+    path = subs / "class.zip"
+    path.write_bytes(zipped(
+        ("Student 01_1_file_/hw3.ipynb", CELL), ("Student 02_2_file_/export.zip", inner),
+        ("Student 02_2_file_/photo.png", "png"), ("__MACOSX/._x.ipynb", "x"),
+    ))
+    found = find(path)
+    assert {s.file: s.submitted_at for s in found.submissions} == {
+        "Student 01_1_file_/hw3.ipynb": None, "Student 02_2_file_/export.zip": None}
+    assert all(s.path.read_text() == CELL for s in found.submissions)
+    assert found.others == ["Student 02_2_file_/photo.png"]
+
+
+def test_members_of_a_zip_in_a_folder_carry_its_name(subs: Path) -> None:
+    (subs / "a").mkdir()
+    (subs / "a" / "two.zip").write_bytes(zipped(("x.ipynb", CELL), ("y.ipynb", CELL)))
+    names = {s.file: s.name for s in find(subs).submissions}
+    assert names == {"a/two.zip/x.ipynb": "a__two.zip__x", "a/two.zip/y.ipynb": "a__two.zip__y"}
+
+
+@pytest.mark.parametrize(("content", "reason"), [
+    (b"PK no zip", "not a zip file that can be read: File is not a zip file"),
+    (zipped(("plot.png", "x")), "the zip holds no notebook"),
+    (zipped(("hw3.ipynb", b"x" * (65 << 20))), "larger than 64 MiB"),
+    (zipped(("a.zip", zipped(("b.zip", zipped(("c.zip", zipped(("d.ipynb", CELL)))))))),
+     "zips within zips"),
+])
+def test_a_zip_that_yields_no_notebook_is_a_row_with_the_reason(
+    subs: Path, content: bytes, reason: str
+) -> None:
+    (subs / "2023001.zip").write_bytes(content)
+    (submission,) = find(subs).submissions
+    assert submission.file.startswith("2023001.zip")
+    assert submission.unreadable == reason
+    assert submission.failure == ""
+    assert submission.path.is_file()
+
+
+def test_a_link_in_a_folder_is_not_followed(subs: Path, tmp_path: Path) -> None:
+    (tmp_path / "solution.ipynb").write_text(CELL)
+    (tmp_path / "other").mkdir()
+    (tmp_path / "other" / "c.ipynb").write_text(CELL)
+    (subs / "a.ipynb").symlink_to(tmp_path / "solution.ipynb")
+    (subs / "b.ipynb").symlink_to("nowhere")
+    (subs / "folder").symlink_to(tmp_path / "other")
+    os.mkfifo(subs / "pipe.ipynb")
+    found = find(subs)
+    assert {s.file: s.unreadable for s in found.submissions} == dict.fromkeys(
+        ("a.ipynb", "b.ipynb", "pipe.ipynb"), "a link or a device, not a file")
+    assert all(CELL not in s.path.read_text() for s in found.submissions)
+    assert found.others == ["folder"]
+
+
+def test_a_link_that_is_named_is_followed(subs: Path, tmp_path: Path) -> None:
+    (tmp_path / "target.ipynb").write_text(CELL)
+    (subs / "a.ipynb").symlink_to(tmp_path / "target.ipynb")
+    (submission,) = find(subs / "a.ipynb").submissions
+    assert (submission.file, submission.unreadable) == ("a.ipynb", "")
+
+
+def test_files_that_would_have_one_name_get_two(subs: Path) -> None:
+    (subs / "a.ipynb").write_text(CELL)
+    (subs / "a.zip").write_bytes(zipped(("x.ipynb", CELL)))
+    (subs / "b__c.ipynb").write_text(CELL)
+    (subs / "b").mkdir()
+    (subs / "b" / "c.ipynb").write_text(CELL)
+    names = {s.file: s.name for s in find(subs).submissions}
+    assert names["a.ipynb"] == "a" and names["b__c.ipynb"] == "b__c"
+    assert names["a.zip"] == "a-" + hashlib.sha256(b"a.zip").hexdigest()[:8]
+    assert names["b/c.ipynb"] == "b__c-" + hashlib.sha256(b"b/c.ipynb").hexdigest()[:8]
+
+
+def test_nobody_can_take_the_name_of_another_by_guessing_it(subs: Path) -> None:
+    guessed = "a-" + hashlib.sha256(b"a.zip").hexdigest()[:8]
+    (subs / "a.ipynb").write_text(CELL)
+    (subs / "a.zip").write_bytes(zipped(("x.ipynb", CELL)))
+    (subs / f"{guessed}.ipynb").write_text(CELL)
+    assert len({s.name for s in find(subs).submissions}) == 3
+
+
+def test_names_hold_no_control_characters(subs: Path) -> None:
+    (subs / "a\x1b[2J\n.ipynb").write_text(CELL)
+    (subs / os.fsdecode("学生01.ipynb".encode("gb18030"))).write_text(CELL)
+    assert {s.name for s in find(subs).submissions} == {r"a\x1b[2J\n", "学生01"}
+
+
+def test_a_file_we_cannot_read_is_our_failure(subs: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (subs / "a.ipynb").write_text(CELL)
+    (subs / "b.ipynb").write_text(CELL)
+    real = Path.open
+
+    def refuses(path: Path, mode: str = "r", **options: object) -> object:
+        if path.name == "a.ipynb":
+            raise PermissionError(13, "Permission denied", str(path))
+        return real(path, mode, **options)  # type: ignore[call-overload]
+
+    monkeypatch.setattr(Path, "open", refuses)
+    found = by_file(find(subs))
+    assert found["a.ipynb"].failure == "the file cannot be read: Permission denied"
+    assert found["b.ipynb"].failure == ""
+
+
+def test_a_missing_path_says_so(subs: Path) -> None:
+    with pytest.raises(UserError) as caught:
+        find(subs / "missing.ipynb")
+    assert str(caught.value) == (
+        f"{subs}/missing.ipynb\n"
+        "  expected: a notebook, a zip or a folder\n"
+        "  found:    no such file\n"
+        "  to do:    check the path"
+    )
+
+
+def test_an_empty_folder_says_so(subs: Path) -> None:
+    (subs / "notes.txt").write_text("none")
+    with pytest.raises(UserError) as caught:
+        find(subs)
+    assert str(caught.value) == (
+        f"{subs}\n"
+        "  expected: notebooks (*.ipynb) or zip files\n"
+        "  found:    none\n"
+        "  to do:    name the notebooks or a folder that holds them"
+    )
+
+
+def test_two_named_files_of_one_name_say_so(subs: Path) -> None:
+    for name in ("1/a.ipynb", "2/a.ipynb"):
+        (subs / name).parent.mkdir()
+        (subs / name).write_text(CELL)
+    with pytest.raises(UserError) as caught:
+        find(subs / "1" / "a.ipynb", subs / "2" / "a.ipynb")
+    assert str(caught.value) == (
+        "a.ipynb\n"
+        "  expected: submissions with different names\n"
+        "  found:    two of this one\n"
+        "  to do:    name the folder that holds both instead of the files, or rename one"
+    )
+
+
+def test_a_folder_that_cannot_be_read_says_so(
+    subs: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    closed = subs / "closed"
+    closed.mkdir()
+    real = os.scandir
+
+    def refuses(path: str) -> object:
+        if os.fspath(path) == str(closed):
+            raise PermissionError(13, "Permission denied", str(closed))
+        return real(path)
+
+    monkeypatch.setattr(os, "scandir", refuses)
+    with pytest.raises(UserError) as caught:
+        find(subs)
+    assert (caught.value.where, caught.value.found, caught.value.remedy) == (
+        str(closed), "Permission denied", "check its permissions")

@@ -1,0 +1,160 @@
+"""Zip files that anybody made."""
+
+from __future__ import annotations
+
+import errno
+import io
+import struct
+import zipfile
+from pathlib import Path, PurePosixPath
+from typing import Any
+
+import pytest
+
+from autograder.errors import UserError
+from autograder.grading import discover as archives
+from autograder.grading.discover import ArchiveError, Member, readable, unpack
+
+ENDINGS = (".ipynb", ".zip")
+
+
+def make_zip(path: Path, *members: tuple[str | zipfile.ZipInfo, bytes]) -> Path:
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, data in members:
+            archive.writestr(name, data)
+    return path
+
+
+def unpacked(path: Path, **options: Any) -> dict[str, Member]:
+    folder = path.parent / "unpacked"
+    folder.mkdir(exist_ok=True)
+    return {str(member.path): member for member in unpack(path, folder, ENDINGS, **options)}
+
+
+def test_only_files_with_the_endings_are_written(tmp_path: Path) -> None:
+    path = make_zip(tmp_path / "a.zip", ("hw/a.IPYNB", b"one"), ("hw/plot.png", b"two"))
+    members = unpacked(path)
+    assert list(members) == ["hw/a.IPYNB", "hw/plot.png"]
+    written = members["hw/a.IPYNB"].written
+    assert written is not None and written.read_bytes() == b"one"
+    assert members["hw/plot.png"] == Member(PurePosixPath("hw/plot.png"))
+
+
+def test_a_path_that_leads_out_of_the_zip_is_only_a_name(tmp_path: Path) -> None:
+    names = ["../../up.ipynb", "/abs.ipynb", "a/../../b.ipynb", "..\\..\\w.ipynb", "//x.ipynb"]
+    members = unpacked(make_zip(tmp_path / "a.zip", *((name, b"{}") for name in names)))
+    assert list(members) == ["up.ipynb", "abs.ipynb", "a/b.ipynb", "w.ipynb", "x.ipynb"]
+    for member in members.values():
+        assert member.written is not None and member.written.parent == tmp_path / "unpacked"
+    assert {p.name for p in tmp_path.iterdir()} == {"a.zip", "unpacked"}
+
+
+@pytest.mark.filterwarnings("ignore:Duplicate name")
+def test_a_second_file_of_one_name_gets_a_number(tmp_path: Path) -> None:
+    path = make_zip(tmp_path / "a.zip", ("a.ipynb", b"1"), ("a.ipynb", b"2"))
+    members = unpacked(path)
+    assert list(members) == ["a.ipynb", "a (2).ipynb"]
+    contents = [m.written.read_bytes() for m in members.values() if m.written]
+    assert contents == [b"1", b"2"]
+
+
+def test_names_from_chinese_windows_are_read(tmp_path: Path) -> None:
+    data = io.BytesIO()
+    with zipfile.ZipFile(data, "w") as archive:
+        archive.writestr("XXXX.ipynb", b"{}")
+    path = tmp_path / "a.zip"
+    path.write_bytes(data.getvalue().replace(b"XXXX", "学生".encode("gb18030")))
+    assert list(unpacked(path)) == ["学生.ipynb"]
+
+
+@pytest.mark.parametrize(("raw", "text"), [
+    ("学生01".encode(), "学生01"),
+    ("学生01".encode("gb18030"), "学生01"),
+    (b"a\x1b[31m\n.ipynb", r"a\x1b[31m\n.ipynb"),
+    ("right\u202eleft".encode(), r"right\u202eleft"),
+    (b"\xff\xfe", "\N{REPLACEMENT CHARACTER}" * 2),
+])
+def test_a_name_becomes_text_without_control_characters(raw: bytes, text: str) -> None:
+    assert readable(raw) == text
+
+
+def test_a_bomb_costs_only_itself(tmp_path: Path) -> None:
+    path = make_zip(tmp_path / "a.zip", ("bomb.ipynb", bytes(3 << 20)), ("good.ipynb", b"{}"))
+    members = unpacked(path)
+    assert members["bomb.ipynb"].refused == "grows more than 200 times when unpacked"
+    assert members["bomb.ipynb"].written is None
+    assert members["good.ipynb"].written is not None
+
+
+def test_a_large_file_costs_only_itself(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(archives, "MAX_FILE", 2 << 20)
+    stored = zipfile.ZipInfo("large.ipynb")  # not compressed
+    path = make_zip(tmp_path / "a.zip", (stored, bytes(3 << 20)), ("good.ipynb", b"{}"))
+    members = unpacked(path)
+    assert members["large.ipynb"].refused == "larger than 2 MiB"
+    assert members["good.ipynb"].written is not None
+
+
+def test_no_more_is_written_than_was_allowed(tmp_path: Path) -> None:
+    path = make_zip(tmp_path / "a.zip", *((f"{n}.ipynb", b"x" * 60) for n in range(3)))
+    members = unpacked(path, most=130)
+    assert [m.refused for m in members.values()] == ["", "", "there is too much in its zip"]
+
+
+def test_a_damaged_file_costs_only_itself(tmp_path: Path) -> None:
+    path = tmp_path / "a.zip"
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr("bad.ipynb", b"damage me")
+        archive.writestr("good.ipynb", b"{}")
+    path.write_bytes(path.read_bytes().replace(b"damage me", b"damaged!!"))
+    members = unpacked(path)
+    assert members["bad.ipynb"].refused == (
+        "cannot be read from its zip: Bad CRC-32 for file 'bad.ipynb'")
+    assert members["good.ipynb"].written is not None
+    assert [p.name for p in (tmp_path / "unpacked").iterdir()] == ["2"]
+
+
+def test_a_file_with_a_password_is_refused(tmp_path: Path) -> None:
+    path = make_zip(tmp_path / "a.zip", ("a.ipynb", b"{}"))
+    data = bytearray(path.read_bytes())
+    for mark, offset in ((b"PK\x03\x04", 6), (b"PK\x01\x02", 8)):
+        struct.pack_into("<H", data, data.index(mark) + offset, 1)
+    path.write_bytes(data)
+    (member,) = unpacked(path).values()
+    assert "is encrypted, password required" in member.refused
+
+
+@pytest.mark.parametrize("data", [b"", b"PK", b"not a zip", b"PK\x05\x06" + bytes(10)])
+def test_what_is_no_zip_says_so(tmp_path: Path, data: bytes) -> None:
+    path = tmp_path / "a.zip"
+    path.write_bytes(data)
+    with pytest.raises(ArchiveError, match=r"^not a zip file that can be read: "):
+        unpacked(path)
+
+
+def test_a_cut_off_zip_says_so(tmp_path: Path) -> None:
+    path = make_zip(tmp_path / "a.zip", ("a.ipynb", b"{}" * 500))
+    path.write_bytes(path.read_bytes()[:-30])
+    with pytest.raises(ArchiveError, match="File is not a zip file"):
+        unpacked(path)
+
+
+def test_too_many_files_are_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(archives, "MAX_FILES", 2)
+    path = make_zip(tmp_path / "a.zip", *((f"{n}.txt", b"") for n in range(3)))
+    with pytest.raises(ArchiveError, match="holds 3 files; at most 2 are read"):
+        unpacked(path)
+
+
+def test_a_full_disk_is_no_fault_of_the_zip(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fails(*_args: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(archives.shutil, "copyfileobj", fails)
+    with pytest.raises(UserError) as caught:
+        unpacked(make_zip(tmp_path / "a.zip", ("a.ipynb", b"{}")))
+    assert caught.value.where == str(tmp_path / "unpacked")
+    assert caught.value.found == "No space left on device"
+    assert "TMPDIR" in caught.value.remedy

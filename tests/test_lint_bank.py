@@ -1,0 +1,151 @@
+"""Every rule about the bank says page, line, what it wants, what it found, the remedy.
+
+Each test plants one fault in a copy of the toy homework.
+"""
+
+from __future__ import annotations
+
+import pytest
+
+from autograder.authoring import lint as bankrules
+from autograder.authoring.evaluate import Measured, measure
+from autograder.authoring.homework import Homework, load_question
+from autograder.authoring.lint import bank_problems
+from autograder.errors import UserError
+from tests.conftest import Pages
+
+SETUP = "import numpy as np"
+
+
+def problems(pages: Pages, name: str) -> list[UserError]:
+    question = load_question("toy", name, pages.root)
+    return bank_problems(question, measure(question, SETUP))
+
+
+def test_the_toy_homework_keeps_every_rule(toy: Homework) -> None:
+    for question in toy.questions:
+        assert bank_problems(question, measure(question, toy.setup)) == []
+
+
+def test_an_answer_that_fails_a_check(pages: Pages) -> None:
+    page = pages.secret("q10_product")
+    pages.edit(page, "x = np.array(x, dtype=float)\n    return w * x,", "return -w * x,")
+    found = problems(pages, "q10_product")
+    assert found[0].where == pages.line(page, "def the_sum_matters")  # a proof is run too
+    assert found[1].where == pages.line(pages.public("q10_product"), "def shapes_and_example")
+    assert found[2] == UserError(
+        pages.line(page, "def multiplies"), "the answer passes multiplies", "AssertionError: ",
+        "mend the answer or the check",
+    )
+
+
+def test_a_stub_that_passes_a_hidden_check(pages: Pages) -> None:
+    page = pages.secret("q10_product")
+    pages.edit(page, "    w, x, _ = numbers(1)\n", "    if forward(1, 2) is None:\n        return\n"
+               "    w, x, _ = numbers(1)\n")
+    assert problems(pages, "q10_product")[0] == UserError(
+        pages.line(page, "def multiplies"), "the untouched stub fails every hidden check",
+        "it passes multiplies", "sharpen the check",
+    )
+
+
+def test_a_mistake_that_another_check_catches(pages: Pages) -> None:
+    page = pages.secret("q10_product")
+    pages.edit(page, "caught_by=multiplies", "caught_by=derivative_by_x")
+    assert problems(pages, "q10_product") == [UserError(
+        pages.line(page, "class added"), "added fails derivative_by_x",
+        "it fails shapes_and_example, multiplies",
+        "sharpen the check, or name the check that catches it",
+    )]
+
+
+def test_a_mistake_that_nothing_catches(pages: Pages) -> None:
+    page = pages.secret("q10_product")
+    pages.edit(page, "return w + x, Factors(w, x)", "return w * x, Factors(w, x)")
+    assert problems(pages, "q10_product") == [UserError(
+        pages.line(page, "class added"), "added fails multiplies", "it passes every check",
+        "sharpen the check, or name the check that catches it",
+    )]
+
+
+def test_a_right_answer_that_a_check_refuses(pages: Pages) -> None:
+    page = pages.secret("q10_product")
+    pages.edit(page, "    out = forward(w, x)[0]\n",
+               "    out = forward(w, x)[0]\n    assert type(out) is not list\n")
+    assert problems(pages, "q10_product") == [UserError(
+        pages.line(page, "class a_dictionary"), "a_dictionary passes multiplies",
+        "AssertionError: ", "mend the variant, or make the check fair",
+    )]
+
+
+def test_a_function_that_no_hidden_check_asks_for(pages: Pages) -> None:
+    public, page = pages.public("q10_product"), pages.secret("q10_product")
+    pages.edit(public, "\n\n@check(", '\n\ndef extra(x):\n    """Nothing."""\n    ...\n\n\n@check(')
+    pages.edit(page, "def numbers(seed):", "def extra(x):\n    return x\n\n\ndef numbers(seed):")
+    assert problems(pages, "q10_product") == [
+        UserError(
+            pages.line(page, "def extra"),
+            f"an answer in which extra returns {what} loses hidden points", "it keeps them all",
+            "add a check of that function",
+        )
+        for what in ("None", "0", "its first argument")
+    ]
+
+
+@pytest.mark.parametrize(("leaves", "asks"), [
+    ("    CALLS.append(1)\n", "    assert CALLS\n"),  # it passes only after the other
+    ("    ROOM[:] = 0\n", "    assert ROOM[0] == 0\n"),
+])
+def test_a_check_that_leans_on_one_before_it(pages: Pages, leaves: str, asks: str) -> None:
+    page = pages.secret("q10_product")
+    pages.edit(page, "def numbers(seed):", "CALLS = []\nROOM = np.ones(2)\n\n\ndef numbers(seed):")
+    assert problems(pages, "q10_product") == []  # to have such helpers is allowed
+    pages.edit(page, "    w, x, _ = numbers(1)\n", leaves + "    w, x, _ = numbers(1)\n")
+    pages.edit(page, "    w, x, dout = numbers(3)\n", asks + "    w, x, dout = numbers(3)\n")
+    found = problems(pages, "q10_product")
+    assert found[0] == UserError(
+        pages.line(page, "def derivative_by_x"),
+        "derivative_by_x says the same of the answer in any order of the checks",
+        "AssertionError: ", "let each check make its own data and keep nothing in a helper",
+    )
+    assert [problem.expected.split(" in any")[0] for problem in found] == [
+        f"derivative_by_x says the same of {who}"
+        for who in ("the answer", "a_tuple", "a_dictionary", "a_closure", "a_namespace")
+    ]
+
+
+def test_a_check_that_one_before_it_spoils(pages: Pages) -> None:
+    page = pages.secret("q10_product")
+    pages.edit(page, "def numbers(seed):", "CALLS = []\n\n\ndef numbers(seed):")
+    pages.edit(page, "    w, x, _ = numbers(1)\n",
+               "    CALLS.append(1)\n    w, x, _ = numbers(1)\n")
+    pages.edit(page, "    w, x, dout = numbers(3)\n",
+               "    assert not CALLS\n    w, x, dout = numbers(3)\n")
+    found = [problem.found for problem in problems(pages, "q10_product")]
+    assert "it passes when the checks run from last to first" in found
+
+
+def test_checks_that_take_long(pages: Pages, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(bankrules, "MAX_SECONDS", 0.01)
+    page = pages.secret("q10_product")
+    busy = "    sum(k * k for k in range(400_000))\n"
+    pages.edit(page, "    w, x, _ = numbers(1)\n", busy + "    w, x, _ = numbers(1)\n")
+    [found] = problems(pages, "q10_product")
+    assert (found.where, found.expected, found.remedy) == (
+        pages.line(page, "def multiplies"), "checks that take under 0.01 s", "use smaller data",
+    )
+    assert found.found.endswith(" s, most of it in multiplies")
+
+
+def test_cells_that_cannot_be_run_come_first_and_spoil_nothing(pages: Pages) -> None:
+    page = pages.secret("q10_product")
+    pages.edit(page, "class added:\n", "class added:\n    undefined\n\n")
+    pages.edit(page, "class a_tuple:\n", "class a_tuple:\n    undefined\n\n")
+    assert [problem.where for problem in problems(pages, "q10_product")] == [
+        pages.line(page, "class added"), pages.line(page, "class a_tuple"),
+    ]
+
+
+def test_what_was_not_measured_is_not_judged(toy: Homework) -> None:
+    found = bank_problems(toy.questions[0], Measured())
+    assert found == []

@@ -1,0 +1,177 @@
+"""Reading a submitted notebook as steps. Broken files of every kind: tests/hostile/breaking.py."""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from autograder.grading import notebook as notebooks
+from autograder.grading.notebook import Notebook, Step, checked_in, read_notebook
+from autograder.model import SubmissionStatus
+from tests.tiny import notebook_text
+
+QUESTIONS = ("q1", "q2")
+CHECK = 'grader.check("q1")'
+
+
+def read(tmp_path: Path, text: str | bytes) -> Notebook:
+    path = tmp_path / "a.ipynb"
+    path.write_bytes(text.encode() if isinstance(text, str) else text)
+    return read_notebook(path, QUESTIONS)
+
+
+def steps(tmp_path: Path, *cells: str) -> list[Step]:
+    return read(tmp_path, notebook_text(*cells)).steps
+
+
+def with_entries(text: str, **entries: Any) -> str:
+    return json.dumps(json.loads(text) | entries)
+
+
+def with_metadata(**metadata: Any) -> str:
+    """A notebook whose first cell has these metadata."""
+    book = json.loads(notebook_text("x = 1", CHECK))
+    book["cells"][0]["metadata"] = metadata
+    return json.dumps(book)
+
+
+def test_a_check_follows_its_cell(tmp_path: Path) -> None:
+    assert steps(tmp_path, "x = 1", CHECK) == [
+        Step(1, "x = 1"), Step(2, CHECK), Step(2, None, "q1")]
+
+
+def test_empty_cells_are_counted_and_not_run(tmp_path: Path) -> None:
+    assert [step.number for step in steps(tmp_path, "", " \n", "x = 1")] == [3]
+
+
+def test_other_questions_are_no_steps(tmp_path: Path) -> None:
+    assert steps(tmp_path, "grader.check('q9')") == [Step(1, "grader.check('q9')")]
+
+
+def test_cells_that_otter_ignores(tmp_path: Path) -> None:
+    for metadata in ({"tags": ["otter_ignore"]}, {"otter": {"ignore": True}}):
+        assert [s.number for s in read(tmp_path, with_metadata(**metadata)).steps] == [2, 2]
+
+
+def test_tests_in_a_cell_s_metadata(tmp_path: Path) -> None:
+    found = read(tmp_path, with_metadata(otter={"tests": ["q2", "q9"]})).steps
+    assert [step.question for step in found if step.source is None] == ["q2", "q1"]
+
+
+@pytest.mark.parametrize(("source", "questions"), [
+    ('grader.check("q1")', ["q1"]),
+    ("g.check('q2'); g.check('q1')", ["q2", "q1"]),
+    ("if True:\n    x = [grader.check('q1')]", ["q1"]),
+    ("%matplotlib inline\ngrader.check('q1')", ["q1"]),
+    ("await grader.check('q1')", ["q1"]),
+    ("def f():\n    grader.check('q1')", []),
+    ("f = lambda: grader.check('q1')", []),
+    ("# grader.check('q1')", []),
+    ("'''grader.check('q1')'''", []),
+    ("grader.check(name)", []),
+    ("grader.check()", []),
+    ("check('q1')", []),
+    ("grader.check('q1'", []),
+    ("%%bash\ngrader.check('q1')", []),
+    ("x = '\0'; grader.check('q1')", []),
+    ("grader.check(" + "(" * 5000, []),
+    ("grader.check('q1')\nx = " + "+".join(["1"] * (sys.getrecursionlimit() - 150)), ["q1"]),
+])
+def test_which_questions_a_cell_checks(source: str, questions: list[str]) -> None:
+    assert checked_in(source) == questions
+
+
+@pytest.mark.parametrize(("data", "status", "reason"), [
+    (b"", "EMPTY", "the file is empty"),
+    (b" \n", "EMPTY", "the file is empty"),
+    (b"PK", "UNREADABLE", "not a notebook: JSONDecodeError"),
+    (b"[]", "UNREADABLE", "not a notebook: TypeError"),
+    (b"{}", "UNREADABLE", "not a notebook: KeyError"),
+    (b'{"cells": 3}', "UNREADABLE", "not a notebook: TypeError"),
+    (b'{"cells": []}', "EMPTY", "the notebook has no code"),
+    (b"[" * 100_000, "UNREADABLE", "not a notebook: RecursionError"),
+    (notebook_text("x = 1").encode(), "NO_CHECK_CELLS",
+     "no cell calls grader.check for one of 2 questions"),
+    (notebook_text(CHECK).encode(), "COMPLETED", ""),
+])
+def test_what_is_wrong_with_a_file(
+    tmp_path: Path, data: bytes, status: str, reason: str
+) -> None:
+    found = read(tmp_path, data)
+    assert (found.status, found.reason) == (SubmissionStatus[status], reason)
+
+
+def test_a_file_that_cannot_be_read(tmp_path: Path) -> None:
+    assert read_notebook(tmp_path / "none.ipynb", QUESTIONS).reason == (
+        "the file cannot be read: No such file or directory")
+    assert read_notebook(tmp_path, QUESTIONS).reason == "the file cannot be read: Is a directory"
+
+
+def test_a_file_that_is_too_large_is_not_read(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "a.ipynb"
+    with path.open("wb") as file:
+        file.truncate(notebooks.MAX_BYTES + 1)
+    monkeypatch.setattr(Path, "read_bytes", None)
+    found = read_notebook(path, QUESTIONS)
+    assert (found.status, found.reason) == (SubmissionStatus.UNREADABLE, "larger than 64 MiB")
+
+
+@pytest.mark.parametrize("encoding", [
+    "utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-16-be", "utf-32", "gb18030",
+])
+def test_encodings(tmp_path: Path, encoding: str) -> None:
+    text = json.dumps(json.loads(notebook_text("学习率 = 1", CHECK)), ensure_ascii=False)
+    assert read(tmp_path, text.encode(encoding)).steps[0].source == "学习率 = 1"
+
+
+def test_an_encoding_that_cannot_be_told_costs_comments_only(tmp_path: Path) -> None:
+    text = notebook_text("x = 1  # d?rive").replace("?", "é").encode("latin-1")
+    source = read(tmp_path, text).steps[0].source
+    assert source is not None
+    assert source.startswith("x = 1  # d")
+
+
+def test_format_3(tmp_path: Path) -> None:
+    sheet = {"cells": [{"cell_type": "code", "input": ["x = 1\n", "y = 2"], "language": "python"}]}
+    book = {"nbformat": 3, "metadata": {}, "worksheets": [sheet]}
+    assert read(tmp_path, json.dumps(book)).steps == [Step(1, "x = 1\ny = 2")]
+
+
+@pytest.mark.parametrize(("metadata", "assignment"), [
+    ({"otter": {"assignment_name": "hw3"}}, "hw3"),
+    ({"otter": {"assignment_name": "a\x1b[2J\nb"}}, "a [2J b"),
+    ({"otter": {"assignment_name": "x" * 500}}, "x" * 99 + "…"),
+    ({"otter": {"assignment_name": 3}}, None),
+    ({"otter": []}, None),
+    ([], None),
+    (None, None),
+])
+def test_the_assignment_in_the_metadata(
+    tmp_path: Path, metadata: object, assignment: str | None
+) -> None:
+    text = with_entries(notebook_text("x = 1"), metadata=metadata)
+    assert read(tmp_path, text).assignment == assignment
+
+
+@pytest.mark.parametrize(("metadata", "prose", "language"), [
+    ({"homework": {"language": "zh"}}, "English", "zh"),
+    ({"homework": {"language": "en"}}, "中文", "en"),
+    ({"homework": {"language": "\x1b[2J"}}, "English", "en"),
+    ({"homework": {"language": ["zh"]}}, "English", "en"),
+    ({}, "这是中文的说明 with some English words", "zh"),
+    ({}, "English with 中文", "zh"),
+    ({}, "English prose, at some length, that quotes the word 梯度 once or twice", "en"),
+    ({}, "", "en"),
+])
+def test_the_language(
+    tmp_path: Path, metadata: dict[str, object], prose: str, language: str
+) -> None:
+    book = json.loads(notebook_text("x = 1"))
+    book["cells"].append({"cell_type": "markdown", "source": [prose], "metadata": {}})
+    assert read(tmp_path, json.dumps(book | {"metadata": metadata})).language == language

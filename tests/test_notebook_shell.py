@@ -1,0 +1,149 @@
+"""A student's notebook in its worker: how cells run and what they end with."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from autograder.sandbox.client import ForkServerClient
+from autograder.sandbox.notebook_shell import REFUSED
+from tests.worker_talk import Talk, talk
+
+OK = ("ok", "", "")
+
+
+@pytest.fixture(scope="module")
+def parent() -> Iterator[ForkServerClient]:
+    with ForkServerClient("process") as parent:
+        yield parent
+
+
+@pytest.fixture
+def notebook(parent: ForkServerClient) -> Iterator[Talk]:
+    with talk(parent) as notebook:
+        yield notebook
+
+
+def test_cells_share_their_names(notebook: Talk) -> None:
+    assert notebook.value("x = 20", "answer = x + 1") == 21
+
+
+def test_a_name_that_is_not_defined_is_none(notebook: Talk) -> None:
+    assert notebook.get("no_such_name") is None
+
+
+def test_several_names_are_asked_for_at_once(notebook: Talk) -> None:
+    notebook.run("a, b = 1, 2")
+    assert notebook.peer.request("get", "b", "c", "a") == [2, None, 1]
+
+
+@pytest.mark.parametrize(("cell", "outcome"), [
+    ("1 / 0", ("error", "ZeroDivisionError", "division by zero")),
+    ("raise SystemExit(3)", ("error", "SystemExit", "3")),
+    ("raise KeyboardInterrupt", ("error", "KeyboardInterrupt", "")),
+    ("no_such_name", ("error", "NameError", "name 'no_such_name' is not defined")),
+    ("raise ValueError('x' * 5000)", ("error", "ValueError", "x" * 2000)),
+    ("!ls", ("error", "PermissionError", REFUSED)),
+    ("x = !ls", ("error", "PermissionError", REFUSED)),
+    ("%no_such_magic", ("error", "UsageError", "Line magic function `%no_such_magic` not found.")),
+])
+def test_how_a_cell_ends(
+    notebook: Talk, cell: str, outcome: tuple[str, str, str]
+) -> None:
+    assert notebook.run(cell) == [outcome]
+
+
+@pytest.mark.parametrize("cell", [
+    "from __future__ import annotations\nanswer = 1",
+    "import asyncio\nanswer = await asyncio.sleep(0, 1)",
+    "%%time\nanswer = 1",
+    "answer = 1\n%matplotlib inline",
+    "import inspect\ndef f(): return 1\nanswer = len(inspect.getsource(f).splitlines())",
+    "answer = (5\n%2)",
+    "answer = get_ipython() is not None\n",
+    "if True:\n    answer = 1",
+])
+def test_cells_that_only_ipython_or_only_python_knows(notebook: Talk, cell: str) -> None:
+    assert notebook.run(cell) == [OK]
+    assert notebook.get("answer") == 1
+
+
+def test_a_line_of_its_own_may_be_a_magic(notebook: Talk) -> None:
+    assert notebook.run("pwd") == [OK]
+    assert notebook.run("pwd\nx = 1")[0][1] == "NameError"
+
+
+def test_what_a_cell_did_before_it_failed_stays(notebook: Talk) -> None:
+    assert notebook.run("answer = 1\n1 / 0") == [("error", "ZeroDivisionError", "division by zero")]
+    assert notebook.run("other = 2\nreturn")[0][0] == "syntax"
+    assert notebook.get("answer") == 1
+
+
+@pytest.mark.parametrize("cell", ["x = (", "def f(:", "return 3", "x = '\0'", "  x = 1\n y = 2"])
+def test_a_cell_that_is_no_python(notebook: Talk, cell: str) -> None:
+    ((status, error, text),) = notebook.run(cell)
+    assert status == "syntax"
+    assert error.endswith("Error")
+    assert text
+
+
+def test_an_error_whose_text_fails(notebook: Talk) -> None:
+    cell = "class E(Exception):\n    def __str__(self):\n        1 / 0\nraise E"
+    assert notebook.run(cell) == [("error", "E", "")]
+
+
+def test_what_notebooks_use_of_otter(notebook: Talk) -> None:
+    assert notebook.run(
+        "import otter", "grader = otter.Notebook('hw.ipynb', tests_dir='tests')",
+        "grader.check('q1')", "grader.check_all()", "grader.export(run_tests=True)",
+    ) == [OK] * 5
+
+
+def test_ipython_s_names_are_there(notebook: Talk) -> None:
+    assert notebook.run("display(1)", "get_ipython()", "%matplotlib inline", "1 + 1;") == [OK] * 4
+
+
+def test_what_is_read_from_the_terminal(notebook: Talk) -> None:
+    ((status, error, _),) = notebook.run("input()")
+    assert (status, error) == ("error", "EOFError")
+
+
+def test_the_global_generators_begin_the_same_in_every_worker(parent: ForkServerClient) -> None:
+    draws = []
+    for _ in range(2):
+        with talk(parent) as notebook:
+            draws.append(notebook.value(
+                "import random, numpy as np", "answer = random.random(), float(np.random.rand())"
+            ))
+    assert draws[0] == draws[1]
+
+
+def test_warnings_as_errors_do_not_reach_a_call(notebook: Talk) -> None:
+    function = notebook.value(
+        "import warnings\nwarnings.simplefilter('error')",
+        "def answer():\n    warnings.warn('odd')\n    return 1",
+    )
+    assert function() == 1
+
+
+def test_a_function_is_called_with_data(notebook: Talk) -> None:
+    function = notebook.value("def answer(a, *, b):\n    a.append(b)\n    return len(a)")
+    given = [1]
+    assert function(given, b=2) == 2
+    assert given == [1, 2]
+
+
+def test_files_of_the_homework_lie_beside_the_notebook(notebook: Talk) -> None:
+    notebook.peer.request("file", "data/table.csv", b"1,2")
+    assert notebook.value("answer = open('data/table.csv').read()") == "1,2"
+
+
+def test_a_module_beside_the_notebook_can_be_imported(notebook: Talk) -> None:
+    notebook.peer.request("file", "own_module.py", b"VALUE = 7")
+    assert notebook.value("from own_module import VALUE as answer") == 7
+
+
+def test_no_other_question_is_answered(notebook: Talk) -> None:
+    with pytest.raises(ValueError, match="not a question"):
+        notebook.peer.request("shutdown")

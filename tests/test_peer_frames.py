@@ -1,0 +1,114 @@
+"""Frames are bounded before they are read."""
+
+from __future__ import annotations
+
+import socket
+from collections.abc import Iterator
+
+import pytest
+
+from autograder.rpc.peer import (
+    HEADER,
+    MAX_BLOB,
+    MAX_STRUCTURE,
+    PeerGone,
+    ProtocolError,
+    pack,
+    receive,
+    send,
+    unpack,
+)
+from autograder.rpc.shared_state import WireError
+
+Pair = tuple[socket.socket, socket.socket]
+
+
+@pytest.fixture
+def pair() -> Iterator[Pair]:
+    ours, theirs = socket.socketpair()
+    with ours, theirs:
+        yield ours, theirs
+
+
+def test_a_frame_arrives_as_it_was_sent(pair: Pair) -> None:
+    structure = ["ask", 1, [None, True, 1.5, -0.0, "é\ud800", 2**600], []]
+    send(pair[0], pack(structure, [b"ab", b"", b"c"]))
+    got, blob = receive(pair[1])
+    assert got == structure
+    assert bytes(blob) == b"abc"
+
+
+def test_not_a_number_and_infinity_are_numbers() -> None:
+    text = pack([float("nan"), float("inf"), -float("inf")])[HEADER:]
+    assert [repr(number) for number in unpack(text)] == ["nan", "inf", "-inf"]
+
+
+def test_a_frame_in_pieces_arrives_whole(pair: Pair) -> None:
+    for byte in pack(["ok"], [b"x"]):
+        pair[0].send(bytes([byte]))
+    assert receive(pair[1])[0] == ["ok"]
+
+
+@pytest.mark.parametrize("sent", [0, 3, HEADER, HEADER + 2])
+def test_an_end_in_the_middle_is_the_end(
+    pair: Pair, sent: int
+) -> None:
+    pair[0].sendall(pack(["ok", 1])[:sent])
+    pair[0].close()
+    with pytest.raises(PeerGone):
+        receive(pair[1])
+
+
+@pytest.mark.parametrize(("structure", "blob"), [(MAX_STRUCTURE + 1, 0), (0, MAX_BLOB + 1),
+                                                 (2**32 - 1, 2**32 - 1)])
+def test_too_large_a_frame_is_refused_before_it_is_read(
+    pair: Pair, structure: int, blob: int
+) -> None:
+    pair[0].sendall(structure.to_bytes(4, "big") + blob.to_bytes(4, "big"))
+    with pytest.raises(ProtocolError, match=f"a frame of {structure + blob} bytes is too large"):
+        receive(pair[1])
+
+
+@pytest.mark.parametrize(("text", "why"), [
+    (b"", "JSONDecodeError"), (b"[", "JSONDecodeError"), (b"[] []", "JSONDecodeError"),
+    (b'{"a": 1}', "ValueError"), (b"[{}]", "ValueError"), (b"\xff", "UnicodeDecodeError"),
+    ('["é"]'.encode(), "UnicodeDecodeError"), (b"1", "no list"), (b'"ask"', "no list"),
+    (b"[" * 100_000, "RecursionError"), (b"[" + b"9" * 5000 + b"]", "ValueError"),
+])
+def test_what_is_no_frame_is_refused(text: bytes, why: str) -> None:
+    with pytest.raises(ProtocolError, match=f"not a frame: {why}"):
+        unpack(text)
+
+
+@pytest.mark.parametrize(("structure", "parts", "why"), [
+    ("x" * MAX_STRUCTURE, [], f"a value of {MAX_STRUCTURE + 2} bytes is too large"),
+    ([object()], [], "cannot be sent: TypeError"),
+    ([10**5000], [], "cannot be sent: ValueError"),
+])
+def test_what_cannot_be_sent_is_said(structure: object, parts: list[bytes], why: str) -> None:
+    with pytest.raises(WireError, match=why):
+        pack(structure, parts)
+
+
+def test_too_large_a_blob_cannot_be_sent(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("autograder.rpc.peer.MAX_BLOB", 10)
+    with pytest.raises(WireError, match="a value of 14 bytes is too large"):
+        pack([1], [b"12345", b"678901"])
+
+
+def test_a_broken_connection_is_the_end(pair: Pair) -> None:
+    pair[1].close()
+    pair[0].close()
+    with pytest.raises(PeerGone):
+        receive(pair[0])
+
+
+def test_sending_to_nobody_is_the_end(pair: Pair) -> None:
+    pair[1].close()
+    with pytest.raises(PeerGone):
+        send(pair[0], pack(["ok"]))
+
+
+def test_the_end_is_no_error_that_a_check_could_expect() -> None:
+    assert not issubclass(PeerGone, Exception)
+    assert not issubclass(ProtocolError, Exception)

@@ -1,0 +1,143 @@
+"""Stand-ins and errors of the other side."""
+
+from __future__ import annotations
+
+import builtins
+import copy
+from typing import Any
+
+import numpy as np
+import pytest
+
+from autograder.rpc.proxies import (
+    MAX_ERROR_TEXT,
+    Forgotten,
+    Opaque,
+    OpaqueItems,
+    RemoteError,
+    RemoteFunction,
+    error_parts,
+    remote_error,
+)
+
+
+class Echo:
+    """A conversation that answers every question with the question."""
+
+    def request(self, verb: str, *values: Any) -> Any:
+        return verb, *values
+
+
+def crossed(error: BaseException) -> Exception:
+    return remote_error(error_parts(error, None))
+
+
+def test_a_remote_function_asks() -> None:
+    function = RemoteFunction(Echo(), 1, "loss")
+    assert function(1, x=2) == ("call", function, (1,), {"x": 2})
+    assert function.__name__ == "loss"
+    assert repr(function) == "<loss of the other process>"
+
+
+def test_what_stays_there_says_so() -> None:
+    opaque = Opaque(Echo(), 1, "Cache")
+    with pytest.raises(TypeError, match="expected an array, found an object that is no data"):
+        np.asarray(opaque)
+    with pytest.raises(AttributeError, match="'weights' stays in the other process"):
+        _ = opaque.weights
+    assert bool(opaque)
+    assert not hasattr(opaque, "__len__")
+
+
+def test_a_copy_of_a_stand_in_is_itself() -> None:
+    opaque = Opaque(Echo(), 1, "Cache")
+    assert copy.copy(opaque) is opaque
+    assert copy.deepcopy([opaque])[0] is opaque
+
+
+def test_items_are_a_sequence_and_an_array() -> None:
+    stub = OpaqueItems(Echo(), 1, "deque")
+    assert list(stub) == []
+    stub.items = (1, 2, 3)
+    assert (list(stub), len(stub), stub[1], 3 in stub) == ([1, 2, 3], 3, 2, True)
+    assert np.asarray(stub, float).tolist() == [1.0, 2.0, 3.0]
+    stub.items = np.asarray(2.5)
+    assert float(stub) == 2.5
+    assert (np.ones(2) * stub).tolist() == [2.5, 2.5]
+
+
+def test_what_is_forgotten_refuses_to_be_called() -> None:
+    with pytest.raises(ReferenceError, match="can be used only until the call returns"):
+        Forgotten()(1, x=2)
+
+
+BUILTIN = [value for value in vars(builtins).values()
+           if isinstance(value, type) and issubclass(value, Exception)
+           and not issubclass(value, BaseExceptionGroup)]
+
+
+@pytest.mark.parametrize("kind", BUILTIN)
+def test_every_builtin_error_arrives_as_one(kind: type[Exception]) -> None:
+    error = crossed(kind.__new__(kind, "why"))
+    assert isinstance(error, kind)
+    assert isinstance(error, RemoteError)
+    assert (error.kind, error.builtin) == (kind.__name__, kind.__name__)
+    assert repr(error)
+
+
+def test_an_error_keeps_its_text_and_the_builtin_class_it_derives_from() -> None:
+    class Mine(KeyError):
+        def __str__(self) -> str:
+            return "no such weight"
+
+    error = crossed(Mine())
+    assert isinstance(error, KeyError)
+    assert str(error) == "no such weight"
+    assert error.args == ("no such weight",)
+    assert isinstance(error, RemoteError)
+    assert (error.kind, error.text, error.builtin) == ("Mine", "no such weight", "KeyError")
+
+
+@pytest.mark.parametrize("error", [SystemExit(1), KeyboardInterrupt(), GeneratorExit(),
+                                   BaseExceptionGroup("a", [SystemExit()])])
+def test_what_would_end_the_grader_arrives_as_an_exception(error: BaseException) -> None:
+    arrived = crossed(error)
+    assert type(arrived) is RemoteError
+    assert arrived.kind == type(error).__name__
+
+
+def test_an_error_whose_text_fails_has_none() -> None:
+    class Mute(Exception):
+        def __str__(self) -> str:
+            raise ValueError
+
+    assert str(crossed(Mute())) == ""
+    assert len(str(crossed(ValueError("x" * 10_000)))) == MAX_ERROR_TEXT
+
+
+def test_an_error_of_this_side_comes_back_as_itself() -> None:
+    error = KeyError("mine")
+    assert remote_error((["KeyError"], "", error)) is error
+
+
+def test_an_error_that_goes_on_keeps_its_class() -> None:
+    error = crossed(crossed(ZeroDivisionError("division by zero")))
+    assert isinstance(error, ZeroDivisionError)
+    assert isinstance(error, RemoteError)
+    assert (error.kind, str(error)) == ("ZeroDivisionError", "division by zero")
+
+
+DEEP: list[Any] = []
+for _ in range(60):  # writing this out would take 2 ** 60 steps
+    DEEP = [DEEP, DEEP]
+
+
+@pytest.mark.parametrize("parts", [
+    None, 3, (), ([], "", None, None), (DEEP, DEEP, DEEP), ([DEEP], DEEP, None), ("abc", 1, 2),
+    (["no name", 1, None, "SystemExit"], b"", SystemExit()), ({"ValueError": 1}, [], []),
+])
+def test_forged_parts_make_a_plain_error(parts: Any) -> None:
+    error = remote_error(parts)
+    assert type(error) is RemoteError
+    assert error.kind in ("Exception", "SystemExit")
+    assert str(error) == ""

@@ -1,0 +1,111 @@
+"""The result of a submission from what its attempts have settled."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from autograder.grading.check_runner import Outcome
+from autograder.grading.supervisor import Record, compose
+from autograder.model import MAX_REASON, CheckStatus, SubmissionResult, SubmissionStatus
+from autograder.otter.zip_reader import Autograder, read_autograder
+from tests.tiny import write_zip
+
+ALL = ("check:q1_double:0", "check:q1_double:1", "check:q2_half:0")
+
+
+@pytest.fixture(scope="module")
+def autograder(tmp_path_factory: pytest.TempPathFactory) -> Autograder:
+    return read_autograder(write_zip(tmp_path_factory.mktemp("zip") / "hw.zip"))
+
+
+def composed(autograder: Autograder, record: Record) -> SubmissionResult:
+    return compose(autograder, record, "student", "student.ipynb", "digest")
+
+
+def record(status: str = "passed", **entries: Any) -> Record:
+    """A record of a readable notebook whose checks all ended like that."""
+    notebook = {"status": SubmissionStatus.COMPLETED, "language": "zh", "assignment": None}
+    checks = {place: Outcome(status) for place in ALL}
+    return Record(notebook=notebook, checks=checks, **entries)
+
+
+def test_points_follow_the_checks(autograder: Autograder) -> None:
+    found = record()
+    found.checks[ALL[1]] = Outcome("failed", "TypeError", "not a list")
+    result = composed(autograder, found)
+    assert [(q.name, q.score, q.possible) for q in result.questions] == [
+        ("q1_double", 1.0, 3.0), ("q2_half", 2.0, 2.0)]
+    check = result.questions[0].checks[1]
+    assert (check.status, check.error, check.reason) == (
+        CheckStatus.FAILED, "TypeError", "not a list")
+    assert (result.language, result.status) == ("zh", SubmissionStatus.COMPLETED)
+
+
+def test_a_check_that_nothing_is_known_of_is_not_run(autograder: Autograder) -> None:
+    found = record()
+    del found.checks[ALL[2]]
+    assert composed(autograder, found).questions[1].checks[0].status is CheckStatus.NOT_RUN
+
+
+@pytest.mark.parametrize(("found", "status"), [
+    (record(), SubmissionStatus.COMPLETED),
+    (record(cells={"cell:1": Outcome("error")}), SubmissionStatus.CELL_ERROR),
+    (record(cells={"cell:1": Outcome("error"), "cell:2": Outcome("syntax")}),
+     SubmissionStatus.SYNTAX_ERROR),
+    (record(ended=True, cells={"cell:1": Outcome("syntax")}), SubmissionStatus.EXITED),
+    (record(deadly={"cell:1": Outcome("timeout")}, ended=True), SubmissionStatus.TIMED_OUT),
+    (record("not_run", deadly={"cell:1": Outcome("timeout")}), SubmissionStatus.NOT_RUN),
+    (Record(checks={ALL[0]: Outcome("error")}), SubmissionStatus.UNREADABLE),
+    (Record(checks={ALL[0]: Outcome("not_run")}), SubmissionStatus.NOT_RUN),
+])
+def test_of_several_statuses_the_weightiest(
+    autograder: Autograder, found: Record, status: SubmissionStatus
+) -> None:
+    assert composed(autograder, found).status is status
+
+
+def test_sys_exit_in_a_function(autograder: Autograder) -> None:
+    found = record()
+    found.checks[ALL[0]] = Outcome("error", "SystemExit", "SystemExit: 0")
+    assert composed(autograder, found).status is SubmissionStatus.EXITED
+
+
+def test_a_missing_name_is_explained_by_the_cell_that_was_stopped(autograder: Autograder) -> None:
+    found = record(deadly={"cell:3": Outcome("timeout", "", "took longer than 60 s")})
+    found.checks[ALL[0]] = Outcome("error", "NameError", "define double first")
+    check = composed(autograder, found).questions[0].checks[0]
+    assert (check.status, check.error, check.reason) == (
+        CheckStatus.TIMEOUT, "", "cell 3 took longer than 60 s")
+
+
+def test_the_reason_says_what_happened_where(autograder: Autograder) -> None:
+    cells = {"cell:1": Outcome("ok"), "cell:2": Outcome("error", "ValueError", "no")}
+    deadly = {"cell:4": Outcome("timeout", "", "took longer than 60 s")}
+    result = composed(autograder, record(cells=cells, deadly=deadly))
+    assert result.reason == "cell 2 ValueError: no; cell 4 took longer than 60 s"
+
+
+def test_another_assignment_is_named(tmp_path: Path) -> None:
+    members = {"tests/q2_half.py": (
+        "from otter.test_files import test_case\nOK_FORMAT = False\nname = 'q2_half'\n"
+        "@test_case(points=2)\ndef halves(half):\n    pass\n"
+    ), "otter_config.json": '{"assignment_name": "hw3"}'}
+    autograder = read_autograder(write_zip(tmp_path / "hw.zip", members))
+    found = record()
+    found.notebook["assignment"] = "hw2\x1b[2J"
+    result = composed(autograder, found)
+    assert result.status is SubmissionStatus.OTHER_ASSIGNMENT
+    assert result.reason == r"its metadata name the assignment 'hw2\x1b[2J'"
+
+
+def test_a_student_s_words_are_bounded(autograder: Autograder) -> None:
+    text = "\x1b[2Jx\n" * 1000
+    found = record(cells={"cell:1": Outcome("error", text, text)})
+    found.checks[ALL[0]] = Outcome("error", text, text)
+    result = composed(autograder, found)
+    check = result.questions[0].checks[0]
+    assert all(t.isprintable() for t in (result.reason, check.error, check.reason))
+    assert (len(result.reason), len(check.error), len(check.reason)) == (MAX_REASON, 80, MAX_REASON)
