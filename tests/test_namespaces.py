@@ -125,7 +125,7 @@ def test_ten_refusals_in_a_row_leave_the_fork_server_alive() -> None:
         "from autograder.sandbox import namespaces\n"
         "from autograder.sandbox.client import IsolationRefused, ForkServerClient\n"
         "namespaces._libc.prctl(namespaces.PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0)\n"
-        "syscalls.refuse_system_calls()\n"
+        "namespaces.refuse_system_calls()\n"
         "with ForkServerClient('namespaces') as parent:\n"
         "    for _ in range(10):\n"
         "        try:\n            parent.spawn()\n"
