@@ -15,19 +15,21 @@ from typing import Any, TypeVar
 T = TypeVar("T")
 
 
-def check(*, points: float, zh: str, en: str) -> Callable[[T], T]:
+def check(*, points: float) -> Callable[[T], T]:
     """Mark a function as a check: hidden on the secret page, public on the public one.
 
-    Its arguments are names from the student's notebook. `zh` and `en` tell a student who fails
-    which property is missing and what usually causes that, without the expected numbers.
+    Its arguments are names from the student's notebook. Its docstring is the message for a student
+    who fails: which property is missing and what usually causes that, without the expected numbers;
+    in English, then, from a line that begins with `中文：`, in Chinese.
     """
     return _unchanged
 
 
-def mistake(*, caught_by: Callable[..., Any], zh: str, en: str) -> Callable[[T], T]:
+def mistake(caught_by: Callable[..., Any], /) -> Callable[[T], T]:
     """Mark a class whose body is a plausible wrong notebook cell.
 
-    `caught_by` is the hidden check that must fail; `zh` and `en` say what the student believed.
+    `caught_by` is the hidden check that must fail. The docstring of the class says what the student
+    believed, in English and Chinese like the message of a check.
     """
     return _unchanged
 

@@ -57,14 +57,12 @@ def star_bug(n_out, n_in, m):
     ...
 
 
-@check(
-    points=1,
-    zh="形状或小例子不对：第一个样本的两个 z 都是 0，输出都是 0.5；结果形状是 (n_out, m)；"
-    "三个大小为 2、3、2 时，原来那一行会报错。",
-    en="A shape or the small example is off: both z of the first sample are 0, so both outputs "
-    "are 0.5; the result is (n_out, m); for the sizes 2, 3, 2 the original line raises an error.",
-)
+@check(points=1)
 def shapes_and_example(sigmoid, forward_prop, star_bug):
+    """A shape or the small example is off: both z of the first sample are 0, so both outputs are
+    0.5; the result is (n_out, m); for the sizes 2, 3, 2 the original line raises an error.
+    中文：形状或小例子不对：第一个样本的两个 z 都是 0，输出都是 0.5；结果形状是 (n_out, m)；三个大小
+    为 2、3、2 时，原来那一行会报错。"""
     W, b = np.array([[1.0, 0.0, -1.0], [0.0, 2.0, 1.0]]), np.array([[0.0], [-1.0]])
     a_prev = np.array([[1.0, 0.0], [0.0, 1.0], [1.0, 1.0]])
     assert np.shape(sigmoid(np.array([[0.0, 1.0, -1.0]]))) == (1, 3)

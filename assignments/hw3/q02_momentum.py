@@ -58,14 +58,12 @@ def optimal_quadratic(mu, L, method):
     ...
 
 
-@check(
-    points=1,
-    zh="形状或小例子不对：f(w)=w^2，w0=1，lr=0.1，gamma=0.9 时，前三个点是 1、0.8、0.46；"
-    "轨迹的形状是 (steps+1, d)。",
-    en="A shape or the small example is off: for f(w)=w^2, w0=1, lr=0.1, gamma=0.9 the first three "
-    "points are 1, 0.8, 0.46; the trajectory has shape (steps+1, d).",
-)
+@check(points=1)
 def shapes_and_example(momentum_step, momentum_descent, effective_lr, optimal_quadratic):
+    """A shape or the small example is off: for f(w)=w^2, w0=1, lr=0.1, gamma=0.9 the first three
+    points are 1, 0.8, 0.46; the trajectory has shape (steps+1, d).
+    中文：形状或小例子不对：f(w)=w^2，w0=1，lr=0.1，gamma=0.9 时，前三个点是 1、0.8、0.46；轨迹的形
+    状是 (steps+1, d)。"""
     def number(x):
         assert np.shape(x) == ()
         return float(x)

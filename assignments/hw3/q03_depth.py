@@ -73,14 +73,12 @@ def sawtooth_params(k):
     ...
 
 
-@check(
-    points=1,
-    zh="形状或小例子不对：tent 在 0、1/4、1/2、3/4、1 处是 0、1/2、1、1/2、0；"
-    "过 (0,1)、(1,3)、(3,2) 的折线有两段，用两个隐藏单元。",
-    en="A shape or the small example is off: at 0, 1/4, 1/2, 3/4, 1 the tent is 0, 1/2, 1, 1/2, 0; "
-    "the line through (0,1), (1,3), (3,2) has two pieces and takes two hidden units.",
-)
+@check(points=1)
 def shapes_and_example(tent, deep_sawtooth, count_pieces, shallow_from_knots, sawtooth_params):
+    """A shape or the small example is off: at 0, 1/4, 1/2, 3/4, 1 the tent is 0, 1/2, 1, 1/2, 0;
+    the line through (0,1), (1,3), (3,2) has two pieces and takes two hidden units.
+    中文：形状或小例子不对：tent 在 0、1/4、1/2、3/4、1 处是 0、1/2、1、1/2、0；过
+    (0,1)、(1,3)、(3,2) 的折线有两段，用两个隐藏单元。"""
     x = np.array([0, 0.25, 0.5, 0.75, 1])
     assert np.shape(tent(x)) == (5,)
     assert np.allclose(tent(x), [0, 0.5, 1, 0.5, 0], atol=1e-12)

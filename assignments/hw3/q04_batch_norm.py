@@ -55,14 +55,12 @@ def bn_inference(X, gamma, beta, running_mean, running_var, eps=1e-5):
     ...
 
 
-@check(
-    points=1,
-    zh="形状或小例子不对：特征 (1, 1, 1, 5) 的均值是 2、方差是 3；dX 为 (n, m)，"
-    "dgamma、dbeta、gamma、beta 都是 (n, 1)。",
-    en="A shape or the small example is off: the feature (1, 1, 1, 5) has mean 2 and variance 3; "
-    "dX is (n, m), and dgamma, dbeta, gamma, beta are (n, 1).",
-)
+@check(points=1)
 def shapes_and_example(bn_forward, bn_backward, identity_params, bn_inference):
+    """A shape or the small example is off: the feature (1, 1, 1, 5) has mean 2 and variance 3; dX
+    is (n, m), and dgamma, dbeta, gamma, beta are (n, 1).
+    中文：形状或小例子不对：特征 (1, 1, 1, 5) 的均值是 2、方差是 3；dX 为 (n,
+    m)，dgamma、dbeta、gamma、beta 都是 (n, 1)。"""
     X = np.array([[1.0, 1.0, 1.0, 5.0], [2.0, 4.0, 4.0, 6.0]])
     gamma, beta = np.array([[1.0], [2.0]]), np.array([[0.0], [1.0]])
     Y, cache = bn_forward(X, gamma, beta)

@@ -61,14 +61,12 @@ def train_head(X, y, head, lr, steps):
     ...
 
 
-@check(
-    points=1,
-    zh="形状或小例子不对：z = (2, -2)、y = (1, 0) 时 sigmoid 输出头的平均损失约为 0.127；"
-    "dz 与 z 同形状，w 为 (n,)；steps = 0 时返回起点。",
-    en="A shape or the small example is off: for z = (2, -2) and y = (1, 0) the mean loss of the "
-    "sigmoid head is about 0.127; dz has the shape of z, w is (n,); steps = 0 returns the start.",
-)
+@check(points=1)
 def shapes_and_example(relu_sigmoid, head_loss_grad, loss_infimum, train_head):
+    """A shape or the small example is off: for z = (2, -2) and y = (1, 0) the mean loss of the
+    sigmoid head is about 0.127; dz has the shape of z, w is (n,); steps = 0 returns the start.
+    中文：形状或小例子不对：z = (2, -2)、y = (1, 0) 时 sigmoid 输出头的平均损失约为 0.127；dz 与 z
+    同形状，w 为 (n,)；steps = 0 时返回起点。"""
     def number(x):
         assert np.shape(x) == ()
         return float(x)

@@ -61,14 +61,12 @@ def critical_weight():
     ...
 
 
-@check(
-    points=1,
-    zh="形状或小例子不对：一层 sigmoid，W=[[2]]、x=(0)、delta_out=(1) 时，两个范数依次为 0.5 和 1；"
-    "activation 和 activation_grad 不改变形状。",
-    en="A shape or the small example is off: one sigmoid layer with W=[[2]], x=(0), delta_out=(1) "
-    "gives the norms 0.5 and 1; activation and activation_grad keep the shape.",
-)
+@check(points=1)
 def shapes_and_example(activation, activation_grad, backprop_norms, critical_weight):
+    """A shape or the small example is off: one sigmoid layer with W=[[2]], x=(0), delta_out=(1)
+    gives the norms 0.5 and 1; activation and activation_grad keep the shape.
+    中文：形状或小例子不对：一层 sigmoid，W=[[2]]、x=(0)、delta_out=(1) 时，两个范数依次为 0.5 和
+    1；activation 和 activation_grad 不改变形状。"""
     def number(x):
         assert np.shape(x) == ()
         return float(x)

@@ -81,14 +81,12 @@ def precision_at_prior(far, frr, p):
     ...
 
 
-@check(
-    points=1,
-    zh="小例子不对：每个样本恰好在一边；阈值 0.6 时，本人得分 0.9、0.8、0.4 的 FRR 是 1/3，"
-    "冒充者得分 0.6、0.3 的 FAR 是 1/2。",
-    en="The small example is off: each sample is on exactly one side; at threshold 0.6 genuine "
-    "scores 0.9, 0.8, 0.4 have FRR 1/3 and impostor scores 0.6, 0.3 have FAR 1/2.",
-)
+@check(points=1)
 def small_example(group_split, far_frr, threshold_for_far, precision_at_prior):
+    """The small example is off: each sample is on exactly one side; at threshold 0.6 genuine scores
+    0.9, 0.8, 0.4 have FRR 1/3 and impostor scores 0.6, 0.3 have FAR 1/2.
+    中文：小例子不对：每个样本恰好在一边；阈值 0.6 时，本人得分 0.9、0.8、0.4 的 FRR 是 1/3，冒充者
+    得分 0.6、0.3 的 FAR 是 1/2。"""
     def number(x):
         assert np.shape(x) == ()
         return float(x)

@@ -70,14 +70,12 @@ def learning_curve(x_train, y_train, x_val, y_val, deg, sizes):
     ...
 
 
-@check(
-    points=1,
-    zh="形状或小例子不对：x=(-1, 0, 1)、y=(1, 2, 6)、lam=0 时，最佳直线是 3 + 2.5x；"
-    "误差数组与 lams、sizes 等长。",
-    en="A shape or the small example is off: for x=(-1, 0, 1), y=(1, 2, 6) and lam=0 the best line "
-    "is 3 + 2.5x; error arrays are as long as lams and sizes.",
-)
+@check(points=1)
 def shapes_and_example(poly_features, ridge_fit, select_lambda, learning_curve):
+    """A shape or the small example is off: for x=(-1, 0, 1), y=(1, 2, 6) and lam=0 the best line is
+    3 + 2.5x; error arrays are as long as lams and sizes.
+    中文：形状或小例子不对：x=(-1, 0, 1)、y=(1, 2, 6)、lam=0 时，最佳直线是 3 + 2.5x；误差数组与
+    lams、sizes 等长。"""
     def number(x):
         assert np.shape(x) == ()
         return float(x)

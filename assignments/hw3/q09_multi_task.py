@@ -39,14 +39,12 @@ def mtl_fit(Xs, ys, lam0, lam1):
     ...
 
 
-@check(
-    points=1,
-    zh="形状或小例子不对：两个有标签的元素 z 都是 0，损失应约为 0.693；dZ 与 Z 同形状，"
-    "w0 为 (d,)，V 为 (T, d)。",
-    en="A shape or the small example is off: both labelled entries have z = 0, so the loss is "
-    "about 0.693; dZ has the shape of Z, w0 is (d,), V is (T, d).",
-)
+@check(points=1)
 def shapes_and_example(masked_bce, mtl_fit):
+    """A shape or the small example is off: both labelled entries have z = 0, so the loss is about
+    0.693; dZ has the shape of Z, w0 is (d,), V is (T, d).
+    中文：形状或小例子不对：两个有标签的元素 z 都是 0，损失应约为 0.693；dZ 与 Z 同形状，w0 为
+    (d,)，V 为 (T, d)。"""
     def number(x):
         assert np.shape(x) == ()
         return float(x)

@@ -48,14 +48,12 @@ def architectures(total, max_width=60):
     ...
 
 
-@check(
-    points=1,
-    zh="形状或小例子不对：2-3-1 的网络有 13 个参数（不含偏置时 9 个）；"
-    "恰有 9 个参数的两层网络一共 4 个。",
-    en="A shape or the small example is off: a 2-3-1 network has 13 parameters (9 without biases); "
-    "four two-layer networks have exactly 9.",
-)
+@check(points=1)
 def shapes_and_example(count_params, init_params, architectures):
+    """A shape or the small example is off: a 2-3-1 network has 13 parameters (9 without biases);
+    four two-layer networks have exactly 9.
+    中文：形状或小例子不对：2-3-1 的网络有 13 个参数（不含偏置时 9 个）；恰有 9 个参数的两层网络一共
+    4 个。"""
     def number(x):
         assert np.shape(x) == ()
         return float(x)

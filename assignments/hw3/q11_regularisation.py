@@ -67,14 +67,12 @@ def early_stopping(losses, patience):
     ...
 
 
-@check(
-    points=1,
-    zh="形状或小例子不对：lam=1 时，w=3 用 L1 缩到 2，用 L2 缩到 1.5；损失 3, 2, 2.5, 2.4 在 "
-    "patience=2 时停在第 3 轮，最好的是第 1 轮；out 和 mask 与 a 同形状。",
-    en="A shape or the small example is off: with lam=1 L1 shrinks w=3 to 2 and L2 to 1.5; losses "
-    "3, 2, 2.5, 2.4 with patience=2 stop at epoch 3, best 1; out and mask have the shape of a.",
-)
+@check(points=1)
 def shapes_and_example(l1_shrink, l2_shrink, inverted_dropout, early_stopping):
+    """A shape or the small example is off: with lam=1 L1 shrinks w=3 to 2 and L2 to 1.5; losses 3,
+    2, 2.5, 2.4 with patience=2 stop at epoch 3, best 1; out and mask have the shape of a.
+    中文：形状或小例子不对：lam=1 时，w=3 用 L1 缩到 2，用 L2 缩到 1.5；损失 3, 2, 2.5, 2.4 在
+    patience=2 时停在第 3 轮，最好的是第 1 轮；out 和 mask 与 a 同形状。"""
     def number(x):
         assert np.shape(x) == ()
         return float(x)

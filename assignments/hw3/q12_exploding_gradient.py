@@ -48,14 +48,12 @@ def growth_rate(W):
     ...
 
 
-@check(
-    points=1,
-    zh="形状或小例子不对：[3, 4] 的范数是 5，按 max_norm=1 裁剪得 [0.6, 0.8]；"
-    "bptt_norms 的形状为 (T+1,)。",
-    en="A shape or the small example is off: [3, 4] has norm 5 and becomes [0.6, 0.8] for "
-    "max_norm=1; bptt_norms has shape (T+1,).",
-)
+@check(points=1)
 def shapes_and_example(clip_global_norm, bptt_norms, growth_rate):
+    """A shape or the small example is off: [3, 4] has norm 5 and becomes [0.6, 0.8] for max_norm=1;
+    bptt_norms has shape (T+1,).
+    中文：形状或小例子不对：[3, 4] 的范数是 5，按 max_norm=1 裁剪得 [0.6, 0.8]；bptt_norms 的形状为
+    (T+1,)。"""
     def number(x):
         assert np.shape(x) == ()
         return float(x)

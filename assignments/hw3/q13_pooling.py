@@ -62,14 +62,12 @@ def fc_params(H, W, C, pools, units):
     ...
 
 
-@check(
-    points=1,
-    zh="形状或小例子不对：输出是 ((H-k)//stride+1, (W-k)//stride+1)；[[1, 2], [3, 6]] "
-    "最大池化得 6，平均池化得 3。",
-    en="A shape or the small example is off: the output is ((H-k)//stride+1, (W-k)//stride+1); "
-    "[[1, 2], [3, 6]] has maximum 6 and average 3.",
-)
+@check(points=1)
 def shapes_and_example(pool2d, max_pool_backward, receptive_field, fc_params):
+    """A shape or the small example is off: the output is ((H-k)//stride+1, (W-k)//stride+1); [[1,
+    2], [3, 6]] has maximum 6 and average 3.
+    中文：形状或小例子不对：输出是 ((H-k)//stride+1, (W-k)//stride+1)；[[1, 2], [3, 6]] 最大池化得
+    6，平均池化得 3。"""
     def number(x):
         assert np.shape(x) == ()
         return float(x)

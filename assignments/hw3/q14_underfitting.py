@@ -63,13 +63,12 @@ def underfit_experiment(make_data, ns, kinds, seeds):
     ...
 
 
-@check(
-    points=1,
-    zh="形状或小例子不对：特征按行叠放；标签与特征无关时，损失约为 0.693；字典的键是 (n, kind)。",
-    en="A shape or the small example is off: features are rows; labels that have nothing to do "
-    "with the features cost about 0.693; the keys are (n, kind).",
-)
+@check(points=1)
 def shapes_and_example(logistic_features, fit_logistic, underfit_experiment):
+    """A shape or the small example is off: features are rows; labels that have nothing to do with
+    the features cost about 0.693; the keys are (n, kind).
+    中文：形状或小例子不对：特征按行叠放；标签与特征无关时，损失约为 0.693；字典的键是 (n,
+    kind)。"""
     def number(x):
         assert np.shape(x) == ()
         return float(x)

@@ -82,16 +82,14 @@ def attention_lstm_params(d, h, T):
     ...
 
 
-@check(
-    points=1,
-    zh="形状或小例子不对：X=(0, 1)^T、Wq=Wk=1、Wv=2 时，out 约为 (1, 1.462)；"
-    "LSTM 的例子里 h 约为 0.182、0.258。",
-    en="A shape or a small example is off: with X=(0, 1)^T, Wq=Wk=1, Wv=2, out is about "
-    "(1, 1.462); in the LSTM example h is about 0.182, 0.258.",
-)
+@check(points=1)
 def shapes_and_examples(
     softmax, self_attention, lstm_forward, order_gap, attention_lstm_params
 ):
+    """A shape or a small example is off: with X=(0, 1)^T, Wq=Wk=1, Wv=2, out is about (1, 1.462);
+    in the LSTM example h is about 0.182, 0.258.
+    中文：形状或小例子不对：X=(0, 1)^T、Wq=Wk=1、Wv=2 时，out 约为 (1, 1.462)；LSTM 的例子里 h 约为
+    0.182、0.258。"""
     assert np.shape(softmax(np.zeros((2, 3)), axis=0)) == (2, 3)
     X, one = np.array([[0.0], [1.0]]), np.array([[1.0]])
     out, A = self_attention(X, one, one, 2 * one)

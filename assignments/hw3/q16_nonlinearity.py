@@ -62,13 +62,11 @@ def is_affine(f, d, rng, trials=20):
     ...
 
 
-@check(
-    points=1,
-    zh="形状或小例子不对：2x+1 之后接 -3z+4，合起来是 -6x+1；中间加 ReLU 时，x=-1 的输出是 4。",
-    en="A shape or the small example is off: 2x+1 followed by -3z+4 is -6x+1 in one; with a ReLU "
-    "in between, x=-1 gives 4.",
-)
+@check(points=1)
 def shapes_and_example(collapse, deep_forward, xor_net, is_affine):
+    """A shape or the small example is off: 2x+1 followed by -3z+4 is -6x+1 in one; with a ReLU in
+    between, x=-1 gives 4.
+    中文：形状或小例子不对：2x+1 之后接 -3z+4，合起来是 -6x+1；中间加 ReLU 时，x=-1 的输出是 4。"""
     def number(x):
         assert np.shape(x) == ()
         return float(x)

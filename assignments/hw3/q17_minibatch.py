@@ -62,14 +62,12 @@ def epoch_mean_gradient(w, batches):
     ...
 
 
-@check(
-    points=1,
-    zh="形状或小例子不对：5 个样本、B=2 时各批大小为 2、2、1；w=[[1]]、x=2、y=0 时梯度为 4；"
-    "B=1 时的方差就是单个样本梯度的方差。",
-    en="A shape or the small example is off: 5 samples with B=2 make batches of 2, 2, 1; w=[[1]], "
-    "x=2, y=0 has gradient 4; with B=1 the variance is that of one sample's gradient.",
-)
+@check(points=1)
 def shapes_and_example(minibatches, batch_grad, grad_variance, epoch_mean_gradient):
+    """A shape or the small example is off: 5 samples with B=2 make batches of 2, 2, 1; w=[[1]],
+    x=2, y=0 has gradient 4; with B=1 the variance is that of one sample's gradient.
+    中文：形状或小例子不对：5 个样本、B=2 时各批大小为 2、2、1；w=[[1]]、x=2、y=0 时梯度为 4；B=1 时
+    的方差就是单个样本梯度的方差。"""
     def number(x):
         assert np.shape(x) == ()
         return float(x)

@@ -49,14 +49,12 @@ def relative_error(a, b):
     ...
 
 
-@check(
-    points=1,
-    zh="形状或小例子不对：W=[[1, -1]]、b=[[0]] 时，z=(0, 1) 的损失之和约为 1.006；"
-    "dW 为 (1, n)，db 为 (1, 1)。",
-    en="A shape or the small example is off: with W=[[1, -1]] and b=[[0]] the losses at z=(0, 1) "
-    "add up to about 1.006; dW is (1, n), db is (1, 1).",
-)
+@check(points=1)
 def shapes_and_example(logistic_loss, logistic_grads, numerical_grad, relative_error):
+    """A shape or the small example is off: with W=[[1, -1]] and b=[[0]] the losses at z=(0, 1) add
+    up to about 1.006; dW is (1, n), db is (1, 1).
+    中文：形状或小例子不对：W=[[1, -1]]、b=[[0]] 时，z=(0, 1) 的损失之和约为 1.006；dW 为 (1, n)，db
+    为 (1, 1)。"""
     def number(x):
         assert np.shape(x) == ()
         return float(x)

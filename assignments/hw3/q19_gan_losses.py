@@ -76,16 +76,14 @@ def same_loss_pair():
     ...
 
 
-@check(
-    points=1,
-    zh="形状或小例子不对：x=(0, 1, 3)、pr=(.5, .5, 0)、pg=(0, .5, .5)、D=(.8, .5, .2) 时，"
-    "L_D 约 0.916，L_G 约 1.151，JS 约 0.347，W1 为 1.5。",
-    en="A shape or the small example is off: with x=(0, 1, 3), pr=(.5, .5, 0), pg=(0, .5, .5), "
-    "D=(.8, .5, .2), L_D is about 0.916, L_G 1.151, JS 0.347 and W1 is 1.5.",
-)
+@check(points=1)
 def shapes_and_example(
     optimal_discriminator, gan_losses, js_divergence, wasserstein1, same_loss_pair
 ):
+    """A shape or the small example is off: with x=(0, 1, 3), pr=(.5, .5, 0), pg=(0, .5, .5), D=(.8,
+    .5, .2), L_D is about 0.916, L_G 1.151, JS 0.347 and W1 is 1.5.
+    中文：形状或小例子不对：x=(0, 1, 3)、pr=(.5, .5, 0)、pg=(0, .5, .5)、D=(.8, .5, .2) 时，L_D 约
+    0.916，L_G 约 1.151，JS 约 0.347，W1 为 1.5。"""
     def number(x):
         assert np.shape(x) == ()
         return float(x)

@@ -71,17 +71,15 @@ def network_backward(P, cache, Y):
     ...
 
 
-@check(
-    points=1,
-    zh="形状或小例子不对：logits 为 (0, ln 3)、标签是第一类时，概率为 (0.25, 0.75)，损失约 1.386；"
-    "雅可比每一行的和是 0，b2 的梯度之和也是 0；梯度字典的键和形状与 P 相同。",
-    en="A shape or the small example is off: logits (0, ln 3) give probabilities (0.25, 0.75) and, "
-    "for a label in the first class, a loss of about 1.386; rows of the Jacobian add up to 0, and "
-    "so does the gradient of b2; the gradients have the keys and shapes of P.",
-)
+@check(points=1)
 def shapes_and_example(
     softmax_columns, softmax_jacobian, network_forward, cross_entropy, network_backward
 ):
+    """A shape or the small example is off: logits (0, ln 3) give probabilities (0.25, 0.75) and,
+    for a label in the first class, a loss of about 1.386; rows of the Jacobian add up to 0, and so
+    does the gradient of b2; the gradients have the keys and shapes of P.
+    中文：形状或小例子不对：logits 为 (0, ln 3)、标签是第一类时，概率为 (0.25, 0.75)，损失约 1.386；
+    雅可比每一行的和是 0，b2 的梯度之和也是 0；梯度字典的键和形状与 P 相同。"""
     def number(x):
         assert np.shape(x) == ()
         return float(x)

@@ -17,10 +17,12 @@ from typing import Any
 
 from autograder.authoring.page_parser import (
     CHINESE,
+    MESSAGE_FORM,
     Marked,
     Piece,
     Text,
     as_prose,
+    one_line,
     reach,
     read_page,
     read_text,
@@ -235,22 +237,16 @@ def _check(item: Marked, hidden: bool) -> Check:
 
 def _mistake(item: Marked) -> Variant:
     belief = _text(item, "what the student believed")
-    caught_by = item.options.get("caught_by")
-    if not isinstance(caught_by, str):
-        raise UserError(
-            item.where, "caught_by= the check that must fail", repr(caught_by),
-            "name a check of this page",
-        )
-    return Variant(item.name, item.body, item.where, belief, caught_by)
+    return Variant(item.name, item.body, item.where, belief, item.caught_by)
 
 
 def _text(item: Marked, what: str) -> Text:
-    zh, en = item.options.get("zh"), item.options.get("en")
-    if not (isinstance(zh, str) and zh.strip() and isinstance(en, str) and en.strip()):
+    text = one_line(split_languages(item.docstring))
+    if CHINESE not in item.docstring or not (text.zh and text.en):
         raise UserError(
-            item.where, f"{what}, as zh= and en=", f"zh={zh!r}, en={en!r}", "write both languages"
+            item.where, f"{what}, as {MESSAGE_FORM}", repr(item.docstring), "write both languages"
         )
-    return Text(zh.strip(), en.strip())
+    return text
 
 
 # The cells of code that pages make: the stub, the answer, the answer with a mistake in it.

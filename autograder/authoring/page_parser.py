@@ -20,6 +20,15 @@ CHINESE = "中文："
 """Parts the English half of a docstring from the Chinese half."""
 
 MARKS = ("check", "mistake", "accepted", "proof", "see")
+KEYWORDS = {"check": {"points"}}
+"""The keyword arguments of a mark; `@mistake` takes the name of a check instead."""
+
+MESSAGE_FORM = "a docstring in English and then, from a line that begins with `中文：`, in Chinese"
+INSTEAD = {
+    "zh": f"write the text as {MESSAGE_FORM}", "en": f"write the text as {MESSAGE_FORM}",
+    "caught_by": "write @mistake(the_check_that_must_fail)",
+}
+"""What to write instead of keyword arguments that the marks do not have."""
 
 
 @dataclass(frozen=True)
@@ -44,17 +53,20 @@ class Piece:
 
 @dataclass(frozen=True)
 class Marked:
-    """A decorated definition. `text` is the definition without decorators, `body` its inside.
+    """A decorated definition. `text` is the definition without decorators and docstring, `body`
+    its inside.
 
-    `where` is its `path:line`.
+    `caught_by` is the check that `@mistake` names, `where` the `path:line` of the definition.
     """
 
     mark: str
     name: str
+    docstring: str
     text: str
     body: str
     arguments: tuple[str, ...]
     options: dict[str, object]
+    caught_by: str
     where: str
 
 
@@ -114,6 +126,12 @@ def split_languages(docstring: str) -> Text:
     english, mark, chinese = docstring.partition(CHINESE)
     english = english.strip()
     return Text(zh=chinese.strip() if mark else english, en=english)
+
+
+def one_line(text: Text) -> Text:
+    """The text with its lines joined, in Chinese without a space between Chinese characters."""
+    zh, en = as_prose(text).zh, text.en
+    return Text(zh=" ".join(zh.split("\n")), en=" ".join(en.split("\n")))
 
 
 def as_prose(text: Text) -> Text:
@@ -192,37 +210,48 @@ def _marked(
         raise UserError(where, f"a function or class under @{mark}", "something else",
                         "put the decorator on a definition")
     text = "\n".join(lines[node.lineno - 1 : node.end_lineno])
-    body = split_head(text)[1]
-    if not body:
+    if not split_head(text)[1]:
         raise UserError(where, f"the body of {node.name} on lines of its own",
                         lines[node.lineno - 1].strip(), "begin a new line after the colon")
-    first = node.body[0]
-    if len(node.body) > 1 and isinstance(first, ast.Expr) and isinstance(first.value, ast.Constant):
-        body = "\n".join(lines[first.end_lineno or 0 : node.end_lineno])  # without its docstring
+    docstring = ast.get_docstring(node)
+    if docstring is not None and len(node.body) > 1:
+        first, last = node.body[0].lineno - 1, node.body[0].end_lineno
+        text = "\n".join([*lines[node.lineno - 1 : first], *lines[last : node.end_lineno]])
     return Marked(
         mark=mark,
         name=node.name,
+        docstring=docstring or "",
         text=text,
-        body=textwrap.dedent(body).strip("\n"),
+        body=textwrap.dedent(split_head(text)[1]).strip("\n"),
         arguments=tuple(a.arg for a in node.args.args) if isinstance(node, ast.FunctionDef) else (),
-        options=_options(path, decorator),
+        options=_options(path, mark, decorator),
+        caught_by=_caught_by(path, mark, decorator),
         where=where,
     )
 
 
-def _options(path: Path, decorator: ast.expr) -> dict[str, object]:
-    """The decorator's keywords: literals, and for `caught_by` the name of the check."""
+def _options(path: Path, mark: str, decorator: ast.expr) -> dict[str, object]:
+    """The decorator's keyword arguments, which are literals."""
     options: dict[str, object] = {}
     for keyword in decorator.keywords if isinstance(decorator, ast.Call) else []:
         name, value = keyword.arg or "**", keyword.value
-        if isinstance(value, ast.Name):
-            options[name] = value.id
-            continue
+        where, written = f"{path}:{value.lineno}", ast.unparse(value)
+        if name not in KEYWORDS.get(mark, ()):
+            remedy = INSTEAD.get(name, "delete it")
+            raise UserError(where, f"no {name}= in @{mark}", written, remedy)
         try:
             options[name] = ast.literal_eval(value)
         except (ValueError, TypeError):
-            raise UserError(
-                f"{path}:{value.lineno}", f"{name}= a literal or a name",
-                ast.unparse(value), "write it out",
-            ) from None
+            raise UserError(where, f"{name}= a literal", written, "write it out") from None
     return options
+
+
+def _caught_by(path: Path, mark: str, decorator: ast.expr) -> str:
+    """The name of the check that `@mistake` names, "" for the other marks."""
+    if mark != "mistake":
+        return ""
+    arguments = decorator.args if isinstance(decorator, ast.Call) else []
+    if len(arguments) == 1 and isinstance(arguments[0], ast.Name):
+        return arguments[0].id
+    raise UserError(f"{path}:{decorator.lineno}", "@mistake(the_check_that_must_fail)",
+                    f"@{ast.unparse(decorator)}", "name a check of this page")

@@ -89,13 +89,11 @@ def close(a, b):
     return np.allclose(np.asarray(a, dtype=float), b, rtol=1e-7, atol=1e-9)
 
 
-@check(
-    points=0.25,
-    zh="sigmoid 不对：逐个元素计算，结果与 z 同形状，0 维数组也要能算；指数上有负号。",
-    en="sigmoid is off: entry by entry, in the shape of z, 0-d arrays included; mind the minus "
-    "sign in the exponent.",
-)
+@check(points=0.25)
 def sigmoid_of_any_shape(sigmoid):
+    """sigmoid is off: entry by entry, in the shape of z, 0-d arrays included; mind the minus sign
+    in the exponent.
+    中文：sigmoid 不对：逐个元素计算，结果与 z 同形状，0 维数组也要能算；指数上有负号。"""
     rng = np.random.default_rng(2)
     for shape in ((5,), (2, 3), (3, 3), (2, 1, 4), ()):
         z = np.asarray(3 * rng.normal(size=shape))
@@ -105,12 +103,10 @@ def sigmoid_of_any_shape(sigmoid):
         assert close(a, want)
 
 
-@check(
-    points=0.25,
-    zh="|z| = 1000 时结果不对：inf / inf 会得到 nan，截断得太早也会失准。",
-    en="Wrong at |z| = 1000: inf / inf gives nan, and clipping z too early costs accuracy.",
-)
+@check(points=0.25)
 def right_at_extremes(sigmoid, forward_prop):
+    """Wrong at |z| = 1000: inf / inf gives nan, and clipping z too early costs accuracy.
+    中文：|z| = 1000 时结果不对：inf / inf 会得到 nan，截断得太早也会失准。"""
     assert close(sigmoid(np.array([1000.0, -1000.0, 40.0, -40.0])), [1, 0, 1, 0])
     W, a_prev = np.array([[2.0, 1.0], [-3.0, 1.0]]), np.array([[500.0, -400.0, 1.0], [0, 0, -1.0]])
     a = forward_prop(W, a_prev, np.array([[2.0], [2.0]]))
@@ -118,14 +114,12 @@ def right_at_extremes(sigmoid, forward_prop):
     assert close(a, [[1, 0, oracle_sigmoid(3.0)], [0, 1, oracle_sigmoid(-2.0)]])
 
 
-@check(
-    points=1,
-    zh="加权和不对：每个神经元用 W 里自己的那一行，对全部输入求和。`*` 只是逐元素相乘，"
-    "W 也不是一个向量。",
-    en="The weighted sums are off: each unit has its own row of W and adds up over all inputs. `*` "
-    "only multiplies entry by entry, and W is not one vector.",
-)
+@check(points=1)
 def every_unit_its_own_weights(forward_prop):
+    """The weighted sums are off: each unit has its own row of W and adds up over all inputs. `*`
+    only multiplies entry by entry, and W is not one vector.
+    中文：加权和不对：每个神经元用 W 里自己的那一行，对全部输入求和。`*` 只是逐元素相乘，W 也不是一
+    个向量。"""
     for seed, n_out, n_in, m in ((3, 3, 4, 5), (4, 5, 3, 2), (5, 4, 4, 4), (6, 2, 3, 1)):
         W, a_prev, _ = data(seed, n_out, n_in, m)
         b = np.full((n_out, 1), 0.3)
@@ -135,13 +129,12 @@ def every_unit_its_own_weights(forward_prop):
         assert close(a, want)
 
 
-@check(
-    points=0.75,
-    zh="偏置不对：每个神经元有自己的偏置，b 的第 i 个数加到第 i 行，不是所有神经元共用一个标量。",
-    en="The bias is off: every unit has a bias of its own, entry i of b goes to row i; it is not "
-    "one scalar for all units.",
-)
+@check(points=0.75)
 def every_unit_its_own_bias(forward_prop):
+    """The bias is off: every unit has a bias of its own, entry i of b goes to row i; it is not one
+    scalar for all units.
+    中文：偏置不对：每个神经元有自己的偏置，b 的第 i 个数加到第 i 行，不是所有神经元共用一个标
+    量。"""
     for seed, n_out, n_in, m in ((7, 3, 2, 5), (8, 4, 4, 4), (9, 5, 1, 3), (10, 3, 2, 1)):
         W, a_prev, b = data(seed, n_out, n_in, m)
         want = oracle_layer(W, a_prev, b)
@@ -150,14 +143,12 @@ def every_unit_its_own_bias(forward_prop):
         assert close(a, want)
 
 
-@check(
-    points=0.5,
-    zh="b 的形状是 (n_out,) 时不对：一维数组会被广播成一行，m 恰好等于 n_out 时还不报错；"
-    "要先变成一列。",
-    en="Wrong for b of shape (n_out,): it is broadcast as a row, without an error when m equals "
-    "n_out; make it a column first.",
-)
+@check(points=0.5)
 def flat_bias_is_a_column(forward_prop):
+    """Wrong for b of shape (n_out,): it is broadcast as a row, without an error when m equals
+    n_out; make it a column first.
+    中文：b 的形状是 (n_out,) 时不对：一维数组会被广播成一行，m 恰好等于 n_out 时还不报错；要先变成
+    一列。"""
     for seed, n_out, n_in, m in ((11, 4, 3, 4), (12, 3, 4, 5), (13, 3, 2, 1), (14, 4, 4, 4)):
         W, a_prev, b = data(seed, n_out, n_in, m)
         want = oracle_layer(W, a_prev, b)
@@ -166,42 +157,36 @@ def flat_bias_is_a_column(forward_prop):
         assert close(a, want)
 
 
-@check(
-    points=0.5,
-    zh="star_bug 没有认出哪些大小碰巧算对、哪些大小悄悄算错：形状对不等于数值对，"
-    "只有一个输入时求和只有一项。",
-    en="star_bug does not tell the sizes for which the line happens to be right from those for "
-    "which it is silently wrong: a right shape does not make right values, and with one input the "
-    "sum has one term.",
-)
+@check(points=0.5)
 def knows_when_the_bug_is_silent(star_bug):
+    """star_bug does not tell the sizes for which the line happens to be right from those for which
+    it is silently wrong: a right shape does not make right values, and with one input the sum has
+    one term.
+    中文：star_bug 没有认出哪些大小碰巧算对、哪些大小悄悄算错：形状对不等于数值对，只有一个输入时求
+    和只有一项。"""
     for sizes in SIZES:
         word, want = star_bug(*sizes), outcome(*sizes)
         assert (word == "silent") == (want == "silent"), sizes
         assert (word == "correct") == (want == "correct"), sizes
 
 
-@check(
-    points=0.25,
-    zh="star_bug 没有分清报错与形状不对：长度为 1 的维度会被广播，不报错，但结果的形状变了。",
-    en="star_bug mixes up errors and wrong shapes: an axis of length 1 is broadcast, which raises "
-    "nothing but changes the shape of the result.",
-)
+@check(points=0.25)
 def knows_when_the_bug_is_loud(star_bug):
+    """star_bug mixes up errors and wrong shapes: an axis of length 1 is broadcast, which raises
+    nothing but changes the shape of the result.
+    中文：star_bug 没有分清报错与形状不对：长度为 1 的维度会被广播，不报错，但结果的形状变了。"""
     for sizes in SIZES:
         want = outcome(*sizes)
         if want in ("raises", "wrong_shape"):
             assert star_bug(*sizes) == want, sizes
 
 
-@check(
-    points=0.25,
-    zh="输入是 float32 或整数数组时结果不对：结果不要照抄输入的 dtype，"
-    "整数数组也不能用 += 加小数。",
-    en="Wrong for float32 or integer arrays: do not copy the dtype of an input, and += cannot add "
-    "fractions to integers.",
-)
+@check(points=0.25)
 def any_number_type(sigmoid, forward_prop):
+    """Wrong for float32 or integer arrays: do not copy the dtype of an input, and += cannot add
+    fractions to integers.
+    中文：输入是 float32 或整数数组时结果不对：结果不要照抄输入的 dtype，整数数组也不能用 += 加小
+    数。"""
     W, a_prev, _ = data(15, 3, 2, 4)
     W, a_prev, b = np.round(2 * W), np.round(2 * a_prev), np.full((3, 1), 0.4)
     want_a = oracle_layer(W, a_prev, b)
@@ -214,12 +199,10 @@ def any_number_type(sigmoid, forward_prop):
         assert np.allclose(np.asarray(a, dtype=float), want_a, atol=1e-4)
 
 
-@check(
-    points=0.25,
-    zh="调用之后参数被改动了：不要对传入的数组用 *=、+= 或 out=。",
-    en="An argument was changed by the call: no *=, += or out= on what is passed in.",
-)
+@check(points=0.25)
 def leaves_arguments_alone(sigmoid, forward_prop):
+    """An argument was changed by the call: no *=, += or out= on what is passed in.
+    中文：调用之后参数被改动了：不要对传入的数组用 *=、+= 或 out=。"""
     W, a_prev, b = data(16, 3, 4, 3)
     z = np.array([[0.5, -2.0, 1.0], [3.0, -0.25, 0.75]])
     arguments = [W, a_prev, b, b.reshape(-1).copy(), z]
@@ -230,102 +213,82 @@ def leaves_arguments_alone(sigmoid, forward_prop):
     assert all(np.array_equal(a, c) for a, c in zip(arguments, copies, strict=True))
 
 
-@mistake(
-    caught_by=every_unit_its_own_bias,
-    zh="以为 b 是标量：所有神经元共用第一个偏置",
-    en="Took b to be a scalar: every unit gets the first bias",
-)
+@mistake(every_unit_its_own_bias)
 class one_bias_for_all:
+    """Took b to be a scalar: every unit gets the first bias
+    中文：以为 b 是标量：所有神经元共用第一个偏置"""
     def forward_prop(W, a_prev, b):
         return sigmoid(W @ a_prev + np.ravel(b)[0])
 
 
-@mistake(
-    caught_by=every_unit_its_own_bias,
-    zh="以为 b 是标量：先把偏置加成一个数再用",
-    en="Took b to be a scalar: adds up the biases to one number",
-)
+@mistake(every_unit_its_own_bias)
 class biases_added_up:
+    """Took b to be a scalar: adds up the biases to one number
+    中文：以为 b 是标量：先把偏置加成一个数再用"""
     def forward_prop(W, a_prev, b):
         return sigmoid(np.dot(W, a_prev) + np.sum(b))
 
 
-@mistake(
-    caught_by=every_unit_its_own_weights,
-    zh="以为 W 是一个向量：所有神经元都用第一行权重",
-    en="Took W to be one vector: every unit gets the first row of weights",
-)
+@mistake(every_unit_its_own_weights)
 class weights_as_one_vector:
+    """Took W to be one vector: every unit gets the first row of weights
+    中文：以为 W 是一个向量：所有神经元都用第一行权重"""
     def forward_prop(W, a_prev, b):
         return sigmoid(W[0] @ a_prev + np.reshape(b, (-1, 1)))
 
 
-@mistake(
-    caught_by=every_unit_its_own_weights,
-    zh="没有改掉 `*`，只处理了偏置的形状",
-    en="Kept `*` and mended only the shape of the bias",
-)
+@mistake(every_unit_its_own_weights)
 class still_the_star:
+    """Kept `*` and mended only the shape of the bias
+    中文：没有改掉 `*`，只处理了偏置的形状"""
     def forward_prop(W, a_prev, b):
         return sigmoid(W * a_prev + np.reshape(b, (-1, 1)))
 
 
-@mistake(
-    caught_by=every_unit_its_own_weights,
-    zh="把权重转置了：W 是方阵时不报错，数值却不对",
-    en="Transposed the weights: no error when W is square, but wrong numbers",
-)
+@mistake(every_unit_its_own_weights)
 class transposed_weights:
+    """Transposed the weights: no error when W is square, but wrong numbers
+    中文：把权重转置了：W 是方阵时不报错，数值却不对"""
     def forward_prop(W, a_prev, b):
         return sigmoid(W.T @ a_prev + np.reshape(b, (-1, 1)))
 
 
-@mistake(
-    caught_by=every_unit_its_own_weights,
-    zh="一行一个样本：结果转置了，形状成了 (m, n_out)",
-    en="Worked with samples in rows: the result is transposed, (m, n_out)",
-)
+@mistake(every_unit_its_own_weights)
 class samples_in_rows:
+    """Worked with samples in rows: the result is transposed, (m, n_out)
+    中文：一行一个样本：结果转置了，形状成了 (m, n_out)"""
     def forward_prop(W, a_prev, b):
         return sigmoid(a_prev.T @ W.T + np.ravel(b))
 
 
-@mistake(
-    caught_by=every_unit_its_own_weights,
-    zh="忘了激活函数：返回的是 z",
-    en="Forgot the activation and returned z",
-)
+@mistake(every_unit_its_own_weights)
 class no_activation:
+    """Forgot the activation and returned z
+    中文：忘了激活函数：返回的是 z"""
     def forward_prop(W, a_prev, b):
         return W @ a_prev + np.reshape(b, (-1, 1))
 
 
-@mistake(
-    caught_by=every_unit_its_own_bias,
-    zh="忘了加偏置",
-    en="Forgot the bias",
-)
+@mistake(every_unit_its_own_bias)
 class no_bias:
+    """Forgot the bias
+    中文：忘了加偏置"""
     def forward_prop(W, a_prev, b):
         return sigmoid(W @ a_prev)
 
 
-@mistake(
-    caught_by=flat_bias_is_a_column,
-    zh="只把 `*` 改成 `@`：形状 (n_out,) 的偏置被当成一行加了上去",
-    en="Changed only `*` to `@`: a bias of shape (n_out,) is added as a row",
-)
+@mistake(flat_bias_is_a_column)
 class flat_bias_as_a_row:
+    """Changed only `*` to `@`: a bias of shape (n_out,) is added as a row
+    中文：只把 `*` 改成 `@`：形状 (n_out,) 的偏置被当成一行加了上去"""
     def forward_prop(W, a_prev, b):
         return sigmoid(W @ a_prev + b)
 
 
-@mistake(
-    caught_by=flat_bias_is_a_column,
-    zh="相加失败才去改偏置的形状：m 恰好等于 n_out 时加法不报错，偏置仍成了一行",
-    en="Reshaped the bias only when the sum failed: with m = n_out it does not fail and b is a row",
-)
+@mistake(flat_bias_is_a_column)
 class flat_bias_by_trial:
+    """Reshaped the bias only when the sum failed: with m = n_out it does not fail and b is a row
+    中文：相加失败才去改偏置的形状：m 恰好等于 n_out 时加法不报错，偏置仍成了一行"""
     def forward_prop(W, a_prev, b):
         z = W @ a_prev
         try:
@@ -335,62 +298,50 @@ class flat_bias_by_trial:
         return sigmoid(z)
 
 
-@mistake(
-    caught_by=every_unit_its_own_bias,
-    zh="对偏置一律用 b[:, None]：本来就是一列的 b 成了三维",
-    en="Always used b[:, None]: a b that is a column already becomes three-dimensional",
-)
+@mistake(every_unit_its_own_bias)
 class always_adds_an_axis:
+    """Always used b[:, None]: a b that is a column already becomes three-dimensional
+    中文：对偏置一律用 b[:, None]：本来就是一列的 b 成了三维"""
     def forward_prop(W, a_prev, b):
         return sigmoid(W @ a_prev + b[:, None])
 
 
-@mistake(
-    caught_by=right_at_extremes,
-    zh="写成 e^z / (1 + e^z)：z = 1000 时是 inf / inf，即 nan",
-    en="Wrote e^z / (1 + e^z): at z = 1000 that is inf / inf, which is nan",
-)
+@mistake(right_at_extremes)
 class overflow_above:
+    """Wrote e^z / (1 + e^z): at z = 1000 that is inf / inf, which is nan
+    中文：写成 e^z / (1 + e^z)：z = 1000 时是 inf / inf，即 nan"""
     def sigmoid(z):
         return np.exp(z) / (1 + np.exp(z))
 
 
-@mistake(
-    caught_by=right_at_extremes,
-    zh="为了不溢出，把 z 截断到 [-10, 10]：误差有 1e-5",
-    en="Clipped z to [-10, 10] against overflow: an error of 1e-5",
-)
+@mistake(right_at_extremes)
 class clipped_too_early:
+    """Clipped z to [-10, 10] against overflow: an error of 1e-5
+    中文：为了不溢出，把 z 截断到 [-10, 10]：误差有 1e-5"""
     def sigmoid(z):
         return 1 / (1 + np.exp(-np.clip(z, -10, 10)))
 
 
-@mistake(
-    caught_by=sigmoid_of_any_shape,
-    zh="指数上漏了负号：得到的是 1 - sigmoid(z)",
-    en="Lost the minus sign in the exponent: that is 1 - sigmoid(z)",
-)
+@mistake(sigmoid_of_any_shape)
 class sign_in_the_exponent:
+    """Lost the minus sign in the exponent: that is 1 - sigmoid(z)
+    中文：指数上漏了负号：得到的是 1 - sigmoid(z)"""
     def sigmoid(z):
         return 1 / (1 + np.exp(z))
 
 
-@mistake(
-    caught_by=sigmoid_of_any_shape,
-    zh="按 len(z) 循环：0 维数组没有长度",
-    en="Looped over len(z): a 0-d array has no length",
-)
+@mistake(sigmoid_of_any_shape)
 class needs_a_length:
+    """Looped over len(z): a 0-d array has no length
+    中文：按 len(z) 循环：0 维数组没有长度"""
     def sigmoid(z):
         return np.array([1 / (1 + np.exp(-z[i])) for i in range(len(z))])
 
 
-@mistake(
-    caught_by=any_number_type,
-    zh="结果数组用 np.zeros_like(z) 建：z 是整数时全被截断成 0",
-    en="Built the result with np.zeros_like(z): for integers everything is cut to 0",
-)
+@mistake(any_number_type)
 class dtype_of_the_input:
+    """Built the result with np.zeros_like(z): for integers everything is cut to 0
+    中文：结果数组用 np.zeros_like(z) 建：z 是整数时全被截断成 0"""
     def sigmoid(z):
         a = np.zeros_like(z)
         a[z >= 0] = 1 / (1 + np.exp(-z[z >= 0]))
@@ -398,36 +349,30 @@ class dtype_of_the_input:
         return a
 
 
-@mistake(
-    caught_by=any_number_type,
-    zh="用 z += b 加偏置：W 和 a_prev 都是整数时，numpy 不允许把小数加进整数数组",
-    en="Added the bias with z += b: numpy refuses when W and a_prev are integers",
-)
+@mistake(any_number_type)
 class adds_in_place:
+    """Added the bias with z += b: numpy refuses when W and a_prev are integers
+    中文：用 z += b 加偏置：W 和 a_prev 都是整数时，numpy 不允许把小数加进整数数组"""
     def forward_prop(W, a_prev, b):
         z = W @ a_prev
         z += np.reshape(b, (-1, 1))
         return sigmoid(z)
 
 
-@mistake(
-    caught_by=leaves_arguments_alone,
-    zh="在传入的 z 上原地取负：调用者的数组变了",
-    en="Negated the z that was passed in, in place: the caller's array changes",
-)
+@mistake(leaves_arguments_alone)
 class negates_in_place:
+    """Negated the z that was passed in, in place: the caller's array changes
+    中文：在传入的 z 上原地取负：调用者的数组变了"""
     def sigmoid(z):
         z = np.asarray(z)
         z *= -1
         return 1 / (1 + np.exp(z))
 
 
-@mistake(
-    caught_by=knows_when_the_bug_is_silent,
-    zh="以为形状对就算对：三个大小相等时报告 correct",
-    en="Believed that a right shape is a right answer: says correct when all sizes are equal",
-)
+@mistake(knows_when_the_bug_is_silent)
 class right_shape_is_right:
+    """Believed that a right shape is a right answer: says correct when all sizes are equal
+    中文：以为形状对就算对：三个大小相等时报告 correct"""
     def star_bug(n_out, n_in, m):
         try:
             shape = (np.ones((n_out, n_in)) * np.ones((n_in, m))).shape
@@ -436,12 +381,10 @@ class right_shape_is_right:
         return "correct" if shape == (n_out, m) else "wrong_shape"
 
 
-@mistake(
-    caught_by=knows_when_the_bug_is_silent,
-    zh="以为 `*` 从来不会对：没想到只有一个输入时它就是外积",
-    en="Believed `*` is never right: with one input it is the outer product",
-)
+@mistake(knows_when_the_bug_is_silent)
 class star_is_never_right:
+    """Believed `*` is never right: with one input it is the outer product
+    中文：以为 `*` 从来不会对：没想到只有一个输入时它就是外积"""
     def star_bug(n_out, n_in, m):
         shapes = {n_out, 1, n_in}, {m, 1, n_in}
         if any(len(lengths) > 2 for lengths in shapes):
@@ -450,12 +393,10 @@ class star_is_never_right:
         return "silent" if right else "wrong_shape"
 
 
-@mistake(
-    caught_by=knows_when_the_bug_is_silent,
-    zh="用全零的 W 去试：怎么乘都相等，错误显不出来",
-    en="Tried it with W = 0: every product agrees, so the bug does not show",
-)
+@mistake(knows_when_the_bug_is_silent)
 class tried_with_zeros:
+    """Tried it with W = 0: every product agrees, so the bug does not show
+    中文：用全零的 W 去试：怎么乘都相等，错误显不出来"""
     def star_bug(n_out, n_in, m):
         W, a_prev = np.zeros((n_out, n_in)), np.ones((n_in, m))
         try:
@@ -467,36 +408,30 @@ class tried_with_zeros:
         return "correct" if np.allclose(z, W @ a_prev) else "silent"
 
 
-@mistake(
-    caught_by=knows_when_the_bug_is_silent,
-    zh="只看 W 是不是方阵，没有看样本数 m",
-    en="Asked only whether W is square and not for the number of samples m",
-)
+@mistake(knows_when_the_bug_is_silent)
 class forgets_the_samples:
+    """Asked only whether W is square and not for the number of samples m
+    中文：只看 W 是不是方阵，没有看样本数 m"""
     def star_bug(n_out, n_in, m):
         if n_in == 1:
             return "correct"
         return "silent" if n_out == n_in else "raises"
 
 
-@mistake(
-    caught_by=knows_when_the_bug_is_loud,
-    zh="没想到广播：以为形状不同就一定报错",
-    en="Did not think of broadcasting: takes different shapes for an error",
-)
+@mistake(knows_when_the_bug_is_loud)
 class no_broadcasting:
+    """Did not think of broadcasting: takes different shapes for an error
+    中文：没想到广播：以为形状不同就一定报错"""
     def star_bug(n_out, n_in, m):
         if n_in == 1:
             return "correct"
         return "silent" if n_out == n_in == m else "raises"
 
 
-@mistake(
-    caught_by=knows_when_the_bug_is_loud,
-    zh="以为列数与行数对得上（矩阵乘法的条件）就不报错，只是形状不对",
-    en="Used the rule of the matrix product: took every failing pair for a wrong shape",
-)
+@mistake(knows_when_the_bug_is_loud)
 class never_raises:
+    """Used the rule of the matrix product: took every failing pair for a wrong shape
+    中文：以为列数与行数对得上（矩阵乘法的条件）就不报错，只是形状不对"""
     def star_bug(n_out, n_in, m):
         if n_in == 1:
             return "correct"

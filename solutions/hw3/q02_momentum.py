@@ -110,13 +110,11 @@ def number(x):
     return float(x)
 
 
-@check(
-    points=0.25,
-    zh="momentum_step 的结果不对：v 是累加，没有 1 - gamma；学习率在 v 里面；w 减去的是新的 v。",
-    en="momentum_step is off: v is a sum without a factor 1 - gamma, the learning rate belongs "
-    "inside v, and w moves by the new v.",
-)
+@check(points=0.25)
 def step_formula(momentum_step):
+    """momentum_step is off: v is a sum without a factor 1 - gamma, the learning rate belongs inside
+    v, and w moves by the new v.
+    中文：momentum_step 的结果不对：v 是累加，没有 1 - gamma；学习率在 v 里面；w 减去的是新的 v。"""
     rng = np.random.default_rng(1)
     for d in (3, 1):
         w, v = rng.normal(size=d), rng.normal(size=d)
@@ -131,14 +129,12 @@ def step_formula(momentum_step):
             assert close(w_new, w)
 
 
-@check(
-    points=0.5,
-    zh="momentum_descent 的轨迹不对：第 0 行是 w0，速度从零开始并且逐步传下去，梯度在当前点计算，"
-    "每一行是各自独立的副本。",
-    en="The trajectory is off: row 0 is w0, the velocity starts at zero and is carried along, the "
-    "gradient is taken at the current point, and every row is a copy of its own.",
-)
+@check(points=0.5)
 def trajectory(momentum_descent):
+    """The trajectory is off: row 0 is w0, the velocity starts at zero and is carried along, the
+    gradient is taken at the current point, and every row is a copy of its own.
+    中文：momentum_descent 的轨迹不对：第 0 行是 w0，速度从零开始并且逐步传下去，梯度在当前点计算，
+    每一行是各自独立的副本。"""
     w0 = np.array([1.5, -0.7, 2.0])
     for lr, gamma, steps in ((0.2, 0.7, 7), (0.3, 0.0, 3), (0.1, 0.9, 0)):
         path = momentum_descent(ravine, w0.copy(), lr, gamma, steps)
@@ -147,14 +143,12 @@ def trajectory(momentum_descent):
         assert close(path, want)
 
 
-@check(
-    points=0.5,
-    zh="effective_lr 不对：把 t 个单位梯度依次喂给速度，得到一个等比数列的和；"
-    "t 小的时候还没有到稳定值，也不是平均。",
-    en="effective_lr is off: feed t unit gradients to the velocity and add up a geometric series; "
-    "for small t it has not levelled off, and it is no average.",
-)
+@check(points=0.5)
 def velocity_builds_up(effective_lr):
+    """effective_lr is off: feed t unit gradients to the velocity and add up a geometric series; for
+    small t it has not levelled off, and it is no average.
+    中文：effective_lr 不对：把 t 个单位梯度依次喂给速度，得到一个等比数列的和；t 小的时候还没有到稳
+    定值，也不是平均。"""
     for lr, gamma in ((0.1, 0.9), (0.02, 0.5), (2.0, 0.0), (0.3, 0.99)):
         velocity = 0.0
         for t in range(6):
@@ -163,25 +157,22 @@ def velocity_builds_up(effective_lr):
     assert close(effective_lr(0.1, 0.9, 1000), 1.0)
 
 
-@check(
-    points=0.25,
-    zh="gamma = 1 时 effective_lr 不对：公式变成 0/0，要单独处理，此时速度一直线性增长。",
-    en="effective_lr is off at gamma = 1: the formula becomes 0/0 and needs a case of its own, in "
-    "which the velocity keeps growing.",
-)
+@check(points=0.25)
 def velocity_without_friction(effective_lr):
+    """effective_lr is off at gamma = 1: the formula becomes 0/0 and needs a case of its own, in
+    which the velocity keeps growing.
+    中文：gamma = 1 时 effective_lr 不对：公式变成 0/0，要单独处理，此时速度一直线性增长。"""
     for gamma in (1.0, 1):
         for t in (0, 1, 4):
             assert close(effective_lr(0.25, gamma, t), sum([0.25] * t))
 
 
-@check(
-    points=0.5,
-    zh="method='gd' 时不是最优：1/L 是安全的步长，不是最好的步长；让最平和最陡的方向收缩得一样快。",
-    en="Not optimal for method='gd': 1/L is a safe step, not the best one; make the flattest and "
-    "the steepest direction shrink equally fast.",
-)
+@check(points=0.5)
 def best_plain_descent(optimal_quadratic):
+    """Not optimal for method='gd': 1/L is a safe step, not the best one; make the flattest and the
+    steepest direction shrink equally fast.
+    中文：method='gd' 时不是最优：1/L 是安全的步长，不是最好的步长；让最平和最陡的方向收缩得一样
+    快。"""
     for mu, L, want_lr, want_rate, *_ in QUADRATICS:
         lr, gamma, rate = (number(a) for a in optimal_quadratic(mu, L, "gd"))
         assert abs(gamma) < 1e-12
@@ -190,14 +181,12 @@ def best_plain_descent(optimal_quadratic):
         assert abs(rate - worst_factor(lr, 0, mu, L)) < 1e-6
 
 
-@check(
-    points=1,
-    zh="动量法最优的收敛速度不对：加速的本质是条件数 k 变成了 sqrt(k)；rate 说的是误差，不是损失，"
-    "也不是 gamma 本身。",
-    en="The best rate of momentum is off: what accelerates is the condition number, k becoming its "
-    "square root; the rate is that of the error, not of the loss, and not gamma itself.",
-)
+@check(points=1)
 def square_root_of_the_condition_number(optimal_quadratic):
+    """The best rate of momentum is off: what accelerates is the condition number, k becoming its
+    square root; the rate is that of the error, not of the loss, and not gamma itself.
+    中文：动量法最优的收敛速度不对：加速的本质是条件数 k 变成了 sqrt(k)；rate 说的是误差，不是损失，
+    也不是 gamma 本身。"""
     for mu, L, _, gd_rate, _, _, want in QUADRATICS:
         rate = number(optimal_quadratic(mu, L, "momentum")[2])
         assert rate < gd_rate
@@ -206,14 +195,12 @@ def square_root_of_the_condition_number(optimal_quadratic):
     assert abs(number(optimal_quadratic(0.5, 200.0, "momentum")[2]) - 19 / 21) < 1e-6
 
 
-@check(
-    points=0.5,
-    zh="动量法的 lr 或 gamma 不是最优：两者要一起调，使区间两端恰好都是重根；"
-    "gamma 不是固定的 0.9，也不是 Nesterov 的取值。",
-    en="lr or gamma of momentum is not optimal: tune both together until both ends of the interval "
-    "give a double root; gamma is no fixed 0.9, nor are these Nesterov's values.",
-)
+@check(points=0.5)
 def best_momentum(optimal_quadratic):
+    """lr or gamma of momentum is not optimal: tune both together until both ends of the interval
+    give a double root; gamma is no fixed 0.9, nor are these Nesterov's values.
+    中文：动量法的 lr 或 gamma 不是最优：两者要一起调，使区间两端恰好都是重根；gamma 不是固定的
+    0.9，也不是 Nesterov 的取值。"""
     for mu, L, _, _, want_lr, want_gamma, want_rate in QUADRATICS:
         lr, gamma, _ = (number(a) for a in optimal_quadratic(mu, L, "momentum"))
         assert abs(lr - want_lr) < 1e-6 * want_lr
@@ -221,13 +208,11 @@ def best_momentum(optimal_quadratic):
         assert abs(worst_factor(lr, gamma, mu, L) - want_rate) < 1e-2
 
 
-@check(
-    points=0.25,
-    zh="w0 是整数或 float32 数组时结果不对：轨迹要用浮点数保存，不要照抄输入的 dtype。",
-    en="Wrong for integer or float32 arrays: keep the trajectory in floats instead of copying the "
-    "dtype of the input.",
-)
+@check(points=0.25)
 def any_number_type(momentum_step, momentum_descent):
+    """Wrong for integer or float32 arrays: keep the trajectory in floats instead of copying the
+    dtype of the input.
+    中文：w0 是整数或 float32 数组时结果不对：轨迹要用浮点数保存，不要照抄输入的 dtype。"""
     for dtype in (np.int64, np.float32):
         w0 = np.array([2, -3, 1], dtype=dtype)
         path = momentum_descent(ravine, w0.copy(), 0.2, 0.75, 3)
@@ -240,12 +225,10 @@ def any_number_type(momentum_step, momentum_descent):
         assert np.allclose(np.asarray(w_new, dtype=float), [0.5, -3.25, 0.0], atol=1e-4)
 
 
-@check(
-    points=0.25,
-    zh="调用之后参数被改动了：不要对 w、v、g、w0 用 -=、*=、+=，先复制。",
-    en="An argument was changed by the call: no -=, *= or += on w, v, g or w0; copy first.",
-)
+@check(points=0.25)
 def leaves_arguments_alone(momentum_step, momentum_descent):
+    """An argument was changed by the call: no -=, *= or += on w, v, g or w0; copy first.
+    中文：调用之后参数被改动了：不要对 w、v、g、w0 用 -=、*=、+=，先复制。"""
     w, v, g = np.array([1.0, -2.0]), np.array([0.5, 0.25]), np.array([3.0, 4.0])
     w_new, v_new = momentum_step(w, v, g, 0.1, 0.5)
     assert np.array_equal(w, [1.0, -2.0])
@@ -259,66 +242,54 @@ def leaves_arguments_alone(momentum_step, momentum_descent):
     assert np.shape(path) == (3, 3)
 
 
-@mistake(
-    caught_by=step_formula,
-    zh="以为动量是对梯度取平均，多乘了 1 - gamma",
-    en="Believed that momentum averages the gradients and put in a factor 1 - gamma",
-)
+@mistake(step_formula)
 class averages_the_gradient:
+    """Believed that momentum averages the gradients and put in a factor 1 - gamma
+    中文：以为动量是对梯度取平均，多乘了 1 - gamma"""
     def momentum_step(w, v, g, lr, gamma):
         v_new = gamma * v + (1 - gamma) * lr * g
         return w - v_new, v_new
 
 
-@mistake(
-    caught_by=step_formula,
-    zh="学习率放到了速度外面：lr 一变，旧的速度也跟着变",
-    en="Kept the learning rate outside the velocity, so that a new lr rescales old steps too",
-)
+@mistake(step_formula)
 class learning_rate_outside:
+    """Kept the learning rate outside the velocity, so that a new lr rescales old steps too
+    中文：学习率放到了速度外面：lr 一变，旧的速度也跟着变"""
     def momentum_step(w, v, g, lr, gamma):
         v_new = gamma * v + g
         return w - lr * v_new, v_new
 
 
-@mistake(
-    caught_by=step_formula,
-    zh="学习率乘了两次：算 v 时一次，更新 w 时又一次",
-    en="Applied the learning rate twice, once in v and once more in w",
-)
+@mistake(step_formula)
 class learning_rate_twice:
+    """Applied the learning rate twice, once in v and once more in w
+    中文：学习率乘了两次：算 v 时一次，更新 w 时又一次"""
     def momentum_step(w, v, g, lr, gamma):
         v_new = gamma * v + lr * g
         return w - lr * v_new, v_new
 
 
-@mistake(
-    caught_by=step_formula,
-    zh="用旧的速度更新 w，新的速度要到下一步才起作用",
-    en="Moved w by the old velocity, so that each gradient acts one step late",
-)
+@mistake(step_formula)
 class moves_by_the_old_velocity:
+    """Moved w by the old velocity, so that each gradient acts one step late
+    中文：用旧的速度更新 w，新的速度要到下一步才起作用"""
     def momentum_step(w, v, g, lr, gamma):
         return w - v, gamma * v + lr * g
 
 
-@mistake(
-    caught_by=step_formula,
-    zh="把速度的符号取反：v 指向下降方向，再把它加到 w 上",
-    en="Flipped the sign of the velocity, adding a downhill v to w",
-)
+@mistake(step_formula)
 class velocity_points_downhill:
+    """Flipped the sign of the velocity, adding a downhill v to w
+    中文：把速度的符号取反：v 指向下降方向，再把它加到 w 上"""
     def momentum_step(w, v, g, lr, gamma):
         v_new = gamma * v - lr * g
         return w + v_new, v_new
 
 
-@mistake(
-    caught_by=trajectory,
-    zh="梯度取在 w - gamma v 处：那是 Nesterov 动量，不是这里的动量",
-    en="Took the gradient at w - gamma v, which is Nesterov's momentum and not this one",
-)
+@mistake(trajectory)
 class looks_ahead:
+    """Took the gradient at w - gamma v, which is Nesterov's momentum and not this one
+    中文：梯度取在 w - gamma v 处：那是 Nesterov 动量，不是这里的动量"""
     def momentum_descent(grad_fn, w0, lr, gamma, steps):
         w, v = np.array(w0, dtype=float), np.zeros(len(w0))
         path = [w]
@@ -329,12 +300,10 @@ class looks_ahead:
         return np.array(path)
 
 
-@mistake(
-    caught_by=trajectory,
-    zh="每一步都把速度重新置零，动量从来没有积累起来",
-    en="Set the velocity to zero in every step, so that no momentum ever builds up",
-)
+@mistake(trajectory)
 class forgets_the_velocity:
+    """Set the velocity to zero in every step, so that no momentum ever builds up
+    中文：每一步都把速度重新置零，动量从来没有积累起来"""
     def momentum_descent(grad_fn, w0, lr, gamma, steps):
         path = [np.array(w0, dtype=float)]
         for _ in range(steps):
@@ -343,12 +312,10 @@ class forgets_the_velocity:
         return np.array(path)
 
 
-@mistake(
-    caught_by=trajectory,
-    zh="速度从第一个梯度开始，而不是从零开始",
-    en="Started the velocity at the first gradient instead of at zero",
-)
+@mistake(trajectory)
 class starts_with_a_velocity:
+    """Started the velocity at the first gradient instead of at zero
+    中文：速度从第一个梯度开始，而不是从零开始"""
     def momentum_descent(grad_fn, w0, lr, gamma, steps):
         w = np.array(w0, dtype=float)
         v, path = lr * np.asarray(grad_fn(w)), [w]
@@ -358,12 +325,10 @@ class starts_with_a_velocity:
         return np.array(path)
 
 
-@mistake(
-    caught_by=trajectory,
-    zh="轨迹里漏了起点，只有 steps 行",
-    en="Left the starting point out of the trajectory, which then has steps rows",
-)
+@mistake(trajectory)
 class start_is_missing:
+    """Left the starting point out of the trajectory, which then has steps rows
+    中文：轨迹里漏了起点，只有 steps 行"""
     def momentum_descent(grad_fn, w0, lr, gamma, steps):
         w, v = np.array(w0, dtype=float), np.zeros(len(w0))
         path = []
@@ -373,12 +338,10 @@ class start_is_missing:
         return np.array(path)
 
 
-@mistake(
-    caught_by=trajectory,
-    zh="把同一个数组反复放进列表：用 -= 更新之后，每一行都变成了终点",
-    en="Put one and the same array into the list: after -= every row is the last point",
-)
+@mistake(trajectory)
 class rows_are_one_array:
+    """Put one and the same array into the list: after -= every row is the last point
+    中文：把同一个数组反复放进列表：用 -= 更新之后，每一行都变成了终点"""
     def momentum_descent(grad_fn, w0, lr, gamma, steps):
         w, v = np.array(w0, dtype=float), np.zeros(len(w0))
         path = [w]
@@ -389,32 +352,26 @@ class rows_are_one_array:
         return np.array(path)
 
 
-@mistake(
-    caught_by=velocity_builds_up,
-    zh="直接用了稳定值 lr/(1-gamma)，没有考虑步数 t",
-    en="Used the value it levels off at, lr/(1-gamma), whatever t is",
-)
+@mistake(velocity_builds_up)
 class steady_state_at_once:
+    """Used the value it levels off at, lr/(1-gamma), whatever t is
+    中文：直接用了稳定值 lr/(1-gamma)，没有考虑步数 t"""
     def effective_lr(lr, gamma, t):
         return float(lr * t) if gamma == 1 else lr / (1 - gamma)
 
 
-@mistake(
-    caught_by=velocity_builds_up,
-    zh="以为速度是平均值，最终稳定在 lr：漏了除以 1 - gamma",
-    en="Took the velocity for an average that levels off at lr: did not divide by 1 - gamma",
-)
+@mistake(velocity_builds_up)
 class levels_off_at_lr:
+    """Took the velocity for an average that levels off at lr: did not divide by 1 - gamma
+    中文：以为速度是平均值，最终稳定在 lr：漏了除以 1 - gamma"""
     def effective_lr(lr, gamma, t):
         return float(lr * t) if gamma == 1 else lr * (1 - gamma**t)
 
 
-@mistake(
-    caught_by=velocity_builds_up,
-    zh="算成了 t 步的总位移，而不是第 t 步之后的速度",
-    en="Computed the distance covered in t steps instead of the velocity after them",
-)
+@mistake(velocity_builds_up)
 class distance_for_velocity:
+    """Computed the distance covered in t steps instead of the velocity after them
+    中文：算成了 t 步的总位移，而不是第 t 步之后的速度"""
     def effective_lr(lr, gamma, t):
         v = way = 0.0
         for _ in range(t):
@@ -423,42 +380,34 @@ class distance_for_velocity:
         return way if gamma != 1 else float(lr * t)
 
 
-@mistake(
-    caught_by=velocity_builds_up,
-    zh="等比数列多加了一项：从 0 到 t 一共 t+1 项",
-    en="Added one term too many to the series: 0 to t are t+1 terms",
-)
+@mistake(velocity_builds_up)
 class one_term_too_many:
+    """Added one term too many to the series: 0 to t are t+1 terms
+    中文：等比数列多加了一项：从 0 到 t 一共 t+1 项"""
     def effective_lr(lr, gamma, t):
         return float(lr * t) if gamma == 1 else lr * (1 - gamma ** (t + 1)) / (1 - gamma)
 
 
-@mistake(
-    caught_by=velocity_without_friction,
-    zh="gamma = 1 时没有单独处理，除以了零",
-    en="Had no case for gamma = 1 and divided by zero",
-)
+@mistake(velocity_without_friction)
 class divides_by_zero:
+    """Had no case for gamma = 1 and divided by zero
+    中文：gamma = 1 时没有单独处理，除以了零"""
     def effective_lr(lr, gamma, t):
         return lr * (1 - gamma**t) / (1 - gamma)
 
 
-@mistake(
-    caught_by=velocity_without_friction,
-    zh="在分母上加了一个很小的数：gamma = 1 时结果变成了 0",
-    en="Added a tiny number to the denominator, which makes the result 0 at gamma = 1",
-)
+@mistake(velocity_without_friction)
 class tiny_denominator:
+    """Added a tiny number to the denominator, which makes the result 0 at gamma = 1
+    中文：在分母上加了一个很小的数：gamma = 1 时结果变成了 0"""
     def effective_lr(lr, gamma, t):
         return lr * (1 - gamma**t) / (1 - gamma + 1e-12)
 
 
-@mistake(
-    caught_by=best_plain_descent,
-    zh="梯度下降用了 lr = 1/L，rate = 1 - 1/k：保证收敛，但不是最优",
-    en="Used lr = 1/L and rate = 1 - 1/k for plain descent: it converges, but it is not the best",
-)
+@mistake(best_plain_descent)
 class one_over_L:
+    """Used lr = 1/L and rate = 1 - 1/k for plain descent: it converges, but it is not the best
+    中文：梯度下降用了 lr = 1/L，rate = 1 - 1/k：保证收敛，但不是最优"""
     def optimal_quadratic(mu, L, method):
         if method == "gd":
             return 1 / L, 0.0, 1 - mu / L
@@ -466,24 +415,20 @@ class one_over_L:
         return (2 / (np.sqrt(L) + np.sqrt(mu))) ** 2, ((s - 1) / (s + 1)) ** 2, (s - 1) / (s + 1)
 
 
-@mistake(
-    caught_by=best_plain_descent,
-    zh="没有理会 method：对普通梯度下降也给出动量法的答案",
-    en="Ignored the method and gave the answer for momentum to plain descent too",
-)
+@mistake(best_plain_descent)
 class method_ignored:
+    """Ignored the method and gave the answer for momentum to plain descent too
+    中文：没有理会 method：对普通梯度下降也给出动量法的答案"""
     def optimal_quadratic(mu, L, method):
         low, high = np.sqrt(mu), np.sqrt(L)
         rate = (high - low) / (high + low)
         return (2 / (high + low)) ** 2, rate**2, rate
 
 
-@mistake(
-    caught_by=best_plain_descent,
-    zh="只用了条件数 k 来算步长，等于假设 mu = 1",
-    en="Computed the step from the condition number alone, as if mu were 1",
-)
+@mistake(best_plain_descent)
 class step_from_k_alone:
+    """Computed the step from the condition number alone, as if mu were 1
+    中文：只用了条件数 k 来算步长，等于假设 mu = 1"""
     def optimal_quadratic(mu, L, method):
         k = L / mu
         if method == "gd":
@@ -492,23 +437,19 @@ class step_from_k_alone:
         return (2 / (s + 1)) ** 2, ((s - 1) / (s + 1)) ** 2, (s - 1) / (s + 1)
 
 
-@mistake(
-    caught_by=square_root_of_the_condition_number,
-    zh="以为动量只用来越过局部极小值，在二次函数上并不比梯度下降快",
-    en="Believed that momentum only helps across local minima and gains nothing on a quadratic",
-)
+@mistake(square_root_of_the_condition_number)
 class no_gain_on_a_quadratic:
+    """Believed that momentum only helps across local minima and gains nothing on a quadratic
+    中文：以为动量只用来越过局部极小值，在二次函数上并不比梯度下降快"""
     def optimal_quadratic(mu, L, method):
         rate = (L - mu) / (L + mu)
         return 2 / (L + mu), (0.0 if method == "gd" else 0.9), rate
 
 
-@mistake(
-    caught_by=square_root_of_the_condition_number,
-    zh="把损失的收缩率当成误差的收缩率，多平方了一次：rate 写成了 gamma",
-    en="Gave the rate of the loss for that of the error, one square too many: rate = gamma",
-)
+@mistake(square_root_of_the_condition_number)
 class rate_of_the_loss:
+    """Gave the rate of the loss for that of the error, one square too many: rate = gamma
+    中文：把损失的收缩率当成误差的收缩率，多平方了一次：rate 写成了 gamma"""
     def optimal_quadratic(mu, L, method):
         if method == "gd":
             return 2 / (L + mu), 0.0, (L - mu) / (L + mu)
@@ -517,23 +458,19 @@ class rate_of_the_loss:
         return (2 / (high + low)) ** 2, gamma, gamma
 
 
-@mistake(
-    caught_by=square_root_of_the_condition_number,
-    zh="以为动量快在有效步长 lr/(1-gamma)：一律取 gamma = 0.9，收敛速度也按十倍步长估算",
-    en="Believed the gain is the effective step lr/(1-gamma): took gamma = 0.9 and a tenfold step",
-)
+@mistake(square_root_of_the_condition_number)
 class ten_times_the_step:
+    """Believed the gain is the effective step lr/(1-gamma): took gamma = 0.9 and a tenfold step
+    中文：以为动量快在有效步长 lr/(1-gamma)：一律取 gamma = 0.9，收敛速度也按十倍步长估算"""
     def optimal_quadratic(mu, L, method):
         lr, rate = 2 / (L + mu), (L - mu) / (L + mu)
         return (lr, 0.0, rate) if method == "gd" else (lr, 0.9, rate**10)
 
 
-@mistake(
-    caught_by=best_momentum,
-    zh="用了 Nesterov 的取值：lr = 1/L，gamma = (sqrt k - 1)/(sqrt k + 1)",
-    en="Gave Nesterov's values: lr = 1/L and gamma = (sqrt k - 1)/(sqrt k + 1)",
-)
+@mistake(best_momentum)
 class nesterov_values:
+    """Gave Nesterov's values: lr = 1/L and gamma = (sqrt k - 1)/(sqrt k + 1)
+    中文：用了 Nesterov 的取值：lr = 1/L，gamma = (sqrt k - 1)/(sqrt k + 1)"""
     def optimal_quadratic(mu, L, method):
         if method == "gd":
             return 2 / (L + mu), 0.0, (L - mu) / (L + mu)
@@ -541,12 +478,10 @@ class nesterov_values:
         return 1 / L, (s - 1) / (s + 1), (s - 1) / (s + 1)
 
 
-@mistake(
-    caught_by=best_momentum,
-    zh="gamma 忘了平方：收敛速度是 gamma 的平方根，不是 gamma",
-    en="Forgot to square: the rate is the square root of gamma, not gamma",
-)
+@mistake(best_momentum)
 class gamma_not_squared:
+    """Forgot to square: the rate is the square root of gamma, not gamma
+    中文：gamma 忘了平方：收敛速度是 gamma 的平方根，不是 gamma"""
     def optimal_quadratic(mu, L, method):
         if method == "gd":
             return 2 / (L + mu), 0.0, (L - mu) / (L + mu)
@@ -555,12 +490,10 @@ class gamma_not_squared:
         return (2 / (high + low)) ** 2, rate, rate
 
 
-@mistake(
-    caught_by=best_momentum,
-    zh="沿用梯度下降的最优步长，只调 gamma：两者必须一起调",
-    en="Kept the best step of plain descent and tuned gamma alone; they must be tuned together",
-)
+@mistake(best_momentum)
 class step_of_plain_descent:
+    """Kept the best step of plain descent and tuned gamma alone; they must be tuned together
+    中文：沿用梯度下降的最优步长，只调 gamma：两者必须一起调"""
     def optimal_quadratic(mu, L, method):
         lr = 2 / (L + mu)
         if method == "gd":
@@ -569,12 +502,10 @@ class step_of_plain_descent:
         return lr, rate**2, rate
 
 
-@mistake(
-    caught_by=any_number_type,
-    zh="按 w0 的 dtype 建轨迹数组：w0 是整数时小数部分全被截掉",
-    en="Built the trajectory with the dtype of w0: for integers all fractions are cut off",
-)
+@mistake(any_number_type)
 class dtype_of_the_start:
+    """Built the trajectory with the dtype of w0: for integers all fractions are cut off
+    中文：按 w0 的 dtype 建轨迹数组：w0 是整数时小数部分全被截掉"""
     def momentum_descent(grad_fn, w0, lr, gamma, steps):
         path = np.zeros((steps + 1, len(w0)), dtype=w0.dtype)
         path[0] = w0
@@ -585,12 +516,10 @@ class dtype_of_the_start:
         return path
 
 
-@mistake(
-    caught_by=leaves_arguments_alone,
-    zh="直接在传入的 w 和 v 上做 v *= gamma、w -= v，把调用者的数组改掉了",
-    en="Worked in place with v *= gamma and w -= v and so changed the caller's arrays",
-)
+@mistake(leaves_arguments_alone)
 class works_in_place:
+    """Worked in place with v *= gamma and w -= v and so changed the caller's arrays
+    中文：直接在传入的 w 和 v 上做 v *= gamma、w -= v，把调用者的数组改掉了"""
     def momentum_step(w, v, g, lr, gamma):
         v *= gamma
         v += lr * g

@@ -104,26 +104,22 @@ def number(x):
     return float(x)
 
 
-@check(
-    points=0.25,
-    zh="tent 在 [0, 1] 上不对，或形状变了：先升到 1/2 处的 1，再降回 0，逐个分量计算。",
-    en="The tent is off on [0, 1], or the shape changed: up to 1 at 1/2 and down to 0, entry by "
-    "entry.",
-)
+@check(points=0.25)
 def tent_has_its_shape(tent):
+    """The tent is off on [0, 1], or the shape changed: up to 1 at 1/2 and down to 0, entry by
+    entry.
+    中文：tent 在 [0, 1] 上不对，或形状变了：先升到 1/2 处的 1，再降回 0，逐个分量计算。"""
     x = np.array([0.0, 0.1, 0.3, 0.5, 0.625, 0.9, 1.0])
     y = tent(x.copy())
     assert np.shape(y) == (7,)
     assert np.allclose(y, [oracle_tent(a) for a in x], rtol=1e-7, atol=1e-9)
 
 
-@check(
-    points=0.25,
-    zh="在 [0, 1] 以外不对：两个 ReLU 的公式对所有实数都成立，x < 0 时为 0，x > 1 时是负数。",
-    en="Wrong outside [0, 1]: the formula with two ReLUs holds for all real x; it is 0 for x < 0 "
-    "and negative for x > 1.",
-)
+@check(points=0.25)
 def outside_the_unit_interval(tent, deep_sawtooth):
+    """Wrong outside [0, 1]: the formula with two ReLUs holds for all real x; it is 0 for x < 0 and
+    negative for x > 1.
+    中文：在 [0, 1] 以外不对：两个 ReLU 的公式对所有实数都成立，x < 0 时为 0，x > 1 时是负数。"""
     x = np.array([-3.0, -0.25, 1.25, 1.5, 4.0])
     y = tent(x.copy())
     assert np.shape(y) == (5,)
@@ -134,14 +130,12 @@ def outside_the_unit_interval(tent, deep_sawtooth):
         assert np.allclose(y, [oracle_sawtooth(a, k) for a in x], rtol=1e-7, atol=1e-9)
 
 
-@check(
-    points=0.75,
-    zh="deep_sawtooth 不对：是 k 层 tent 复合，前一层的输出是后一层的输入，不是相加、相乘或放大；"
-    "k = 0 时就是 x。",
-    en="deep_sawtooth is off: k tents are composed, each fed with the output of the one before, "
-    "not added, multiplied or stretched; k = 0 is x itself.",
-)
+@check(points=0.75)
 def layers_are_composed(deep_sawtooth):
+    """deep_sawtooth is off: k tents are composed, each fed with the output of the one before, not
+    added, multiplied or stretched; k = 0 is x itself.
+    中文：deep_sawtooth 不对：是 k 层 tent 复合，前一层的输出是后一层的输入，不是相加、相乘或放大；k
+    = 0 时就是 x。"""
     x = np.array([0.0, 0.03, 0.2, 0.31, 0.5, 0.55, 0.77, 0.9, 1.0])
     for k in (0, 1, 2, 3, 6):
         y = deep_sawtooth(x.copy(), k)
@@ -154,15 +148,13 @@ def layers_are_composed(deep_sawtooth):
     assert np.allclose(y, np.arange(129) % 2, atol=1e-9)
 
 
-@check(
-    points=0.25,
-    zh="count_pieces 数错了：比较相邻两段的斜率（要除以 x 的间距），斜率变一次就多一段；"
-    "同样的斜率隔开出现要分别计数，方向不变的拐弯也算。",
-    en="count_pieces is off: compare the slopes of neighbouring segments (divide by the spacing of "
-    "x), one more piece per change; a slope that returns later counts again, and so does a bend "
-    "that keeps its direction.",
-)
+@check(points=0.25)
 def counts_pieces(count_pieces):
+    """count_pieces is off: compare the slopes of neighbouring segments (divide by the spacing of
+    x), one more piece per change; a slope that returns later counts again, and so does a bend that
+    keeps its direction.
+    中文：count_pieces 数错了：比较相邻两段的斜率（要除以 x 的间距），斜率变一次就多一段；同样的斜率
+    隔开出现要分别计数，方向不变的拐弯也算。"""
     rng = np.random.default_rng(3)
     for slopes in ([2.0, -2.0, 2.0, -2.0, 2.0], [0.5, 1.0, 1.75, 3.0], [-0.3], [1.0, 0.0, -2.0]):
         widths = rng.uniform(0.3, 1.5, size=len(slopes))
@@ -174,13 +166,12 @@ def counts_pieces(count_pieces):
     assert count_pieces(np.array([0.0, 0.2, 1.0]), np.array([3.0, 3.0, 3.0])) == 1
 
 
-@check(
-    points=0.25,
-    zh="容差用得不对：界限是 tol 乘以整条折线最大的 |斜率|，但不小于 tol；tol 是参数，不要写死。",
-    en="The tolerance is off: the limit is tol times the largest |slope| of the whole curve, but "
-    "at least tol; and tol is an argument, not a constant.",
-)
+@check(points=0.25)
 def tolerance_follows_the_scale(count_pieces):
+    """The tolerance is off: the limit is tol times the largest |slope| of the whole curve, but at
+    least tol; and tol is an argument, not a constant.
+    中文：容差用得不对：界限是 tol 乘以整条折线最大的 |斜率|，但不小于 tol；tol 是参数，不要写
+    死。"""
     cases = (
         ([1.0, 1.05, 2.0, 2.04], 0.04, 2),
         ([1.0, 1.05, 2.0, 2.04], 1e-3, 4),
@@ -197,15 +188,13 @@ def tolerance_follows_the_scale(count_pieces):
     assert count_pieces(x, y) == 2
 
 
-@check(
-    points=0.5,
-    zh="浅网络画出的折线不对：每个单元从自己的节点开始起作用，c 是斜率的改变量，不是斜率本身；"
-    "起点的高度归 c0；节点之间也要正确。",
-    en="The shallow net draws another line: each unit switches on at its knot, c is the change of "
-    "the slope and not the slope, c0 takes the height of the start; it must be right between the "
-    "knots too.",
-)
+@check(points=0.5)
 def passes_through_the_knots(shallow_from_knots):
+    """The shallow net draws another line: each unit switches on at its knot, c is the change of the
+    slope and not the slope, c0 takes the height of the start; it must be right between the knots
+    too.
+    中文：浅网络画出的折线不对：每个单元从自己的节点开始起作用，c 是斜率的改变量，不是斜率本身；起点
+    的高度归 c0；节点之间也要正确。"""
     for x, y in KNOTS:
         w, b, c, c0 = shallow_from_knots(x.copy(), y.copy())
         at = np.unique(np.concatenate([x, np.linspace(x[0], x[-1], 23)]))
@@ -214,13 +203,12 @@ def passes_through_the_knots(shallow_from_knots):
         assert np.allclose(got, between(x, y, at), atol=1e-6)
 
 
-@check(
-    points=0.25,
-    zh="隐藏单元的个数不对：n 个节点之间有 n - 1 段，正好 n - 1 个单元，w、b、c 形状都是 (n-1,)。",
-    en="The number of hidden units is off: n knots have n - 1 pieces between them and need exactly "
-    "n - 1 units; w, b, c have shape (n-1,).",
-)
+@check(points=0.25)
 def one_unit_a_piece(shallow_from_knots):
+    """The number of hidden units is off: n knots have n - 1 pieces between them and need exactly n
+    - 1 units; w, b, c have shape (n-1,).
+    中文：隐藏单元的个数不对：n 个节点之间有 n - 1 段，正好 n - 1 个单元，w、b、c 形状都是
+    (n-1,)。"""
     for x, y in KNOTS:
         w, b, c, c0 = shallow_from_knots(x.copy(), y.copy())
         for part in (w, b, c):
@@ -229,14 +217,12 @@ def one_unit_a_piece(shallow_from_knots):
         assert np.allclose(got, y[0], atol=1e-6)
 
 
-@check(
-    points=0.5,
-    zh="sawtooth_params 的增长方式不对：每多一层帐篷，深网络只多出固定的几个参数，"
-    "而折线的段数翻一倍，浅网络的每一段都要有自己的单元。",
-    en="sawtooth_params grows in the wrong way: a further tent adds a fixed number of parameters "
-    "to the deep net, while it doubles the pieces, and the shallow net needs a unit for each.",
-)
+@check(points=0.5)
 def depth_is_cheaper(sawtooth_params):
+    """sawtooth_params grows in the wrong way: a further tent adds a fixed number of parameters to
+    the deep net, while it doubles the pieces, and the shallow net needs a unit for each.
+    中文：sawtooth_params 的增长方式不对：每多一层帐篷，深网络只多出固定的几个参数，而折线的段数翻一
+    倍，浅网络的每一段都要有自己的单元。"""
     deep, shallow = zip(*(sawtooth_params(k) for k in range(1, 10)))
     steps = {number(b) - number(a) for a, b in itertools.pairwise(deep)}
     assert len(steps) == 1
@@ -244,15 +230,13 @@ def depth_is_cheaper(sawtooth_params):
     assert all(1.6 < number(b) / number(a) < 2.4 for a, b in itertools.pairwise(shallow))
 
 
-@check(
-    points=0.5,
-    zh="sawtooth_params 数错了：深网络是 1-2-...-2-1，两个隐藏层之间不再夹一层，"
-    "每个单元（包括输出）都有偏置；浅网络每个单元有 w、b、c，另有一个 c0。",
-    en="sawtooth_params miscounts: the deep net is 1-2-...-2-1 with nothing between two hidden "
-    "layers and a bias in every unit, the output too; each unit of the shallow one has w, b and c, "
-    "and there is one c0.",
-)
+@check(points=0.5)
 def counts_the_parameters(sawtooth_params):
+    """sawtooth_params miscounts: the deep net is 1-2-...-2-1 with nothing between two hidden layers
+    and a bias in every unit, the output too; each unit of the shallow one has w, b and c, and there
+    is one c0.
+    中文：sawtooth_params 数错了：深网络是 1-2-...-2-1，两个隐藏层之间不再夹一层，每个单元（包括输
+    出）都有偏置；浅网络每个单元有 w、b、c，另有一个 c0。"""
     for k in (1, 2, 3, 5, 8):
         deep, shallow = sawtooth_params(k)
         # the deep net layer by layer; then w, b, c of every piece and c0
@@ -262,13 +246,11 @@ def counts_the_parameters(sawtooth_params):
         assert shallow == 3 * (bends + 1) + 1
 
 
-@check(
-    points=0.25,
-    zh="输入是整数或 float32 数组时结果不对：结果要用浮点数，不要照抄输入的 dtype。",
-    en="Wrong for integer or float32 arrays: make the results floats instead of copying the dtype "
-    "of the input.",
-)
+@check(points=0.25)
 def any_number_type(tent, deep_sawtooth, shallow_from_knots, count_pieces):
+    """Wrong for integer or float32 arrays: make the results floats instead of copying the dtype of
+    the input.
+    中文：输入是整数或 float32 数组时结果不对：结果要用浮点数，不要照抄输入的 dtype。"""
     for dtype in (np.int64, np.float32):
         x, y = np.array([-1, 1, 4, 6], dtype=dtype), np.array([2, 3, -4, 1], dtype=dtype)
         w, b, c, c0 = shallow_from_knots(x.copy(), y.copy())
@@ -283,13 +265,11 @@ def any_number_type(tent, deep_sawtooth, shallow_from_knots, count_pieces):
     assert np.allclose(np.asarray(deep_sawtooth(half, 2), dtype=float), [1, 0.5], atol=1e-4)
 
 
-@check(
-    points=0.25,
-    zh="调用之后参数被改动了：不要对 x、y 用 -=、*=、out= 或切片赋值，先复制。",
-    en="An argument was changed by the call: no -=, *=, out= or assignment to slices of x or y; "
-    "copy first.",
-)
+@check(points=0.25)
 def leaves_arguments_alone(tent, deep_sawtooth, shallow_from_knots, count_pieces):
+    """An argument was changed by the call: no -=, *=, out= or assignment to slices of x or y; copy
+    first.
+    中文：调用之后参数被改动了：不要对 x、y 用 -=、*=、out= 或切片赋值，先复制。"""
     start = np.array([0.125, 0.2, 0.7, 0.9])
     x = start.copy()
     assert np.allclose(tent(x), [oracle_tent(a) for a in start], atol=1e-9)
@@ -304,87 +284,71 @@ def leaves_arguments_alone(tent, deep_sawtooth, shallow_from_knots, count_pieces
     assert np.array_equal(y, KNOTS[0][1])
 
 
-@mistake(
-    caught_by=tent_has_its_shape,
-    zh="第二个 ReLU 的系数写成了 2：升到 1 之后变平，没有降下来",
-    en="Gave the second ReLU the factor 2: after the rise the line stays flat and never falls",
-)
+@mistake(tent_has_its_shape)
 class never_comes_down:
+    """Gave the second ReLU the factor 2: after the rise the line stays flat and never falls
+    中文：第二个 ReLU 的系数写成了 2：升到 1 之后变平，没有降下来"""
     def tent(x):
         x = np.asarray(x, dtype=float)
         return 2 * np.maximum(x, 0) - 2 * np.maximum(x - 0.5, 0)
 
 
-@mistake(
-    caught_by=tent_has_its_shape,
-    zh="把 1/2 减在了 ReLU 外面：折点仍在 0 处",
-    en="Subtracted the 1/2 outside the ReLU, so that the bend stays at 0",
-)
+@mistake(tent_has_its_shape)
 class half_outside_the_relu:
+    """Subtracted the 1/2 outside the ReLU, so that the bend stays at 0
+    中文：把 1/2 减在了 ReLU 外面：折点仍在 0 处"""
     def tent(x):
         x = np.asarray(x, dtype=float)
         return 2 * np.maximum(x, 0) - 4 * (np.maximum(x, 0) - 0.5)
 
 
-@mistake(
-    caught_by=outside_the_unit_interval,
-    zh="写成了 1 - |2x - 1|：在 [0, 1] 上相同，x < 0 时却不是 0",
-    en="Wrote 1 - |2x - 1|, which agrees on [0, 1] but is not 0 for x < 0",
-)
+@mistake(outside_the_unit_interval)
 class absolute_value_tent:
+    """Wrote 1 - |2x - 1|, which agrees on [0, 1] but is not 0 for x < 0
+    中文：写成了 1 - |2x - 1|：在 [0, 1] 上相同，x < 0 时却不是 0"""
     def tent(x):
         return 1 - np.abs(2 * np.asarray(x, dtype=float) - 1)
 
 
-@mistake(
-    caught_by=outside_the_unit_interval,
-    zh="把结果截断在 0 以上：x > 1 时本应是负数",
-    en="Cut the tent off at 0, although it is negative for x > 1",
-)
+@mistake(outside_the_unit_interval)
 class clipped_tent:
+    """Cut the tent off at 0, although it is negative for x > 1
+    中文：把结果截断在 0 以上：x > 1 时本应是负数"""
     def tent(x):
         x = np.asarray(x, dtype=float)
         return np.maximum(2 * np.maximum(x, 0) - 4 * np.maximum(x - 0.5, 0), 0)
 
 
-@mistake(
-    caught_by=layers_are_composed,
-    zh="把 k 层当成相加：k 个 tent 之和仍然只有一个尖",
-    en="Added k tents instead of composing them, which still bends at one place only",
-)
+@mistake(layers_are_composed)
 class layers_added:
+    """Added k tents instead of composing them, which still bends at one place only
+    中文：把 k 层当成相加：k 个 tent 之和仍然只有一个尖"""
     def deep_sawtooth(x, k):
         return k * tent(x) if k else np.array(x, dtype=float)
 
 
-@mistake(
-    caught_by=layers_are_composed,
-    zh="把输入放大 k 倍再取一次 tent，而不是套 k 层",
-    en="Stretched the input k times and took one tent instead of composing k",
-)
+@mistake(layers_are_composed)
 class input_stretched:
+    """Stretched the input k times and took one tent instead of composing k
+    中文：把输入放大 k 倍再取一次 tent，而不是套 k 层"""
     def deep_sawtooth(x, k):
         x = np.array(x, dtype=float)
         return tent(k * x) if k else x
 
 
-@mistake(
-    caught_by=layers_are_composed,
-    zh="以为 k 层只有 2k 段：折叠次数随层数线性增长，而不是每层翻倍",
-    en="Believed that k layers give 2k pieces: one more tooth per layer instead of doubling",
-)
+@mistake(layers_are_composed)
 class a_tooth_a_layer:
+    """Believed that k layers give 2k pieces: one more tooth per layer instead of doubling
+    中文：以为 k 层只有 2k 段：折叠次数随层数线性增长，而不是每层翻倍"""
     def deep_sawtooth(x, k):
         x = np.array(x, dtype=float)
         return tent(k * x - np.minimum(np.floor(k * x), k - 1)) if k else x
 
 
-@mistake(
-    caught_by=layers_are_composed,
-    zh="多套了一层：先算 tent(x)，再套 k 层，k = 0 时也不是 x",
-    en="Composed one tent too many: began with tent(x), so that k = 0 is not x either",
-)
+@mistake(layers_are_composed)
 class one_tent_too_many:
+    """Composed one tent too many: began with tent(x), so that k = 0 is not x either
+    中文：多套了一层：先算 tent(x)，再套 k 层，k = 0 时也不是 x"""
     def deep_sawtooth(x, k):
         y = tent(x)
         for _ in range(k):
@@ -392,185 +356,153 @@ class one_tent_too_many:
         return y
 
 
-@mistake(
-    caught_by=counts_pieces,
-    zh="数的是不同斜率的个数：锯齿只有两种斜率，于是永远得 2",
-    en="Counted the different slopes: a sawtooth has only two, however many teeth",
-)
+@mistake(counts_pieces)
 class different_slopes:
+    """Counted the different slopes: a sawtooth has only two, however many teeth
+    中文：数的是不同斜率的个数：锯齿只有两种斜率，于是永远得 2"""
     def count_pieces(x, y, tol=1e-6):
         slopes = np.sort(np.diff(y) / np.diff(x))
         limit = tol * max(1.0, np.abs(slopes).max())
         return 1 + int(np.sum(np.diff(slopes) > limit))
 
 
-@mistake(
-    caught_by=counts_pieces,
-    zh="只数了上升与下降之间的转折：方向不变的拐弯被漏掉",
-    en="Counted only turns between rising and falling and missed bends that keep the direction",
-)
+@mistake(counts_pieces)
 class only_turning_points:
+    """Counted only turns between rising and falling and missed bends that keep the direction
+    中文：只数了上升与下降之间的转折：方向不变的拐弯被漏掉"""
     def count_pieces(x, y, tol=1e-6):
         signs = np.sign(np.diff(y))
         return 1 + int(np.sum(signs[1:] != signs[:-1]))
 
 
-@mistake(
-    caught_by=counts_pieces,
-    zh="没有除以 x 的间距：间距不等时，一条直线也被数成好几段",
-    en="Did not divide by the spacing of x: a straight line sampled unevenly falls into pieces",
-)
+@mistake(counts_pieces)
 class steps_for_slopes:
+    """Did not divide by the spacing of x: a straight line sampled unevenly falls into pieces
+    中文：没有除以 x 的间距：间距不等时，一条直线也被数成好几段"""
     def count_pieces(x, y, tol=1e-6):
         steps = np.diff(y)
         limit = tol * max(1.0, np.abs(steps).max())
         return 1 + int(np.sum(np.abs(np.diff(steps)) > limit))
 
 
-@mistake(
-    caught_by=counts_pieces,
-    zh="数的是拐点，忘了段数比拐点多一个",
-    en="Counted the bends and forgot that there is one piece more than bends",
-)
+@mistake(counts_pieces)
 class bends_not_pieces:
+    """Counted the bends and forgot that there is one piece more than bends
+    中文：数的是拐点，忘了段数比拐点多一个"""
     def count_pieces(x, y, tol=1e-6):
         slopes = np.diff(y) / np.diff(x)
         limit = tol * max(1.0, np.abs(slopes).max())
         return int(np.sum(np.abs(np.diff(slopes)) > limit))
 
 
-@mistake(
-    caught_by=counts_pieces,
-    zh="直接用 != 比较浮点斜率：舍入误差也被当成拐弯",
-    en="Compared floating-point slopes with != and took rounding errors for bends",
-)
+@mistake(counts_pieces)
 class exact_comparison:
+    """Compared floating-point slopes with != and took rounding errors for bends
+    中文：直接用 != 比较浮点斜率：舍入误差也被当成拐弯"""
     def count_pieces(x, y, tol=1e-6):
         slopes = np.diff(y) / np.diff(x)
         return 1 + int(np.sum(slopes[1:] != slopes[:-1]))
 
 
-@mistake(
-    caught_by=tolerance_follows_the_scale,
-    zh="容差没有随斜率的大小缩放，始终是 tol",
-    en="Used tol as it is, without scaling it by the largest slope",
-)
+@mistake(tolerance_follows_the_scale)
 class absolute_tolerance:
+    """Used tol as it is, without scaling it by the largest slope
+    中文：容差没有随斜率的大小缩放，始终是 tol"""
     def count_pieces(x, y, tol=1e-6):
         slopes = np.diff(y) / np.diff(x)
         return 1 + int(np.sum(np.abs(np.diff(slopes)) > tol))
 
 
-@mistake(
-    caught_by=tolerance_follows_the_scale,
-    zh="容差只随斜率缩放，没有下限：几乎水平的曲线被噪声切成好几段",
-    en="Scaled the tolerance without a lower limit: noise cuts a nearly flat curve into pieces",
-)
+@mistake(tolerance_follows_the_scale)
 class relative_tolerance_only:
+    """Scaled the tolerance without a lower limit: noise cuts a nearly flat curve into pieces
+    中文：容差只随斜率缩放，没有下限：几乎水平的曲线被噪声切成好几段"""
     def count_pieces(x, y, tol=1e-6):
         slopes = np.diff(y) / np.diff(x)
         limit = tol * np.abs(slopes).max() + 1e-12
         return 1 + int(np.sum(np.abs(np.diff(slopes)) > limit))
 
 
-@mistake(
-    caught_by=tolerance_follows_the_scale,
-    zh="把容差写死成 1e-6，没有用参数 tol",
-    en="Wrote the tolerance into the code as 1e-6 and ignored the argument",
-)
+@mistake(tolerance_follows_the_scale)
 class tolerance_ignored:
+    """Wrote the tolerance into the code as 1e-6 and ignored the argument
+    中文：把容差写死成 1e-6，没有用参数 tol"""
     def count_pieces(x, y, tol=1e-6):
         slopes = np.diff(y) / np.diff(x)
         limit = 1e-6 * max(1.0, np.abs(slopes).max())
         return 1 + int(np.sum(np.abs(np.diff(slopes)) > limit))
 
 
-@mistake(
-    caught_by=tolerance_follows_the_scale,
-    zh="取最大斜率时忘了绝对值：又陡又降的曲线得不到应有的容差",
-    en="Forgot the absolute value of the largest slope: a steep falling curve gets no tolerance",
-)
+@mistake(tolerance_follows_the_scale)
 class largest_slope_with_its_sign:
+    """Forgot the absolute value of the largest slope: a steep falling curve gets no tolerance
+    中文：取最大斜率时忘了绝对值：又陡又降的曲线得不到应有的容差"""
     def count_pieces(x, y, tol=1e-6):
         slopes = np.diff(y) / np.diff(x)
         limit = tol * max(1.0, slopes.max())
         return 1 + int(np.sum(np.abs(np.diff(slopes)) > limit))
 
 
-@mistake(
-    caught_by=tolerance_follows_the_scale,
-    zh="界限按曲线的高度缩放，而不是按斜率：整体抬高之后，拐弯就数不出来了",
-    en="Scaled the tolerance by the height of the curve, not by its slope: a raised curve loses "
-    "its bends",
-)
+@mistake(tolerance_follows_the_scale)
 class tolerance_from_the_height:
+    """Scaled the tolerance by the height of the curve, not by its slope: a raised curve loses its
+    bends
+    中文：界限按曲线的高度缩放，而不是按斜率：整体抬高之后，拐弯就数不出来了"""
     def count_pieces(x, y, tol=1e-6):
         slopes = np.diff(y) / np.diff(x)
         limit = tol * max(1.0, np.abs(y).max())
         return 1 + int(np.sum(np.abs(np.diff(slopes)) > limit))
 
 
-@mistake(
-    caught_by=passes_through_the_knots,
-    zh="假定节点等距：所有斜率都除以第一个间距",
-    en="Assumed evenly spaced knots and divided all steps by the first spacing",
-)
+@mistake(passes_through_the_knots)
 class even_spacing:
+    """Assumed evenly spaced knots and divided all steps by the first spacing
+    中文：假定节点等距：所有斜率都除以第一个间距"""
     def shallow_from_knots(x, y):
         c = np.diff(np.diff(y) / (x[1] - x[0]), prepend=0)
         return np.ones(len(c)), -x[:-1], c, y[0]
 
 
-@mistake(
-    caught_by=passes_through_the_knots,
-    zh="c 取成了每一段的斜率：前面的单元还在起作用，斜率会累加",
-    en="Took each slope itself for c, although the earlier units stay on and the slopes add up",
-)
+@mistake(passes_through_the_knots)
 class slopes_not_changes:
+    """Took each slope itself for c, although the earlier units stay on and the slopes add up
+    中文：c 取成了每一段的斜率：前面的单元还在起作用，斜率会累加"""
     def shallow_from_knots(x, y):
         slopes = np.diff(y) / np.diff(x)
         return np.ones(len(slopes)), -x[:-1], slopes, y[0]
 
 
-@mistake(
-    caught_by=passes_through_the_knots,
-    zh="c0 取成 0：曲线整体平移，起点高度不为零时就错了",
-    en="Left c0 at 0: the whole curve is shifted whenever it does not start at height 0",
-)
+@mistake(passes_through_the_knots)
 class starts_at_zero:
+    """Left c0 at 0: the whole curve is shifted whenever it does not start at height 0
+    中文：c0 取成 0：曲线整体平移，起点高度不为零时就错了"""
     def shallow_from_knots(x, y):
         c = np.diff(np.diff(y) / np.diff(x), prepend=0)
         return np.ones(len(c)), -x[:-1], c, 0.0
 
 
-@mistake(
-    caught_by=passes_through_the_knots,
-    zh="偏置的符号写反了：relu(x + x_i) 在 -x_i 处开始起作用",
-    en="Flipped the sign of the biases: relu(x + x_i) switches on at -x_i",
-)
+@mistake(passes_through_the_knots)
 class bias_sign_flipped:
+    """Flipped the sign of the biases: relu(x + x_i) switches on at -x_i
+    中文：偏置的符号写反了：relu(x + x_i) 在 -x_i 处开始起作用"""
     def shallow_from_knots(x, y):
         c = np.diff(np.diff(y) / np.diff(x), prepend=0)
         return np.ones(len(c)), x[:-1], c, y[0]
 
 
-@mistake(
-    caught_by=passes_through_the_knots,
-    zh="单元放在每一段的右端点：整条折线晚拐一个节点",
-    en="Put the units at the right ends of the pieces, so that every bend comes a knot too late",
-)
+@mistake(passes_through_the_knots)
 class units_at_the_right_ends:
+    """Put the units at the right ends of the pieces, so that every bend comes a knot too late
+    中文：单元放在每一段的右端点：整条折线晚拐一个节点"""
     def shallow_from_knots(x, y):
         c = np.diff(np.diff(y) / np.diff(x), prepend=0)
         return np.ones(len(c)), -x[1:], c, y[0]
 
 
-@mistake(
-    caught_by=passes_through_the_knots,
-    zh="随机取隐藏单元再用最小二乘拟合：节点上对，节点之间不对",
-    en="Fitted random hidden units by least squares: right at the knots, wrong between them",
-)
+@mistake(passes_through_the_knots)
 class random_features:
+    """Fitted random hidden units by least squares: right at the knots, wrong between them
+    中文：随机取隐藏单元再用最小二乘拟合：节点上对，节点之间不对"""
     def shallow_from_knots(x, y):
         rng = np.random.default_rng(0)
         places = np.sort(rng.uniform(x[0] - 0.3, x[-1], size=len(x) - 1))
@@ -579,74 +511,60 @@ class random_features:
         return np.ones(len(places)), -places, c, y[0]
 
 
-@mistake(
-    caught_by=one_unit_a_piece,
-    zh="每个节点一个单元，比段数多了一个：最后一个节点上的单元毫无作用",
-    en="Spent a unit on every knot, one more than pieces: the unit at the last knot does nothing",
-)
+@mistake(one_unit_a_piece)
 class one_unit_a_knot:
+    """Spent a unit on every knot, one more than pieces: the unit at the last knot does nothing
+    中文：每个节点一个单元，比段数多了一个：最后一个节点上的单元毫无作用"""
     def shallow_from_knots(x, y):
         c = np.diff(np.diff(y) / np.diff(x), prepend=0, append=0)
         c[-1] = 0
         return np.ones(len(x)), -np.asarray(x, dtype=float), c, y[0]
 
 
-@mistake(
-    caught_by=depth_is_cheaper,
-    zh="以为深网络的参数更多：每一段都要算上一个单元，所以也随 k 指数增长",
-    en="Believed that the deep net has more parameters: counted a unit for every piece there too",
-)
+@mistake(depth_is_cheaper)
 class deep_is_larger:
+    """Believed that the deep net has more parameters: counted a unit for every piece there too
+    中文：以为深网络的参数更多：每一段都要算上一个单元，所以也随 k 指数增长"""
     def sawtooth_params(k):
         return 7 * 2**k, 3 * 2**k + 1
 
 
-@mistake(
-    caught_by=depth_is_cheaper,
-    zh="以为浅网络与深网络一样省：单元数随 k 线性增长",
-    en="Believed that the shallow net is as cheap: 2 units per tent, growing linearly with k",
-)
+@mistake(depth_is_cheaper)
 class shallow_grows_linearly:
+    """Believed that the shallow net is as cheap: 2 units per tent, growing linearly with k
+    中文：以为浅网络与深网络一样省：单元数随 k 线性增长"""
     def sawtooth_params(k):
         return 6 * k + 1, 3 * (2 * k) + 1
 
 
-@mistake(
-    caught_by=counts_the_parameters,
-    zh="在两个帐篷之间多放了一个输出单元：每个帐篷 7 个参数，没有合并成一组权重",
-    en="Kept an output unit between two tents, 7 parameters each, instead of merging the weights",
-)
+@mistake(counts_the_parameters)
 class seven_a_tent:
+    """Kept an output unit between two tents, 7 parameters each, instead of merging the weights
+    中文：在两个帐篷之间多放了一个输出单元：每个帐篷 7 个参数，没有合并成一组权重"""
     def sawtooth_params(k):
         return 7 * k, 3 * 2**k + 1
 
 
-@mistake(
-    caught_by=counts_the_parameters,
-    zh="只数了权重，没有数偏置",
-    en="Counted the weights and left out the biases",
-)
+@mistake(counts_the_parameters)
 class biases_left_out:
+    """Counted the weights and left out the biases
+    中文：只数了权重，没有数偏置"""
     def sawtooth_params(k):
         return 4 * k, 2 * 2**k
 
 
-@mistake(
-    caught_by=counts_the_parameters,
-    zh="浅网络少数了一个单元：只给拐点配了单元，漏了起步的那一个",
-    en="Counted a unit for every bend and left out the one that starts the line",
-)
+@mistake(counts_the_parameters)
 class a_unit_a_bend:
+    """Counted a unit for every bend and left out the one that starts the line
+    中文：浅网络少数了一个单元：只给拐点配了单元，漏了起步的那一个"""
     def sawtooth_params(k):
         return 6 * k + 1, 3 * (2**k - 1) + 1
 
 
-@mistake(
-    caught_by=any_number_type,
-    zh="结果数组用 np.zeros_like(x) 建：节点是整数时，斜率的小数部分全被截掉",
-    en="Built the results with np.zeros_like(x): for integer knots the fractions are cut off",
-)
+@mistake(any_number_type)
 class dtype_of_the_knots:
+    """Built the results with np.zeros_like(x): for integer knots the fractions are cut off
+    中文：结果数组用 np.zeros_like(x) 建：节点是整数时，斜率的小数部分全被截掉"""
     def shallow_from_knots(x, y):
         c, before = np.zeros_like(x[:-1]), 0
         for i in range(len(x) - 1):
@@ -656,12 +574,10 @@ class dtype_of_the_knots:
         return np.ones(len(c)), -x[:-1], c, y[0]
 
 
-@mistake(
-    caught_by=leaves_arguments_alone,
-    zh="在传入的 x 上就地折叠：调用者的采样点被改掉了",
-    en="Folded x in place and so overwrote the caller's sample points",
-)
+@mistake(leaves_arguments_alone)
 class folds_in_place:
+    """Folded x in place and so overwrote the caller's sample points
+    中文：在传入的 x 上就地折叠：调用者的采样点被改掉了"""
     def deep_sawtooth(x, k):
         for _ in range(k):
             x[...] = tent(x)

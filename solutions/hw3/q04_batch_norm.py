@@ -109,14 +109,12 @@ def close(a, b):
     return np.allclose(np.asarray(a, dtype=float), b, rtol=1e-7, atol=1e-9)
 
 
-@check(
-    points=0.75,
-    zh="归一化的方向不对：均值和方差要对每个特征（每一行）在整批样本上求，"
-    "不是对每个样本，也不是对整个矩阵。",
-    en="Normalised along the wrong axis: mean and variance belong to each feature (row) over the "
-    "batch, not to each sample and not to the whole matrix.",
-)
+@check(points=0.75)
 def per_feature_over_the_batch(bn_forward):
+    """Normalised along the wrong axis: mean and variance belong to each feature (row) over the
+    batch, not to each sample and not to the whole matrix.
+    中文：归一化的方向不对：均值和方差要对每个特征（每一行）在整批样本上求，不是对每个样本，也不是对
+    整个矩阵。"""
     for seed, n, m in ((1, 3, 7), (2, 6, 5), (3, 5, 5)):
         X, _, _ = data(seed, n, m)
         Y, _ = bn_forward(X, np.ones((n, 1)), np.zeros((n, 1)))
@@ -127,14 +125,12 @@ def per_feature_over_the_batch(bn_forward):
             assert 0.5 < var < 1.5  # the divisor is another check's business
 
 
-@check(
-    points=0.25,
-    zh="分布的形状变了：归一化对每个特征只是平移和拉伸，歪的分布仍然是歪的，不会变成正态分布，"
-    "也不截断离群值。",
-    en="The shape of a distribution changed: normalising only moves and stretches a feature; a "
-    "skewed one stays skewed, nothing becomes Gaussian and no outlier is cut.",
-)
+@check(points=0.25)
 def shape_is_left_alone(bn_forward):
+    """The shape of a distribution changed: normalising only moves and stretches a feature; a skewed
+    one stays skewed, nothing becomes Gaussian and no outlier is cut.
+    中文：分布的形状变了：归一化对每个特征只是平移和拉伸，歪的分布仍然是歪的，不会变成正态分布，也不
+    截断离群值。"""
     X, _, _ = data(4, 3, 120)
     X[0, 7] += 40
     X[2] = np.sign(X[2] - np.median(X[2])) + 0.1 * X[2]
@@ -148,13 +144,11 @@ def shape_is_left_alone(bn_forward):
         assert np.allclose((after - after[low]) / (after[high] - after[low]), want, atol=1e-6)
 
 
-@check(
-    points=0.25,
-    zh="方差不对：用有偏方差（除以 m），eps 加在方差上、在根号里面，并且要用传进来的 eps。",
-    en="The variance is off: use the biased one (divided by m), add eps to it under the root, and "
-    "use the eps that is passed in.",
-)
+@check(points=0.25)
 def variance_and_eps(bn_forward):
+    """The variance is off: use the biased one (divided by m), add eps to it under the root, and use
+    the eps that is passed in.
+    中文：方差不对：用有偏方差（除以 m），eps 加在方差上、在根号里面，并且要用传进来的 eps。"""
     for seed, n, m, eps in ((5, 3, 4, 1e-5), (6, 2, 5, 0.5), (7, 4, 4, 0.1)):
         X, gamma, beta = data(seed, n, m)
         X[0] = -2.5  # a constant feature
@@ -168,13 +162,11 @@ def variance_and_eps(bn_forward):
     assert close(bn_forward(X, gamma, beta)[0], want)
 
 
-@check(
-    points=0.25,
-    zh="缩放和平移不对：先归一化，再对每个特征乘 gamma、加 beta，顺序不能反，也不能互换。",
-    en="Scale and shift are off: normalise first, then multiply each feature by its gamma and add "
-    "its beta, in this order.",
-)
+@check(points=0.25)
 def scale_then_shift(bn_forward):
+    """Scale and shift are off: normalise first, then multiply each feature by its gamma and add its
+    beta, in this order.
+    中文：缩放和平移不对：先归一化，再对每个特征乘 gamma、加 beta，顺序不能反，也不能互换。"""
     for seed, n, m in ((9, 3, 60), (10, 20, 20)):
         X, gamma, beta = data(seed, n, m)
         want = oracle(X, gamma, beta)
@@ -183,14 +175,12 @@ def scale_then_shift(bn_forward):
         assert far(Y, want) < 0.02  # wide enough for another divisor
 
 
-@check(
-    points=0.75,
-    zh="dX 与数值梯度不一致：均值和方差也依赖每个 x，三条路都要求导；"
-    "统计量从 cache 里取，不要存成全局变量。",
-    en="dX differs from a numerical gradient: mean and variance depend on every x too, so all "
-    "three paths count; take what you need from the cache, not from a global.",
-)
+@check(points=0.75)
 def gradient_of_the_input(bn_forward, bn_backward):
+    """dX differs from a numerical gradient: mean and variance depend on every x too, so all three
+    paths count; take what you need from the cache, not from a global.
+    中文：dX 与数值梯度不一致：均值和方差也依赖每个 x，三条路都要求导；统计量从 cache 里取，不要存成
+    全局变量。"""
     rng = np.random.default_rng(11)
     runs = []
     for seed, n, m in ((12, 3, 7), (13, 4, 4), (14, 2, 5)):
@@ -205,13 +195,11 @@ def gradient_of_the_input(bn_forward, bn_backward):
         assert far(dX, want) < 1e-6
 
 
-@check(
-    points=0.25,
-    zh="dgamma 或 dbeta 不对：对样本求和（不是平均），形状 (n, 1)；dgamma 要乘归一化之后的值。",
-    en="dgamma or dbeta is off: sums over the samples (no means) of shape (n, 1); for dgamma the "
-    "factor is the normalised value.",
-)
+@check(points=0.25)
 def gradients_of_scale_and_shift(bn_forward, bn_backward):
+    """dgamma or dbeta is off: sums over the samples (no means) of shape (n, 1); for dgamma the
+    factor is the normalised value.
+    中文：dgamma 或 dbeta 不对：对样本求和（不是平均），形状 (n, 1)；dgamma 要乘归一化之后的值。"""
     rng = np.random.default_rng(15)
     for seed, n, m, eps in ((16, 3, 7, 0.3), (17, 4, 4, 1e-5)):
         X, gamma, beta = data(seed, n, m)
@@ -224,14 +212,12 @@ def gradients_of_scale_and_shift(bn_forward, bn_backward):
         assert far(dbeta, want_dbeta) < 1e-6
 
 
-@check(
-    points=0.75,
-    zh="用 identity_params 的结果做归一化，得不到原来的 X：gamma 要恰好抵消除数（连同 eps），"
-    "beta 要补回减去的数。",
-    en="With your identity_params X does not come back: gamma has to cancel the divisor (eps "
-    "included), beta to restore what was subtracted.",
-)
+@check(points=0.75)
 def can_be_undone(identity_params):
+    """With your identity_params X does not come back: gamma has to cancel the divisor (eps
+    included), beta to restore what was subtracted.
+    中文：用 identity_params 的结果做归一化，得不到原来的 X：gamma 要恰好抵消除数（连同 eps），beta
+    要补回减去的数。"""
     for seed, n, m, eps in ((18, 3, 7, 1e-5), (19, 4, 4, 0.5), (20, 5, 3, 1e-5)):
         X, _, _ = data(seed, n, m)
         X[0] = 1 + 1e-3 * X[0]  # as small as sqrt(eps)
@@ -243,14 +229,12 @@ def can_be_undone(identity_params):
         assert np.allclose(oracle(X, gamma, beta, eps), X, atol=1e-6)
 
 
-@check(
-    points=0.25,
-    zh="推断不对：用传入的 running_mean、running_var（方差，加 eps 再开方），不用本批的统计量；"
-    "只有一个样本时也要成立。",
-    en="Inference is off: use running_mean and running_var (a variance: add eps, take the root), "
-    "not the statistics of the batch; a single sample must work.",
-)
+@check(points=0.25)
 def inference_uses_running_statistics(bn_inference):
+    """Inference is off: use running_mean and running_var (a variance: add eps, take the root), not
+    the statistics of the batch; a single sample must work.
+    中文：推断不对：用传入的 running_mean、running_var（方差，加 eps 再开方），不用本批的统计量；只
+    有一个样本时也要成立。"""
     rng = np.random.default_rng(21)
     for seed, n, m, eps in ((22, 3, 5, 1e-5), (23, 4, 4, 0.5), (24, 3, 1, 0.2)):
         X, gamma, beta = data(seed, n, m)
@@ -267,14 +251,12 @@ def inference_uses_running_statistics(bn_inference):
         assert close(Y, want)
 
 
-@check(
-    points=0.25,
-    zh="输入是 float32 或整数数组时结果不对：结果用 float64，不要照抄输入的 dtype，"
-    "也不要在整数数组上用 -=。",
-    en="Wrong for float32 or integer arrays: make results float64 instead of copying the dtype of "
-    "an input, and do not use -= on integers.",
-)
+@check(points=0.25)
 def any_number_type(bn_forward, bn_backward, identity_params, bn_inference):
+    """Wrong for float32 or integer arrays: make results float64 instead of copying the dtype of an
+    input, and do not use -= on integers.
+    中文：输入是 float32 或整数数组时结果不对：结果用 float64，不要照抄输入的 dtype，也不要在整数数
+    组上用 -=。"""
     X = np.array([[1, 4, -2, 0, 6], [3, 3, 5, -1, 2], [-4, 0, 1, 1, 7]])
     G = np.array([[2, -1, 0, 3, 1], [0, 1, -2, 1, 4], [1, 5, -3, 0, 2]])
     gamma, beta = np.array([[2], [-1], [3]]), np.array([[1], [0], [-2]])
@@ -294,13 +276,11 @@ def any_number_type(bn_forward, bn_backward, identity_params, bn_inference):
         assert np.allclose(np.asarray(Y, dtype=float), want_Y, atol=1e-4)
 
 
-@check(
-    points=0.25,
-    zh="调用之后参数或 cache 被改动了：不要对传入的东西用 -=、*=、pop 或 out=，先复制。",
-    en="An argument or the cache was changed by a call: no -=, *=, pop or out= on what is passed "
-    "in; copy first.",
-)
+@check(points=0.25)
 def leaves_arguments_alone(bn_forward, bn_backward, identity_params, bn_inference):
+    """An argument or the cache was changed by a call: no -=, *=, pop or out= on what is passed in;
+    copy first.
+    中文：调用之后参数或 cache 被改动了：不要对传入的东西用 -=、*=、pop 或 out=，先复制。"""
     X, gamma, beta = data(25, 3, 5)
     dY = np.random.default_rng(26).normal(size=(3, 5))
     mean, var = beta + 0.5, gamma**2
@@ -317,12 +297,10 @@ def leaves_arguments_alone(bn_forward, bn_backward, identity_params, bn_inferenc
     assert all(close(a, np.asarray(b)) for a, b in zip(first, second, strict=True))
 
 
-@mistake(
-    caught_by=per_feature_over_the_batch,
-    zh="对每个样本做归一化（axis=0）：那是层归一化",
-    en="Normalised every sample (axis=0): that is layer normalisation",
-)
+@mistake(per_feature_over_the_batch)
 class per_sample:
+    """Normalised every sample (axis=0): that is layer normalisation
+    中文：对每个样本做归一化（axis=0）：那是层归一化"""
     def bn_forward(X, gamma, beta, eps=1e-5):
         X = np.asarray(X, dtype=float)
         std = np.sqrt(X.var(axis=0) + eps)
@@ -336,34 +314,28 @@ class per_sample:
         return dX, (dY * xhat).sum(axis=1, keepdims=True), dY.sum(axis=1, keepdims=True)
 
 
-@mistake(
-    caught_by=per_feature_over_the_batch,
-    zh="对整个矩阵只求了一个均值和一个方差",
-    en="Took one mean and one variance of the whole matrix",
-)
+@mistake(per_feature_over_the_batch)
 class whole_matrix:
+    """Took one mean and one variance of the whole matrix
+    中文：对整个矩阵只求了一个均值和一个方差"""
     def bn_forward(X, gamma, beta, eps=1e-5):
         xhat = (X - np.mean(X)) / np.sqrt(np.var(X) + eps)
         return gamma * xhat + beta, (xhat, gamma / np.sqrt(np.var(X) + eps))
 
 
-@mistake(
-    caught_by=per_feature_over_the_batch,
-    zh="只除以标准差，忘了减去均值",
-    en="Divided by the standard deviation without subtracting the mean",
-)
+@mistake(per_feature_over_the_batch)
 class not_centred:
+    """Divided by the standard deviation without subtracting the mean
+    中文：只除以标准差，忘了减去均值"""
     def bn_forward(X, gamma, beta, eps=1e-5):
         std = np.sqrt(np.var(X, axis=1, keepdims=True) + eps)
         return gamma * (X / std) + beta, (X / std, gamma / std)
 
 
-@mistake(
-    caught_by=shape_is_left_alone,
-    zh="以为归一化之后服从正态分布：按名次换成了正态分位数",
-    en="Believed that the result is Gaussian: put normal quantiles in the place of the values",
-)
+@mistake(shape_is_left_alone)
 class made_gaussian:
+    """Believed that the result is Gaussian: put normal quantiles in the place of the values
+    中文：以为归一化之后服从正态分布：按名次换成了正态分位数"""
     def bn_forward(X, gamma, beta, eps=1e-5):
         from statistics import NormalDist
 
@@ -374,72 +346,60 @@ class made_gaussian:
         return gamma * xhat + beta, (xhat, gamma / std)
 
 
-@mistake(
-    caught_by=shape_is_left_alone,
-    zh="把离群值截断到三倍标准差以内",
-    en="Cut outliers at three standard deviations",
-)
+@mistake(shape_is_left_alone)
 class cuts_outliers:
+    """Cut outliers at three standard deviations
+    中文：把离群值截断到三倍标准差以内"""
     def bn_forward(X, gamma, beta, eps=1e-5):
         std = np.sqrt(np.var(X, axis=1, keepdims=True) + eps)
         xhat = np.clip((X - np.mean(X, axis=1, keepdims=True)) / std, -3, 3)
         return gamma * xhat + beta, (xhat, gamma / std)
 
 
-@mistake(
-    caught_by=variance_and_eps,
-    zh="用了无偏方差（除以 m - 1）",
-    en="Used the unbiased variance (divided by m - 1)",
-)
+@mistake(variance_and_eps)
 class unbiased_variance:
+    """Used the unbiased variance (divided by m - 1)
+    中文：用了无偏方差（除以 m - 1）"""
     def bn_forward(X, gamma, beta, eps=1e-5):
         std = np.sqrt(np.var(X, axis=1, keepdims=True, ddof=1) + eps)
         xhat = (X - np.mean(X, axis=1, keepdims=True)) / std
         return gamma * xhat + beta, (xhat, gamma / std)
 
 
-@mistake(
-    caught_by=variance_and_eps,
-    zh="把 eps 加在标准差上，而不是方差上",
-    en="Added eps to the standard deviation instead of the variance",
-)
+@mistake(variance_and_eps)
 class eps_outside_the_root:
+    """Added eps to the standard deviation instead of the variance
+    中文：把 eps 加在标准差上，而不是方差上"""
     def bn_forward(X, gamma, beta, eps=1e-5):
         std = np.std(X, axis=1, keepdims=True) + eps
         xhat = (X - np.mean(X, axis=1, keepdims=True)) / std
         return gamma * xhat + beta, (xhat, gamma / std)
 
 
-@mistake(
-    caught_by=variance_and_eps,
-    zh="写死了 eps = 1e-5，没有用参数",
-    en="Wrote 1e-5 into the formula and ignored the parameter eps",
-)
+@mistake(variance_and_eps)
 class eps_hard_coded:
+    """Wrote 1e-5 into the formula and ignored the parameter eps
+    中文：写死了 eps = 1e-5，没有用参数"""
     def bn_forward(X, gamma, beta, eps=1e-5):
         std = np.sqrt(np.var(X, axis=1, keepdims=True) + 1e-5)
         xhat = (X - np.mean(X, axis=1, keepdims=True)) / std
         return gamma * xhat + beta, (xhat, gamma / std)
 
 
-@mistake(
-    caught_by=scale_then_shift,
-    zh="先加 beta 再乘 gamma",
-    en="Added beta first and multiplied by gamma afterwards",
-)
+@mistake(scale_then_shift)
 class shift_before_scale:
+    """Added beta first and multiplied by gamma afterwards
+    中文：先加 beta 再乘 gamma"""
     def bn_forward(X, gamma, beta, eps=1e-5):
         std = np.sqrt(np.var(X, axis=1, keepdims=True) + eps)
         xhat = (X - np.mean(X, axis=1, keepdims=True)) / std
         return gamma * (xhat + beta), (xhat, gamma / std)
 
 
-@mistake(
-    caught_by=scale_then_shift,
-    zh="在归一化之前缩放和平移：归一化又把它们抹掉了",
-    en="Scaled and shifted before normalising, which wipes both out again",
-)
+@mistake(scale_then_shift)
 class scale_before_normalising:
+    """Scaled and shifted before normalising, which wipes both out again
+    中文：在归一化之前缩放和平移：归一化又把它们抹掉了"""
     def bn_forward(X, gamma, beta, eps=1e-5):
         Z = gamma * X + beta
         std = np.sqrt(np.var(Z, axis=1, keepdims=True) + eps)
@@ -447,24 +407,20 @@ class scale_before_normalising:
         return xhat, (xhat, gamma / std)
 
 
-@mistake(
-    caught_by=gradient_of_the_input,
-    zh="求导时把均值和方差当作常数",
-    en="Treated mean and variance as constants in the derivative",
-)
+@mistake(gradient_of_the_input)
 class constant_statistics:
+    """Treated mean and variance as constants in the derivative
+    中文：求导时把均值和方差当作常数"""
     def bn_backward(dY, cache):
         xhat, slope = cache
         dgamma = np.sum(dY * xhat, axis=1, keepdims=True)
         return dY * slope, dgamma, np.sum(dY, axis=1, keepdims=True)
 
 
-@mistake(
-    caught_by=gradient_of_the_input,
-    zh="求导时只考虑了均值，忘了方差也依赖 x",
-    en="Followed the path through the mean and forgot the one through the variance",
-)
+@mistake(gradient_of_the_input)
 class variance_path_forgotten:
+    """Followed the path through the mean and forgot the one through the variance
+    中文：求导时只考虑了均值，忘了方差也依赖 x"""
     def bn_backward(dY, cache):
         xhat, slope = cache
         dgamma = np.sum(dY * xhat, axis=1, keepdims=True)
@@ -472,24 +428,20 @@ class variance_path_forgotten:
         return dX, dgamma, np.sum(dY, axis=1, keepdims=True)
 
 
-@mistake(
-    caught_by=gradient_of_the_input,
-    zh="dX 里忘了乘 gamma",
-    en="Forgot the factor gamma in dX",
-)
+@mistake(gradient_of_the_input)
 class gamma_forgotten:
+    """Forgot the factor gamma in dX
+    中文：dX 里忘了乘 gamma"""
     def bn_forward(X, gamma, beta, eps=1e-5):
         std = np.sqrt(np.var(X, axis=1, keepdims=True) + eps)
         xhat = (X - np.mean(X, axis=1, keepdims=True)) / std
         return gamma * xhat + beta, (xhat, 1 / std)
 
 
-@mistake(
-    caught_by=gradient_of_the_input,
-    zh="把中间结果存成全局变量：别的批次经过前向之后，反向就用错了",
-    en="Kept the intermediate results in a global: after another batch the backward pass is wrong",
-)
+@mistake(gradient_of_the_input)
 class one_global_cache:
+    """Kept the intermediate results in a global: after another batch the backward pass is wrong
+    中文：把中间结果存成全局变量：别的批次经过前向之后，反向就用错了"""
     def bn_forward(X, gamma, beta, eps=1e-5):
         std = np.sqrt(np.var(X, axis=1, keepdims=True) + eps)
         xhat = (X - np.mean(X, axis=1, keepdims=True)) / std
@@ -503,12 +455,10 @@ class one_global_cache:
         return slope * (dY - dbeta / m - xhat * dgamma / m), dgamma, dbeta
 
 
-@mistake(
-    caught_by=gradients_of_scale_and_shift,
-    zh="dgamma、dbeta 取了平均，没有求和",
-    en="Averaged dgamma and dbeta over the batch instead of adding up",
-)
+@mistake(gradients_of_scale_and_shift)
 class gradients_averaged:
+    """Averaged dgamma and dbeta over the batch instead of adding up
+    中文：dgamma、dbeta 取了平均，没有求和"""
     def bn_backward(dY, cache):
         xhat, slope = cache
         dgamma = np.mean(dY * xhat, axis=1, keepdims=True)
@@ -516,12 +466,10 @@ class gradients_averaged:
         return slope * (dY - dbeta - xhat * dgamma), dgamma, dbeta
 
 
-@mistake(
-    caught_by=gradients_of_scale_and_shift,
-    zh="dgamma、dbeta 少了 keepdims：形状成了 (n,)",
-    en="Left out keepdims: dgamma and dbeta have shape (n,)",
-)
+@mistake(gradients_of_scale_and_shift)
 class flat_gradients:
+    """Left out keepdims: dgamma and dbeta have shape (n,)
+    中文：dgamma、dbeta 少了 keepdims：形状成了 (n,)"""
     def bn_backward(dY, cache):
         xhat, slope = cache
         dgamma, dbeta = (dY * xhat).sum(axis=1), dY.sum(axis=1)
@@ -530,12 +478,10 @@ class flat_gradients:
         return dX, dgamma, dbeta
 
 
-@mistake(
-    caught_by=gradients_of_scale_and_shift,
-    zh="求 dgamma 时乘的是原来的 x，而不是归一化之后的值",
-    en="Multiplied by the raw x instead of the normalised value in dgamma",
-)
+@mistake(gradients_of_scale_and_shift)
 class gamma_with_raw_input:
+    """Multiplied by the raw x instead of the normalised value in dgamma
+    中文：求 dgamma 时乘的是原来的 x，而不是归一化之后的值"""
     def bn_forward(X, gamma, beta, eps=1e-5):
         mean, std = X.mean(axis=1, keepdims=True), np.sqrt(X.var(axis=1, keepdims=True) + eps)
         return gamma * (X - mean) / std + beta, (X, mean, std, gamma)
@@ -548,62 +494,50 @@ class gamma_with_raw_input:
         return dX, (dY * X).sum(axis=1, keepdims=True), dY.sum(axis=1, keepdims=True)
 
 
-@mistake(
-    caught_by=can_be_undone,
-    zh="gamma 取了方差，忘了开方",
-    en="Took the variance for gamma, without the root",
-)
+@mistake(can_be_undone)
 class undone_by_the_variance:
+    """Took the variance for gamma, without the root
+    中文：gamma 取了方差，忘了开方"""
     def identity_params(X, eps=1e-5):
         return X.var(axis=1, keepdims=True) + eps, X.mean(axis=1, keepdims=True)
 
 
-@mistake(
-    caught_by=can_be_undone,
-    zh="gamma 取了标准差，忘了除数里还有 eps",
-    en="Took the standard deviation for gamma and forgot the eps in the divisor",
-)
+@mistake(can_be_undone)
 class undone_without_eps:
+    """Took the standard deviation for gamma and forgot the eps in the divisor
+    中文：gamma 取了标准差，忘了除数里还有 eps"""
     def identity_params(X, eps=1e-5):
         return X.std(axis=1, keepdims=True), X.mean(axis=1, keepdims=True)
 
 
-@mistake(
-    caught_by=can_be_undone,
-    zh="以为 gamma = 1、beta = 0 就是恒等变换",
-    en="Believed that gamma = 1 and beta = 0 make the identity",
-)
+@mistake(can_be_undone)
 class ones_and_zeros:
+    """Believed that gamma = 1 and beta = 0 make the identity
+    中文：以为 gamma = 1、beta = 0 就是恒等变换"""
     def identity_params(X, eps=1e-5):
         return np.ones((len(X), 1)), np.zeros((len(X), 1))
 
 
-@mistake(
-    caught_by=inference_uses_running_statistics,
-    zh="推断时仍用本批的统计量",
-    en="Used the statistics of the batch at inference",
-)
+@mistake(inference_uses_running_statistics)
 class batch_statistics_at_inference:
+    """Used the statistics of the batch at inference
+    中文：推断时仍用本批的统计量"""
     def bn_inference(X, gamma, beta, running_mean, running_var, eps=1e-5):
         return bn_forward(X, gamma, beta, eps)[0]
 
 
-@mistake(
-    caught_by=inference_uses_running_statistics,
-    zh="把 running_var 当成了标准差",
-    en="Took running_var for a standard deviation",
-)
+@mistake(inference_uses_running_statistics)
 class variance_without_a_root:
+    """Took running_var for a standard deviation
+    中文：把 running_var 当成了标准差"""
     def bn_inference(X, gamma, beta, running_mean, running_var, eps=1e-5):
         return gamma * (X - running_mean) / (running_var + eps) + beta
 
 
-@mistake(
-    caught_by=any_number_type,
-    zh="结果用 np.zeros_like(X) 建：X 是整数时小数全被截掉",
-    en="Built the result with np.zeros_like(X): for an integer X all fractions are cut off",
-)
+@mistake(any_number_type)
 class dtype_of_the_input:
+    """Built the result with np.zeros_like(X): for an integer X all fractions are cut off
+    中文：结果用 np.zeros_like(X) 建：X 是整数时小数全被截掉"""
     def bn_forward(X, gamma, beta, eps=1e-5):
         xhat, slope = np.zeros_like(X), np.zeros(gamma.shape)
         for i in range(X.shape[0]):
@@ -613,24 +547,20 @@ class dtype_of_the_input:
         return gamma * xhat + beta, (xhat, slope)
 
 
-@mistake(
-    caught_by=leaves_arguments_alone,
-    zh="用 X -= mean 省内存，把调用者的数据改掉了",
-    en="Saved memory with X -= mean and so overwrote the caller's data",
-)
+@mistake(leaves_arguments_alone)
 class centred_in_place:
+    """Saved memory with X -= mean and so overwrote the caller's data
+    中文：用 X -= mean 省内存，把调用者的数据改掉了"""
     def bn_forward(X, gamma, beta, eps=1e-5):
         std = np.sqrt(X.var(axis=1, keepdims=True) + eps)
         X -= X.mean(axis=1, keepdims=True)
         return gamma * X / std + beta, (X / std, gamma / std)
 
 
-@mistake(
-    caught_by=leaves_arguments_alone,
-    zh="反向时从 cache 里 pop：同一个 cache 第二次就不能用了",
-    en="Popped from the cache in the backward pass: it cannot be used a second time",
-)
+@mistake(leaves_arguments_alone)
 class eats_the_cache:
+    """Popped from the cache in the backward pass: it cannot be used a second time
+    中文：反向时从 cache 里 pop：同一个 cache 第二次就不能用了"""
     def bn_forward(X, gamma, beta, eps=1e-5):
         std = np.sqrt(X.var(axis=1, keepdims=True) + eps)
         xhat = (X - X.mean(axis=1, keepdims=True)) / std

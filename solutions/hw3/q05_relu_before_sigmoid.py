@@ -129,41 +129,35 @@ def number(x):
     return float(x)
 
 
-@check(
-    points=0.75,
-    zh="relu_sigmoid 不对：先做 ReLU，再对它的结果求 sigmoid。z < 0 的样本输出既不是 0，"
-    "也不接近 1；想一想 sigmoid 在 ReLU 的输出处取什么值。",
-    en="relu_sigmoid is off: first the ReLU, then the sigmoid of its result. For z < 0 that is "
-    "neither 0 nor close to 1; ask what the sigmoid is at the ReLU's output.",
-)
+@check(points=0.75)
 def output_has_a_floor(relu_sigmoid):
+    """relu_sigmoid is off: first the ReLU, then the sigmoid of its result. For z < 0 that is
+    neither 0 nor close to 1; ask what the sigmoid is at the ReLU's output.
+    中文：relu_sigmoid 不对：先做 ReLU，再对它的结果求 sigmoid。z < 0 的样本输出既不是 0，也不接近
+    1；想一想 sigmoid 在 ReLU 的输出处取什么值。"""
     for z in (data(1, 9)[0], np.array([-30.0, 3.0, -1e-3, 0.0, 30.0])):
         yhat = relu_sigmoid(z.copy())
         assert np.shape(yhat) == z.shape
         assert close(yhat, [oracle_output(t, "relu_sigmoid") for t in z.tolist()])
 
 
-@check(
-    points=0.25,
-    zh="损失不对：是二元交叉熵的平均值，两类样本都要计入，两种输出头各用自己的 yhat。",
-    en="The loss is off: the mean of the binary cross-entropies over both classes, with the yhat "
-    "of the head in question.",
-)
+@check(points=0.25)
 def loss_of_both_heads(head_loss_grad):
+    """The loss is off: the mean of the binary cross-entropies over both classes, with the yhat of
+    the head in question.
+    中文：损失不对：是二元交叉熵的平均值，两类样本都要计入，两种输出头各用自己的 yhat。"""
     for seed, m in ((2, 7), (3, 10)):
         z, y = data(seed, m)
         for head in ("sigmoid", "relu_sigmoid"):
             assert close(head_loss_grad(z.copy(), y.copy(), head)[0], oracle_loss(z, y, head))
 
 
-@check(
-    points=0.75,
-    zh="z < 0 时的梯度不对：relu_sigmoid 输出头在那里是平的，无论标签是 0 还是 1；"
-    "sigmoid 输出头不是。别忘了链式法则里 ReLU 的导数。",
-    en="The gradient for z < 0 is off: there the relu_sigmoid head is flat, whatever the label, "
-    "and the sigmoid head is not. Do not forget the ReLU's derivative in the chain rule.",
-)
+@check(points=0.75)
 def one_half_is_dead(head_loss_grad):
+    """The gradient for z < 0 is off: there the relu_sigmoid head is flat, whatever the label, and
+    the sigmoid head is not. Do not forget the ReLU's derivative in the chain rule.
+    中文：z < 0 时的梯度不对：relu_sigmoid 输出头在那里是平的，无论标签是 0 还是 1；sigmoid 输出头不
+    是。别忘了链式法则里 ReLU 的导数。"""
     for seed, m in ((4, 8), (5, 11)):
         z, y = data(seed, m)
         flat = head_loss_grad(z.copy(), y.copy(), "relu_sigmoid")[1]
@@ -176,14 +170,12 @@ def one_half_is_dead(head_loss_grad):
         assert np.all(np.abs(usual) > 1e-6)
 
 
-@check(
-    points=0.25,
-    zh="梯度与数值梯度不一致：检查符号和系数（损失是平均值，要除以 m；"
-    "没有 sigmoid 的导数这个因子）。",
-    en="The gradient differs from a numerical one: check the sign and the factor (the loss is a "
-    "mean, so divide by m; no factor of sigmoid' is left).",
-)
+@check(points=0.25)
 def matches_numerical_gradient(head_loss_grad):
+    """The gradient differs from a numerical one: check the sign and the factor (the loss is a mean,
+    so divide by m; no factor of sigmoid' is left).
+    中文：梯度与数值梯度不一致：检查符号和系数（损失是平均值，要除以 m；没有 sigmoid 的导数这个因
+    子）。"""
     for seed, m in ((6, 7), (7, 10)):
         z, y = data(seed, m)
         for head in ("sigmoid", "relu_sigmoid"):
@@ -192,14 +184,12 @@ def matches_numerical_gradient(head_loss_grad):
             assert far(dz, oracle_grad(z, y, head)) < 1e-6
 
 
-@check(
-    points=0.25,
-    zh="|z| = 1000 时输出、损失或梯度不准：inf / inf 是 nan；先取 sigmoid 再取 log 会溢出或被截断，"
-    "损失应直接由 z 计算。",
-    en="Output, loss or gradient is not exact at |z| = 1000: inf / inf is nan, and the log of a "
-    "sigmoid overflows or gets clipped; compute the loss from z itself.",
-)
+@check(points=0.25)
 def exact_at_large_logits(relu_sigmoid, head_loss_grad):
+    """Output, loss or gradient is not exact at |z| = 1000: inf / inf is nan, and the log of a
+    sigmoid overflows or gets clipped; compute the loss from z itself.
+    中文：|z| = 1000 时输出、损失或梯度不准：inf / inf 是 nan；先取 sigmoid 再取 log 会溢出或被截
+    断，损失应直接由 z 计算。"""
     assert close(relu_sigmoid(np.array([-1000.0, 1000.0, 2.0])), [0.5, 1, 1 / (1 + math.exp(-2))])
     z, y = np.array([1000.0, -1000.0, 1000.0, -1000.0]), np.array([0.0, 1.0, 1.0, 0.0])
     log2 = math.log(2)
@@ -214,14 +204,12 @@ def exact_at_large_logits(relu_sigmoid, head_loss_grad):
     assert close(loss, 2 * log2 / 3)
 
 
-@check(
-    points=0.75,
-    zh="loss_infimum 不对：分别问一个正样本、一个负样本的损失最小能到多少（各自的 z 任取），"
-    "再按两类的比例平均。",
-    en="loss_infimum is off: ask how little a positive and how little a negative sample can cost, "
-    "each with a z of its own, and average by their shares.",
-)
+@check(points=0.75)
 def negatives_stay_expensive(loss_infimum):
+    """loss_infimum is off: ask how little a positive and how little a negative sample can cost,
+    each with a z of its own, and average by their shares.
+    中文：loss_infimum 不对：分别问一个正样本、一个负样本的损失最小能到多少（各自的 z 任取），再按两
+    类的比例平均。"""
     for y in ([0.0, 0, 0, 0, 0], [1.0, 1, 1], [0.0, 1, 1, 0, 1, 1, 1], [1.0, 0, 0, 0], [0.0, 1]):
         best = 0.0
         for label in y:
@@ -230,14 +218,12 @@ def negatives_stay_expensive(loss_infimum):
         assert close(loss_infimum(np.array(y)), best)
 
 
-@check(
-    points=0.5,
-    zh="训练结果不对：从 w = 0.1、b = 0 出发，每一步用全部样本的平均梯度同时更新 w 和 b，"
-    "正好 steps 步，用指定的输出头。",
-    en="Training is off: start at w = 0.1, b = 0; every step uses the mean gradient of all samples "
-    "for w and b at once; exactly `steps` steps, with the head asked for.",
-)
+@check(points=0.5)
 def training_follows_the_gradient(train_head):
+    """Training is off: start at w = 0.1, b = 0; every step uses the mean gradient of all samples
+    for w and b at once; exactly `steps` steps, with the head asked for.
+    中文：训练结果不对：从 w = 0.1、b = 0 出发，每一步用全部样本的平均梯度同时更新 w 和 b，正好
+    steps 步，用指定的输出头。"""
     for seed, n, m, lr, steps in ((8, 3, 8, 0.5, 6), (9, 4, 4, 1.5, 3), (10, 1, 6, 0.2, 1)):
         X, y = training_set(seed, n, m)
         for head in ("sigmoid", "relu_sigmoid"):
@@ -252,13 +238,11 @@ def training_follows_the_gradient(train_head):
     assert close(b, 0)
 
 
-@check(
-    points=0.25,
-    zh="输入是 float32 或整数数组时结果不对：结果数组要用 float64，不要照抄输入的 dtype。",
-    en="Wrong for float32 or integer arrays: make results float64 instead of copying the dtype of "
-    "an input.",
-)
+@check(points=0.25)
 def any_number_type(relu_sigmoid, head_loss_grad, loss_infimum, train_head):
+    """Wrong for float32 or integer arrays: make results float64 instead of copying the dtype of an
+    input.
+    中文：输入是 float32 或整数数组时结果不对：结果数组要用 float64，不要照抄输入的 dtype。"""
     z, y = np.array([-3.0, 2, 4, -1, 1]), np.array([0.0, 1, 0, 1, 0])
     X = np.array([[1.0, -3, 2, 4, 1], [3, 1, -5, 2, -2]])
     for dtype in (np.float32, np.int64):
@@ -276,13 +260,11 @@ def any_number_type(relu_sigmoid, head_loss_grad, loss_infimum, train_head):
             assert abs(number(b) - want_b) < 1e-4
 
 
-@check(
-    points=0.25,
-    zh="调用之后参数被改动了：不要用 z[z < 0] = 0、-= 或 out= 去改传入的数组，先复制。",
-    en="An argument was changed by the call: no z[z < 0] = 0, -= or out= on what is passed in; "
-    "copy first.",
-)
+@check(points=0.25)
 def leaves_arguments_alone(relu_sigmoid, head_loss_grad, loss_infimum, train_head):
+    """An argument was changed by the call: no z[z < 0] = 0, -= or out= on what is passed in; copy
+    first.
+    中文：调用之后参数被改动了：不要用 z[z < 0] = 0、-= 或 out= 去改传入的数组，先复制。"""
     z, y = data(11, 7)
     X, labels = training_set(12, 3, 7)
     arguments = [z, y, X, labels]
@@ -295,75 +277,61 @@ def leaves_arguments_alone(relu_sigmoid, head_loss_grad, loss_infimum, train_hea
     assert all(np.array_equal(a, c) for a, c in zip(arguments, copies, strict=True))
 
 
-@mistake(
-    caught_by=output_has_a_floor,
-    zh="以为负样本的输出是 0：把 ReLU 的输出当成了 yhat",
-    en="Believed the output for z < 0 to be 0: took the ReLU's output for yhat",
-)
+@mistake(output_has_a_floor)
 class negatives_at_zero:
+    """Believed the output for z < 0 to be 0: took the ReLU's output for yhat
+    中文：以为负样本的输出是 0：把 ReLU 的输出当成了 yhat"""
     def relu_sigmoid(z):
         return np.where(z > 0, 1 / (1 + np.exp(-z)), 0.0)
 
 
-@mistake(
-    caught_by=output_has_a_floor,
-    zh="以为负样本的输出接近 1",
-    en="Believed that negatives land near 1",
-)
+@mistake(output_has_a_floor)
 class negatives_near_one:
+    """Believed that negatives land near 1
+    中文：以为负样本的输出接近 1"""
     def relu_sigmoid(z):
         return 1 / (1 + np.exp(-np.abs(z)))
 
 
-@mistake(
-    caught_by=output_has_a_floor,
-    zh="顺序反了：先 sigmoid 再 ReLU，等于没有 ReLU",
-    en="Wrong order: a ReLU after the sigmoid does nothing",
-)
+@mistake(output_has_a_floor)
 class relu_after_sigmoid:
+    """Wrong order: a ReLU after the sigmoid does nothing
+    中文：顺序反了：先 sigmoid 再 ReLU，等于没有 ReLU"""
     def relu_sigmoid(z):
         return np.maximum(0, 1 / (1 + np.exp(-z)))
 
 
-@mistake(
-    caught_by=output_has_a_floor,
-    zh="用了有泄漏的 ReLU：z < 0 时仍有一点斜率，输出低于 0.5",
-    en="Used a leaky ReLU: it still slopes for z < 0 and the output drops below 0.5",
-)
+@mistake(output_has_a_floor)
 class leaky:
+    """Used a leaky ReLU: it still slopes for z < 0 and the output drops below 0.5
+    中文：用了有泄漏的 ReLU：z < 0 时仍有一点斜率，输出低于 0.5"""
     def relu_sigmoid(z):
         return 1 / (1 + np.exp(-np.where(z > 0, z, 0.01 * z)))
 
 
-@mistake(
-    caught_by=exact_at_large_logits,
-    zh="写成 e^r / (1 + e^r)：z = 1000 时是 inf / inf，即 nan",
-    en="Wrote e^r / (1 + e^r): at z = 1000 that is inf / inf, which is nan",
-)
+@mistake(exact_at_large_logits)
 class overflows:
+    """Wrote e^r / (1 + e^r): at z = 1000 that is inf / inf, which is nan
+    中文：写成 e^r / (1 + e^r)：z = 1000 时是 inf / inf，即 nan"""
     def relu_sigmoid(z):
         e = np.exp(np.maximum(z, 0))
         return e / (1 + e)
 
 
-@mistake(
-    caught_by=one_half_is_dead,
-    zh="忘了 ReLU 的导数：以为 yhat - y 对两种输出头都成立",
-    en="Forgot the ReLU's derivative: believed yhat - y to hold for both heads",
-)
+@mistake(one_half_is_dead)
 class derivative_forgotten:
+    """Forgot the ReLU's derivative: believed yhat - y to hold for both heads
+    中文：忘了 ReLU 的导数：以为 yhat - y 对两种输出头都成立"""
     def head_loss_grad(z, y, head):
         r = np.maximum(z, 0) if head == "relu_sigmoid" else z
         loss = np.mean(np.logaddexp(0, r) - y * r)
         return loss, (np.exp(-np.logaddexp(0, -r)) - y) / len(z)
 
 
-@mistake(
-    caught_by=one_half_is_dead,
-    zh="以为只有负样本学不动：z < 0 的正样本仍给了梯度",
-    en="Believed that only negatives are stuck: positives with z < 0 still get a gradient",
-)
+@mistake(one_half_is_dead)
 class only_negatives_die:
+    """Believed that only negatives are stuck: positives with z < 0 still get a gradient
+    中文：以为只有负样本学不动：z < 0 的正样本仍给了梯度"""
     def head_loss_grad(z, y, head):
         r = np.maximum(z, 0) if head == "relu_sigmoid" else z
         loss = np.mean(np.logaddexp(0, r) - y * r)
@@ -373,12 +341,10 @@ class only_negatives_die:
         return loss, dz
 
 
-@mistake(
-    caught_by=one_half_is_dead,
-    zh="以为梯度只是变小：z < 0 时乘了 0.01",
-    en="Believed the gradient to be small for z < 0: multiplied by 0.01",
-)
+@mistake(one_half_is_dead)
 class small_instead_of_zero:
+    """Believed the gradient to be small for z < 0: multiplied by 0.01
+    中文：以为梯度只是变小：z < 0 时乘了 0.01"""
     def head_loss_grad(z, y, head):
         r = np.maximum(z, 0) if head == "relu_sigmoid" else z
         loss = np.mean(np.logaddexp(0, r) - y * r)
@@ -386,48 +352,40 @@ class small_instead_of_zero:
         return loss, np.where(z < 0, 0.01, 1) * dz if head == "relu_sigmoid" else dz
 
 
-@mistake(
-    caught_by=one_half_is_dead,
-    zh="没有区分输出头：sigmoid 输出头也乘了 ReLU 的导数",
-    en="Did not tell the heads apart: the sigmoid head gets the ReLU's derivative too",
-)
+@mistake(one_half_is_dead)
 class both_heads_die:
+    """Did not tell the heads apart: the sigmoid head gets the ReLU's derivative too
+    中文：没有区分输出头：sigmoid 输出头也乘了 ReLU 的导数"""
     def head_loss_grad(z, y, head):
         r = np.maximum(z, 0) if head == "relu_sigmoid" else z
         loss = np.mean(np.logaddexp(0, r) - y * r)
         return loss, np.where(z > 0, np.exp(-np.logaddexp(0, -r)) - y, 0) / len(z)
 
 
-@mistake(
-    caught_by=loss_of_both_heads,
-    zh="忽略了 head：损失总是按 sigmoid(z) 计算",
-    en="Ignored the head: the loss is always that of sigmoid(z)",
-)
+@mistake(loss_of_both_heads)
 class head_ignored_in_the_loss:
+    """Ignored the head: the loss is always that of sigmoid(z)
+    中文：忽略了 head：损失总是按 sigmoid(z) 计算"""
     def head_loss_grad(z, y, head):
         loss = np.mean(np.logaddexp(0, z) - y * z)
         dz = (np.exp(-np.logaddexp(0, -z)) - y) / len(z)
         return loss, dz * (z > 0) if head == "relu_sigmoid" else dz
 
 
-@mistake(
-    caught_by=loss_of_both_heads,
-    zh="损失求了和，没有取平均",
-    en="Added up the losses instead of averaging them",
-)
+@mistake(loss_of_both_heads)
 class summed_loss:
+    """Added up the losses instead of averaging them
+    中文：损失求了和，没有取平均"""
     def head_loss_grad(z, y, head):
         r = np.maximum(z, 0) if head == "relu_sigmoid" else z
         dz = (np.exp(-np.logaddexp(0, -r)) - y) / len(z)
         return np.sum(np.logaddexp(0, r) - y * r), dz * (z > 0) if head == "relu_sigmoid" else dz
 
 
-@mistake(
-    caught_by=loss_of_both_heads,
-    zh="只对 z > 0 的样本取平均：以为学不动的样本也不计损失",
-    en="Averaged over the samples with z > 0 only: believed that dead samples cost nothing",
-)
+@mistake(loss_of_both_heads)
 class dead_samples_left_out:
+    """Averaged over the samples with z > 0 only: believed that dead samples cost nothing
+    中文：只对 z > 0 的样本取平均：以为学不动的样本也不计损失"""
     def head_loss_grad(z, y, head):
         alive = z > 0 if head == "relu_sigmoid" else np.ones(len(z), dtype=bool)
         t, label, dz = z[alive], y[alive], np.zeros(len(z))
@@ -435,12 +393,10 @@ class dead_samples_left_out:
         return np.mean(np.logaddexp(0, t) - label * t), dz
 
 
-@mistake(
-    caught_by=matches_numerical_gradient,
-    zh="损失取了平均，梯度却没有除以 m",
-    en="Averaged the loss and did not divide the gradient by m",
-)
+@mistake(matches_numerical_gradient)
 class gradient_of_the_sum:
+    """Averaged the loss and did not divide the gradient by m
+    中文：损失取了平均，梯度却没有除以 m"""
     def head_loss_grad(z, y, head):
         r = np.maximum(z, 0) if head == "relu_sigmoid" else z
         dz = np.exp(-np.logaddexp(0, -r)) - y
@@ -448,12 +404,10 @@ class gradient_of_the_sum:
         return loss, dz * (z > 0) if head == "relu_sigmoid" else dz
 
 
-@mistake(
-    caught_by=matches_numerical_gradient,
-    zh="梯度符号反了：写成了 y - yhat",
-    en="Flipped the sign of the gradient: wrote y - yhat",
-)
+@mistake(matches_numerical_gradient)
 class sign_flipped:
+    """Flipped the sign of the gradient: wrote y - yhat
+    中文：梯度符号反了：写成了 y - yhat"""
     def head_loss_grad(z, y, head):
         r = np.maximum(z, 0) if head == "relu_sigmoid" else z
         dz = (y - np.exp(-np.logaddexp(0, -r))) / len(z)
@@ -461,12 +415,10 @@ class sign_flipped:
         return loss, dz * (z > 0) if head == "relu_sigmoid" else dz
 
 
-@mistake(
-    caught_by=exact_at_large_logits,
-    zh="把 yhat 截断到 1e-12 以内再取对数：大的损失停在 28 左右",
-    en="Clipped yhat by 1e-12 before the logarithm: large losses saturate near 28",
-)
+@mistake(exact_at_large_logits)
 class clipped_log:
+    """Clipped yhat by 1e-12 before the logarithm: large losses saturate near 28
+    中文：把 yhat 截断到 1e-12 以内再取对数：大的损失停在 28 左右"""
     def head_loss_grad(z, y, head):
         p = relu_sigmoid(z) if head == "relu_sigmoid" else 1 / (1 + np.exp(-z))
         q = np.clip(p, 1e-12, 1 - 1e-12)
@@ -474,63 +426,51 @@ class clipped_log:
         return loss, (p - y) / len(z) * ((z > 0) | (head == "sigmoid"))
 
 
-@mistake(
-    caught_by=negatives_stay_expensive,
-    zh="以为损失总能降到 0：只要 z 足够大或足够小",
-    en="Believed that the loss can always be brought to 0 by extreme logits",
-)
+@mistake(negatives_stay_expensive)
 class loss_can_vanish:
+    """Believed that the loss can always be brought to 0 by extreme logits
+    中文：以为损失总能降到 0：只要 z 足够大或足够小"""
     def loss_infimum(y):
         return 0.0
 
 
-@mistake(
-    caught_by=negatives_stay_expensive,
-    zh="以为每个样本都至少损失 log 2：忘了正样本可以任意接近 0",
-    en="Believed that every sample costs log 2: positives can get as cheap as you like",
-)
+@mistake(negatives_stay_expensive)
 class log2_for_everybody:
+    """Believed that every sample costs log 2: positives can get as cheap as you like
+    中文：以为每个样本都至少损失 log 2：忘了正样本可以任意接近 0"""
     def loss_infimum(y):
         return float(np.log(2))
 
 
-@mistake(
-    caught_by=negatives_stay_expensive,
-    zh="弄反了类别：以为代价高的是正样本",
-    en="Mixed up the classes: believed the positives to be the expensive ones",
-)
+@mistake(negatives_stay_expensive)
 class wrong_class_pays:
+    """Mixed up the classes: believed the positives to be the expensive ones
+    中文：弄反了类别：以为代价高的是正样本"""
     def loss_infimum(y):
         return float(np.mean(y) * np.log(2))
 
 
-@mistake(
-    caught_by=negatives_stay_expensive,
-    zh="以为所有样本共用一个 z：算成了标签的熵",
-    en="Believed that all samples share one z: computed the entropy of the labels",
-)
+@mistake(negatives_stay_expensive)
 class entropy_of_the_labels:
+    """Believed that all samples share one z: computed the entropy of the labels
+    中文：以为所有样本共用一个 z：算成了标签的熵"""
     def loss_infimum(y):
         p = np.mean(y)
         return float(sum(-q * np.log(q) for q in (p, 1 - p) if q > 0))
 
 
-@mistake(
-    caught_by=negatives_stay_expensive,
-    zh="求了和，没有取平均",
-    en="Added up instead of averaging",
-)
+@mistake(negatives_stay_expensive)
 class infimum_of_the_sum:
+    """Added up instead of averaging
+    中文：求了和，没有取平均"""
     def loss_infimum(y):
         return float(np.sum(1 - np.asarray(y)) * np.log(2))
 
 
-@mistake(
-    caught_by=training_follows_the_gradient,
-    zh="从 w = 0 出发：z 全是 0，正好卡在 ReLU 的拐点上",
-    en="Started from w = 0: every z is 0, on the very kink of the ReLU",
-)
+@mistake(training_follows_the_gradient)
 class starts_at_zero:
+    """Started from w = 0: every z is 0, on the very kink of the ReLU
+    中文：从 w = 0 出发：z 全是 0，正好卡在 ReLU 的拐点上"""
     def train_head(X, y, head, lr, steps):
         w, b = np.zeros(len(X)), 0.0
         for _ in range(steps):
@@ -539,12 +479,10 @@ class starts_at_zero:
         return w, b
 
 
-@mistake(
-    caught_by=training_follows_the_gradient,
-    zh="先更新 w，再用新的 w 求 b 的梯度：两者应当同时更新",
-    en="Updated w first and took b's gradient at the new w: both belong to the same point",
-)
+@mistake(training_follows_the_gradient)
 class one_after_the_other:
+    """Updated w first and took b's gradient at the new w: both belong to the same point
+    中文：先更新 w，再用新的 w 求 b 的梯度：两者应当同时更新"""
     def train_head(X, y, head, lr, steps):
         w, b = np.full(len(X), 0.1), 0.0
         for _ in range(steps):
@@ -553,12 +491,10 @@ class one_after_the_other:
         return w, b
 
 
-@mistake(
-    caught_by=training_follows_the_gradient,
-    zh="忘了更新 b",
-    en="Never updated b",
-)
+@mistake(training_follows_the_gradient)
 class bias_not_trained:
+    """Never updated b
+    中文：忘了更新 b"""
     def train_head(X, y, head, lr, steps):
         w = np.full(len(X), 0.1)
         for _ in range(steps):
@@ -566,12 +502,10 @@ class bias_not_trained:
         return w, 0.0
 
 
-@mistake(
-    caught_by=training_follows_the_gradient,
-    zh="训练时写死了 sigmoid 输出头",
-    en="Always trained the sigmoid head",
-)
+@mistake(training_follows_the_gradient)
 class head_ignored_in_training:
+    """Always trained the sigmoid head
+    中文：训练时写死了 sigmoid 输出头"""
     def train_head(X, y, head, lr, steps):
         w, b = np.full(len(X), 0.1), 0.0
         for _ in range(steps):
@@ -580,12 +514,10 @@ class head_ignored_in_training:
         return w, b
 
 
-@mistake(
-    caught_by=any_number_type,
-    zh="w 用 np.full_like 建：X 是整数时 0.1 被截断成 0",
-    en="Built w with np.full_like: for an integer X the start 0.1 is cut to 0",
-)
+@mistake(any_number_type)
 class dtype_of_the_input:
+    """Built w with np.full_like: for an integer X the start 0.1 is cut to 0
+    中文：w 用 np.full_like 建：X 是整数时 0.1 被截断成 0"""
     def train_head(X, y, head, lr, steps):
         w, b = np.full_like(X[:, 0], 0.1), 0.0
         for _ in range(steps):
@@ -594,12 +526,10 @@ class dtype_of_the_input:
         return w, b
 
 
-@mistake(
-    caught_by=any_number_type,
-    zh="梯度用 np.zeros_like(z) 建：z 是整数时小数全被截掉",
-    en="Built the gradient with np.zeros_like(z): for integer logits all fractions are cut off",
-)
+@mistake(any_number_type)
 class gradient_of_integers:
+    """Built the gradient with np.zeros_like(z): for integer logits all fractions are cut off
+    中文：梯度用 np.zeros_like(z) 建：z 是整数时小数全被截掉"""
     def head_loss_grad(z, y, head):
         r = np.maximum(z, 0) if head == "relu_sigmoid" else z
         dz = np.zeros_like(z)
@@ -609,12 +539,10 @@ class gradient_of_integers:
         return np.mean(np.logaddexp(0, r) - y * r), dz
 
 
-@mistake(
-    caught_by=leaves_arguments_alone,
-    zh="用 z[z < 0] = 0 做 ReLU，把调用者的数组改掉了",
-    en="Wrote the ReLU as z[z < 0] = 0 and so overwrote the caller's array",
-)
+@mistake(leaves_arguments_alone)
 class relu_in_place:
+    """Wrote the ReLU as z[z < 0] = 0 and so overwrote the caller's array
+    中文：用 z[z < 0] = 0 做 ReLU，把调用者的数组改掉了"""
     def relu_sigmoid(z):
         z[z < 0] = 0
         return 1 / (1 + np.exp(-z))

@@ -124,13 +124,11 @@ def number(x):
     return float(x)
 
 
-@check(
-    points=0.5,
-    zh="激活函数的值不对：核对 sigmoid、tanh、relu 的定义，leaky 在负半轴的斜率是 0.01。",
-    en="An activation has wrong values: look up sigmoid, tanh and relu; leaky has the slope 0.01 "
-    "for negative z.",
-)
+@check(points=0.5)
 def activations_are_right(activation):
+    """An activation has wrong values: look up sigmoid, tanh and relu; leaky has the slope 0.01 for
+    negative z.
+    中文：激活函数的值不对：核对 sigmoid、tanh、relu 的定义，leaky 在负半轴的斜率是 0.01。"""
     for name in NAMES:
         for z in (six_points(2, 3), six_points(6), six_points(3, 1, 2)):
             want = [oracle_activation(name, t) for t in z.ravel().tolist()]
@@ -140,13 +138,12 @@ def activations_are_right(activation):
     assert abs(number(np.ravel(activation("sigmoid", np.zeros(1)))[0]) - 0.5) < 1e-9
 
 
-@check(
-    points=0.5,
-    zh="导数与数值微分不一致：activation_grad 的参数是 z，不是 h；再核对四个函数各自的导数公式。",
-    en="A derivative differs from a numerical one: activation_grad takes z and not h; then look at "
-    "the formula for each of the four.",
-)
+@check(points=0.5)
 def derivatives_match_differences(activation_grad):
+    """A derivative differs from a numerical one: activation_grad takes z and not h; then look at
+    the formula for each of the four.
+    中文：导数与数值微分不一致：activation_grad 的参数是 z，不是 h；再核对四个函数各自的导数公
+    式。"""
     for name in NAMES:
         for z in (six_points(2, 3), six_points(6), six_points(3, 1, 2)):
             want = [(oracle_activation(name, t + 1e-5) - oracle_activation(name, t - 1e-5)) / 2e-5
@@ -156,14 +153,12 @@ def derivatives_match_differences(activation_grad):
             assert np.allclose(np.array(got, dtype=float).ravel(), want, rtol=1e-6, atol=1e-8)
 
 
-@check(
-    points=0.25,
-    zh="|z| = 1000 时结果不是正确的有限值：指数溢出得到了 inf/inf。换一种写法，"
-    "让 exp 的参数不会太大。",
-    en="Not the right finite value at |z| = 1000: an exponential overflowed into inf/inf. Rewrite "
-    "the formula so that exp never gets a large argument.",
-)
+@check(points=0.25)
 def finite_at_a_thousand(activation, activation_grad):
+    """Not the right finite value at |z| = 1000: an exponential overflowed into inf/inf. Rewrite the
+    formula so that exp never gets a large argument.
+    中文：|z| = 1000 时结果不是正确的有限值：指数溢出得到了 inf/inf。换一种写法，让 exp 的参数不会太
+    大。"""
     for name, values, slopes in (("sigmoid", [0, 1], [0, 0]), ("tanh", [-1, 1], [0, 0]),
                                  ("relu", [0, 1000], [0, 1])):
         for function, want in ((activation, values), (activation_grad, slopes)):
@@ -172,14 +167,12 @@ def finite_at_a_thousand(activation, activation_grad):
             assert np.allclose(np.array(got, dtype=float), want, atol=1e-9)
 
 
-@check(
-    points=0.75,
-    zh="范数与数值梯度不一致：每层往回传要乘 W 的转置，"
-    "还要逐元素乘激活函数在 z 处（不是 h 处）的导数，最后一层也不例外。",
-    en="The norms differ from numerical ones: each layer back is a product with the transpose of W "
-    "and, entry by entry, with the slope at z (not at h), in the last layer too.",
-)
+@check(points=0.75)
 def norms_match_differences(backprop_norms):
+    """The norms differ from numerical ones: each layer back is a product with the transpose of W
+    and, entry by entry, with the slope at z (not at h), in the last layer too.
+    中文：范数与数值梯度不一致：每层往回传要乘 W 的转置，还要逐元素乘激活函数在 z 处（不是 h 处）的
+    导数，最后一层也不例外。"""
     for seed, sizes in ((2, (3, 5, 2, 4)), (3, (4, 4, 4))):
         for name in ("sigmoid", "relu"):
             Ws, x, delta_out = network(seed, sizes)
@@ -188,13 +181,12 @@ def norms_match_differences(backprop_norms):
             assert np.allclose(np.sort(got), np.sort(want), rtol=1e-6, atol=1e-9)
 
 
-@check(
-    points=0.25,
-    zh="范数的个数、次序或种类不对：共 L + 1 个，输入端在最前，最后一个就是 delta_out 的欧氏范数。",
-    en="Number, order or kind of the norms is off: L + 1 of them, input first; the last is the "
-    "Euclidean norm of delta_out itself.",
-)
+@check(points=0.25)
 def from_input_to_output(backprop_norms):
+    """Number, order or kind of the norms is off: L + 1 of them, input first; the last is the
+    Euclidean norm of delta_out itself.
+    中文：范数的个数、次序或种类不对：共 L + 1 个，输入端在最前，最后一个就是 delta_out 的欧氏范
+    数。"""
     for seed, sizes in ((4, (3, 3, 3, 3, 3)), (5, (4, 4))):
         Ws, x, delta_out = network(seed, sizes)
         last = np.sqrt(sum(d**2 for d in delta_out.tolist()))
@@ -203,14 +195,12 @@ def from_input_to_output(backprop_norms):
         assert abs(norms[0] - norms[-1]) > 1e-3
 
 
-@check(
-    points=0.75,
-    zh="换一组权重，梯度缩小的快慢却没有变：每层的因子里不只有 sigmoid 的导数，还有权重，"
-    "0.25^L 并不是上界。",
-    en="Other weights leave your decay as it was: the factor of a layer holds the weights as well "
-    "as the sigmoid's slope, and 0.25^L is no bound.",
-)
+@check(points=0.75)
 def weights_decide(backprop_norms):
+    """Other weights leave your decay as it was: the factor of a layer holds the weights as well as
+    the sigmoid's slope, and 0.25^L is no bound.
+    中文：换一组权重，梯度缩小的快慢却没有变：每层的因子里不只有 sigmoid 的导数，还有权重，0.25^L 并
+    不是上界。"""
     # (1, -1) is an eigenvector and all z stay 0: each layer multiplies by size / 4
     pattern, depth = np.array([[1.0, -1.0], [-1.0, 1.0]]) / 2, 30
     for size in (0.5, 3.0, 4.0, -6.0):
@@ -226,25 +216,21 @@ def weights_decide(backprop_norms):
         assert np.allclose(np.sort(got), np.sort(want), rtol=1e-6)
 
 
-@check(
-    points=0.5,
-    zh="critical_weight 不对：写出标量链每往回传一层要乘的因子，其中既有权重，也有 sigmoid 在 0 处"
-    "的导数；它的绝对值何时为 1？",
-    en="critical_weight is off: write down the factor of one layer back in a scalar chain, which "
-    "holds the weight and the slope of the sigmoid at 0. When is its size 1?",
-)
+@check(points=0.5)
 def weight_that_keeps_the_gradient(critical_weight):
+    """critical_weight is off: write down the factor of one layer back in a scalar chain, which
+    holds the weight and the slope of the sigmoid at 0. When is its size 1?
+    中文：critical_weight 不对：写出标量链每往回传一层要乘的因子，其中既有权重，也有 sigmoid 在 0 处
+    的导数；它的绝对值何时为 1？"""
     slope = (oracle_activation("sigmoid", 1e-4) - oracle_activation("sigmoid", -1e-4)) / 2e-4
     assert abs(number(critical_weight()) * slope - 1) < 1e-6
 
 
-@check(
-    points=0.25,
-    zh="输入是 float32 或整数数组时结果不对：结果数组要用浮点数，不要照抄输入的 dtype。",
-    en="Wrong for float32 or integer arrays: make results floats instead of copying the dtype of "
-    "an input.",
-)
+@check(points=0.25)
 def any_number_type(activation, activation_grad, backprop_norms):
+    """Wrong for float32 or integer arrays: make results floats instead of copying the dtype of an
+    input.
+    中文：输入是 float32 或整数数组时结果不对：结果数组要用浮点数，不要照抄输入的 dtype。"""
     z = np.array([-3, 2, -1, 1, 4])
     Ws = [np.array([[1, 2, -1], [3, 0, 1]]), np.array([[1, -1], [-2, 1], [1, 1]])]
     x, delta_out = np.array([1, -2, 1]), np.array([2, -1, 1])
@@ -264,13 +250,11 @@ def any_number_type(activation, activation_grad, backprop_norms):
             assert np.allclose(np.sort(numbers(norms, 3)), np.sort(want), atol=1e-4)
 
 
-@check(
-    points=0.25,
-    zh="调用之后参数被改动了：不要在传入的数组上赋值，也不要对 Ws 用 reverse 或 pop，先复制。",
-    en="An argument was changed: no assignment into arrays passed in, no reverse or pop on Ws; "
-    "copy first.",
-)
+@check(points=0.25)
 def leaves_arguments_alone(activation, activation_grad, backprop_norms):
+    """An argument was changed: no assignment into arrays passed in, no reverse or pop on Ws; copy
+    first.
+    中文：调用之后参数被改动了：不要在传入的数组上赋值，也不要对 Ws 用 reverse 或 pop，先复制。"""
     Ws, x, delta_out = network(6, (3, 3, 3, 3))
     before = [np.array(a) for a in (*Ws, x, delta_out)]
     for name in NAMES:
@@ -286,24 +270,20 @@ def leaves_arguments_alone(activation, activation_grad, backprop_norms):
         assert all(np.array_equal(a, b) for a, b in zip(after, before, strict=True))
 
 
-@mistake(
-    caught_by=weights_decide,
-    zh="以为每层恰好缩小到 0.25 倍，与权重无关",
-    en="Took the gradient to shrink by 0.25 a layer, whatever the weights are",
-)
+@mistake(weights_decide)
 class a_quarter_per_layer:
+    """Took the gradient to shrink by 0.25 a layer, whatever the weights are
+    中文：以为每层恰好缩小到 0.25 倍，与权重无关"""
     def backprop_norms(Ws, x, delta_out, name):
         slope = {"sigmoid": 0.25, "tanh": 1.0, "relu": 1.0, "leaky": 1.0}[name]
         L = len(Ws)
         return np.array([np.linalg.norm(delta_out) * slope**k for k in range(L, -1, -1)])
 
 
-@mistake(
-    caught_by=weights_decide,
-    zh="往回传时只乘了激活函数的导数，漏掉了权重",
-    en="Multiplied by the slopes alone on the way back and left the weights out",
-)
+@mistake(weights_decide)
 class weights_left_out:
+    """Multiplied by the slopes alone on the way back and left the weights out
+    中文：往回传时只乘了激活函数的导数，漏掉了权重"""
     def backprop_norms(Ws, x, delta_out, name):
         h, zs = x, []
         for W in Ws:
@@ -316,12 +296,10 @@ class weights_left_out:
         return np.array(norms[::-1])
 
 
-@mistake(
-    caught_by=norms_match_differences,
-    zh="用导数的最大值代替了 z 处的导数：得到的是上界，不是梯度",
-    en="Used the largest slope instead of the slope at z: that gives a bound, not the gradient",
-)
+@mistake(norms_match_differences)
 class largest_slope:
+    """Used the largest slope instead of the slope at z: that gives a bound, not the gradient
+    中文：用导数的最大值代替了 z 处的导数：得到的是上界，不是梯度"""
     def backprop_norms(Ws, x, delta_out, name):
         slope = 0.25 if name == "sigmoid" else 1.0
         delta, norms = delta_out, [np.linalg.norm(delta_out)]
@@ -331,12 +309,10 @@ class largest_slope:
         return np.array(norms[::-1])
 
 
-@mistake(
-    caught_by=norms_match_differences,
-    zh="把各层的范数相乘：那是上界，方向对不上时会大得多",
-    en="Multiplied the norms of the layers: a bound, and far too large when directions differ",
-)
+@mistake(norms_match_differences)
 class product_of_norms:
+    """Multiplied the norms of the layers: a bound, and far too large when directions differ
+    中文：把各层的范数相乘：那是上界，方向对不上时会大得多"""
     def backprop_norms(Ws, x, delta_out, name):
         h, factors = x, []
         for W in Ws:
@@ -349,12 +325,10 @@ class product_of_norms:
         return np.array(norms[::-1])
 
 
-@mistake(
-    caught_by=norms_match_differences,
-    zh="在 h 处求了激活函数的导数：activation_grad 的参数应当是 z",
-    en="Took the slope at h instead of z",
-)
+@mistake(norms_match_differences)
 class slope_at_h:
+    """Took the slope at h instead of z
+    中文：在 h 处求了激活函数的导数：activation_grad 的参数应当是 z"""
     def backprop_norms(Ws, x, delta_out, name):
         hs = [x]
         for W in Ws:
@@ -366,12 +340,10 @@ class slope_at_h:
         return np.array(norms[::-1])
 
 
-@mistake(
-    caught_by=norms_match_differences,
-    zh="忘了转置：方阵时不报错，结果却是错的",
-    en="Forgot the transpose: with square matrices nothing complains",
-)
+@mistake(norms_match_differences)
 class not_transposed:
+    """Forgot the transpose: with square matrices nothing complains
+    中文：忘了转置：方阵时不报错，结果却是错的"""
     def backprop_norms(Ws, x, delta_out, name):
         h, zs = x, []
         for W in Ws:
@@ -384,12 +356,10 @@ class not_transposed:
         return np.array(norms[::-1])
 
 
-@mistake(
-    caught_by=norms_match_differences,
-    zh="把 delta_out 当成了最后一个激活函数之前的梯度：漏乘了它的导数",
-    en="Took delta_out for the gradient before the last activation: its slope is left out",
-)
+@mistake(norms_match_differences)
 class last_activation_skipped:
+    """Took delta_out for the gradient before the last activation: its slope is left out
+    中文：把 delta_out 当成了最后一个激活函数之前的梯度：漏乘了它的导数"""
     def backprop_norms(Ws, x, delta_out, name):
         h, zs = x, []
         for W in Ws:
@@ -404,12 +374,10 @@ class last_activation_skipped:
         return np.array(norms[::-1])
 
 
-@mistake(
-    caught_by=norms_match_differences,
-    zh="最后一层没有加激活函数",
-    en="Left the last layer linear",
-)
+@mistake(norms_match_differences)
 class linear_last_layer:
+    """Left the last layer linear
+    中文：最后一层没有加激活函数"""
     def backprop_norms(Ws, x, delta_out, name):
         h, slopes = x, []
         for i, W in enumerate(Ws):
@@ -423,12 +391,10 @@ class linear_last_layer:
         return np.array(norms[::-1])
 
 
-@mistake(
-    caught_by=norms_match_differences,
-    zh="没有用 name：不管什么激活函数都当成 sigmoid",
-    en="Ignored name: every activation is treated as a sigmoid",
-)
+@mistake(norms_match_differences)
 class always_sigmoid:
+    """Ignored name: every activation is treated as a sigmoid
+    中文：没有用 name：不管什么激活函数都当成 sigmoid"""
     def backprop_norms(Ws, x, delta_out, name):
         h, zs = x, []
         for W in Ws:
@@ -441,12 +407,10 @@ class always_sigmoid:
         return np.array(norms[::-1])
 
 
-@mistake(
-    caught_by=from_input_to_output,
-    zh="按反向传播的次序返回：输出端排在了最前",
-    en="Returned the norms in the order of the backward pass: output first",
-)
+@mistake(from_input_to_output)
 class output_first:
+    """Returned the norms in the order of the backward pass: output first
+    中文：按反向传播的次序返回：输出端排在了最前"""
     def backprop_norms(Ws, x, delta_out, name):
         h, zs = x, []
         for W in Ws:
@@ -459,12 +423,10 @@ class output_first:
         return np.array(norms)
 
 
-@mistake(
-    caught_by=from_input_to_output,
-    zh="漏掉了 dL/dh_L 自己：只有 L 个范数",
-    en="Left out dL/dh_L itself: only L norms",
-)
+@mistake(from_input_to_output)
 class output_left_out:
+    """Left out dL/dh_L itself: only L norms
+    中文：漏掉了 dL/dh_L 自己：只有 L 个范数"""
     def backprop_norms(Ws, x, delta_out, name):
         h, zs = x, []
         for W in Ws:
@@ -477,12 +439,10 @@ class output_left_out:
         return np.array(norms[::-1])
 
 
-@mistake(
-    caught_by=from_input_to_output,
-    zh="返回了范数的平方",
-    en="Returned the squares of the norms",
-)
+@mistake(from_input_to_output)
 class squared_norms:
+    """Returned the squares of the norms
+    中文：返回了范数的平方"""
     def backprop_norms(Ws, x, delta_out, name):
         h, zs = x, []
         for W in Ws:
@@ -495,12 +455,10 @@ class squared_norms:
         return np.array(norms[::-1])
 
 
-@mistake(
-    caught_by=weights_decide,
-    zh="开平方之前加了 1e-12：很小的梯度看起来停在 1e-6，不再消失",
-    en="Added 1e-12 before the square root: tiny gradients seem to stop at 1e-6",
-)
+@mistake(weights_decide)
 class norms_with_a_floor:
+    """Added 1e-12 before the square root: tiny gradients seem to stop at 1e-6
+    中文：开平方之前加了 1e-12：很小的梯度看起来停在 1e-6，不再消失"""
     def backprop_norms(Ws, x, delta_out, name):
         h, zs = x, []
         for W in Ws:
@@ -513,42 +471,34 @@ class norms_with_a_floor:
         return np.array(norms[::-1])
 
 
-@mistake(
-    caught_by=weight_that_keeps_the_gradient,
-    zh="以为权重达到 1 梯度就不会消失：忘了 sigmoid 的导数",
-    en="Thought that a weight of 1 is enough: forgot the slope of the sigmoid",
-)
+@mistake(weight_that_keeps_the_gradient)
 class critical_weight_one:
+    """Thought that a weight of 1 is enough: forgot the slope of the sigmoid
+    中文：以为权重达到 1 梯度就不会消失：忘了 sigmoid 的导数"""
     def critical_weight():
         return 1.0
 
 
-@mistake(
-    caught_by=weight_that_keeps_the_gradient,
-    zh="把 sigmoid 导数的最大值 1/4 本身当成了临界权重",
-    en="Gave the largest slope, 1/4, instead of the weight that makes up for it",
-)
+@mistake(weight_that_keeps_the_gradient)
 class critical_weight_a_quarter:
+    """Gave the largest slope, 1/4, instead of the weight that makes up for it
+    中文：把 sigmoid 导数的最大值 1/4 本身当成了临界权重"""
     def critical_weight():
         return float(np.max(activation_grad("sigmoid", np.linspace(-5, 5, 101))))
 
 
-@mistake(
-    caught_by=weight_that_keeps_the_gradient,
-    zh="把 sigmoid 在 0 处的值 1/2 当成了导数",
-    en="Used the value of the sigmoid at 0, 1/2, for its slope",
-)
+@mistake(weight_that_keeps_the_gradient)
 class value_for_slope:
+    """Used the value of the sigmoid at 0, 1/2, for its slope
+    中文：把 sigmoid 在 0 处的值 1/2 当成了导数"""
     def critical_weight():
         return 1 / float(activation("sigmoid", np.zeros(1))[0])
 
 
-@mistake(
-    caught_by=activations_are_right,
-    zh="leaky 写成了 max(0.01, z)：应当是 max(0.01 z, z)",
-    en="Wrote leaky as max(0.01, z) where max(0.01 z, z) is meant",
-)
+@mistake(activations_are_right)
 class leaky_floor:
+    """Wrote leaky as max(0.01, z) where max(0.01 z, z) is meant
+    中文：leaky 写成了 max(0.01, z)：应当是 max(0.01 z, z)"""
     def activation(name, z):
         if name == "leaky":
             return np.maximum(0.01, z)
@@ -557,12 +507,10 @@ class leaky_floor:
         return np.tanh(z) if name == "tanh" else 1 / (1 + np.exp(-z))
 
 
-@mistake(
-    caught_by=derivatives_match_differences,
-    zh="tanh 的导数忘了平方：写成了 1 - tanh(z)",
-    en="Forgot the square in the slope of tanh: 1 - tanh(z)",
-)
+@mistake(derivatives_match_differences)
 class tanh_slope_without_square:
+    """Forgot the square in the slope of tanh: 1 - tanh(z)
+    中文：tanh 的导数忘了平方：写成了 1 - tanh(z)"""
     def activation_grad(name, z):
         if name == "sigmoid":
             return activation(name, z) * (1 - activation(name, z))
@@ -571,12 +519,10 @@ class tanh_slope_without_square:
         return np.where(z > 0, 1.0, 0.01 if name == "leaky" else 0.0)
 
 
-@mistake(
-    caught_by=derivatives_match_differences,
-    zh="以为传进来的已经是激活值：sigmoid 的导数写成了 z (1 - z)",
-    en="Took the argument for an activation already: z (1 - z) for the sigmoid, 1 - z^2 for tanh",
-)
+@mistake(derivatives_match_differences)
 class slope_from_the_activation:
+    """Took the argument for an activation already: z (1 - z) for the sigmoid, 1 - z^2 for tanh
+    中文：以为传进来的已经是激活值：sigmoid 的导数写成了 z (1 - z)"""
     def activation_grad(name, z):
         if name == "sigmoid":
             return z * (1 - z)
@@ -585,12 +531,10 @@ class slope_from_the_activation:
         return np.where(z > 0, 1.0, 0.01 if name == "leaky" else 0.0)
 
 
-@mistake(
-    caught_by=derivatives_match_differences,
-    zh="leaky 负半轴的导数写成了 0，与 relu 相同",
-    en="Gave leaky the slope 0 for negative z, as for relu",
-)
+@mistake(derivatives_match_differences)
 class leaky_slope_zero:
+    """Gave leaky the slope 0 for negative z, as for relu
+    中文：leaky 负半轴的导数写成了 0，与 relu 相同"""
     def activation_grad(name, z):
         h = activation(name, z)
         if name == "sigmoid":
@@ -598,24 +542,20 @@ class leaky_slope_zero:
         return 1 - h**2 if name == "tanh" else (z > 0).astype(float)
 
 
-@mistake(
-    caught_by=finite_at_a_thousand,
-    zh="sigmoid 写成 exp(z) / (1 + exp(z))：z = 1000 时是 inf/inf",
-    en="Wrote the sigmoid as exp(z) / (1 + exp(z)): inf/inf at z = 1000",
-)
+@mistake(finite_at_a_thousand)
 class overflowing_sigmoid:
+    """Wrote the sigmoid as exp(z) / (1 + exp(z)): inf/inf at z = 1000
+    中文：sigmoid 写成 exp(z) / (1 + exp(z))：z = 1000 时是 inf/inf"""
     def activation(name, z):
         if name == "sigmoid":
             return np.exp(z) / (1 + np.exp(z))
         return np.tanh(z) if name == "tanh" else np.maximum(z, 0.01 * z * (name == "leaky"))
 
 
-@mistake(
-    caught_by=finite_at_a_thousand,
-    zh="sigmoid 的导数写成 exp(-z) / (1 + exp(-z))^2：z = -1000 时溢出成 nan",
-    en="Wrote the slope of the sigmoid as exp(-z) / (1 + exp(-z))^2: nan at z = -1000",
-)
+@mistake(finite_at_a_thousand)
 class overflowing_slope:
+    """Wrote the slope of the sigmoid as exp(-z) / (1 + exp(-z))^2: nan at z = -1000
+    中文：sigmoid 的导数写成 exp(-z) / (1 + exp(-z))^2：z = -1000 时溢出成 nan"""
     def activation_grad(name, z):
         if name == "sigmoid":
             return np.exp(-z) / (1 + np.exp(-z)) ** 2
@@ -624,12 +564,10 @@ class overflowing_slope:
         return np.where(z > 0, 1.0, 0.01 if name == "leaky" else 0.0)
 
 
-@mistake(
-    caught_by=any_number_type,
-    zh="用 np.ones_like(z) 建导数数组：z 是整数时 0.01 被截成 0",
-    en="Built the slopes with np.ones_like(z): for integers 0.01 is cut to 0",
-)
+@mistake(any_number_type)
 class dtype_of_the_input:
+    """Built the slopes with np.ones_like(z): for integers 0.01 is cut to 0
+    中文：用 np.ones_like(z) 建导数数组：z 是整数时 0.01 被截成 0"""
     def activation_grad(name, z):
         h = activation(name, z)
         if name == "sigmoid":
@@ -641,12 +579,10 @@ class dtype_of_the_input:
         return slope
 
 
-@mistake(
-    caught_by=leaves_arguments_alone,
-    zh="relu 直接在 z 上把负数改成 0：调用者的数组被改掉了",
-    en="Set the negative entries of z to 0 in place: the caller's array changes",
-)
+@mistake(leaves_arguments_alone)
 class relu_in_place:
+    """Set the negative entries of z to 0 in place: the caller's array changes
+    中文：relu 直接在 z 上把负数改成 0：调用者的数组被改掉了"""
     def activation(name, z):
         if name == "sigmoid":
             return 1 / (1 + np.exp(-z))
@@ -658,12 +594,10 @@ class relu_in_place:
         return z
 
 
-@mistake(
-    caught_by=leaves_arguments_alone,
-    zh="用 Ws.reverse() 倒着走：调用者的列表被颠倒了",
-    en="Walked backwards with Ws.reverse(): the caller's list is turned around",
-)
+@mistake(leaves_arguments_alone)
 class reverses_the_list:
+    """Walked backwards with Ws.reverse(): the caller's list is turned around
+    中文：用 Ws.reverse() 倒着走：调用者的列表被颠倒了"""
     def backprop_norms(Ws, x, delta_out, name):
         h, zs = x, []
         for W in Ws:

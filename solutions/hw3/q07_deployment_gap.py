@@ -95,14 +95,12 @@ def number(x):
     return float(x)
 
 
-@check(
-    points=1,
-    zh="数据泄漏：同一组（同一个手指）的样本出现在两边，或者有样本遗漏、重复。"
-    "要打乱的是组，不是样本；返回的是样本下标。",
-    en="Leakage: samples of one group (one finger) are on both sides, or a sample is missing or "
-    "doubled. Shuffle groups, not samples, and return indices of samples.",
-)
+@check(points=1)
 def groups_stay_whole(group_split):
+    """Leakage: samples of one group (one finger) are on both sides, or a sample is missing or
+    doubled. Shuffle groups, not samples, and return indices of samples.
+    中文：数据泄漏：同一组（同一个手指）的样本出现在两边，或者有样本遗漏、重复。要打乱的是组，不是样
+    本；返回的是样本下标。"""
     cases = (
         teams(1, [3, 5, 2, 4, 6, 1, 3], [0, 1, 2, 3, 4, 5, 6]),
         teams(2, [2, 2, 2, 2, 2], [40, -3, 7, 1000, 12]),
@@ -116,14 +114,12 @@ def groups_stay_whole(group_split):
             assert not {groups[i] for i in train} & {groups[i] for i in test}
 
 
-@check(
-    points=0.5,
-    zh="测试组的个数不对：test_frac 是测试组占全部组的比例，按组数而不是按样本数计算，"
-    "而且两边都至少要有一组。",
-    en="The number of test groups is off: test_frac is the share of groups, not of samples, that "
-    "go to the test side, and each side needs at least one group.",
-)
+@check(points=0.5)
 def share_of_groups(group_split):
+    """The number of test groups is off: test_frac is the share of groups, not of samples, that go
+    to the test side, and each side needs at least one group.
+    中文：测试组的个数不对：test_frac 是测试组占全部组的比例，按组数而不是按样本数计算，而且两边都至
+    少要有一组。"""
     uneven = teams(5, [1, 1, 1, 1, 1, 1, 1, 1, 1, 31], range(10))
     few = teams(6, [3, 2, 4], [2, 5, 9])
     two = teams(7, [2, 3], [1, 2])
@@ -138,13 +134,11 @@ def share_of_groups(group_split):
             assert abs(len(chosen) - frac * len(set(groups))) <= 1 + 1e-9
 
 
-@check(
-    points=0.25,
-    zh="seed 没有起作用：同一个 seed 两次调用要给出同样的划分，不同的 seed 要选中不同的组。",
-    en="The seed does not do its work: two calls with one seed give the same split, other seeds "
-    "choose other groups.",
-)
+@check(points=0.25)
 def seed_decides(group_split):
+    """The seed does not do its work: two calls with one seed give the same split, other seeds
+    choose other groups.
+    中文：seed 没有起作用：同一个 seed 两次调用要给出同样的划分，不同的 seed 要选中不同的组。"""
     groups = teams(8, [2, 3] * 8, range(16))
     found = []
     for seed in (0, 1, 2, 7):
@@ -154,13 +148,11 @@ def seed_decides(group_split):
     assert len({tuple(test) for test in found}) > 2
 
 
-@check(
-    points=0.25,
-    zh="组名是字符串时出错：组只是标签，不要拿它当数字、下标，也不要假定是 0 到 G-1。",
-    en="Fails for groups named by strings: a group is a label, not a number, not an index, and not "
-    "0 to G-1.",
-)
+@check(points=0.25)
 def string_groups(group_split):
+    """Fails for groups named by strings: a group is a label, not a number, not an index, and not 0
+    to G-1.
+    中文：组名是字符串时出错：组只是标签，不要拿它当数字、下标，也不要假定是 0 到 G-1。"""
     groups = teams(9, [3, 1, 4, 2, 5], ["thumb-A", "index-B", "ring", "a10", "a9"])
     train, test = sides(group_split(groups.copy(), 0.4, 1), groups)
     assert test
@@ -168,14 +160,12 @@ def string_groups(group_split):
     assert 1 <= len({groups[i] for i in test}) <= 3
 
 
-@check(
-    points=0.25,
-    zh="FAR 或 FRR 不对：FAR 只在冒充者中统计被接受的，FRR 只在本人中统计被拒绝的；"
-    "得分等于阈值算接受。",
-    en="FAR or FRR is off: FAR counts the accepted among the impostors only, FRR the rejected "
-    "among the genuine only; a score equal to the threshold is accepted.",
-)
+@check(points=0.25)
 def rates_of_both_errors(far_frr):
+    """FAR or FRR is off: FAR counts the accepted among the impostors only, FRR the rejected among
+    the genuine only; a score equal to the threshold is accepted.
+    中文：FAR 或 FRR 不对：FAR 只在冒充者中统计被接受的，FRR 只在本人中统计被拒绝的；得分等于阈值算
+    接受。"""
     rng = np.random.default_rng(10)
     genuine, impostor = rng.normal(3.0, 2.0, size=13), rng.normal(-1.0, 2.0, size=29)
     ties = np.array([5, 3, 4, 4, 2, 7]), np.array([1, 4, 2, 4, 0, 3, 4, 5])
@@ -189,15 +179,13 @@ def rates_of_both_errors(far_frr):
             assert close(frr, want_frr)
 
 
-@check(
-    points=0.5,
-    zh="阈值不对：FAR 必须不超过 target，同时 FRR 要最小。插值得到的分位数、等错误率点都做不到；"
-    "target = 0 也要能处理，得分不限于 0 到 1。",
-    en="The threshold is off: FAR must stay within target and FRR be as small as that allows. "
-    "Interpolated quantiles or the equal error rate do not do it; target 0 must work, and scores "
-    "are not confined to 0 to 1.",
-)
+@check(points=0.5)
 def threshold_keeps_far(threshold_for_far):
+    """The threshold is off: FAR must stay within target and FRR be as small as that allows.
+    Interpolated quantiles or the equal error rate do not do it; target 0 must work, and scores are
+    not confined to 0 to 1.
+    中文：阈值不对：FAR 必须不超过 target，同时 FRR 要最小。插值得到的分位数、等错误率点都做不
+    到；target = 0 也要能处理，得分不限于 0 到 1。"""
     rng = np.random.default_rng(11)
     genuine, impostor = rng.normal(6.0, 4.0, size=17), rng.normal(-2.0, 5.0, size=16)
     hopeless = np.array([-4.0, -2.5, -3.0]), np.array([1.0, -5.0, -2.75])
@@ -210,15 +198,13 @@ def threshold_keeps_far(threshold_for_far):
             assert abs(frr - smallest_frr(a, b, target)) < 1e-9
 
 
-@check(
-    points=0.25,
-    zh="得分是整数、有相同得分时阈值不对：同分的冒充者会一起被接受，"
-    "阈值恰好等于某个得分时该得分算接受，结果不必是整数；target = 1 时人人都可以接受。",
-    en="The threshold is off for whole-number scores with ties: impostors who tie get in together, "
-    "a score equal to the threshold is accepted, and the threshold need not be an integer; target "
-    "1 admits everybody.",
-)
+@check(points=0.25)
 def ties_and_whole_scores(threshold_for_far):
+    """The threshold is off for whole-number scores with ties: impostors who tie get in together, a
+    score equal to the threshold is accepted, and the threshold need not be an integer; target 1
+    admits everybody.
+    中文：得分是整数、有相同得分时阈值不对：同分的冒充者会一起被接受，阈值恰好等于某个得分时该得分算
+    接受，结果不必是整数；target = 1 时人人都可以接受。"""
     several = np.array([7, 4, 9, 4, 5, 6, 3, 5]), np.array([4, 1, 4, 2, 4, 5, 0, 3])
     impostor_on_top = np.array([1, 2, 3, 2]), np.array([3, 3, 2, 8])
     for (a, b), targets in ((several, (0.0, 0.125, 0.25, 0.4, 0.5, 0.7)),
@@ -230,13 +216,12 @@ def ties_and_whole_scores(threshold_for_far):
             assert abs(frr - smallest_frr(a, b, target)) < 1e-9
 
 
-@check(
-    points=0.75,
-    zh="忘了先验比例：被接受者中有多少是本人取决于 p，用贝叶斯公式；它不是 1 - FAR，也不是准确率。",
-    en="The base rate is forgotten: how many of those accepted are genuine depends on p, by Bayes; "
-    "it is neither 1 - FAR nor the accuracy.",
-)
+@check(points=0.75)
 def precision_follows_the_base_rate(precision_at_prior):
+    """The base rate is forgotten: how many of those accepted are genuine depends on p, by Bayes; it
+    is neither 1 - FAR nor the accuracy.
+    中文：忘了先验比例：被接受者中有多少是本人取决于 p，用贝叶斯公式；它不是 1 - FAR，也不是准确
+    率。"""
     people = 10000
     for far, frr, p in ((0.01, 0.02, 0.5), (0.01, 0.02, 0.01), (0.3, 0.25, 0.2), (0.05, 0.4, 0.9)):
         owners = people * p
@@ -249,13 +234,11 @@ def precision_follows_the_base_rate(precision_at_prior):
     assert close(precision_at_prior(0.2, 0.3, 0.0), 0)
 
 
-@check(
-    points=0.25,
-    zh="调用之后参数被改动了：不要对传入的数组就地 sort 或 shuffle，先复制。",
-    en="An argument was changed by the call: no sort or shuffle in place on what is passed in; "
-    "copy first.",
-)
+@check(points=0.25)
 def leaves_arguments_alone(group_split, far_frr, threshold_for_far):
+    """An argument was changed by the call: no sort or shuffle in place on what is passed in; copy
+    first.
+    中文：调用之后参数被改动了：不要对传入的数组就地 sort 或 shuffle，先复制。"""
     groups = teams(12, [3, 2, 4, 1], [4, 8, 1, 6])
     before = groups.copy()
     sides(group_split(groups, 0.5, 2), before)
@@ -270,24 +253,20 @@ def leaves_arguments_alone(group_split, far_frr, threshold_for_far):
     assert np.array_equal(impostor, [1.0, 4.0, -2.0])
 
 
-@mistake(
-    caught_by=groups_stay_whole,
-    zh="逐样本打乱再切开：同一个手指的采集落在两边，这正是 99% 的来历",
-    en="Shuffled the samples and cut: impressions of a finger land on both sides, hence the 99%",
-)
+@mistake(groups_stay_whole)
 class per_sample_split:
+    """Shuffled the samples and cut: impressions of a finger land on both sides, hence the 99%
+    中文：逐样本打乱再切开：同一个手指的采集落在两边，这正是 99% 的来历"""
     def group_split(groups, test_frac, seed):
         order = np.random.default_rng(seed).permutation(len(groups))
         cut = min(max(round(test_frac * len(groups)), 1), len(groups) - 1)
         return order[cut:], order[:cut]
 
 
-@mistake(
-    caught_by=groups_stay_whole,
-    zh="每组抽出一部分作测试（分层抽样）：每个手指都出现在两边",
-    en="Took a part of every group for the test (stratified): every finger is on both sides",
-)
+@mistake(groups_stay_whole)
 class stratified_by_group:
+    """Took a part of every group for the test (stratified): every finger is on both sides
+    中文：每组抽出一部分作测试（分层抽样）：每个手指都出现在两边"""
     def group_split(groups, test_frac, seed):
         rng = np.random.default_rng(seed)
         train, test = [], []
@@ -299,12 +278,10 @@ class stratified_by_group:
         return np.array(train), np.array(test)
 
 
-@mistake(
-    caught_by=groups_stay_whole,
-    zh="按组排序之后从中间切开：切口落在某一组的内部",
-    en="Sorted by group and cut at a share of the samples: the cut falls inside a group",
-)
+@mistake(groups_stay_whole)
 class cut_inside_a_group:
+    """Sorted by group and cut at a share of the samples: the cut falls inside a group
+    中文：按组排序之后从中间切开：切口落在某一组的内部"""
     def group_split(groups, test_frac, seed):
         names, member = np.unique(groups, return_inverse=True)
         rank = np.random.default_rng(seed).permutation(len(names))
@@ -313,24 +290,20 @@ class cut_inside_a_group:
         return order[cut:], order[:cut]
 
 
-@mistake(
-    caught_by=groups_stay_whole,
-    zh="返回的是组的编号，而不是样本的下标",
-    en="Returned the names of the groups instead of the indices of the samples",
-)
+@mistake(groups_stay_whole)
 class names_for_indices:
+    """Returned the names of the groups instead of the indices of the samples
+    中文：返回的是组的编号，而不是样本的下标"""
     def group_split(groups, test_frac, seed):
         names = np.random.default_rng(seed).permutation(np.unique(groups))
         cut = min(max(round(test_frac * len(names)), 1), len(names) - 1)
         return names[cut:], names[:cut]
 
 
-@mistake(
-    caught_by=groups_stay_whole,
-    zh="假定每组的样本连在一起且一样多",
-    en="Assumed that the samples of a group lie together and that groups are of one size",
-)
+@mistake(groups_stay_whole)
 class blocks_of_equal_size:
+    """Assumed that the samples of a group lie together and that groups are of one size
+    中文：假定每组的样本连在一起且一样多"""
     def group_split(groups, test_frac, seed):
         count = len(np.unique(groups))
         blocks = np.array_split(np.arange(len(groups)), count)
@@ -340,12 +313,10 @@ class blocks_of_equal_size:
                 np.concatenate([blocks[i] for i in order[:cut]]))
 
 
-@mistake(
-    caught_by=groups_stay_whole,
-    zh="返回的是布尔掩码，而不是样本的下标",
-    en="Returned boolean masks instead of the indices of the samples",
-)
+@mistake(groups_stay_whole)
 class masks_for_indices:
+    """Returned boolean masks instead of the indices of the samples
+    中文：返回的是布尔掩码，而不是样本的下标"""
     def group_split(groups, test_frac, seed):
         names = np.unique(groups)
         count = min(max(round(test_frac * len(names)), 1), len(names) - 1)
@@ -353,12 +324,10 @@ class masks_for_indices:
         return ~is_test, is_test
 
 
-@mistake(
-    caught_by=share_of_groups,
-    zh="给每一组掷一次硬币：测试组的个数成了随机数，还可能一组也没有",
-    en="Tossed a coin for every group: the number of test groups is left to chance and may be 0",
-)
+@mistake(share_of_groups)
 class a_coin_for_every_group:
+    """Tossed a coin for every group: the number of test groups is left to chance and may be 0
+    中文：给每一组掷一次硬币：测试组的个数成了随机数，还可能一组也没有"""
     def group_split(groups, test_frac, seed):
         names = np.unique(groups)
         tossed = np.random.default_rng(seed).random(len(names)) < test_frac
@@ -366,12 +335,10 @@ class a_coin_for_every_group:
         return np.flatnonzero(~is_test), np.flatnonzero(is_test)
 
 
-@mistake(
-    caught_by=share_of_groups,
-    zh="按样本数凑测试集：组的大小不一时，测试组的个数就不对了",
-    en="Filled the test side up to a share of the samples: wrong when group sizes differ",
-)
+@mistake(share_of_groups)
 class share_of_samples:
+    """Filled the test side up to a share of the samples: wrong when group sizes differ
+    中文：按样本数凑测试集：组的大小不一时，测试组的个数就不对了"""
     def group_split(groups, test_frac, seed):
         names, sizes = np.unique(groups, return_counts=True)
         chosen, size = [], 0
@@ -384,12 +351,10 @@ class share_of_samples:
         return np.flatnonzero(~is_test), np.flatnonzero(is_test)
 
 
-@mistake(
-    caught_by=share_of_groups,
-    zh="把 test_frac 当成了训练组的比例",
-    en="Took test_frac for the share of the training groups",
-)
+@mistake(share_of_groups)
 class share_of_training:
+    """Took test_frac for the share of the training groups
+    中文：把 test_frac 当成了训练组的比例"""
     def group_split(groups, test_frac, seed):
         names = np.unique(groups)
         count = min(max(round(test_frac * len(names)), 1), len(names) - 1)
@@ -398,12 +363,10 @@ class share_of_training:
         return np.flatnonzero(is_train), np.flatnonzero(~is_train)
 
 
-@mistake(
-    caught_by=share_of_groups,
-    zh="直接用 int(test_frac * G)：组少的时候测试集是空的",
-    en="Used int(test_frac * G) as it is: with few groups the test side is empty",
-)
+@mistake(share_of_groups)
 class empty_test_side:
+    """Used int(test_frac * G) as it is: with few groups the test side is empty
+    中文：直接用 int(test_frac * G)：组少的时候测试集是空的"""
     def group_split(groups, test_frac, seed):
         names = np.unique(groups)
         chosen = np.random.default_rng(seed).permutation(names)[: int(test_frac * len(names))]
@@ -411,12 +374,10 @@ class empty_test_side:
         return np.flatnonzero(~is_test), np.flatnonzero(is_test)
 
 
-@mistake(
-    caught_by=share_of_groups,
-    zh="一律向上取整：test_frac 接近 1 时训练集是空的",
-    en="Always rounded up: with test_frac near 1 the training side is empty",
-)
+@mistake(share_of_groups)
 class empty_training_side:
+    """Always rounded up: with test_frac near 1 the training side is empty
+    中文：一律向上取整：test_frac 接近 1 时训练集是空的"""
     def group_split(groups, test_frac, seed):
         names = np.unique(groups)
         count = int(np.ceil(test_frac * len(names)))
@@ -425,12 +386,10 @@ class empty_training_side:
         return np.flatnonzero(~is_test), np.flatnonzero(is_test)
 
 
-@mistake(
-    caught_by=seed_decides,
-    zh="没有用 seed：总是取排在最前面的几组作测试",
-    en="Ignored the seed: the first groups always go to the test side",
-)
+@mistake(seed_decides)
 class first_groups:
+    """Ignored the seed: the first groups always go to the test side
+    中文：没有用 seed：总是取排在最前面的几组作测试"""
     def group_split(groups, test_frac, seed):
         names = np.unique(groups)
         count = min(max(round(test_frac * len(names)), 1), len(names) - 1)
@@ -438,12 +397,10 @@ class first_groups:
         return np.flatnonzero(~is_test), np.flatnonzero(is_test)
 
 
-@mistake(
-    caught_by=seed_decides,
-    zh="建随机数生成器时没有传 seed：每次调用的划分都不同",
-    en="Made the generator without the seed: every call gives another split",
-)
+@mistake(seed_decides)
 class unseeded:
+    """Made the generator without the seed: every call gives another split
+    中文：建随机数生成器时没有传 seed：每次调用的划分都不同"""
     def group_split(groups, test_frac, seed):
         names = np.unique(groups)
         count = min(max(round(test_frac * len(names)), 1), len(names) - 1)
@@ -451,12 +408,10 @@ class unseeded:
         return np.flatnonzero(~is_test), np.flatnonzero(is_test)
 
 
-@mistake(
-    caught_by=string_groups,
-    zh="把组名当整数：字符串组名无法转换",
-    en="Turned the groups into integers, which strings do not allow",
-)
+@mistake(string_groups)
 class integer_groups:
+    """Turned the groups into integers, which strings do not allow
+    中文：把组名当整数：字符串组名无法转换"""
     def group_split(groups, test_frac, seed):
         groups = np.asarray(groups).astype(int)
         names = np.unique(groups)
@@ -465,74 +420,60 @@ class integer_groups:
         return np.flatnonzero(~is_test), np.flatnonzero(is_test)
 
 
-@mistake(
-    caught_by=rates_of_both_errors,
-    zh="得分等于阈值时判为拒绝：把 >= 写成了 >",
-    en="Rejected a score equal to the threshold: > in place of >=",
-)
+@mistake(rates_of_both_errors)
 class strictly_above:
+    """Rejected a score equal to the threshold: > in place of >=
+    中文：得分等于阈值时判为拒绝：把 >= 写成了 >"""
     def far_frr(genuine, impostor, thr):
         return np.mean(impostor > thr), np.mean(genuine <= thr)
 
 
-@mistake(
-    caught_by=rates_of_both_errors,
-    zh="FAR 和 FRR 的顺序颠倒了",
-    en="Returned FAR and FRR in the wrong order",
-)
+@mistake(rates_of_both_errors)
 class rates_swapped:
+    """Returned FAR and FRR in the wrong order
+    中文：FAR 和 FRR 的顺序颠倒了"""
     def far_frr(genuine, impostor, thr):
         return np.mean(genuine < thr), np.mean(impostor >= thr)
 
 
-@mistake(
-    caught_by=rates_of_both_errors,
-    zh="除以全部尝试的次数，而不是各自那一类的次数",
-    en="Divided by the number of all attempts instead of those of the kind in question",
-)
+@mistake(rates_of_both_errors)
 class share_of_all_attempts:
+    """Divided by the number of all attempts instead of those of the kind in question
+    中文：除以全部尝试的次数，而不是各自那一类的次数"""
     def far_frr(genuine, impostor, thr):
         total = len(genuine) + len(impostor)
         return np.sum(impostor >= thr) / total, np.sum(genuine < thr) / total
 
 
-@mistake(
-    caught_by=threshold_keeps_far,
-    zh="用 np.quantile 插值：得到的 FAR 可能超过 target，FRR 也不是最小",
-    en="Interpolated with np.quantile: FAR may exceed the target, and FRR is not the smallest",
-)
+@mistake(threshold_keeps_far)
 class interpolated_quantile:
+    """Interpolated with np.quantile: FAR may exceed the target, and FRR is not the smallest
+    中文：用 np.quantile 插值：得到的 FAR 可能超过 target，FRR 也不是最小"""
     def threshold_for_far(genuine, impostor, target):
         return np.quantile(impostor, 1 - target)
 
 
-@mistake(
-    caught_by=threshold_keeps_far,
-    zh="找的是等错误率点，没有理会 target",
-    en="Looked for the equal error rate and ignored the target",
-)
+@mistake(threshold_keeps_far)
 class equal_error_rate:
+    """Looked for the equal error rate and ignored the target
+    中文：找的是等错误率点，没有理会 target"""
     def threshold_for_far(genuine, impostor, target):
         scores = np.sort(np.concatenate([genuine, impostor]))
         return scores[np.argmin([abs(np.subtract(*far_frr(genuine, impostor, t))) for t in scores])]
 
 
-@mistake(
-    caught_by=threshold_keeps_far,
-    zh="把阈值定在所有冒充者之上：FAR 为 0，却多拒绝了本人",
-    en="Put the threshold above every impostor: FAR is 0, but too many owners are turned away",
-)
+@mistake(threshold_keeps_far)
 class above_every_impostor:
+    """Put the threshold above every impostor: FAR is 0, but too many owners are turned away
+    中文：把阈值定在所有冒充者之上：FAR 为 0，却多拒绝了本人"""
     def threshold_for_far(genuine, impostor, target):
         return np.nextafter(float(np.max(impostor)), np.inf)
 
 
-@mistake(
-    caught_by=threshold_keeps_far,
-    zh="在 0 到 1 之间等距地试阈值：得分不一定在这个范围内",
-    en="Tried a grid of thresholds from 0 to 1, although scores need not lie there",
-)
+@mistake(threshold_keeps_far)
 class grid_from_zero_to_one:
+    """Tried a grid of thresholds from 0 to 1, although scores need not lie there
+    中文：在 0 到 1 之间等距地试阈值：得分不一定在这个范围内"""
     def threshold_for_far(genuine, impostor, target):
         for thr in np.linspace(0, 1, 1001):
             if np.mean(np.asarray(impostor) >= thr) <= target:
@@ -540,24 +481,20 @@ class grid_from_zero_to_one:
         return np.inf
 
 
-@mistake(
-    caught_by=threshold_keeps_far,
-    zh="只在出现过的得分里找阈值：最高分属于冒充者时，target = 0 无解",
-    en="Looked among the scores only: with an impostor on top there is none for target 0",
-)
+@mistake(threshold_keeps_far)
 class scores_only:
+    """Looked among the scores only: with an impostor on top there is none for target 0
+    中文：只在出现过的得分里找阈值：最高分属于冒充者时，target = 0 无解"""
     def threshold_for_far(genuine, impostor, target):
         scores = np.sort(np.concatenate([genuine, impostor]))
         allowed = [t for t in scores if np.mean(impostor >= t) <= target]
         return allowed[0] if allowed else scores[-1]
 
 
-@mistake(
-    caught_by=threshold_keeps_far,
-    zh="要求 FAR 严格小于 target：正好等于 target 也是允许的",
-    en="Asked for a FAR strictly below the target, although equal to it is allowed",
-)
+@mistake(threshold_keeps_far)
 class strictly_below_the_target:
+    """Asked for a FAR strictly below the target, although equal to it is allowed
+    中文：要求 FAR 严格小于 target：正好等于 target 也是允许的"""
     def threshold_for_far(genuine, impostor, target):
         for thr in np.sort(genuine):
             if np.mean(impostor >= thr) < target:
@@ -565,24 +502,20 @@ class strictly_below_the_target:
         return np.inf
 
 
-@mistake(
-    caught_by=ties_and_whole_scores,
-    zh="target = 1 时仍然挡住得分最低的冒充者，比他低的本人也被拒绝",
-    en="At target 1 still kept out the lowest impostor, and with him every owner below",
-)
+@mistake(ties_and_whole_scores)
 class always_keeps_one_out:
+    """At target 1 still kept out the lowest impostor, and with him every owner below
+    中文：target = 1 时仍然挡住得分最低的冒充者，比他低的本人也被拒绝"""
     def threshold_for_far(genuine, impostor, target):
         scores = np.sort(np.asarray(impostor, dtype=float))[::-1]
         k = min(int(target * len(scores)), len(scores) - 1)
         return np.nextafter(scores[k], np.inf)
 
 
-@mistake(
-    caught_by=ties_and_whole_scores,
-    zh="按名次取阈值，没有考虑同分：与第 k 名同分的冒充者会一起被接受",
-    en="Took the threshold by rank: impostors who tie with the k-th get in together",
-)
+@mistake(ties_and_whole_scores)
 class rank_without_ties:
+    """Took the threshold by rank: impostors who tie with the k-th get in together
+    中文：按名次取阈值，没有考虑同分：与第 k 名同分的冒充者会一起被接受"""
     def threshold_for_far(genuine, impostor, target):
         impostor = np.sort(np.asarray(impostor, dtype=float))[::-1]
         allowed = int(np.floor(target * len(impostor)))
@@ -593,12 +526,10 @@ class rank_without_ties:
         return (impostor[allowed - 1] + impostor[allowed]) / 2
 
 
-@mistake(
-    caught_by=ties_and_whole_scores,
-    zh="候选阈值沿用整数 dtype：无穷大放不进去",
-    en="Kept the integer dtype for the candidates, into which infinity does not fit",
-)
+@mistake(ties_and_whole_scores)
 class integer_candidates:
+    """Kept the integer dtype for the candidates, into which infinity does not fit
+    中文：候选阈值沿用整数 dtype：无穷大放不进去"""
     def threshold_for_far(genuine, impostor, target):
         candidates = np.zeros(len(genuine) + 1, dtype=np.asarray(genuine).dtype)
         candidates[:-1] = np.sort(genuine)
@@ -606,52 +537,42 @@ class integer_candidates:
         return min(t for t in candidates if np.mean(impostor >= t) <= target)
 
 
-@mistake(
-    caught_by=precision_follows_the_base_rate,
-    zh="忘了先验：默认本人和冒充者一样多",
-    en="Forgot the prior, as if owners and impostors were equally many",
-)
+@mistake(precision_follows_the_base_rate)
 class equal_numbers:
+    """Forgot the prior, as if owners and impostors were equally many
+    中文：忘了先验：默认本人和冒充者一样多"""
     def precision_at_prior(far, frr, p):
         return (1 - frr) / (1 - frr + far)
 
 
-@mistake(
-    caught_by=precision_follows_the_base_rate,
-    zh="以为 FAR 是 1%，被接受的人就有 99% 是本人：把两个条件概率弄颠倒了",
-    en="Believed that FAR 1% makes 99% of those accepted genuine: swapped the conditional",
-)
+@mistake(precision_follows_the_base_rate)
 class one_minus_far:
+    """Believed that FAR 1% makes 99% of those accepted genuine: swapped the conditional
+    中文：以为 FAR 是 1%，被接受的人就有 99% 是本人：把两个条件概率弄颠倒了"""
     def precision_at_prior(far, frr, p):
         return 1 - far
 
 
-@mistake(
-    caught_by=precision_follows_the_base_rate,
-    zh="算成了准确率：判断正确的尝试所占的比例",
-    en="Computed the accuracy, the share of attempts that are judged correctly",
-)
+@mistake(precision_follows_the_base_rate)
 class accuracy_for_precision:
+    """Computed the accuracy, the share of attempts that are judged correctly
+    中文：算成了准确率：判断正确的尝试所占的比例"""
     def precision_at_prior(far, frr, p):
         return p * (1 - frr) + (1 - p) * (1 - far)
 
 
-@mistake(
-    caught_by=precision_follows_the_base_rate,
-    zh="分子用了 FRR：把被拒绝的本人当成了被接受的",
-    en="Put FRR above the line: counted the owners turned away, not those let in",
-)
+@mistake(precision_follows_the_base_rate)
 class rejected_for_accepted:
+    """Put FRR above the line: counted the owners turned away, not those let in
+    中文：分子用了 FRR：把被拒绝的本人当成了被接受的"""
     def precision_at_prior(far, frr, p):
         return p * frr / (p * frr + (1 - p) * far)
 
 
-@mistake(
-    caught_by=leaves_arguments_alone,
-    zh="对传入的得分就地排序，把调用者的数组改掉了",
-    en="Sorted the scores in place and so reordered the caller's arrays",
-)
+@mistake(leaves_arguments_alone)
 class sorts_in_place:
+    """Sorted the scores in place and so reordered the caller's arrays
+    中文：对传入的得分就地排序，把调用者的数组改掉了"""
     def threshold_for_far(genuine, impostor, target):
         genuine.sort()
         for thr in [*genuine, np.inf]:

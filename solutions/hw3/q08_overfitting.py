@@ -120,13 +120,11 @@ def number(x):
     return float(x)
 
 
-@check(
-    points=0.5,
-    zh="poly_features 不对：要有 deg + 1 列，从 0 次幂（全 1）到 deg 次幂，一行一个样本。",
-    en="poly_features is off: deg + 1 columns from the power 0, all ones, up to the power deg, "
-    "with one sample a row.",
-)
+@check(points=0.5)
 def features_are_powers(poly_features):
+    """poly_features is off: deg + 1 columns from the power 0, all ones, up to the power deg, with
+    one sample a row.
+    中文：poly_features 不对：要有 deg + 1 列，从 0 次幂（全 1）到 deg 次幂，一行一个样本。"""
     x = np.array([0.5, -2.0, 0.0, 1.5, -0.25])
     for deg in (3, 4, 0, 1):
         Phi = poly_features(x.copy(), deg)
@@ -134,14 +132,12 @@ def features_are_powers(poly_features):
         assert near(Phi, oracle_features(x, deg))
 
 
-@check(
-    points=0.5,
-    zh="ridge_fit 没有取到最小值：目标是残差平方和加 lam 乘权重平方和，两者都不取平均，lam 不开方"
-    "也不平方。",
-    en="ridge_fit misses the minimum: the objective is the sum of squared residuals plus lam times "
-    "the sum of squared weights, no means, and lam as it is.",
-)
+@check(points=0.5)
 def ridge_minimises(ridge_fit):
+    """ridge_fit misses the minimum: the objective is the sum of squared residuals plus lam times
+    the sum of squared weights, no means, and lam as it is.
+    中文：ridge_fit 没有取到最小值：目标是残差平方和加 lam 乘权重平方和，两者都不取平均，lam 不开方
+    也不平方。"""
     # Features and targets of mean zero: what becomes of the intercept is another check's business.
     for seed, n, p, lam in ((1, 9, 4, 0.7), (2, 5, 5, 2.5), (3, 4, 7, 0.3), (4, 8, 3, 0)):
         rng = np.random.default_rng(seed)
@@ -152,13 +148,11 @@ def ridge_minimises(ridge_fit):
         assert near(w, oracle_ridge(Phi, y, lam))
 
 
-@check(
-    points=0.5,
-    zh="截距受到了惩罚（或被漏掉、换了位置）：lam 再大，w_0 也应当能自由地跟上 y 的均值。",
-    en="The intercept is penalised, missing or in another place: w_0 must follow the mean of y "
-    "freely, however large lam is.",
-)
+@check(points=0.5)
 def intercept_is_free(ridge_fit):
+    """The intercept is penalised, missing or in another place: w_0 must follow the mean of y
+    freely, however large lam is.
+    中文：截距受到了惩罚（或被漏掉、换了位置）：lam 再大，w_0 也应当能自由地跟上 y 的均值。"""
     for seed, n, p, lam in ((5, 9, 4, 3.0), (6, 4, 6, 0.5), (7, 5, 5, 1e6), (8, 7, 3, 0.0)):
         rng = np.random.default_rng(seed)
         Phi = np.column_stack([np.ones(n), rng.normal(size=(n, p - 1)) + 0.5])
@@ -168,13 +162,11 @@ def intercept_is_free(ridge_fit):
         assert near(w, oracle_ridge(Phi, y, lam), rtol=1e-6, atol=1e-7)
 
 
-@check(
-    points=1,
-    zh="选出的 lam 不对：裁判是验证误差。训练误差总是偏爱最小的 lam，照它选就是选中过拟合。",
-    en="The wrong lam is chosen: the judge is the validation error. The training error always "
-    "favours the smallest lam, which is to choose the overfit.",
-)
+@check(points=1)
 def validation_decides(select_lambda):
+    """The wrong lam is chosen: the judge is the validation error. The training error always favours
+    the smallest lam, which is to choose the overfit.
+    中文：选出的 lam 不对：裁判是验证误差。训练误差总是偏爱最小的 lam，照它选就是选中过拟合。"""
     for seed in (7, 37, 187, 239):
         (x, y), (x_val, y_val) = samples(seed, 12), samples(seed + 1000, 17)
         arguments = x.copy(), y.copy(), x_val.copy(), y_val.copy()
@@ -187,13 +179,11 @@ def validation_decides(select_lambda):
         assert any(near(number(best), lam, atol=0) for lam in right)
 
 
-@check(
-    points=0.25,
-    zh="各个 lam 的误差不对：权重只在训练集上拟合；误差是 mse，不含惩罚项；顺序与 lams 相同。",
-    en="The errors per lam are off: fit on the training set alone, report the mse without the "
-    "penalty, and keep the order of lams.",
-)
+@check(points=0.25)
 def errors_per_lambda(select_lambda):
+    """The errors per lam are off: fit on the training set alone, report the mse without the
+    penalty, and keep the order of lams.
+    中文：各个 lam 的误差不对：权重只在训练集上拟合；误差是 mse，不含惩罚项；顺序与 lams 相同。"""
     for seed, n, n_val, deg, lams in ((40, 12, 17, 4, LAMS), (41, 6, 6, 2, [0.5, 4.0, 0.02, 0])):
         (x, y), (x_val, y_val) = samples(seed, n), samples(seed + 100, n_val)
         want_train, want_val = oracle_path(x, y, x_val, y_val, deg, lams)
@@ -204,13 +194,11 @@ def errors_per_lambda(select_lambda):
         assert near(val, want_val, rtol=1e-5)
 
 
-@check(
-    points=0.5,
-    zh="学习曲线的训练误差不对：它是本次拟合所用的前 size 个样本上的 mse，不是整个训练集上的。",
-    en="The training errors of the learning curve are off: each is the mse on the first size "
-    "samples, those used in that fit, not on the whole training set.",
-)
+@check(points=0.5)
 def train_error_of_samples_used(learning_curve):
+    """The training errors of the learning curve are off: each is the mse on the first size samples,
+    those used in that fit, not on the whole training set.
+    中文：学习曲线的训练误差不对：它是本次拟合所用的前 size 个样本上的 mse，不是整个训练集上的。"""
     for seed, deg, sizes in ((50, 4, [11, 3, 19, 7]), (51, 2, [5, 8])):
         (x, y), (x_val, y_val) = samples(seed, 23), samples(seed + 100, 9)
         want, _ = oracle_curve(x, y, x_val, y_val, deg, sizes)
@@ -219,13 +207,12 @@ def train_error_of_samples_used(learning_curve):
         assert near(train, want, rtol=1e-5, atol=1e-8)
 
 
-@check(
-    points=0.25,
-    zh="学习曲线的验证误差不对：始终用整个验证集；按 lam = 1e-8 拟合，size 小于 deg + 1 时也一样。",
-    en="The validation errors of the learning curve are off: use the whole validation set every "
-    "time, and fit with lam = 1e-8, also when size is below deg + 1.",
-)
+@check(points=0.25)
 def validation_error_of_each_fit(learning_curve):
+    """The validation errors of the learning curve are off: use the whole validation set every time,
+    and fit with lam = 1e-8, also when size is below deg + 1.
+    中文：学习曲线的验证误差不对：始终用整个验证集；按 lam = 1e-8 拟合，size 小于 deg + 1 时也一
+    样。"""
     for seed, deg, sizes in ((52, 4, [11, 3, 19, 7]), (53, 3, [23, 2])):
         (x, y), (x_val, y_val) = samples(seed, 23), samples(seed + 100, 9)
         _, want = oracle_curve(x, y, x_val, y_val, deg, sizes)
@@ -234,14 +221,12 @@ def validation_error_of_each_fit(learning_curve):
         assert near(val, want, rtol=1e-3)
 
 
-@check(
-    points=0.25,
-    zh="输入是 float32 或整数数组时结果不对：先转成 float64 再算，整数矩阵会把 lam 的小数部分截"
-    "掉。",
-    en="Wrong for float32 or integer arrays: convert to float64 first; an integer matrix cuts off "
-    "the fraction of lam.",
-)
+@check(points=0.25)
 def any_number_type(poly_features, ridge_fit, select_lambda, learning_curve):
+    """Wrong for float32 or integer arrays: convert to float64 first; an integer matrix cuts off the
+    fraction of lam.
+    中文：输入是 float32 或整数数组时结果不对：先转成 float64 再算，整数矩阵会把 lam 的小数部分截
+    掉。"""
     x, y = np.array([2.0, -1.0, 3.0, -3.0, 1.0, -2.0]), np.array([3.0, 1.0, -2.0, 4.0, -4.0, -2.0])
     Phi, lams, x_val = oracle_features(x, 1), [0.5, 2.5], np.array([1.0, -2.0, 0.0, 4.0, 3.0, -1.0])
     want_path = oracle_path(x, y, x_val, y, 1, lams)
@@ -259,13 +244,11 @@ def any_number_type(poly_features, ridge_fit, select_lambda, learning_curve):
         assert near(val, want_curve[1], atol=1e-4)
 
 
-@check(
-    points=0.25,
-    zh="调用之后参数被改动了：不要对传入的数组用 -=、+=，也不要给传入的列表排序，先复制。",
-    en="An argument was changed by the call: no -= or += on an array that is passed in, no sort() "
-    "of a list; copy first.",
-)
+@check(points=0.25)
 def leaves_arguments_alone(poly_features, ridge_fit, select_lambda, learning_curve):
+    """An argument was changed by the call: no -= or += on an array that is passed in, no sort() of
+    a list; copy first.
+    中文：调用之后参数被改动了：不要对传入的数组用 -=、+=，也不要给传入的列表排序，先复制。"""
     (x, y), (x_val, y_val), lams, sizes = samples(60, 8), samples(61, 5), [0.5, 10.0, 0.01], [6, 4]
     Phi = oracle_features(x, 2)
     arguments = [x, y, x_val, y_val, Phi]
@@ -283,12 +266,10 @@ def leaves_arguments_alone(poly_features, ridge_fit, select_lambda, learning_cur
     assert sizes == [6, 4]
 
 
-@mistake(
-    caught_by=validation_decides,
-    zh="按训练误差挑 lam：永远挑中最小的那个，也就是最过拟合的",
-    en="Chose lam by the training error: always the smallest, the one that overfits most",
-)
+@mistake(validation_decides)
 class chosen_by_training_error:
+    """Chose lam by the training error: always the smallest, the one that overfits most
+    中文：按训练误差挑 lam：永远挑中最小的那个，也就是最过拟合的"""
     def select_lambda(x_train, y_train, x_val, y_val, deg, lams):
         train, val = [], []
         for lam in lams:
@@ -298,12 +279,10 @@ class chosen_by_training_error:
         return lams[int(np.argmin(train))], np.array(train), np.array(val)
 
 
-@mistake(
-    caught_by=validation_decides,
-    zh="挑训练误差与验证误差差距最小的 lam：两个误差一样大也能差距很小",
-    en="Chose the lam with the smallest gap: two errors can be equally bad",
-)
+@mistake(validation_decides)
 class chosen_by_the_gap:
+    """Chose the lam with the smallest gap: two errors can be equally bad
+    中文：挑训练误差与验证误差差距最小的 lam：两个误差一样大也能差距很小"""
     def select_lambda(x_train, y_train, x_val, y_val, deg, lams):
         weights = [ridge_fit(poly_features(x_train, deg), y_train, lam) for lam in lams]
         train = np.array([mse(poly_features(x_train, deg), w, y_train) for w in weights])
@@ -311,12 +290,10 @@ class chosen_by_the_gap:
         return lams[int(np.argmin(np.abs(val - train)))], train, val
 
 
-@mistake(
-    caught_by=validation_decides,
-    zh="挑训练误差与验证误差之和最小的 lam：训练误差不该有发言权",
-    en="Chose by the sum of both errors: the training error has no say in this",
-)
+@mistake(validation_decides)
 class chosen_by_the_sum:
+    """Chose by the sum of both errors: the training error has no say in this
+    中文：挑训练误差与验证误差之和最小的 lam：训练误差不该有发言权"""
     def select_lambda(x_train, y_train, x_val, y_val, deg, lams):
         weights = [ridge_fit(poly_features(x_train, deg), y_train, lam) for lam in lams]
         train = np.array([mse(poly_features(x_train, deg), w, y_train) for w in weights])
@@ -324,12 +301,10 @@ class chosen_by_the_sum:
         return lams[int(np.argmin(train + val))], train, val
 
 
-@mistake(
-    caught_by=validation_decides,
-    zh="返回了最好的 lam 的下标，而不是 lam 本身",
-    en="Returned the index of the best lam instead of lam itself",
-)
+@mistake(validation_decides)
 class index_of_lambda:
+    """Returned the index of the best lam instead of lam itself
+    中文：返回了最好的 lam 的下标，而不是 lam 本身"""
     def select_lambda(x_train, y_train, x_val, y_val, deg, lams):
         weights = [ridge_fit(poly_features(x_train, deg), y_train, lam) for lam in lams]
         train = np.array([mse(poly_features(x_train, deg), w, y_train) for w in weights])
@@ -337,13 +312,10 @@ class index_of_lambda:
         return int(np.argmin(val)), train, val
 
 
-@mistake(
-    caught_by=errors_per_lambda,
-    zh="把训练集和验证集合在一起拟合：验证集被看过，就不再是验证集了",
-    en="Fitted on the training and the validation set together: a set that was seen validates "
-    "nothing",
-)
+@mistake(errors_per_lambda)
 class fitted_on_both:
+    """Fitted on the training and the validation set together: a set that was seen validates nothing
+    中文：把训练集和验证集合在一起拟合：验证集被看过，就不再是验证集了"""
     def select_lambda(x_train, y_train, x_val, y_val, deg, lams):
         Phi = poly_features(np.concatenate([x_train, x_val]), deg)
         weights = [ridge_fit(Phi, np.concatenate([y_train, y_val]), lam) for lam in lams]
@@ -352,13 +324,10 @@ class fitted_on_both:
         return lams[int(np.argmin(val))], train, val
 
 
-@mistake(
-    caught_by=errors_per_lambda,
-    zh="给验证误差也加上惩罚项：惩罚只用于训练，评价时只看误差",
-    en="Added the penalty to the validation error: it is for training, judging needs the error "
-    "alone",
-)
+@mistake(errors_per_lambda)
 class penalty_in_the_error:
+    """Added the penalty to the validation error: it is for training, judging needs the error alone
+    中文：给验证误差也加上惩罚项：惩罚只用于训练，评价时只看误差"""
     def select_lambda(x_train, y_train, x_val, y_val, deg, lams):
         train, val = [], []
         for lam in lams:
@@ -368,12 +337,10 @@ class penalty_in_the_error:
         return lams[int(np.argmin(val))], np.array(train), np.array(val)
 
 
-@mistake(
-    caught_by=errors_per_lambda,
-    zh="先把 lams 排了序，误差就和调用者的 lams 对不上了",
-    en="Sorted lams first, so that the errors no longer match the caller's list",
-)
+@mistake(errors_per_lambda)
 class errors_sorted_by_lambda:
+    """Sorted lams first, so that the errors no longer match the caller's list
+    中文：先把 lams 排了序，误差就和调用者的 lams 对不上了"""
     def select_lambda(x_train, y_train, x_val, y_val, deg, lams):
         lams = sorted(lams)
         weights = [ridge_fit(poly_features(x_train, deg), y_train, lam) for lam in lams]
@@ -382,122 +349,100 @@ class errors_sorted_by_lambda:
         return lams[int(np.argmin(val))], train, val
 
 
-@mistake(
-    caught_by=intercept_is_free,
-    zh="连截距一起惩罚：lam 一大，所有预测都被拉向 0",
-    en="Penalised the intercept too: a large lam drags every prediction towards 0",
-)
+@mistake(intercept_is_free)
 class intercept_penalised:
+    """Penalised the intercept too: a large lam drags every prediction towards 0
+    中文：连截距一起惩罚：lam 一大，所有预测都被拉向 0"""
     def ridge_fit(Phi, y, lam):
         return np.linalg.solve(Phi.T @ Phi + lam * np.eye(Phi.shape[1]), Phi.T @ y)
 
 
-@mistake(
-    caught_by=intercept_is_free,
-    zh="放过的是最后一个系数而不是截距：记成了 np.polyfit 的高次在前",
-    en="Spared the last coefficient instead of the intercept, as if the highest power came first",
-)
+@mistake(intercept_is_free)
 class last_weight_spared:
+    """Spared the last coefficient instead of the intercept, as if the highest power came first
+    中文：放过的是最后一个系数而不是截距：记成了 np.polyfit 的高次在前"""
     def ridge_fit(Phi, y, lam):
         penalty = lam * np.eye(Phi.shape[1])
         penalty[-1, -1] = 0
         return np.linalg.solve(Phi.T @ Phi + penalty, Phi.T @ y)
 
 
-@mistake(
-    caught_by=intercept_is_free,
-    zh="只把 y 减去均值，Phi 却没有中心化：截距和斜率并不能这样分开算",
-    en="Took the mean off y but not off Phi: intercept and slopes do not come apart like that",
-)
+@mistake(intercept_is_free)
 class only_y_centred:
+    """Took the mean off y but not off Phi: intercept and slopes do not come apart like that
+    中文：只把 y 减去均值，Phi 却没有中心化：截距和斜率并不能这样分开算"""
     def ridge_fit(Phi, y, lam):
         X = Phi[:, 1:]
         v = np.linalg.solve(X.T @ X + lam * np.eye(X.shape[1]), X.T @ (y - y.mean()))
         return np.concatenate([[y.mean()], v])
 
 
-@mistake(
-    caught_by=ridge_minimises,
-    zh="把残差项当成了平均值：lam 被放大了 n 倍",
-    en="Took the mean of the squared residuals: lam becomes n times too strong",
-)
+@mistake(ridge_minimises)
 class lambda_times_n:
+    """Took the mean of the squared residuals: lam becomes n times too strong
+    中文：把残差项当成了平均值：lam 被放大了 n 倍"""
     def ridge_fit(Phi, y, lam):
         penalty = len(y) * lam * np.eye(Phi.shape[1])
         penalty[0, 0] = 0
         return np.linalg.solve(Phi.T @ Phi + penalty, Phi.T @ y)
 
 
-@mistake(
-    caught_by=ridge_minimises,
-    zh="扩展行里写成了 lam 而不是它的平方根：惩罚变成了 lam 的平方",
-    en="Wrote lam instead of its square root into the extra rows: the penalty becomes lam squared",
-)
+@mistake(ridge_minimises)
 class lambda_squared:
+    """Wrote lam instead of its square root into the extra rows: the penalty becomes lam squared
+    中文：扩展行里写成了 lam 而不是它的平方根：惩罚变成了 lam 的平方"""
     def ridge_fit(Phi, y, lam):
         p = Phi.shape[1]
         A = np.vstack([Phi, lam * np.eye(p)[1:]])
         return np.linalg.lstsq(A, np.concatenate([y, np.zeros(p - 1)]), rcond=None)[0]
 
 
-@mistake(
-    caught_by=ridge_minimises,
-    zh="求导时丢了因子 2：惩罚只剩一半",
-    en="Lost a factor 2 in the derivative: only half of the penalty is left",
-)
+@mistake(ridge_minimises)
 class half_the_penalty:
+    """Lost a factor 2 in the derivative: only half of the penalty is left
+    中文：求导时丢了因子 2：惩罚只剩一半"""
     def ridge_fit(Phi, y, lam):
         penalty = 0.5 * lam * np.eye(Phi.shape[1])
         penalty[0, 0] = 0
         return np.linalg.solve(Phi.T @ Phi + penalty, Phi.T @ y)
 
 
-@mistake(
-    caught_by=ridge_minimises,
-    zh="没有用上 lam：做的是普通最小二乘",
-    en="Never used lam: ordinary least squares",
-)
+@mistake(ridge_minimises)
 class lambda_ignored:
+    """Never used lam: ordinary least squares
+    中文：没有用上 lam：做的是普通最小二乘"""
     def ridge_fit(Phi, y, lam):
         return np.linalg.lstsq(Phi, y, rcond=None)[0]
 
 
-@mistake(
-    caught_by=features_are_powers,
-    zh="高次幂在前：第 0 列不是全 1，截距跑到了最后",
-    en="Highest power first: column 0 is not all ones and the intercept sits at the end",
-)
+@mistake(features_are_powers)
 class descending_powers:
+    """Highest power first: column 0 is not all ones and the intercept sits at the end
+    中文：高次幂在前：第 0 列不是全 1，截距跑到了最后"""
     def poly_features(x, deg):
         return np.vander(x, deg + 1)
 
 
-@mistake(
-    caught_by=features_are_powers,
-    zh="只到 deg - 1 次幂：range 少了一个",
-    en="Stopped at the power deg - 1: the range is one short",
-)
+@mistake(features_are_powers)
 class one_power_short:
+    """Stopped at the power deg - 1: the range is one short
+    中文：只到 deg - 1 次幂：range 少了一个"""
     def poly_features(x, deg):
         return np.stack([x**j for j in range(max(deg, 1))], axis=1)
 
 
-@mistake(
-    caught_by=features_are_powers,
-    zh="从 1 次幂开始：漏了全 1 的那一列",
-    en="Began with the power 1: the column of ones is missing",
-)
+@mistake(features_are_powers)
 class no_column_of_ones:
+    """Began with the power 1: the column of ones is missing
+    中文：从 1 次幂开始：漏了全 1 的那一列"""
     def poly_features(x, deg):
         return np.stack([x**j for j in range(1, deg + 2)], axis=1)
 
 
-@mistake(
-    caught_by=train_error_of_samples_used,
-    zh="训练误差用整个训练集来算，里面有没参加拟合的样本",
-    en="Measured the training error on the whole set, with samples the fit has never seen",
-)
+@mistake(train_error_of_samples_used)
 class train_error_of_all_samples:
+    """Measured the training error on the whole set, with samples the fit has never seen
+    中文：训练误差用整个训练集来算，里面有没参加拟合的样本"""
     def learning_curve(x_train, y_train, x_val, y_val, deg, sizes):
         Phi, Phi_val = poly_features(x_train, deg), poly_features(x_val, deg)
         weights = [ridge_fit(Phi[:size], y_train[:size], 1e-8) for size in sizes]
@@ -505,12 +450,10 @@ class train_error_of_all_samples:
                 np.array([mse(Phi_val, w, y_val) for w in weights]))
 
 
-@mistake(
-    caught_by=train_error_of_samples_used,
-    zh="随机抽取 size 个样本，而不是取前 size 个",
-    en="Drew size samples at random instead of taking the first ones",
-)
+@mistake(train_error_of_samples_used)
 class random_subset:
+    """Drew size samples at random instead of taking the first ones
+    中文：随机抽取 size 个样本，而不是取前 size 个"""
     def learning_curve(x_train, y_train, x_val, y_val, deg, sizes):
         order = np.random.default_rng(0).permutation(len(x_train))
         Phi, y = poly_features(x_train, deg)[order], np.asarray(y_train)[order]
@@ -522,12 +465,10 @@ class random_subset:
         return np.array(train), np.array(val)
 
 
-@mistake(
-    caught_by=train_error_of_samples_used,
-    zh="曲线按 size 从小到大排了序，与传入的 sizes 不对应",
-    en="Sorted the sizes, so that the curve no longer matches the sizes passed in",
-)
+@mistake(train_error_of_samples_used)
 class curve_sorted_by_size:
+    """Sorted the sizes, so that the curve no longer matches the sizes passed in
+    中文：曲线按 size 从小到大排了序，与传入的 sizes 不对应"""
     def learning_curve(x_train, y_train, x_val, y_val, deg, sizes):
         Phi, Phi_val, train, val = poly_features(x_train, deg), poly_features(x_val, deg), [], []
         for size in sorted(sizes):
@@ -537,12 +478,10 @@ class curve_sorted_by_size:
         return np.array(train), np.array(val)
 
 
-@mistake(
-    caught_by=validation_error_of_each_fit,
-    zh="验证集也只取前 size 个样本",
-    en="Cut the validation set down to size samples as well",
-)
+@mistake(validation_error_of_each_fit)
 class validation_set_cut:
+    """Cut the validation set down to size samples as well
+    中文：验证集也只取前 size 个样本"""
     def learning_curve(x_train, y_train, x_val, y_val, deg, sizes):
         Phi, Phi_val, train, val = poly_features(x_train, deg), poly_features(x_val, deg), [], []
         for size in sizes:
@@ -552,13 +491,11 @@ class validation_set_cut:
         return np.array(train), np.array(val)
 
 
-@mistake(
-    caught_by=validation_error_of_each_fit,
-    zh="没有用 lam = 1e-8，样本不够时取了最小范数解，把截距也一起压小了",
-    en="Took the minimum-norm fit instead of lam = 1e-8: with few samples it shrinks the intercept "
-    "too",
-)
+@mistake(validation_error_of_each_fit)
 class minimum_norm_fit:
+    """Took the minimum-norm fit instead of lam = 1e-8: with few samples it shrinks the intercept
+    too
+    中文：没有用 lam = 1e-8，样本不够时取了最小范数解，把截距也一起压小了"""
     def learning_curve(x_train, y_train, x_val, y_val, deg, sizes):
         Phi, Phi_val, train, val = poly_features(x_train, deg), poly_features(x_val, deg), [], []
         for size in sizes:
@@ -568,12 +505,10 @@ class minimum_norm_fit:
         return np.array(train), np.array(val)
 
 
-@mistake(
-    caught_by=any_number_type,
-    zh="把 lam 逐个加到整数矩阵的对角线上：小数部分被截掉",
-    en="Added lam to the diagonal of an integer matrix: its fraction is cut off",
-)
+@mistake(any_number_type)
 class integer_diagonal:
+    """Added lam to the diagonal of an integer matrix: its fraction is cut off
+    中文：把 lam 逐个加到整数矩阵的对角线上：小数部分被截掉"""
     def ridge_fit(Phi, y, lam):
         A = Phi.T @ Phi
         for j in range(1, len(A)):
@@ -581,12 +516,10 @@ class integer_diagonal:
         return np.linalg.solve(A, Phi.T @ y)
 
 
-@mistake(
-    caught_by=leaves_arguments_alone,
-    zh="用 -= 做中心化，把调用者的特征和标签都改掉了",
-    en="Centred with -= and so overwrote the caller's features and targets",
-)
+@mistake(leaves_arguments_alone)
 class centred_in_place:
+    """Centred with -= and so overwrote the caller's features and targets
+    中文：用 -= 做中心化，把调用者的特征和标签都改掉了"""
     def ridge_fit(Phi, y, lam):
         X, middle, level = Phi[:, 1:], Phi[:, 1:].mean(axis=0), y.mean()
         X -= middle
@@ -595,12 +528,10 @@ class centred_in_place:
         return np.concatenate([[level - middle @ v], v])
 
 
-@mistake(
-    caught_by=leaves_arguments_alone,
-    zh="对传入的 lams 调用 sort()，把调用者的列表改掉了",
-    en="Called sort() on lams and so changed the caller's list",
-)
+@mistake(leaves_arguments_alone)
 class sorts_the_callers_list:
+    """Called sort() on lams and so changed the caller's list
+    中文：对传入的 lams 调用 sort()，把调用者的列表改掉了"""
     def select_lambda(x_train, y_train, x_val, y_val, deg, lams):
         given = list(lams)
         lams.sort()

@@ -126,14 +126,12 @@ def number(x):
     return float(x)
 
 
-@check(
-    points=0.5,
-    zh="损失的值不对：对所有任务中有标签的元素一起取平均，除以有标签的个数，而不是 T * m，也不是逐"
-    "任务平均。",
-    en="The loss is off: one mean over the labelled entries of all tasks, so divide by their "
-    "number; not by T * m and not task by task.",
-)
+@check(points=0.5)
 def mean_over_labelled(masked_bce):
+    """The loss is off: one mean over the labelled entries of all tasks, so divide by their number;
+    not by T * m and not task by task.
+    中文：损失的值不对：对所有任务中有标签的元素一起取平均，除以有标签的个数，而不是 T * m，也不是逐
+    任务平均。"""
     for seed, T, m, share in ((1, 3, 8, 0.6), (2, 5, 5, 0.5), (3, 2, 9, 0.3), (4, 4, 6, 2.1)):
         Z, Y = logits(seed, T, m, share)
         want = oracle_loss(Z, Y)
@@ -142,13 +140,11 @@ def mean_over_labelled(masked_bce):
         assert near(loss, want)
 
 
-@check(
-    points=0.5,
-    zh="dZ 与数值梯度不一致：检查符号，以及是否除以有标签的个数。",
-    en="dZ differs from a numerical gradient: check its sign, and that it is divided by the number "
-    "of labelled entries.",
-)
+@check(points=0.5)
 def gradient_of_the_mean(masked_bce):
+    """dZ differs from a numerical gradient: check its sign, and that it is divided by the number of
+    labelled entries.
+    中文：dZ 与数值梯度不一致：检查符号，以及是否除以有标签的个数。"""
     for seed, T, m, share in ((5, 3, 7, 0.6), (6, 4, 4, 0.5), (7, 2, 6, 2.1)):
         Z, Y = logits(seed, T, m, share)
         seen, want = ~np.isnan(Y), oracle_gradient(Z, Y)
@@ -157,14 +153,12 @@ def gradient_of_the_mean(masked_bce):
         assert far(np.asarray(dZ, dtype=float)[seen], want[seen]) < 1e-6
 
 
-@check(
-    points=0.5,
-    zh="没有标签的元素仍有影响：那里的梯度必须恰好是 0（不是 nan），改动那里的 logit 不得改变损失。"
-    "没有标签不等于负类。",
-    en="Entries without a label still count: their gradient must be exactly 0, not nan, and their "
-    "logits must not move the loss. Not labelled does not mean negative.",
-)
+@check(points=0.5)
 def unlabelled_have_no_say(masked_bce):
+    """Entries without a label still count: their gradient must be exactly 0, not nan, and their
+    logits must not move the loss. Not labelled does not mean negative.
+    中文：没有标签的元素仍有影响：那里的梯度必须恰好是 0（不是 nan），改动那里的 logit 不得改变损
+    失。没有标签不等于负类。"""
     for seed, T, m in ((8, 3, 7), (9, 4, 4)):
         Z, Y = logits(seed, T, m, 0.5)
         Y[1] = np.nan  # a task without any label
@@ -179,12 +173,10 @@ def unlabelled_have_no_say(masked_bce):
         assert near(loss, other)
 
 
-@check(
-    points=0.25,
-    zh="一个标签也没有时，应返回损失 0 和全 0 的 dZ：0/0 会得到 nan，要单独处理。",
-    en="With nothing labelled the loss is 0 and dZ all zeros: 0/0 gives nan, so treat this case.",
-)
+@check(points=0.25)
 def nothing_labelled(masked_bce):
+    """With nothing labelled the loss is 0 and dZ all zeros: 0/0 gives nan, so treat this case.
+    中文：一个标签也没有时，应返回损失 0 和全 0 的 dZ：0/0 会得到 nan，要单独处理。"""
     Z = np.array([[0.5, -2.0, 1.0], [3.0, -1.0, 0.25]])
     loss, dZ = masked_bce(Z, np.full((2, 3), np.nan))
     assert number(loss) == 0
@@ -192,13 +184,11 @@ def nothing_labelled(masked_bce):
     assert np.all(np.asarray(dZ, dtype=float) == 0)
 
 
-@check(
-    points=0.25,
-    zh="|z| = 1000 时损失或梯度不准：先取 sigmoid 再取 log 会溢出或被截断，应直接由 z 计算。",
-    en="Loss or gradient is not exact at |z| = 1000: log of a sigmoid overflows or gets clipped; "
-    "compute from z itself.",
-)
+@check(points=0.25)
 def exact_at_large_logits(masked_bce):
+    """Loss or gradient is not exact at |z| = 1000: log of a sigmoid overflows or gets clipped;
+    compute from z itself.
+    中文：|z| = 1000 时损失或梯度不准：先取 sigmoid 再取 log 会溢出或被截断，应直接由 z 计算。"""
     Z = np.array([[1000.0, -1000.0, 1000.0, 0.0, -1000.0]])
     Y = np.array([[0.0, 1.0, 1.0, 1.0, 0.0]])
     loss, dZ = masked_bce(Z, Y)
@@ -207,14 +197,12 @@ def exact_at_large_logits(masked_bce):
     assert near(dZ, [[0.2, -0.2, 0, -0.1, 0]])
 
 
-@check(
-    points=1,
-    zh="(w0, V) 不是目标函数的最小值：w0 与所有 v_t 要一起求；残差是求和，不取平均，各任务的样本数"
-    "可以不同。",
-    en="(w0, V) does not minimise the objective: solve for w0 and all v_t together, with sums of "
-    "squares, not means, and tasks of different sizes.",
-)
+@check(points=1)
 def minimises_jointly(mtl_fit):
+    """(w0, V) does not minimise the objective: solve for w0 and all v_t together, with sums of
+    squares, not means, and tasks of different sizes.
+    中文：(w0, V) 不是目标函数的最小值：w0 与所有 v_t 要一起求；残差是求和，不取平均，各任务的样本数
+    可以不同。"""
     for seed, sizes, d, lam0, lam1 in (
         (10, (5, 2, 7, 4), 3, 0.5, 2.0), (11, (4, 4, 4, 4), 4, 1.5, 0.7), (12, (6, 3), 5, 3.0, 1.0),
         (13, (6,), 2, 2.0, 0.8),
@@ -228,14 +216,12 @@ def minimises_jointly(mtl_fit):
         assert near(V, want_V, rtol=1e-6, atol=1e-6)
 
 
-@check(
-    points=0.25,
-    zh="lam1 很大时，V 应当趋于 0，w0 应当成为所有任务合在一起的岭回归：V 存的是偏离 v_t，lam1 惩"
-    "罚的是它。",
-    en="For a large lam1 V must go to 0 and w0 become the ridge fit of all tasks pooled: V holds "
-    "the deviations v_t, and lam1 is what punishes them.",
-)
+@check(points=0.25)
 def large_lam1_pools(mtl_fit):
+    """For a large lam1 V must go to 0 and w0 become the ridge fit of all tasks pooled: V holds the
+    deviations v_t, and lam1 is what punishes them.
+    中文：lam1 很大时，V 应当趋于 0，w0 应当成为所有任务合在一起的岭回归：V 存的是偏离 v_t，lam1 惩
+    罚的是它。"""
     Xs, ys, _ = tasks_of(14, (5, 3, 6), 4)
     want = ridge(np.vstack(Xs), np.concatenate(ys), 0.5)
     w0, V = mtl_fit(Xs, ys, 0.5, 1e5)
@@ -244,13 +230,11 @@ def large_lam1_pools(mtl_fit):
     assert near(w0, want, atol=0.01)
 
 
-@check(
-    points=0.25,
-    zh="lam0 很大时，w0 应当趋于 0，每个任务只靠自己的数据：不相关的任务不能被硬拉到一起。",
-    en="For a large lam0 w0 must go to 0 and each task be fitted to its own data: unrelated tasks "
-    "must not be forced together.",
-)
+@check(points=0.25)
 def large_lam0_separates(mtl_fit):
+    """For a large lam0 w0 must go to 0 and each task be fitted to its own data: unrelated tasks
+    must not be forced together.
+    中文：lam0 很大时，w0 应当趋于 0，每个任务只靠自己的数据：不相关的任务不能被硬拉到一起。"""
     Xs, ys, _ = tasks_of(15, (5, 3, 6), 4, spread=2)
     want = [ridge(X, y, 0.5) for X, y in zip(Xs, ys, strict=True)]
     w0, V = mtl_fit(Xs, ys, 1e5, 0.5)
@@ -259,13 +243,11 @@ def large_lam0_separates(mtl_fit):
     assert near(V, want, atol=0.01)
 
 
-@check(
-    points=0.25,
-    zh="输入是 float32 或整数数组时结果不对：结果数组要用 float64，不要照抄输入的 dtype。",
-    en="Wrong for float32 or integer arrays: make results float64 instead of copying the dtype of "
-    "an input.",
-)
+@check(points=0.25)
 def any_number_type(masked_bce, mtl_fit):
+    """Wrong for float32 or integer arrays: make results float64 instead of copying the dtype of an
+    input.
+    中文：输入是 float32 或整数数组时结果不对：结果数组要用 float64，不要照抄输入的 dtype。"""
     Z, Y = np.array([[1, -2, 0], [3, 0, -1]]), np.array([[1, 1, 0], [0, 1, 0]])
     want = oracle_gradient(Z.astype(float), Y.astype(float))
     Xs = [np.array([[1, -2], [0, 3], [2, 1]]), np.array([[-1, 1], [2, 2]])]
@@ -280,13 +262,11 @@ def any_number_type(masked_bce, mtl_fit):
         assert near(V, want_V, atol=1e-4)
 
 
-@check(
-    points=0.25,
-    zh="调用之后参数被改动了：不要往 Y 的 nan 处写数，也不要对传入的数组用 -=、+=，先复制。",
-    en="An argument was changed by the call: do not write into the nan places of Y and use no -= "
-    "or += on what is passed in; copy first.",
-)
+@check(points=0.25)
 def leaves_arguments_alone(masked_bce, mtl_fit):
+    """An argument was changed by the call: do not write into the nan places of Y and use no -= or
+    += on what is passed in; copy first.
+    中文：调用之后参数被改动了：不要往 Y 的 nan 处写数，也不要对传入的数组用 -=、+=，先复制。"""
     Z, Y = logits(16, 3, 5, 0.5)
     Xs, ys, _ = tasks_of(17, (4, 3), 2)
     arguments = [Z, Y, *Xs, *ys]
@@ -302,24 +282,20 @@ def leaves_arguments_alone(masked_bce, mtl_fit):
                for a, c in zip([Z, Y, *Xs, *ys], copies, strict=True))
 
 
-@mistake(
-    caught_by=unlabelled_have_no_say,
-    zh="把没有标签当成负类：用 0 填了 nan",
-    en="Treated not labelled as negative: filled the nan with 0",
-)
+@mistake(unlabelled_have_no_say)
 class missing_means_negative:
+    """Treated not labelled as negative: filled the nan with 0
+    中文：把没有标签当成负类：用 0 填了 nan"""
     def masked_bce(Z, Y):
         Y = np.nan_to_num(Y)
         loss = np.mean(Y * np.logaddexp(0, -Z) + (1 - Y) * np.logaddexp(0, Z))
         return float(loss), (0.5 * (1 + np.tanh(Z / 2)) - Y) / Y.size
 
 
-@mistake(
-    caught_by=mean_over_labelled,
-    zh="遮住了没有标签的元素，平均时却仍除以 T * m：标签少的数据损失被稀释",
-    en="Masked the unlabelled entries but still divided by T * m: sparse labels get diluted",
-)
+@mistake(mean_over_labelled)
 class divided_by_all_entries:
+    """Masked the unlabelled entries but still divided by T * m: sparse labels get diluted
+    中文：遮住了没有标签的元素，平均时却仍除以 T * m：标签少的数据损失被稀释"""
     def masked_bce(Z, Y):
         seen = ~np.isnan(Y)
         y = np.where(seen, Y, 0)
@@ -327,12 +303,10 @@ class divided_by_all_entries:
         return float(loss.mean()), seen * (0.5 * (1 + np.tanh(Z / 2)) - y) / Y.size
 
 
-@mistake(
-    caught_by=mean_over_labelled,
-    zh="先逐任务求平均，再对任务求平均：标签少的任务里每个标签的分量变大了",
-    en="Averaged task by task and then over the tasks: labels of sparse tasks weigh more",
-)
+@mistake(mean_over_labelled)
 class mean_of_task_means:
+    """Averaged task by task and then over the tasks: labels of sparse tasks weigh more
+    中文：先逐任务求平均，再对任务求平均：标签少的任务里每个标签的分量变大了"""
     def masked_bce(Z, Y):
         losses, dZ = [], np.zeros(Z.shape)
         for t in range(len(Z)):
@@ -344,12 +318,10 @@ class mean_of_task_means:
         return (float(np.mean(losses)), dZ / len(losses)) if losses else (0.0, dZ)
 
 
-@mistake(
-    caught_by=mean_over_labelled,
-    zh="把损失写成了求和，没有取平均",
-    en="Added the losses up instead of averaging them",
-)
+@mistake(mean_over_labelled)
 class summed_loss:
+    """Added the losses up instead of averaging them
+    中文：把损失写成了求和，没有取平均"""
     def masked_bce(Z, Y):
         seen = ~np.isnan(Y)
         y = np.where(seen, Y, 0)
@@ -357,12 +329,10 @@ class summed_loss:
         return float(loss.sum()), seen * (0.5 * (1 + np.tanh(Z / 2)) - y)
 
 
-@mistake(
-    caught_by=mean_over_labelled,
-    zh="只要某个样本缺一个任务的标签，就把整个样本丢掉",
-    en="Dropped a sample altogether when a single task lacked its label",
-)
+@mistake(mean_over_labelled)
 class complete_samples_only:
+    """Dropped a sample altogether when a single task lacked its label
+    中文：只要某个样本缺一个任务的标签，就把整个样本丢掉"""
     def masked_bce(Z, Y):
         whole, dZ = ~np.isnan(Y).any(axis=0), np.zeros(Z.shape)
         if not whole.any():
@@ -372,12 +342,10 @@ class complete_samples_only:
         return float(np.mean(y * np.logaddexp(0, -z) + (1 - y) * np.logaddexp(0, z))), dZ
 
 
-@mistake(
-    caught_by=gradient_of_the_mean,
-    zh="损失取了平均，梯度却忘了除以有标签的个数",
-    en="Averaged the loss but forgot to divide the gradient by the number of labels",
-)
+@mistake(gradient_of_the_mean)
 class gradient_not_averaged:
+    """Averaged the loss but forgot to divide the gradient by the number of labels
+    中文：损失取了平均，梯度却忘了除以有标签的个数"""
     def masked_bce(Z, Y):
         seen = ~np.isnan(Y)
         dZ = np.where(seen, 0.5 * (1 + np.tanh(Z / 2)) - np.where(seen, Y, 0), 0)
@@ -387,12 +355,10 @@ class gradient_not_averaged:
         return float(np.mean(y * np.logaddexp(0, -z) + (1 - y) * np.logaddexp(0, z))), dZ
 
 
-@mistake(
-    caught_by=gradient_of_the_mean,
-    zh="梯度的符号反了：写成了 y - sigmoid(z)",
-    en="Flipped the sign of the gradient: y - sigmoid(z)",
-)
+@mistake(gradient_of_the_mean)
 class gradient_flipped:
+    """Flipped the sign of the gradient: y - sigmoid(z)
+    中文：梯度的符号反了：写成了 y - sigmoid(z)"""
     def masked_bce(Z, Y):
         seen = ~np.isnan(Y)
         if not seen.any():
@@ -403,12 +369,10 @@ class gradient_flipped:
         return float(np.mean(y * np.logaddexp(0, -z) + (1 - y) * np.logaddexp(0, z))), dZ
 
 
-@mistake(
-    caught_by=unlabelled_have_no_say,
-    zh="损失用了 nanmean，梯度里的 nan 却留了下来",
-    en="Used nanmean for the loss and left the nan in the gradient",
-)
+@mistake(unlabelled_have_no_say)
 class nan_in_the_gradient:
+    """Used nanmean for the loss and left the nan in the gradient
+    中文：损失用了 nanmean，梯度里的 nan 却留了下来"""
     def masked_bce(Z, Y):
         count = np.sum(~np.isnan(Y))
         if count == 0:
@@ -417,12 +381,10 @@ class nan_in_the_gradient:
         return float(loss), (0.5 * (1 + np.tanh(Z / 2)) - Y) / count
 
 
-@mistake(
-    caught_by=unlabelled_have_no_say,
-    zh="用乘以 0/1 掩码的办法去掉 nan：nan 乘以 0 还是 nan",
-    en="Multiplied by a mask of zeros to drop the nan: nan times 0 is nan",
-)
+@mistake(unlabelled_have_no_say)
 class nan_times_zero:
+    """Multiplied by a mask of zeros to drop the nan: nan times 0 is nan
+    中文：用乘以 0/1 掩码的办法去掉 nan：nan 乘以 0 还是 nan"""
     def masked_bce(Z, Y):
         seen = (~np.isnan(Y)).astype(float)
         if seen.sum() == 0:
@@ -431,12 +393,10 @@ class nan_times_zero:
         return np.sum(loss) / seen.sum(), seen * (0.5 * (1 + np.tanh(Z / 2)) - Y) / seen.sum()
 
 
-@mistake(
-    caught_by=nothing_labelled,
-    zh="没有处理一个标签也没有的情形：0/0 得到 nan",
-    en="Did not treat the case without labels: 0/0 is nan",
-)
+@mistake(nothing_labelled)
 class zero_over_zero:
+    """Did not treat the case without labels: 0/0 is nan
+    中文：没有处理一个标签也没有的情形：0/0 得到 nan"""
     def masked_bce(Z, Y):
         seen = ~np.isnan(Y)
         y = np.where(seen, Y, 0)
@@ -445,12 +405,10 @@ class zero_over_zero:
         return loss.sum() / seen.sum(), dZ / seen.sum()
 
 
-@mistake(
-    caught_by=exact_at_large_logits,
-    zh="给 sigmoid 加上 1e-12 再取对数：|z| 一大，损失就被截断",
-    en="Clipped the sigmoid by 1e-12 before the logarithm: large losses saturate",
-)
+@mistake(exact_at_large_logits)
 class clipped_log:
+    """Clipped the sigmoid by 1e-12 before the logarithm: large losses saturate
+    中文：给 sigmoid 加上 1e-12 再取对数：|z| 一大，损失就被截断"""
     def masked_bce(Z, Y):
         seen = ~np.isnan(Y)
         n, y = max(seen.sum(), 1), np.where(seen, Y, 0)
@@ -459,12 +417,10 @@ class clipped_log:
         return float(loss[seen].sum() / n), np.where(seen, p - y, 0) / n
 
 
-@mistake(
-    caught_by=any_number_type,
-    zh="dZ 用 np.zeros_like(Z) 建：Z 是整数时梯度全被截成 0",
-    en="Built dZ with np.zeros_like(Z): for an integer Z every gradient is cut off to 0",
-)
+@mistake(any_number_type)
 class dtype_of_the_logits:
+    """Built dZ with np.zeros_like(Z): for an integer Z every gradient is cut off to 0
+    中文：dZ 用 np.zeros_like(Z) 建：Z 是整数时梯度全被截成 0"""
     def masked_bce(Z, Y):
         dZ, seen = np.zeros_like(Z), ~np.isnan(Y)
         if not seen.any():
@@ -474,13 +430,10 @@ class dtype_of_the_logits:
         return float(np.mean(y * np.logaddexp(0, -z) + (1 - y) * np.logaddexp(0, z))), dZ
 
 
-@mistake(
-    caught_by=leaves_arguments_alone,
-    zh="直接往 Y 的 nan 处写 0：调用者的标签被改掉，下次缺失的就成了负类",
-    en="Wrote 0 into the nan of Y: the caller's labels change, and next time missing means "
-    "negative",
-)
+@mistake(leaves_arguments_alone)
 class overwrites_labels:
+    """Wrote 0 into the nan of Y: the caller's labels change, and next time missing means negative
+    中文：直接往 Y 的 nan 处写 0：调用者的标签被改掉，下次缺失的就成了负类"""
     def masked_bce(Z, Y):
         seen = ~np.isnan(Y)
         Y[~seen] = 0
@@ -489,25 +442,20 @@ class overwrites_labels:
         return float(loss.sum() / n), seen * (0.5 * (1 + np.tanh(Z / 2)) - Y) / n
 
 
-@mistake(
-    caught_by=large_lam0_separates,
-    zh="以为多任务就是把数据合在一起：所有任务共用一组权重，V 全是 0",
-    en="Took multi-task learning to be pooling: one weight vector for all tasks, V all zeros",
-)
+@mistake(large_lam0_separates)
 class pooled_only:
+    """Took multi-task learning to be pooling: one weight vector for all tasks, V all zeros
+    中文：以为多任务就是把数据合在一起：所有任务共用一组权重，V 全是 0"""
     def mtl_fit(Xs, ys, lam0, lam1):
         X, y = np.vstack(Xs), np.concatenate(ys)
         w0 = np.linalg.solve(X.T @ X + lam0 * np.eye(X.shape[1]), X.T @ y)
         return w0, np.zeros((len(Xs), X.shape[1]))
 
 
-@mistake(
-    caught_by=minimises_jointly,
-    zh="分两步走：先合在一起求 w0，再用残差求 v_t，不是联合最小值",
-    en="Went in two steps, w0 on the pooled data and then v_t on the residuals: not the joint "
-    "minimum",
-)
+@mistake(minimises_jointly)
 class two_steps:
+    """Went in two steps, w0 on the pooled data and then v_t on the residuals: not the joint minimum
+    中文：分两步走：先合在一起求 w0，再用残差求 v_t，不是联合最小值"""
     def mtl_fit(Xs, ys, lam0, lam1):
         X, y = np.vstack(Xs), np.concatenate(ys)
         eye = np.eye(X.shape[1])
@@ -517,25 +465,20 @@ class two_steps:
         return w0, np.array(V)
 
 
-@mistake(
-    caught_by=large_lam1_pools,
-    zh="各学各的，再取平均当作共享权重：lam1 再大也不会合并数据",
-    en="Fitted each task alone and took the average as the shared part: no lam1 ever pools the "
-    "data",
-)
+@mistake(large_lam1_pools)
 class average_of_separate_fits:
+    """Fitted each task alone and took the average as the shared part: no lam1 ever pools the data
+    中文：各学各的，再取平均当作共享权重：lam1 再大也不会合并数据"""
     def mtl_fit(Xs, ys, lam0, lam1):
         eye = np.eye(Xs[0].shape[1])
         W = np.array([np.linalg.solve(X.T @ X + lam1 * eye, X.T @ y) for X, y in zip(Xs, ys)])
         return W.mean(axis=0), W - W.mean(axis=0)
 
 
-@mistake(
-    caught_by=large_lam1_pools,
-    zh="V 里存的是完整的权重 w0 + v_t，而不是偏离 v_t",
-    en="Stored the full weights w0 + v_t in V instead of the deviations",
-)
+@mistake(large_lam1_pools)
 class full_weights_in_V:
+    """Stored the full weights w0 + v_t in V instead of the deviations
+    中文：V 里存的是完整的权重 w0 + v_t，而不是偏离 v_t"""
     def mtl_fit(Xs, ys, lam0, lam1):
         d, T = Xs[0].shape[1], len(Xs)
         A, c = np.diag(np.repeat([lam0] + T * [lam1], d)).astype(float), np.zeros((T + 1) * d)
@@ -546,12 +489,10 @@ class full_weights_in_V:
         return u[0], u[0] + u[1:]
 
 
-@mistake(
-    caught_by=large_lam1_pools,
-    zh="把 lam0 和 lam1 用反了",
-    en="Mixed up lam0 and lam1",
-)
+@mistake(large_lam1_pools)
 class penalties_swapped:
+    """Mixed up lam0 and lam1
+    中文：把 lam0 和 lam1 用反了"""
     def mtl_fit(Xs, ys, lam0, lam1):
         d, T = Xs[0].shape[1], len(Xs)
         A, c = np.diag(np.repeat([lam1] + T * [lam0], d)).astype(float), np.zeros((T + 1) * d)
@@ -562,12 +503,10 @@ class penalties_swapped:
         return u[0], u[1:]
 
 
-@mistake(
-    caught_by=minimises_jointly,
-    zh="丢了交叉项：w0 和 v_t 各自直接去拟合 y，好像对方不存在",
-    en="Lost the cross terms: fitted w0 and v_t to y each as if the other were not there",
-)
+@mistake(minimises_jointly)
 class cross_terms_missing:
+    """Lost the cross terms: fitted w0 and v_t to y each as if the other were not there
+    中文：丢了交叉项：w0 和 v_t 各自直接去拟合 y，好像对方不存在"""
     def mtl_fit(Xs, ys, lam0, lam1):
         X, y = np.vstack(Xs), np.concatenate(ys)
         eye = np.eye(X.shape[1])
@@ -576,12 +515,10 @@ class cross_terms_missing:
                              for X, y in zip(Xs, ys)])
 
 
-@mistake(
-    caught_by=minimises_jointly,
-    zh="每个任务的残差取了平均：样本多的任务被压低了分量",
-    en="Took the mean of the squares in each task: tasks with many samples weigh too little",
-)
+@mistake(minimises_jointly)
 class mean_per_task:
+    """Took the mean of the squares in each task: tasks with many samples weigh too little
+    中文：每个任务的残差取了平均：样本多的任务被压低了分量"""
     def mtl_fit(Xs, ys, lam0, lam1):
         d, T = Xs[0].shape[1], len(Xs)
         A, c = np.diag(np.repeat([lam0] + T * [lam1], d)).astype(float), np.zeros((T + 1) * d)
@@ -592,12 +529,10 @@ class mean_per_task:
         return u[0], u[1:]
 
 
-@mistake(
-    caught_by=minimises_jointly,
-    zh="交替求解只做了三轮，还没有收敛就停了",
-    en="Alternated between w0 and V for three rounds only and stopped before convergence",
-)
+@mistake(minimises_jointly)
 class alternation_stopped_early:
+    """Alternated between w0 and V for three rounds only and stopped before convergence
+    中文：交替求解只做了三轮，还没有收敛就停了"""
     def mtl_fit(Xs, ys, lam0, lam1):
         eye = np.eye(Xs[0].shape[1])
         V = np.zeros((len(Xs), len(eye)))
@@ -611,12 +546,10 @@ class alternation_stopped_early:
         return w0, V
 
 
-@mistake(
-    caught_by=minimises_jointly,
-    zh="以为各任务样本数相同，用 np.stack 把它们叠成一个数组",
-    en="Assumed tasks of equal size and stacked them into one array",
-)
+@mistake(minimises_jointly)
 class tasks_of_equal_size:
+    """Assumed tasks of equal size and stacked them into one array
+    中文：以为各任务样本数相同，用 np.stack 把它们叠成一个数组"""
     def mtl_fit(Xs, ys, lam0, lam1):
         X, y = np.stack(Xs), np.stack(ys)
         T, _, d = X.shape
@@ -631,12 +564,10 @@ class tasks_of_equal_size:
         return u[0], u[1:]
 
 
-@mistake(
-    caught_by=any_number_type,
-    zh="V 的 dtype 照抄了 X：整数输入时小数部分被截掉",
-    en="Gave V the dtype of X: for integers the fractions are cut off",
-)
+@mistake(any_number_type)
 class dtype_of_the_features:
+    """Gave V the dtype of X: for integers the fractions are cut off
+    中文：V 的 dtype 照抄了 X：整数输入时小数部分被截掉"""
     def mtl_fit(Xs, ys, lam0, lam1):
         d = Xs[0].shape[1]
         A, c, V = lam0 * np.eye(d), np.zeros(d), np.zeros((len(Xs), d), dtype=Xs[0].dtype)
@@ -650,12 +581,10 @@ class dtype_of_the_features:
         return w0, V
 
 
-@mistake(
-    caught_by=leaves_arguments_alone,
-    zh="用 y -= X @ w0 求残差，把调用者的目标值改掉了",
-    en="Formed the residual with y -= X @ w0 and so overwrote the caller's targets",
-)
+@mistake(leaves_arguments_alone)
 class overwrites_targets:
+    """Formed the residual with y -= X @ w0 and so overwrote the caller's targets
+    中文：用 y -= X @ w0 求残差，把调用者的目标值改掉了"""
     def mtl_fit(Xs, ys, lam0, lam1):
         d = Xs[0].shape[1]
         A, c, V = lam0 * np.eye(d), np.zeros(d), []

@@ -83,62 +83,53 @@ def triples(networks):
 SIZES = ([4, 3], [5, 5, 5], [3, 7, 2], [6, 1, 4, 9], [5, 3, 5, 2, 3])
 
 
-@check(
-    points=1,
-    zh="参数个数不对：看一个单元要几个数，再乘以单元数；输入层不做计算。层数和宽度都是任意的。",
-    en="The count is off: ask what one unit owns, times the number of units; inputs compute "
-    "nothing. Any number of layers, any widths.",
-)
+@check(points=1)
 def counts_weights_and_biases(count_params):
+    """The count is off: ask what one unit owns, times the number of units; inputs compute nothing.
+    Any number of layers, any widths.
+    中文：参数个数不对：看一个单元要几个数，再乘以单元数；输入层不做计算。层数和宽度都是任意的。"""
     for sizes in SIZES:
         assert number(count_params(list(sizes))) == oracle_count(sizes)
         assert number(count_params(list(sizes), bias=True)) == oracle_count(sizes)
 
 
-@check(
-    points=0.5,
-    zh="bias=False 时只应计权重：参数 bias 没有起作用，或者多去掉了别的东西。",
-    en="bias=False must count the weights alone: bias is ignored, or it removes something else.",
-)
+@check(points=0.5)
 def counts_weights_alone(count_params):
+    """bias=False must count the weights alone: bias is ignored, or it removes something else.
+    中文：bias=False 时只应计权重：参数 bias 没有起作用，或者多去掉了别的东西。"""
     for sizes in SIZES:
         assert number(count_params(list(sizes), bias=False)) == oracle_count(sizes, bias=False)
 
 
-@check(
-    points=0.5,
-    zh="architectures 给出的网络里，有的参数总数不等于 total：偏置算漏了，或者除不尽时也收了进来。",
-    en="Some network that architectures returns has not exactly total parameters: a bias is "
-    "missing, or a division with a remainder was let through.",
-)
+@check(points=0.5)
 def every_network_has_the_total(architectures):
+    """Some network that architectures returns has not exactly total parameters: a bias is missing,
+    or a division with a remainder was let through.
+    中文：architectures 给出的网络里，有的参数总数不等于 total：偏置算漏了，或者除不尽时也收了进
+    来。"""
     for total, max_width in ((60, 9), (47, 7), (96, 12)):
         found = triples(architectures(total, max_width=max_width))
         assert found
         assert all(oracle_count(sizes) == total for sizes in found)
 
 
-@check(
-    points=0.5,
-    zh="architectures 漏掉了一些网络：宽度可以取到 max_width 本身，三个宽度互不限制，"
-    "默认上限是 60。",
-    en="architectures misses networks: max_width itself is allowed, no width limits another, and "
-    "the default limit is 60.",
-)
+@check(points=0.5)
 def no_network_is_missing(architectures):
+    """architectures misses networks: max_width itself is allowed, no width limits another, and the
+    default limit is 60.
+    中文：architectures 漏掉了一些网络：宽度可以取到 max_width 本身，三个宽度互不限制，默认上限是
+    60。"""
     assert not oracle_architectures(60, 5) - set(triples(architectures(60, max_width=5)))
     assert not oracle_architectures(47, 10) - set(triples(architectures(47, 10)))
     assert not oracle_architectures(69, 64) - set(triples(architectures(69, max_width=64)))
     assert not oracle_architectures(181, 60) - set(triples(architectures(181)))
 
 
-@check(
-    points=0.25,
-    zh="architectures 的结果里有重复，或有宽度超出 1 到 max_width；一个也没有时应为空。",
-    en="architectures repeats a network or leaves the widths 1 to max_width; if there is none, "
-    "its result is empty.",
-)
+@check(points=0.25)
 def widths_in_range_and_no_repeats(architectures):
+    """architectures repeats a network or leaves the widths 1 to max_width; if there is none, its
+    result is empty.
+    中文：architectures 的结果里有重复，或有宽度超出 1 到 max_width；一个也没有时应为空。"""
     for total, options in ((60, {"max_width": 6}), (24, {"max_width": 12}), (180, {})):
         found = triples(architectures(total, **options))
         limit = options.get("max_width", 60)
@@ -149,12 +140,10 @@ def widths_in_range_and_no_repeats(architectures):
     assert triples(architectures(500, max_width=8)) == []
 
 
-@check(
-    points=0.25,
-    zh="init_params 的形状或偏置不对：每层一对，W 是 (out, in)，b 是 (out, 1) 且全为 0。",
-    en="init_params: wrong shapes or biases; one pair a layer, W (out, in), b (out, 1) and zero.",
-)
+@check(points=0.25)
 def shapes_and_zero_biases(init_params):
+    """init_params: wrong shapes or biases; one pair a layer, W (out, in), b (out, 1) and zero.
+    中文：init_params 的形状或偏置不对：每层一对，W 是 (out, in)，b 是 (out, 1) 且全为 0。"""
     for sizes in SIZES:
         layers = list(init_params(list(sizes), 3))
         assert len(layers) == len(sizes) - 1
@@ -164,13 +153,11 @@ def shapes_and_zero_biases(init_params):
             assert not np.any(np.asarray(b, dtype=float))
 
 
-@check(
-    points=0.5,
-    zh="权重的均值或标准差不对：He 初始化的标准差是 sqrt(2 / in)，in 是这一层自己的输入数。",
-    en="Mean or standard deviation of the weights is off: He means sqrt(2 / in), with the number "
-    "of inputs of that very layer.",
-)
+@check(points=0.5)
 def spread_is_he(init_params):
+    """Mean or standard deviation of the weights is off: He means sqrt(2 / in), with the number of
+    inputs of that very layer.
+    中文：权重的均值或标准差不对：He 初始化的标准差是 sqrt(2 / in)，in 是这一层自己的输入数。"""
     sizes = [50, 200, 80, 120]
     layers = list(init_params(list(sizes), 11))
     for (W, _), n_in, n_out in zip(layers, sizes[:-1], sizes[1:], strict=True):
@@ -180,13 +167,12 @@ def spread_is_he(init_params):
         assert abs(W.std() / spread - 1) < 5 / np.sqrt(2 * W.size)
 
 
-@check(
-    points=0.25,
-    zh="随机数不对：同一个 seed 结果应相同，不同的 seed 应不同，各层、各单元的权重也应各不相同。",
-    en="Randomness is off: equal seeds must agree, other seeds differ, and so must the weights of "
-    "different layers and units.",
-)
+@check(points=0.25)
 def draws_follow_the_seed(init_params):
+    """Randomness is off: equal seeds must agree, other seeds differ, and so must the weights of
+    different layers and units.
+    中文：随机数不对：同一个 seed 结果应相同，不同的 seed 应不同，各层、各单元的权重也应各不相
+    同。"""
     for seed in (0, 5):
         (first, _), (second, _) = init_params([6, 6, 6], seed)
         (again, _), (last, _) = init_params([6, 6, 6], seed)
@@ -199,12 +185,10 @@ def draws_follow_the_seed(init_params):
         assert not np.allclose(second, different)
 
 
-@check(
-    points=0.25,
-    zh="调用之后 sizes 被改动了：不要对它 pop、insert 或赋值，先复制。",
-    en="sizes was changed by the call: no pop, insert or assignment on it; copy first.",
-)
+@check(points=0.25)
 def leaves_sizes_alone(count_params, init_params):
+    """sizes was changed by the call: no pop, insert or assignment on it; copy first.
+    中文：调用之后 sizes 被改动了：不要对它 pop、insert 或赋值，先复制。"""
     sizes = [4, 6, 3]
     for bias in (True, False):
         assert number(count_params(sizes, bias=bias)) > 0
@@ -213,12 +197,10 @@ def leaves_sizes_alone(count_params, init_params):
     assert sizes == [4, 6, 3]
 
 
-@mistake(
-    caught_by=counts_weights_and_biases,
-    zh="忘了偏置，只数了权重",
-    en="Forgot the biases and counted the weights alone",
-)
+@mistake(counts_weights_and_biases)
 class biases_forgotten:
+    """Forgot the biases and counted the weights alone
+    中文：忘了偏置，只数了权重"""
     def count_params(sizes, bias=True):
         return sum(a * b for a, b in zip(sizes[:-1], sizes[1:], strict=True))
 
@@ -228,66 +210,54 @@ class biases_forgotten:
                 if (total - a * b) % b == 0 and 1 <= (total - a * b) // b <= max_width]
 
 
-@mistake(
-    caught_by=counts_weights_and_biases,
-    zh="以为一层共用一个偏置：b 是每个单元一个的向量",
-    en="Took a layer to share one bias: b is a vector with an entry for every unit",
-)
+@mistake(counts_weights_and_biases)
 class one_bias_a_layer:
+    """Took a layer to share one bias: b is a vector with an entry for every unit
+    中文：以为一层共用一个偏置：b 是每个单元一个的向量"""
     def count_params(sizes, bias=True):
         weights = sum(a * b for a, b in zip(sizes[:-1], sizes[1:], strict=True))
         return weights + (len(sizes) - 1 if bias else 0)
 
 
-@mistake(
-    caught_by=counts_weights_and_biases,
-    zh="给输入层也配了偏置：输入不做计算，没有参数",
-    en="Gave the inputs biases too: they compute nothing and own no parameters",
-)
+@mistake(counts_weights_and_biases)
 class biases_for_the_inputs:
+    """Gave the inputs biases too: they compute nothing and own no parameters
+    中文：给输入层也配了偏置：输入不做计算，没有参数"""
     def count_params(sizes, bias=True):
         weights = sum(a * b for a, b in zip(sizes[:-1], sizes[1:], strict=True))
         return weights + (sum(sizes) if bias else 0)
 
 
-@mistake(
-    caught_by=counts_weights_and_biases,
-    zh="偏置按输入数计算：应当每个输出单元一个",
-    en="Counted a bias for each input of a layer instead of each of its units",
-)
+@mistake(counts_weights_and_biases)
 class biases_by_inputs:
+    """Counted a bias for each input of a layer instead of each of its units
+    中文：偏置按输入数计算：应当每个输出单元一个"""
     def count_params(sizes, bias=True):
         return sum(a * b + (a if bias else 0) for a, b in zip(sizes[:-1], sizes[1:], strict=True))
 
 
-@mistake(
-    caught_by=counts_weights_and_biases,
-    zh="只给隐藏层配了偏置，漏掉了输出层",
-    en="Counted biases for the hidden layers alone and left out those of the output layer",
-)
+@mistake(counts_weights_and_biases)
 class no_output_bias:
+    """Counted biases for the hidden layers alone and left out those of the output layer
+    中文：只给隐藏层配了偏置，漏掉了输出层"""
     def count_params(sizes, bias=True):
         weights = sum(a * b for a, b in zip(sizes[:-1], sizes[1:], strict=True))
         return weights + (sum(sizes[1:-1]) if bias else 0)
 
 
-@mistake(
-    caught_by=counts_weights_and_biases,
-    zh="只考虑了恰好两层的网络",
-    en="Thought of networks with exactly two layers only",
-)
+@mistake(counts_weights_and_biases)
 class two_layers_only:
+    """Thought of networks with exactly two layers only
+    中文：只考虑了恰好两层的网络"""
     def count_params(sizes, bias=True):
         a, b, c = sizes[0], sizes[1], sizes[-1]
         return a * b + b * c + (b + c if bias else 0)
 
 
-@mistake(
-    caught_by=counts_weights_and_biases,
-    zh="用 sizes.index 找下一层：宽度重复时总是找到前一个",
-    en="Looked up the next layer with sizes.index, which finds the first of two equal widths",
-)
+@mistake(counts_weights_and_biases)
 class index_of_a_width:
+    """Looked up the next layer with sizes.index, which finds the first of two equal widths
+    中文：用 sizes.index 找下一层：宽度重复时总是找到前一个"""
     def count_params(sizes, bias=True):
         total = 0
         for n_in in sizes[:-1]:
@@ -296,22 +266,18 @@ class index_of_a_width:
         return total
 
 
-@mistake(
-    caught_by=counts_weights_alone,
-    zh="参数 bias 没有用上：bias=False 时仍然计入偏置",
-    en="Ignored bias: counts the biases even when bias=False",
-)
+@mistake(counts_weights_alone)
 class bias_flag_ignored:
+    """Ignored bias: counts the biases even when bias=False
+    中文：参数 bias 没有用上：bias=False 时仍然计入偏置"""
     def count_params(sizes, bias=True):
         return sum((a + 1) * b for a, b in zip(sizes[:-1], sizes[1:], strict=True))
 
 
-@mistake(
-    caught_by=every_network_has_the_total,
-    zh="整除之后没有检查余数：总数差一点的网络也混了进来",
-    en="Divided with // and never looked at the remainder: near misses slip in",
-)
+@mistake(every_network_has_the_total)
 class remainder_ignored:
+    """Divided with // and never looked at the remainder: near misses slip in
+    中文：整除之后没有检查余数：总数差一点的网络也混了进来"""
     def architectures(total, max_width=60):
         found = []
         for n0 in range(1, max_width + 1):
@@ -322,24 +288,20 @@ class remainder_ignored:
         return found
 
 
-@mistake(
-    caught_by=every_network_has_the_total,
-    zh="反推网络时只算了隐藏层的偏置，忘了输出层的",
-    en="Searched with the hidden biases alone and forgot those of the outputs",
-)
+@mistake(every_network_has_the_total)
 class search_without_output_bias:
+    """Searched with the hidden biases alone and forgot those of the outputs
+    中文：反推网络时只算了隐藏层的偏置，忘了输出层的"""
     def architectures(total, max_width=60):
         widths = range(1, max_width + 1)
         return [(a, b, (total - b * (a + 1)) // b) for a in widths for b in widths
                 if (total - b * (a + 1)) % b == 0 and 1 <= (total - b * (a + 1)) // b <= max_width]
 
 
-@mistake(
-    caught_by=no_network_is_missing,
-    zh="range(1, max_width) 取不到 max_width：连 5-5-5 都可能漏掉",
-    en="range(1, max_width) stops before max_width and can even miss 5-5-5",
-)
+@mistake(no_network_is_missing)
 class range_stops_early:
+    """range(1, max_width) stops before max_width and can even miss 5-5-5
+    中文：range(1, max_width) 取不到 max_width：连 5-5-5 都可能漏掉"""
     def architectures(total, max_width=60):
         widths = range(1, max_width)
         return [(a, b, c) for a in widths for b in widths
@@ -347,12 +309,10 @@ class range_stops_early:
                 if b * (a + 1) + c * (b + 1) == total and 1 <= c < max_width]
 
 
-@mistake(
-    caught_by=no_network_is_missing,
-    zh="以为输入和输出可以对调，只保留 n0 <= n2 的一半：参数总数对两者并不对称",
-    en="Kept only n0 <= n2, as if inputs and outputs could be swapped: the count is not symmetric",
-)
+@mistake(no_network_is_missing)
 class mirrored_dropped:
+    """Kept only n0 <= n2, as if inputs and outputs could be swapped: the count is not symmetric
+    中文：以为输入和输出可以对调，只保留 n0 <= n2 的一半：参数总数对两者并不对称"""
     def architectures(total, max_width=60):
         widths = range(1, max_width + 1)
         return [(a, b, c) for a in widths for b in widths
@@ -360,12 +320,10 @@ class mirrored_dropped:
                 if b * (a + 1) + c * (b + 1) == total and a <= c <= max_width]
 
 
-@mistake(
-    caught_by=no_network_is_missing,
-    zh="每种隐藏单元数只保留了一个网络：找到第一个就不再找",
-    en="Kept a single network for each number of hidden units: stopped at the first",
-)
+@mistake(no_network_is_missing)
 class first_per_hidden_width:
+    """Kept a single network for each number of hidden units: stopped at the first
+    中文：每种隐藏单元数只保留了一个网络：找到第一个就不再找"""
     def architectures(total, max_width=60):
         found = {}
         for a in range(1, max_width + 1):
@@ -376,24 +334,20 @@ class first_per_hidden_width:
         return list(found.values())
 
 
-@mistake(
-    caught_by=widths_in_range_and_no_repeats,
-    zh="没有理会 max_width：总数允许多宽就列到多宽",
-    en="Ignored max_width and listed every width that the total allows",
-)
+@mistake(widths_in_range_and_no_repeats)
 class max_width_ignored:
+    """Ignored max_width and listed every width that the total allows
+    中文：没有理会 max_width：总数允许多宽就列到多宽"""
     def architectures(total, max_width=60):
         return [(a, b, (total - b * (a + 1)) // (b + 1))
                 for b in range(1, total) for a in range(1, total // b)
                 if (total - b * (a + 1)) % (b + 1) == 0 and total > b * (a + 1)]
 
 
-@mistake(
-    caught_by=widths_in_range_and_no_repeats,
-    zh="宽度从 0 开始：没有单元的层不是层",
-    en="Started widths at 0: a layer without units is no layer",
-)
+@mistake(widths_in_range_and_no_repeats)
 class widths_from_zero:
+    """Started widths at 0: a layer without units is no layer
+    中文：宽度从 0 开始：没有单元的层不是层"""
     def architectures(total, max_width=60):
         widths = range(max_width + 1)
         return [(a, b, c) for a in widths for b in widths
@@ -401,84 +355,70 @@ class widths_from_zero:
                 if b * (a + 1) + c * (b + 1) == total and 0 <= c <= max_width]
 
 
-@mistake(
-    caught_by=shapes_and_zero_biases,
-    zh="W 的形状写成了 (in, out)：5-5-5 上看不出来",
-    en="Made W of shape (in, out), which 5-5-5 does not show",
-)
+@mistake(shapes_and_zero_biases)
 class transposed_weights:
+    """Made W of shape (in, out), which 5-5-5 does not show
+    中文：W 的形状写成了 (in, out)：5-5-5 上看不出来"""
     def init_params(sizes, seed):
         rng = np.random.default_rng(seed)
         return [(rng.normal(0, np.sqrt(2 / a), (a, b)), np.zeros((b, 1)))
                 for a, b in zip(sizes[:-1], sizes[1:], strict=True)]
 
 
-@mistake(
-    caught_by=shapes_and_zero_biases,
-    zh="偏置也随机初始化了",
-    en="Drew the biases at random too",
-)
+@mistake(shapes_and_zero_biases)
 class random_biases:
+    """Drew the biases at random too
+    中文：偏置也随机初始化了"""
     def init_params(sizes, seed):
         rng = np.random.default_rng(seed)
         return [(rng.normal(0, np.sqrt(2 / a), (b, a)), rng.normal(0, np.sqrt(2 / a), (b, 1)))
                 for a, b in zip(sizes[:-1], sizes[1:], strict=True)]
 
 
-@mistake(
-    caught_by=spread_is_he,
-    zh="把方差当成了标准差：用 2 / in 而不是它的平方根",
-    en="Mixed up variance and standard deviation: 2 / in without the square root",
-)
+@mistake(spread_is_he)
 class variance_as_std:
+    """Mixed up variance and standard deviation: 2 / in without the square root
+    中文：把方差当成了标准差：用 2 / in 而不是它的平方根"""
     def init_params(sizes, seed):
         rng = np.random.default_rng(seed)
         return [(rng.normal(0, 2 / a, (b, a)), np.zeros((b, 1)))
                 for a, b in zip(sizes[:-1], sizes[1:], strict=True)]
 
 
-@mistake(
-    caught_by=spread_is_he,
-    zh="标准差用了输出数 out，而不是输入数 in",
-    en="Used the number of outputs instead of inputs in the standard deviation",
-)
+@mistake(spread_is_he)
 class fan_out:
+    """Used the number of outputs instead of inputs in the standard deviation
+    中文：标准差用了输出数 out，而不是输入数 in"""
     def init_params(sizes, seed):
         rng = np.random.default_rng(seed)
         return [(rng.normal(0, np.sqrt(2 / b), (b, a)), np.zeros((b, 1)))
                 for a, b in zip(sizes[:-1], sizes[1:], strict=True)]
 
 
-@mistake(
-    caught_by=spread_is_he,
-    zh="每一层都用了整个网络的输入数 sizes[0]，而不是这一层自己的输入数",
-    en="Used the inputs of the whole network, sizes[0], for every layer instead of its own",
-)
+@mistake(spread_is_he)
 class inputs_of_the_network:
+    """Used the inputs of the whole network, sizes[0], for every layer instead of its own
+    中文：每一层都用了整个网络的输入数 sizes[0]，而不是这一层自己的输入数"""
     def init_params(sizes, seed):
         rng = np.random.default_rng(seed)
         return [(rng.normal(0, np.sqrt(2 / sizes[0]), (b, a)), np.zeros((b, 1)))
                 for a, b in zip(sizes[:-1], sizes[1:], strict=True)]
 
 
-@mistake(
-    caught_by=spread_is_he,
-    zh="均匀分布取 (-s, s)，s = sqrt(2 / in)：标准差只有 s 的 0.58 倍",
-    en="Drew uniformly from (-s, s) with s = sqrt(2 / in): the standard deviation is only 0.58 s",
-)
+@mistake(spread_is_he)
 class uniform_with_that_limit:
+    """Drew uniformly from (-s, s) with s = sqrt(2 / in): the standard deviation is only 0.58 s
+    中文：均匀分布取 (-s, s)，s = sqrt(2 / in)：标准差只有 s 的 0.58 倍"""
     def init_params(sizes, seed):
         rng = np.random.default_rng(seed)
         return [(rng.uniform(-1, 1, (b, a)) * np.sqrt(2 / a), np.zeros((b, 1)))
                 for a, b in zip(sizes[:-1], sizes[1:], strict=True)]
 
 
-@mistake(
-    caught_by=draws_follow_the_seed,
-    zh="在循环里重新用 seed 建随机数生成器：同样大小的两层得到同样的权重",
-    en="Made a new generator from the seed inside the loop: layers of equal size come out equal",
-)
+@mistake(draws_follow_the_seed)
 class reseeded_every_layer:
+    """Made a new generator from the seed inside the loop: layers of equal size come out equal
+    中文：在循环里重新用 seed 建随机数生成器：同样大小的两层得到同样的权重"""
     def init_params(sizes, seed):
         layers = []
         for a, b in zip(sizes[:-1], sizes[1:], strict=True):
@@ -487,23 +427,19 @@ class reseeded_every_layer:
         return layers
 
 
-@mistake(
-    caught_by=draws_follow_the_seed,
-    zh="没有用 seed：每次调用的结果都不同",
-    en="Never used seed: every call gives other weights",
-)
+@mistake(draws_follow_the_seed)
 class seed_ignored:
+    """Never used seed: every call gives other weights
+    中文：没有用 seed：每次调用的结果都不同"""
     def init_params(sizes, seed):
         return [(np.random.randn(b, a) * np.sqrt(2 / a), np.zeros((b, 1)))
                 for a, b in zip(sizes[:-1], sizes[1:], strict=True)]
 
 
-@mistake(
-    caught_by=leaves_sizes_alone,
-    zh="用 sizes.pop(0) 逐层取宽度，把调用者的列表取空了",
-    en="Walked through the layers with sizes.pop(0) and emptied the caller's list",
-)
+@mistake(leaves_sizes_alone)
 class pops_the_sizes:
+    """Walked through the layers with sizes.pop(0) and emptied the caller's list
+    中文：用 sizes.pop(0) 逐层取宽度，把调用者的列表取空了"""
     def count_params(sizes, bias=True):
         total, n_in = 0, sizes.pop(0)
         while sizes:

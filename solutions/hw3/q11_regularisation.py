@@ -81,14 +81,12 @@ def near(a, b, rtol=1e-7, atol=1e-9):
     return np.allclose(np.asarray(a, dtype=float), np.asarray(b, dtype=float), rtol, atol)
 
 
-@check(
-    points=0.25,
-    zh="|w| >= lam 时 l1_shrink 不是最小值点：在不为 0 的解处，u - w 与 lam 乘 u 的符号应当相互抵"
-    "消，正负两边和边界上都要对。",
-    en="l1_shrink misses the minimum where |w| >= lam: at a solution other than 0, u - w and lam "
-    "times the sign of u must cancel, on both sides of 0 and up to the boundary.",
-)
+@check(points=0.25)
 def l1_minimises(l1_shrink):
+    """l1_shrink misses the minimum where |w| >= lam: at a solution other than 0, u - w and lam
+    times the sign of u must cancel, on both sides of 0 and up to the boundary.
+    中文：|w| >= lam 时 l1_shrink 不是最小值点：在不为 0 的解处，u - w 与 lam 乘 u 的符号应当相互抵
+    消，正负两边和边界上都要对。"""
     for seed, shape, lam in (
         (1, (9,), 0.5), (2, (3, 4), 1.25), (3, (3, 3), 0.0), (4, (2, 3, 2), 2)
     ):
@@ -102,14 +100,12 @@ def l1_minimises(l1_shrink):
         assert np.all(np.sign(u[outside]) == np.sign(w[outside]))
 
 
-@check(
-    points=0.5,
-    zh="|w| < lam 时 l1_shrink 的结果应当恰好是 0：尖角使最小值点停在 0 上，不是变小，也不是跨到另"
-    "一边。",
-    en="Where |w| < lam the result of l1_shrink must be exactly 0: the corner holds the minimum at "
-    "0; it is neither just smaller nor across on the other side.",
-)
+@check(points=0.5)
 def l1_gives_exact_zeros(l1_shrink):
+    """Where |w| < lam the result of l1_shrink must be exactly 0: the corner holds the minimum at 0;
+    it is neither just smaller nor across on the other side.
+    中文：|w| < lam 时 l1_shrink 的结果应当恰好是 0：尖角使最小值点停在 0 上，不是变小，也不是跨到另
+    一边。"""
     for seed, shape, lam in ((5, (9,), 1.5), (6, (3, 4), 0.75), (7, (4, 4), 2)):
         w = weights(seed, shape)
         w.flat[:4] = lam / 2, -lam / 3, 0.0, 3.0
@@ -120,13 +116,11 @@ def l1_gives_exact_zeros(l1_shrink):
         assert np.all(u[~inside] != 0)
 
 
-@check(
-    points=0.25,
-    zh="l2_shrink 不是最小值点：令 (u - w)^2 / 2 + lam * u^2 / 2 的导数为零，注意两处的 1/2。",
-    en="l2_shrink misses the minimum: set the derivative of (u - w)^2 / 2 + lam * u^2 / 2 to zero, "
-    "and mind both factors 1/2.",
-)
+@check(points=0.25)
 def l2_minimises(l2_shrink):
+    """l2_shrink misses the minimum: set the derivative of (u - w)^2 / 2 + lam * u^2 / 2 to zero,
+    and mind both factors 1/2.
+    中文：l2_shrink 不是最小值点：令 (u - w)^2 / 2 + lam * u^2 / 2 的导数为零，注意两处的 1/2。"""
     for seed, shape, lam in (
         (8, (9,), 0.5), (9, (3, 4), 4.0), (10, (3, 3), 0.0), (11, (2, 3, 2), 2)
     ):
@@ -137,13 +131,11 @@ def l2_minimises(l2_shrink):
         assert near(u + lam * u, w)
 
 
-@check(
-    points=0.75,
-    zh="l2_shrink 把小权重变成了 0（或改变了符号）：L2 的拉力随权重一起变小，再强也只是缩小。",
-    en="l2_shrink turned small weights into 0 or changed their sign: the pull of L2 fades with the "
-    "weight, so however strong it is, it only scales.",
-)
+@check(points=0.75)
 def l2_never_gives_zero(l2_shrink):
+    """l2_shrink turned small weights into 0 or changed their sign: the pull of L2 fades with the
+    weight, so however strong it is, it only scales.
+    中文：l2_shrink 把小权重变成了 0（或改变了符号）：L2 的拉力随权重一起变小，再强也只是缩小。"""
     w = np.array([0.3, -0.05, 1e-3, -1e-6, 2.0])
     for lam in (0.5, 3.0, 1000.0):
         u = l2_shrink(w.copy(), lam)
@@ -154,14 +146,12 @@ def l2_never_gives_zero(l2_shrink):
         assert near(u / u[-1], w / w[-1])
 
 
-@check(
-    points=0.25,
-    zh="训练时的掩码不对：丢弃处为 0，保留处为 1/(1 - p_drop)（除以的是保留概率），并且 out = a * "
-    "mask。",
-    en="The mask in training is off: 0 where dropped, 1/(1 - p_drop) where kept, the probability "
-    "of staying below the line, and out = a * mask.",
-)
+@check(points=0.25)
 def mask_is_scaled(inverted_dropout):
+    """The mask in training is off: 0 where dropped, 1/(1 - p_drop) where kept, the probability of
+    staying below the line, and out = a * mask.
+    中文：训练时的掩码不对：丢弃处为 0，保留处为 1/(1 - p_drop)（除以的是保留概率），并且 out = a *
+    mask。"""
     for seed, shape, p in (
         (12, (7, 9), 0.3), (13, (250,), 0.8), (14, (5, 5), 0.0), (15, (2, 3, 9), 0.5)
     ):
@@ -176,13 +166,11 @@ def mask_is_scaled(inverted_dropout):
         assert near(out, a * mask)
 
 
-@check(
-    points=0.25,
-    zh="丢弃的比例不对：每个分量各自以概率 p_drop 被丢弃，不看 a 的值，也不是整行整列地丢。",
-    en="The share of dropped entries is off: each entry by its own draw with probability p_drop, "
-    "whatever its value, and not whole rows or columns.",
-)
+@check(points=0.25)
 def drop_rate(inverted_dropout):
+    """The share of dropped entries is off: each entry by its own draw with probability p_drop,
+    whatever its value, and not whole rows or columns.
+    中文：丢弃的比例不对：每个分量各自以概率 p_drop 被丢弃，不看 a 的值，也不是整行整列地丢。"""
     for seed, p in ((16, 0.2), (17, 0.5), (18, 0.9)):
         a = weights(seed, (60, 70))
         a[:, ::2] = 0
@@ -197,13 +185,10 @@ def drop_rate(inverted_dropout):
         assert dropped.mean(axis=0).std() < 3 * np.sqrt(p * (1 - p) / 60)
 
 
-@check(
-    points=0.25,
-    zh="随机数没有用传入的 rng：同一个种子要得到同样的掩码，换一个种子掩码就要不同。",
-    en="The draws do not come from rng: the same seed must give the same mask, another seed "
-    "another.",
-)
+@check(points=0.25)
 def follows_the_rng(inverted_dropout):
+    """The draws do not come from rng: the same seed must give the same mask, another seed another.
+    中文：随机数没有用传入的 rng：同一个种子要得到同样的掩码，换一个种子掩码就要不同。"""
     a = weights(19, (6, 9))
     masks = []
     for seed in (1, 1, 2):
@@ -214,13 +199,11 @@ def follows_the_rng(inverted_dropout):
     assert not np.array_equal(masks[0], masks[2])
 
 
-@check(
-    points=0.25,
-    zh="train=False 时应当原样通过：out 等于 a，掩码全为 1，不丢弃也不再缩放。",
-    en="With train=False everything passes: out equals a and the mask is all ones; nothing is "
-    "dropped and nothing scaled.",
-)
+@check(points=0.25)
 def off_at_test_time(inverted_dropout):
+    """With train=False everything passes: out equals a and the mask is all ones; nothing is dropped
+    and nothing scaled.
+    中文：train=False 时应当原样通过：out 等于 a，掩码全为 1，不丢弃也不再缩放。"""
     for seed, shape, p in ((20, (4, 6), 0.5), (21, (5,), 0.9)):
         a = weights(seed, shape)
         out, mask = inverted_dropout(a.copy(), p, np.random.default_rng(seed), train=False)
@@ -246,14 +229,12 @@ STOPS = [
 ]
 
 
-@check(
-    points=0.5,
-    zh="早停的结果不对：best 是目前为止最低的那一轮，停在第一个 t - best >= patience 的 t；"
-    "数的不是连续上升的次数，停止以后的损失也看不到。",
-    en="Early stopping is off: best is the lowest epoch so far, the stop is the first t with "
-    "t - best >= patience; rises in a row do not matter and later losses are unseen.",
-)
+@check(points=0.5)
 def stops_when_patience_ends(early_stopping):
+    """Early stopping is off: best is the lowest epoch so far, the stop is the first t with t - best
+    >= patience; rises in a row do not matter and later losses are unseen.
+    中文：早停的结果不对：best 是目前为止最低的那一轮，停在第一个 t - best >= patience 的 t；数的不
+    是连续上升的次数，停止以后的损失也看不到。"""
     for losses, patience in STOPS:
         assert whole(early_stopping(list(losses), patience)) == oracle_stop(losses, patience)
     rng = np.random.default_rng(22)
@@ -262,13 +243,11 @@ def stops_when_patience_ends(early_stopping):
         assert whole(early_stopping(list(losses), patience)) == oracle_stop(losses, patience)
 
 
-@check(
-    points=0.25,
-    zh="持平被当成了改进：损失必须严格变小才算刷新纪录，best 是第一个达到最低值的那一轮。",
-    en="A tie passed for an improvement: only a strictly smaller loss is a new record, and best is "
-    "the first epoch to reach the lowest value.",
-)
+@check(points=0.25)
 def ties_are_no_improvement(early_stopping):
+    """A tie passed for an improvement: only a strictly smaller loss is a new record, and best is
+    the first epoch to reach the lowest value.
+    中文：持平被当成了改进：损失必须严格变小才算刷新纪录，best 是第一个达到最低值的那一轮。"""
     for losses, patience in (
         ([2.0, 1.0, 1.0, 1.0, 1.0, 1.0], 3), ([3.0, 3.0, 3.0], 5), ([4.0, 2.0, 3.0, 2.0, 1.0], 2),
         ([4.0, 2.0, 3.0, 2.0, 1.0], 3),
@@ -276,13 +255,11 @@ def ties_are_no_improvement(early_stopping):
         assert whole(early_stopping(list(losses), patience)) == oracle_stop(losses, patience)
 
 
-@check(
-    points=0.25,
-    zh="输入是 float32 或整数数组时结果不对：结果数组要用 float64，不要照抄输入的 dtype。",
-    en="Wrong for float32 or integer arrays: make results float64 instead of copying the dtype of "
-    "an input.",
-)
+@check(points=0.25)
 def any_number_type(l1_shrink, l2_shrink, inverted_dropout, early_stopping):
+    """Wrong for float32 or integer arrays: make results float64 instead of copying the dtype of an
+    input.
+    中文：输入是 float32 或整数数组时结果不对：结果数组要用 float64，不要照抄输入的 dtype。"""
     for dtype in (np.float32, np.int64):
         w = np.array([[3, -4, 6], [5, -2, 9]], dtype=dtype)
         small = [[2.75, -3.75, 5.75], [4.75, -1.75, 8.75]]
@@ -295,13 +272,11 @@ def any_number_type(l1_shrink, l2_shrink, inverted_dropout, early_stopping):
     assert whole(early_stopping([5, 3, 4, 6, 7], 2)) == (1, 3)
 
 
-@check(
-    points=0.25,
-    zh="调用之后参数被改动了：不要对传入的数组用 *=、-= 或按下标赋值，先复制。",
-    en="An argument was changed by the call: no *=, -= or assignment into what is passed in; copy "
-    "first.",
-)
+@check(points=0.25)
 def leaves_arguments_alone(l1_shrink, l2_shrink, inverted_dropout, early_stopping):
+    """An argument was changed by the call: no *=, -= or assignment into what is passed in; copy
+    first.
+    中文：调用之后参数被改动了：不要对传入的数组用 *=、-= 或按下标赋值，先复制。"""
     w, a, losses = weights(23, (4, 5)), weights(24, (4, 5)), [3.0, 1.0, 2.0, 4.0, 5.0]
     copies = w.copy(), a.copy(), list(losses)
     assert np.shape(l1_shrink(w, 1.0)) == (4, 5)
@@ -317,32 +292,26 @@ def leaves_arguments_alone(l1_shrink, l2_shrink, inverted_dropout, early_stoppin
     assert losses == copies[2]
 
 
-@mistake(
-    caught_by=l1_gives_exact_zeros,
-    zh="以为 L1 也只是按比例缩小：没有一个权重变成 0",
-    en="Took L1 for a scaling like L2: no weight ever becomes 0",
-)
+@mistake(l1_gives_exact_zeros)
 class l1_only_scales:
+    """Took L1 for a scaling like L2: no weight ever becomes 0
+    中文：以为 L1 也只是按比例缩小：没有一个权重变成 0"""
     def l1_shrink(w, lam):
         return np.asarray(w) / (1 + lam)
 
 
-@mistake(
-    caught_by=l1_gives_exact_zeros,
-    zh="走了一步梯度 w - lam * sign(w)：小权重会跨过 0，到了另一边",
-    en="Took a gradient step, w - lam * sign(w): small weights jump across 0",
-)
+@mistake(l1_gives_exact_zeros)
 class l1_jumps_across_zero:
+    """Took a gradient step, w - lam * sign(w): small weights jump across 0
+    中文：走了一步梯度 w - lam * sign(w)：小权重会跨过 0，到了另一边"""
     def l1_shrink(w, lam):
         return w - lam * np.sign(w)
 
 
-@mistake(
-    caught_by=l1_gives_exact_zeros,
-    zh="用数值迭代求最小值：结果只是接近 0，不是恰好为 0",
-    en="Minimised numerically: the results are close to 0 but not exactly 0",
-)
+@mistake(l1_gives_exact_zeros)
 class l1_almost_zero:
+    """Minimised numerically: the results are close to 0 but not exactly 0
+    中文：用数值迭代求最小值：结果只是接近 0，不是恰好为 0"""
     def l1_shrink(w, lam):
         w = np.asarray(w, dtype=float)
         low, high = -np.abs(w) - 0.7, np.abs(w) + 1.0
@@ -353,83 +322,67 @@ class l1_almost_zero:
         return (low + high) / 2
 
 
-@mistake(
-    caught_by=l1_minimises,
-    zh="边界上出错：|w| 等于 lam 时没有变成 0",
-    en="Slipped on the boundary: with |w| equal to lam the weight stays",
-)
+@mistake(l1_minimises)
 class l1_boundary_kept:
+    """Slipped on the boundary: with |w| equal to lam the weight stays
+    中文：边界上出错：|w| 等于 lam 时没有变成 0"""
     def l1_shrink(w, lam):
         return np.where(np.abs(w) < lam, 0.0, w - lam * np.sign(w) * (np.abs(w) > lam))
 
 
-@mistake(
-    caught_by=l1_minimises,
-    zh="写成了硬阈值：小于 lam 的置零，其余原样保留",
-    en="Wrote hard thresholding: zero below lam, everything else left as it is",
-)
+@mistake(l1_minimises)
 class l1_hard_threshold:
+    """Wrote hard thresholding: zero below lam, everything else left as it is
+    中文：写成了硬阈值：小于 lam 的置零，其余原样保留"""
     def l1_shrink(w, lam):
         return np.where(np.abs(w) > lam, w, 0.0)
 
 
-@mistake(
-    caught_by=l1_minimises,
-    zh="只处理了正的权重：负的全变成了 0",
-    en="Treated only positive weights: all negative ones become 0",
-)
+@mistake(l1_minimises)
 class l1_one_sided:
+    """Treated only positive weights: all negative ones become 0
+    中文：只处理了正的权重：负的全变成了 0"""
     def l1_shrink(w, lam):
         return np.maximum(np.asarray(w) - lam, 0.0)
 
 
-@mistake(
-    caught_by=l1_gives_exact_zeros,
-    zh="阈值差了一个因子 2：漏看了平方项前的 1/2",
-    en="Missed a factor 2 in the threshold: overlooked the 1/2 in front of the square",
-)
+@mistake(l1_gives_exact_zeros)
 class l1_half_threshold:
+    """Missed a factor 2 in the threshold: overlooked the 1/2 in front of the square
+    中文：阈值差了一个因子 2：漏看了平方项前的 1/2"""
     def l1_shrink(w, lam):
         return np.sign(w) * np.maximum(np.abs(w) - lam / 2, 0)
 
 
-@mistake(
-    caught_by=l2_never_gives_zero,
-    zh="以为 L2 也会把小权重变成 0：加了一个阈值",
-    en="Thought L2 makes small weights zero as well: added a threshold",
-)
+@mistake(l2_never_gives_zero)
 class l2_with_threshold:
+    """Thought L2 makes small weights zero as well: added a threshold
+    中文：以为 L2 也会把小权重变成 0：加了一个阈值"""
     def l2_shrink(w, lam):
         u = np.asarray(w) / (1 + lam)
         return np.where(np.abs(w) < lam, 0.0, u)
 
 
-@mistake(
-    caught_by=l2_minimises,
-    zh="因子 2 弄错了：漏看了惩罚项的 1/2，写成 w / (1 + 2 lam)",
-    en="Overlooked the 1/2 of the penalty and wrote w / (1 + 2 lam)",
-)
+@mistake(l2_minimises)
 class l2_factor_two:
+    """Overlooked the 1/2 of the penalty and wrote w / (1 + 2 lam)
+    中文：因子 2 弄错了：漏看了惩罚项的 1/2，写成 w / (1 + 2 lam)"""
     def l2_shrink(w, lam):
         return np.asarray(w) / (1 + 2 * lam)
 
 
-@mistake(
-    caught_by=l2_never_gives_zero,
-    zh="把一步权重衰减 (1 - lam) w 当成了最小值点：lam 大于 1 时连符号都变了",
-    en="Took a step of weight decay, (1 - lam) w, for the minimiser: lam above 1 flips the sign",
-)
+@mistake(l2_never_gives_zero)
 class l2_weight_decay_step:
+    """Took a step of weight decay, (1 - lam) w, for the minimiser: lam above 1 flips the sign
+    中文：把一步权重衰减 (1 - lam) w 当成了最小值点：lam 大于 1 时连符号都变了"""
     def l2_shrink(w, lam):
         return (1 - lam) * np.asarray(w)
 
 
-@mistake(
-    caught_by=l2_minimises,
-    zh="把 L1 和 L2 弄反了",
-    en="Swapped L1 and L2",
-)
+@mistake(l2_minimises)
 class l1_and_l2_swapped:
+    """Swapped L1 and L2
+    中文：把 L1 和 L2 弄反了"""
     def l1_shrink(w, lam):
         return np.asarray(w) / (1 + lam)
 
@@ -437,12 +390,10 @@ class l1_and_l2_swapped:
         return np.sign(w) * np.maximum(np.abs(w) - lam, 0)
 
 
-@mistake(
-    caught_by=mask_is_scaled,
-    zh="除以了 p_drop：该除以的是保留概率 1 - p_drop",
-    en="Divided by p_drop: it is the probability of staying that belongs there",
-)
+@mistake(mask_is_scaled)
 class divided_by_p_drop:
+    """Divided by p_drop: it is the probability of staying that belongs there
+    中文：除以了 p_drop：该除以的是保留概率 1 - p_drop"""
     def inverted_dropout(a, p_drop, rng, train=True):
         a = np.asarray(a, dtype=float)
         if not train:
@@ -451,12 +402,10 @@ class divided_by_p_drop:
         return a * mask, mask
 
 
-@mistake(
-    caught_by=drop_rate,
-    zh="把 p_drop 当成了保留概率，连缩放也跟着用它",
-    en="Took p_drop for the probability of staying, in the draw and in the scale",
-)
+@mistake(drop_rate)
 class keeps_with_p_drop:
+    """Took p_drop for the probability of staying, in the draw and in the scale
+    中文：把 p_drop 当成了保留概率，连缩放也跟着用它"""
     def inverted_dropout(a, p_drop, rng, train=True):
         a = np.asarray(a, dtype=float)
         if not train:
@@ -465,23 +414,19 @@ class keeps_with_p_drop:
         return a * mask, mask
 
 
-@mistake(
-    caught_by=mask_is_scaled,
-    zh="训练时没有放大：输出的期望比 a 小",
-    en="Did not scale in training: the expected output is smaller than a",
-)
+@mistake(mask_is_scaled)
 class not_scaled:
+    """Did not scale in training: the expected output is smaller than a
+    中文：训练时没有放大：输出的期望比 a 小"""
     def inverted_dropout(a, p_drop, rng, train=True):
         mask = (rng.random(np.shape(a)) >= p_drop) * 1.0 if train else np.ones(np.shape(a))
         return a * mask, mask
 
 
-@mistake(
-    caught_by=mask_is_scaled,
-    zh="放大了 out，返回的掩码却还是 0 和 1：out 不等于 a * mask",
-    en="Scaled out but returned a mask of 0 and 1, so out is not a * mask",
-)
+@mistake(mask_is_scaled)
 class scale_missing_in_the_mask:
+    """Scaled out but returned a mask of 0 and 1, so out is not a * mask
+    中文：放大了 out，返回的掩码却还是 0 和 1：out 不等于 a * mask"""
     def inverted_dropout(a, p_drop, rng, train=True):
         if not train:
             return a * 1.0, np.ones(np.shape(a))
@@ -489,12 +434,10 @@ class scale_missing_in_the_mask:
         return a * mask / (1 - p_drop), mask
 
 
-@mistake(
-    caught_by=off_at_test_time,
-    zh="训练时已经放大，测试时又乘了一次 1 - p_drop",
-    en="Scaled in training and once more, by 1 - p_drop, at test time",
-)
+@mistake(off_at_test_time)
 class scaled_again_at_test_time:
+    """Scaled in training and once more, by 1 - p_drop, at test time
+    中文：训练时已经放大，测试时又乘了一次 1 - p_drop"""
     def inverted_dropout(a, p_drop, rng, train=True):
         a = np.asarray(a, dtype=float)
         if not train:
@@ -503,23 +446,19 @@ class scaled_again_at_test_time:
         return a * mask, mask
 
 
-@mistake(
-    caught_by=off_at_test_time,
-    zh="没有理会 train：测试时照样丢弃",
-    en="Ignored train: entries are dropped at test time too",
-)
+@mistake(off_at_test_time)
 class dropped_at_test_time:
+    """Ignored train: entries are dropped at test time too
+    中文：没有理会 train：测试时照样丢弃"""
     def inverted_dropout(a, p_drop, rng, train=True):
         mask = (rng.random(np.shape(a)) >= p_drop) / (1 - p_drop)
         return a * mask, mask
 
 
-@mistake(
-    caught_by=drop_rate,
-    zh="每行只抽一次：同一行要么全留，要么全丢",
-    en="Drew once per row: a row is kept or dropped as a whole",
-)
+@mistake(drop_rate)
 class whole_rows_dropped:
+    """Drew once per row: a row is kept or dropped as a whole
+    中文：每行只抽一次：同一行要么全留，要么全丢"""
     def inverted_dropout(a, p_drop, rng, train=True):
         a = np.asarray(a, dtype=float)
         if not train:
@@ -529,13 +468,10 @@ class whole_rows_dropped:
         return a * mask, mask
 
 
-@mistake(
-    caught_by=follows_the_rng,
-    zh="自己建了一个固定种子的随机数生成器，没有用传入的 rng：每一步丢的都是同一批",
-    en="Built a generator with a fixed seed instead of using rng: every step drops the same "
-    "entries",
-)
+@mistake(follows_the_rng)
 class own_generator:
+    """Built a generator with a fixed seed instead of using rng: every step drops the same entries
+    中文：自己建了一个固定种子的随机数生成器，没有用传入的 rng：每一步丢的都是同一批"""
     def inverted_dropout(a, p_drop, rng, train=True):
         a = np.asarray(a, dtype=float)
         if not train:
@@ -544,12 +480,10 @@ class own_generator:
         return a * mask, mask
 
 
-@mistake(
-    caught_by=stops_when_patience_ends,
-    zh="数的是连续上升的次数：中间降一点就重新数，尽管没有刷新纪录",
-    en="Counted rises in a row: any small drop resets the count although it is no record",
-)
+@mistake(stops_when_patience_ends)
 class counts_rises_in_a_row:
+    """Counted rises in a row: any small drop resets the count although it is no record
+    中文：数的是连续上升的次数：中间降一点就重新数，尽管没有刷新纪录"""
     def early_stopping(losses, patience):
         rises = 0
         for t in range(len(losses)):
@@ -559,23 +493,19 @@ class counts_rises_in_a_row:
         return int(np.argmin(losses[: t + 1])), t
 
 
-@mistake(
-    caught_by=stops_when_patience_ends,
-    zh="直接取整条曲线的最低点：偷看了停止以后的损失",
-    en="Took the minimum of the whole curve: looked at losses after the stop",
-)
+@mistake(stops_when_patience_ends)
 class looks_into_the_future:
+    """Took the minimum of the whole curve: looked at losses after the stop
+    中文：直接取整条曲线的最低点：偷看了停止以后的损失"""
     def early_stopping(losses, patience):
         best = int(np.argmin(losses))
         return best, min(best + patience, len(losses) - 1)
 
 
-@mistake(
-    caught_by=stops_when_patience_ends,
-    zh="多等了一轮：写成了 t - best > patience",
-    en="Waited one epoch too many: t - best > patience",
-)
+@mistake(stops_when_patience_ends)
 class one_epoch_late:
+    """Waited one epoch too many: t - best > patience
+    中文：多等了一轮：写成了 t - best > patience"""
     def early_stopping(losses, patience):
         best = 0
         for t in range(len(losses)):
@@ -586,12 +516,10 @@ class one_epoch_late:
         return best, t
 
 
-@mistake(
-    caught_by=stops_when_patience_ends,
-    zh="没有提前停止时也返回 best + patience，超出了最后一轮",
-    en="Returned best + patience even when the run ends first: past the last epoch",
-)
+@mistake(stops_when_patience_ends)
 class stops_after_the_end:
+    """Returned best + patience even when the run ends first: past the last epoch
+    中文：没有提前停止时也返回 best + patience，超出了最后一轮"""
     def early_stopping(losses, patience):
         best = 0
         for t in range(len(losses)):
@@ -602,12 +530,10 @@ class stops_after_the_end:
         return best, best + patience
 
 
-@mistake(
-    caught_by=stops_when_patience_ends,
-    zh="纪录的初值取了 100：损失更大时第 0 轮就算不上纪录",
-    en="Began with a record of 100: with larger losses no epoch ever counts as a record",
-)
+@mistake(stops_when_patience_ends)
 class record_of_one_hundred:
+    """Began with a record of 100: with larger losses no epoch ever counts as a record
+    中文：纪录的初值取了 100：损失更大时第 0 轮就算不上纪录"""
     def early_stopping(losses, patience):
         record, best = 100.0, 0
         for t in range(len(losses)):
@@ -618,12 +544,10 @@ class record_of_one_hundred:
         return best, t
 
 
-@mistake(
-    caught_by=stops_when_patience_ends,
-    zh="用 not record 判断有没有纪录：损失恰好为 0 时，纪录被当成没有",
-    en="Asked `not record` whether there is a record yet: a loss of 0 passes for none",
-)
+@mistake(stops_when_patience_ends)
 class record_of_zero_forgotten:
+    """Asked `not record` whether there is a record yet: a loss of 0 passes for none
+    中文：用 not record 判断有没有纪录：损失恰好为 0 时，纪录被当成没有"""
     def early_stopping(losses, patience):
         record, best = None, 0
         for t, loss in enumerate(losses):
@@ -634,12 +558,10 @@ class record_of_zero_forgotten:
         return best, t
 
 
-@mistake(
-    caught_by=stops_when_patience_ends,
-    zh="把没有改进的次数一直累计下去，刷新纪录后没有清零",
-    en="Kept adding up the epochs without a record and did not start afresh after one",
-)
+@mistake(stops_when_patience_ends)
 class never_starts_afresh:
+    """Kept adding up the epochs without a record and did not start afresh after one
+    中文：把没有改进的次数一直累计下去，刷新纪录后没有清零"""
     def early_stopping(losses, patience):
         best, bad = 0, 0
         for t in range(1, len(losses)):
@@ -652,12 +574,10 @@ class never_starts_afresh:
         return best, len(losses) - 1
 
 
-@mistake(
-    caught_by=stops_when_patience_ends,
-    zh="要求至少改进 0.001 才算刷新纪录：缓慢的进步都被当成没有改进",
-    en="Asked for an improvement of at least 0.001: slow progress counts as none",
-)
+@mistake(stops_when_patience_ends)
 class least_improvement:
+    """Asked for an improvement of at least 0.001: slow progress counts as none
+    中文：要求至少改进 0.001 才算刷新纪录：缓慢的进步都被当成没有改进"""
     def early_stopping(losses, patience):
         best = 0
         for t in range(len(losses)):
@@ -668,12 +588,10 @@ class least_improvement:
         return best, t
 
 
-@mistake(
-    caught_by=ties_are_no_improvement,
-    zh="用 <= 比较：持平也算改进，于是一直停不下来",
-    en="Compared with <=: a tie counts as progress, and the run goes on",
-)
+@mistake(ties_are_no_improvement)
 class ties_improve:
+    """Compared with <=: a tie counts as progress, and the run goes on
+    中文：用 <= 比较：持平也算改进，于是一直停不下来"""
     def early_stopping(losses, patience):
         best = 0
         for t in range(len(losses)):
@@ -684,12 +602,10 @@ class ties_improve:
         return best, t
 
 
-@mistake(
-    caught_by=any_number_type,
-    zh="结果数组用 np.zeros_like(w) 建：w 是整数时小数部分被截掉",
-    en="Built the result with np.zeros_like(w): for an integer w the fractions are cut off",
-)
+@mistake(any_number_type)
 class dtype_of_the_weights:
+    """Built the result with np.zeros_like(w): for an integer w the fractions are cut off
+    中文：结果数组用 np.zeros_like(w) 建：w 是整数时小数部分被截掉"""
     def l1_shrink(w, lam):
         u = np.zeros_like(w)
         u[w > lam] = w[w > lam] - lam
@@ -697,12 +613,10 @@ class dtype_of_the_weights:
         return u
 
 
-@mistake(
-    caught_by=any_number_type,
-    zh="掩码用 np.zeros_like(a) 建：a 是整数时放大倍数被截成 1",
-    en="Built the mask with np.zeros_like(a): for an integer a the scale is cut off to 1",
-)
+@mistake(any_number_type)
 class dtype_of_the_activations:
+    """Built the mask with np.zeros_like(a): for an integer a the scale is cut off to 1
+    中文：掩码用 np.zeros_like(a) 建：a 是整数时放大倍数被截成 1"""
     def inverted_dropout(a, p_drop, rng, train=True):
         mask = np.ones_like(a)
         if train:
@@ -711,12 +625,10 @@ class dtype_of_the_activations:
         return a * mask, mask
 
 
-@mistake(
-    caught_by=leaves_arguments_alone,
-    zh="直接在 a 上做 a *= mask，把调用者的激活值改掉了",
-    en="Computed a *= mask and so overwrote the caller's activations",
-)
+@mistake(leaves_arguments_alone)
 class overwrites_activations:
+    """Computed a *= mask and so overwrote the caller's activations
+    中文：直接在 a 上做 a *= mask，把调用者的激活值改掉了"""
     def inverted_dropout(a, p_drop, rng, train=True):
         mask = np.ones(np.shape(a))
         if train:
@@ -727,12 +639,10 @@ class overwrites_activations:
         return a, mask
 
 
-@mistake(
-    caught_by=leaves_arguments_alone,
-    zh="直接在 w 上把小权重置零，把调用者的权重改掉了",
-    en="Set small weights to zero inside w and so overwrote the caller's weights",
-)
+@mistake(leaves_arguments_alone)
 class overwrites_weights:
+    """Set small weights to zero inside w and so overwrote the caller's weights
+    中文：直接在 w 上把小权重置零，把调用者的权重改掉了"""
     def l1_shrink(w, lam):
         w[np.abs(w) <= lam] = 0
         return w - lam * np.sign(w)

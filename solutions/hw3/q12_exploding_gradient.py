@@ -99,14 +99,12 @@ def number(x):
     return float(x)
 
 
-@check(
-    points=1,
-    zh="裁剪后的梯度改变了方向，或总长度不是 max_norm："
-    "所有数组要乘同一个系数，不能逐个数组或逐个元素裁剪。",
-    en="Clipping changed the direction, or the total length is not max_norm: one factor for all "
-    "arrays, not one for each array or entry.",
-)
+@check(points=1)
 def one_scale_for_all(clip_global_norm):
+    """Clipping changed the direction, or the total length is not max_norm: one factor for all
+    arrays, not one for each array or entry.
+    中文：裁剪后的梯度改变了方向，或总长度不是 max_norm：所有数组要乘同一个系数，不能逐个数组或逐个
+    元素裁剪。"""
     for seed, max_norm in ((1, 1.5), (2, 0.4), (3, 3)):
         grads = gradients(seed)
         assert oracle_norm(grads) > 1.2 * max_norm
@@ -120,13 +118,12 @@ def one_scale_for_all(clip_global_norm):
     assert abs(oracle_norm(clipped) - 1.3) < 1e-4
 
 
-@check(
-    points=0.25,
-    zh="本来就不超过 max_norm 的梯度不该变，全零的梯度仍应为零：系数不能超过 1，也不能算出 0/0。",
-    en="A gradient no longer than max_norm must stay, and zeros must stay zeros: the factor never "
-    "exceeds 1, and 0/0 must not occur.",
-)
+@check(points=0.25)
 def short_gradients_stay(clip_global_norm):
+    """A gradient no longer than max_norm must stay, and zeros must stay zeros: the factor never
+    exceeds 1, and 0/0 must not occur.
+    中文：本来就不超过 max_norm 的梯度不该变，全零的梯度仍应为零：系数不能超过 1，也不能算出
+    0/0。"""
     grads = gradients(4)
     for max_norm in (1.001 * oracle_norm(grads), 1000):
         clipped = list(clip_global_norm([g.copy() for g in grads], max_norm)[0])
@@ -138,13 +135,11 @@ def short_gradients_stay(clip_global_norm):
     assert all(np.array_equal(np.asarray(c, dtype=float), 0 * np.asarray(c)) for c in clipped)
 
 
-@check(
-    points=0.25,
-    zh="返回的范数不对：应是裁剪之前的全局范数，即所有元素平方和的平方根。",
-    en="The returned norm is off: it is the global norm before clipping, the root of the sum of "
-    "all squares.",
-)
+@check(points=0.25)
 def norm_before_clipping(clip_global_norm):
+    """The returned norm is off: it is the global norm before clipping, the root of the sum of all
+    squares.
+    中文：返回的范数不对：应是裁剪之前的全局范数，即所有元素平方和的平方根。"""
     for seed, factor, max_norm in ((5, 1.0, 0.7), (6, 1.0, 500.0), (7, 100.0, 2.0)):
         grads = gradients(seed, factor)
         norm = clip_global_norm([g.copy() for g in grads], max_norm)[1]
@@ -152,26 +147,22 @@ def norm_before_clipping(clip_global_norm):
         assert abs(number(norm) / oracle_norm(grads) - 1) < 2e-5
 
 
-@check(
-    points=0.25,
-    zh="裁剪后数组的个数或形状变了：每个数组保持原来的形状，0 维数组仍是 0 维，顺序不变。",
-    en="The number or a shape of the arrays changed: each keeps its own, a 0-d array stays 0-d, "
-    "in the same order.",
-)
+@check(points=0.25)
 def shapes_are_kept(clip_global_norm):
+    """The number or a shape of the arrays changed: each keeps its own, a 0-d array stays 0-d, in
+    the same order.
+    中文：裁剪后数组的个数或形状变了：每个数组保持原来的形状，0 维数组仍是 0 维，顺序不变。"""
     for max_norm in (0.1, 1e6):
         for grads in (gradients(8), gradients(9)[::-1], [np.array(-7.0)]):
             clipped = list(clip_global_norm([g.copy() for g in grads], max_norm)[0])
             assert [np.shape(c) for c in clipped] == [g.shape for g in grads]
 
 
-@check(
-    points=0.5,
-    zh="反传的范数不对：每一步乘的是 W 的转置（矩阵乘法），再取整个向量的范数。",
-    en="The backpropagated norms are off: each step is a matrix product with the transpose of W, "
-    "then the norm of the whole vector.",
-)
+@check(points=0.5)
 def steps_multiply_by_the_transpose(bptt_norms):
+    """The backpropagated norms are off: each step is a matrix product with the transpose of W, then
+    the norm of the whole vector.
+    中文：反传的范数不对：每一步乘的是 W 的转置（矩阵乘法），再取整个向量的范数。"""
     for seed, reals, pairs, T in ((1, [0.9, -1.1], [(1.2, 1.0)], 12), (2, [0.5, -0.8, 1.4], [], 7)):
         W = with_eigenvalues(seed, reals, pairs)
         delta = np.random.default_rng(seed).normal(size=len(W))
@@ -181,14 +172,12 @@ def steps_multiply_by_the_transpose(bptt_norms):
         assert np.allclose(norms[-3:], want[-3:], rtol=1e-7)
 
 
-@check(
-    points=0.25,
-    zh="bptt_norms 应恰好给出 T+1 个数："
-    "第一个是 delta 本身的范数（t=0），最后一个是乘了 T 次之后的。",
-    en="bptt_norms gives exactly T+1 numbers: the first is the norm of delta itself (t=0), the "
-    "last comes after T products.",
-)
+@check(points=0.25)
 def one_norm_a_step(bptt_norms):
+    """bptt_norms gives exactly T+1 numbers: the first is the norm of delta itself (t=0), the last
+    comes after T products.
+    中文：bptt_norms 应恰好给出 T+1 个数：第一个是 delta 本身的范数（t=0），最后一个是乘了 T 次之后
+    的。"""
     W = np.array([[0.0, 1.5], [-1.5, 0.0]])
     for T in (0, 1, 4):
         norms = bptt_norms(W.copy(), np.array([3.0, -4.0]), T)
@@ -196,14 +185,12 @@ def one_norm_a_step(bptt_norms):
         assert np.allclose(np.asarray(norms, dtype=float), [5 * 1.5**t for t in range(T + 1)])
 
 
-@check(
-    points=1,
-    zh="growth_rate 不是长远的增长倍数："
-    "2-范数只是一步之内最坏的情况；也拿会翻转、会旋转向量的 W 试一试。",
-    en="growth_rate is not the growth in the long run: the 2-norm is the worst case of one step; "
-    "try a W that flips or rotates vectors, too.",
-)
+@check(points=1)
 def growth_in_the_long_run(growth_rate):
+    """growth_rate is not the growth in the long run: the 2-norm is the worst case of one step; try
+    a W that flips or rotates vectors, too.
+    中文：growth_rate 不是长远的增长倍数：2-范数只是一步之内最坏的情况；也拿会翻转、会旋转向量的 W
+    试一试。"""
     assert abs(number(growth_rate(np.array([[0.9, 5.0], [0.0, 0.8]]))) - 0.9) < 1e-3
     assert abs(number(growth_rate(np.array([[0.7, 0.0], [-30.0, 1.1]]))) - 1.1) < 1e-3
     assert abs(number(growth_rate(np.array([[-1.5]]))) - 1.5) < 1e-3
@@ -216,13 +203,12 @@ def growth_in_the_long_run(growth_rate):
         assert abs(number(growth_rate(with_eigenvalues(seed, reals, pairs))) / want - 1) < 1e-3
 
 
-@check(
-    points=0.25,
-    zh="输入是 float32 或整数数组时结果不对：结果用 float64，不要沿用输入的 dtype，不要原地相乘。",
-    en="Wrong for float32 or integer arrays: make results float64 instead of copying the dtype of "
-    "an input, and do not multiply in place.",
-)
+@check(points=0.25)
 def any_number_type(clip_global_norm, bptt_norms, growth_rate):
+    """Wrong for float32 or integer arrays: make results float64 instead of copying the dtype of an
+    input, and do not multiply in place.
+    中文：输入是 float32 或整数数组时结果不对：结果用 float64，不要沿用输入的 dtype，不要原地相
+    乘。"""
     W, delta = np.array([[1, 2], [2, -1]]), np.array([1, 2])
     for dtype in (np.float32, np.int64):
         clipped, norm = clip_global_norm([np.array([[0, -10], [0, 0]], dtype=dtype)], 2.5)
@@ -236,13 +222,11 @@ def any_number_type(clip_global_norm, bptt_norms, growth_rate):
         assert abs(number(growth_rate(W.astype(dtype))) - 5**0.5) < 1e-3
 
 
-@check(
-    points=0.25,
-    zh="调用之后参数被改动了：不要对传入的数组用 *=、+= 或 out=，也不要改传入的列表。",
-    en="An argument was changed by the call: no *=, += or out= on what is passed in, and no "
-    "changes to the list.",
-)
+@check(points=0.25)
 def leaves_arguments_alone(clip_global_norm, bptt_norms, growth_rate):
+    """An argument was changed by the call: no *=, += or out= on what is passed in, and no changes
+    to the list.
+    中文：调用之后参数被改动了：不要对传入的数组用 *=、+= 或 out=，也不要改传入的列表。"""
     grads = [np.array([3.0, -4.0]), np.array([[12.0]])]
     kept = [g.copy() for g in grads]
     clipped = list(clip_global_norm(grads, 2.0)[0])
@@ -257,150 +241,124 @@ def leaves_arguments_alone(clip_global_norm, bptt_norms, growth_rate):
     assert np.array_equal(delta, delta_kept)
 
 
-@mistake(
-    caught_by=one_scale_for_all,
-    zh="逐个数组裁剪：每个数组按自己的范数缩放，各层的比例变了，更新的方向也就变了",
-    en="Clipped each array by its own norm: the layers change proportion and the update turns",
-)
+@mistake(one_scale_for_all)
 class each_array_by_itself:
+    """Clipped each array by its own norm: the layers change proportion and the update turns
+    中文：逐个数组裁剪：每个数组按自己的范数缩放，各层的比例变了，更新的方向也就变了"""
     def clip_global_norm(grads, max_norm):
         clipped = [g * min(1, max_norm / max(np.linalg.norm(g), 1e-12)) for g in grads]
         return clipped, np.sqrt(sum(np.sum(g**2) for g in grads))
 
 
-@mistake(
-    caught_by=one_scale_for_all,
-    zh="逐个元素截断到 [-max_norm, max_norm]：那是按值裁剪，会改变方向，总长度也管不住",
-    en="Cut each entry to [-max_norm, max_norm]: that is clipping by value, which turns the "
-    "gradient and does not bound its length",
-)
+@mistake(one_scale_for_all)
 class clipped_by_value:
+    """Cut each entry to [-max_norm, max_norm]: that is clipping by value, which turns the gradient
+    and does not bound its length
+    中文：逐个元素截断到 [-max_norm, max_norm]：那是按值裁剪，会改变方向，总长度也管不住"""
     def clip_global_norm(grads, max_norm):
         norm = np.sqrt(sum(np.sum(g**2) for g in grads))
         return [np.clip(g, -max_norm, max_norm) for g in grads], norm
 
 
-@mistake(
-    caught_by=one_scale_for_all,
-    zh="只缩放范数超过 max_norm 的那些数组，其余原样返回",
-    en="Scaled only the arrays that are longer than max_norm and returned the others as they are",
-)
+@mistake(one_scale_for_all)
 class only_the_long_ones:
+    """Scaled only the arrays that are longer than max_norm and returned the others as they are
+    中文：只缩放范数超过 max_norm 的那些数组，其余原样返回"""
     def clip_global_norm(grads, max_norm):
         norm = np.sqrt(sum(np.sum(g**2) for g in grads))
         scale = min(1, max_norm / (norm + 1e-12))
         return [g * scale if np.linalg.norm(g) > max_norm else 1.0 * g for g in grads], norm
 
 
-@mistake(
-    caught_by=one_scale_for_all,
-    zh="把各数组的范数直接相加当作全局范数：范数不能相加，平方和才能相加",
-    en="Added the norms of the arrays: squares add up, norms do not",
-)
+@mistake(one_scale_for_all)
 class sum_of_norms:
+    """Added the norms of the arrays: squares add up, norms do not
+    中文：把各数组的范数直接相加当作全局范数：范数不能相加，平方和才能相加"""
     def clip_global_norm(grads, max_norm):
         norm = sum(np.linalg.norm(g) for g in grads)
         return [g * min(1, max_norm / (norm + 1e-12)) for g in grads], norm
 
 
-@mistake(
-    caught_by=one_scale_for_all,
-    zh="忘了开平方：拿平方和去和 max_norm 比",
-    en="Forgot the root: compared the sum of squares with max_norm",
-)
+@mistake(one_scale_for_all)
 class sum_of_squares:
+    """Forgot the root: compared the sum of squares with max_norm
+    中文：忘了开平方：拿平方和去和 max_norm 比"""
     def clip_global_norm(grads, max_norm):
         norm = sum(np.sum(g**2) for g in grads)
         return [g * min(1, max_norm / (norm + 1e-12)) for g in grads], norm
 
 
-@mistake(
-    caught_by=one_scale_for_all,
-    zh="用最大的那个数组的范数代替全局范数",
-    en="Took the largest norm among the arrays for the global norm",
-)
+@mistake(one_scale_for_all)
 class largest_norm:
+    """Took the largest norm among the arrays for the global norm
+    中文：用最大的那个数组的范数代替全局范数"""
     def clip_global_norm(grads, max_norm):
         norm = max(np.linalg.norm(g) for g in grads)
         return [g * min(1, max_norm / (norm + 1e-12)) for g in grads], norm
 
 
-@mistake(
-    caught_by=short_gradients_stay,
-    zh="不管长短一律缩放到 max_norm：短的梯度反而被放大",
-    en="Scaled every gradient to max_norm: short ones get longer",
-)
+@mistake(short_gradients_stay)
 class always_rescaled:
+    """Scaled every gradient to max_norm: short ones get longer
+    中文：不管长短一律缩放到 max_norm：短的梯度反而被放大"""
     def clip_global_norm(grads, max_norm):
         norm = np.sqrt(sum(np.sum(g**2) for g in grads))
         return [g * (max_norm / (norm + 1e-12)) for g in grads], norm
 
 
-@mistake(
-    caught_by=short_gradients_stay,
-    zh="没有考虑全零的梯度：除以零出错",
-    en="Forgot gradients that are all zero: the scale divides by zero",
-)
+@mistake(short_gradients_stay)
 class zero_gradient:
+    """Forgot gradients that are all zero: the scale divides by zero
+    中文：没有考虑全零的梯度：除以零出错"""
     def clip_global_norm(grads, max_norm):
         norm = float(sum(np.sum(g**2) for g in grads)) ** 0.5
         scale = min(1, max_norm / norm)
         return [g * scale for g in grads], norm
 
 
-@mistake(
-    caught_by=norm_before_clipping,
-    zh="算全局范数时漏掉了 0 维数组",
-    en="Left the 0-d arrays out of the global norm",
-)
+@mistake(norm_before_clipping)
 class scalars_left_out:
+    """Left the 0-d arrays out of the global norm
+    中文：算全局范数时漏掉了 0 维数组"""
     def clip_global_norm(grads, max_norm):
         norm = np.sqrt(sum(np.sum(g**2) for g in grads if np.ndim(g) > 0))
         return [g * min(1, max_norm / (norm + 1e-12)) for g in grads], norm
 
 
-@mistake(
-    caught_by=norm_before_clipping,
-    zh="返回的是裁剪之后的范数：监控训练时就看不到梯度爆炸了",
-    en="Returned the norm after clipping: whoever watches it never sees an explosion",
-)
+@mistake(norm_before_clipping)
 class norm_afterwards:
+    """Returned the norm after clipping: whoever watches it never sees an explosion
+    中文：返回的是裁剪之后的范数：监控训练时就看不到梯度爆炸了"""
     def clip_global_norm(grads, max_norm):
         norm = np.sqrt(sum(np.sum(g**2) for g in grads))
         scale = min(1, max_norm / (norm + 1e-12))
         return [g * scale for g in grads], norm * scale
 
 
-@mistake(
-    caught_by=shapes_are_kept,
-    zh="拼成一个长向量裁剪，却忘了拆回原来的形状",
-    en="Clipped one long vector and forgot to cut it back into the shapes",
-)
+@mistake(shapes_are_kept)
 class left_flat:
+    """Clipped one long vector and forgot to cut it back into the shapes
+    中文：拼成一个长向量裁剪，却忘了拆回原来的形状"""
     def clip_global_norm(grads, max_norm):
         flat = np.concatenate([np.reshape(g, -1) for g in grads])
         norm = np.linalg.norm(flat)
         return [flat * min(1, max_norm / (norm + 1e-12))], norm
 
 
-@mistake(
-    caught_by=shapes_are_kept,
-    zh="用 np.atleast_1d 处理 0 维数组，返回时变成了形状 (1,)",
-    en="Let np.atleast_1d turn the 0-d array into one of shape (1,)",
-)
+@mistake(shapes_are_kept)
 class scalar_becomes_vector:
+    """Let np.atleast_1d turn the 0-d array into one of shape (1,)
+    中文：用 np.atleast_1d 处理 0 维数组，返回时变成了形状 (1,)"""
     def clip_global_norm(grads, max_norm):
         grads = [np.atleast_1d(g) for g in grads]
         norm = np.sqrt(sum(np.sum(g**2) for g in grads))
         return [g * min(1, max_norm / (norm + 1e-12)) for g in grads], norm
 
 
-@mistake(
-    caught_by=steps_multiply_by_the_transpose,
-    zh="乘了 W 而不是 W 的转置：那是前向传播",
-    en="Multiplied by W instead of its transpose: that is the forward pass",
-)
+@mistake(steps_multiply_by_the_transpose)
 class forward_instead_of_back:
+    """Multiplied by W instead of its transpose: that is the forward pass
+    中文：乘了 W 而不是 W 的转置：那是前向传播"""
     def bptt_norms(W, delta, T):
         norms = [np.linalg.norm(delta)]
         for _ in range(T):
@@ -409,33 +367,27 @@ class forward_instead_of_back:
         return np.array(norms)
 
 
-@mistake(
-    caught_by=steps_multiply_by_the_transpose,
-    zh="把 W.T ** t 当成矩阵的幂：** 是逐元素的",
-    en="Took W.T ** t for a matrix power: ** works entry by entry",
-)
+@mistake(steps_multiply_by_the_transpose)
 class power_of_entries:
+    """Took W.T ** t for a matrix power: ** works entry by entry
+    中文：把 W.T ** t 当成矩阵的幂：** 是逐元素的"""
     def bptt_norms(W, delta, T):
         return np.array([np.linalg.norm(delta)]
                         + [np.linalg.norm(W.T**t @ delta) for t in range(1, T + 1)])
 
 
-@mistake(
-    caught_by=steps_multiply_by_the_transpose,
-    zh="用上界代替真实的范数：以为每一步恰好放大 2-范数倍",
-    en="Took the bound for the norm: as if each step stretched by exactly the 2-norm",
-)
+@mistake(steps_multiply_by_the_transpose)
 class bound_by_the_2_norm:
+    """Took the bound for the norm: as if each step stretched by exactly the 2-norm
+    中文：用上界代替真实的范数：以为每一步恰好放大 2-范数倍"""
     def bptt_norms(W, delta, T):
         return np.linalg.norm(delta) * np.linalg.norm(W, 2) ** np.arange(T + 1)
 
 
-@mistake(
-    caught_by=one_norm_a_step,
-    zh="漏掉了 t=0：从乘过一次之后才开始记录",
-    en="Left out t=0: began recording after the first product",
-)
+@mistake(one_norm_a_step)
 class starts_at_one:
+    """Left out t=0: began recording after the first product
+    中文：漏掉了 t=0：从乘过一次之后才开始记录"""
     def bptt_norms(W, delta, T):
         norms = []
         for _ in range(T + 1):
@@ -444,12 +396,10 @@ class starts_at_one:
         return np.array(norms)
 
 
-@mistake(
-    caught_by=one_norm_a_step,
-    zh="只记录了 T 个范数：漏掉最后一步",
-    en="Recorded only T norms: the last step is missing",
-)
+@mistake(one_norm_a_step)
 class one_norm_short:
+    """Recorded only T norms: the last step is missing
+    中文：只记录了 T 个范数：漏掉最后一步"""
     def bptt_norms(W, delta, T):
         norms = []
         for _ in range(T):
@@ -458,73 +408,59 @@ class one_norm_short:
         return np.array(norms)
 
 
-@mistake(
-    caught_by=growth_in_the_long_run,
-    zh="以为增长倍数是 2-范数（最大奇异值）：那只是一步之内最坏的情况",
-    en="Took the 2-norm (largest singular value) for the growth rate: it is the worst of one step",
-)
+@mistake(growth_in_the_long_run)
 class two_norm:
+    """Took the 2-norm (largest singular value) for the growth rate: it is the worst of one step
+    中文：以为增长倍数是 2-范数（最大奇异值）：那只是一步之内最坏的情况"""
     def growth_rate(W):
         return float(np.linalg.norm(W, 2))
 
 
-@mistake(
-    caught_by=growth_in_the_long_run,
-    zh="取了最大的特征值而不是最大的模：负特征值和复特征值都被漏掉",
-    en="Took the largest eigenvalue, not the largest modulus: misses negative and complex ones",
-)
+@mistake(growth_in_the_long_run)
 class largest_eigenvalue:
+    """Took the largest eigenvalue, not the largest modulus: misses negative and complex ones
+    中文：取了最大的特征值而不是最大的模：负特征值和复特征值都被漏掉"""
     def growth_rate(W):
         return float(np.max(np.real(np.linalg.eigvals(W))))
 
 
-@mistake(
-    caught_by=growth_in_the_long_run,
-    zh="先丢掉虚部再取绝对值：带旋转的矩阵增长被低估",
-    en="Dropped the imaginary parts before taking moduli: rotations look slower than they grow",
-)
+@mistake(growth_in_the_long_run)
 class real_parts_only:
+    """Dropped the imaginary parts before taking moduli: rotations look slower than they grow
+    中文：先丢掉虚部再取绝对值：带旋转的矩阵增长被低估"""
     def growth_rate(W):
         return float(np.max(np.abs(np.real(np.linalg.eigvals(W)))))
 
 
-@mistake(
-    caught_by=growth_in_the_long_run,
-    zh="用了对称矩阵专用的 eigvalsh：W 一般不对称",
-    en="Used eigvalsh, which is for symmetric matrices; W is not",
-)
+@mistake(growth_in_the_long_run)
 class as_if_symmetric:
+    """Used eigvalsh, which is for symmetric matrices; W is not
+    中文：用了对称矩阵专用的 eigvalsh：W 一般不对称"""
     def growth_rate(W):
         return float(np.max(np.abs(np.linalg.eigvalsh(W))))
 
 
-@mistake(
-    caught_by=growth_in_the_long_run,
-    zh="以为 eigvals 按大小排好了序，取了第一个",
-    en="Believed that eigvals come sorted and took the first",
-)
+@mistake(growth_in_the_long_run)
 class first_eigenvalue:
+    """Believed that eigvals come sorted and took the first
+    中文：以为 eigvals 按大小排好了序，取了第一个"""
     def growth_rate(W):
         return float(np.abs(np.linalg.eigvals(W)[0]))
 
 
-@mistake(
-    caught_by=growth_in_the_long_run,
-    zh="用最后两步范数之比估计：有旋转时这个比值来回摆动，永远不收敛",
-    en="Took the ratio of the last two norms: where W rotates it swings for ever",
-)
+@mistake(growth_in_the_long_run)
 class last_ratio:
+    """Took the ratio of the last two norms: where W rotates it swings for ever
+    中文：用最后两步范数之比估计：有旋转时这个比值来回摆动，永远不收敛"""
     def growth_rate(W):
         norms = bptt_norms(W, np.ones(len(W)), 300)
         return float(norms[-1] / norms[-2])
 
 
-@mistake(
-    caught_by=any_number_type,
-    zh="结果用 np.zeros_like(g) 建：梯度是整数时小数部分全被截掉",
-    en="Built results with np.zeros_like(g): for integer gradients all fractions are cut off",
-)
+@mistake(any_number_type)
 class dtype_of_the_input:
+    """Built results with np.zeros_like(g): for integer gradients all fractions are cut off
+    中文：结果用 np.zeros_like(g) 建：梯度是整数时小数部分全被截掉"""
     def clip_global_norm(grads, max_norm):
         norm = np.sqrt(sum(np.sum(g**2) for g in grads))
         clipped = [np.zeros_like(g) for g in grads]
@@ -533,12 +469,10 @@ class dtype_of_the_input:
         return clipped, norm
 
 
-@mistake(
-    caught_by=any_number_type,
-    zh="存放范数的数组沿用了 delta 的 dtype：delta 是整数时范数被取整",
-    en="Gave the array of norms the dtype of delta: for an integer delta they are rounded down",
-)
+@mistake(any_number_type)
 class integer_norms:
+    """Gave the array of norms the dtype of delta: for an integer delta they are rounded down
+    中文：存放范数的数组沿用了 delta 的 dtype：delta 是整数时范数被取整"""
     def bptt_norms(W, delta, T):
         norms = np.zeros(T + 1, dtype=np.asarray(delta).dtype)
         for t in range(T + 1):
@@ -547,12 +481,10 @@ class integer_norms:
         return norms
 
 
-@mistake(
-    caught_by=leaves_arguments_alone,
-    zh="原地裁剪 g *= scale：调用者的梯度也被改掉了",
-    en="Clipped in place with g *= scale: the caller's gradients are changed",
-)
+@mistake(leaves_arguments_alone)
 class clips_in_place:
+    """Clipped in place with g *= scale: the caller's gradients are changed
+    中文：原地裁剪 g *= scale：调用者的梯度也被改掉了"""
     def clip_global_norm(grads, max_norm):
         norm = np.sqrt(sum(np.sum(g**2) for g in grads))
         for g in grads:
@@ -560,12 +492,10 @@ class clips_in_place:
         return grads, norm
 
 
-@mistake(
-    caught_by=leaves_arguments_alone,
-    zh="把结果写回 delta[:]：调用者的 delta 被改掉了",
-    en="Wrote the product back into delta[:]: the caller's delta is changed",
-)
+@mistake(leaves_arguments_alone)
 class overwrites_delta:
+    """Wrote the product back into delta[:]: the caller's delta is changed
+    中文：把结果写回 delta[:]：调用者的 delta 被改掉了"""
     def bptt_norms(W, delta, T):
         norms = [np.linalg.norm(delta)]
         for _ in range(T):

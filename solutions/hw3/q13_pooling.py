@@ -115,39 +115,33 @@ def number(x):
     return float(x)
 
 
-@check(
-    points=0.25,
-    zh="最大池化的值不对：取窗口内的最大值，窗口里全是负数时也一样，结果不会是 0。",
-    en="Max pooling is off: take the largest value of each window, also where all are negative; "
-    "0 has no part in it.",
-)
+@check(points=0.25)
 def maximum_of_each_window(pool2d):
+    """Max pooling is off: take the largest value of each window, also where all are negative; 0 has
+    no part in it.
+    中文：最大池化的值不对：取窗口内的最大值，窗口里全是负数时也一样，结果不会是 0。"""
     for seed, H, W, k in ((1, 4, 6, 2), (2, 6, 6, 3), (3, 5, 5, 5), (4, 3, 4, 1)):
         x = image(seed, H, W)
         assert same(pool2d(x.copy(), k, k), oracle_pool(x, k, k))
         assert same(pool2d(x.copy(), k, k, mode="max"), oracle_pool(x, k, k))
 
 
-@check(
-    points=0.25,
-    zh="平均池化的值不对：mode='avg' 时取窗口内 k*k 个数的平均值，不是总和，也不是最大值。",
-    en="Average pooling is off: mode='avg' takes the mean of the k*k values, neither their sum "
-    "nor their maximum.",
-)
+@check(points=0.25)
 def average_of_each_window(pool2d):
+    """Average pooling is off: mode='avg' takes the mean of the k*k values, neither their sum nor
+    their maximum.
+    中文：平均池化的值不对：mode='avg' 时取窗口内 k*k 个数的平均值，不是总和，也不是最大值。"""
     for seed, H, W, k, stride in ((5, 4, 6, 2, 2), (6, 6, 6, 3, 3), (7, 5, 8, 3, 1)):
         x = image(seed, H, W)
         assert same(pool2d(x.copy(), k, stride, mode="avg"), oracle_pool(x, k, stride, "avg"))
 
 
-@check(
-    points=0.25,
-    zh="stride 与 k 不同或除不尽时不对：窗口从 (i*stride, j*stride) 开始，可以重叠，也可以有间隔；"
-    "凑不满的行列舍去，不填充。",
-    en="Off where stride differs from k or does not divide: windows begin at (i*stride, j*stride), "
-    "may overlap or leave gaps; incomplete ones are dropped, not padded.",
-)
+@check(points=0.25)
 def windows_where_they_belong(pool2d):
+    """Off where stride differs from k or does not divide: windows begin at (i*stride, j*stride),
+    may overlap or leave gaps; incomplete ones are dropped, not padded.
+    中文：stride 与 k 不同或除不尽时不对：窗口从 (i*stride, j*stride) 开始，可以重叠，也可以有间隔；
+    凑不满的行列舍去，不填充。"""
     for seed, H, W, k, stride in (
         (8, 7, 10, 3, 2), (9, 6, 9, 2, 3), (10, 5, 6, 3, 1), (11, 9, 4, 4, 3), (12, 8, 8, 3, 3)
     ):
@@ -158,14 +152,12 @@ def windows_where_they_belong(pool2d):
         assert same(out, want)
 
 
-@check(
-    points=0.25,
-    zh="反向传播不对："
-    "每个输出的梯度整个交给窗口内取到最大值的那个位置，其余位置为 0；结果与 x 同形状。",
-    en="The backward pass is off: each output hands its whole gradient to the place of its maximum "
-    "and nothing to the others; the result has the shape of x.",
-)
+@check(points=0.25)
 def gradient_goes_to_the_maximum(max_pool_backward):
+    """The backward pass is off: each output hands its whole gradient to the place of its maximum
+    and nothing to the others; the result has the shape of x.
+    中文：反向传播不对：每个输出的梯度整个交给窗口内取到最大值的那个位置，其余位置为 0；结果与 x 同
+    形状。"""
     for seed, H, W, k, stride in ((13, 4, 6, 2, 2), (14, 6, 6, 3, 3), (15, 7, 9, 2, 3)):
         x = image(seed, H, W)
         shape = ((H - k) // stride + 1, (W - k) // stride + 1)
@@ -179,13 +171,11 @@ def gradient_goes_to_the_maximum(max_pool_backward):
         assert same(dx, want)
 
 
-@check(
-    points=0.5,
-    zh="窗口重叠时梯度不对：同一个像素可能是好几个窗口的最大值，各份梯度要相加，不能互相覆盖。",
-    en="Off where windows overlap: a pixel may be the maximum of several windows, and their "
-    "gradients add up instead of replacing each other.",
-)
+@check(points=0.5)
 def overlaps_add_up(max_pool_backward):
+    """Off where windows overlap: a pixel may be the maximum of several windows, and their gradients
+    add up instead of replacing each other.
+    中文：窗口重叠时梯度不对：同一个像素可能是好几个窗口的最大值，各份梯度要相加，不能互相覆盖。"""
     for seed, H, W, k, stride in ((16, 5, 6, 3, 1), (17, 6, 6, 3, 2)):
         x = image(seed, H, W)
         dout = np.random.default_rng(seed).normal(
@@ -197,14 +187,12 @@ def overlaps_add_up(max_pool_backward):
         assert np.linalg.norm(np.asarray(dx) - want) < 1e-6 * np.linalg.norm(want)
 
 
-@check(
-    points=1,
-    zh="感受野不对：每一层看到多少个输入像素，"
-    "取决于它前面所有层的 stride；试着把输出逐层追溯到输入。",
-    en="The receptive field is off: what a layer adds depends on the strides of the layers before "
-    "it; trace an output back to the input, layer by layer.",
-)
+@check(points=1)
 def receptive_field_grows(receptive_field):
+    """The receptive field is off: what a layer adds depends on the strides of the layers before it;
+    trace an output back to the input, layer by layer.
+    中文：感受野不对：每一层看到多少个输入像素，取决于它前面所有层的 stride；试着把输出逐层追溯到输
+    入。"""
     for layers in (
         [], [(1, 1)], [(3, 1)], [(4, 3)], [(3, 1), (3, 1), (3, 1)],
         [(3, 1), (2, 2), (5, 1), (2, 2)], [(7, 2), (3, 2), (3, 1), (2, 2)],
@@ -215,14 +203,12 @@ def receptive_field_grows(receptive_field):
         assert tuple(number(v) for v in got) == oracle_field(layers)
 
 
-@check(
-    points=1,
-    zh="全连接层的参数个数不对："
-    "池化没有参数，也不改变通道数；逐层算出剩下的高和宽（向下取整），别忘了偏置。",
-    en="The count of the dense layer is off: pooling has no parameters and keeps the channels; "
-    "work out height and width pool by pool (rounding down) and mind the biases.",
-)
+@check(points=1)
 def dense_parameters(fc_params):
+    """The count of the dense layer is off: pooling has no parameters and keeps the channels; work
+    out height and width pool by pool (rounding down) and mind the biases.
+    中文：全连接层的参数个数不对：池化没有参数，也不改变通道数；逐层算出剩下的高和宽（向下取整），别
+    忘了偏置。"""
     for arguments in (
         (28, 28, 1, [], 10), (28, 17, 3, [(3, 2), (2, 2)], 7), (9, 13, 4, [(2, 2)], 5),
         (11, 8, 2, [(3, 1), (2, 3)], 6), (16, 16, 5, [(2, 2), (2, 2), (2, 2)], 3),
@@ -231,13 +217,10 @@ def dense_parameters(fc_params):
         assert number(fc_params(H, W, C, list(pools), units)) == oracle_fc(*arguments)
 
 
-@check(
-    points=0.25,
-    zh="输入是 float32 或整数数组时结果不对：结果数组用 float64，不要沿用 x 的 dtype。",
-    en="Wrong for float32 or integer arrays: make results float64 instead of copying the dtype "
-    "of x.",
-)
+@check(points=0.25)
 def any_number_type(pool2d, max_pool_backward):
+    """Wrong for float32 or integer arrays: make results float64 instead of copying the dtype of x.
+    中文：输入是 float32 或整数数组时结果不对：结果数组用 float64，不要沿用 x 的 dtype。"""
     x = np.array([[-9, 4, 7, 1], [2, 6, -3, 8], [5, 0, 3, -2], [-1, -4, -6, -8]])
     dout = np.array([[0.5, -1.25], [2.75, 0.125]])
     for dtype in (np.float32, np.int64):
@@ -249,13 +232,10 @@ def any_number_type(pool2d, max_pool_backward):
         assert same(dx, want, 1e-4)
 
 
-@check(
-    points=0.25,
-    zh="调用之后参数被改动了：不要在传入的 x、dout、layers 或 pools 上直接改，先复制。",
-    en="An argument was changed by the call: do not write into x, dout, layers or pools; copy "
-    "first.",
-)
+@check(points=0.25)
 def leaves_arguments_alone(pool2d, max_pool_backward, receptive_field, fc_params):
+    """An argument was changed by the call: do not write into x, dout, layers or pools; copy first.
+    中文：调用之后参数被改动了：不要在传入的 x、dout、layers 或 pools 上直接改，先复制。"""
     x, dout = image(18, 5, 6), np.array([[1.0, -2.0, 3.0], [0.5, 4.0, -1.0]])
     x_kept, dout_kept = x.copy(), dout.copy()
     layers, pools = [(3, 2), (2, 1)], [(2, 2), (2, 1)]
@@ -269,12 +249,10 @@ def leaves_arguments_alone(pool2d, max_pool_backward, receptive_field, fc_params
     assert (layers, pools) == ([(3, 2), (2, 1)], [(2, 2), (2, 1)])
 
 
-@mistake(
-    caught_by=maximum_of_each_window,
-    zh="从 0 开始找最大值：窗口里全是负数时得到 0",
-    en="Started the search for the maximum at 0: a window of negative values gives 0",
-)
+@mistake(maximum_of_each_window)
 class starts_from_zero:
+    """Started the search for the maximum at 0: a window of negative values gives 0
+    中文：从 0 开始找最大值：窗口里全是负数时得到 0"""
     def pool2d(x, k, stride, mode="max"):
         H, W = (x.shape[0] - k) // stride + 1, (x.shape[1] - k) // stride + 1
         out = np.zeros((H, W))
@@ -289,12 +267,10 @@ class starts_from_zero:
         return out
 
 
-@mistake(
-    caught_by=maximum_of_each_window,
-    zh="取了绝对值最大的数：池化取的是最大值，不是最强的响应",
-    en="Took the value of largest modulus: max pooling takes the largest value",
-)
+@mistake(maximum_of_each_window)
 class largest_modulus:
+    """Took the value of largest modulus: max pooling takes the largest value
+    中文：取了绝对值最大的数：池化取的是最大值，不是最强的响应"""
     def pool2d(x, k, stride, mode="max"):
         H, W = (x.shape[0] - k) // stride + 1, (x.shape[1] - k) // stride + 1
         out = np.zeros((H, W))
@@ -306,24 +282,20 @@ class largest_modulus:
         return out
 
 
-@mistake(
-    caught_by=average_of_each_window,
-    zh="忽略了 mode：平均池化也取了最大值",
-    en="Ignored mode: average pooling takes the maximum too",
-)
+@mistake(average_of_each_window)
 class mode_ignored:
+    """Ignored mode: average pooling takes the maximum too
+    中文：忽略了 mode：平均池化也取了最大值"""
     def pool2d(x, k, stride, mode="max"):
         H, W = (x.shape[0] - k) // stride + 1, (x.shape[1] - k) // stride + 1
         return np.array([[x[i * stride : i * stride + k, j * stride : j * stride + k].max()
                           for j in range(W)] for i in range(H)])
 
 
-@mistake(
-    caught_by=average_of_each_window,
-    zh="平均池化忘了除以 k*k",
-    en="Forgot to divide by k*k in average pooling",
-)
+@mistake(average_of_each_window)
 class sum_for_mean:
+    """Forgot to divide by k*k in average pooling
+    中文：平均池化忘了除以 k*k"""
     def pool2d(x, k, stride, mode="max"):
         H, W = (x.shape[0] - k) // stride + 1, (x.shape[1] - k) // stride + 1
         reduce = np.max if mode == "max" else np.sum
@@ -331,12 +303,10 @@ class sum_for_mean:
                           for j in range(W)] for i in range(H)])
 
 
-@mistake(
-    caught_by=average_of_each_window,
-    zh="平均池化除以 k 而不是 k*k",
-    en="Divided by k instead of k*k in average pooling",
-)
+@mistake(average_of_each_window)
 class divided_by_k:
+    """Divided by k instead of k*k in average pooling
+    中文：平均池化除以 k 而不是 k*k"""
     def pool2d(x, k, stride, mode="max"):
         H, W = (x.shape[0] - k) // stride + 1, (x.shape[1] - k) // stride + 1
         out = np.zeros((H, W))
@@ -346,12 +316,10 @@ class divided_by_k:
         return out
 
 
-@mistake(
-    caught_by=windows_where_they_belong,
-    zh="忽略了 stride：窗口总是每次移动 k",
-    en="Ignored stride: windows always move by k",
-)
+@mistake(windows_where_they_belong)
 class stride_is_k:
+    """Ignored stride: windows always move by k
+    中文：忽略了 stride：窗口总是每次移动 k"""
     def pool2d(x, k, stride, mode="max"):
         reduce = np.max if mode == "max" else np.mean
         return np.array([[reduce(x[i : i + k, j : j + k])
@@ -359,36 +327,30 @@ class stride_is_k:
                          for i in range(0, x.shape[0] - k + 1, k)])
 
 
-@mistake(
-    caught_by=windows_where_they_belong,
-    zh="用 reshape 切成互不重叠的小块：只有 stride 等于 k 时才对",
-    en="Cut x into blocks with reshape: right only where stride equals k",
-)
+@mistake(windows_where_they_belong)
 class blocks_by_reshape:
+    """Cut x into blocks with reshape: right only where stride equals k
+    中文：用 reshape 切成互不重叠的小块：只有 stride 等于 k 时才对"""
     def pool2d(x, k, stride, mode="max"):
         H, W = x.shape[0] // k, x.shape[1] // k
         blocks = x[: H * k, : W * k].reshape(H, k, W, k)
         return blocks.max(axis=(1, 3)) if mode == "max" else blocks.mean(axis=(1, 3))
 
 
-@mistake(
-    caught_by=windows_where_they_belong,
-    zh="输出大小对了，窗口却每次只移动一格：起点忘了乘 stride",
-    en="Right output size, but windows that move by one: forgot to multiply their start by stride",
-)
+@mistake(windows_where_they_belong)
 class moves_by_one:
+    """Right output size, but windows that move by one: forgot to multiply their start by stride
+    中文：输出大小对了，窗口却每次只移动一格：起点忘了乘 stride"""
     def pool2d(x, k, stride, mode="max"):
         H, W = (x.shape[0] - k) // stride + 1, (x.shape[1] - k) // stride + 1
         reduce = np.max if mode == "max" else np.mean
         return np.array([[reduce(x[i : i + k, j : j + k]) for j in range(W)] for i in range(H)])
 
 
-@mistake(
-    caught_by=windows_where_they_belong,
-    zh="保留了凑不满的窗口：输出大小向上取整",
-    en="Kept incomplete windows at the border: rounded the output size up",
-)
+@mistake(windows_where_they_belong)
 class rounds_up:
+    """Kept incomplete windows at the border: rounded the output size up
+    中文：保留了凑不满的窗口：输出大小向上取整"""
     def pool2d(x, k, stride, mode="max"):
         reduce = np.max if mode == "max" else np.mean
         H, W = -(-(x.shape[0] - k) // stride) + 1, -(-(x.shape[1] - k) // stride) + 1
@@ -396,12 +358,10 @@ class rounds_up:
                           for j in range(W)] for i in range(H)])
 
 
-@mistake(
-    caught_by=windows_where_they_belong,
-    zh="把输出大小写成 H // stride：忘了窗口本身的宽度",
-    en="Took H // stride for the output size: forgot the width of the window itself",
-)
+@mistake(windows_where_they_belong)
 class size_without_the_window:
+    """Took H // stride for the output size: forgot the width of the window itself
+    中文：把输出大小写成 H // stride：忘了窗口本身的宽度"""
     def pool2d(x, k, stride, mode="max"):
         reduce = np.max if mode == "max" else np.mean
         H, W = x.shape[0] // stride, x.shape[1] // stride
@@ -409,12 +369,10 @@ class size_without_the_window:
                           for j in range(W)] for i in range(H)])
 
 
-@mistake(
-    caught_by=gradient_goes_to_the_maximum,
-    zh="把梯度平均分给窗口内的所有位置：那是平均池化的反向传播",
-    en="Spread the gradient over the window: that is the backward pass of average pooling",
-)
+@mistake(gradient_goes_to_the_maximum)
 class spread_over_the_window:
+    """Spread the gradient over the window: that is the backward pass of average pooling
+    中文：把梯度平均分给窗口内的所有位置：那是平均池化的反向传播"""
     def max_pool_backward(dout, x, k, stride):
         dx = np.zeros(x.shape)
         for i, j in np.ndindex(dout.shape):
@@ -422,12 +380,10 @@ class spread_over_the_window:
         return dx
 
 
-@mistake(
-    caught_by=gradient_goes_to_the_maximum,
-    zh="把梯度交给了窗口内的每个位置",
-    en="Gave the whole gradient to every place in the window",
-)
+@mistake(gradient_goes_to_the_maximum)
 class copied_to_the_window:
+    """Gave the whole gradient to every place in the window
+    中文：把梯度交给了窗口内的每个位置"""
     def max_pool_backward(dout, x, k, stride):
         dx = np.zeros(x.shape)
         for i, j in np.ndindex(dout.shape):
@@ -435,12 +391,10 @@ class copied_to_the_window:
         return dx
 
 
-@mistake(
-    caught_by=gradient_goes_to_the_maximum,
-    zh="还乘上了最大值本身：取最大值是挑选，局部导数是 1",
-    en="Multiplied by the maximum as well: picking has the local derivative 1",
-)
+@mistake(gradient_goes_to_the_maximum)
 class times_the_maximum:
+    """Multiplied by the maximum as well: picking has the local derivative 1
+    中文：还乘上了最大值本身：取最大值是挑选，局部导数是 1"""
     def max_pool_backward(dout, x, k, stride):
         dx = np.zeros(x.shape)
         for i, j in np.ndindex(dout.shape):
@@ -450,12 +404,10 @@ class times_the_maximum:
         return dx
 
 
-@mistake(
-    caught_by=gradient_goes_to_the_maximum,
-    zh="argmax 给出的是窗口内的编号，换算成行和列时弄反了",
-    en="Swapped row and column when unravelling the argmax of a window",
-)
+@mistake(gradient_goes_to_the_maximum)
 class row_and_column_swapped:
+    """Swapped row and column when unravelling the argmax of a window
+    中文：argmax 给出的是窗口内的编号，换算成行和列时弄反了"""
     def max_pool_backward(dout, x, k, stride):
         dx = np.zeros(x.shape)
         for i, j in np.ndindex(dout.shape):
@@ -464,12 +416,10 @@ class row_and_column_swapped:
         return dx
 
 
-@mistake(
-    caught_by=gradient_goes_to_the_maximum,
-    zh="结果裁掉了窗口到不了的行列，形状与 x 不同",
-    en="Left out rows and columns that no window reaches: the shape is not that of x",
-)
+@mistake(gradient_goes_to_the_maximum)
 class cropped_gradient:
+    """Left out rows and columns that no window reaches: the shape is not that of x
+    中文：结果裁掉了窗口到不了的行列，形状与 x 不同"""
     def max_pool_backward(dout, x, k, stride):
         H, W = (dout.shape[0] - 1) * stride + k, (dout.shape[1] - 1) * stride + k
         dx = np.zeros((H, W))
@@ -481,12 +431,10 @@ class cropped_gradient:
         return dx
 
 
-@mistake(
-    caught_by=overlaps_add_up,
-    zh="用 = 而不是 +=：窗口重叠时后面的梯度覆盖了前面的",
-    en="Wrote = instead of +=: where windows overlap the last gradient replaces the others",
-)
+@mistake(overlaps_add_up)
 class overwritten:
+    """Wrote = instead of +=: where windows overlap the last gradient replaces the others
+    中文：用 = 而不是 +=：窗口重叠时后面的梯度覆盖了前面的"""
     def max_pool_backward(dout, x, k, stride):
         dx = np.zeros(x.shape)
         for i, j in np.ndindex(dout.shape):
@@ -495,12 +443,10 @@ class overwritten:
         return dx
 
 
-@mistake(
-    caught_by=overlaps_add_up,
-    zh="用一次性的花式索引 dx[rows, cols] += dout：重复的位置只加了一次",
-    en="Added everything at once with dx[rows, cols] += dout: repeated places count only once",
-)
+@mistake(overlaps_add_up)
 class fancy_index_adds_once:
+    """Added everything at once with dx[rows, cols] += dout: repeated places count only once
+    中文：用一次性的花式索引 dx[rows, cols] += dout：重复的位置只加了一次"""
     def max_pool_backward(dout, x, k, stride):
         dx = np.zeros(x.shape)
         rows, cols = np.zeros(dout.shape, dtype=int), np.zeros(dout.shape, dtype=int)
@@ -511,12 +457,10 @@ class fancy_index_adds_once:
         return dx
 
 
-@mistake(
-    caught_by=overlaps_add_up,
-    zh="窗口重叠时把各份梯度取了平均：链式法则要求相加",
-    en="Averaged the gradients where windows overlap: the chain rule adds them",
-)
+@mistake(overlaps_add_up)
 class overlaps_averaged:
+    """Averaged the gradients where windows overlap: the chain rule adds them
+    中文：窗口重叠时把各份梯度取了平均：链式法则要求相加"""
     def max_pool_backward(dout, x, k, stride):
         dx, picked = np.zeros(x.shape), np.zeros(x.shape)
         for i, j in np.ndindex(dout.shape):
@@ -526,12 +470,10 @@ class overlaps_averaged:
         return dx / np.maximum(picked, 1)
 
 
-@mistake(
-    caught_by=receptive_field_grows,
-    zh="忽略了前面各层的 stride：每层只加 k - 1",
-    en="Ignored the strides of earlier layers: added k - 1 for each layer",
-)
+@mistake(receptive_field_grows)
 class strides_ignored:
+    """Ignored the strides of earlier layers: added k - 1 for each layer
+    中文：忽略了前面各层的 stride：每层只加 k - 1"""
     def receptive_field(layers):
         size, jump = 1, 1
         for k, stride in layers:
@@ -540,12 +482,10 @@ class strides_ignored:
         return size, jump
 
 
-@mistake(
-    caught_by=receptive_field_grows,
-    zh="先更新了 jump 再算 size：把本层的 stride 也算了进去",
-    en="Updated jump before size: counted a layer's own stride as well",
-)
+@mistake(receptive_field_grows)
 class own_stride_counted:
+    """Updated jump before size: counted a layer's own stride as well
+    中文：先更新了 jump 再算 size：把本层的 stride 也算了进去"""
     def receptive_field(layers):
         size, jump = 1, 1
         for k, stride in layers:
@@ -554,12 +494,10 @@ class own_stride_counted:
         return size, jump
 
 
-@mistake(
-    caught_by=receptive_field_grows,
-    zh="以为感受野是各层窗口大小的乘积",
-    en="Took the receptive field for the product of the window sizes",
-)
+@mistake(receptive_field_grows)
 class product_of_windows:
+    """Took the receptive field for the product of the window sizes
+    中文：以为感受野是各层窗口大小的乘积"""
     def receptive_field(layers):
         size, jump = 1, 1
         for k, stride in layers:
@@ -568,12 +506,10 @@ class product_of_windows:
         return size, jump
 
 
-@mistake(
-    caught_by=receptive_field_grows,
-    zh="把各层的顺序弄反了：从最后一层开始累积 stride",
-    en="Took the layers in the wrong order: gathered the strides from the last layer on",
-)
+@mistake(receptive_field_grows)
 class wrong_order:
+    """Took the layers in the wrong order: gathered the strides from the last layer on
+    中文：把各层的顺序弄反了：从最后一层开始累积 stride"""
     def receptive_field(layers):
         size, jump = 1, 1
         for k, stride in layers[::-1]:
@@ -582,12 +518,10 @@ class wrong_order:
         return size, jump
 
 
-@mistake(
-    caught_by=receptive_field_grows,
-    zh="把 jump 当成最后一层的 stride：步幅要逐层相乘",
-    en="Took the last stride for the jump: strides multiply",
-)
+@mistake(receptive_field_grows)
 class jump_is_the_last_stride:
+    """Took the last stride for the jump: strides multiply
+    中文：把 jump 当成最后一层的 stride：步幅要逐层相乘"""
     def receptive_field(layers):
         size, jump, last = 1, 1, 1
         for k, stride in layers:
@@ -596,12 +530,10 @@ class jump_is_the_last_stride:
         return size, last
 
 
-@mistake(
-    caught_by=dense_parameters,
-    zh="以为池化层自己也有参数，把 k*k*C 也加了进去",
-    en="Believed that pooling has parameters of its own and added k*k*C for each",
-)
+@mistake(dense_parameters)
 class pooling_has_parameters:
+    """Believed that pooling has parameters of its own and added k*k*C for each
+    中文：以为池化层自己也有参数，把 k*k*C 也加了进去"""
     def fc_params(H, W, C, pools, units):
         total = 0
         for k, stride in pools:
@@ -610,58 +542,48 @@ class pooling_has_parameters:
         return total + (H * W * C + 1) * units
 
 
-@mistake(
-    caught_by=dense_parameters,
-    zh="以为池化不影响参数个数：直接用原来的 H 和 W",
-    en="Believed that pooling leaves the count alone and kept the original H and W",
-)
+@mistake(dense_parameters)
 class pools_ignored:
+    """Believed that pooling leaves the count alone and kept the original H and W
+    中文：以为池化不影响参数个数：直接用原来的 H 和 W"""
     def fc_params(H, W, C, pools, units):
         return (H * W * C + 1) * units
 
 
-@mistake(
-    caught_by=dense_parameters,
-    zh="忘了偏置",
-    en="Forgot the biases",
-)
+@mistake(dense_parameters)
 class no_biases:
+    """Forgot the biases
+    中文：忘了偏置"""
     def fc_params(H, W, C, pools, units):
         for k, stride in pools:
             H, W = (H - k) // stride + 1, (W - k) // stride + 1
         return H * W * C * units
 
 
-@mistake(
-    caught_by=dense_parameters,
-    zh="把各层 stride 乘起来一次除完：没有逐层考虑窗口大小和取整",
-    en="Divided once by the product of the strides instead of going pool by pool",
-)
+@mistake(dense_parameters)
 class divided_at_once:
+    """Divided once by the product of the strides instead of going pool by pool
+    中文：把各层 stride 乘起来一次除完：没有逐层考虑窗口大小和取整"""
     def fc_params(H, W, C, pools, units):
         for _, stride in pools:
             H, W = H / stride, W / stride
         return (int(H) * int(W) * C + 1) * units
 
 
-@mistake(
-    caught_by=dense_parameters,
-    zh="以为池化把通道也合并了：漏掉了通道数 C",
-    en="Believed that pooling merges the channels and left out C",
-)
+@mistake(dense_parameters)
 class channels_merged:
+    """Believed that pooling merges the channels and left out C
+    中文：以为池化把通道也合并了：漏掉了通道数 C"""
     def fc_params(H, W, C, pools, units):
         for k, stride in pools:
             H, W = (H - k) // stride + 1, (W - k) // stride + 1
         return (H * W * (1 if pools else C) + 1) * units
 
 
-@mistake(
-    caught_by=any_number_type,
-    zh="结果数组沿用 x 的 dtype：x 是整数时，平均值的小数部分被截掉",
-    en="Gave the result the dtype of x: for an integer x the means lose their fractions",
-)
+@mistake(any_number_type)
 class dtype_of_the_input:
+    """Gave the result the dtype of x: for an integer x the means lose their fractions
+    中文：结果数组沿用 x 的 dtype：x 是整数时，平均值的小数部分被截掉"""
     def pool2d(x, k, stride, mode="max"):
         H, W = (x.shape[0] - k) // stride + 1, (x.shape[1] - k) // stride + 1
         reduce, out = np.max if mode == "max" else np.mean, np.zeros((H, W), dtype=x.dtype)
@@ -670,12 +592,10 @@ class dtype_of_the_input:
         return out
 
 
-@mistake(
-    caught_by=any_number_type,
-    zh="用 np.zeros_like(x) 存梯度：x 是整数时梯度的小数部分被截掉",
-    en="Kept the gradient in np.zeros_like(x): for an integer x it loses its fractions",
-)
+@mistake(any_number_type)
 class gradient_like_x:
+    """Kept the gradient in np.zeros_like(x): for an integer x it loses its fractions
+    中文：用 np.zeros_like(x) 存梯度：x 是整数时梯度的小数部分被截掉"""
     def max_pool_backward(dout, x, k, stride):
         dx = np.zeros_like(x)
         for i, j in np.ndindex(dout.shape):
@@ -684,12 +604,10 @@ class gradient_like_x:
         return dx
 
 
-@mistake(
-    caught_by=leaves_arguments_alone,
-    zh="把用过的最大值在 x 里改成 -inf 来做标记：调用者的 x 被改掉了",
-    en="Marked maxima by writing -inf into x: the caller's x is changed",
-)
+@mistake(leaves_arguments_alone)
 class marks_in_x:
+    """Marked maxima by writing -inf into x: the caller's x is changed
+    中文：把用过的最大值在 x 里改成 -inf 来做标记：调用者的 x 被改掉了"""
     def max_pool_backward(dout, x, k, stride):
         kept, dx = x.copy(), np.zeros(x.shape)
         for i, j in np.ndindex(dout.shape):
@@ -701,12 +619,10 @@ class marks_in_x:
         return dx
 
 
-@mistake(
-    caught_by=leaves_arguments_alone,
-    zh="用 pop 取出每一层：调用者的列表被清空了",
-    en="Took the layers off the list with pop: the caller's list ends up empty",
-)
+@mistake(leaves_arguments_alone)
 class pops_the_layers:
+    """Took the layers off the list with pop: the caller's list ends up empty
+    中文：用 pop 取出每一层：调用者的列表被清空了"""
     def receptive_field(layers):
         size, jump = 1, 1
         while layers:

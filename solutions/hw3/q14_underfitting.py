@@ -107,13 +107,11 @@ def number(x):
     return float(x)
 
 
-@check(
-    points=0.5,
-    zh="特征不对：依次是 1、x1、x2，'cross' 再加 x1 * x2；每个特征一行，每个样本一列。",
-    en="The features are off: 1, x1, x2 and, for 'cross', x1 * x2, in this order; a feature is a "
-    "row, a sample a column.",
-)
+@check(points=0.5)
 def features_in_rows(logistic_features):
+    """The features are off: 1, x1, x2 and, for 'cross', x1 * x2, in this order; a feature is a row,
+    a sample a column.
+    中文：特征不对：依次是 1、x1、x2，'cross' 再加 x1 * x2；每个特征一行，每个样本一列。"""
     for seed, m in ((1, 5), (2, 3), (3, 4), (4, 1)):
         X = np.random.default_rng(seed).normal(size=(2, m)) + 0.3
         for kind, p in (("linear", 3), ("cross", 4)):
@@ -122,14 +120,12 @@ def features_in_rows(logistic_features):
             assert np.allclose(np.asarray(Phi, dtype=float), oracle_rows(X, kind), rtol=1e-7)
 
 
-@check(
-    points=0.75,
-    zh="fit_logistic 没有收敛到平均交叉熵的最小点：梯度应几乎为零。"
-    "检查梯度的符号和 1/m，不要加正则项。",
-    en="fit_logistic has not converged to the minimum of the mean cross-entropy, where the "
-    "gradient vanishes: check its sign and the 1/m, and add no penalty.",
-)
+@check(points=0.75)
 def fit_converges(fit_logistic):
+    """fit_logistic has not converged to the minimum of the mean cross-entropy, where the gradient
+    vanishes: check its sign and the 1/m, and add no penalty.
+    中文：fit_logistic 没有收敛到平均交叉熵的最小点：梯度应几乎为零。检查梯度的符号和 1/m，不要加正
+    则项。"""
     for seed, m, kind in ((1, 60, "cross"), (2, 35, "linear")):
         X, y = noisy(m, seed)
         Phi = oracle_rows(X, kind)
@@ -138,13 +134,11 @@ def fit_converges(fit_logistic):
         assert np.linalg.norm(oracle_gradient(np.asarray(w, dtype=float), Phi, y)) < 2e-4
 
 
-@check(
-    points=0.25,
-    zh="返回的损失不对：应是训练结束时在返回的 w 处的平均交叉熵，不是总和，也不是训练前的值。",
-    en="The returned loss is off: it is the mean cross-entropy at the returned w, after training, "
-    "not a sum and not the value before.",
-)
+@check(points=0.25)
 def loss_is_the_final_mean(fit_logistic):
+    """The returned loss is off: it is the mean cross-entropy at the returned w, after training, not
+    a sum and not the value before.
+    中文：返回的损失不对：应是训练结束时在返回的 w 处的平均交叉熵，不是总和，也不是训练前的值。"""
     X, y = noisy(45, 3)
     Phi = oracle_rows(X, "cross")
     w, loss = fit_logistic(Phi.copy(), y.copy())
@@ -154,14 +148,12 @@ def loss_is_the_final_mean(fit_logistic):
     assert abs(number(loss) - oracle_loss(np.asarray(w, dtype=float), Phi, y)) < 1e-6
 
 
-@check(
-    points=0.25,
-    zh="数据可分或特征很大时出现 nan 或无穷大："
-    "sigmoid 会饱和成 0 或 1，不能直接取对数，损失应由 z 计算。",
-    en="nan or inf where data are separable or features large: the sigmoid saturates at 0 or 1, so "
-    "do not take its logarithm; compute the loss from z.",
-)
+@check(points=0.25)
 def finite_where_separable(fit_logistic):
+    """nan or inf where data are separable or features large: the sigmoid saturates at 0 or 1, so do
+    not take its logarithm; compute the loss from z.
+    中文：数据可分或特征很大时出现 nan 或无穷大：sigmoid 会饱和成 0 或 1，不能直接取对数，损失应由 z
+    计算。"""
     x, y = np.array([-2.0, -1.5, -1.0, 1.0, 1.5, 2.0]), np.array([0.0, 0, 0, 1, 1, 1])
     for scale in (1.0, 1000.0):
         Phi = np.array([np.ones(6), scale * x])
@@ -172,13 +164,11 @@ def finite_where_separable(fit_logistic):
         assert -1e-9 < number(loss) < 0.05
 
 
-@check(
-    points=0.5,
-    zh="实验结果不对：对每个 (n, kind)，在每个 seed 的数据上各训练一次，取最终损失的平均值。",
-    en="The results are off: for each (n, kind), fit once on the data of each seed and average the "
-    "final losses.",
-)
+@check(points=0.5)
 def averages_over_seeds(underfit_experiment):
+    """The results are off: for each (n, kind), fit once on the data of each seed and average the
+    final losses.
+    中文：实验结果不对：对每个 (n, kind)，在每个 seed 的数据上各训练一次，取最终损失的平均值。"""
     ns, kinds, seeds = [40, 25], ["cross"], [4, 1]
     losses = underfit_experiment(noisy, list(ns), list(kinds), list(seeds))
     assert set(losses) == {(n, kind) for n in ns for kind in kinds}
@@ -189,13 +179,12 @@ def averages_over_seeds(underfit_experiment):
             assert abs(number(losses[n, kind]) - want) < 1e-5
 
 
-@check(
-    points=0.25,
-    zh="make_data(n, seed) 的调用不对：恰好对每个 n 和每个 seed 的组合取数据，n 在前，seed 在后。",
-    en="make_data(n, seed) is called wrongly: get data for exactly the pairs of an n and a seed, n "
-    "first, seed second.",
-)
+@check(points=0.25)
 def data_of_every_pair(underfit_experiment):
+    """make_data(n, seed) is called wrongly: get data for exactly the pairs of an n and a seed, n
+    first, seed second.
+    中文：make_data(n, seed) 的调用不对：恰好对每个 n 和每个 seed 的组合取数据，n 在前，seed 在
+    后。"""
     pairs = set()
 
     def make_data(n, seed):
@@ -207,14 +196,12 @@ def data_of_every_pair(underfit_experiment):
     assert pairs == {(20, 5), (20, 2), (30, 5), (30, 2)}
 
 
-@check(
-    points=1,
-    zh="在异或数据上结果不对："
-    "线性模型无论多少样本都停在 log 2 附近，加了 x1 * x2 之后，样本多少都低得多。",
-    en="Off on XOR data: the linear model stays near log 2 whatever the number of samples, and "
-    "with x1 * x2 the loss is far lower for few and for many.",
-)
+@check(points=1)
 def more_data_is_no_cure(underfit_experiment):
+    """Off on XOR data: the linear model stays near log 2 whatever the number of samples, and with
+    x1 * x2 the loss is far lower for few and for many.
+    中文：在异或数据上结果不对：线性模型无论多少样本都停在 log 2 附近，加了 x1 * x2 之后，样本多少都
+    低得多。"""
     losses = underfit_experiment(four_corners, [20, 400], ["linear", "cross"], [3])
     assert 0.62 < number(losses[20, "linear"]) < 0.6932
     assert 0.68 < number(losses[400, "linear"]) < 0.6932
@@ -222,14 +209,11 @@ def more_data_is_no_cure(underfit_experiment):
     assert 0 < number(losses[400, "cross"]) < 0.4
 
 
-@check(
-    points=0.25,
-    zh="输入是 float32 或整数数组时结果不对："
-    "w 和特征用 float64，不要沿用输入的 dtype。",
-    en="Wrong for float32 or integer arrays: make w and the features float64 instead of copying "
-    "the dtype of an input.",
-)
+@check(points=0.25)
 def any_number_type(logistic_features, fit_logistic):
+    """Wrong for float32 or integer arrays: make w and the features float64 instead of copying the
+    dtype of an input.
+    中文：输入是 float32 或整数数组时结果不对：w 和特征用 float64，不要沿用输入的 dtype。"""
     rng = np.random.default_rng(7)
     X, y = rng.integers(-2, 3, size=(2, 40)), rng.integers(0, 2, size=40)
     Phi = oracle_rows(X, "linear")
@@ -244,13 +228,11 @@ def any_number_type(logistic_features, fit_logistic):
     assert abs(number(fit_logistic(Phi.astype(np.float32), y)[1]) - loss) < 1e-4
 
 
-@check(
-    points=0.25,
-    zh="调用之后参数被改动了：不要对传入的 X、Phi、y 或列表用 -=、*=、append 等，先复制。",
-    en="An argument was changed by the call: no -=, *= or append on X, Phi, y or the lists that "
-    "are passed in; copy first.",
-)
+@check(points=0.25)
 def leaves_arguments_alone(logistic_features, fit_logistic, underfit_experiment):
+    """An argument was changed by the call: no -=, *= or append on X, Phi, y or the lists that are
+    passed in; copy first.
+    中文：调用之后参数被改动了：不要对传入的 X、Phi、y 或列表用 -=、*=、append 等，先复制。"""
     X, y = noisy(20, 8)
     X_kept, y_kept, Phi = X.copy(), y.copy(), oracle_rows(X, "linear")
     Phi_kept = Phi.copy()
@@ -264,33 +246,27 @@ def leaves_arguments_alone(logistic_features, fit_logistic, underfit_experiment)
     assert (ns, kinds, seeds) == ([20], ["linear"], [8])
 
 
-@mistake(
-    caught_by=features_in_rows,
-    zh="忘了常数特征 1：模型没有截距",
-    en="Forgot the constant feature 1: the model has no intercept",
-)
+@mistake(features_in_rows)
 class no_intercept:
+    """Forgot the constant feature 1: the model has no intercept
+    中文：忘了常数特征 1：模型没有截距"""
     def logistic_features(X, kind):
         return np.array([X[0], X[1]] + ([X[0] * X[1]] if kind == "cross" else []))
 
 
-@mistake(
-    caught_by=features_in_rows,
-    zh="加的是 x1 和 x2 的平方，而不是乘积",
-    en="Added the squares of x1 and x2 instead of their product",
-)
+@mistake(features_in_rows)
 class squares_instead:
+    """Added the squares of x1 and x2 instead of their product
+    中文：加的是 x1 和 x2 的平方，而不是乘积"""
     def logistic_features(X, kind):
         rows = [np.ones(X.shape[1]), X[0], X[1]]
         return np.array(rows + ([X[0] ** 2, X[1] ** 2] if kind == "cross" else []))
 
 
-@mistake(
-    caught_by=features_in_rows,
-    zh="特征矩阵转置了：按一行一个样本来排",
-    en="Transposed the features: put one sample in a row",
-)
+@mistake(features_in_rows)
 class samples_in_rows:
+    """Transposed the features: put one sample in a row
+    中文：特征矩阵转置了：按一行一个样本来排"""
     def logistic_features(X, kind):
         rows = [np.ones(X.shape[1]), X[0], X[1]]
         return np.array(rows + ([X[0] * X[1]] if kind == "cross" else [])).T
@@ -306,23 +282,19 @@ class samples_in_rows:
         return losses
 
 
-@mistake(
-    caught_by=features_in_rows,
-    zh="'cross' 只留下乘积，丢了 x1 和 x2",
-    en="Kept only the product for 'cross' and dropped x1 and x2",
-)
+@mistake(features_in_rows)
 class product_alone:
+    """Kept only the product for 'cross' and dropped x1 and x2
+    中文：'cross' 只留下乘积，丢了 x1 和 x2"""
     def logistic_features(X, kind):
         last = [X[0] * X[1]] if kind == "cross" else [X[0], X[1]]
         return np.array([np.ones(X.shape[1]), *last])
 
 
-@mistake(
-    caught_by=fit_converges,
-    zh="梯度写成 (y - p) 又做减法：符号反了，损失越训越高",
-    en="Subtracted a gradient written with (y - p): the sign is flipped and the loss climbs",
-)
+@mistake(fit_converges)
 class sign_flipped:
+    """Subtracted a gradient written with (y - p): the sign is flipped and the loss climbs
+    中文：梯度写成 (y - p) 又做减法：符号反了，损失越训越高"""
     def fit_logistic(Phi, y, lr=1.0, steps=300):
         w = np.zeros(len(Phi))
         for _ in range(steps):
@@ -332,12 +304,10 @@ class sign_flipped:
         return w, float(np.mean(np.logaddexp(0, z) - y * z))
 
 
-@mistake(
-    caught_by=fit_converges,
-    zh="梯度对样本求和，没有除以 m：步子随样本数变大，来回振荡",
-    en="Summed the gradient over the samples without 1/m: the step grows with m and oscillates",
-)
+@mistake(fit_converges)
 class gradient_of_the_sum:
+    """Summed the gradient over the samples without 1/m: the step grows with m and oscillates
+    中文：梯度对样本求和，没有除以 m：步子随样本数变大，来回振荡"""
     def fit_logistic(Phi, y, lr=1.0, steps=300):
         w = np.zeros(len(Phi))
         for _ in range(steps):
@@ -347,12 +317,10 @@ class gradient_of_the_sum:
         return w, float(np.mean(np.logaddexp(0, z) - y * z))
 
 
-@mistake(
-    caught_by=fit_converges,
-    zh="只训练了几步就停：这样得到的高损失是没训练够，不是欠拟合",
-    en="Stopped after a few steps: such a high loss is unfinished training, not underfitting",
-)
+@mistake(fit_converges)
 class stops_early:
+    """Stopped after a few steps: such a high loss is unfinished training, not underfitting
+    中文：只训练了几步就停：这样得到的高损失是没训练够，不是欠拟合"""
     def fit_logistic(Phi, y, lr=1.0, steps=300):
         w = np.zeros(len(Phi))
         for _ in range(10):
@@ -362,12 +330,10 @@ class stops_early:
         return w, float(np.mean(np.logaddexp(0, z) - y * z))
 
 
-@mistake(
-    caught_by=fit_converges,
-    zh="学习率又除了一次 m：步子太小，300 步远远不够",
-    en="Divided by m twice: the steps are so small that 300 of them lead nowhere",
-)
+@mistake(fit_converges)
 class divided_twice:
+    """Divided by m twice: the steps are so small that 300 of them lead nowhere
+    中文：学习率又除了一次 m：步子太小，300 步远远不够"""
     def fit_logistic(Phi, y, lr=1.0, steps=300):
         w, m = np.zeros(len(Phi)), len(y)
         for _ in range(steps):
@@ -377,12 +343,10 @@ class divided_twice:
         return w, float(np.mean(np.logaddexp(0, z) - y * z))
 
 
-@mistake(
-    caught_by=fit_converges,
-    zh="顺手加了 L2 正则：最小点变了，欠拟合还会加重",
-    en="Added an L2 penalty: it moves the minimum, and makes underfitting worse",
-)
+@mistake(fit_converges)
 class with_a_penalty:
+    """Added an L2 penalty: it moves the minimum, and makes underfitting worse
+    中文：顺手加了 L2 正则：最小点变了，欠拟合还会加重"""
     def fit_logistic(Phi, y, lr=1.0, steps=300):
         w = np.zeros(len(Phi))
         for _ in range(steps):
@@ -392,24 +356,20 @@ class with_a_penalty:
         return w, float(np.mean(np.logaddexp(0, z) - y * z))
 
 
-@mistake(
-    caught_by=fit_converges,
-    zh="当成线性回归用最小二乘去拟合 0/1 标签",
-    en="Fitted the labels by least squares, as in linear regression",
-)
+@mistake(fit_converges)
 class least_squares:
+    """Fitted the labels by least squares, as in linear regression
+    中文：当成线性回归用最小二乘去拟合 0/1 标签"""
     def fit_logistic(Phi, y, lr=1.0, steps=300):
         w = np.linalg.lstsq(Phi.T, y, rcond=None)[0]
         z = w @ Phi
         return w, float(np.mean(np.logaddexp(0, z) - y * z))
 
 
-@mistake(
-    caught_by=fit_converges,
-    zh="多乘了 sigmoid 的导数：那是平方误差的梯度",
-    en="Kept the factor sigmoid'(z): that is the gradient of a squared error",
-)
+@mistake(fit_converges)
 class squared_error_gradient:
+    """Kept the factor sigmoid'(z): that is the gradient of a squared error
+    中文：多乘了 sigmoid 的导数：那是平方误差的梯度"""
     def fit_logistic(Phi, y, lr=1.0, steps=300):
         w = np.zeros(len(Phi))
         for _ in range(steps):
@@ -419,12 +379,10 @@ class squared_error_gradient:
         return w, float(np.mean(np.logaddexp(0, z) - y * z))
 
 
-@mistake(
-    caught_by=loss_is_the_final_mean,
-    zh="返回的损失是总和：样本越多，数值自然越大",
-    en="Returned the sum of the losses, which grows with the number of samples by itself",
-)
+@mistake(loss_is_the_final_mean)
 class sum_of_losses:
+    """Returned the sum of the losses, which grows with the number of samples by itself
+    中文：返回的损失是总和：样本越多，数值自然越大"""
     def fit_logistic(Phi, y, lr=1.0, steps=300):
         w = np.zeros(len(Phi))
         for _ in range(steps):
@@ -434,12 +392,10 @@ class sum_of_losses:
         return w, float(np.sum(np.logaddexp(0, z) - y * z))
 
 
-@mistake(
-    caught_by=loss_is_the_final_mean,
-    zh="返回的是训练之前的损失：w = 0 时永远是 log 2",
-    en="Returned the loss before training, which at w = 0 is always log 2",
-)
+@mistake(loss_is_the_final_mean)
 class loss_before_training:
+    """Returned the loss before training, which at w = 0 is always log 2
+    中文：返回的是训练之前的损失：w = 0 时永远是 log 2"""
     def fit_logistic(Phi, y, lr=1.0, steps=300):
         w = np.zeros(len(Phi))
         z = w @ Phi
@@ -450,12 +406,10 @@ class loss_before_training:
         return w, loss
 
 
-@mistake(
-    caught_by=loss_is_the_final_mean,
-    zh="返回的是错误率而不是交叉熵",
-    en="Returned the error rate instead of the cross-entropy",
-)
+@mistake(loss_is_the_final_mean)
 class error_rate:
+    """Returned the error rate instead of the cross-entropy
+    中文：返回的是错误率而不是交叉熵"""
     def fit_logistic(Phi, y, lr=1.0, steps=300):
         w = np.zeros(len(Phi))
         for _ in range(steps):
@@ -464,12 +418,10 @@ class error_rate:
         return w, float(np.mean((w @ Phi > 0) != (y > 0.5)))
 
 
-@mistake(
-    caught_by=finite_where_separable,
-    zh="直接对 sigmoid 取对数：饱和之后 0 * log 0 得到 nan",
-    en="Took the logarithm of the sigmoid: once it saturates, 0 * log 0 is nan",
-)
+@mistake(finite_where_separable)
 class naive_logarithm:
+    """Took the logarithm of the sigmoid: once it saturates, 0 * log 0 is nan
+    中文：直接对 sigmoid 取对数：饱和之后 0 * log 0 得到 nan"""
     def fit_logistic(Phi, y, lr=1.0, steps=300):
         w = np.zeros(len(Phi))
         for _ in range(steps):
@@ -479,12 +431,10 @@ class naive_logarithm:
         return w, float(-np.mean(y * np.log(p) + (1 - y) * np.log(1 - p)))
 
 
-@mistake(
-    caught_by=averages_over_seeds,
-    zh="只留下最后一个 seed 的损失，没有求平均",
-    en="Kept the loss of the last seed instead of averaging",
-)
+@mistake(averages_over_seeds)
 class last_seed_only:
+    """Kept the loss of the last seed instead of averaging
+    中文：只留下最后一个 seed 的损失，没有求平均"""
     def underfit_experiment(make_data, ns, kinds, seeds):
         losses = {}
         for n in ns:
@@ -495,48 +445,40 @@ class last_seed_only:
         return losses
 
 
-@mistake(
-    caught_by=averages_over_seeds,
-    zh="取了各个 seed 里最小的损失：挑了运气最好的一次",
-    en="Took the least loss over the seeds: picked the luckiest run",
-)
+@mistake(averages_over_seeds)
 class best_seed:
+    """Took the least loss over the seeds: picked the luckiest run
+    中文：取了各个 seed 里最小的损失：挑了运气最好的一次"""
     def underfit_experiment(make_data, ns, kinds, seeds):
         return {(n, kind): min(fit_logistic(logistic_features(X, kind), y)[1]
                                for X, y in [make_data(n, seed) for seed in seeds])
                 for n in ns for kind in kinds}
 
 
-@mistake(
-    caught_by=averages_over_seeds,
-    zh="把各个 seed 的损失加起来，没有除以 seed 的个数",
-    en="Added the losses of the seeds without dividing by their number",
-)
+@mistake(averages_over_seeds)
 class sum_over_seeds:
+    """Added the losses of the seeds without dividing by their number
+    中文：把各个 seed 的损失加起来，没有除以 seed 的个数"""
     def underfit_experiment(make_data, ns, kinds, seeds):
         return {(n, kind): sum(fit_logistic(logistic_features(X, kind), y)[1]
                                for X, y in [make_data(n, seed) for seed in seeds])
                 for n in ns for kind in kinds}
 
 
-@mistake(
-    caught_by=averages_over_seeds,
-    zh="字典的键写成了 (kind, n)",
-    en="Wrote the keys as (kind, n)",
-)
+@mistake(averages_over_seeds)
 class keys_swapped:
+    """Wrote the keys as (kind, n)
+    中文：字典的键写成了 (kind, n)"""
     def underfit_experiment(make_data, ns, kinds, seeds):
         return {(kind, n): np.mean([fit_logistic(logistic_features(X, kind), y)[1]
                                     for X, y in [make_data(n, seed) for seed in seeds]])
                 for n in ns for kind in kinds}
 
 
-@mistake(
-    caught_by=averages_over_seeds,
-    zh="收集损失的列表没有清空：后面的平均值混进了前面的结果",
-    en="Never emptied the list of losses: later means contain the earlier results",
-)
+@mistake(averages_over_seeds)
 class list_never_emptied:
+    """Never emptied the list of losses: later means contain the earlier results
+    中文：收集损失的列表没有清空：后面的平均值混进了前面的结果"""
     def underfit_experiment(make_data, ns, kinds, seeds):
         losses, runs = {}, []
         for n in ns:
@@ -548,12 +490,10 @@ class list_never_emptied:
         return losses
 
 
-@mistake(
-    caught_by=averages_over_seeds,
-    zh="报告的是新数据上的损失：欠拟合要看训练损失",
-    en="Reported the loss on fresh data: underfitting shows in the training loss",
-)
+@mistake(averages_over_seeds)
 class loss_on_fresh_data:
+    """Reported the loss on fresh data: underfitting shows in the training loss
+    中文：报告的是新数据上的损失：欠拟合要看训练损失"""
     def underfit_experiment(make_data, ns, kinds, seeds):
         losses = {(n, kind): 0.0 for n in ns for kind in kinds}
         for n, kind in losses:
@@ -566,12 +506,10 @@ class loss_on_fresh_data:
         return losses
 
 
-@mistake(
-    caught_by=data_of_every_pair,
-    zh="只用第一个 seed 取数据，算出来的平均只是同一次实验的重复",
-    en="Got data for the first seed only: the mean is one experiment repeated",
-)
+@mistake(data_of_every_pair)
 class one_seed_repeated:
+    """Got data for the first seed only: the mean is one experiment repeated
+    中文：只用第一个 seed 取数据，算出来的平均只是同一次实验的重复"""
     def underfit_experiment(make_data, ns, kinds, seeds):
         losses = {}
         for n in ns:
@@ -582,12 +520,10 @@ class one_seed_repeated:
         return losses
 
 
-@mistake(
-    caught_by=data_of_every_pair,
-    zh="只取最大的数据集，小的用它的前 n 个样本代替",
-    en="Got only the largest data set and took its first n samples for the smaller ones",
-)
+@mistake(data_of_every_pair)
 class prefixes_of_the_largest:
+    """Got only the largest data set and took its first n samples for the smaller ones
+    中文：只取最大的数据集，小的用它的前 n 个样本代替"""
     def underfit_experiment(make_data, ns, kinds, seeds):
         data = [make_data(max(ns), seed) for seed in seeds]
         return {(n, kind): np.mean([fit_logistic(logistic_features(X[:, :n], kind), y[:n])[1]
@@ -595,24 +531,20 @@ class prefixes_of_the_largest:
                 for n in ns for kind in kinds}
 
 
-@mistake(
-    caught_by=data_of_every_pair,
-    zh="把 make_data 的两个参数写反了",
-    en="Swapped the two arguments of make_data",
-)
+@mistake(data_of_every_pair)
 class arguments_swapped:
+    """Swapped the two arguments of make_data
+    中文：把 make_data 的两个参数写反了"""
     def underfit_experiment(make_data, ns, kinds, seeds):
         return {(n, kind): np.mean([fit_logistic(logistic_features(X, kind), y)[1]
                                     for X, y in [make_data(seed, n) for seed in seeds]])
                 for n in ns for kind in kinds}
 
 
-@mistake(
-    caught_by=more_data_is_no_cure,
-    zh="以为样本越多损失就该越低：把平均损失又除以了样本数",
-    en="Believed that more samples must lower the loss: divided the mean loss by n once more",
-)
+@mistake(more_data_is_no_cure)
 class more_is_better:
+    """Believed that more samples must lower the loss: divided the mean loss by n once more
+    中文：以为样本越多损失就该越低：把平均损失又除以了样本数"""
     def underfit_experiment(make_data, ns, kinds, seeds):
         losses = {}
         for n in ns:
@@ -623,34 +555,28 @@ class more_is_better:
         return losses
 
 
-@mistake(
-    caught_by=more_data_is_no_cure,
-    zh="'linear' 里也悄悄放进了 x1 * x2：模型已经不是线性的了",
-    en="Slipped x1 * x2 into 'linear' too: the model is no longer linear",
-)
+@mistake(more_data_is_no_cure)
 class cross_in_both:
+    """Slipped x1 * x2 into 'linear' too: the model is no longer linear
+    中文：'linear' 里也悄悄放进了 x1 * x2：模型已经不是线性的了"""
     def logistic_features(X, kind):
         return np.array([np.ones(X.shape[1]), X[0], X[1], X[0] * X[1]])
 
 
-@mistake(
-    caught_by=more_data_is_no_cure,
-    zh="忽略了 kind：两种特征用的都是线性特征，以为缺的只是数据",
-    en="Ignored kind and always used the linear features, as if only data were lacking",
-)
+@mistake(more_data_is_no_cure)
 class kind_ignored:
+    """Ignored kind and always used the linear features, as if only data were lacking
+    中文：忽略了 kind：两种特征用的都是线性特征，以为缺的只是数据"""
     def underfit_experiment(make_data, ns, kinds, seeds):
         return {(n, kind): np.mean([fit_logistic(logistic_features(X, "linear"), y)[1]
                                     for X, y in [make_data(n, seed) for seed in seeds]])
                 for n in ns for kind in kinds}
 
 
-@mistake(
-    caught_by=any_number_type,
-    zh="w 沿用了 Phi 的 dtype：Phi 是整数时，每一步更新都被截成整数",
-    en="Gave w the dtype of Phi: for an integer Phi each update is cut to integers",
-)
+@mistake(any_number_type)
 class dtype_of_the_input:
+    """Gave w the dtype of Phi: for an integer Phi each update is cut to integers
+    中文：w 沿用了 Phi 的 dtype：Phi 是整数时，每一步更新都被截成整数"""
     def fit_logistic(Phi, y, lr=1.0, steps=300):
         w = np.zeros_like(Phi[:, 0])
         for _ in range(steps):
@@ -660,12 +586,10 @@ class dtype_of_the_input:
         return w, float(np.mean(np.logaddexp(0, z) - y * z))
 
 
-@mistake(
-    caught_by=leaves_arguments_alone,
-    zh="原地标准化特征 Phi -= ...：调用者的数据被改掉了",
-    en="Centred the features in place with Phi -= ...: the caller's data are changed",
-)
+@mistake(leaves_arguments_alone)
 class scales_in_place:
+    """Centred the features in place with Phi -= ...: the caller's data are changed
+    中文：原地标准化特征 Phi -= ...：调用者的数据被改掉了"""
     def fit_logistic(Phi, y, lr=1.0, steps=300):
         for row in Phi[1:]:
             row -= row.mean()
@@ -676,12 +600,10 @@ class scales_in_place:
         return w, float(np.mean(np.logaddexp(0, z) - y * z))
 
 
-@mistake(
-    caught_by=leaves_arguments_alone,
-    zh="把乘积直接写进 X 的第二行：调用者的 X 被改掉了",
-    en="Wrote the product into the second row of X: the caller's X is changed",
-)
+@mistake(leaves_arguments_alone)
 class product_into_X:
+    """Wrote the product into the second row of X: the caller's X is changed
+    中文：把乘积直接写进 X 的第二行：调用者的 X 被改掉了"""
     def logistic_features(X, kind):
         rows = [np.ones(X.shape[1]), X[0].copy(), X[1].copy()]
         if kind == "cross":

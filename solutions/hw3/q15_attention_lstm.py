@@ -123,13 +123,11 @@ def lstm_data(seed, T, d, H):
     return tuple(rng.normal(size=shape) for shape in shapes)
 
 
-@check(
-    points=0.25,
-    zh="softmax 不对：要沿参数 axis 归一化，任意多个轴都行，默认是最后一个轴，形状不变。",
-    en="softmax is off: normalise along the given axis of an array with any number of axes, the "
-    "last one by default, and keep the shape.",
-)
+@check(points=0.25)
 def softmax_along_the_axis(softmax):
+    """softmax is off: normalise along the given axis of an array with any number of axes, the last
+    one by default, and keep the shape.
+    中文：softmax 不对：要沿参数 axis 归一化，任意多个轴都行，默认是最后一个轴，形状不变。"""
     rng = np.random.default_rng(1)
     for shape, axis in (((4, 5), 0), ((4, 5), 1), ((4, 4), 0), ((3, 4, 2), 1), ((3, 4, 2), -3)):
         x = 2 * rng.normal(size=shape)
@@ -139,14 +137,12 @@ def softmax_along_the_axis(softmax):
     assert close(softmax(x[0].copy()), oracle_softmax(x[0]))
 
 
-@check(
-    points=0.25,
-    zh="输入很大时结果不准（inf 或 nan）：softmax 先减去同一组数里的最大值；"
-    "sigmoid 不要写成 inf/inf。",
-    en="Large inputs give inf, nan or wrong values: softmax subtracts the maximum of its own group "
-    "first, and a sigmoid must not end in inf/inf.",
-)
+@check(points=0.25)
 def exact_for_large_inputs(softmax, self_attention, lstm_forward):
+    """Large inputs give inf, nan or wrong values: softmax subtracts the maximum of its own group
+    first, and a sigmoid must not end in inf/inf.
+    中文：输入很大时结果不准（inf 或 nan）：softmax 先减去同一组数里的最大值；sigmoid 不要写成
+    inf/inf。"""
     x = np.array([[1000.0, 999.0, -1000.0], [-2.0, 0.0, 1.0], [-1000.0, -1001.0, -1000.0]])
     for axis in (0, 1):
         assert close(softmax(x.copy(), axis=axis), np.apply_along_axis(oracle_softmax, axis, x))
@@ -160,13 +156,11 @@ def exact_for_large_inputs(softmax, self_attention, lstm_forward):
     assert close(lstm_forward(1000 * X, Wx, Wh, b), want)
 
 
-@check(
-    points=0.25,
-    zh="注意力权重或输出不对：得分是 QK^T 除以 sqrt(dk)，softmax 对每一行做，再乘 V。",
-    en="Weights or outputs of the attention are off: the scores are QK^T over sqrt(dk), the "
-    "softmax goes over each row, and the rows then weight V.",
-)
+@check(points=0.25)
 def attention_is_right(self_attention):
+    """Weights or outputs of the attention are off: the scores are QK^T over sqrt(dk), the softmax
+    goes over each row, and the rows then weight V.
+    中文：注意力权重或输出不对：得分是 QK^T 除以 sqrt(dk)，softmax 对每一行做，再乘 V。"""
     for seed, sizes in enumerate(((5, 3, 2, 4), (4, 4, 4, 4), (3, 2, 6, 1), (1, 3, 2, 5))):
         arguments = attention_data(10 + seed, *sizes)
         want_out, want_A = oracle_attention(*arguments)
@@ -175,13 +169,12 @@ def attention_is_right(self_attention):
         assert close(out, want_out)
 
 
-@check(
-    points=0.25,
-    zh="mask 用得不对：True 是看得见；看不见的词元权重为 0，而且不进入归一化，其余权重之和仍为 1。",
-    en="The mask is off: True means visible; a hidden token has weight 0 and stays out of the "
-    "normalisation, so that the other weights still add up to 1.",
-)
+@check(points=0.25)
 def hidden_tokens_get_no_weight(self_attention):
+    """The mask is off: True means visible; a hidden token has weight 0 and stays out of the
+    normalisation, so that the other weights still add up to 1.
+    中文：mask 用得不对：True 是看得见；看不见的词元权重为 0，而且不进入归一化，其余权重之和仍为
+    1。"""
     scattered = np.random.default_rng(4).random((6, 6)) < 0.5
     scattered[np.arange(6), [3, 0, 4, 5, 1, 2]] = True
     for seed, mask in ((20, scattered), (21, np.tri(5, dtype=bool)), (22, np.ones((4, 4), bool))):
@@ -199,29 +192,24 @@ def hidden_tokens_get_no_weight(self_attention):
     assert close(out, want_out, rtol=1e-6)
 
 
-@check(
-    points=0.5,
-    zh="LSTM 的隐状态不对：检查四段的次序 i、f、o、g，记忆 c 要逐步传下去，h 里是 tanh(c)，"
-    "四段都要用上一步的 h 和偏置 b。",
-    en="The hidden states are off: check the order i, f, o, g of the blocks, that the memory c is "
-    "carried on, that h has tanh(c) in it, and that all blocks use the last h and the bias b.",
-)
+@check(points=0.5)
 def lstm_is_right(lstm_forward):
+    """The hidden states are off: check the order i, f, o, g of the blocks, that the memory c is
+    carried on, that h has tanh(c) in it, and that all blocks use the last h and the bias b.
+    中文：LSTM 的隐状态不对：检查四段的次序 i、f、o、g，记忆 c 要逐步传下去，h 里是 tanh(c)，四段都
+    要用上一步的 h 和偏置 b。"""
     for seed, sizes in enumerate(((6, 3, 2), (4, 4, 4), (5, 1, 3), (1, 2, 3), (3, 2, 1))):
         arguments = lstm_data(30 + seed, *sizes)
         want = oracle_lstm(*arguments)
         assert close(lstm_forward(*arguments), want)
 
 
-@check(
-    points=1,
-    zh="order_gap 不对：打乱后的输入的输出，要与同样打乱的输出比，而不是与原来的输出比；"
-    "取全部元素中差的最大绝对值。",
-    en="order_gap is off: the output for shuffled tokens is held against the output shuffled in "
-    "the same way, not against the output as it was; take the largest absolute difference of all "
-    "entries.",
-)
+@check(points=1)
 def order_gap_compares_shuffled_with_shuffled(order_gap):
+    """order_gap is off: the output for shuffled tokens is held against the output shuffled in the
+    same way, not against the output as it was; take the largest absolute difference of all entries.
+    中文：order_gap 不对：打乱后的输入的输出，要与同样打乱的输出比，而不是与原来的输出比；取全部元素
+    中差的最大绝对值。"""
     rng = np.random.default_rng(5)
     attention, lstm = attention_data(40, 5, 3, 2, 4)[1:], lstm_data(41, 5, 3, 2)[1:]
     slope = rng.normal(size=(5, 4))
@@ -249,27 +237,23 @@ def order_gap_compares_shuffled_with_shuffled(order_gap):
             assert close(order_gap(f, X.copy(), perm.copy()), want)
 
 
-@check(
-    points=1,
-    zh="参数个数不对：想想每个位置是否各有一套权重；LSTM 有四段，每段都有对输入的权重、"
-    "对 h 的权重和偏置；注意力有三个矩阵，算出来的得分不是参数。",
-    en="A number of parameters is off: ask whether each position has weights of its own; each of "
-    "the four blocks of the LSTM has weights for the input, weights for h and a bias; the "
-    "attention has three matrices, and computed scores are not parameters.",
-)
+@check(points=1)
 def parameters_do_not_grow_with_length(attention_lstm_params):
+    """A number of parameters is off: ask whether each position has weights of its own; each of the
+    four blocks of the LSTM has weights for the input, weights for h and a bias; the attention has
+    three matrices, and computed scores are not parameters.
+    中文：参数个数不对：想想每个位置是否各有一套权重；LSTM 有四段，每段都有对输入的权重、对 h 的权重
+    和偏置；注意力有三个矩阵，算出来的得分不是参数。"""
     for d, h, T in ((2, 3, 7), (2, 3, 1), (5, 4, 100), (4, 4, 4), (1, 6, 2), (7, 1, 3)):
         counts = attention_lstm_params(d, h, T)
         assert counts["lstm"] == sum(W.size for W in lstm_data(6, T, d, h)[1:])
         assert counts["attention"] == sum(W.size for W in attention_data(7, T, d, h, h)[1:])
 
 
-@check(
-    points=0.25,
-    zh="输入是 float32 或整数数组时结果不对：不要照抄输入的 dtype 来建结果数组。",
-    en="Wrong for float32 or integer arrays: do not give results the dtype of an input.",
-)
+@check(points=0.25)
 def any_number_type(softmax, self_attention, lstm_forward):
+    """Wrong for float32 or integer arrays: do not give results the dtype of an input.
+    中文：输入是 float32 或整数数组时结果不对：不要照抄输入的 dtype 来建结果数组。"""
     x = np.array([[3, -1, 0], [2, 2, -4]])
     attention = tuple(np.round(2 * a) for a in attention_data(50, 4, 3, 3, 3))
     lstm = tuple(np.round(a) for a in lstm_data(51, 4, 3, 3))
@@ -283,12 +267,10 @@ def any_number_type(softmax, self_attention, lstm_forward):
         assert close(got, oracle_lstm(*lstm), atol=1e-4)
 
 
-@check(
-    points=0.25,
-    zh="调用之后参数被改动了：不要对传入的数组用 -=、out= 或切片赋值，先复制。",
-    en="An argument was changed by the call: no -=, out= or slice assignment on what is passed in.",
-)
+@check(points=0.25)
 def leaves_arguments_alone(softmax, self_attention, lstm_forward, order_gap):
+    """An argument was changed by the call: no -=, out= or slice assignment on what is passed in.
+    中文：调用之后参数被改动了：不要对传入的数组用 -=、out= 或切片赋值，先复制。"""
     x = np.random.default_rng(8).normal(size=(3, 4))
     attention = *attention_data(60, 4, 3, 2, 5), np.tri(4, dtype=bool)
     lstm = lstm_data(61, 4, 3, 2)
@@ -306,114 +288,92 @@ def leaves_arguments_alone(softmax, self_attention, lstm_forward, order_gap):
     assert all(np.array_equal(a, c) for a, c in zip(arguments, copies, strict=True))
 
 
-@mistake(
-    caught_by=order_gap_compares_shuffled_with_shuffled,
-    zh="以为“打乱词序，结果不变”：拿打乱后的输出和原来的输出比，量的是不变性而不是等变性",
-    en="Believed that shuffling the words gives the same result: compared with the output as it "
-    "was, which measures invariance and not equivariance",
-)
+@mistake(order_gap_compares_shuffled_with_shuffled)
 class invariance_for_equivariance:
+    """Believed that shuffling the words gives the same result: compared with the output as it was,
+    which measures invariance and not equivariance
+    中文：以为“打乱词序，结果不变”：拿打乱后的输出和原来的输出比，量的是不变性而不是等变性"""
     def order_gap(f, X, perm):
         return float(np.max(np.abs(f(X[perm]) - f(X))))
 
 
-@mistake(
-    caught_by=order_gap_compares_shuffled_with_shuffled,
-    zh="打乱输入用 perm，打乱输出却用了它的逆置换",
-    en="Shuffled the input by perm and the output by its inverse",
-)
+@mistake(order_gap_compares_shuffled_with_shuffled)
 class inverse_on_the_output:
+    """Shuffled the input by perm and the output by its inverse
+    中文：打乱输入用 perm，打乱输出却用了它的逆置换"""
     def order_gap(f, X, perm):
         return float(np.max(np.abs(f(X[perm]) - f(X)[np.argsort(perm)])))
 
 
-@mistake(
-    caught_by=order_gap_compares_shuffled_with_shuffled,
-    zh="把第 k 行放到第 perm[k] 行：打乱的方向反了",
-    en="Sent row k to row perm[k]: a shuffle the other way round",
-)
+@mistake(order_gap_compares_shuffled_with_shuffled)
 class scatters_instead_of_gathers:
+    """Sent row k to row perm[k]: a shuffle the other way round
+    中文：把第 k 行放到第 perm[k] 行：打乱的方向反了"""
     def order_gap(f, X, perm):
         inverse = np.argsort(perm)
         return float(np.max(np.abs(f(X[inverse]) - f(X)[inverse])))
 
 
-@mistake(
-    caught_by=order_gap_compares_shuffled_with_shuffled,
-    zh="用 np.linalg.norm(差, np.inf)：对矩阵来说那是最大的行和，不是最大的元素",
-    en="Used np.linalg.norm(difference, np.inf), which for a matrix is the largest row sum",
-)
+@mistake(order_gap_compares_shuffled_with_shuffled)
 class row_sum_norm:
+    """Used np.linalg.norm(difference, np.inf), which for a matrix is the largest row sum
+    中文：用 np.linalg.norm(差, np.inf)：对矩阵来说那是最大的行和，不是最大的元素"""
     def order_gap(f, X, perm):
         return float(np.linalg.norm(f(X[perm]) - f(X)[perm], np.inf))
 
 
-@mistake(
-    caught_by=order_gap_compares_shuffled_with_shuffled,
-    zh="忘了取绝对值：最大的差可能是负的那一个",
-    en="Forgot the absolute value: the largest difference may be a negative one",
-)
+@mistake(order_gap_compares_shuffled_with_shuffled)
 class signed_difference:
+    """Forgot the absolute value: the largest difference may be a negative one
+    中文：忘了取绝对值：最大的差可能是负的那一个"""
     def order_gap(f, X, perm):
         return float(np.max(f(X[perm]) - f(X)[perm]))
 
 
-@mistake(
-    caught_by=order_gap_compares_shuffled_with_shuffled,
-    zh="用平均绝对差代替了最大绝对差",
-    en="Took the mean absolute difference for the largest",
-)
+@mistake(order_gap_compares_shuffled_with_shuffled)
 class mean_difference:
+    """Took the mean absolute difference for the largest
+    中文：用平均绝对差代替了最大绝对差"""
     def order_gap(f, X, perm):
         return float(np.mean(np.abs(f(X[perm]) - f(X)[perm])))
 
 
-@mistake(
-    caught_by=parameters_do_not_grow_with_length,
-    zh="以为每个时刻有一套权重：LSTM 的参数随序列变长",
-    en="Believed each step to have weights of its own: LSTM parameters growing with the length",
-)
+@mistake(parameters_do_not_grow_with_length)
 class weights_for_each_step:
+    """Believed each step to have weights of its own: LSTM parameters growing with the length
+    中文：以为每个时刻有一套权重：LSTM 的参数随序列变长"""
     def attention_lstm_params(d, h, T):
         return {"lstm": 4 * (d * h + h * h + h) * T, "attention": 3 * d * h}
 
 
-@mistake(
-    caught_by=parameters_do_not_grow_with_length,
-    zh="把 T x T 的注意力权重也算成了参数",
-    en="Counted the T x T attention weights as parameters",
-)
+@mistake(parameters_do_not_grow_with_length)
 class scores_as_parameters:
+    """Counted the T x T attention weights as parameters
+    中文：把 T x T 的注意力权重也算成了参数"""
     def attention_lstm_params(d, h, T):
         return {"lstm": 4 * (d * h + h * h + h), "attention": 3 * d * h + T * T}
 
 
-@mistake(
-    caught_by=parameters_do_not_grow_with_length,
-    zh="漏掉了 LSTM 的循环权重 Wh",
-    en="Left out the recurrent weights Wh of the LSTM",
-)
+@mistake(parameters_do_not_grow_with_length)
 class no_recurrent_weights:
+    """Left out the recurrent weights Wh of the LSTM
+    中文：漏掉了 LSTM 的循环权重 Wh"""
     def attention_lstm_params(d, h, T):
         return {"lstm": 4 * (d * h + h), "attention": 3 * d * h}
 
 
-@mistake(
-    caught_by=parameters_do_not_grow_with_length,
-    zh="给注意力的三个矩阵也加了偏置，这里的注意力没有偏置",
-    en="Gave the three attention matrices biases, which this attention does not have",
-)
+@mistake(parameters_do_not_grow_with_length)
 class attention_with_biases:
+    """Gave the three attention matrices biases, which this attention does not have
+    中文：给注意力的三个矩阵也加了偏置，这里的注意力没有偏置"""
     def attention_lstm_params(d, h, T):
         return {"lstm": 4 * (d * h + h * h + h), "attention": 3 * (d * h + h)}
 
 
-@mistake(
-    caught_by=attention_is_right,
-    zh="忘了除以 sqrt(dk)",
-    en="Forgot to divide the scores by sqrt(dk)",
-)
+@mistake(attention_is_right)
 class unscaled_scores:
+    """Forgot to divide the scores by sqrt(dk)
+    中文：忘了除以 sqrt(dk)"""
     def self_attention(X, Wq, Wk, Wv, mask=None):
         scores = (X @ Wq) @ (X @ Wk).T
         if mask is not None:
@@ -422,12 +382,10 @@ class unscaled_scores:
         return A @ (X @ Wv), A
 
 
-@mistake(
-    caught_by=attention_is_right,
-    zh="除以了 sqrt(d)：要用键的长度 dk，而不是词元的特征数",
-    en="Divided by sqrt(d), the features of a token, and not by sqrt(dk), the length of a key",
-)
+@mistake(attention_is_right)
 class scaled_by_token_size:
+    """Divided by sqrt(d), the features of a token, and not by sqrt(dk), the length of a key
+    中文：除以了 sqrt(d)：要用键的长度 dk，而不是词元的特征数"""
     def self_attention(X, Wq, Wk, Wv, mask=None):
         scores = (X @ Wq) @ (X @ Wk).T / np.sqrt(X.shape[1])
         if mask is not None:
@@ -436,12 +394,10 @@ class scaled_by_token_size:
         return A @ (X @ Wv), A
 
 
-@mistake(
-    caught_by=attention_is_right,
-    zh="softmax 对列做了：每一列之和为 1，而不是每一行",
-    en="Took the softmax over columns: they add up to 1 and the rows do not",
-)
+@mistake(attention_is_right)
 class softmax_over_columns:
+    """Took the softmax over columns: they add up to 1 and the rows do not
+    中文：softmax 对列做了：每一列之和为 1，而不是每一行"""
     def self_attention(X, Wq, Wk, Wv, mask=None):
         scores = (X @ Wq) @ (X @ Wk).T / np.sqrt(Wq.shape[1])
         if mask is not None:
@@ -450,12 +406,10 @@ class softmax_over_columns:
         return A @ (X @ Wv), A
 
 
-@mistake(
-    caught_by=attention_is_right,
-    zh="查询和键对调了：得分矩阵成了转置",
-    en="Swapped queries and keys: the matrix of scores is transposed",
-)
+@mistake(attention_is_right)
 class queries_and_keys_swapped:
+    """Swapped queries and keys: the matrix of scores is transposed
+    中文：查询和键对调了：得分矩阵成了转置"""
     def self_attention(X, Wq, Wk, Wv, mask=None):
         scores = (X @ Wk) @ (X @ Wq).T / np.sqrt(Wq.shape[1])
         if mask is not None:
@@ -464,12 +418,10 @@ class queries_and_keys_swapped:
         return A @ (X @ Wv), A
 
 
-@mistake(
-    caught_by=hidden_tokens_get_no_weight,
-    zh="mask 的含义反了：把看得见的遮住了",
-    en="Read the mask the wrong way round and hid what is visible",
-)
+@mistake(hidden_tokens_get_no_weight)
 class mask_inverted:
+    """Read the mask the wrong way round and hid what is visible
+    中文：mask 的含义反了：把看得见的遮住了"""
     def self_attention(X, Wq, Wk, Wv, mask=None):
         scores = (X @ Wq) @ (X @ Wk).T / np.sqrt(Wq.shape[1])
         if mask is not None:
@@ -478,12 +430,10 @@ class mask_inverted:
         return A @ (X @ Wv), A
 
 
-@mistake(
-    caught_by=hidden_tokens_get_no_weight,
-    zh="softmax 之后才乘 mask，没有重新归一化：每行之和不到 1",
-    en="Multiplied by the mask after the softmax without normalising again: rows fall short of 1",
-)
+@mistake(hidden_tokens_get_no_weight)
 class masked_after_softmax:
+    """Multiplied by the mask after the softmax without normalising again: rows fall short of 1
+    中文：softmax 之后才乘 mask，没有重新归一化：每行之和不到 1"""
     def self_attention(X, Wq, Wk, Wv, mask=None):
         A = softmax((X @ Wq) @ (X @ Wk).T / np.sqrt(Wq.shape[1]))
         if mask is not None:
@@ -491,12 +441,10 @@ class masked_after_softmax:
         return A @ (X @ Wv), A
 
 
-@mistake(
-    caught_by=hidden_tokens_get_no_weight,
-    zh="把看不见的得分设成 0：exp(0) = 1，照样分到权重",
-    en="Set hidden scores to 0: exp(0) = 1 still takes a share",
-)
+@mistake(hidden_tokens_get_no_weight)
 class hidden_score_zero:
+    """Set hidden scores to 0: exp(0) = 1 still takes a share
+    中文：把看不见的得分设成 0：exp(0) = 1，照样分到权重"""
     def self_attention(X, Wq, Wk, Wv, mask=None):
         scores = (X @ Wq) @ (X @ Wk).T / np.sqrt(Wq.shape[1])
         if mask is not None:
@@ -505,12 +453,10 @@ class hidden_score_zero:
         return A @ (X @ Wv), A
 
 
-@mistake(
-    caught_by=hidden_tokens_get_no_weight,
-    zh="看不见的得分设成 -100：别的得分更低时，它反而胜出",
-    en="Set hidden scores to -100: where the others lie lower still, the hidden one wins",
-)
+@mistake(hidden_tokens_get_no_weight)
 class hidden_score_too_high:
+    """Set hidden scores to -100: where the others lie lower still, the hidden one wins
+    中文：看不见的得分设成 -100：别的得分更低时，它反而胜出"""
     def self_attention(X, Wq, Wk, Wv, mask=None):
         scores = (X @ Wq) @ (X @ Wk).T / np.sqrt(Wq.shape[1])
         if mask is not None:
@@ -519,12 +465,10 @@ class hidden_score_too_high:
         return A @ (X @ Wv), A
 
 
-@mistake(
-    caught_by=hidden_tokens_get_no_weight,
-    zh="只要给了 mask 就当成因果 mask，没有看它的内容",
-    en="Took any mask for the causal one without looking at it",
-)
+@mistake(hidden_tokens_get_no_weight)
 class always_causal:
+    """Took any mask for the causal one without looking at it
+    中文：只要给了 mask 就当成因果 mask，没有看它的内容"""
     def self_attention(X, Wq, Wk, Wv, mask=None):
         scores = (X @ Wq) @ (X @ Wk).T / np.sqrt(Wq.shape[1])
         if mask is not None:
@@ -533,45 +477,37 @@ class always_causal:
         return A @ (X @ Wv), A
 
 
-@mistake(
-    caught_by=softmax_along_the_axis,
-    zh="不理会参数 axis，总是沿最后一个轴",
-    en="Ignored axis and always took the last one",
-)
+@mistake(softmax_along_the_axis)
 class axis_ignored:
+    """Ignored axis and always took the last one
+    中文：不理会参数 axis，总是沿最后一个轴"""
     def softmax(x, axis=-1):
         e = np.exp(x - np.max(x, axis=-1, keepdims=True))
         return e / e.sum(axis=-1, keepdims=True)
 
 
-@mistake(
-    caught_by=exact_for_large_inputs,
-    zh="没有先减去最大值：exp(1000) 溢出，inf/inf 得到 nan",
-    en="Did not subtract the maximum: exp(1000) overflows and inf/inf is nan",
-)
+@mistake(exact_for_large_inputs)
 class no_maximum_subtracted:
+    """Did not subtract the maximum: exp(1000) overflows and inf/inf is nan
+    中文：没有先减去最大值：exp(1000) 溢出，inf/inf 得到 nan"""
     def softmax(x, axis=-1):
         e = np.exp(x)
         return e / e.sum(axis=axis, keepdims=True)
 
 
-@mistake(
-    caught_by=exact_for_large_inputs,
-    zh="减去的是整个数组的最大值：数值小的那一行全部下溢成 0，得到 0/0",
-    en="Subtracted the maximum of the whole array: a row of small numbers underflows to 0/0",
-)
+@mistake(exact_for_large_inputs)
 class one_maximum_for_all:
+    """Subtracted the maximum of the whole array: a row of small numbers underflows to 0/0
+    中文：减去的是整个数组的最大值：数值小的那一行全部下溢成 0，得到 0/0"""
     def softmax(x, axis=-1):
         e = np.exp(x - np.max(x))
         return e / e.sum(axis=axis, keepdims=True)
 
 
-@mistake(
-    caught_by=exact_for_large_inputs,
-    zh="sigmoid 写成 exp(z)/(1+exp(z))：z 很大时是 inf/inf",
-    en="Wrote the sigmoid as exp(z)/(1+exp(z)): inf/inf for a large z",
-)
+@mistake(exact_for_large_inputs)
 class sigmoid_overflows:
+    """Wrote the sigmoid as exp(z)/(1+exp(z)): inf/inf for a large z
+    中文：sigmoid 写成 exp(z)/(1+exp(z))：z 很大时是 inf/inf"""
     def lstm_forward(X, Wx, Wh, b):
         H = Wh.shape[0]
         h, c, states = np.zeros(H), np.zeros(H), []
@@ -584,12 +520,10 @@ class sigmoid_overflows:
         return np.array(states)
 
 
-@mistake(
-    caught_by=lstm_is_right,
-    zh="四段的次序用了 i、f、g、o（PyTorch 的次序）",
-    en="Read the blocks in the order i, f, g, o, which is that of PyTorch",
-)
+@mistake(lstm_is_right)
 class order_of_pytorch:
+    """Read the blocks in the order i, f, g, o, which is that of PyTorch
+    中文：四段的次序用了 i、f、g、o（PyTorch 的次序）"""
     def lstm_forward(X, Wx, Wh, b):
         H = Wh.shape[0]
         h, c, states = np.zeros(H), np.zeros(H), []
@@ -602,12 +536,10 @@ class order_of_pytorch:
         return np.array(states)
 
 
-@mistake(
-    caught_by=lstm_is_right,
-    zh="h 里漏了 tanh：写成了 o * c",
-    en="Left out the tanh in h: wrote o * c",
-)
+@mistake(lstm_is_right)
 class memory_not_squashed:
+    """Left out the tanh in h: wrote o * c
+    中文：h 里漏了 tanh：写成了 o * c"""
     def lstm_forward(X, Wx, Wh, b):
         H = Wh.shape[0]
         h, c, states = np.zeros(H), np.zeros(H), []
@@ -620,12 +552,10 @@ class memory_not_squashed:
         return np.array(states)
 
 
-@mistake(
-    caught_by=lstm_is_right,
-    zh="忘了循环的那一项：各步只看 x_t，没有用上一步的 h",
-    en="Forgot the recurrent term: each step sees x_t and not the last h",
-)
+@mistake(lstm_is_right)
 class hidden_state_not_fed_back:
+    """Forgot the recurrent term: each step sees x_t and not the last h
+    中文：忘了循环的那一项：各步只看 x_t，没有用上一步的 h"""
     def lstm_forward(X, Wx, Wh, b):
         c, states = np.zeros(Wh.shape[0]), []
         for x in X:
@@ -636,12 +566,10 @@ class hidden_state_not_fed_back:
         return np.array(states)
 
 
-@mistake(
-    caught_by=lstm_is_right,
-    zh="记忆没有传下去：每一步都从 c = 0 开始",
-    en="Did not carry the memory on: every step starts from c = 0",
-)
+@mistake(lstm_is_right)
 class memory_forgotten:
+    """Did not carry the memory on: every step starts from c = 0
+    中文：记忆没有传下去：每一步都从 c = 0 开始"""
     def lstm_forward(X, Wx, Wh, b):
         h, states = np.zeros(Wh.shape[0]), []
         for x in X:
@@ -653,12 +581,10 @@ class memory_forgotten:
         return np.array(states)
 
 
-@mistake(
-    caught_by=lstm_is_right,
-    zh="每一步都写进同一个数组 h 再存起来：最后各行全是最后一步的状态",
-    en="Wrote every step into the same array h and stored that: all rows show the last state",
-)
+@mistake(lstm_is_right)
 class same_array_in_every_row:
+    """Wrote every step into the same array h and stored that: all rows show the last state
+    中文：每一步都写进同一个数组 h 再存起来：最后各行全是最后一步的状态"""
     def lstm_forward(X, Wx, Wh, b):
         H = Wh.shape[0]
         h, c, states = np.zeros(H), np.zeros(H), []
@@ -671,12 +597,10 @@ class same_array_in_every_row:
         return np.array(states)
 
 
-@mistake(
-    caught_by=any_number_type,
-    zh="用 np.zeros_like 建隐状态：X 是整数时小数部分全被截掉",
-    en="Built the states with the dtype of X: for integers all fractions are cut off",
-)
+@mistake(any_number_type)
 class states_of_the_input_dtype:
+    """Built the states with the dtype of X: for integers all fractions are cut off
+    中文：用 np.zeros_like 建隐状态：X 是整数时小数部分全被截掉"""
     def lstm_forward(X, Wx, Wh, b):
         H = Wh.shape[0]
         states, h, c = np.zeros((len(X), H), dtype=X.dtype), np.zeros(H), np.zeros(H)
@@ -689,24 +613,20 @@ class states_of_the_input_dtype:
         return states
 
 
-@mistake(
-    caught_by=leaves_arguments_alone,
-    zh="用 x -= 最大值 省一份内存，把调用者的数组改掉了",
-    en="Saved memory with x -= maximum and so changed the caller's array",
-)
+@mistake(leaves_arguments_alone)
 class subtracts_in_place:
+    """Saved memory with x -= maximum and so changed the caller's array
+    中文：用 x -= 最大值 省一份内存，把调用者的数组改掉了"""
     def softmax(x, axis=-1):
         x -= np.max(x, axis=axis, keepdims=True)
         e = np.exp(x)
         return e / e.sum(axis=axis, keepdims=True)
 
 
-@mistake(
-    caught_by=leaves_arguments_alone,
-    zh="用 out=mask 原地取反，把调用者的 mask 改掉了",
-    en="Negated the mask in place and so changed the caller's",
-)
+@mistake(leaves_arguments_alone)
 class mask_negated_in_place:
+    """Negated the mask in place and so changed the caller's
+    中文：用 out=mask 原地取反，把调用者的 mask 改掉了"""
     def self_attention(X, Wq, Wk, Wv, mask=None):
         scores = (X @ Wq) @ (X @ Wk).T / np.sqrt(Wq.shape[1])
         if mask is not None:
@@ -716,12 +636,10 @@ class mask_negated_in_place:
         return A @ (X @ Wv), A
 
 
-@mistake(
-    caught_by=leaves_arguments_alone,
-    zh="在 X 里原地打乱各行，没有复制",
-    en="Shuffled the rows of X in place",
-)
+@mistake(leaves_arguments_alone)
 class shuffles_in_place:
+    """Shuffled the rows of X in place
+    中文：在 X 里原地打乱各行，没有复制"""
     def order_gap(f, X, perm):
         last = np.array(f(X))[perm]
         X[:] = X[perm]

@@ -113,13 +113,11 @@ def tell_apart(is_affine, bent, rng):
 STACKS = ((2, 5, 3, 4), (3, 3, 3, 3, 3), (4, 2, 3), (3, 2), (2, 3, 1, 4, 2))
 
 
-@check(
-    points=0.5,
-    zh="合并后的 W 不对：各层矩阵都要乘进去，先作用的在右边，形状是 (n_L, n_0)。",
-    en="The W of the single layer is off: all matrices take part, what acts first stands on the "
-    "right, and the shape is (n_L, n_0).",
-)
+@check(points=0.5)
 def collapse_multiplies_in_order(collapse):
+    """The W of the single layer is off: all matrices take part, what acts first stands on the
+    right, and the shape is (n_L, n_0).
+    中文：合并后的 W 不对：各层矩阵都要乘进去，先作用的在右边，形状是 (n_L, n_0)。"""
     for seed, sizes in enumerate(STACKS):
         Ws, bs = layers(seed, *sizes)
         want, _ = oracle_layer(Ws, bs)
@@ -127,13 +125,11 @@ def collapse_multiplies_in_order(collapse):
         assert close(W, want)
 
 
-@check(
-    points=0.75,
-    zh="合并后的 b 不对：前面各层的偏置也要经过后面各层的矩阵，不能丢掉，也不能直接相加。",
-    en="The b of the single layer is off: an early bias passes through the matrices of all later "
-    "layers; it neither vanishes nor just adds up.",
-)
+@check(points=0.75)
 def collapse_carries_the_biases(collapse):
+    """The b of the single layer is off: an early bias passes through the matrices of all later
+    layers; it neither vanishes nor just adds up.
+    中文：合并后的 b 不对：前面各层的偏置也要经过后面各层的矩阵，不能丢掉，也不能直接相加。"""
     for seed, sizes in enumerate(STACKS):
         Ws, bs = layers(10 + seed, *sizes)
         _, want = oracle_layer(Ws, bs)
@@ -141,13 +137,12 @@ def collapse_carries_the_biases(collapse):
         assert close(b, want)
 
 
-@check(
-    points=0.5,
-    zh="网络的输出不对：act 用在除最后一层外的每一层之后（用传进来的那个 act），每层都要加偏置。",
-    en="The output of the network is off: act, the one passed in, comes after every layer but the "
-    "last, and every layer adds its bias.",
-)
+@check(points=0.5)
 def activation_after_all_but_the_last(deep_forward):
+    """The output of the network is off: act, the one passed in, comes after every layer but the
+    last, and every layer adds its bias.
+    中文：网络的输出不对：act 用在除最后一层外的每一层之后（用传进来的那个 act），每层都要加偏
+    置。"""
     for act in (relu, np.tanh, lambda z: np.asarray(z) ** 2 + 1):
         for seed, sizes in enumerate(STACKS):
             Ws, bs = layers(20 + seed, *sizes)
@@ -156,14 +151,12 @@ def activation_after_all_but_the_last(deep_forward):
             assert close(deep_forward(X, Ws, bs, act), want)
 
 
-@check(
-    points=0.5,
-    zh="xor_net 算出来的不是异或：把四个输入逐个代进去手算一遍；"
-    "输出层没有激活函数，结果要正好是 0 或 1。",
-    en="xor_net does not compute XOR: put the four inputs in by hand; the output has no "
-    "activation and must be exactly 0 or 1.",
-)
+@check(points=0.5)
 def xor_is_exact(xor_net):
+    """xor_net does not compute XOR: put the four inputs in by hand; the output has no activation
+    and must be exactly 0 or 1.
+    中文：xor_net 算出来的不是异或：把四个输入逐个代进去手算一遍；输出层没有激活函数，结果要正好是 0
+    或 1。"""
     Ws, bs = xor_net()
     assert [np.shape(W) for W in Ws] == [(2, 2), (1, 2)]
     assert [np.shape(b) for b in bs] == [(2, 1), (1, 1)]
@@ -173,14 +166,12 @@ def xor_is_exact(xor_net):
     assert np.abs(oracle_network(X, Ws, bs, relu) - [[0.0, 1.0, 1.0, 0.0]]).max() < 1e-9
 
 
-@check(
-    points=0.5,
-    zh="is_affine 把仿射函数判成了弯的：f(0) 可以不为 0（仿射不等于线性），"
-    "舍入误差要按数值的大小放过，f 的输入一定是 (d, 1) 的列。",
-    en="is_affine calls an affine function bent: f(0) need not be 0, for affine is not linear; "
-    "rounding errors scale with the values; and f is given a (d, 1) column.",
-)
+@check(points=0.5)
 def affine_functions_pass(is_affine):
+    """is_affine calls an affine function bent: f(0) need not be 0, for affine is not linear;
+    rounding errors scale with the values; and f is given a (d, 1) column.
+    中文：is_affine 把仿射函数判成了弯的：f(0) 可以不为 0（仿射不等于线性），舍入误差要按数值的大小
+    放过，f 的输入一定是 (d, 1) 的列。"""
     rng = np.random.default_rng(30)
     deep = layers(31, 3, 6, 6, 6, 6, 2)
     cases = [(d, rng.normal(size=(k, d)), rng.normal(size=(k, 1)))
@@ -193,14 +184,12 @@ def affine_functions_pass(is_affine):
     assert not bool(is_affine(lambda x: np.asarray(x) ** 2, 2, rng, 3))
 
 
-@check(
-    points=0.25,
-    zh="is_affine 漏掉了弯的函数：试验点要有正有负、不在同一条线上；"
-    "只看对称点、只看倍数或只沿坐标轴都不够。",
-    en="is_affine misses a bend: take points of both signs that do not lie on one line; symmetric "
-    "points, multiples or the axes alone are not enough.",
-)
+@check(points=0.25)
 def bends_are_seen(is_affine):
+    """is_affine misses a bend: take points of both signs that do not lie on one line; symmetric
+    points, multiples or the axes alone are not enough.
+    中文：is_affine 漏掉了弯的函数：试验点要有正有负、不在同一条线上；只看对称点、只看倍数或只沿坐标
+    轴都不够。"""
     rng = np.random.default_rng(40)
     Ws, bs = layers(41, 3, 8, 2)
     bent = (
@@ -214,14 +203,12 @@ def bends_are_seen(is_affine):
     tell_apart(is_affine, bent, rng)
 
 
-@check(
-    points=0.25,
-    zh="is_affine 放过了只在某个分量上弯、或弯得很轻的函数：f 的每个输出分量都要单独比较，"
-    "容差不能太大，每一次试验都要通过。",
-    en="is_affine lets a function pass that bends in one entry or slightly: compare every entry of "
-    "f by itself, allow little, and let every test pass.",
-)
+@check(points=0.25)
 def every_entry_counts(is_affine):
+    """is_affine lets a function pass that bends in one entry or slightly: compare every entry of f
+    by itself, allow little, and let every test pass.
+    中文：is_affine 放过了只在某个分量上弯、或弯得很轻的函数：f 的每个输出分量都要单独比较，容差不能
+    太大，每一次试验都要通过。"""
     rng = np.random.default_rng(43)
     W, b = layers(42, 2, 3)
     bent = (
@@ -233,14 +220,12 @@ def every_entry_counts(is_affine):
     tell_apart(is_affine, bent, rng)
 
 
-@check(
-    points=0.25,
-    zh="is_affine 的随机性不对：试验点要用传进来的 rng 抽（同种子同结果），"
-    "试验次数由 trials 决定。",
-    en="The randomness of is_affine is off: draw the points from the rng passed in (same seed, "
-    "same result), and make as many tests as trials says.",
-)
+@check(points=0.25)
 def draws_from_rng_as_often_as_told(is_affine):
+    """The randomness of is_affine is off: draw the points from the rng passed in (same seed, same
+    result), and make as many tests as trials says.
+    中文：is_affine 的随机性不对：试验点要用传进来的 rng 抽（同种子同结果），试验次数由 trials 决
+    定。"""
     def points_seen(seed, trials):
         seen = []
 
@@ -257,13 +242,11 @@ def draws_from_rng_as_often_as_told(is_affine):
     assert len(points_seen(52, 5)) > len(first)
 
 
-@check(
-    points=0.25,
-    zh="输入是 float32 或整数数组时结果不对：不要照抄第一层或输入的 dtype 来建数组。",
-    en="Wrong for float32 or integer arrays: do not give results the dtype of the first layer or "
-    "of the input.",
-)
+@check(points=0.25)
 def any_number_type(collapse, deep_forward):
+    """Wrong for float32 or integer arrays: do not give results the dtype of the first layer or of
+    the input.
+    中文：输入是 float32 或整数数组时结果不对：不要照抄第一层或输入的 dtype 来建数组。"""
     Ws, bs = layers(60, 2, 3, 4, 2)
     X = np.array([[3, -1, 0, 2, 1], [1, 2, -2, 0, 1]])
     first = np.round(2 * Ws[0])
@@ -279,13 +262,11 @@ def any_number_type(collapse, deep_forward):
         assert close(deep_forward(X.astype(dtype), weights, biases, np.tanh), want_out, atol=1e-4)
 
 
-@check(
-    points=0.25,
-    zh="调用之后参数被改动了：列表和数组都要保持原样，不要用 +=、pop 或切片赋值。",
-    en="An argument was changed by the call: lists and arrays stay as they were; no +=, pop or "
-    "slice assignment on them.",
-)
+@check(points=0.25)
 def leaves_arguments_alone(collapse, deep_forward):
+    """An argument was changed by the call: lists and arrays stay as they were; no +=, pop or slice
+    assignment on them.
+    中文：调用之后参数被改动了：列表和数组都要保持原样，不要用 +=、pop 或切片赋值。"""
     (Ws, bs), X = layers(70, 3, 4, 4, 4), np.random.default_rng(71).normal(size=(3, 4))
     copies = [np.array(a) for a in (*Ws, *bs, X)]
     W, b = collapse(Ws, bs)
@@ -299,12 +280,10 @@ def leaves_arguments_alone(collapse, deep_forward):
     assert all(np.array_equal(a, c) for a, c in zip((*Ws, *bs), copies[:-1], strict=True))
 
 
-@mistake(
-    caught_by=collapse_multiplies_in_order,
-    zh="按层的先后从左往右乘：先作用的矩阵应当在右边",
-    en="Multiplied in reading order: the matrix that acts first belongs on the right",
-)
+@mistake(collapse_multiplies_in_order)
 class product_in_reading_order:
+    """Multiplied in reading order: the matrix that acts first belongs on the right
+    中文：按层的先后从左往右乘：先作用的矩阵应当在右边"""
     def collapse(Ws, bs):
         W, b = Ws[0], bs[0]
         for W_next, b_next in zip(Ws[1:], bs[1:]):
@@ -312,12 +291,10 @@ class product_in_reading_order:
         return W, b
 
 
-@mistake(
-    caught_by=collapse_multiplies_in_order,
-    zh="为了让形状对上，每个矩阵都转置了再乘：结果是转置的",
-    en="Transposed the matrices so that shapes would fit: the result is the transpose",
-)
+@mistake(collapse_multiplies_in_order)
 class transposed_product:
+    """Transposed the matrices so that shapes would fit: the result is the transpose
+    中文：为了让形状对上，每个矩阵都转置了再乘：结果是转置的"""
     def collapse(Ws, bs):
         W, b = Ws[0].T, bs[0]
         for W_next, b_next in zip(Ws[1:], bs[1:]):
@@ -325,24 +302,20 @@ class transposed_product:
         return W, b
 
 
-@mistake(
-    caught_by=collapse_multiplies_in_order,
-    zh="只合并了前两层：层数更多时后面的层丢了",
-    en="Folded just the first two layers and lost the others",
-)
+@mistake(collapse_multiplies_in_order)
 class two_layers_only:
+    """Folded just the first two layers and lost the others
+    中文：只合并了前两层：层数更多时后面的层丢了"""
     def collapse(Ws, bs):
         if len(Ws) == 1:
             return Ws[0], bs[0]
         return Ws[1] @ Ws[0], Ws[1] @ bs[0] + bs[1]
 
 
-@mistake(
-    caught_by=collapse_carries_the_biases,
-    zh="以为合并后的偏置就是最后一层的偏置：前面的偏置丢了",
-    en="Took the last bias for the bias of the stack: the earlier ones are lost",
-)
+@mistake(collapse_carries_the_biases)
 class last_bias_only:
+    """Took the last bias for the bias of the stack: the earlier ones are lost
+    中文：以为合并后的偏置就是最后一层的偏置：前面的偏置丢了"""
     def collapse(Ws, bs):
         W = np.asarray(Ws[0])
         for W_next in Ws[1:]:
@@ -350,12 +323,10 @@ class last_bias_only:
         return W, np.array(bs[-1])
 
 
-@mistake(
-    caught_by=collapse_carries_the_biases,
-    zh="把各层偏置直接相加，没有经过后面的矩阵",
-    en="Added the biases up without sending them through the later layers",
-)
+@mistake(collapse_carries_the_biases)
 class biases_added_up:
+    """Added the biases up without sending them through the later layers
+    中文：把各层偏置直接相加，没有经过后面的矩阵"""
     def collapse(Ws, bs):
         W = np.asarray(Ws[0])
         for W_next in Ws[1:]:
@@ -363,12 +334,10 @@ class biases_added_up:
         return W, sum(np.sum(b) for b in bs) * np.ones((len(W), 1))
 
 
-@mistake(
-    caught_by=collapse_carries_the_biases,
-    zh="每个偏置只多乘了一个矩阵：没有一路传到最后",
-    en="Sent each bias through the next matrix alone and not all the way to the end",
-)
+@mistake(collapse_carries_the_biases)
 class bias_through_one_layer:
+    """Sent each bias through the next matrix alone and not all the way to the end
+    中文：每个偏置只多乘了一个矩阵：没有一路传到最后"""
     def collapse(Ws, bs):
         W, b = Ws[0], bs[-1]
         for k in range(1, len(Ws)):
@@ -378,12 +347,10 @@ class bias_through_one_layer:
         return W, b
 
 
-@mistake(
-    caught_by=collapse_carries_the_biases,
-    zh="偏置成了一维数组：形状应为 (n_L, 1)",
-    en="Returned the bias as a flat array; its shape is (n_L, 1)",
-)
+@mistake(collapse_carries_the_biases)
 class flat_bias:
+    """Returned the bias as a flat array; its shape is (n_L, 1)
+    中文：偏置成了一维数组：形状应为 (n_L, 1)"""
     def collapse(Ws, bs):
         W, b = Ws[0], bs[0].ravel()
         for W_next, b_next in zip(Ws[1:], bs[1:]):
@@ -391,12 +358,10 @@ class flat_bias:
         return W, b
 
 
-@mistake(
-    caught_by=activation_after_all_but_the_last,
-    zh="最后一层之后也加了激活函数：ReLU 会把负的输出全部截掉",
-    en="Put the activation after the last layer as well: a ReLU cuts off all negative outputs",
-)
+@mistake(activation_after_all_but_the_last)
 class activation_at_the_output:
+    """Put the activation after the last layer as well: a ReLU cuts off all negative outputs
+    中文：最后一层之后也加了激活函数：ReLU 会把负的输出全部截掉"""
     def deep_forward(X, Ws, bs, act):
         h = X
         for W, b in zip(Ws, bs):
@@ -404,12 +369,10 @@ class activation_at_the_output:
         return h
 
 
-@mistake(
-    caught_by=activation_after_all_but_the_last,
-    zh="先激活再做线性变换：连输入也被激活了",
-    en="Activated before each layer, the input included",
-)
+@mistake(activation_after_all_but_the_last)
 class activates_the_input:
+    """Activated before each layer, the input included
+    中文：先激活再做线性变换：连输入也被激活了"""
     def deep_forward(X, Ws, bs, act):
         h = X
         for W, b in zip(Ws, bs):
@@ -417,12 +380,10 @@ class activates_the_input:
         return h
 
 
-@mistake(
-    caught_by=activation_after_all_but_the_last,
-    zh="只在第一层之后用了激活函数，后面的层都是线性的",
-    en="Used the activation after the first layer alone; the others stay linear",
-)
+@mistake(activation_after_all_but_the_last)
 class activates_once:
+    """Used the activation after the first layer alone; the others stay linear
+    中文：只在第一层之后用了激活函数，后面的层都是线性的"""
     def deep_forward(X, Ws, bs, act):
         h = Ws[0] @ X + bs[0]
         for k in range(1, len(Ws)):
@@ -430,23 +391,19 @@ class activates_once:
         return h
 
 
-@mistake(
-    caught_by=activation_after_all_but_the_last,
-    zh="以为线性层叠起来就够了：没有用激活函数",
-    en="Believed that stacking linear layers is enough and used no activation",
-)
+@mistake(activation_after_all_but_the_last)
 class no_activation:
+    """Believed that stacking linear layers is enough and used no activation
+    中文：以为线性层叠起来就够了：没有用激活函数"""
     def deep_forward(X, Ws, bs, act):
         W, b = collapse(Ws, bs)
         return W @ X + b
 
 
-@mistake(
-    caught_by=activation_after_all_but_the_last,
-    zh="写死了 ReLU，没有用传进来的 act",
-    en="Hard-wired a ReLU and ignored act",
-)
+@mistake(activation_after_all_but_the_last)
 class always_relu:
+    """Hard-wired a ReLU and ignored act
+    中文：写死了 ReLU，没有用传进来的 act"""
     def deep_forward(X, Ws, bs, act):
         h = X
         for W, b in zip(Ws[:-1], bs[:-1]):
@@ -454,12 +411,10 @@ class always_relu:
         return Ws[-1] @ h + bs[-1]
 
 
-@mistake(
-    caught_by=activation_after_all_but_the_last,
-    zh="隐藏层忘了加偏置",
-    en="Forgot the biases of the hidden layers",
-)
+@mistake(activation_after_all_but_the_last)
 class hidden_bias_forgotten:
+    """Forgot the biases of the hidden layers
+    中文：隐藏层忘了加偏置"""
     def deep_forward(X, Ws, bs, act):
         h = X
         for W in Ws[:-1]:
@@ -467,56 +422,46 @@ class hidden_bias_forgotten:
         return Ws[-1] @ h + bs[-1]
 
 
-@mistake(
-    caught_by=xor_is_exact,
-    zh="第二个单元忘了偏置 -1：算出来的不是异或",
-    en="Forgot the bias of the second unit, and the net no longer computes XOR",
-)
+@mistake(xor_is_exact)
 class xor_without_bias:
+    """Forgot the bias of the second unit, and the net no longer computes XOR
+    中文：第二个单元忘了偏置 -1：算出来的不是异或"""
     def xor_net():
         Ws = [np.array([[1.0, 1.0], [1.0, 1.0]]), np.array([[1.0, -2.0]])]
         return Ws, [np.zeros((2, 1)), np.zeros((1, 1))]
 
 
-@mistake(
-    caught_by=xor_is_exact,
-    zh="减去 relu(s - 1) 时系数用了 1：得到的是“或”",
-    en="Subtracted relu(s - 1) once and not twice: that is OR",
-)
+@mistake(xor_is_exact)
 class computes_or:
+    """Subtracted relu(s - 1) once and not twice: that is OR
+    中文：减去 relu(s - 1) 时系数用了 1：得到的是“或”"""
     def xor_net():
         Ws = [np.array([[1.0, 1.0], [1.0, 1.0]]), np.array([[1.0, -1.0]])]
         return Ws, [np.array([[0.0], [-1.0]]), np.zeros((1, 1))]
 
 
-@mistake(
-    caught_by=xor_is_exact,
-    zh="靠输出层再过一个阶跃或 sigmoid：这里输出层没有激活函数",
-    en="Counted on a step or a sigmoid at the output, where there is none",
-)
+@mistake(xor_is_exact)
 class needs_a_threshold:
+    """Counted on a step or a sigmoid at the output, where there is none
+    中文：靠输出层再过一个阶跃或 sigmoid：这里输出层没有激活函数"""
     def xor_net():
         Ws = [np.array([[20.0, 20.0], [-20.0, -20.0]]), np.array([[20.0, 20.0]])]
         return Ws, [np.array([[-10.0], [30.0]]), np.array([[-30.0]])]
 
 
-@mistake(
-    caught_by=xor_is_exact,
-    zh="用训练得到的近似权重：输出是 0.02、0.97 之类，不是正好 0 和 1",
-    en="Gave trained weights: outputs like 0.02 and 0.97, not exactly 0 and 1",
-)
+@mistake(xor_is_exact)
 class trained_and_rounded:
+    """Gave trained weights: outputs like 0.02 and 0.97, not exactly 0 and 1
+    中文：用训练得到的近似权重：输出是 0.02、0.97 之类，不是正好 0 和 1"""
     def xor_net():
         Ws = [np.array([[1.02, 0.98], [0.97, 1.01]]), np.array([[0.99, -1.96]])]
         return Ws, [np.array([[0.0], [-1.0]]), np.array([[0.02]])]
 
 
-@mistake(
-    caught_by=affine_functions_pass,
-    zh="检验的是线性：f(x+y) = f(x) + f(y)，带偏置的仿射函数都被判错",
-    en="Tested for linear, f(x+y) = f(x) + f(y), and so rejected everything with a bias",
-)
+@mistake(affine_functions_pass)
 class linear_for_affine:
+    """Tested for linear, f(x+y) = f(x) + f(y), and so rejected everything with a bias
+    中文：检验的是线性：f(x+y) = f(x) + f(y)，带偏置的仿射函数都被判错"""
     def is_affine(f, d, rng, trials=20):
         for _ in range(trials):
             x, y = rng.normal(size=(2, d, 1))
@@ -525,12 +470,10 @@ class linear_for_affine:
         return True
 
 
-@mistake(
-    caught_by=affine_functions_pass,
-    zh="用 == 比较浮点数：舍入误差被当成了弯曲",
-    en="Compared floats with ==: rounding errors pass for a bend",
-)
+@mistake(affine_functions_pass)
 class exact_comparison:
+    """Compared floats with ==: rounding errors pass for a bend
+    中文：用 == 比较浮点数：舍入误差被当成了弯曲"""
     def is_affine(f, d, rng, trials=20):
         for _ in range(trials):
             x, y = rng.normal(size=(2, d, 1))
@@ -539,12 +482,10 @@ class exact_comparison:
         return True
 
 
-@mistake(
-    caught_by=affine_functions_pass,
-    zh="把一维数组 (d,) 传给 f：加上 (k, 1) 的偏置后广播成了矩阵",
-    en="Passed f flat arrays (d,): with a (k, 1) bias they broadcast into a matrix",
-)
+@mistake(affine_functions_pass)
 class flat_points:
+    """Passed f flat arrays (d,): with a (k, 1) bias they broadcast into a matrix
+    中文：把一维数组 (d,) 传给 f：加上 (k, 1) 的偏置后广播成了矩阵"""
     def is_affine(f, d, rng, trials=20):
         for _ in range(trials):
             x, y = rng.normal(size=d), rng.normal(size=d)
@@ -553,12 +494,10 @@ class flat_points:
         return True
 
 
-@mistake(
-    caught_by=bends_are_seen,
-    zh="只检验倍数 f(2x) - f(0) = 2(f(x) - f(0))：ReLU 和绝对值都能蒙混过关",
-    en="Tested multiples only, f(2x) - f(0) = 2 (f(x) - f(0)): ReLU and |x| get away with it",
-)
+@mistake(bends_are_seen)
 class multiples_only:
+    """Tested multiples only, f(2x) - f(0) = 2 (f(x) - f(0)): ReLU and |x| get away with it
+    中文：只检验倍数 f(2x) - f(0) = 2(f(x) - f(0))：ReLU 和绝对值都能蒙混过关"""
     def is_affine(f, d, rng, trials=20):
         zero = f(np.zeros((d, 1)))
         for _ in range(trials):
@@ -568,12 +507,10 @@ class multiples_only:
         return True
 
 
-@mistake(
-    caught_by=bends_are_seen,
-    zh="只检验 f(x) + f(-x) = 2 f(0)：x^3 这样的奇函数都能蒙混过关",
-    en="Tested f(x) + f(-x) = 2 f(0) only: odd functions such as x^3 get away with it",
-)
+@mistake(bends_are_seen)
 class symmetric_points_only:
+    """Tested f(x) + f(-x) = 2 f(0) only: odd functions such as x^3 get away with it
+    中文：只检验 f(x) + f(-x) = 2 f(0)：x^3 这样的奇函数都能蒙混过关"""
     def is_affine(f, d, rng, trials=20):
         zero = f(np.zeros((d, 1)))
         for _ in range(trials):
@@ -583,12 +520,10 @@ class symmetric_points_only:
         return True
 
 
-@mistake(
-    caught_by=bends_are_seen,
-    zh="试验点全取在 [0, 1) 里：在正的一侧 ReLU 就是直线",
-    en="Drew all points from [0, 1), where a ReLU is a straight line",
-)
+@mistake(bends_are_seen)
 class positive_points_only:
+    """Drew all points from [0, 1), where a ReLU is a straight line
+    中文：试验点全取在 [0, 1) 里：在正的一侧 ReLU 就是直线"""
     def is_affine(f, d, rng, trials=20):
         for _ in range(trials):
             x, y = rng.random((2, d, 1))
@@ -597,12 +532,10 @@ class positive_points_only:
         return True
 
 
-@mistake(
-    caught_by=bends_are_seen,
-    zh="只沿坐标轴试：x1 * x2 在每条轴上都是直的",
-    en="Tried the axes only: x1 * x2 is straight along each of them",
-)
+@mistake(bends_are_seen)
 class axes_only:
+    """Tried the axes only: x1 * x2 is straight along each of them
+    中文：只沿坐标轴试：x1 * x2 在每条轴上都是直的"""
     def is_affine(f, d, rng, trials=20):
         zero = f(np.zeros((d, 1)))
         for k in range(trials):
@@ -614,12 +547,10 @@ class axes_only:
         return True
 
 
-@mistake(
-    caught_by=every_entry_counts,
-    zh="只看了 f 的第一个输出分量",
-    en="Looked at the first entry of f alone",
-)
+@mistake(every_entry_counts)
 class first_output_only:
+    """Looked at the first entry of f alone
+    中文：只看了 f 的第一个输出分量"""
     def is_affine(f, d, rng, trials=20):
         for _ in range(trials):
             x, y = rng.normal(size=(2, d, 1))
@@ -628,12 +559,10 @@ class first_output_only:
         return True
 
 
-@mistake(
-    caught_by=every_entry_counts,
-    zh="把 f 的各个输出分量加起来再比较：方向相反的弯曲互相抵消",
-    en="Added up the entries of f before comparing, so that opposite bends cancel",
-)
+@mistake(every_entry_counts)
 class sum_of_outputs:
+    """Added up the entries of f before comparing, so that opposite bends cancel
+    中文：把 f 的各个输出分量加起来再比较：方向相反的弯曲互相抵消"""
     def is_affine(f, d, rng, trials=20):
         for _ in range(trials):
             x, y = rng.normal(size=(2, d, 1))
@@ -642,12 +571,10 @@ class sum_of_outputs:
         return True
 
 
-@mistake(
-    caught_by=every_entry_counts,
-    zh="容差取了 0.1：轻微的弯曲看不出来",
-    en="Allowed a tolerance of 0.1 and missed a slight bend",
-)
+@mistake(every_entry_counts)
 class generous_tolerance:
+    """Allowed a tolerance of 0.1 and missed a slight bend
+    中文：容差取了 0.1：轻微的弯曲看不出来"""
     def is_affine(f, d, rng, trials=20):
         for _ in range(trials):
             x, y = rng.normal(size=(2, d, 1))
@@ -656,12 +583,10 @@ class generous_tolerance:
         return True
 
 
-@mistake(
-    caught_by=every_entry_counts,
-    zh="只要有一次试验通过就判为仿射：应当每一次都通过",
-    en="Called f affine as soon as one test passed; all of them must",
-)
+@mistake(every_entry_counts)
 class one_pass_is_enough:
+    """Called f affine as soon as one test passed; all of them must
+    中文：只要有一次试验通过就判为仿射：应当每一次都通过"""
     def is_affine(f, d, rng, trials=20):
         good = []
         for _ in range(trials):
@@ -670,12 +595,10 @@ class one_pass_is_enough:
         return any(good)
 
 
-@mistake(
-    caught_by=draws_from_rng_as_often_as_told,
-    zh="用了自己固定种子的随机数生成器，没有用传进来的 rng",
-    en="Used a generator of its own with a fixed seed and not the rng passed in",
-)
+@mistake(draws_from_rng_as_often_as_told)
 class own_generator:
+    """Used a generator of its own with a fixed seed and not the rng passed in
+    中文：用了自己固定种子的随机数生成器，没有用传进来的 rng"""
     def is_affine(f, d, rng, trials=20):
         own = np.random.default_rng(0)
         for _ in range(trials):
@@ -685,12 +608,10 @@ class own_generator:
         return True
 
 
-@mistake(
-    caught_by=draws_from_rng_as_often_as_told,
-    zh="试验次数写死成 20，没有理会 trials",
-    en="Hard-wired 20 tests and ignored trials",
-)
+@mistake(draws_from_rng_as_often_as_told)
 class trials_ignored:
+    """Hard-wired 20 tests and ignored trials
+    中文：试验次数写死成 20，没有理会 trials"""
     def is_affine(f, d, rng, trials=20):
         for _ in range(20):
             x, y = rng.normal(size=(2, d, 1))
@@ -699,12 +620,10 @@ class trials_ignored:
         return True
 
 
-@mistake(
-    caught_by=any_number_type,
-    zh="结果数组照抄了第一层的 dtype：第一层是整数时，小数部分全被截掉",
-    en="Gave the bias the dtype of the first layer: if that holds integers, fractions are cut off",
-)
+@mistake(any_number_type)
 class dtype_of_the_first_layer:
+    """Gave the bias the dtype of the first layer: if that holds integers, fractions are cut off
+    中文：结果数组照抄了第一层的 dtype：第一层是整数时，小数部分全被截掉"""
     def collapse(Ws, bs):
         W, b = Ws[0], bs[0]
         for W_next, b_next in zip(Ws[1:], bs[1:]):
@@ -713,12 +632,10 @@ class dtype_of_the_first_layer:
         return W, b
 
 
-@mistake(
-    caught_by=leaves_arguments_alone,
-    zh="用 bs[k] += ... 累加偏置，写进了调用者的数组",
-    en="Added biases up with bs[k] += ... and so wrote into the caller's arrays",
-)
+@mistake(leaves_arguments_alone)
 class biases_in_place:
+    """Added biases up with bs[k] += ... and so wrote into the caller's arrays
+    中文：用 bs[k] += ... 累加偏置，写进了调用者的数组"""
     def collapse(Ws, bs):
         W = Ws[0]
         for k in range(1, len(Ws)):
@@ -727,12 +644,10 @@ class biases_in_place:
         return W, bs[-1]
 
 
-@mistake(
-    caught_by=leaves_arguments_alone,
-    zh="用 Ws.pop() 取最后一层，把调用者的列表改短了",
-    en="Took the last layer with pop and so shortened the caller's list",
-)
+@mistake(leaves_arguments_alone)
 class pops_the_last_layer:
+    """Took the last layer with pop and so shortened the caller's list
+    中文：用 Ws.pop() 取最后一层，把调用者的列表改短了"""
     def deep_forward(X, Ws, bs, act):
         last_W, last_b = Ws.pop(), bs.pop()
         h = X

@@ -111,14 +111,12 @@ def number(x):
     return float(x)
 
 
-@check(
-    points=0.5,
-    zh="不是恰好遍历一遍：每个样本应出现一次，不多不少；"
-    "最后不满 B 个的那一批要保留，也不要多出空批。",
-    en="Not exactly one pass: each sample belongs to one batch; the last, smaller batch is kept, "
-    "and there is no empty one.",
-)
+@check(points=0.5)
 def every_sample_once(minibatches):
+    """Not exactly one pass: each sample belongs to one batch; the last, smaller batch is kept, and
+    there is no empty one.
+    中文：不是恰好遍历一遍：每个样本应出现一次，不多不少；最后不满 B 个的那一批要保留，也不要多出空
+    批。"""
     for N, B in ((23, 5), (12, 4), (7, 7), (3, 10), (5, 1)):
         X, Y = numbered(3, 2, N)
         batches = list(minibatches(X.copy(), Y.copy(), B, np.random.default_rng(N)))
@@ -128,14 +126,12 @@ def every_sample_once(minibatches):
         assert sorted(itertools.chain(*order_of(batches))) == list(range(N))
 
 
-@check(
-    points=0.25,
-    zh="样本和标签错位了：打乱之后，X 的每一列必须仍与原来那一列 Y 配对，"
-    "特征也不能混到别的样本里。",
-    en="Samples and labels came apart: after shuffling each column of X must still be with its own "
-    "column of Y, and features must not mix between samples.",
-)
+@check(points=0.25)
 def labels_stay_with_their_samples(minibatches):
+    """Samples and labels came apart: after shuffling each column of X must still be with its own
+    column of Y, and features must not mix between samples.
+    中文：样本和标签错位了：打乱之后，X 的每一列必须仍与原来那一列 Y 配对，特征也不能混到别的样本
+    里。"""
     for n, k, N, B in ((3, 1, 17, 4), (2, 3, 6, 6), (4, 4, 4, 2)):
         X, Y = numbered(n, k, N)
         batches = list(minibatches(X.copy(), Y.copy(), B, np.random.default_rng(2)))
@@ -146,13 +142,11 @@ def labels_stay_with_their_samples(minibatches):
             assert np.array_equal(np.asarray(Yb, dtype=float), Y[:, numbers])
 
 
-@check(
-    points=0.25,
-    zh="没有充分打乱：要打乱全部样本再切成批，只打乱批的次序、只在批内打乱或只平移都不够。",
-    en="Not shuffled enough: shuffle all samples before cutting; shuffling the order of batches, "
-    "or within batches, or rotating, will not do.",
-)
+@check(points=0.25)
 def samples_are_shuffled(minibatches):
+    """Not shuffled enough: shuffle all samples before cutting; shuffling the order of batches, or
+    within batches, or rotating, will not do.
+    中文：没有充分打乱：要打乱全部样本再切成批，只打乱批的次序、只在批内打乱或只平移都不够。"""
     X, Y = numbered(2, 1, 60)
     for seed in (1, 2, 3):
         order = order_of(minibatches(X.copy(), Y.copy(), 8, np.random.default_rng(seed)))
@@ -163,13 +157,11 @@ def samples_are_shuffled(minibatches):
         assert sum(max(part) - min(part) < 2 * len(part) for part in order) < 4
 
 
-@check(
-    points=0.25,
-    zh="没有按 rng 来打乱：种子相同，次序应相同；种子不同、或同一个 rng 的下一遍，次序应不同。",
-    en="The order does not follow rng: the same seed gives the same order, another seed or the "
-    "next pass of the same rng gives another one.",
-)
+@check(points=0.25)
 def order_follows_rng(minibatches):
+    """The order does not follow rng: the same seed gives the same order, another seed or the next
+    pass of the same rng gives another one.
+    中文：没有按 rng 来打乱：种子相同，次序应相同；种子不同、或同一个 rng 的下一遍，次序应不同。"""
     rng = np.random.default_rng(5)
     first = order_of(minibatches(*numbered(2, 1, 40), 7, rng))
     second = order_of(minibatches(*numbered(2, 1, 40), 7, rng))
@@ -181,13 +173,11 @@ def order_follows_rng(minibatches):
     assert first != second
 
 
-@check(
-    points=0.25,
-    zh="batch_grad 与数值梯度不一致：是平均值的梯度，检查符号、1/N、系数 2 和转置。",
-    en="batch_grad differs from a numerical gradient of the mean: check the sign, the 1/N, a "
-    "factor 2 and the transpose.",
-)
+@check(points=0.25)
 def gradient_of_the_mean(batch_grad):
+    """batch_grad differs from a numerical gradient of the mean: check the sign, the 1/N, a factor 2
+    and the transpose.
+    中文：batch_grad 与数值梯度不一致：是平均值的梯度，检查符号、1/N、系数 2 和转置。"""
     for seed, n, N in ((1, 3, 7), (2, 4, 4), (3, 1, 5), (4, 2, 1)):
         w, X, Y = regression(seed, n, N)
         grad = batch_grad(w.copy(), X.copy(), Y.copy())
@@ -195,14 +185,12 @@ def gradient_of_the_mean(batch_grad):
         assert far(grad, oracle_grad(w, X, Y)) < 1e-6
 
 
-@check(
-    points=1,
-    zh="方差不对：一批里的 B 个样本互不相同（不放回抽样），批越接近全体，随机性越小，B = N 时为零；"
-    "方差对各分量求和。",
-    en="The variance is off: the B samples of a batch are different ones, so little randomness is "
-    "left when B is near N, and none at B = N; add up the components.",
-)
+@check(points=1)
 def variance_without_replacement(grad_variance):
+    """The variance is off: the B samples of a batch are different ones, so little randomness is
+    left when B is near N, and none at B = N; add up the components.
+    中文：方差不对：一批里的 B 个样本互不相同（不放回抽样），批越接近全体，随机性越小，B = N 时为
+    零；方差对各分量求和。"""
     for seed, n, N in ((5, 2, 6), (6, 4, 4), (7, 3, 5), (8, 1, 2)):
         G = np.random.default_rng(seed).normal(size=(n, N)) * np.arange(1, n + 1)[:, None] + 1
         scale = oracle_variance(G, 1)
@@ -212,24 +200,20 @@ def variance_without_replacement(grad_variance):
             assert abs(number(got) - oracle_variance(G, B)) < 1e-7 * scale
 
 
-@check(
-    points=0.25,
-    zh="只有一个样本时方差应为 0：没有什么可以随机选的，不要算出 0/0。",
-    en="With a single sample the variance is 0: there is nothing to choose; mind 0/0.",
-)
+@check(points=0.25)
 def one_sample_has_no_variance(grad_variance):
+    """With a single sample the variance is 0: there is nothing to choose; mind 0/0.
+    中文：只有一个样本时方差应为 0：没有什么可以随机选的，不要算出 0/0。"""
     assert number(grad_variance(np.array([[3.0], [-1.0]]), 1)) == 0
     assert number(grad_variance(np.array([[3.0, -1.0]]), 1)) > 0
 
 
-@check(
-    points=0.75,
-    zh="由各批得到的梯度不等于全体的梯度："
-    "各批大小不同，小的批不能和大的批算同样的份量；w 中途不更新。",
-    en="The gradient from the batches is not that of all samples: batches differ in size, and a "
-    "small one must not count as much as a large one; w stays the same.",
-)
+@check(points=0.75)
 def batches_give_the_full_gradient(epoch_mean_gradient):
+    """The gradient from the batches is not that of all samples: batches differ in size, and a small
+    one must not count as much as a large one; w stays the same.
+    中文：由各批得到的梯度不等于全体的梯度：各批大小不同，小的批不能和大的批算同样的份量；w 中途不更
+    新。"""
     for seed, n, cuts in ((9, 3, (5, 10, 11)), (10, 2, (1, 9)), (11, 4, (4,)), (12, 3, (2, 3, 9))):
         w, X, Y = regression(seed, n, cuts[-1])
         starts = (0, *cuts[:-1])
@@ -239,14 +223,12 @@ def batches_give_the_full_gradient(epoch_mean_gradient):
         assert far(grad, oracle_grad(w, X, Y)) < 1e-6
 
 
-@check(
-    points=0.25,
-    zh="输入是 float32 或整数数组时结果不对："
-    "结果用 float64，不要沿用输入的 dtype，也不要原地累加。",
-    en="Wrong for float32 or integer arrays: make results float64 instead of copying the dtype of "
-    "an input, and do not add up in place.",
-)
+@check(points=0.25)
 def any_number_type(minibatches, batch_grad, grad_variance, epoch_mean_gradient):
+    """Wrong for float32 or integer arrays: make results float64 instead of copying the dtype of an
+    input, and do not add up in place.
+    中文：输入是 float32 或整数数组时结果不对：结果用 float64，不要沿用输入的 dtype，也不要原地累
+    加。"""
     w, X, Y = np.array([[2, -1]]), np.array([[1, 0, 3], [2, 5, -1]]), np.array([[1, -2, 4]])
     want = np.array([[8 / 3, -20 / 3]])
     for dtype in (np.float32, np.int64):
@@ -261,13 +243,11 @@ def any_number_type(minibatches, batch_grad, grad_variance, epoch_mean_gradient)
         assert sorted(itertools.chain(*numbers)) == [0, 1, 3]
 
 
-@check(
-    points=0.25,
-    zh="调用之后参数被改动了：不要在传入的 X、Y、w、G 上直接打乱或累加，先复制。",
-    en="An argument was changed by the call: do not shuffle, subtract or add in X, Y, w or G; copy "
-    "first.",
-)
+@check(points=0.25)
 def leaves_arguments_alone(minibatches, batch_grad, grad_variance, epoch_mean_gradient):
+    """An argument was changed by the call: do not shuffle, subtract or add in X, Y, w or G; copy
+    first.
+    中文：调用之后参数被改动了：不要在传入的 X、Y、w、G 上直接打乱或累加，先复制。"""
     w, X, Y = regression(13, 3, 8)
     G = X.copy()
     kept = [np.array(a) for a in (w, X, Y, G)]
@@ -282,12 +262,10 @@ def leaves_arguments_alone(minibatches, batch_grad, grad_variance, epoch_mean_gr
     assert np.array_equal(np.hstack([Yb for _, Yb in batches]), Y)
 
 
-@mistake(
-    caught_by=every_sample_once,
-    zh="丢掉了最后不满的一批：每一轮都有样本没有用到",
-    en="Dropped the last, smaller batch: some samples go unused in every epoch",
-)
+@mistake(every_sample_once)
 class drops_the_last_batch:
+    """Dropped the last, smaller batch: some samples go unused in every epoch
+    中文：丢掉了最后不满的一批：每一轮都有样本没有用到"""
     def minibatches(X, Y, B, rng):
         order = rng.permutation(X.shape[1])
         count = max(1, len(order) // B)
@@ -295,12 +273,10 @@ class drops_the_last_batch:
                 for part in [order[b * B : (b + 1) * B] for b in range(count)]]
 
 
-@mistake(
-    caught_by=every_sample_once,
-    zh="放回抽样：有的样本出现多次，有的一次也没有",
-    en="Drew with replacement: some samples appear twice, others never",
-)
+@mistake(every_sample_once)
 class with_replacement:
+    """Drew with replacement: some samples appear twice, others never
+    中文：放回抽样：有的样本出现多次，有的一次也没有"""
     def minibatches(X, Y, B, rng):
         N = X.shape[1]
         for start in range(0, N, B):
@@ -308,12 +284,10 @@ class with_replacement:
             yield X[:, part], Y[:, part]
 
 
-@mistake(
-    caught_by=every_sample_once,
-    zh="每一批都重新打乱一次：同一遍里样本会重复或遗漏",
-    en="Shuffled anew for each batch: samples repeat or go missing within a pass",
-)
+@mistake(every_sample_once)
 class shuffled_for_each_batch:
+    """Shuffled anew for each batch: samples repeat or go missing within a pass
+    中文：每一批都重新打乱一次：同一遍里样本会重复或遗漏"""
     def minibatches(X, Y, B, rng):
         N = X.shape[1]
         for start in range(0, N, B):
@@ -321,24 +295,20 @@ class shuffled_for_each_batch:
             yield X[:, part], Y[:, part]
 
 
-@mistake(
-    caught_by=every_sample_once,
-    zh="批数写成 N // B + 1：整除时多出一个空批，求平均就得到 nan",
-    en="Made N // B + 1 batches: when B divides N the last is empty and its mean is nan",
-)
+@mistake(every_sample_once)
 class empty_batch:
+    """Made N // B + 1 batches: when B divides N the last is empty and its mean is nan
+    中文：批数写成 N // B + 1：整除时多出一个空批，求平均就得到 nan"""
     def minibatches(X, Y, B, rng):
         order = rng.permutation(X.shape[1])
         parts = [order[b * B : (b + 1) * B] for b in range(len(order) // B + 1)]
         return [(X[:, part], Y[:, part]) for part in parts]
 
 
-@mistake(
-    caught_by=every_sample_once,
-    zh="最后一批不满，就用已经出现过的样本补满：这些样本被多算了一次",
-    en="Filled the last batch up with samples that had been used: they count twice",
-)
+@mistake(every_sample_once)
 class last_batch_filled_up:
+    """Filled the last batch up with samples that had been used: they count twice
+    中文：最后一批不满，就用已经出现过的样本补满：这些样本被多算了一次"""
     def minibatches(X, Y, B, rng):
         order = rng.permutation(X.shape[1])
         order = np.resize(order, -(-len(order) // B) * B)
@@ -346,91 +316,75 @@ class last_batch_filled_up:
         return [(X[:, part], Y[:, part]) for part in parts]
 
 
-@mistake(
-    caught_by=every_sample_once,
-    zh="用 array_split 切成大小接近的几批，而不是每批 B 个、最后一批较小",
-    en="Cut into batches of nearly equal size instead of B samples each and a smaller last one",
-)
+@mistake(every_sample_once)
 class evened_out:
+    """Cut into batches of nearly equal size instead of B samples each and a smaller last one
+    中文：用 array_split 切成大小接近的几批，而不是每批 B 个、最后一批较小"""
     def minibatches(X, Y, B, rng):
         order = rng.permutation(X.shape[1])
         return [(X[:, part], Y[:, part]) for part in np.array_split(order, -(-len(order) // B))]
 
 
-@mistake(
-    caught_by=every_sample_once,
-    zh="按行切分：把特征当成了样本",
-    en="Cut along the rows: took features for samples",
-)
+@mistake(every_sample_once)
 class rows_for_samples:
+    """Cut along the rows: took features for samples
+    中文：按行切分：把特征当成了样本"""
     def minibatches(X, Y, B, rng):
         order = rng.permutation(X.shape[0])
         return [(X[part], Y[part[part < len(Y)]])
                 for part in [order[s : s + B] for s in range(0, len(order), B)]]
 
 
-@mistake(
-    caught_by=labels_stay_with_their_samples,
-    zh="X 和 Y 各打乱各的：标签不再属于自己的样本",
-    en="Shuffled X and Y separately: labels no longer belong to their samples",
-)
+@mistake(labels_stay_with_their_samples)
 class shuffled_apart:
+    """Shuffled X and Y separately: labels no longer belong to their samples
+    中文：X 和 Y 各打乱各的：标签不再属于自己的样本"""
     def minibatches(X, Y, B, rng):
         X, Y = rng.permutation(X, axis=1), rng.permutation(Y, axis=1)
         return [(X[:, s : s + B], Y[:, s : s + B]) for s in range(0, X.shape[1], B)]
 
 
-@mistake(
-    caught_by=labels_stay_with_their_samples,
-    zh="只打乱了 X，忘了 Y",
-    en="Shuffled X and forgot Y",
-)
+@mistake(labels_stay_with_their_samples)
 class labels_not_shuffled:
+    """Shuffled X and forgot Y
+    中文：只打乱了 X，忘了 Y"""
     def minibatches(X, Y, B, rng):
         X = X[:, rng.permutation(X.shape[1])]
         return [(X[:, s : s + B], Y[:, s : s + B]) for s in range(0, X.shape[1], B)]
 
 
-@mistake(
-    caught_by=labels_stay_with_their_samples,
-    zh="用 rng.permuted 打乱：每一行各打乱各的，特征混到了别的样本里",
-    en="Used rng.permuted, which shuffles each row by itself: features mix between samples",
-)
+@mistake(labels_stay_with_their_samples)
 class rows_shuffled_apart:
+    """Used rng.permuted, which shuffles each row by itself: features mix between samples
+    中文：用 rng.permuted 打乱：每一行各打乱各的，特征混到了别的样本里"""
     def minibatches(X, Y, B, rng):
         both = rng.permuted(np.vstack([X, Y]), axis=1)
         X, Y = both[: len(X)], both[len(X) :]
         return [(X[:, s : s + B], Y[:, s : s + B]) for s in range(0, X.shape[1], B)]
 
 
-@mistake(
-    caught_by=samples_are_shuffled,
-    zh="没有打乱，按原来的次序切分",
-    en="Did not shuffle: cut the samples in their given order",
-)
+@mistake(samples_are_shuffled)
 class not_shuffled:
+    """Did not shuffle: cut the samples in their given order
+    中文：没有打乱，按原来的次序切分"""
     def minibatches(X, Y, B, rng):
         return [(X[:, s : s + B], Y[:, s : s + B]) for s in range(0, X.shape[1], B)]
 
 
-@mistake(
-    caught_by=samples_are_shuffled,
-    zh="只打乱了各批的次序：同一批里永远是那几个样本",
-    en="Shuffled the order of the batches only: a batch always holds the same samples",
-)
+@mistake(samples_are_shuffled)
 class batches_shuffled:
+    """Shuffled the order of the batches only: a batch always holds the same samples
+    中文：只打乱了各批的次序：同一批里永远是那几个样本"""
     def minibatches(X, Y, B, rng):
         starts = list(range(0, X.shape[1], B))
         order = [*rng.permutation(starts[:-1]), starts[-1]]
         return [(X[:, s : s + B], Y[:, s : s + B]) for s in order]
 
 
-@mistake(
-    caught_by=samples_are_shuffled,
-    zh="先切成批，再在批内打乱",
-    en="Cut first and shuffled within each batch",
-)
+@mistake(samples_are_shuffled)
 class shuffled_within_batches:
+    """Cut first and shuffled within each batch
+    中文：先切成批，再在批内打乱"""
     def minibatches(X, Y, B, rng):
         N = X.shape[1]
         for s in range(0, N, B):
@@ -438,25 +392,21 @@ class shuffled_within_batches:
             yield X[:, part], Y[:, part]
 
 
-@mistake(
-    caught_by=samples_are_shuffled,
-    zh="只随机选了一个起点再绕一圈：相邻的样本永远在同一批",
-    en="Picked a random start and went round: neighbours always share a batch",
-)
+@mistake(samples_are_shuffled)
 class random_start_only:
+    """Picked a random start and went round: neighbours always share a batch
+    中文：只随机选了一个起点再绕一圈：相邻的样本永远在同一批"""
     def minibatches(X, Y, B, rng):
         order = np.roll(np.arange(X.shape[1]), rng.integers(X.shape[1]))
         parts = [order[s : s + B] for s in range(0, len(order), B)]
         return [(X[:, part], Y[:, part]) for part in parts]
 
 
-@mistake(
-    caught_by=samples_are_shuffled,
-    zh="每隔 K 个取一个样本，只打乱了起点的次序：同一批里总是隔得一样远的那些样本",
-    en="Took every K-th sample and shuffled only where to start: a batch holds samples at equal "
-    "distances",
-)
+@mistake(samples_are_shuffled)
 class every_kth_sample:
+    """Took every K-th sample and shuffled only where to start: a batch holds samples at equal
+    distances
+    中文：每隔 K 个取一个样本，只打乱了起点的次序：同一批里总是隔得一样远的那些样本"""
     def minibatches(X, Y, B, rng):
         N = X.shape[1]
         K = -(-N // B)
@@ -464,36 +414,30 @@ class every_kth_sample:
         return [(X[:, order[s : s + B]], Y[:, order[s : s + B]]) for s in range(0, N, B)]
 
 
-@mistake(
-    caught_by=order_follows_rng,
-    zh="在函数里用固定的种子新建了随机数生成器：每一轮的次序都一样",
-    en="Made a generator with a fixed seed inside: every epoch has the same order",
-)
+@mistake(order_follows_rng)
 class own_generator:
+    """Made a generator with a fixed seed inside: every epoch has the same order
+    中文：在函数里用固定的种子新建了随机数生成器：每一轮的次序都一样"""
     def minibatches(X, Y, B, rng):
         order = np.random.default_rng(0).permutation(X.shape[1])
         parts = [order[s : s + B] for s in range(0, len(order), B)]
         return [(X[:, part], Y[:, part]) for part in parts]
 
 
-@mistake(
-    caught_by=order_follows_rng,
-    zh="用了全局的 np.random，没有用传入的 rng：结果无法重现",
-    en="Used the global np.random instead of rng: the result cannot be reproduced",
-)
+@mistake(order_follows_rng)
 class global_random:
+    """Used the global np.random instead of rng: the result cannot be reproduced
+    中文：用了全局的 np.random，没有用传入的 rng：结果无法重现"""
     def minibatches(X, Y, B, rng):
         order = np.random.permutation(X.shape[1])
         parts = [order[s : s + B] for s in range(0, len(order), B)]
         return [(X[:, part], Y[:, part]) for part in parts]
 
 
-@mistake(
-    caught_by=gradient_of_the_mean,
-    zh="忘了 1/N：这是总和的梯度，会随批的大小变化",
-    en="Forgot the 1/N: this is the gradient of the sum, which grows with the batch",
-)
+@mistake(gradient_of_the_mean)
 class gradient_of_the_sum:
+    """Forgot the 1/N: this is the gradient of the sum, which grows with the batch
+    中文：忘了 1/N：这是总和的梯度，会随批的大小变化"""
     def batch_grad(w, X, Y):
         return (w @ X - Y) @ X.T
 
@@ -502,12 +446,10 @@ class gradient_of_the_sum:
         return sum((w @ Xb - Yb) @ Xb.T for Xb, Yb in batches) / N
 
 
-@mistake(
-    caught_by=gradient_of_the_mean,
-    zh="多了一个系数 2：损失前面有 0.5",
-    en="Kept a factor 2: the loss has 0.5 in front",
-)
+@mistake(gradient_of_the_mean)
 class factor_two:
+    """Kept a factor 2: the loss has 0.5 in front
+    中文：多了一个系数 2：损失前面有 0.5"""
     def batch_grad(w, X, Y):
         return 2 * (w @ X - Y) @ X.T / X.shape[1]
 
@@ -516,12 +458,10 @@ class factor_two:
         return sum((w @ Xb - Yb) @ Xb.T for Xb, Yb in batches) / N
 
 
-@mistake(
-    caught_by=gradient_of_the_mean,
-    zh="符号反了：写成了 (Y - wX) X^T",
-    en="Flipped the sign: wrote (Y - wX) X^T",
-)
+@mistake(gradient_of_the_mean)
 class sign_flipped:
+    """Flipped the sign: wrote (Y - wX) X^T
+    中文：符号反了：写成了 (Y - wX) X^T"""
     def batch_grad(w, X, Y):
         return (Y - w @ X) @ X.T / X.shape[1]
 
@@ -530,12 +470,10 @@ class sign_flipped:
         return sum((w @ Xb - Yb) @ Xb.T for Xb, Yb in batches) / N
 
 
-@mistake(
-    caught_by=gradient_of_the_mean,
-    zh="除以的是特征数 n，而不是样本数 N",
-    en="Divided by the number of features instead of samples",
-)
+@mistake(gradient_of_the_mean)
 class divided_by_features:
+    """Divided by the number of features instead of samples
+    中文：除以的是特征数 n，而不是样本数 N"""
     def batch_grad(w, X, Y):
         return (w @ X - Y) @ X.T / len(X)
 
@@ -544,110 +482,90 @@ class divided_by_features:
         return sum((w @ Xb - Yb) @ Xb.T for Xb, Yb in batches) / N
 
 
-@mistake(
-    caught_by=variance_without_replacement,
-    zh="用了 sigma^2 / B：那是放回抽样，B = N 时还剩下并不存在的方差",
-    en="Took sigma^2 / B, which is for drawing with replacement: at B = N a variance is left that "
-    "does not exist",
-)
+@mistake(variance_without_replacement)
 class as_if_with_replacement:
+    """Took sigma^2 / B, which is for drawing with replacement: at B = N a variance is left that
+    does not exist
+    中文：用了 sigma^2 / B：那是放回抽样，B = N 时还剩下并不存在的方差"""
     def grad_variance(G, B):
         return float(np.var(G, axis=1).sum() / B)
 
 
-@mistake(
-    caught_by=variance_without_replacement,
-    zh="方差用了 ddof=1，却又乘上 (N-B)/(N-1)：修正了两次",
-    en="Took variances with ddof=1 and multiplied by (N-B)/(N-1) as well: corrected twice",
-)
+@mistake(variance_without_replacement)
 class corrected_twice:
+    """Took variances with ddof=1 and multiplied by (N-B)/(N-1) as well: corrected twice
+    中文：方差用了 ddof=1，却又乘上 (N-B)/(N-1)：修正了两次"""
     def grad_variance(G, B):
         N = G.shape[1]
         return 0.0 if N == 1 else float(np.var(G, axis=1, ddof=1).sum() / B * (N - B) / (N - 1))
 
 
-@mistake(
-    caught_by=variance_without_replacement,
-    zh="有限总体修正写成了 (N-B)/N",
-    en="Wrote (N-B)/N for the finite population correction",
-)
+@mistake(variance_without_replacement)
 class correction_by_N:
+    """Wrote (N-B)/N for the finite population correction
+    中文：有限总体修正写成了 (N-B)/N"""
     def grad_variance(G, B):
         N = G.shape[1]
         return 0.0 if N == 1 else float(np.var(G, axis=1).sum() / B * (N - B) / N)
 
 
-@mistake(
-    caught_by=variance_without_replacement,
-    zh="对各分量的方差取了平均，而不是求和",
-    en="Averaged the variances of the components instead of adding them",
-)
+@mistake(variance_without_replacement)
 class mean_over_components:
+    """Averaged the variances of the components instead of adding them
+    中文：对各分量的方差取了平均，而不是求和"""
     def grad_variance(G, B):
         N = G.shape[1]
         return 0.0 if N == 1 else float(np.var(G, axis=1).mean() / B * (N - B) / (N - 1))
 
 
-@mistake(
-    caught_by=variance_without_replacement,
-    zh="方差求错了方向：沿着分量而不是沿着样本",
-    en="Took variances along the wrong axis: over components instead of samples",
-)
+@mistake(variance_without_replacement)
 class wrong_axis:
+    """Took variances along the wrong axis: over components instead of samples
+    中文：方差求错了方向：沿着分量而不是沿着样本"""
     def grad_variance(G, B):
         N = G.shape[1]
         return 0.0 if N == 1 else float(np.var(G, axis=0).sum() / B * (N - B) / (N - 1))
 
 
-@mistake(
-    caught_by=variance_without_replacement,
-    zh="返回了标准差，没有平方",
-    en="Returned the standard deviation, not its square",
-)
+@mistake(variance_without_replacement)
 class standard_deviation:
+    """Returned the standard deviation, not its square
+    中文：返回了标准差，没有平方"""
     def grad_variance(G, B):
         N = G.shape[1]
         squared = 0.0 if N == 1 else np.var(G, axis=1).sum() / B * (N - B) / (N - 1)
         return float(np.sqrt(squared))
 
 
-@mistake(
-    caught_by=one_sample_has_no_variance,
-    zh="N = 1 时算出了 0/0",
-    en="Ended in 0/0 at N = 1",
-)
+@mistake(one_sample_has_no_variance)
 class zero_over_zero:
+    """Ended in 0/0 at N = 1
+    中文：N = 1 时算出了 0/0"""
     def grad_variance(G, B):
         N = G.shape[1]
         return np.var(G, axis=1).sum() / B * (N - B) / np.float64(N - 1)
 
 
-@mistake(
-    caught_by=batches_give_the_full_gradient,
-    zh="对各批的梯度做简单平均：最后那个小批的样本分量过重",
-    en="Took the plain mean of the batch gradients: samples of the small last batch count too much",
-)
+@mistake(batches_give_the_full_gradient)
 class plain_mean_of_batches:
+    """Took the plain mean of the batch gradients: samples of the small last batch count too much
+    中文：对各批的梯度做简单平均：最后那个小批的样本分量过重"""
     def epoch_mean_gradient(w, batches):
         return np.mean([batch_grad(w, Xb, Yb) for Xb, Yb in batches], axis=0)
 
 
-@mistake(
-    caught_by=batches_give_the_full_gradient,
-    zh="把各批的梯度直接相加",
-    en="Added up the gradients of the batches",
-)
+@mistake(batches_give_the_full_gradient)
 class sum_of_batches:
+    """Added up the gradients of the batches
+    中文：把各批的梯度直接相加"""
     def epoch_mean_gradient(w, batches):
         return sum(batch_grad(w, Xb, Yb) for Xb, Yb in batches)
 
 
-@mistake(
-    caught_by=batches_give_the_full_gradient,
-    zh="算完一批就更新 w：后面的梯度已经在别的点上了",
-    en="Updated w after each batch: the later gradients belong to other points",
-)
+@mistake(batches_give_the_full_gradient)
 class updates_on_the_way:
+    """Updated w after each batch: the later gradients belong to other points
+    中文：算完一批就更新 w：后面的梯度已经在别的点上了"""
     def epoch_mean_gradient(w, batches):
         total, N = 0, sum(Xb.shape[1] for Xb, _ in batches)
         for Xb, Yb in batches:
@@ -657,23 +575,19 @@ class updates_on_the_way:
         return total
 
 
-@mistake(
-    caught_by=batches_give_the_full_gradient,
-    zh="以为各批都和第一批一样大，拿第一批的大小乘以批数当作总样本数",
-    en="Took every batch to be as large as the first when counting the samples",
-)
+@mistake(batches_give_the_full_gradient)
 class all_as_large_as_the_first:
+    """Took every batch to be as large as the first when counting the samples
+    中文：以为各批都和第一批一样大，拿第一批的大小乘以批数当作总样本数"""
     def epoch_mean_gradient(w, batches):
         N = len(batches) * batches[0][0].shape[1]
         return sum(Xb.shape[1] * batch_grad(w, Xb, Yb) for Xb, Yb in batches) / N
 
 
-@mistake(
-    caught_by=any_number_type,
-    zh="累加用的数组是 np.zeros_like(w)：w 是整数时小数部分全被截掉",
-    en="Added up in np.zeros_like(w): for an integer w all fractions are cut off",
-)
+@mistake(any_number_type)
 class dtype_of_the_input:
+    """Added up in np.zeros_like(w): for an integer w all fractions are cut off
+    中文：累加用的数组是 np.zeros_like(w)：w 是整数时小数部分全被截掉"""
     def batch_grad(w, X, Y):
         grad, error = np.zeros_like(w), w @ X - Y
         for j in range(X.shape[0]):
@@ -681,24 +595,20 @@ class dtype_of_the_input:
         return grad
 
 
-@mistake(
-    caught_by=leaves_arguments_alone,
-    zh="用 rng.shuffle 直接打乱了传入的 X 和 Y：调用者的数据被改掉了",
-    en="Shuffled the X and Y passed in with rng.shuffle: the caller's data are changed",
-)
+@mistake(leaves_arguments_alone)
 class shuffles_in_place:
+    """Shuffled the X and Y passed in with rng.shuffle: the caller's data are changed
+    中文：用 rng.shuffle 直接打乱了传入的 X 和 Y：调用者的数据被改掉了"""
     def minibatches(X, Y, B, rng):
         order = rng.permutation(X.shape[1])
         X[:], Y[:] = X[:, order], Y[:, order]
         return [(X[:, s : s + B], Y[:, s : s + B]) for s in range(0, X.shape[1], B)]
 
 
-@mistake(
-    caught_by=leaves_arguments_alone,
-    zh="在 G 上原地减去均值：调用者的 G 被改掉了",
-    en="Subtracted the means from G in place: the caller's G is changed",
-)
+@mistake(leaves_arguments_alone)
 class centres_in_place:
+    """Subtracted the means from G in place: the caller's G is changed
+    中文：在 G 上原地减去均值：调用者的 G 被改掉了"""
     def grad_variance(G, B):
         N = G.shape[1]
         if N == 1:

@@ -90,25 +90,21 @@ def number(x):
     return float(x)
 
 
-@check(
-    points=0.25,
-    zh="损失的值不对：J 是交叉熵对样本求和，不除以 m，两类样本都要计入。",
-    en="The loss is off: J is the sum of the cross-entropies over both classes, without 1/m.",
-)
+@check(points=0.25)
 def loss_is_the_sum(logistic_loss):
+    """The loss is off: J is the sum of the cross-entropies over both classes, without 1/m.
+    中文：损失的值不对：J 是交叉熵对样本求和，不除以 m，两类样本都要计入。"""
     for seed, n, m in ((1, 3, 7), (2, 4, 4)):
         W, b, X, y = data(seed, n, m)
         want = oracle_loss(W, b, X, y)
         assert far(logistic_loss(W, b, X, y), want) < 1e-7
 
 
-@check(
-    points=0.5,
-    zh="|z| = 1000 时损失或梯度不准：先取 sigmoid 再取 log 会溢出或被截断，应直接由 z 计算。",
-    en="Loss or gradient is not exact at |z| = 1000: log of a sigmoid overflows or gets clipped; "
-    "compute from z itself.",
-)
+@check(points=0.5)
 def exact_at_large_logits(logistic_loss, logistic_grads):
+    """Loss or gradient is not exact at |z| = 1000: log of a sigmoid overflows or gets clipped;
+    compute from z itself.
+    中文：|z| = 1000 时损失或梯度不准：先取 sigmoid 再取 log 会溢出或被截断，应直接由 z 计算。"""
     W, b = np.array([[2.0]]), np.array([[0.0]])
     X, y = np.array([[500.0, -500.0, 300.0]]), np.array([[0.0, 1.0, 1.0]])
     assert far(logistic_loss(W.copy(), b.copy(), X.copy(), y.copy()), 2000) < 1e-7
@@ -117,13 +113,11 @@ def exact_at_large_logits(logistic_loss, logistic_grads):
     assert np.allclose(np.asarray(db, dtype=float), 0, atol=1e-9)
 
 
-@check(
-    points=1.5,
-    zh="沿着负梯度走一小步，损失反而上升：梯度的符号反了。(y - yhat) X^T 是更新方向，不是梯度。",
-    en="A small step against your gradient raises the loss: its sign is flipped. (y - yhat) X^T is "
-    "the direction of the update, not the gradient.",
-)
+@check(points=1.5)
 def descends(logistic_grads):
+    """A small step against your gradient raises the loss: its sign is flipped. (y - yhat) X^T is
+    the direction of the update, not the gradient.
+    中文：沿着负梯度走一小步，损失反而上升：梯度的符号反了。(y - yhat) X^T 是更新方向，不是梯度。"""
     # One sample at a time: then a wrong factor alone cannot turn the gradient round.
     W, b, X, y = data(3, 3, 6)
     for i in range(6):
@@ -138,13 +132,11 @@ def descends(logistic_grads):
         assert oracle_loss(W, b - step * db, x, label) < here
 
 
-@check(
-    points=0.5,
-    zh="梯度与数值梯度不一致：检查系数（J 是求和，没有 1/m）、转置，以及 db 是否对样本求和。",
-    en="The gradient differs from a numerical one: check the factor (J is a sum, no 1/m), the "
-    "transpose, and that db adds up the samples.",
-)
+@check(points=0.5)
 def matches_numerical_gradient(logistic_grads):
+    """The gradient differs from a numerical one: check the factor (J is a sum, no 1/m), the
+    transpose, and that db adds up the samples.
+    中文：梯度与数值梯度不一致：检查系数（J 是求和，没有 1/m）、转置，以及 db 是否对样本求和。"""
     for seed, n, m in ((5, 3, 7), (6, 4, 4), (7, 1, 6)):
         W, b, X, y = data(seed, n, m)
         want_dW, want_db = oracle_grads(W, b, X, y)
@@ -155,13 +147,11 @@ def matches_numerical_gradient(logistic_grads):
         assert far(db, want_db) < 1e-6
 
 
-@check(
-    points=0.25,
-    zh="输入是 float32 或整数数组时结果不对：结果数组要用 float64，不要照抄输入的 dtype。",
-    en="Wrong for float32 or integer arrays: make results float64 instead of copying the dtype of "
-    "an input.",
-)
+@check(points=0.25)
 def any_number_type(logistic_loss, logistic_grads):
+    """Wrong for float32 or integer arrays: make results float64 instead of copying the dtype of an
+    input.
+    中文：输入是 float32 或整数数组时结果不对：结果数组要用 float64，不要照抄输入的 dtype。"""
     W, b, X, y = data(8, 3, 6)
     W, X = np.round(2 * W), np.round(2 * X)
     want, (want_dW, want_db) = oracle_loss(W, b, X, y), oracle_grads(W, b, X, y)
@@ -174,12 +164,10 @@ def any_number_type(logistic_loss, logistic_grads):
         assert abs(number(logistic_loss(*arguments)) - want) < 1e-4
 
 
-@check(
-    points=0.25,
-    zh="调用之后参数被改动了：不要对传入的数组用 -=、+= 或 out=，先复制。",
-    en="An argument was changed by the call: no -=, += or out= on what is passed in; copy first.",
-)
+@check(points=0.25)
 def leaves_arguments_alone(logistic_loss, logistic_grads):
+    """An argument was changed by the call: no -=, += or out= on what is passed in; copy first.
+    中文：调用之后参数被改动了：不要对传入的数组用 -=、+= 或 out=，先复制。"""
     arguments = data(9, 4, 6)
     copies = [np.array(a) for a in arguments]
     assert np.isfinite(number(logistic_loss(*arguments)))
@@ -188,13 +176,11 @@ def leaves_arguments_alone(logistic_loss, logistic_grads):
     assert all(np.array_equal(a, c) for a, c in zip(arguments, copies, strict=True))
 
 
-@check(
-    points=0.5,
-    zh="numerical_grad 不对：要用中心差分，逐个分量，theta 可为任意形状或整数，而且调用后不变。",
-    en="numerical_grad is off: centred differences, one entry at a time, for a theta of any shape "
-    "or of integers, which stays as it was.",
-)
+@check(points=0.5)
 def numerical_gradient_works(numerical_grad):
+    """numerical_grad is off: centred differences, one entry at a time, for a theta of any shape or
+    of integers, which stays as it was.
+    中文：numerical_grad 不对：要用中心差分，逐个分量，theta 可为任意形状或整数，而且调用后不变。"""
     coefficients = np.array([[0.5, -1.0, 2.0], [1.5, 0.25, -3.0]])
     for theta in (np.array([[1.0, -2.0, 3.0], [0.5, 0.0, -1.0]]),
                   np.array([[1, -2, 3], [4, 0, -1]])):
@@ -214,12 +200,10 @@ def numerical_gradient_works(numerical_grad):
     assert far(square, np.full((2, 2), 5.0)) < 1e-7
 
 
-@check(
-    points=0.25,
-    zh="relative_error 不对：分子分母都用整个数组的范数，两个零数组的结果是 0。",
-    en="relative_error is off: norms of whole arrays above and below, and 0 for two zero arrays.",
-)
+@check(points=0.25)
 def relative_error_works(relative_error):
+    """relative_error is off: norms of whole arrays above and below, and 0 for two zero arrays.
+    中文：relative_error 不对：分子分母都用整个数组的范数，两个零数组的结果是 0。"""
     a, b = np.array([[3.0, -4.0], [0.0, 1.0]]), np.array([[1.0, 2.0], [-2.0, 0.5]])
     want = np.sqrt(((a - b) ** 2).sum()) / (np.sqrt((a**2).sum()) + np.sqrt((b**2).sum()))
     assert far(relative_error(a, b), want) < 1e-7
@@ -228,101 +212,83 @@ def relative_error_works(relative_error):
     assert abs(number(relative_error(np.zeros(2), np.array([0.0, 5.0]))) - 1) < 1e-9
 
 
-@mistake(
-    caught_by=descends,
-    zh="以为梯度是 (y - yhat) X^T：把更新方向当成了梯度，符号反了",
-    en="Took the gradient to be (y - yhat) X^T: mixed up the update direction with the gradient",
-)
+@mistake(descends)
 class sign_flipped:
+    """Took the gradient to be (y - yhat) X^T: mixed up the update direction with the gradient
+    中文：以为梯度是 (y - yhat) X^T：把更新方向当成了梯度，符号反了"""
     def logistic_grads(W, b, X, y):
         yhat = 1 / (1 + np.exp(-(W @ X + b)))
         return (y - yhat) @ X.T, np.sum(y - yhat, axis=1, keepdims=True)
 
 
-@mistake(
-    caught_by=descends,
-    zh="只有 db 的符号反了：推导 dW 时记得负号，推导 db 时忘了",
-    en="Flipped the sign of db alone: kept the minus sign for dW and lost it for db",
-)
+@mistake(descends)
 class sign_of_bias_flipped:
+    """Flipped the sign of db alone: kept the minus sign for dW and lost it for db
+    中文：只有 db 的符号反了：推导 dW 时记得负号，推导 db 时忘了"""
     def logistic_grads(W, b, X, y):
         yhat = 1 / (1 + np.exp(-(W @ X + b)))
         return (yhat - y) @ X.T, np.sum(y - yhat, axis=1, keepdims=True)
 
 
-@mistake(
-    caught_by=matches_numerical_gradient,
-    zh="习惯性地除以 m：题目里的 J 是求和，不是平均",
-    en="Divided by m out of habit: this J is a sum, not a mean",
-)
+@mistake(matches_numerical_gradient)
 class divided_by_m:
+    """Divided by m out of habit: this J is a sum, not a mean
+    中文：习惯性地除以 m：题目里的 J 是求和，不是平均"""
     def logistic_grads(W, b, X, y):
         m = X.shape[1]
         yhat = 1 / (1 + np.exp(-(W @ X + b)))
         return (yhat - y) @ X.T / m, np.sum(yhat - y, axis=1, keepdims=True) / m
 
 
-@mistake(
-    caught_by=matches_numerical_gradient,
-    zh="多乘了 sigmoid 的导数：以为损失是平方误差",
-    en="Kept the factor sigmoid'(z), as if the loss were the squared error",
-)
+@mistake(matches_numerical_gradient)
 class squared_error_gradient:
+    """Kept the factor sigmoid'(z), as if the loss were the squared error
+    中文：多乘了 sigmoid 的导数：以为损失是平方误差"""
     def logistic_grads(W, b, X, y):
         yhat = 1 / (1 + np.exp(-(W @ X + b)))
         dz = (yhat - y) * yhat * (1 - yhat)
         return dz @ X.T, np.sum(dz, axis=1, keepdims=True)
 
 
-@mistake(
-    caught_by=matches_numerical_gradient,
-    zh="db 没有对样本求和，只取了平均值",
-    en="Averaged db over the samples instead of adding it up",
-)
+@mistake(matches_numerical_gradient)
 class bias_averaged:
+    """Averaged db over the samples instead of adding it up
+    中文：db 没有对样本求和，只取了平均值"""
     def logistic_grads(W, b, X, y):
         yhat = 1 / (1 + np.exp(-(W @ X + b)))
         return (yhat - y) @ X.T, np.mean(yhat - y, axis=1, keepdims=True)
 
 
-@mistake(
-    caught_by=loss_is_the_sum,
-    zh="把损失写成了平均值",
-    en="Wrote the loss as a mean over the samples",
-)
+@mistake(loss_is_the_sum)
 class mean_loss:
+    """Wrote the loss as a mean over the samples
+    中文：把损失写成了平均值"""
     def logistic_loss(W, b, X, y):
         z = W @ X + b
         return float(np.mean(y * np.logaddexp(0, -z) + (1 - y) * np.logaddexp(0, z)))
 
 
-@mistake(
-    caught_by=loss_is_the_sum,
-    zh="只计入了正样本：漏掉 (1 - y) log(1 - yhat) 一项",
-    en="Counted only the positives: left out the term (1 - y) log(1 - yhat)",
-)
+@mistake(loss_is_the_sum)
 class only_positives:
+    """Counted only the positives: left out the term (1 - y) log(1 - yhat)
+    中文：只计入了正样本：漏掉 (1 - y) log(1 - yhat) 一项"""
     def logistic_loss(W, b, X, y):
         return float(np.sum(y * np.logaddexp(0, -(W @ X + b))))
 
 
-@mistake(
-    caught_by=exact_at_large_logits,
-    zh="给 yhat 加上 1e-8 再取对数：|z| 一大，损失就被截断在 18 左右",
-    en="Clipped yhat by 1e-8 before the logarithm: large losses saturate near 18",
-)
+@mistake(exact_at_large_logits)
 class clipped_log:
+    """Clipped yhat by 1e-8 before the logarithm: large losses saturate near 18
+    中文：给 yhat 加上 1e-8 再取对数：|z| 一大，损失就被截断在 18 左右"""
     def logistic_loss(W, b, X, y):
         yhat = np.clip(1 / (1 + np.exp(-(W @ X + b))), 1e-8, 1 - 1e-8)
         return float(-np.sum(y * np.log(yhat) + (1 - y) * np.log(1 - yhat)))
 
 
-@mistake(
-    caught_by=any_number_type,
-    zh="结果数组用 np.zeros_like(W) 建：W 是整数时小数部分全被截掉",
-    en="Built the result with np.zeros_like(W): for an integer W all fractions are cut off",
-)
+@mistake(any_number_type)
 class dtype_of_the_input:
+    """Built the result with np.zeros_like(W): for an integer W all fractions are cut off
+    中文：结果数组用 np.zeros_like(W) 建：W 是整数时小数部分全被截掉"""
     def logistic_grads(W, b, X, y):
         error = 1 / (1 + np.exp(-(W @ X + b))) - y
         dW, db = np.zeros_like(W), np.zeros_like(b)
@@ -332,23 +298,19 @@ class dtype_of_the_input:
         return dW, db
 
 
-@mistake(
-    caught_by=leaves_arguments_alone,
-    zh="为省内存直接在 y 上做 y -= yhat，把调用者的标签改掉了",
-    en="Saved memory with y -= yhat and so overwrote the caller's labels",
-)
+@mistake(leaves_arguments_alone)
 class overwrites_labels:
+    """Saved memory with y -= yhat and so overwrote the caller's labels
+    中文：为省内存直接在 y 上做 y -= yhat，把调用者的标签改掉了"""
     def logistic_grads(W, b, X, y):
         y -= 1 / (1 + np.exp(-(W @ X + b)))
         return -y @ X.T, -np.sum(y, axis=1, keepdims=True)
 
 
-@mistake(
-    caught_by=numerical_gradient_works,
-    zh="用了单侧差分：误差是 O(h)，h 取大时一眼就看得出来",
-    en="Used one-sided differences: their error is O(h), plain to see when h is large",
-)
+@mistake(numerical_gradient_works)
 class one_sided:
+    """Used one-sided differences: their error is O(h), plain to see when h is large
+    中文：用了单侧差分：误差是 O(h)，h 取大时一眼就看得出来"""
     def numerical_grad(f, theta, h=1e-5):
         theta = np.array(theta, dtype=float)
         grad = np.zeros_like(theta)
@@ -359,12 +321,10 @@ class one_sided:
         return grad
 
 
-@mistake(
-    caught_by=numerical_gradient_works,
-    zh="直接在整数数组上加 h：h 被截断成 0，差分全是 0",
-    en="Added h to an array of integers in place: h is cut to 0 and so are the differences",
-)
+@mistake(numerical_gradient_works)
 class integer_theta:
+    """Added h to an array of integers in place: h is cut to 0 and so are the differences
+    中文：直接在整数数组上加 h：h 被截断成 0，差分全是 0"""
     def numerical_grad(f, theta, h=1e-5):
         theta = np.array(theta)
         grad = np.zeros(theta.shape)
@@ -378,12 +338,10 @@ class integer_theta:
         return grad
 
 
-@mistake(
-    caught_by=numerical_gradient_works,
-    zh="改动了一个分量却没有恢复：算后面的分量时，已经不在原来的点上了",
-    en="Moved an entry and never put it back: the later differences are taken at another point",
-)
+@mistake(numerical_gradient_works)
 class never_put_back:
+    """Moved an entry and never put it back: the later differences are taken at another point
+    中文：改动了一个分量却没有恢复：算后面的分量时，已经不在原来的点上了"""
     def numerical_grad(f, theta, h=1e-5):
         theta = np.array(theta, dtype=float)
         grad = np.zeros_like(theta)
@@ -395,22 +353,18 @@ class never_put_back:
         return grad
 
 
-@mistake(
-    caught_by=relative_error_works,
-    zh="没有处理两个零数组：0/0 得到 nan",
-    en="Did not treat two zero arrays: 0/0 is nan",
-)
+@mistake(relative_error_works)
 class zero_over_zero:
+    """Did not treat two zero arrays: 0/0 is nan
+    中文：没有处理两个零数组：0/0 得到 nan"""
     def relative_error(a, b):
         return np.linalg.norm(a - b) / (np.linalg.norm(a) + np.linalg.norm(b))
 
 
-@mistake(
-    caught_by=relative_error_works,
-    zh="逐个分量求相对误差再取最大值，而不是用整体的范数",
-    en="Took the largest entry-wise relative error instead of norms of the whole arrays",
-)
+@mistake(relative_error_works)
 class entrywise_error:
+    """Took the largest entry-wise relative error instead of norms of the whole arrays
+    中文：逐个分量求相对误差再取最大值，而不是用整体的范数"""
     def relative_error(a, b):
         return float(np.max(np.abs(a - b) / np.maximum(np.abs(a) + np.abs(b), 1e-12)))
 

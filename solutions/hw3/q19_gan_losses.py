@@ -122,14 +122,12 @@ def number(x):
     return float(x)
 
 
-@check(
-    points=0.5,
-    zh="最优判别器不对：逐点使 L_D 最小；两个概率都为 0 的点取 0.5；不要加小常数，"
-    "很小的概率之间的比例也要准确。",
-    en="The optimal discriminator is off: minimise L_D point by point, return 0.5 where both "
-    "probabilities are 0, and add no small constant, for tiny probabilities have ratios too.",
-)
+@check(points=0.5)
 def discriminator_is_optimal(optimal_discriminator):
+    """The optimal discriminator is off: minimise L_D point by point, return 0.5 where both
+    probabilities are 0, and add no small constant, for tiny probabilities have ratios too.
+    中文：最优判别器不对：逐点使 L_D 最小；两个概率都为 0 的点取 0.5；不要加小常数，很小的概率之间的
+    比例也要准确。"""
     tiny = np.array([1e-14, 0.3, 0.0, 0.7, 2e-20]), np.array([3e-14, 0.9, 0.0, 0.1, 1e-20])
     cases = [distributions(seed, k, zeros) for seed, k, zeros in ((1, 5, 0), (2, 4, 1), (3, 7, 3))]
     for pr, pg in (*cases, tiny, (np.array([0.0, 1.0, 0.0]), np.array([0.0, 0.0, 1.0]))):
@@ -139,14 +137,12 @@ def discriminator_is_optimal(optimal_discriminator):
         assert np.allclose(np.asarray(D, dtype=float), want, rtol=1e-7, atol=1e-9)
 
 
-@check(
-    points=0.75,
-    zh="损失不对：期望是按 pr 或 pg 加权求和；L_D 有两项，真实样本用 log D，生成样本用 log(1-D)；"
-    "L_G 是 -E_g log D，不是 L_D 的相反数。",
-    en="A loss is off: expectations are sums weighted by pr or pg; L_D has two terms, log D for "
-    "real and log(1-D) for generated samples; L_G is -E_g log D and not minus L_D.",
-)
+@check(points=0.75)
 def losses_are_expectations(gan_losses):
+    """A loss is off: expectations are sums weighted by pr or pg; L_D has two terms, log D for real
+    and log(1-D) for generated samples; L_G is -E_g log D and not minus L_D.
+    中文：损失不对：期望是按 pr 或 pg 加权求和；L_D 有两项，真实样本用 log D，生成样本用
+    log(1-D)；L_G 是 -E_g log D，不是 L_D 的相反数。"""
     for seed, k in ((10, 5), (11, 4), (12, 8)):
         pr, pg = distributions(seed, k)
         D = np.random.default_rng(seed).uniform(0.05, 0.95, k)
@@ -156,13 +152,12 @@ def losses_are_expectations(gan_losses):
         assert equal(loss_g, want_g)
 
 
-@check(
-    points=0.25,
-    zh="概率为 0 或 D 极小时损失不准：0 log 0 按 0 算（不是 nan），也不要用加小常数或截断来回避。",
-    en="Wrong losses at probability 0 or for a tiny D: 0 log 0 counts as 0 and not nan, and a "
-    "small constant or a clip is no way round it.",
-)
+@check(points=0.25)
 def zeros_and_tiny_values(gan_losses):
+    """Wrong losses at probability 0 or for a tiny D: 0 log 0 counts as 0 and not nan, and a small
+    constant or a clip is no way round it.
+    中文：概率为 0 或 D 极小时损失不准：0 log 0 按 0 算（不是 nan），也不要用加小常数或截断来回
+    避。"""
     pr, pg = np.array([0.5, 0.5, 0.0, 0.0]), np.array([0.0, 0.25, 0.75, 0.0])
     for D in ([1.0, 0.5, 1e-30, 0.0], [1.0, 1e-20, 0.5, 1.0], [0.25, 0.5, 0.25, 0.0]):
         want_d, want_g = oracle_losses(pr, pg, D)
@@ -173,14 +168,12 @@ def zeros_and_tiny_values(gan_losses):
     assert equal(loss_d, 0)
 
 
-@check(
-    points=0.5,
-    zh="JS 散度不对：两个 KL 都是对中间分布 (pr+pg)/2 的，各占一半，用自然对数，不开方；"
-    "0 log 0 = 0。",
-    en="The Jensen-Shannon divergence is off: two KL terms against the mixture (pr+pg)/2, half of "
-    "each, natural logarithm, no square root, and 0 log 0 = 0.",
-)
+@check(points=0.5)
 def divergence_from_the_mixture(js_divergence):
+    """The Jensen-Shannon divergence is off: two KL terms against the mixture (pr+pg)/2, half of
+    each, natural logarithm, no square root, and 0 log 0 = 0.
+    中文：JS 散度不对：两个 KL 都是对中间分布 (pr+pg)/2 的，各占一半，用自然对数，不开方；0 log 0 =
+    0。"""
     cases = [distributions(seed, k, z) for seed, k, z in ((20, 5, 0), (21, 6, 2), (22, 4, 2))]
     same, _ = distributions(23, 5, 1)
     for pr, pg in (*cases, (same, same.copy())):
@@ -188,14 +181,12 @@ def divergence_from_the_mixture(js_divergence):
         assert equal(js_divergence(pr, pg), want)
 
 
-@check(
-    points=0.5,
-    zh="Wasserstein 距离不对：每个空隙要算有多少概率必须经过（取绝对值），再乘以空隙的宽度；"
-    "间距可以不等，方向相反的搬运不能互相抵消。",
-    en="The Wasserstein distance is off: for each gap take the mass that has to cross it, without "
-    "sign, times the width of that gap; gaps differ, and opposite moves do not cancel.",
-)
+@check(points=0.5)
 def distance_is_the_least_work(wasserstein1):
+    """The Wasserstein distance is off: for each gap take the mass that has to cross it, without
+    sign, times the width of that gap; gaps differ, and opposite moves do not cancel.
+    中文：Wasserstein 距离不对：每个空隙要算有多少概率必须经过（取绝对值），再乘以空隙的宽度；间距可
+    以不等，方向相反的搬运不能互相抵消。"""
     for seed, k, zeros in ((30, 5, 0), (31, 6, 2), (32, 8, 4), (33, 2, 0)):
         pr, pg = distributions(seed, k, zeros)
         x = np.cumsum(np.random.default_rng(seed).uniform(0.1, 3, k)) - 4
@@ -207,15 +198,13 @@ def distance_is_the_least_work(wasserstein1):
     assert equal(wasserstein1(np.array([1.0]), np.array([1.0]), np.array([2.0])), 0)
 
 
-@check(
-    points=1,
-    zh="same_loss_pair 不合要求：两组的 L_D、L_G 要分别相等，pg2 就是 pr，W1(pr, pg1) 要大于 1，"
-    "分布非负且和为 1，0 < D < 1。若给两组都配上最优判别器，损失是不会相等的。",
-    en="same_loss_pair misses a requirement: L_D and L_G agree between the two, pg2 is pr, "
-    "W1(pr, pg1) is above 1, distributions are not negative and add up to 1, 0 < D < 1. With the "
-    "optimal discriminator in both places the losses will not agree.",
-)
+@check(points=1)
 def equal_losses_unequal_quality(same_loss_pair):
+    """same_loss_pair misses a requirement: L_D and L_G agree between the two, pg2 is pr, W1(pr,
+    pg1) is above 1, distributions are not negative and add up to 1, 0 < D < 1. With the optimal
+    discriminator in both places the losses will not agree.
+    中文：same_loss_pair 不合要求：两组的 L_D、L_G 要分别相等，pg2 就是 pr，W1(pr, pg1) 要大于 1，分
+    布非负且和为 1，0 < D < 1。若给两组都配上最优判别器，损失是不会相等的。"""
     x, pr, pg1, D1, pg2, D2 = (np.asarray(a, dtype=float) for a in same_loss_pair())
     assert x.ndim == 1
     assert all(a.shape == x.shape for a in (pr, pg1, D1, pg2, D2))
@@ -232,12 +221,10 @@ def equal_losses_unequal_quality(same_loss_pair):
     assert abs(first[1] - second[1]) < 1e-6
 
 
-@check(
-    points=0.25,
-    zh="输入是 float32 或整数数组时结果不对：不要照抄输入的 dtype 来建结果数组。",
-    en="Wrong for float32 or integer arrays: do not give results the dtype of an input.",
-)
+@check(points=0.25)
 def any_number_type(optimal_discriminator, gan_losses, js_divergence, wasserstein1):
+    """Wrong for float32 or integer arrays: do not give results the dtype of an input.
+    中文：输入是 float32 或整数数组时结果不对：不要照抄输入的 dtype 来建结果数组。"""
     pr, pg, x = np.array([0, 1, 0, 0]), np.array([0, 0, 0, 1]), np.array([-2, 0, 1, 5])
     D = np.array([0.5, 0.25, 0.5, 0.375])
     want_d, want_g = oracle_losses(pr, pg, D)
@@ -262,13 +249,11 @@ def any_number_type(optimal_discriminator, gan_losses, js_divergence, wasserstei
     assert equal(distance, oracle_distance(pr, pg, points), 1e-4)
 
 
-@check(
-    points=0.25,
-    zh="调用之后参数被改动了：不要对传入的数组用 /=、-=、out= 或切片赋值，先复制。",
-    en="An argument was changed by the call: no /=, -=, out= or slice assignment on what is passed "
-    "in; copy first.",
-)
+@check(points=0.25)
 def leaves_arguments_alone(optimal_discriminator, gan_losses, js_divergence, wasserstein1):
+    """An argument was changed by the call: no /=, -=, out= or slice assignment on what is passed
+    in; copy first.
+    中文：调用之后参数被改动了：不要对传入的数组用 /=、-=、out= 或切片赋值，先复制。"""
     pr, pg = np.array([0.1, 0.4, 0.5, 0.0, 0.0]), np.array([0.25, 0.25, 0.0, 0.5, 0.0])
     x, D = np.array([0.0, 1.0, 1.5, 4.0, 6.0]), np.array([0.5, 0.25, 1.0, 0.125, 0.0])
     copies = [np.array(a) for a in (pr, pg, x, D)]
@@ -281,251 +266,205 @@ def leaves_arguments_alone(optimal_discriminator, gan_losses, js_divergence, was
     assert all(np.array_equal(a, c) for a, c in zip((pr, pg, x, D), copies, strict=True))
 
 
-@mistake(
-    caught_by=equal_losses_unequal_quality,
-    zh="以为损失相等就意味着质量相同：两个生成器都取成了 pr",
-    en="Believed equal losses to mean equal quality and took pr for both generators",
-)
+@mistake(equal_losses_unequal_quality)
 class both_generators_perfect:
+    """Believed equal losses to mean equal quality and took pr for both generators
+    中文：以为损失相等就意味着质量相同：两个生成器都取成了 pr"""
     def same_loss_pair():
         x, pr, D = np.array([0.0, 2.0, 5.0]), np.array([0.2, 0.3, 0.5]), np.full(3, 0.5)
         return x, pr, pr.copy(), D, pr.copy(), D.copy()
 
 
-@mistake(
-    caught_by=equal_losses_unequal_quality,
-    zh="给两组都配了最优判别器：那样 L_D 就由 JS 散度决定，不可能相等",
-    en="Gave both generators the optimal discriminator: L_D then follows the divergence",
-)
+@mistake(equal_losses_unequal_quality)
 class optimal_in_both_places:
+    """Gave both generators the optimal discriminator: L_D then follows the divergence
+    中文：给两组都配了最优判别器：那样 L_D 就由 JS 散度决定，不可能相等"""
     def same_loss_pair():
         x = np.array([0.0, 2.0, 5.0])
         pr, pg = np.array([0.6, 0.3, 0.1]), np.array([0.1, 0.3, 0.6])
         return x, pr, pg, optimal_discriminator(pr, pg), pr, optimal_discriminator(pr, pr)
 
 
-@mistake(
-    caught_by=equal_losses_unequal_quality,
-    zh="只凑平了 L_G，L_D 并不相等",
-    en="Made L_G agree and forgot about L_D",
-)
+@mistake(equal_losses_unequal_quality)
 class only_one_loss_agrees:
+    """Made L_G agree and forgot about L_D
+    中文：只凑平了 L_G，L_D 并不相等"""
     def same_loss_pair():
         x, pr, pg = np.array([0.0, 2.0]), np.array([1.0, 0.0]), np.array([0.0, 1.0])
         return x, pr, pg, np.array([0.9, 0.5]), pr, np.array([0.5, 0.9])
 
 
-@mistake(
-    caught_by=equal_losses_unequal_quality,
-    zh="pg1 离 pr 不够远：W1 等于 1，而要求大于 1",
-    en="Kept pg1 too close: W1 is 1 where more than 1 is asked for",
-)
+@mistake(equal_losses_unequal_quality)
 class not_far_enough:
+    """Kept pg1 too close: W1 is 1 where more than 1 is asked for
+    中文：pg1 离 pr 不够远：W1 等于 1，而要求大于 1"""
     def same_loss_pair():
         x, pr, pg = np.array([0.0, 1.0]), np.array([1.0, 0.0]), np.array([0.0, 1.0])
         return x, pr, pg, np.full(2, 0.5), pr, np.full(2, 0.5)
 
 
-@mistake(
-    caught_by=equal_losses_unequal_quality,
-    zh="第二个生成器与真实分布不同：两个都很差，说明不了问题",
-    en="Left the second generator imperfect: two bad ones prove nothing",
-)
+@mistake(equal_losses_unequal_quality)
 class two_bad_generators:
+    """Left the second generator imperfect: two bad ones prove nothing
+    中文：第二个生成器与真实分布不同：两个都很差，说明不了问题"""
     def same_loss_pair():
         x, D = np.array([0.0, 3.0, 6.0]), np.full(3, 0.4)
         return x, np.array([1.0, 0, 0]), np.array([0, 0, 1.0]), D, np.array([0, 1.0, 0]), D
 
 
-@mistake(
-    caught_by=equal_losses_unequal_quality,
-    zh="判别器取到了 0 或 1：要求严格在 0 与 1 之间",
-    en="Let a discriminator reach 0 or 1, where strictly between is asked for",
-)
+@mistake(equal_losses_unequal_quality)
 class discriminator_too_sure:
+    """Let a discriminator reach 0 or 1, where strictly between is asked for
+    中文：判别器取到了 0 或 1：要求严格在 0 与 1 之间"""
     def same_loss_pair():
         x, pr = np.array([0.0, 2.0, 4.0]), np.array([0.5, 0.5, 0.0])
         D = np.array([0.5, 0.5, 0.0])
         return x, pr, np.array([0.0, 0.5, 0.5]), np.full(3, 0.5), pr, D
 
 
-@mistake(
-    caught_by=losses_are_expectations,
-    zh="以为是零和博弈：L_G 取成了 L_D 的相反数",
-    en="Took the game for zero-sum: L_G as minus L_D",
-)
+@mistake(losses_are_expectations)
 class zero_sum:
+    """Took the game for zero-sum: L_G as minus L_D
+    中文：以为是零和博弈：L_G 取成了 L_D 的相反数"""
     def gan_losses(pr, pg, D):
         loss_d = minus_mean_log(pr, D) + minus_mean_log(pg, 1 - D)
         return loss_d, -loss_d
 
 
-@mistake(
-    caught_by=losses_are_expectations,
-    zh="用了饱和形式的生成器损失 E_g log(1-D)，题目要的是 -E_g log D",
-    en="Used the saturating loss E_g log(1-D) for the generator; -E_g log D is asked for",
-)
+@mistake(losses_are_expectations)
 class saturating_generator_loss:
+    """Used the saturating loss E_g log(1-D) for the generator; -E_g log D is asked for
+    中文：用了饱和形式的生成器损失 E_g log(1-D)，题目要的是 -E_g log D"""
     def gan_losses(pr, pg, D):
         return minus_mean_log(pr, D) + minus_mean_log(pg, 1 - D), -minus_mean_log(pg, 1 - D)
 
 
-@mistake(
-    caught_by=losses_are_expectations,
-    zh="对支撑点取了平均，没有用概率加权",
-    en="Averaged over the points and did not weight by probability",
-)
+@mistake(losses_are_expectations)
 class mean_over_points:
+    """Averaged over the points and did not weight by probability
+    中文：对支撑点取了平均，没有用概率加权"""
     def gan_losses(pr, pg, D):
         return -np.mean(np.log(D)) - np.mean(np.log(1 - D)), -np.mean(np.log(D))
 
 
-@mistake(
-    caught_by=losses_are_expectations,
-    zh="L_D 取了两项的平均：照搬了常见代码里的 (real + fake) / 2",
-    en="Halved L_D, as the (real + fake) / 2 of much code does",
-)
+@mistake(losses_are_expectations)
 class halved_discriminator_loss:
+    """Halved L_D, as the (real + fake) / 2 of much code does
+    中文：L_D 取了两项的平均：照搬了常见代码里的 (real + fake) / 2"""
     def gan_losses(pr, pg, D):
         return (minus_mean_log(pr, D) + minus_mean_log(pg, 1 - D)) / 2, minus_mean_log(pg, D)
 
 
-@mistake(
-    caught_by=losses_are_expectations,
-    zh="L_G 的期望用了真实样本的分布 pr",
-    en="Took the expectation in L_G over the real samples",
-)
+@mistake(losses_are_expectations)
 class generator_loss_over_real:
+    """Took the expectation in L_G over the real samples
+    中文：L_G 的期望用了真实样本的分布 pr"""
     def gan_losses(pr, pg, D):
         return minus_mean_log(pr, D) + minus_mean_log(pg, 1 - D), minus_mean_log(pr, D)
 
 
-@mistake(
-    caught_by=losses_are_expectations,
-    zh="忘了负号：算成了要最大化的目标，不是损失",
-    en="Forgot the minus signs: objectives to maximise and not losses",
-)
+@mistake(losses_are_expectations)
 class objectives_for_losses:
+    """Forgot the minus signs: objectives to maximise and not losses
+    中文：忘了负号：算成了要最大化的目标，不是损失"""
     def gan_losses(pr, pg, D):
         return -minus_mean_log(pr, D) - minus_mean_log(pg, 1 - D), -minus_mean_log(pg, D)
 
 
-@mistake(
-    caught_by=zeros_and_tiny_values,
-    zh="0 * log(0) 得到 nan：没有处理概率为 0 的点",
-    en="Let 0 * log(0) become nan at points of probability 0",
-)
+@mistake(zeros_and_tiny_values)
 class zero_times_infinity:
+    """Let 0 * log(0) become nan at points of probability 0
+    中文：0 * log(0) 得到 nan：没有处理概率为 0 的点"""
     def gan_losses(pr, pg, D):
         loss_d = -np.sum(pr * np.log(D)) - np.sum(pg * np.log(1 - D))
         return float(loss_d), float(-np.sum(pg * np.log(D)))
 
 
-@mistake(
-    caught_by=zeros_and_tiny_values,
-    zh="把 D 截断到 1e-8：真正很小的 D 也被改掉了",
-    en="Clipped D to 1e-8 and so altered a D that is tiny in earnest",
-)
+@mistake(zeros_and_tiny_values)
 class clipped_discriminator:
+    """Clipped D to 1e-8 and so altered a D that is tiny in earnest
+    中文：把 D 截断到 1e-8：真正很小的 D 也被改掉了"""
     def gan_losses(pr, pg, D):
         D = np.clip(D, 1e-8, 1 - 1e-8)
         loss_d = -np.sum(pr * np.log(D)) - np.sum(pg * np.log(1 - D))
         return float(loss_d), float(-np.sum(pg * np.log(D)))
 
 
-@mistake(
-    caught_by=discriminator_is_optimal,
-    zh="分子用错了：pg / (pr + pg) 是生成样本的概率",
-    en="Put the wrong one on top: pg / (pr + pg) is the probability of a generated sample",
-)
+@mistake(discriminator_is_optimal)
 class probability_of_fake:
+    """Put the wrong one on top: pg / (pr + pg) is the probability of a generated sample
+    中文：分子用错了：pg / (pr + pg) 是生成样本的概率"""
     def optimal_discriminator(pr, pg):
         total = np.asarray(pr) + np.asarray(pg)
         return np.where(total > 0, pg / np.where(total > 0, total, 1), 0.5)
 
 
-@mistake(
-    caught_by=discriminator_is_optimal,
-    zh="分母里加了 1e-12：概率很小时比例就错了",
-    en="Added 1e-12 to the denominator, which spoils the ratio of tiny probabilities",
-)
+@mistake(discriminator_is_optimal)
 class constant_in_the_denominator:
+    """Added 1e-12 to the denominator, which spoils the ratio of tiny probabilities
+    中文：分母里加了 1e-12：概率很小时比例就错了"""
     def optimal_discriminator(pr, pg):
         total = np.asarray(pr) + np.asarray(pg)
         return np.where(total > 0, pr / (total + 1e-12), 0.5)
 
 
-@mistake(
-    caught_by=discriminator_is_optimal,
-    zh="没有处理两个概率都为 0 的点：0/0 得到 nan",
-    en="Did not treat points where both are 0: 0/0 is nan",
-)
+@mistake(discriminator_is_optimal)
 class zero_over_zero:
+    """Did not treat points where both are 0: 0/0 is nan
+    中文：没有处理两个概率都为 0 的点：0/0 得到 nan"""
     def optimal_discriminator(pr, pg):
         return np.asarray(pr) / (np.asarray(pr) + np.asarray(pg))
 
 
-@mistake(
-    caught_by=discriminator_is_optimal,
-    zh="以为最优判别器非 0 即 1：谁的概率大就判给谁",
-    en="Believed the optimum to be all or nothing, 1 where pr is larger and else 0",
-)
+@mistake(discriminator_is_optimal)
 class all_or_nothing:
+    """Believed the optimum to be all or nothing, 1 where pr is larger and else 0
+    中文：以为最优判别器非 0 即 1：谁的概率大就判给谁"""
     def optimal_discriminator(pr, pg):
         pr, pg = np.asarray(pr, dtype=float), np.asarray(pg, dtype=float)
         return np.where(pr > pg, 1.0, np.where(pr < pg, 0.0, 0.5))
 
 
-@mistake(
-    caught_by=discriminator_is_optimal,
-    zh="以为最优判别器处处是 0.5：那只在 pg = pr 时成立",
-    en="Believed the optimum to be 0.5 everywhere, which is so for pg = pr only",
-)
+@mistake(discriminator_is_optimal)
 class always_one_half:
+    """Believed the optimum to be 0.5 everywhere, which is so for pg = pr only
+    中文：以为最优判别器处处是 0.5：那只在 pg = pr 时成立"""
     def optimal_discriminator(pr, pg):
         return np.full(np.shape(pr), 0.5)
 
 
-@mistake(
-    caught_by=divergence_from_the_mixture,
-    zh="算成了 KL(pr, pg)：没有用中间分布",
-    en="Computed KL(pr, pg) without the mixture",
-)
+@mistake(divergence_from_the_mixture)
 class kl_for_js:
+    """Computed KL(pr, pg) without the mixture
+    中文：算成了 KL(pr, pg)：没有用中间分布"""
     def js_divergence(pr, pg):
         return minus_mean_log(pr, pg) - minus_mean_log(pr, pr)
 
 
-@mistake(
-    caught_by=divergence_from_the_mixture,
-    zh="用了以 2 为底的对数：单位成了比特",
-    en="Used the logarithm to base 2: bits and not nats",
-)
+@mistake(divergence_from_the_mixture)
 class bits_for_nats:
+    """Used the logarithm to base 2: bits and not nats
+    中文：用了以 2 为底的对数：单位成了比特"""
     def js_divergence(pr, pg):
         m = (np.asarray(pr) + np.asarray(pg)) / 2
         total = minus_mean_log(pr, m) - minus_mean_log(pr, pr)
         return (total + minus_mean_log(pg, m) - minus_mean_log(pg, pg)) / 2 / np.log(2)
 
 
-@mistake(
-    caught_by=divergence_from_the_mixture,
-    zh="漏了系数 1/2：两个 KL 直接相加",
-    en="Left out the halves and just added the two KL terms",
-)
+@mistake(divergence_from_the_mixture)
 class halves_forgotten:
+    """Left out the halves and just added the two KL terms
+    中文：漏了系数 1/2：两个 KL 直接相加"""
     def js_divergence(pr, pg):
         m = (np.asarray(pr) + np.asarray(pg)) / 2
         total = minus_mean_log(pr, m) - minus_mean_log(pr, pr)
         return total + minus_mean_log(pg, m) - minus_mean_log(pg, pg)
 
 
-@mistake(
-    caught_by=divergence_from_the_mixture,
-    zh="开了平方：那是 JS 距离，不是散度",
-    en="Took the square root: that is the distance and not the divergence",
-)
+@mistake(divergence_from_the_mixture)
 class square_root_taken:
+    """Took the square root: that is the distance and not the divergence
+    中文：开了平方：那是 JS 距离，不是散度"""
     def js_divergence(pr, pg):
         m = (np.asarray(pr) + np.asarray(pg)) / 2
         total = minus_mean_log(pr, m) - minus_mean_log(pr, pr)
@@ -533,63 +472,51 @@ class square_root_taken:
         return float(np.sqrt(max(total, 0)))
 
 
-@mistake(
-    caught_by=distance_is_the_least_work,
-    zh="忘了乘空隙的宽度：默认间距都是 1",
-    en="Forgot the widths of the gaps, as if all were 1",
-)
+@mistake(distance_is_the_least_work)
 class gaps_of_one:
+    """Forgot the widths of the gaps, as if all were 1
+    中文：忘了乘空隙的宽度：默认间距都是 1"""
     def wasserstein1(pr, pg, x):
         return float(np.sum(np.abs(np.cumsum(np.asarray(pr) - pg))))
 
 
-@mistake(
-    caught_by=distance_is_the_least_work,
-    zh="以为 W1 就是均值之差：一左一右的搬运被抵消了",
-    en="Took W1 for the difference of the means: moves to both sides cancel",
-)
+@mistake(distance_is_the_least_work)
 class difference_of_means:
+    """Took W1 for the difference of the means: moves to both sides cancel
+    中文：以为 W1 就是均值之差：一左一右的搬运被抵消了"""
     def wasserstein1(pr, pg, x):
         return float(abs(np.sum(np.asarray(pr) * x) - np.sum(np.asarray(pg) * x)))
 
 
-@mistake(
-    caught_by=distance_is_the_least_work,
-    zh="空隙错开了一格：用了空隙右边那一点之后的累积概率",
-    en="Off by one gap: took the cumulated probability up to the point on the right",
-)
+@mistake(distance_is_the_least_work)
 class gap_off_by_one:
+    """Off by one gap: took the cumulated probability up to the point on the right
+    中文：空隙错开了一格：用了空隙右边那一点之后的累积概率"""
     def wasserstein1(pr, pg, x):
         return float(np.sum(np.abs(np.cumsum(np.asarray(pr) - pg))[1:] * np.diff(x)))
 
 
-@mistake(
-    caught_by=distance_is_the_least_work,
-    zh="比较的是每一点的概率，没有累积：远近就看不出来了",
-    en="Compared probabilities point by point without cumulating, blind to how far mass moves",
-)
+@mistake(distance_is_the_least_work)
 class not_cumulated:
+    """Compared probabilities point by point without cumulating, blind to how far mass moves
+    中文：比较的是每一点的概率，没有累积：远近就看不出来了"""
     def wasserstein1(pr, pg, x):
         return float(np.sum(np.abs(np.asarray(pr) - pg)[:-1] * np.diff(x)))
 
 
-@mistake(
-    caught_by=distance_is_the_least_work,
-    zh="把每一份土都按 pr 的比例分送到各处：这样搬能搬完，但不是最省的",
-    en="Sent every share to all places in proportion to pr: that does the job, not at least cost",
-)
+@mistake(distance_is_the_least_work)
 class independent_coupling:
+    """Sent every share to all places in proportion to pr: that does the job, not at least cost
+    中文：把每一份土都按 pr 的比例分送到各处：这样搬能搬完，但不是最省的"""
     def wasserstein1(pr, pg, x):
         x = np.asarray(x)
         return float(np.sum(np.outer(pr, pg) * np.abs(x[:, None] - x[None, :])))
 
 
-@mistake(
-    caught_by=divergence_from_the_mixture,
-    zh="把有一方概率为 0 的点整个跳过了，另一方在那里的贡献也丢了",
-    en="Skipped points where one of the two is 0 and lost what the other adds there",
-)
+@mistake(divergence_from_the_mixture)
 class common_points_only:
+    """Skipped points where one of the two is 0 and lost what the other adds there
+    中文：把有一方概率为 0 的点整个跳过了，另一方在那里的贡献也丢了"""
     def js_divergence(pr, pg):
         both = (np.asarray(pr) > 0) & (np.asarray(pg) > 0)
         p, q = np.asarray(pr)[both], np.asarray(pg)[both]
@@ -597,12 +524,10 @@ class common_points_only:
         return float(np.sum(p * np.log(p / m) + q * np.log(q / m)) / 2)
 
 
-@mistake(
-    caught_by=any_number_type,
-    zh="用 np.zeros_like(pr) 建结果：pr 是整数时 0.5 被截成 0",
-    en="Built the result with np.zeros_like(pr): for integers 0.5 is cut to 0",
-)
+@mistake(any_number_type)
 class dtype_of_the_input:
+    """Built the result with np.zeros_like(pr): for integers 0.5 is cut to 0
+    中文：用 np.zeros_like(pr) 建结果：pr 是整数时 0.5 被截成 0"""
     def optimal_discriminator(pr, pg):
         D = np.zeros_like(pr)
         for k in range(len(pr)):
@@ -610,12 +535,10 @@ class dtype_of_the_input:
         return D
 
 
-@mistake(
-    caught_by=leaves_arguments_alone,
-    zh="为了避开 log(0)，在传入的 D 里把 0 改成了 1",
-    en="Wrote 1 into the caller's D where it was 0, to avoid log(0)",
-)
+@mistake(leaves_arguments_alone)
 class mends_the_argument:
+    """Wrote 1 into the caller's D where it was 0, to avoid log(0)
+    中文：为了避开 log(0)，在传入的 D 里把 0 改成了 1"""
     def gan_losses(pr, pg, D):
         fake = np.where(pg > 0, 1 - D, 1.0)
         D[(pr == 0) & (pg == 0)] = 1

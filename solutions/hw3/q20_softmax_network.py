@@ -140,13 +140,12 @@ def number(x):
     return float(x)
 
 
-@check(
-    points=0.25,
-    zh="softmax_columns 的值不对：一列是一个样本，每一列各自归一化（K = m 时特别容易弄混方向）。",
-    en="softmax_columns is off: a column is a sample and is normalised by itself (easy to mix up "
-    "when K = m).",
-)
+@check(points=0.25)
 def every_column_is_a_distribution(softmax_columns):
+    """softmax_columns is off: a column is a sample and is normalised by itself (easy to mix up when
+    K = m).
+    中文：softmax_columns 的值不对：一列是一个样本，每一列各自归一化（K = m 时特别容易弄混方
+    向）。"""
     rng = np.random.default_rng(4)
     for shape in ((3, 5), (4, 4), (5, 2), (1, 3)):
         Z = 2 * rng.normal(size=shape) - 0.5
@@ -156,14 +155,12 @@ def every_column_is_a_distribution(softmax_columns):
         assert np.allclose(np.asarray(got, dtype=float), want, rtol=1e-7, atol=1e-9)
 
 
-@check(
-    points=0.5,
-    zh="logits 大小为 1000 时结果不准：exp 溢出、整列下溢，或对概率取对数时被截断；"
-    "先把每一列平移到合适的大小再算。",
-    en="Not exact for logits of size 1000: exp overflows, a whole column underflows, or the log of "
-    "a probability is clipped; shift each column first.",
-)
+@check(points=0.5)
 def exact_at_large_logits(softmax_columns, softmax_jacobian, network_forward, cross_entropy):
+    """Not exact for logits of size 1000: exp overflows, a whole column underflows, or the log of a
+    probability is clipped; shift each column first.
+    中文：logits 大小为 1000 时结果不准：exp 溢出、整列下溢，或对概率取对数时被截断；先把每一列平移
+    到合适的大小再算。"""
     Z = np.array([[1000.0, -1000.0, 0.0], [0.0, -1001.0, -1000.0], [-1000.0, -1000.0, 1000.0]])
     p = np.exp(-1) / (2 + np.exp(-1))
     want = np.array([[1, (1 - p) / 2, 0], [0, p, 0], [0, (1 - p) / 2, 1]])
@@ -177,14 +174,12 @@ def exact_at_large_logits(softmax_columns, softmax_jacobian, network_forward, cr
     assert np.allclose(np.asarray(Yhat, dtype=float), [[1, 0], [0, 0], [0, 1]], atol=1e-9)
 
 
-@check(
-    points=0.75,
-    zh="雅可比与数值微分不一致：改变一个 z_j，所有的 p_i 都会变，非对角元不是 0，"
-    "而且符号与对角元相反。",
-    en="The Jacobian differs from a numerical one: one z_j moves every p_i, so entries off the "
-    "diagonal are not 0, and their sign is opposite to the diagonal.",
-)
+@check(points=0.75)
 def jacobian_matches_differences(softmax_jacobian):
+    """The Jacobian differs from a numerical one: one z_j moves every p_i, so entries off the
+    diagonal are not 0, and their sign is opposite to the diagonal.
+    中文：雅可比与数值微分不一致：改变一个 z_j，所有的 p_i 都会变，非对角元不是 0，而且符号与对角元
+    相反。"""
     for z in (np.array([0.5, -1.0, 2.0]), np.array([1.5, 0.2, -0.7, 1.1, -2.0])):
         J = softmax_jacobian(z.copy())
         assert np.shape(J) == (z.size, z.size)
@@ -196,14 +191,12 @@ def jacobian_matches_differences(softmax_jacobian):
         assert far(J, want) < 1e-6
 
 
-@check(
-    points=0.25,
-    zh="前向传播不对：检查两层的偏置、LeakyReLU 及其斜率 alpha，"
-    "cache['Z2'] 应是 softmax 之前的值。",
-    en="The forward pass is off: check both biases, LeakyReLU and its slope alpha; cache['Z2'] is "
-    "what goes into the softmax.",
-)
+@check(points=0.25)
 def forward_pass(network_forward):
+    """The forward pass is off: check both biases, LeakyReLU and its slope alpha; cache['Z2'] is
+    what goes into the softmax.
+    中文：前向传播不对：检查两层的偏置、LeakyReLU 及其斜率 alpha，cache['Z2'] 应是 softmax 之前的
+    值。"""
     for seed, (n_in, n_hidden, n_out, m), soft in CASES:
         P, (X, _) = parameters(seed, n_in, n_hidden, n_out), samples(seed, n_in, n_out, m, soft)
         for options in ({}, {"alpha": 0.3}, {"alpha": 0.0}):
@@ -215,14 +208,12 @@ def forward_pass(network_forward):
             assert far(Yhat, np.stack([oracle_softmax(z) for z in Z2.T], axis=1)) < 1e-7
 
 
-@check(
-    points=0.5,
-    zh="交叉熵的值不对：取对数的是预测的概率，不是标签；对类别加权求和（标签可以是软的），"
-    "对样本求平均。",
-    en="The cross-entropy is off: the logarithm is of the predicted probability, not of the label; "
-    "weigh the classes (labels may be soft) and take the mean over the samples.",
-)
+@check(points=0.5)
 def loss_of_the_prediction(cross_entropy):
+    """The cross-entropy is off: the logarithm is of the predicted probability, not of the label;
+    weigh the classes (labels may be soft) and take the mean over the samples.
+    中文：交叉熵的值不对：取对数的是预测的概率，不是标签；对类别加权求和（标签可以是软的），对样本求
+    平均。"""
     rng = np.random.default_rng(5)
     for seed, (n_in, _, n_out, m), soft in CASES:
         _, Y = samples(seed, n_in, n_out, m, soft)
@@ -233,14 +224,12 @@ def loss_of_the_prediction(cross_entropy):
         assert far(cross_entropy(Z2, Y), want) < 1e-7
 
 
-@check(
-    points=0.5,
-    zh="W2 或 b2 的梯度与数值梯度不一致：检查损失对 Z2 的导数（符号、平均带来的 1/m、软标签），"
-    "以及 A1 和求和。",
-    en="The gradient of W2 or b2 differs from a numerical one: check dL/dZ2 (sign, the 1/m of the "
-    "mean, soft labels), then A1 and the sum over samples.",
-)
+@check(points=0.5)
 def output_layer_gradient(network_forward, network_backward):
+    """The gradient of W2 or b2 differs from a numerical one: check dL/dZ2 (sign, the 1/m of the
+    mean, soft labels), then A1 and the sum over samples.
+    中文：W2 或 b2 的梯度与数值梯度不一致：检查损失对 Z2 的导数（符号、平均带来的 1/m、软标签），以
+    及 A1 和求和。"""
     for seed, (n_in, n_hidden, n_out, m), soft in CASES:
         P, (X, Y) = parameters(seed, n_in, n_hidden, n_out), samples(seed, n_in, n_out, m, soft)
         want = oracle_grads(P, X, Y, names=("W2", "b2"))
@@ -250,14 +239,12 @@ def output_layer_gradient(network_forward, network_backward):
             assert far(grads[name], want[name]) < 1e-6
 
 
-@check(
-    points=0.5,
-    zh="W1 或 b1 的梯度与数值梯度不一致：误差要乘 W2 的转置传回，"
-    "再逐元素乘 LeakyReLU 的导数（负半轴不是 0）。",
-    en="The gradient of W1 or b1 differs from a numerical one: the error goes back through the "
-    "transpose of W2 and, entry by entry, the slope of LeakyReLU, which is not 0 for negatives.",
-)
+@check(points=0.5)
 def hidden_layer_gradient(network_forward, network_backward):
+    """The gradient of W1 or b1 differs from a numerical one: the error goes back through the
+    transpose of W2 and, entry by entry, the slope of LeakyReLU, which is not 0 for negatives.
+    中文：W1 或 b1 的梯度与数值梯度不一致：误差要乘 W2 的转置传回，再逐元素乘 LeakyReLU 的导数（负半
+    轴不是 0）。"""
     for seed, (n_in, n_hidden, n_out, m), soft in CASES:
         P, (X, Y) = parameters(seed, n_in, n_hidden, n_out), samples(seed, n_in, n_out, m, soft)
         want = oracle_grads(P, X, Y, names=("W1", "b1"))
@@ -267,14 +254,12 @@ def hidden_layer_gradient(network_forward, network_backward):
             assert far(grads[name], want[name]) < 1e-6
 
 
-@check(
-    points=0.25,
-    zh="换一个 alpha，或先后算两批数据，梯度就不对：反向传播需要的一切都应放进 cache，"
-    "不要写死，也不要用全局变量。",
-    en="Another alpha, or a second batch in between, spoils the gradient: what the backward pass "
-    "needs belongs into cache, neither hard-coded nor in a global variable.",
-)
+@check(points=0.25)
 def alpha_travels_in_the_cache(network_forward, network_backward):
+    """Another alpha, or a second batch in between, spoils the gradient: what the backward pass
+    needs belongs into cache, neither hard-coded nor in a global variable.
+    中文：换一个 alpha，或先后算两批数据，梯度就不对：反向传播需要的一切都应放进 cache，不要写死，也
+    不要用全局变量。"""
     P, (X, Y) = parameters(6, 3, 4, 2), samples(6, 3, 2, 5, soft=False)
     want = oracle_grads(P, X, Y, alpha=0.3)
     _, cache = network_forward(copied(P), X.copy(), alpha=0.3)
@@ -284,15 +269,13 @@ def alpha_travels_in_the_cache(network_forward, network_backward):
     assert far(direction(grads), direction(want)) < 1e-6
 
 
-@check(
-    points=0.25,
-    zh="输入是 float32 或整数数组时结果不对：结果数组要用 float64，不要照抄输入的 dtype。",
-    en="Wrong for float32 or integer arrays: make results float64 instead of copying the dtype of "
-    "an input.",
-)
+@check(points=0.25)
 def any_number_type(
     softmax_columns, softmax_jacobian, network_forward, cross_entropy, network_backward
 ):
+    """Wrong for float32 or integer arrays: make results float64 instead of copying the dtype of an
+    input.
+    中文：输入是 float32 或整数数组时结果不对：结果数组要用 float64，不要照抄输入的 dtype。"""
     P = {"W1": [[2, -4, 0], [-2, 2, 4], [0, 2, -2], [4, 0, 2]], "b1": [[1], [-1], [3], [-3]],
          "W2": [[1, 0, -1, 1], [-1, 2, 0, 1]], "b2": [[1], [-1]]}
     P = {name: np.array(P[name]) for name in P}
@@ -320,16 +303,14 @@ def any_number_type(
         assert abs(number(cross_entropy(Z, labels)) - loss) < 1e-4
 
 
-@check(
-    points=0.25,
-    zh="调用之后参数被改动了，或同一个 cache 第二次用时结果不同："
-    "不要对传入的数组或 cache 里的数组用 -=、*= 或赋值。",
-    en="An argument was changed, or the same cache gives another result the second time: no -=, *= "
-    "or assignment on arrays passed in or kept in cache.",
-)
+@check(points=0.25)
 def leaves_arguments_alone(
     softmax_columns, softmax_jacobian, network_forward, cross_entropy, network_backward
 ):
+    """An argument was changed, or the same cache gives another result the second time: no -=, *= or
+    assignment on arrays passed in or kept in cache.
+    中文：调用之后参数被改动了，或同一个 cache 第二次用时结果不同：不要对传入的数组或 cache 里的数组
+    用 -=、*= 或赋值。"""
     P, (X, Y) = parameters(8, 3, 5, 4), samples(8, 3, 4, 6, soft=True)
     Z, z = np.array(X), np.array(X[:, 0])
     before = [np.array(a) for a in (*P.values(), X, Y, Z, z)]
@@ -350,140 +331,114 @@ def leaves_arguments_alone(
     assert all(np.array_equal(a, b) for a, b in zip(after, before, strict=True))
 
 
-@mistake(
-    caught_by=loss_of_the_prediction,
-    zh="对标签取了对数：L = -log(y_k)，标签是独热向量时对任何预测都是 0",
-    en="Took the logarithm of the label, L = -log(y_k), which is 0 for every prediction",
-)
+@mistake(loss_of_the_prediction)
 class labels_inside_the_log:
+    """Took the logarithm of the label, L = -log(y_k), which is 0 for every prediction
+    中文：对标签取了对数：L = -log(y_k)，标签是独热向量时对任何预测都是 0"""
     def cross_entropy(Z2, Y):
         return float(-np.mean(np.sum(Y * np.log(np.maximum(Y, 1e-300)), axis=0)))
 
 
-@mistake(
-    caught_by=loss_of_the_prediction,
-    zh="损失对样本求了和，没有取平均",
-    en="Added the losses of the samples up instead of taking their mean",
-)
+@mistake(loss_of_the_prediction)
 class loss_summed:
+    """Added the losses of the samples up instead of taking their mean
+    中文：损失对样本求了和，没有取平均"""
     def cross_entropy(Z2, Y):
         return float(np.sum(Y * (np.logaddexp.reduce(Z2, axis=0) - Z2)))
 
 
-@mistake(
-    caught_by=loss_of_the_prediction,
-    zh="对整个数组取平均：除以了 K m，而不是 m",
-    en="Took the mean over the whole array: divided by K m instead of m",
-)
+@mistake(loss_of_the_prediction)
 class mean_over_classes_too:
+    """Took the mean over the whole array: divided by K m instead of m
+    中文：对整个数组取平均：除以了 K m，而不是 m"""
     def cross_entropy(Z2, Y):
         return float(np.mean(Y * (np.logaddexp.reduce(Z2, axis=0) - Z2)))
 
 
-@mistake(
-    caught_by=loss_of_the_prediction,
-    zh="用 argmax 把标签变回类别号：软标签的其余部分被丢掉",
-    en="Turned the labels into class numbers with argmax: the rest of a soft label is lost",
-)
+@mistake(loss_of_the_prediction)
 class hard_labels:
+    """Turned the labels into class numbers with argmax: the rest of a soft label is lost
+    中文：用 argmax 把标签变回类别号：软标签的其余部分被丢掉"""
     def cross_entropy(Z2, Y):
         m = Z2.shape[1]
         losses = np.logaddexp.reduce(Z2, axis=0) - Z2[np.argmax(Y, axis=0), np.arange(m)]
         return float(np.mean(losses))
 
 
-@mistake(
-    caught_by=loss_of_the_prediction,
-    zh="当成 K 个独立的二分类：多加了 (1 - y) log(1 - p)",
-    en="Treated the classes as K yes-or-no questions: added (1 - y) log(1 - p)",
-)
+@mistake(loss_of_the_prediction)
 class binary_cross_entropy:
+    """Treated the classes as K yes-or-no questions: added (1 - y) log(1 - p)
+    中文：当成 K 个独立的二分类：多加了 (1 - y) log(1 - p)"""
     def cross_entropy(Z2, Y):
         p = np.exp(Z2 - np.logaddexp.reduce(Z2, axis=0))
         return float(-np.sum(Y * np.log(p) + (1 - Y) * np.log(1 - p)) / Z2.shape[1])
 
 
-@mistake(
-    caught_by=exact_at_large_logits,
-    zh="先算概率，加上 1e-12 再取对数：损失在 28 附近封顶",
-    en="Added 1e-12 to the probabilities before the logarithm: losses saturate near 28",
-)
+@mistake(exact_at_large_logits)
 class clipped_log:
+    """Added 1e-12 to the probabilities before the logarithm: losses saturate near 28
+    中文：先算概率，加上 1e-12 再取对数：损失在 28 附近封顶"""
     def cross_entropy(Z2, Y):
         return float(-np.sum(Y * np.log(softmax_columns(Z2) + 1e-12)) / Z2.shape[1])
 
 
-@mistake(
-    caught_by=exact_at_large_logits,
-    zh="没有减去最大值：exp(1000) 溢出，得到 nan",
-    en="Did not subtract the maximum: exp(1000) overflows to nan",
-)
+@mistake(exact_at_large_logits)
 class unshifted_softmax:
+    """Did not subtract the maximum: exp(1000) overflows to nan
+    中文：没有减去最大值：exp(1000) 溢出，得到 nan"""
     def softmax_columns(Z):
         return np.exp(Z) / np.sum(np.exp(Z), axis=0, keepdims=True)
 
 
-@mistake(
-    caught_by=exact_at_large_logits,
-    zh="减去的是整个数组的最大值：别的列全部下溢成 0/0",
-    en="Subtracted the maximum of the whole array: other columns underflow to 0/0",
-)
+@mistake(exact_at_large_logits)
 class shifted_by_the_global_maximum:
+    """Subtracted the maximum of the whole array: other columns underflow to 0/0
+    中文：减去的是整个数组的最大值：别的列全部下溢成 0/0"""
     def softmax_columns(Z):
         E = np.exp(Z - np.max(Z))
         return E / np.sum(E, axis=0, keepdims=True)
 
 
-@mistake(
-    caught_by=every_column_is_a_distribution,
-    zh="沿行归一化了：列才是样本",
-    en="Normalised along the rows, although columns are the samples",
-)
+@mistake(every_column_is_a_distribution)
 class softmax_of_the_rows:
+    """Normalised along the rows, although columns are the samples
+    中文：沿行归一化了：列才是样本"""
     def softmax_columns(Z):
         E = np.exp(Z - np.max(Z, axis=1, keepdims=True))
         return E / np.sum(E, axis=1, keepdims=True)
 
 
-@mistake(
-    caught_by=jacobian_matches_differences,
-    zh="照搬 sigmoid 的导数 p (1 - p)：只有对角线，忘了一个 z 会影响所有概率",
-    en="Carried over p (1 - p) from the sigmoid: only the diagonal, as if z_j moved p_j alone",
-)
+@mistake(jacobian_matches_differences)
 class jacobian_is_diagonal:
+    """Carried over p (1 - p) from the sigmoid: only the diagonal, as if z_j moved p_j alone
+    中文：照搬 sigmoid 的导数 p (1 - p)：只有对角线，忘了一个 z 会影响所有概率"""
     def softmax_jacobian(z):
         p = softmax_columns(np.reshape(z, (-1, 1)))[:, 0]
         return np.diag(p * (1 - p))
 
 
-@mistake(
-    caught_by=jacobian_matches_differences,
-    zh="雅可比的符号反了",
-    en="Flipped the sign of the Jacobian",
-)
+@mistake(jacobian_matches_differences)
 class jacobian_negated:
+    """Flipped the sign of the Jacobian
+    中文：雅可比的符号反了"""
     def softmax_jacobian(z):
         p = softmax_columns(np.reshape(z, (-1, 1)))[:, 0]
         return np.outer(p, p) - np.diag(p)
 
 
-@mistake(
-    caught_by=jacobian_matches_differences,
-    zh="把外积写成了内积：p @ p 只是一个数",
-    en="Wrote an inner product where an outer one is meant: p @ p is a single number",
-)
+@mistake(jacobian_matches_differences)
 class inner_product:
+    """Wrote an inner product where an outer one is meant: p @ p is a single number
+    中文：把外积写成了内积：p @ p 只是一个数"""
     def softmax_jacobian(z):
         p = softmax_columns(np.reshape(z, (-1, 1)))[:, 0]
         return np.diag(p) - p @ p
 
 
-@mistake(
-    caught_by=forward_pass,
-    zh="隐藏层用了普通的 ReLU：alpha 没有起作用",
-    en="Used a plain ReLU in the hidden layer: alpha does nothing",
-)
+@mistake(forward_pass)
 class plain_relu:
+    """Used a plain ReLU in the hidden layer: alpha does nothing
+    中文：隐藏层用了普通的 ReLU：alpha 没有起作用"""
     def network_forward(P, X, alpha=0.01):
         Z1 = P["W1"] @ X + P["b1"]
         A1 = np.maximum(Z1, 0)
@@ -491,12 +446,10 @@ class plain_relu:
         return softmax_columns(Z2), {"X": X, "Z1": Z1, "A1": A1, "Z2": Z2, "alpha": 0.0}
 
 
-@mistake(
-    caught_by=forward_pass,
-    zh="cache['Z2'] 存的是 softmax 之后的概率",
-    en="Kept the probabilities in cache['Z2'] instead of what goes into the softmax",
-)
+@mistake(forward_pass)
 class probabilities_as_logits:
+    """Kept the probabilities in cache['Z2'] instead of what goes into the softmax
+    中文：cache['Z2'] 存的是 softmax 之后的概率"""
     def network_forward(P, X, alpha=0.01):
         Z1 = P["W1"] @ X + P["b1"]
         A1 = np.where(Z1 > 0, Z1, alpha * Z1)
@@ -504,12 +457,10 @@ class probabilities_as_logits:
         return Yhat, {"X": X, "Z1": Z1, "A1": A1, "Z2": Yhat, "alpha": alpha}
 
 
-@mistake(
-    caught_by=output_layer_gradient,
-    zh="忘了平均带来的 1/m",
-    en="Forgot the 1/m of the mean",
-)
+@mistake(output_layer_gradient)
 class without_one_over_m:
+    """Forgot the 1/m of the mean
+    中文：忘了平均带来的 1/m"""
     def network_backward(P, cache, Y):
         dZ2 = softmax_columns(cache["Z2"]) - Y
         dZ1 = P["W2"].T @ dZ2 * np.where(cache["Z1"] > 0, 1, cache["alpha"])
@@ -517,12 +468,10 @@ class without_one_over_m:
                 "W2": dZ2 @ cache["A1"].T, "b2": dZ2.sum(axis=1, keepdims=True)}
 
 
-@mistake(
-    caught_by=output_layer_gradient,
-    zh="符号反了：dL/dZ2 写成了 (Y - Yhat) / m",
-    en="Flipped the sign: dL/dZ2 written as (Y - Yhat) / m",
-)
+@mistake(output_layer_gradient)
 class sign_flipped:
+    """Flipped the sign: dL/dZ2 written as (Y - Yhat) / m
+    中文：符号反了：dL/dZ2 写成了 (Y - Yhat) / m"""
     def network_backward(P, cache, Y):
         dZ2 = (Y - softmax_columns(cache["Z2"])) / Y.shape[1]
         dZ1 = P["W2"].T @ dZ2 * np.where(cache["Z1"] > 0, 1, cache["alpha"])
@@ -530,12 +479,10 @@ class sign_flipped:
                 "W2": dZ2 @ cache["A1"].T, "b2": dZ2.sum(axis=1, keepdims=True)}
 
 
-@mistake(
-    caught_by=output_layer_gradient,
-    zh="又乘了一遍 p (1 - p)：交叉熵与 softmax 合在一起时它已经约掉了",
-    en="Multiplied by p (1 - p) once more: softmax and cross-entropy together cancel it",
-)
+@mistake(output_layer_gradient)
 class extra_softmax_slope:
+    """Multiplied by p (1 - p) once more: softmax and cross-entropy together cancel it
+    中文：又乘了一遍 p (1 - p)：交叉熵与 softmax 合在一起时它已经约掉了"""
     def network_backward(P, cache, Y):
         p = softmax_columns(cache["Z2"])
         dZ2 = (p - Y) * p * (1 - p) / Y.shape[1]
@@ -544,12 +491,10 @@ class extra_softmax_slope:
                 "W2": dZ2 @ cache["A1"].T, "b2": dZ2.sum(axis=1, keepdims=True)}
 
 
-@mistake(
-    caught_by=output_layer_gradient,
-    zh="只在标签为 1 的位置减 1：软标签时梯度不对",
-    en="Subtracted 1 where the label is largest: wrong for soft labels",
-)
+@mistake(output_layer_gradient)
 class gradient_for_hard_labels:
+    """Subtracted 1 where the label is largest: wrong for soft labels
+    中文：只在标签为 1 的位置减 1：软标签时梯度不对"""
     def network_backward(P, cache, Y):
         dZ2, m = softmax_columns(cache["Z2"]), Y.shape[1]
         dZ2[np.argmax(Y, axis=0), np.arange(m)] -= 1
@@ -559,12 +504,10 @@ class gradient_for_hard_labels:
                 "W2": dZ2 @ cache["A1"].T, "b2": dZ2.sum(axis=1, keepdims=True)}
 
 
-@mistake(
-    caught_by=output_layer_gradient,
-    zh="dW2 用了激活之前的 Z1，而不是 A1",
-    en="Used Z1, before the activation, in dW2 instead of A1",
-)
+@mistake(output_layer_gradient)
 class before_the_activation:
+    """Used Z1, before the activation, in dW2 instead of A1
+    中文：dW2 用了激活之前的 Z1，而不是 A1"""
     def network_backward(P, cache, Y):
         dZ2 = (softmax_columns(cache["Z2"]) - Y) / Y.shape[1]
         dZ1 = P["W2"].T @ dZ2 * np.where(cache["Z1"] > 0, 1, cache["alpha"])
@@ -572,12 +515,10 @@ class before_the_activation:
                 "W2": dZ2 @ cache["Z1"].T, "b2": dZ2.sum(axis=1, keepdims=True)}
 
 
-@mistake(
-    caught_by=output_layer_gradient,
-    zh="偏置的梯度又取了一次平均：1/m 被除了两遍",
-    en="Averaged the gradients of the biases once more: divided by m twice",
-)
+@mistake(output_layer_gradient)
 class biases_averaged:
+    """Averaged the gradients of the biases once more: divided by m twice
+    中文：偏置的梯度又取了一次平均：1/m 被除了两遍"""
     def network_backward(P, cache, Y):
         dZ2 = (softmax_columns(cache["Z2"]) - Y) / Y.shape[1]
         dZ1 = P["W2"].T @ dZ2 * np.where(cache["Z1"] > 0, 1, cache["alpha"])
@@ -585,12 +526,10 @@ class biases_averaged:
                 "W2": dZ2 @ cache["A1"].T, "b2": dZ2.mean(axis=1, keepdims=True)}
 
 
-@mistake(
-    caught_by=hidden_layer_gradient,
-    zh="忘了乘 LeakyReLU 的导数",
-    en="Forgot the slope of LeakyReLU on the way back",
-)
+@mistake(hidden_layer_gradient)
 class activation_skipped:
+    """Forgot the slope of LeakyReLU on the way back
+    中文：忘了乘 LeakyReLU 的导数"""
     def network_backward(P, cache, Y):
         dZ2 = (softmax_columns(cache["Z2"]) - Y) / Y.shape[1]
         dZ1 = P["W2"].T @ dZ2
@@ -598,12 +537,10 @@ class activation_skipped:
                 "W2": dZ2 @ cache["A1"].T, "b2": dZ2.sum(axis=1, keepdims=True)}
 
 
-@mistake(
-    caught_by=hidden_layer_gradient,
-    zh="反向时用了 ReLU 的导数：负半轴的斜率写成了 0",
-    en="Used the slope of ReLU on the way back: 0 instead of alpha for negatives",
-)
+@mistake(hidden_layer_gradient)
 class relu_slope:
+    """Used the slope of ReLU on the way back: 0 instead of alpha for negatives
+    中文：反向时用了 ReLU 的导数：负半轴的斜率写成了 0"""
     def network_backward(P, cache, Y):
         dZ2 = (softmax_columns(cache["Z2"]) - Y) / Y.shape[1]
         dZ1 = P["W2"].T @ dZ2 * (cache["Z1"] > 0)
@@ -611,12 +548,10 @@ class relu_slope:
                 "W2": dZ2 @ cache["A1"].T, "b2": dZ2.sum(axis=1, keepdims=True)}
 
 
-@mistake(
-    caught_by=hidden_layer_gradient,
-    zh="每一层都除以 m：隐藏层的梯度多除了一次",
-    en="Divided by m in every layer: the hidden layer gets it twice",
-)
+@mistake(hidden_layer_gradient)
 class one_over_m_in_both_layers:
+    """Divided by m in every layer: the hidden layer gets it twice
+    中文：每一层都除以 m：隐藏层的梯度多除了一次"""
     def network_backward(P, cache, Y):
         m = Y.shape[1]
         dZ2 = (softmax_columns(cache["Z2"]) - Y) / m
@@ -625,12 +560,10 @@ class one_over_m_in_both_layers:
                 "W2": dZ2 @ cache["A1"].T, "b2": dZ2.sum(axis=1, keepdims=True)}
 
 
-@mistake(
-    caught_by=alpha_travels_in_the_cache,
-    zh="反向传播里把 alpha 写死为 0.01",
-    en="Hard-coded 0.01 for alpha in the backward pass",
-)
+@mistake(alpha_travels_in_the_cache)
 class alpha_hard_coded:
+    """Hard-coded 0.01 for alpha in the backward pass
+    中文：反向传播里把 alpha 写死为 0.01"""
     def network_backward(P, cache, Y):
         dZ2 = (softmax_columns(cache["Z2"]) - Y) / Y.shape[1]
         dZ1 = P["W2"].T @ dZ2 * np.where(cache["Z1"] > 0, 1, 0.01)
@@ -638,12 +571,10 @@ class alpha_hard_coded:
                 "W2": dZ2 @ cache["A1"].T, "b2": dZ2.sum(axis=1, keepdims=True)}
 
 
-@mistake(
-    caught_by=alpha_travels_in_the_cache,
-    zh="把 alpha 存进全局变量：再做一次前向传播，它就变了",
-    en="Kept alpha in a global variable, which the next forward pass overwrites",
-)
+@mistake(alpha_travels_in_the_cache)
 class alpha_in_a_global:
+    """Kept alpha in a global variable, which the next forward pass overwrites
+    中文：把 alpha 存进全局变量：再做一次前向传播，它就变了"""
     def network_forward(P, X, alpha=0.01):
         global slope
         slope = alpha
@@ -659,12 +590,10 @@ class alpha_in_a_global:
                 "W2": dZ2 @ cache["A1"].T, "b2": dZ2.sum(axis=1, keepdims=True)}
 
 
-@mistake(
-    caught_by=any_number_type,
-    zh="用 np.zeros_like(Z) 建结果数组：Z 是整数时概率全被截成 0",
-    en="Built the result with np.zeros_like(Z): for an integer Z all probabilities are cut to 0",
-)
+@mistake(any_number_type)
 class dtype_of_the_input:
+    """Built the result with np.zeros_like(Z): for an integer Z all probabilities are cut to 0
+    中文：用 np.zeros_like(Z) 建结果数组：Z 是整数时概率全被截成 0"""
     def softmax_columns(Z):
         p = np.zeros_like(Z)
         for i in range(Z.shape[1]):
@@ -673,23 +602,19 @@ class dtype_of_the_input:
         return p
 
 
-@mistake(
-    caught_by=leaves_arguments_alone,
-    zh="直接在 Z 上减最大值：调用者的 logits 被改掉了",
-    en="Subtracted the maximum from Z in place and so changed the caller's logits",
-)
+@mistake(leaves_arguments_alone)
 class shifts_in_place:
+    """Subtracted the maximum from Z in place and so changed the caller's logits
+    中文：直接在 Z 上减最大值：调用者的 logits 被改掉了"""
     def softmax_columns(Z):
         Z -= np.max(Z, axis=0, keepdims=True)
         return np.exp(Z) / np.sum(np.exp(Z), axis=0, keepdims=True)
 
 
-@mistake(
-    caught_by=leaves_arguments_alone,
-    zh="在 cache 里的 Yhat 上直接做 -= Y：第二次反向传播得到另一个结果",
-    en="Did -= Y on the Yhat kept in cache: the second backward pass gives another result",
-)
+@mistake(leaves_arguments_alone)
 class spoils_the_cache:
+    """Did -= Y on the Yhat kept in cache: the second backward pass gives another result
+    中文：在 cache 里的 Yhat 上直接做 -= Y：第二次反向传播得到另一个结果"""
     def network_forward(P, X, alpha=0.01):
         Z1 = P["W1"] @ X + P["b1"]
         A1 = np.where(Z1 > 0, Z1, alpha * Z1)

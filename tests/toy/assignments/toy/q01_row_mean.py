@@ -31,12 +31,10 @@ def centred(X):
     ...
 
 
-@check(
-    points=1,
-    zh='形状或小例子不对：[[1, 3]] 的"均值"是 [[2]]。',
-    en='A shape or the small example is off: the "mean" of [[1, 3]] is [[2]].',
-)
+@check(points=1)
 def shapes_and_example(row_mean, centred):
+    """A shape or the small example is off: the "mean" of [[1, 3]] is [[2]].
+    中文：形状或小例子不对：[[1, 3]] 的"均值"是 [[2]]。"""
     X = np.array([[1.0, 3.0]])  # one feature, two samples
     assert np.shape(row_mean(X)) == (1, 1)
     assert np.allclose(row_mean(X), [[2.0]])

@@ -21,20 +21,16 @@ def batches(X, size, rng):
     ...
 
 
-@check(
-    points=0.5,
-    zh="小例子不对：x^2 在 3 处的斜率是 6。",
-    en="The small example is off: x^2 has the slope 6 at 3.",
-)
+@check(points=0.5)
 def slope_of_a_square(slope):
+    """The small example is off: x^2 has the slope 6 at 3.
+    中文：小例子不对：x^2 在 3 处的斜率是 6。"""
     assert abs(float(slope(lambda x: x**2, 3.0)) - 6) < 1e-6
 
 
-@check(
-    points=0.5,
-    zh="批的形状不对：5 列每次取 2 列，得到 2、2、1 列。",
-    en="The shapes are off: five columns, two at a time, make batches of 2, 2 and 1.",
-)
+@check(points=0.5)
 def shapes_of_batches(batches):
+    """The shapes are off: five columns, two at a time, make batches of 2, 2 and 1.
+    中文：批的形状不对：5 列每次取 2 列，得到 2、2、1 列。"""
     shapes = [np.shape(batch) for batch in batches(np.ones((3, 5)), 2, np.random.default_rng(0))]
     assert shapes == [(3, 2), (3, 2), (3, 1)]

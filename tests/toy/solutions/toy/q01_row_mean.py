@@ -31,88 +31,72 @@ def oracle_means(X):
     return [[math.fsum(row) / len(row)] for row in X]
 
 
-@check(
-    points=1,
-    zh="均值不对：沿着样本（每一行）取平均，并保留这一维。",
-    en="The means are off: average over the samples, along a row, and keep that dimension.",
-)
+@check(points=1)
 def mean_of_each_row(row_mean):
+    """The means are off: average over the samples, along a row, and keep that dimension.
+    中文：均值不对：沿着样本（每一行）取平均，并保留这一维。"""
     for n, m in SIZES:
         X = np.random.default_rng(n).normal(loc=2.0, size=(n, m))
         assert np.shape(row_mean(X)) == (n, 1)
         assert np.allclose(row_mean(X), oracle_means(X), rtol=1e-7, atol=1e-9)
 
 
-@check(
-    points=0.5,
-    zh="结果的均值不是零：每一行要减去自己的均值，别的都不要动。",
-    en="The result is not X without its means: subtract from each row its own, and no more.",
-)
+@check(points=0.5)
 def means_are_gone(centred):
+    """The result is not X without its means: subtract from each row its own, and no more.
+    中文：结果的均值不是零：每一行要减去自己的均值，别的都不要动。"""
     X = samples(3)
     want = X - np.array(oracle_means(X))
     assert np.shape(centred(X)) == (3, 5)
     assert np.allclose(centred(X), want, rtol=1e-7, atol=1e-9)
 
 
-@check(
-    points=0.5,
-    zh="调用之后 X 被改动了：不要对传入的数组用 -=，先复制。",
-    en="The call changed X: no -= on what is passed in; copy it first.",
-)
+@check(points=0.5)
 def leaves_x_alone(centred):
+    """The call changed X: no -= on what is passed in; copy it first.
+    中文：调用之后 X 被改动了：不要对传入的数组用 -=，先复制。"""
     X = samples(4)
     before = X.copy()
     assert np.shape(centred(X)) == (3, 5)
     assert np.array_equal(X, before)
 
 
-@mistake(
-    caught_by=mean_of_each_row,
-    zh="沿列取了平均：把样本当成了特征",
-    en="Averaged along the columns: took samples for features",
-)
+@mistake(mean_of_each_row)
 class mean_of_columns:
+    """Averaged along the columns: took samples for features
+    中文：沿列取了平均：把样本当成了特征"""
     def row_mean(X):
         return np.asarray(X).mean(axis=0, keepdims=True).T
 
 
-@mistake(
-    caught_by=mean_of_each_row,
-    zh="对整个数组取了一个平均",
-    en="Took one mean over the whole array",
-)
+@mistake(mean_of_each_row)
 class mean_of_all:
+    """Took one mean over the whole array
+    中文：对整个数组取了一个平均"""
     def row_mean(X):
         return np.full((len(X), 1), np.mean(X))
 
 
-@mistake(
-    caught_by=mean_of_each_row,
-    zh="除以了 m - 1：和样本方差混淆了",
-    en="Divided by m - 1, as a sample variance does",
-)
+@mistake(mean_of_each_row)
 class divided_by_one_less:
+    """Divided by m - 1, as a sample variance does
+    中文：除以了 m - 1：和样本方差混淆了"""
     def row_mean(X):
         return np.sum(X, axis=1, keepdims=True) / (np.shape(X)[1] - 1)
 
 
-@mistake(
-    caught_by=mean_of_each_row,
-    zh="只求和，忘了除以 m",
-    en="Added up and forgot to divide by m",
-)
+@mistake(mean_of_each_row)
 class sum_of_each_row:
+    """Added up and forgot to divide by m
+    中文：只求和，忘了除以 m"""
     def row_mean(X):
         return np.sum(X, axis=1, keepdims=True)
 
 
-@mistake(
-    caught_by=mean_of_each_row,
-    zh="没有保留维度：得到 (n,) 而不是 (n, 1)",
-    en="Dropped the dimension: (n,) instead of (n, 1)",
-)
+@mistake(mean_of_each_row)
 class flat_means:
+    """Dropped the dimension: (n,) instead of (n, 1)
+    中文：没有保留维度：得到 (n,) 而不是 (n, 1)"""
     def row_mean(X):
         return np.mean(X, axis=1)
 
@@ -120,33 +104,27 @@ class flat_means:
         return X - np.mean(X, axis=1)[:, None]
 
 
-@mistake(
-    caught_by=means_are_gone,
-    zh="加上了均值：符号反了",
-    en="Added the means: the sign is flipped",
-)
+@mistake(means_are_gone)
 class means_added:
+    """Added the means: the sign is flipped
+    中文：加上了均值：符号反了"""
     def centred(X):
         return np.asarray(X) + row_mean(X)
 
 
-@mistake(
-    caught_by=means_are_gone,
-    zh="又除以了标准差：把中心化当成了标准化",
-    en="Divided by the standard deviation too: took centring for standardising",
-)
+@mistake(means_are_gone)
 class standardised:
+    """Divided by the standard deviation too: took centring for standardising
+    中文：又除以了标准差：把中心化当成了标准化"""
     def centred(X):
         X = np.asarray(X)
         return (X - row_mean(X)) / X.std(axis=1, keepdims=True)
 
 
-@mistake(
-    caught_by=leaves_x_alone,
-    zh="为省内存直接在 X 上做减法",
-    en="Saved memory by subtracting in place",
-)
+@mistake(leaves_x_alone)
 class in_place:
+    """Saved memory by subtracting in place
+    中文：为省内存直接在 X 上做减法"""
     def centred(X):
         X -= row_mean(X)
         return X

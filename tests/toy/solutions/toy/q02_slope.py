@@ -26,24 +26,20 @@ def joined(batches, seed, size=3):
     return np.hstack([np.asarray(b) for b in batches(X, size, np.random.default_rng(seed))])
 
 
-@check(
-    points=1,
-    zh="斜率不对：用中心差分，h 要按传入的值取，两侧都要算。",
-    en="The slope is off: use centred differences, on both sides, and the h that is passed in.",
-)
+@check(points=1)
 def centred_differences(slope):
+    """The slope is off: use centred differences, on both sides, and the h that is passed in.
+    中文：斜率不对：用中心差分，h 要按传入的值取，两侧都要算。"""
     for x in (-1.5, 0.5):
         coarse = float(slope(lambda t: t**3, x, h=0.5))
         assert abs(coarse - (3 * x**2 + 0.25)) < 1e-9
         assert abs(float(slope(np.cos, x)) + np.sin(x)) < 1e-6
 
 
-@check(
-    points=0.5,
-    zh="f 被调用的次数不对：两次就够。",
-    en="f is called too often: two calls are enough.",
-)
+@check(points=0.5)
 def calls_f_twice(slope):
+    """f is called too often: two calls are enough.
+    中文：f 被调用的次数不对：两次就够。"""
     seen = []
 
     def f(x):
@@ -54,24 +50,20 @@ def calls_f_twice(slope):
     assert sorted(seen) == [0.75, 1.25]
 
 
-@check(
-    points=1,
-    zh="批里的列不对：每一列恰好出现一次，最后不足一批的也要留下。",
-    en="The columns are off: each appears once, and a smaller last batch counts too.",
-)
+@check(points=1)
 def each_column_once(batches):
+    """The columns are off: each appears once, and a smaller last batch counts too.
+    中文：批里的列不对：每一列恰好出现一次，最后不足一批的也要留下。"""
     columns = joined(batches, 5)
     assert np.shape(columns) == (2, 8)
     assert sorted(columns[0]) == list(range(8))
     assert np.allclose(columns[1], 10 * columns[0])
 
 
-@check(
-    points=0.5,
-    zh="打乱不由 rng 决定：同一个种子顺序相同，换一个种子顺序不同。",
-    en="The shuffle does not follow rng: same seed, same order; another seed, another order.",
-)
+@check(points=0.5)
 def shuffled_by_rng(batches):
+    """The shuffle does not follow rng: same seed, same order; another seed, another order.
+    中文：打乱不由 rng 决定：同一个种子顺序相同，换一个种子顺序不同。"""
     orders = [list(joined(batches, seed)[0]) for seed in (1, 1, 2, 3)]
     assert orders[0] == orders[1]
     assert len({tuple(order) for order in orders}) == 3
@@ -80,96 +72,78 @@ def shuffled_by_rng(batches):
     assert not np.array_equal(first[0], second[0])
 
 
-@mistake(
-    caught_by=centred_differences,
-    zh="用了单侧差分",
-    en="Used a one-sided difference",
-)
+@mistake(centred_differences)
 class one_sided:
+    """Used a one-sided difference
+    中文：用了单侧差分"""
     def slope(f, x, h=1e-4):
         return (f(x + h) - f(x)) / h
 
 
-@mistake(
-    caught_by=centred_differences,
-    zh="除以 h 而不是 2h",
-    en="Divided by h instead of 2h",
-)
+@mistake(centred_differences)
 class forgot_the_two:
+    """Divided by h instead of 2h
+    中文：除以 h 而不是 2h"""
     def slope(f, x, h=1e-4):
         return (f(x + h) - f(x - h)) / h
 
 
-@mistake(
-    caught_by=centred_differences,
-    zh="不管传入的 h，总是用 1e-4",
-    en="Ignored the h that is passed in and always took 1e-4",
-)
+@mistake(centred_differences)
 class fixed_step:
+    """Ignored the h that is passed in and always took 1e-4
+    中文：不管传入的 h，总是用 1e-4"""
     def slope(f, x, h=1e-4):
         return (f(x + 1e-4) - f(x - 1e-4)) / 2e-4
 
 
-@mistake(
-    caught_by=calls_f_twice,
-    zh="多算了一次 f(x)，却没有用到",
-    en="Called f(x) as well and made no use of it",
-)
+@mistake(calls_f_twice)
 class a_call_too_many:
+    """Called f(x) as well and made no use of it
+    中文：多算了一次 f(x)，却没有用到"""
     def slope(f, x, h=1e-4):
         f(x)
         return (f(x + h) - f(x - h)) / (2 * h)
 
 
-@mistake(
-    caught_by=each_column_once,
-    zh="丢掉了不足一批的列",
-    en="Dropped the columns that do not fill a batch",
-)
+@mistake(each_column_once)
 class drops_the_rest:
+    """Dropped the columns that do not fill a batch
+    中文：丢掉了不足一批的列"""
     def batches(X, size, rng):
         order = rng.permutation(X.shape[1])
         return [X[:, order[k * size : (k + 1) * size]] for k in range(X.shape[1] // size)]
 
 
-@mistake(
-    caught_by=each_column_once,
-    zh="有放回地抽样：有的列重复，有的列没有",
-    en="Drew with replacement: some columns twice, others never",
-)
+@mistake(each_column_once)
 class with_replacement:
+    """Drew with replacement: some columns twice, others never
+    中文：有放回地抽样：有的列重复，有的列没有"""
     def batches(X, size, rng):
         order = rng.integers(0, X.shape[1], X.shape[1])
         return [X[:, order[k : k + size]] for k in range(0, X.shape[1], size)]
 
 
-@mistake(
-    caught_by=each_column_once,
-    zh="每一行各打乱一次：特征对不上了",
-    en="Shuffled each row on its own: features of different samples get mixed",
-)
+@mistake(each_column_once)
 class rows_shuffled_apart:
+    """Shuffled each row on its own: features of different samples get mixed
+    中文：每一行各打乱一次：特征对不上了"""
     def batches(X, size, rng):
         mixed = rng.permuted(X, axis=1)
         return [mixed[:, k : k + size] for k in range(0, X.shape[1], size)]
 
 
-@mistake(
-    caught_by=shuffled_by_rng,
-    zh="没有打乱",
-    en="Did not shuffle",
-)
+@mistake(shuffled_by_rng)
 class in_order:
+    """Did not shuffle
+    中文：没有打乱"""
     def batches(X, size, rng):
         return [X[:, k : k + size] for k in range(0, X.shape[1], size)]
 
 
-@mistake(
-    caught_by=shuffled_by_rng,
-    zh="在函数里另建一个固定种子的发生器，没有用 rng",
-    en="Made a generator with a fixed seed inside and did not use rng",
-)
+@mistake(shuffled_by_rng)
 class own_generator:
+    """Made a generator with a fixed seed inside and did not use rng
+    中文：在函数里另建一个固定种子的发生器，没有用 rng"""
     def batches(X, size, rng):
         order = np.random.default_rng(0).permutation(X.shape[1])
         return [X[:, order[k : k + size]] for k in range(0, X.shape[1], size)]

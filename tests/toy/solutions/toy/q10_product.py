@@ -33,48 +33,40 @@ def numbers(seed):
     return 1.5 + float(rng.random()), rng.normal(size=6), rng.normal(size=6)
 
 
-@check(
-    points=0.5,
-    zh="乘积不对：每个分量都乘以 w。",
-    en="The product is off: every entry times w.",
-)
+@check(points=0.5)
 def multiplies(forward):
+    """The product is off: every entry times w.
+    中文：乘积不对：每个分量都乘以 w。"""
     w, x, _ = numbers(1)
     out = forward(w, x)[0]
     assert np.shape(out) == (6,)
     assert np.allclose(out, [w * value for value in x], rtol=1e-7, atol=1e-9)
 
 
-@check(
-    points=1,
-    zh="dw 不对：w 影响每个分量，各处的贡献要加起来。",
-    en="dw is off: w acts on every entry, so what they contribute adds up.",
-)
+@check(points=1)
 def derivative_by_w(forward, backward):
+    """dw is off: w acts on every entry, so what they contribute adds up.
+    中文：dw 不对：w 影响每个分量，各处的贡献要加起来。"""
     w, x, dout = numbers(2)
     dw, _ = backward(dout, forward(w, x)[1])
     assert np.shape(dw) == ()
     assert abs(float(dw) - sum(d * value for d, value in zip(dout, x, strict=True))) < 1e-9
 
 
-@check(
-    points=1,
-    zh="dx 不对：对 x 求导得到的是 w。",
-    en="dx is off: the derivative by x is w.",
-)
+@check(points=1)
 def derivative_by_x(forward, backward):
+    """dx is off: the derivative by x is w.
+    中文：dx 不对：对 x 求导得到的是 w。"""
     w, x, dout = numbers(3)
     _, dx = backward(dout, forward(w, x)[1])
     assert np.shape(dx) == (6,)
     assert np.allclose(dx, [d * w for d in dout], rtol=1e-7, atol=1e-9)
 
 
-@check(
-    points=0.5,
-    zh="第二次前向计算改掉了第一次的缓存：每次都要新建，不要用全局变量。",
-    en="A second forward pass changed the first cache: make a new one, use no global variable.",
-)
+@check(points=0.5)
 def caches_are_separate(forward, backward):
+    """A second forward pass changed the first cache: make a new one, use no global variable.
+    中文：第二次前向计算改掉了第一次的缓存：每次都要新建，不要用全局变量。"""
     w, x, dout = numbers(4)
     first = forward(w, x)[1]
     forward(3 * w, 2 * x)
@@ -82,82 +74,66 @@ def caches_are_separate(forward, backward):
     assert abs(float(dw) - float(np.sum(dout * x))) < 1e-9
 
 
-@mistake(
-    caught_by=multiplies,
-    zh="写成了加法",
-    en="Wrote a sum instead of a product",
-)
+@mistake(multiplies)
 class added:
+    """Wrote a sum instead of a product
+    中文：写成了加法"""
     def forward(w, x):
         return w + x, Factors(w, x)
 
 
-@mistake(
-    caught_by=multiplies,
-    zh="把结果加成了一个数",
-    en="Added the result up to one number",
-)
+@mistake(multiplies)
 class dot_product:
+    """Added the result up to one number
+    中文：把结果加成了一个数"""
     def forward(w, x):
         return np.sum(w * x), Factors(w, x)
 
 
-@mistake(
-    caught_by=derivative_by_w,
-    zh="dw 没有求和",
-    en="Did not add up dw",
-)
+@mistake(derivative_by_w)
 class dw_per_entry:
+    """Did not add up dw
+    中文：dw 没有求和"""
     def backward(dout, cache):
         return dout * cache.x, dout * cache.w
 
 
-@mistake(
-    caught_by=derivative_by_w,
-    zh="dw 取了平均值",
-    en="Averaged dw",
-)
+@mistake(derivative_by_w)
 class dw_averaged:
+    """Averaged dw
+    中文：dw 取了平均值"""
     def backward(dout, cache):
         return float(np.mean(dout * cache.x)), dout * cache.w
 
 
-@mistake(
-    caught_by=derivative_by_x,
-    zh="两个导数弄反了：dx 里用了 x",
-    en="Mixed up the factors: used x in dx",
-)
+@mistake(derivative_by_x)
 class factors_swapped:
+    """Mixed up the factors: used x in dx
+    中文：两个导数弄反了：dx 里用了 x"""
     def backward(dout, cache):
         return float(np.sum(dout * cache.w)), dout * cache.x
 
 
-@mistake(
-    caught_by=derivative_by_x,
-    zh="忘了乘以上游的 dout",
-    en="Forgot to multiply by dout",
-)
+@mistake(derivative_by_x)
 class no_cotangent:
+    """Forgot to multiply by dout
+    中文：忘了乘以上游的 dout"""
     def backward(dout, cache):
         return float(np.sum(cache.x)), cache.w * np.ones(len(cache.x))
 
 
-@mistake(
-    caught_by=derivative_by_x,
-    zh="dx 的符号反了",
-    en="Flipped the sign of dx",
-)
+@mistake(derivative_by_x)
 class dx_negative:
+    """Flipped the sign of dx
+    中文：dx 的符号反了"""
     def backward(dout, cache):
         return float(np.sum(dout * cache.x)), -dout * cache.w
 
 
-@mistake(
-    caught_by=caches_are_separate,
-    zh="缓存放在全局变量里，每次前向计算都会覆盖它",
-    en="Kept the cache in a global variable, which every forward pass overwrites",
-)
+@mistake(caches_are_separate)
 class one_global_cache:
+    """Kept the cache in a global variable, which every forward pass overwrites
+    中文：缓存放在全局变量里，每次前向计算都会覆盖它"""
     latest = {}
 
     def forward(w, x):
