@@ -15,10 +15,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from autograder import check_toolkit
 from autograder.authoring.page_parser import (
     CHINESE,
     MESSAGE_FORM,
+    TOOLKIT,
     Marked,
+    PageFile,
     Piece,
     Text,
     as_prose,
@@ -174,6 +177,7 @@ def load_question(homework: str, name: str, root: Path) -> Question:
         public, secret = for_each(paths, read_page)
         marked = [(i, False) for i in public.marked] + [(i, True) for i in secret.marked]
         items = for_each(marked, lambda pair: _item(*pair))
+        toolkit_imports, toolkit = _from_toolkit(public, secret)
     if faults:
         raise UserErrors(faults)
     variants = [item for item in items if isinstance(item, Variant)]
@@ -183,9 +187,9 @@ def load_question(homework: str, name: str, root: Path) -> Question:
         name=name, title=title, prompt=prompt, notes=as_prose(split_languages(secret.docstring)),
         given=[piece for piece in public.pieces if piece.name not in open_names],
         stub=public.pieces, answer=answer,
-        imports=list(dict.fromkeys([*public.imports, *secret.imports])),
+        imports=list(dict.fromkeys([*public.imports, *secret.imports, *toolkit_imports])),
         public_imports=public.imports,
-        helpers=[piece for piece in secret.pieces if piece not in answer],
+        helpers=toolkit + [piece for piece in secret.pieces if piece not in answer],
         checks=[item for item in items if isinstance(item, Check)],
         mistakes=[variant for variant in variants if variant.caught_by],
         accepted=[variant for variant in variants if not variant.caught_by],
@@ -193,6 +197,21 @@ def load_question(homework: str, name: str, root: Path) -> Question:
         proofs=secret.all_marked("proof"),
         public_page=public.path, secret_page=secret.path,
     )
+
+
+def _from_toolkit(public: PageFile, secret: PageFile) -> tuple[list[str], list[Piece]]:
+    """What a secret page imports from the toolkit, with the imports and functions behind that."""
+    toolkit = read_page(Path(check_toolkit.__file__))
+    known = {piece.name for piece in toolkit.pieces}
+    if public.toolkit:
+        raise UserError(f"{public.path}:1", f"no import of {TOOLKIT} on a public page",
+                        ", ".join(public.toolkit), "write plain assertions")
+    if unknown := [name for name in secret.toolkit if name not in known]:
+        raise UserError(f"{secret.path}:1", f"names of {TOOLKIT}: {', '.join(sorted(known))}",
+                        ", ".join(unknown), "import these names, without `as`")
+    pieces = reach(toolkit.pieces, set(secret.toolkit))
+    used = {name for piece in pieces for name in re.findall(r"\w+", piece.text)}
+    return [line for line in toolkit.imports if used & set(line.split())], pieces
 
 
 def _read_prompt(folder: Path, name: str) -> tuple[Text, Text]:

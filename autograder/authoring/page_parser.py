@@ -19,6 +19,9 @@ CHINESE_BREAK = re.compile(f"(?<={WIDE})\n(?={WIDE})")
 CHINESE = "中文："
 """Parts the English half of a docstring from the Chinese half."""
 
+TOOLKIT = "autograder.check_toolkit"
+"""Whose functions are copied into a test file, so that it runs without autograder."""
+
 MARKS = ("check", "mistake", "accepted", "proof", "see")
 KEYWORDS = {"check": {"points"}}
 """The keyword arguments of a mark; `@mistake` takes the name of a check instead."""
@@ -72,11 +75,16 @@ class Marked:
 
 @dataclass
 class PageFile:
-    """What one Python page says, in the order it says it."""
+    """What one Python page says, in the order it says it.
+
+    `toolkit` holds the names that it imports from `autograder.check_toolkit`, `imports` the other
+    imports, except that of `autograder.pages`.
+    """
 
     path: Path
     docstring: str = ""
     imports: list[str] = field(default_factory=list)
+    toolkit: list[str] = field(default_factory=list)
     pieces: list[Piece] = field(default_factory=list)
     marked: list[Marked] = field(default_factory=list)
 
@@ -175,8 +183,7 @@ def _add(page: PageFile, node: ast.stmt, lines: list[str], start: int) -> None:
     if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant):
         return  # the docstring
     if isinstance(node, ast.Import | ast.ImportFrom):
-        if not (isinstance(node, ast.ImportFrom) and node.module == "autograder.pages"):
-            page.imports.append(ast.unparse(node))
+        _add_import(page, node)
         return
     decorators = getattr(node, "decorator_list", [])
     if decorators and (mark := _mark_of(decorators[0])):
@@ -184,6 +191,22 @@ def _add(page: PageFile, node: ast.stmt, lines: list[str], start: int) -> None:
         return
     text = textwrap.dedent("\n".join(lines[start : node.end_lineno])).strip("\n")
     page.pieces.append(Piece(_bound_name(node), text, f"{page.path}:{node.lineno}"))
+
+
+def _add_import(page: PageFile, node: ast.Import | ast.ImportFrom) -> None:
+    module = node.module if isinstance(node, ast.ImportFrom) else node.names[0].name
+    if module == "autograder.pages":
+        return
+    if isinstance(node, ast.ImportFrom) and module == TOOLKIT:
+        page.toolkit += [alias.asname or alias.name for alias in node.names]
+    elif (module or "").split(".")[0] == "autograder":
+        raise UserError(
+            f"{page.path}:{node.lineno}", "no import of autograder but its pages and, as "
+            f"`from {TOOLKIT} import ...`, its toolkit", ast.unparse(node),
+            "import what works without this package: the test file is run without it",
+        )
+    else:
+        page.imports.append(ast.unparse(node))
 
 
 def _mark_of(decorator: ast.expr) -> str:

@@ -26,6 +26,7 @@ mu))^2，gamma = ((sqrt L - sqrt mu)/(sqrt L + sqrt mu))^2，误差每步乘以 
 
 import numpy as np
 
+from autograder.check_toolkit import close, each_dtype, number, unchanged
 from autograder.pages import accepted, check, mistake, proof
 
 
@@ -97,19 +98,6 @@ def ravine(w):
     return A @ w + np.sin(w) - np.array([1.0, -2.0, 0.5])
 
 
-def close(a, b):
-    """Equal shapes, and values equal up to rounding."""
-    return np.shape(a) == np.shape(b) and np.allclose(
-        np.asarray(a, dtype=float), b, rtol=1e-7, atol=1e-9
-    )
-
-
-def number(x):
-    """x as a float, if it is a single number."""
-    assert np.shape(x) == ()
-    return float(x)
-
-
 @check(points=0.25)
 def step_formula(momentum_step):
     """momentum_step is off: v is a sum without a factor 1 - gamma, the learning rate belongs inside
@@ -121,8 +109,6 @@ def step_formula(momentum_step):
         for lr, gamma in ((0.3, 0.8), (0.05, 0.6), (0.7, 0.0)):
             g = rng.normal(size=d)
             w_new, v_new = momentum_step(w.copy(), v.copy(), g.copy(), lr, gamma)
-            assert np.shape(w_new) == (d,)
-            assert np.shape(v_new) == (d,)
             want_v = [gamma * v[i] + lr * g[i] for i in range(d)]
             assert close(v_new, want_v)
             w, v = np.array([w[i] - want_v[i] for i in range(d)]), np.array(want_v)
@@ -138,7 +124,6 @@ def trajectory(momentum_descent):
     w0 = np.array([1.5, -0.7, 2.0])
     for lr, gamma, steps in ((0.2, 0.7, 7), (0.3, 0.0, 3), (0.1, 0.9, 0)):
         path = momentum_descent(ravine, w0.copy(), lr, gamma, steps)
-        assert np.shape(path) == (steps + 1, 3)
         want = oracle_path(ravine, w0, lr, gamma, steps)
         assert close(path, want)
 
@@ -213,16 +198,12 @@ def any_number_type(momentum_step, momentum_descent):
     """Wrong for integer or float32 arrays: keep the trajectory in floats instead of copying the
     dtype of the input.
     中文：w0 是整数或 float32 数组时结果不对：轨迹要用浮点数保存，不要照抄输入的 dtype。"""
-    for dtype in (np.int64, np.float32):
-        w0 = np.array([2, -3, 1], dtype=dtype)
+    for w0, v, g in each_dtype([2, -3, 1], [1, -1, 3], [4, 3, -2]):
         path = momentum_descent(ravine, w0.copy(), 0.2, 0.75, 3)
-        assert np.shape(path) == (4, 3)
-        want = oracle_path(ravine, w0, 0.2, 0.75, 3)
-        assert np.allclose(np.asarray(path, dtype=float), want, atol=1e-4)
-        v, g = np.array([1, -1, 3], dtype=dtype), np.array([4, 3, -2], dtype=dtype)
+        assert close(path, oracle_path(ravine, w0, 0.2, 0.75, 3), atol=1e-4)
         w_new, v_new = momentum_step(w0, v, g, 0.25, 0.5)
-        assert np.allclose(np.asarray(v_new, dtype=float), [1.5, 0.25, 1.0], atol=1e-4)
-        assert np.allclose(np.asarray(w_new, dtype=float), [0.5, -3.25, 0.0], atol=1e-4)
+        assert close(v_new, [1.5, 0.25, 1.0], atol=1e-4)
+        assert close(w_new, [0.5, -3.25, 0.0], atol=1e-4)
 
 
 @check(points=0.25)
@@ -230,16 +211,11 @@ def leaves_arguments_alone(momentum_step, momentum_descent):
     """An argument was changed by the call: no -=, *= or += on w, v, g or w0; copy first.
     中文：调用之后参数被改动了：不要对 w、v、g、w0 用 -=、*=、+=，先复制。"""
     w, v, g = np.array([1.0, -2.0]), np.array([0.5, 0.25]), np.array([3.0, 4.0])
-    w_new, v_new = momentum_step(w, v, g, 0.1, 0.5)
-    assert np.array_equal(w, [1.0, -2.0])
-    assert np.array_equal(v, [0.5, 0.25])
-    assert np.array_equal(g, [3.0, 4.0])
-    assert np.shape(w_new) == (2,)
-    assert np.shape(v_new) == (2,)
     w0 = np.array([1.5, -0.7, 2.0])
-    path = momentum_descent(ravine, w0, 0.1, 0.5, 2)
-    assert np.array_equal(w0, [1.5, -0.7, 2.0])
-    assert np.shape(path) == (3, 3)
+    with unchanged(w, v, g, w0):
+        w_new, v_new = momentum_step(w, v, g, 0.1, 0.5)
+        assert np.shape(w_new) == np.shape(v_new) == (2,)
+        assert np.shape(momentum_descent(ravine, w0, 0.1, 0.5, 2)) == (3, 3)
 
 
 @mistake(step_formula)

@@ -25,6 +25,7 @@ import math
 
 import numpy as np
 
+from autograder.check_toolkit import close, each_dtype, floats, relative_distance, unchanged
 from autograder.pages import accepted, check, mistake, proof
 
 
@@ -99,16 +100,6 @@ def oracle_gradients(G, X, gamma, beta, eps, h=1e-5):
     return dX, dgamma, dbeta
 
 
-def far(a, b):
-    """Norm-wise relative difference."""
-    a, b = np.asarray(a, dtype=float), np.asarray(b, dtype=float)
-    return np.linalg.norm(a - b) / (np.linalg.norm(a) + np.linalg.norm(b) + 1e-300)
-
-
-def close(a, b):
-    return np.allclose(np.asarray(a, dtype=float), b, rtol=1e-7, atol=1e-9)
-
-
 @check(points=0.75)
 def per_feature_over_the_batch(bn_forward):
     """Normalised along the wrong axis: mean and variance belong to each feature (row) over the
@@ -141,7 +132,7 @@ def shape_is_left_alone(bn_forward):
         low, high = np.argmin(before), np.argmax(before)
         assert after[high] > after[low]
         want = (before - before[low]) / (before[high] - before[low])
-        assert np.allclose((after - after[low]) / (after[high] - after[low]), want, atol=1e-6)
+        assert close((after - after[low]) / (after[high] - after[low]), want, rtol=1e-5, atol=1e-6)
 
 
 @check(points=0.25)
@@ -155,7 +146,6 @@ def variance_and_eps(bn_forward):
         X[1] = 1 + 1e-3 * X[1]
         want = oracle(X, gamma, beta, eps)
         Y, _ = bn_forward(X, gamma, beta, eps)
-        assert np.shape(Y) == (n, m)
         assert close(Y, want)
     X, gamma, beta = data(8, 3, 5)
     want = oracle(X, gamma, beta)
@@ -171,8 +161,7 @@ def scale_then_shift(bn_forward):
         X, gamma, beta = data(seed, n, m)
         want = oracle(X, gamma, beta)
         Y, _ = bn_forward(X, gamma, beta)
-        assert np.shape(Y) == (n, m)
-        assert far(Y, want) < 0.02  # wide enough for another divisor
+        assert relative_distance(Y, want) < 0.02  # wide enough for another divisor
 
 
 @check(points=0.75)
@@ -191,8 +180,7 @@ def gradient_of_the_input(bn_forward, bn_backward):
     caches = [bn_forward(*run[1:])[1] for run in runs]
     for (G, *_), cache, want in zip(runs, caches, wanted, strict=True):
         dX = bn_backward(G, cache)[0]
-        assert np.shape(dX) == want.shape
-        assert far(dX, want) < 1e-6
+        assert relative_distance(dX, want) < 1e-6
 
 
 @check(points=0.25)
@@ -206,10 +194,8 @@ def gradients_of_scale_and_shift(bn_forward, bn_backward):
         G = rng.normal(size=(n, m))
         _, want_dgamma, want_dbeta = oracle_gradients(G, X, gamma, beta, eps)
         _, dgamma, dbeta = bn_backward(G, bn_forward(X, gamma, beta, eps)[1])
-        assert np.shape(dgamma) == (n, 1)
-        assert np.shape(dbeta) == (n, 1)
-        assert far(dgamma, want_dgamma) < 1e-6
-        assert far(dbeta, want_dbeta) < 1e-6
+        assert relative_distance(dgamma, want_dgamma) < 1e-6
+        assert relative_distance(dbeta, want_dbeta) < 1e-6
 
 
 @check(points=0.75)
@@ -223,10 +209,8 @@ def can_be_undone(identity_params):
         X[0] = 1 + 1e-3 * X[0]  # as small as sqrt(eps)
         options = () if eps == 1e-5 else (eps,)
         gamma, beta = identity_params(X.copy(), *options)
-        assert np.shape(gamma) == (n, 1)
-        assert np.shape(beta) == (n, 1)
-        gamma, beta = np.asarray(gamma, dtype=float), np.asarray(beta, dtype=float)
-        assert np.allclose(oracle(X, gamma, beta, eps), X, atol=1e-6)
+        gamma, beta = floats(gamma, (n, 1)), floats(beta, (n, 1))
+        assert close(oracle(X, gamma, beta, eps), X, rtol=1e-5, atol=1e-6)
 
 
 @check(points=0.25)
@@ -247,7 +231,6 @@ def inference_uses_running_statistics(bn_inference):
                 xhat = (X[i, k] - mean[i, 0]) / math.sqrt(var[i, 0] + eps)
                 want[i, k] = gamma[i, 0] * xhat + beta[i, 0]
         Y = bn_inference(X, gamma, beta, mean, var, *options)
-        assert np.shape(Y) == (n, m)
         assert close(Y, want)
 
 
@@ -262,18 +245,16 @@ def any_number_type(bn_forward, bn_backward, identity_params, bn_inference):
     gamma, beta = np.array([[2], [-1], [3]]), np.array([[1], [0], [-2]])
     want = oracle(X, gamma, beta)
     gradients = oracle_gradients(G, X.astype(float), gamma.astype(float), beta.astype(float), 1e-5)
-    for dtype in (np.float32, np.int64):
-        x, g, scale, shift = (a.astype(dtype) for a in (X, G, gamma, beta))
+    for x, g, scale, shift in each_dtype(X, G, gamma, beta):
         Y, cache = bn_forward(x.copy(), scale.copy(), shift.copy())
-        assert np.shape(Y) == (3, 5)
-        assert np.allclose(np.asarray(Y, dtype=float), want, atol=1e-4)
+        assert close(Y, want, atol=1e-4)
         for got, wanted in zip(bn_backward(g, cache), gradients, strict=True):
-            assert np.allclose(np.asarray(got, dtype=float), wanted, atol=1e-4)
+            assert close(got, wanted, atol=1e-4)
         undo = [np.asarray(p, dtype=float) for p in identity_params(x.copy())]
-        assert np.allclose(oracle(X, *undo), X, atol=1e-4)
+        assert close(oracle(X, *undo), X, atol=1e-4)
         Y = bn_inference(x, scale, shift, shift.copy(), scale**2)
         want_Y = gamma * (X - beta) / np.sqrt(gamma**2 + 1e-5) + beta
-        assert np.allclose(np.asarray(Y, dtype=float), want_Y, atol=1e-4)
+        assert close(Y, want_Y, atol=1e-4)
 
 
 @check(points=0.25)
@@ -284,17 +265,15 @@ def leaves_arguments_alone(bn_forward, bn_backward, identity_params, bn_inferenc
     X, gamma, beta = data(25, 3, 5)
     dY = np.random.default_rng(26).normal(size=(3, 5))
     mean, var = beta + 0.5, gamma**2
-    arguments = [X, gamma, beta, dY, mean, var]
-    copies = [a.copy() for a in arguments]
-    Y, cache = bn_forward(X, gamma, beta)
-    first = [np.array(g) for g in bn_backward(dY, cache)]
-    second = bn_backward(dY, cache)
-    assert np.shape(Y) == (3, 5)
-    assert [g.shape for g in first] == [(3, 5), (3, 1), (3, 1)]
-    assert [np.shape(p) for p in identity_params(X)] == [(3, 1), (3, 1)]
-    assert np.shape(bn_inference(X, gamma, beta, mean, var)) == (3, 5)
-    assert all(np.array_equal(a, c) for a, c in zip(arguments, copies, strict=True))
-    assert all(close(a, np.asarray(b)) for a, b in zip(first, second, strict=True))
+    with unchanged(X, gamma, beta, dY, mean, var):
+        Y, cache = bn_forward(X, gamma, beta)
+        first = [np.array(g) for g in bn_backward(dY, cache)]
+        second = bn_backward(dY, cache)
+        assert np.shape(Y) == (3, 5)
+        assert [g.shape for g in first] == [(3, 5), (3, 1), (3, 1)]
+        assert [np.shape(p) for p in identity_params(X)] == [(3, 1), (3, 1)]
+        assert np.shape(bn_inference(X, gamma, beta, mean, var)) == (3, 5)
+    assert all(close(a, b) for a, b in zip(first, second, strict=True))
 
 
 @mistake(per_feature_over_the_batch)

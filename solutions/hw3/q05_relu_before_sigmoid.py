@@ -22,6 +22,7 @@ import math
 
 import numpy as np
 
+from autograder.check_toolkit import close, each_dtype, floats, number, relative_distance, unchanged
 from autograder.pages import accepted, check, mistake, proof
 
 
@@ -110,25 +111,6 @@ def oracle_training(X, y, head, lr, steps):
     return w, b
 
 
-def far(a, b):
-    """Norm-wise relative difference."""
-    a, b = np.asarray(a, dtype=float), np.asarray(b, dtype=float)
-    return np.linalg.norm(a - b) / (np.linalg.norm(a) + np.linalg.norm(b) + 1e-300)
-
-
-def close(a, b):
-    """Equal shapes, and values equal up to rounding."""
-    return np.shape(a) == np.shape(b) and np.allclose(
-        np.asarray(a, dtype=float), b, rtol=1e-7, atol=1e-9
-    )
-
-
-def number(x):
-    """x as a float, if it is a single number."""
-    assert np.shape(x) == ()
-    return float(x)
-
-
 @check(points=0.75)
 def output_has_a_floor(relu_sigmoid):
     """relu_sigmoid is off: first the ReLU, then the sigmoid of its result. For z < 0 that is
@@ -137,7 +119,6 @@ def output_has_a_floor(relu_sigmoid):
     1；想一想 sigmoid 在 ReLU 的输出处取什么值。"""
     for z in (data(1, 9)[0], np.array([-30.0, 3.0, -1e-3, 0.0, 30.0])):
         yhat = relu_sigmoid(z.copy())
-        assert np.shape(yhat) == z.shape
         assert close(yhat, [oracle_output(t, "relu_sigmoid") for t in z.tolist()])
 
 
@@ -160,11 +141,8 @@ def one_half_is_dead(head_loss_grad):
     是。别忘了链式法则里 ReLU 的导数。"""
     for seed, m in ((4, 8), (5, 11)):
         z, y = data(seed, m)
-        flat = head_loss_grad(z.copy(), y.copy(), "relu_sigmoid")[1]
-        usual = head_loss_grad(z.copy(), y.copy(), "sigmoid")[1]
-        assert np.shape(flat) == (m,)
-        assert np.shape(usual) == (m,)
-        flat, usual = np.asarray(flat, dtype=float), np.asarray(usual, dtype=float)
+        flat = floats(head_loss_grad(z.copy(), y.copy(), "relu_sigmoid")[1], (m,))
+        usual = floats(head_loss_grad(z.copy(), y.copy(), "sigmoid")[1], (m,))
         assert np.all(np.abs(flat[z < 0]) < 1e-12)
         assert np.all(np.abs(flat[z > 0]) > 1e-6)
         assert np.all(np.abs(usual) > 1e-6)
@@ -180,8 +158,7 @@ def matches_numerical_gradient(head_loss_grad):
         z, y = data(seed, m)
         for head in ("sigmoid", "relu_sigmoid"):
             dz = head_loss_grad(z.copy(), y.copy(), head)[1]
-            assert np.shape(dz) == (m,)
-            assert far(dz, oracle_grad(z, y, head)) < 1e-6
+            assert relative_distance(dz, oracle_grad(z, y, head)) < 1e-6
 
 
 @check(points=0.25)
@@ -228,7 +205,6 @@ def training_follows_the_gradient(train_head):
         X, y = training_set(seed, n, m)
         for head in ("sigmoid", "relu_sigmoid"):
             w, b = train_head(X.copy(), y.copy(), head, lr, steps)
-            assert np.shape(w) == (n,)
             want_w, want_b = oracle_training(X, y, head, lr, steps)
             assert close(w, want_w)
             assert close(b, want_b)
@@ -245,18 +221,17 @@ def any_number_type(relu_sigmoid, head_loss_grad, loss_infimum, train_head):
     中文：输入是 float32 或整数数组时结果不对：结果数组要用 float64，不要照抄输入的 dtype。"""
     z, y = np.array([-3.0, 2, 4, -1, 1]), np.array([0.0, 1, 0, 1, 0])
     X = np.array([[1.0, -3, 2, 4, 1], [3, 1, -5, 2, -2]])
-    for dtype in (np.float32, np.int64):
-        logits, labels, samples = z.astype(dtype), y.astype(dtype), X.astype(dtype)
+    for logits, labels, samples in each_dtype(z, y, X):
         want = [oracle_output(t, "relu_sigmoid") for t in z.tolist()]
-        assert np.allclose(np.asarray(relu_sigmoid(logits.copy()), dtype=float), want, atol=1e-4)
+        assert close(relu_sigmoid(logits.copy()), want, atol=1e-4)
         assert abs(number(loss_infimum(labels.copy())) - 0.6 * math.log(2)) < 1e-4
         for head in ("sigmoid", "relu_sigmoid"):
             loss, dz = head_loss_grad(logits.copy(), labels.copy(), head)
             assert abs(number(loss) - oracle_loss(z, y, head)) < 1e-4
-            assert np.allclose(np.asarray(dz, dtype=float), oracle_grad(z, y, head), atol=1e-4)
+            assert close(dz, oracle_grad(z, y, head), atol=1e-4)
             w, b = train_head(samples.copy(), labels.copy(), head, 0.3, 3)
             want_w, want_b = oracle_training(X, y, head, 0.3, 3)
-            assert np.allclose(np.asarray(w, dtype=float), want_w, atol=1e-4)
+            assert close(w, want_w, atol=1e-4)
             assert abs(number(b) - want_b) < 1e-4
 
 
@@ -267,14 +242,12 @@ def leaves_arguments_alone(relu_sigmoid, head_loss_grad, loss_infimum, train_hea
     中文：调用之后参数被改动了：不要用 z[z < 0] = 0、-= 或 out= 去改传入的数组，先复制。"""
     z, y = data(11, 7)
     X, labels = training_set(12, 3, 7)
-    arguments = [z, y, X, labels]
-    copies = [a.copy() for a in arguments]
-    assert np.shape(relu_sigmoid(z)) == (7,)
-    assert math.isfinite(number(loss_infimum(y)))
-    for head in ("sigmoid", "relu_sigmoid"):
-        assert np.shape(head_loss_grad(z, y, head)[1]) == (7,)
-        assert np.shape(train_head(X, labels, head, 0.1, 2)[0]) == (3,)
-    assert all(np.array_equal(a, c) for a, c in zip(arguments, copies, strict=True))
+    with unchanged(z, y, X, labels):
+        assert np.shape(relu_sigmoid(z)) == (7,)
+        assert math.isfinite(number(loss_infimum(y)))
+        for head in ("sigmoid", "relu_sigmoid"):
+            assert np.shape(head_loss_grad(z, y, head)[1]) == (7,)
+            assert np.shape(train_head(X, labels, head, 0.1, 2)[0]) == (3,)
 
 
 @mistake(output_has_a_floor)

@@ -24,6 +24,7 @@ import itertools
 
 import numpy as np
 
+from autograder.check_toolkit import close, floats, number, unchanged
 from autograder.pages import accepted, check, mistake, proof
 
 
@@ -108,20 +109,12 @@ def network(seed, sizes):
 
 def numbers(norms, count):
     """The list of norms as an array, after a look at its length."""
-    norms = list(norms)
-    assert np.shape(norms) == (count,)
-    return np.array(norms, dtype=float)
+    return floats(list(norms), (count,))
 
 
 def six_points(*shape):
     """Six numbers of both signs, none of them 0, in a new array."""
     return np.array([-4.0, -1.3, -0.2, 0.1, 0.9, 3.5]).reshape(shape)
-
-
-def number(x):
-    """x as a float, if it is a single number."""
-    assert np.shape(x) == ()
-    return float(x)
 
 
 @check(points=0.5)
@@ -132,9 +125,7 @@ def activations_are_right(activation):
     for name in NAMES:
         for z in (six_points(2, 3), six_points(6), six_points(3, 1, 2)):
             want = [oracle_activation(name, t) for t in z.ravel().tolist()]
-            got = activation(name, z)
-            assert np.shape(got) == z.shape
-            assert np.allclose(np.ravel(got), want, rtol=1e-7, atol=1e-9)
+            assert close(activation(name, z), np.reshape(want, z.shape))
     assert abs(number(np.ravel(activation("sigmoid", np.zeros(1)))[0]) - 0.5) < 1e-9
 
 
@@ -148,9 +139,8 @@ def derivatives_match_differences(activation_grad):
         for z in (six_points(2, 3), six_points(6), six_points(3, 1, 2)):
             want = [(oracle_activation(name, t + 1e-5) - oracle_activation(name, t - 1e-5)) / 2e-5
                     for t in z.ravel().tolist()]
-            got = activation_grad(name, z)
-            assert np.shape(got) == z.shape
-            assert np.allclose(np.array(got, dtype=float).ravel(), want, rtol=1e-6, atol=1e-8)
+            want = np.reshape(want, z.shape)
+            assert close(activation_grad(name, z), want, rtol=1e-6, atol=1e-8)
 
 
 @check(points=0.25)
@@ -162,9 +152,7 @@ def finite_at_a_thousand(activation, activation_grad):
     for name, values, slopes in (("sigmoid", [0, 1], [0, 0]), ("tanh", [-1, 1], [0, 0]),
                                  ("relu", [0, 1000], [0, 1])):
         for function, want in ((activation, values), (activation_grad, slopes)):
-            got = function(name, np.array([-1000.0, 1000.0]))
-            assert np.shape(got) == (2,)
-            assert np.allclose(np.array(got, dtype=float), want, atol=1e-9)
+            assert close(function(name, np.array([-1000.0, 1000.0])), want)
 
 
 @check(points=0.75)
@@ -178,7 +166,7 @@ def norms_match_differences(backprop_norms):
             Ws, x, delta_out = network(seed, sizes)
             want = oracle_norms(Ws, x, delta_out, name)
             got = numbers(backprop_norms(Ws, x, delta_out, name), len(sizes))
-            assert np.allclose(np.sort(got), np.sort(want), rtol=1e-6, atol=1e-9)
+            assert close(np.sort(got), np.sort(want), rtol=1e-6, atol=1e-9)
 
 
 @check(points=0.25)
@@ -213,7 +201,7 @@ def weights_decide(backprop_norms):
         Ws, x, delta_out = [np.array([[w]])] * 2, np.array([0.3]), np.array([-1.5])
         want = oracle_norms(Ws, x, delta_out, "sigmoid")
         got = numbers(backprop_norms(Ws, x, delta_out, "sigmoid"), 3)
-        assert np.allclose(np.sort(got), np.sort(want), rtol=1e-6)
+        assert close(np.sort(got), np.sort(want), rtol=1e-6, atol=1e-8)
 
 
 @check(points=0.5)
@@ -234,20 +222,18 @@ def any_number_type(activation, activation_grad, backprop_norms):
     z = np.array([-3, 2, -1, 1, 4])
     Ws = [np.array([[1, 2, -1], [3, 0, 1]]), np.array([[1, -1], [-2, 1], [1, 1]])]
     x, delta_out = np.array([1, -2, 1]), np.array([2, -1, 1])
-    floats = [W.astype(float) for W in Ws]
+    float_Ws = [W.astype(float) for W in Ws]
     for dtype in (np.float32, np.int64):
         for name in ("sigmoid", "relu", "leaky"):
             values = [oracle_activation(name, float(t)) for t in z]
             slopes = [(oracle_activation(name, t + 1e-5) - oracle_activation(name, t - 1e-5)) / 2e-5
                       for t in z.astype(float)]
             for function, want in ((activation, values), (activation_grad, slopes)):
-                got = function(name, z.astype(dtype))
-                assert np.shape(got) == z.shape
-                assert np.allclose(np.array(got, dtype=float), want, atol=1e-4)
+                assert close(function(name, z.astype(dtype)), want, atol=1e-4)
             norms = backprop_norms([W.astype(dtype) for W in Ws], x.astype(dtype),
                                    delta_out.astype(dtype), name)
-            want = oracle_norms(floats, x.astype(float), delta_out.astype(float), name)
-            assert np.allclose(np.sort(numbers(norms, 3)), np.sort(want), atol=1e-4)
+            want = oracle_norms(float_Ws, x.astype(float), delta_out.astype(float), name)
+            assert close(np.sort(numbers(norms, 3)), np.sort(want), atol=1e-4)
 
 
 @check(points=0.25)
@@ -256,18 +242,14 @@ def leaves_arguments_alone(activation, activation_grad, backprop_norms):
     first.
     中文：调用之后参数被改动了：不要在传入的数组上赋值，也不要对 Ws 用 reverse 或 pop，先复制。"""
     Ws, x, delta_out = network(6, (3, 3, 3, 3))
-    before = [np.array(a) for a in (*Ws, x, delta_out)]
     for name in NAMES:
         z = six_points(2, 3)
-        value, slope = activation(name, z), activation_grad(name, z)
-        assert np.shape(value) == np.shape(slope) == z.shape
-        assert not np.allclose(value, six_points(2, 3))
-        assert not np.allclose(slope, six_points(2, 3))
-        assert np.array_equal(z, six_points(2, 3))
-        assert np.ndim(list(backprop_norms(Ws, x, delta_out, name))) == 1
-        assert len(Ws) == 3
-        after = (*Ws, x, delta_out)
-        assert all(np.array_equal(a, b) for a, b in zip(after, before, strict=True))
+        with unchanged(z, Ws, x, delta_out):
+            value, slope = activation(name, z), activation_grad(name, z)
+            assert np.shape(value) == np.shape(slope) == z.shape
+            assert not np.allclose(value, six_points(2, 3))
+            assert not np.allclose(slope, six_points(2, 3))
+            assert np.ndim(list(backprop_norms(Ws, x, delta_out, name))) == 1
 
 
 @mistake(weights_decide)

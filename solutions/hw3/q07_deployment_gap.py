@@ -23,6 +23,7 @@ score for a property of the model, when it belongs to the model and the data it 
 
 import numpy as np
 
+from autograder.check_toolkit import close, number, unchanged
 from autograder.pages import accepted, check, mistake, proof
 
 
@@ -76,23 +77,12 @@ def count_rates(genuine, impostor, thr):
     return accepted / len(impostor), rejected / len(genuine)
 
 
-def close(a, b):
-    """Two numbers, equal up to rounding."""
-    return np.shape(a) == () and abs(float(a) - b) <= 1e-9 + 1e-7 * abs(b)
-
-
 def smallest_frr(genuine, impostor, target):
     """The smallest FRR with FAR <= target, by trying a threshold at and between all scores."""
     scores = sorted({*genuine.tolist(), *impostor.tolist()})
     middles = [(scores[j] + scores[j + 1]) / 2 for j in range(len(scores) - 1)]
     rates = [count_rates(genuine, impostor, t) for t in [*scores, *middles, np.inf]]
     return min(frr for far, frr in rates if far <= target)
-
-
-def number(x):
-    """x as a float, if it is a single number."""
-    assert np.shape(x) == ()
-    return float(x)
 
 
 @check(points=1)
@@ -240,17 +230,13 @@ def leaves_arguments_alone(group_split, far_frr, threshold_for_far):
     first.
     中文：调用之后参数被改动了：不要对传入的数组就地 sort 或 shuffle，先复制。"""
     groups = teams(12, [3, 2, 4, 1], [4, 8, 1, 6])
-    before = groups.copy()
-    sides(group_split(groups, 0.5, 2), before)
-    assert np.array_equal(groups, before)
     genuine, impostor = np.array([2.0, -1.0, 5.0, 3.0]), np.array([1.0, 4.0, -2.0])
-    far, frr = far_frr(genuine, impostor, 2.5)
-    assert close(far, 1 / 3)
-    assert close(frr, 1 / 2)
-    thr = number(threshold_for_far(genuine, impostor, 0.5))
-    assert 1.0 < thr <= 2.0
-    assert np.array_equal(genuine, [2.0, -1.0, 5.0, 3.0])
-    assert np.array_equal(impostor, [1.0, 4.0, -2.0])
+    with unchanged(groups, genuine, impostor):
+        sides(group_split(groups, 0.5, 2), groups.copy())
+        far, frr = far_frr(genuine, impostor, 2.5)
+        assert close(far, 1 / 3)
+        assert close(frr, 1 / 2)
+        assert 1.0 < number(threshold_for_far(genuine, impostor, 0.5)) <= 2.0
 
 
 @mistake(groups_stay_whole)

@@ -29,6 +29,7 @@ lambda。第三种误解是“数据越多，训练误差越小”：其实样�
 
 import numpy as np
 
+from autograder.check_toolkit import close, each_dtype, floats, number, unchanged
 from autograder.pages import accepted, check, mistake, proof
 
 
@@ -110,16 +111,6 @@ def oracle_curve(x, y, x_val, y_val, deg, sizes):
             [oracle_error(x_val, y_val, deg, w) for w in weights])
 
 
-def near(a, b, rtol=1e-7, atol=1e-9):
-    return np.allclose(np.asarray(a, dtype=float), np.asarray(b, dtype=float), rtol, atol)
-
-
-def number(x):
-    """x as a float, if it is a single number."""
-    assert np.shape(x) == ()
-    return float(x)
-
-
 @check(points=0.5)
 def features_are_powers(poly_features):
     """poly_features is off: deg + 1 columns from the power 0, all ones, up to the power deg, with
@@ -128,8 +119,7 @@ def features_are_powers(poly_features):
     x = np.array([0.5, -2.0, 0.0, 1.5, -0.25])
     for deg in (3, 4, 0, 1):
         Phi = poly_features(x.copy(), deg)
-        assert np.shape(Phi) == (5, deg + 1)
-        assert near(Phi, oracle_features(x, deg))
+        assert close(Phi, oracle_features(x, deg))
 
 
 @check(points=0.5)
@@ -144,8 +134,7 @@ def ridge_minimises(ridge_fit):
         X, y = rng.normal(size=(n, p - 1)), rng.normal(size=n)
         Phi, y = np.column_stack([np.ones(n), X - X.mean(axis=0)]), y - y.mean()
         w = ridge_fit(Phi.copy(), y.copy(), lam)
-        assert np.shape(w) == (p,)
-        assert near(w, oracle_ridge(Phi, y, lam))
+        assert close(w, oracle_ridge(Phi, y, lam))
 
 
 @check(points=0.5)
@@ -158,8 +147,7 @@ def intercept_is_free(ridge_fit):
         Phi = np.column_stack([np.ones(n), rng.normal(size=(n, p - 1)) + 0.5])
         y = rng.normal(size=n) + 20
         w = ridge_fit(Phi.copy(), y.copy(), lam)
-        assert np.shape(w) == (p,)
-        assert near(w, oracle_ridge(Phi, y, lam), rtol=1e-6, atol=1e-7)
+        assert close(w, oracle_ridge(Phi, y, lam), rtol=1e-6, atol=1e-7)
 
 
 @check(points=1)
@@ -176,7 +164,7 @@ def validation_decides(select_lambda):
         # a slip in ridge_fit is another check's business: then the own validation errors decide
         if np.shape(errors) == (5,) and np.argmin(errors) != np.argmin(LAMS):
             right.append(LAMS[int(np.argmin(errors))])
-        assert any(near(number(best), lam, atol=0) for lam in right)
+        assert any(close(number(best), lam, atol=0) for lam in right)
 
 
 @check(points=0.25)
@@ -188,10 +176,8 @@ def errors_per_lambda(select_lambda):
         (x, y), (x_val, y_val) = samples(seed, n), samples(seed + 100, n_val)
         want_train, want_val = oracle_path(x, y, x_val, y_val, deg, lams)
         _, train, val = select_lambda(x, y, x_val, y_val, deg, list(lams))
-        assert np.shape(train) == (len(lams),)
-        assert np.shape(val) == (len(lams),)
-        assert near(train, want_train, rtol=1e-5)
-        assert near(val, want_val, rtol=1e-5)
+        assert close(train, want_train, rtol=1e-5)
+        assert close(val, want_val, rtol=1e-5)
 
 
 @check(points=0.5)
@@ -203,8 +189,7 @@ def train_error_of_samples_used(learning_curve):
         (x, y), (x_val, y_val) = samples(seed, 23), samples(seed + 100, 9)
         want, _ = oracle_curve(x, y, x_val, y_val, deg, sizes)
         train, _ = learning_curve(x, y, x_val, y_val, deg, list(sizes))
-        assert np.shape(train) == (len(sizes),)
-        assert near(train, want, rtol=1e-5, atol=1e-8)
+        assert close(train, want)
 
 
 @check(points=0.25)
@@ -217,8 +202,7 @@ def validation_error_of_each_fit(learning_curve):
         (x, y), (x_val, y_val) = samples(seed, 23), samples(seed + 100, 9)
         _, want = oracle_curve(x, y, x_val, y_val, deg, sizes)
         _, val = learning_curve(x, y, x_val, y_val, deg, list(sizes))
-        assert np.shape(val) == (len(sizes),)
-        assert near(val, want, rtol=1e-3)
+        assert close(val, want, rtol=1e-3)
 
 
 @check(points=0.25)
@@ -231,17 +215,16 @@ def any_number_type(poly_features, ridge_fit, select_lambda, learning_curve):
     Phi, lams, x_val = oracle_features(x, 1), [0.5, 2.5], np.array([1.0, -2.0, 0.0, 4.0, 3.0, -1.0])
     want_path = oracle_path(x, y, x_val, y, 1, lams)
     want_curve = oracle_curve(x, y, x_val, y, 1, [6])
-    for dtype in (np.float32, np.int64):
-        given = [a.astype(dtype) for a in (x, y, x_val, y)]
-        assert near(poly_features(x.astype(dtype), 2), oracle_features(x, 2), atol=1e-4)
-        w = ridge_fit(Phi.astype(dtype), y.astype(dtype), 0.5)
-        assert near(w, oracle_ridge(Phi, y, 0.5), atol=1e-4)
+    for features, *given in each_dtype(Phi, x, y, x_val, y):
+        assert close(poly_features(given[0].copy(), 2), oracle_features(x, 2), atol=1e-4)
+        w = ridge_fit(features, given[1].copy(), 0.5)
+        assert close(w, oracle_ridge(Phi, y, 0.5), atol=1e-4)
         _, train, val = select_lambda(*(a.copy() for a in given), 1, lams[:])
-        assert near(train, want_path[0], atol=1e-4)
-        assert near(val, want_path[1], atol=1e-4)
+        assert close(train, want_path[0], atol=1e-4)
+        assert close(val, want_path[1], atol=1e-4)
         train, val = learning_curve(*given, 1, [6])
-        assert near(train, want_curve[0], atol=1e-4)
-        assert near(val, want_curve[1], atol=1e-4)
+        assert close(train, want_curve[0], atol=1e-4)
+        assert close(val, want_curve[1], atol=1e-4)
 
 
 @check(points=0.25)
@@ -251,19 +234,15 @@ def leaves_arguments_alone(poly_features, ridge_fit, select_lambda, learning_cur
     中文：调用之后参数被改动了：不要对传入的数组用 -=、+=，也不要给传入的列表排序，先复制。"""
     (x, y), (x_val, y_val), lams, sizes = samples(60, 8), samples(61, 5), [0.5, 10.0, 0.01], [6, 4]
     Phi = oracle_features(x, 2)
-    arguments = [x, y, x_val, y_val, Phi]
-    copies = [np.array(a) for a in arguments]
-    assert np.shape(poly_features(x, 2)) == (8, 3)
-    assert np.shape(ridge_fit(Phi, y, 0.5)) == (3,)
-    _, train, val = select_lambda(x, y, x_val, y_val, 2, lams)
-    assert np.all(np.isfinite(np.asarray(train, dtype=float)))
-    assert np.shape(val) == (3,)
-    train, val = learning_curve(x, y, x_val, y_val, 2, sizes)
-    assert np.all(np.isfinite(np.asarray(train, dtype=float)))
-    assert np.shape(val) == (2,)
-    assert all(np.array_equal(a, c) for a, c in zip(arguments, copies, strict=True))
-    assert lams == [0.5, 10.0, 0.01]
-    assert sizes == [6, 4]
+    with unchanged(x, y, x_val, y_val, Phi, lams, sizes):
+        assert np.shape(poly_features(x, 2)) == (8, 3)
+        assert np.shape(ridge_fit(Phi, y, 0.5)) == (3,)
+        _, train, val = select_lambda(x, y, x_val, y_val, 2, lams)
+        assert np.all(np.isfinite(floats(train)))
+        assert np.shape(val) == (3,)
+        train, val = learning_curve(x, y, x_val, y_val, 2, sizes)
+        assert np.all(np.isfinite(floats(train)))
+        assert np.shape(val) == (2,)
 
 
 @mistake(validation_decides)

@@ -22,6 +22,7 @@ to the residuals, which is not the minimum of the joint objective.
 
 import numpy as np
 
+from autograder.check_toolkit import close, floats, number, relative_distance, unchanged
 from autograder.pages import accepted, check, mistake, proof
 
 
@@ -110,22 +111,6 @@ def ridge(X, y, lam):
     return np.linalg.lstsq(np.vstack([X, rows]), np.concatenate([y, zeros]), rcond=None)[0]
 
 
-def near(a, b, rtol=1e-7, atol=1e-9):
-    return np.allclose(np.asarray(a, dtype=float), np.asarray(b, dtype=float), rtol, atol)
-
-
-def far(a, b):
-    """Norm-wise relative difference."""
-    a, b = np.asarray(a, dtype=float), np.asarray(b, dtype=float)
-    return np.linalg.norm(a - b) / (np.linalg.norm(a) + np.linalg.norm(b) + 1e-300)
-
-
-def number(x):
-    """x as a float, if it is a single number."""
-    assert np.shape(x) == ()
-    return float(x)
-
-
 @check(points=0.5)
 def mean_over_labelled(masked_bce):
     """The loss is off: one mean over the labelled entries of all tasks, so divide by their number;
@@ -136,8 +121,7 @@ def mean_over_labelled(masked_bce):
         Z, Y = logits(seed, T, m, share)
         want = oracle_loss(Z, Y)
         loss, _ = masked_bce(Z, Y)
-        assert np.shape(loss) == ()
-        assert near(loss, want)
+        assert close(loss, want)
 
 
 @check(points=0.5)
@@ -149,8 +133,7 @@ def gradient_of_the_mean(masked_bce):
         Z, Y = logits(seed, T, m, share)
         seen, want = ~np.isnan(Y), oracle_gradient(Z, Y)
         _, dZ = masked_bce(Z, Y)
-        assert np.shape(dZ) == (T, m)
-        assert far(np.asarray(dZ, dtype=float)[seen], want[seen]) < 1e-6
+        assert relative_distance(floats(dZ, (T, m))[seen], want[seen]) < 1e-6
 
 
 @check(points=0.5)
@@ -164,13 +147,12 @@ def unlabelled_have_no_say(masked_bce):
         Y[1] = np.nan  # a task without any label
         hidden = np.isnan(Y)
         loss, dZ = masked_bce(Z.copy(), Y.copy())
-        loss, dZ = number(loss), np.asarray(dZ, dtype=float)
-        assert np.shape(dZ) == (T, m)
+        loss, dZ = number(loss), floats(dZ, (T, m))
         assert np.all(dZ[hidden] == 0)
         assert np.all(dZ[~hidden] != 0)
         other, _ = masked_bce(np.where(hidden, 5 - 3 * Z, Z), Y)
         assert np.isfinite(loss)
-        assert near(loss, other)
+        assert close(loss, other)
 
 
 @check(points=0.25)
@@ -180,8 +162,7 @@ def nothing_labelled(masked_bce):
     Z = np.array([[0.5, -2.0, 1.0], [3.0, -1.0, 0.25]])
     loss, dZ = masked_bce(Z, np.full((2, 3), np.nan))
     assert number(loss) == 0
-    assert np.shape(dZ) == (2, 3)
-    assert np.all(np.asarray(dZ, dtype=float) == 0)
+    assert np.all(floats(dZ, (2, 3)) == 0)
 
 
 @check(points=0.25)
@@ -192,9 +173,8 @@ def exact_at_large_logits(masked_bce):
     Z = np.array([[1000.0, -1000.0, 1000.0, 0.0, -1000.0]])
     Y = np.array([[0.0, 1.0, 1.0, 1.0, 0.0]])
     loss, dZ = masked_bce(Z, Y)
-    assert np.shape(dZ) == (1, 5)
-    assert near(loss, (2000 + np.log(2)) / 5)
-    assert near(dZ, [[0.2, -0.2, 0, -0.1, 0]])
+    assert close(loss, (2000 + np.log(2)) / 5)
+    assert close(dZ, [[0.2, -0.2, 0, -0.1, 0]])
 
 
 @check(points=1)
@@ -210,10 +190,8 @@ def minimises_jointly(mtl_fit):
         Xs, ys, _ = tasks_of(seed, sizes, d)
         want_w0, want_V = oracle_mtl(Xs, ys, lam0, lam1)
         w0, V = mtl_fit(Xs, ys, lam0, lam1)
-        assert np.shape(w0) == (d,)
-        assert np.shape(V) == (len(sizes), d)
-        assert near(w0, want_w0, rtol=1e-6, atol=1e-6)
-        assert near(V, want_V, rtol=1e-6, atol=1e-6)
+        assert close(w0, want_w0, rtol=1e-6, atol=1e-6)
+        assert close(V, want_V, rtol=1e-6, atol=1e-6)
 
 
 @check(points=0.25)
@@ -225,9 +203,8 @@ def large_lam1_pools(mtl_fit):
     Xs, ys, _ = tasks_of(14, (5, 3, 6), 4)
     want = ridge(np.vstack(Xs), np.concatenate(ys), 0.5)
     w0, V = mtl_fit(Xs, ys, 0.5, 1e5)
-    assert np.shape(V) == (3, 4)
-    assert near(V, np.zeros((3, 4)), atol=0.01)
-    assert near(w0, want, atol=0.01)
+    assert close(V, np.zeros((3, 4)), atol=0.01)
+    assert close(w0, want, atol=0.01)
 
 
 @check(points=0.25)
@@ -238,9 +215,8 @@ def large_lam0_separates(mtl_fit):
     Xs, ys, _ = tasks_of(15, (5, 3, 6), 4, spread=2)
     want = [ridge(X, y, 0.5) for X, y in zip(Xs, ys, strict=True)]
     w0, V = mtl_fit(Xs, ys, 1e5, 0.5)
-    assert np.shape(V) == (3, 4)
-    assert near(w0, np.zeros(4), atol=0.01)
-    assert near(V, want, atol=0.01)
+    assert close(w0, np.zeros(4), atol=0.01)
+    assert close(V, want, atol=0.01)
 
 
 @check(points=0.25)
@@ -255,11 +231,11 @@ def any_number_type(masked_bce, mtl_fit):
     want_w0, want_V = oracle_mtl(Xs, ys, 0.5, 1.75)
     for dtype in (np.float32, np.int64):
         loss, dZ = masked_bce(Z.astype(dtype), Y.astype(dtype))
-        assert near(loss, oracle_loss(Z, Y), atol=1e-4)
-        assert near(dZ, want, atol=1e-4)
+        assert close(loss, oracle_loss(Z, Y), atol=1e-4)
+        assert close(dZ, want, atol=1e-4)
         w0, V = mtl_fit([X.astype(dtype) for X in Xs], [y.astype(dtype) for y in ys], 0.5, 1.75)
-        assert near(w0, want_w0, atol=1e-4)
-        assert near(V, want_V, atol=1e-4)
+        assert close(w0, want_w0, atol=1e-4)
+        assert close(V, want_V, atol=1e-4)
 
 
 @check(points=0.25)
@@ -269,17 +245,13 @@ def leaves_arguments_alone(masked_bce, mtl_fit):
     中文：调用之后参数被改动了：不要往 Y 的 nan 处写数，也不要对传入的数组用 -=、+=，先复制。"""
     Z, Y = logits(16, 3, 5, 0.5)
     Xs, ys, _ = tasks_of(17, (4, 3), 2)
-    arguments = [Z, Y, *Xs, *ys]
-    copies = [np.array(a) for a in arguments]
-    loss, dZ = masked_bce(Z, Y)
-    assert np.isfinite(number(loss))
-    assert np.shape(dZ) == (3, 5)
-    w0, V = mtl_fit(Xs, ys, 1.0, 2.0)
-    assert np.shape(w0) == (2,)
-    assert np.all(np.isfinite(np.asarray(V, dtype=float)))
-    assert len(Xs) == len(ys) == 2
-    assert all(np.array_equal(a, c, equal_nan=True)
-               for a, c in zip([Z, Y, *Xs, *ys], copies, strict=True))
+    with unchanged(Z, Y, Xs, ys):
+        loss, dZ = masked_bce(Z, Y)
+        assert np.isfinite(number(loss))
+        assert np.shape(dZ) == (3, 5)
+        w0, V = mtl_fit(Xs, ys, 1.0, 2.0)
+        assert np.shape(w0) == (2,)
+        assert np.all(np.isfinite(floats(V)))
 
 
 @mistake(unlabelled_have_no_say)

@@ -24,6 +24,7 @@ l1_shrink 写成了按比例缩小，l2_shrink 写成了阈值。走一步梯度
 
 import numpy as np
 
+from autograder.check_toolkit import close, each_dtype, floats, number, unchanged
 from autograder.pages import accepted, check, mistake, proof
 
 
@@ -66,19 +67,14 @@ def oracle_stop(losses, patience):
 
 def whole(pair):
     """Two whole numbers, however they were returned."""
-    best, stop = pair
-    assert np.shape(best) == np.shape(stop) == ()
-    assert float(best) == int(best) and float(stop) == int(stop)
+    best, stop = (number(t) for t in pair)
+    assert best == int(best) and stop == int(stop)
     return int(best), int(stop)
 
 
 def weights(seed, shape):
     """Weights of both signs and several sizes, none exactly 0."""
     return np.random.default_rng(seed).normal(size=shape) * 2
-
-
-def near(a, b, rtol=1e-7, atol=1e-9):
-    return np.allclose(np.asarray(a, dtype=float), np.asarray(b, dtype=float), rtol, atol)
 
 
 @check(points=0.25)
@@ -92,11 +88,9 @@ def l1_minimises(l1_shrink):
     ):
         w = weights(seed, shape)
         w.flat[:4] = 5.0, -7.0, lam, -lam
-        u = l1_shrink(w.copy(), lam)
-        assert np.shape(u) == shape
-        u, outside = np.asarray(u, dtype=float), np.abs(w) > lam
-        assert near(u[np.abs(w) == lam], 0)
-        assert near((u + lam * np.sign(u))[outside], w[outside])
+        u, outside = floats(l1_shrink(w.copy(), lam), shape), np.abs(w) > lam
+        assert np.all(np.abs(u[np.abs(w) == lam]) <= 1e-9)
+        assert close((u + lam * np.sign(u))[outside], w[outside])
         assert np.all(np.sign(u[outside]) == np.sign(w[outside]))
 
 
@@ -109,9 +103,7 @@ def l1_gives_exact_zeros(l1_shrink):
     for seed, shape, lam in ((5, (9,), 1.5), (6, (3, 4), 0.75), (7, (4, 4), 2)):
         w = weights(seed, shape)
         w.flat[:4] = lam / 2, -lam / 3, 0.0, 3.0
-        u = l1_shrink(w.copy(), lam)
-        assert np.shape(u) == shape
-        u, inside = np.asarray(u, dtype=float), np.abs(w) < lam
+        u, inside = floats(l1_shrink(w.copy(), lam), shape), np.abs(w) < lam
         assert np.all(u[inside] == 0)
         assert np.all(u[~inside] != 0)
 
@@ -125,10 +117,8 @@ def l2_minimises(l2_shrink):
         (8, (9,), 0.5), (9, (3, 4), 4.0), (10, (3, 3), 0.0), (11, (2, 3, 2), 2)
     ):
         w = weights(seed, shape)
-        u = l2_shrink(w.copy(), lam)
-        assert np.shape(u) == shape
-        u = np.asarray(u, dtype=float)
-        assert near(u + lam * u, w)
+        u = floats(l2_shrink(w.copy(), lam), shape)
+        assert close(u + lam * u, w)
 
 
 @check(points=0.75)
@@ -138,12 +128,10 @@ def l2_never_gives_zero(l2_shrink):
     中文：l2_shrink 把小权重变成了 0（或改变了符号）：L2 的拉力随权重一起变小，再强也只是缩小。"""
     w = np.array([0.3, -0.05, 1e-3, -1e-6, 2.0])
     for lam in (0.5, 3.0, 1000.0):
-        u = l2_shrink(w.copy(), lam)
-        assert np.shape(u) == (5,)
-        u = np.asarray(u, dtype=float)
+        u = floats(l2_shrink(w.copy(), lam), (5,))
         assert np.all(np.sign(u) == np.sign(w))
         assert np.all(np.abs(u) < np.abs(w))
-        assert near(u / u[-1], w / w[-1])
+        assert close(u / u[-1], w / w[-1])
 
 
 @check(points=0.25)
@@ -157,13 +145,10 @@ def mask_is_scaled(inverted_dropout):
     ):
         a = weights(seed, shape)
         out, mask = inverted_dropout(a.copy(), p, np.random.default_rng(seed))
-        assert np.shape(out) == shape
-        assert np.shape(mask) == shape
-        mask = np.asarray(mask, dtype=float)
-        kept = mask != 0
-        assert np.any(kept)
-        assert near(mask[kept], 1 / (1 - p))
-        assert near(out, a * mask)
+        mask = floats(mask, shape)
+        assert np.any(mask != 0)
+        assert close(mask, (mask != 0) / (1 - p))
+        assert close(out, a * mask)
 
 
 @check(points=0.25)
@@ -175,8 +160,7 @@ def drop_rate(inverted_dropout):
         a = weights(seed, (60, 70))
         a[:, ::2] = 0
         _, mask = inverted_dropout(a.copy(), p, np.random.default_rng(seed))
-        assert np.shape(mask) == a.shape
-        dropped = np.asarray(mask, dtype=float) == 0
+        dropped = floats(mask, a.shape) == 0
         sigma = np.sqrt(p * (1 - p) / a.size)
         assert abs(dropped.mean() - p) < 5 * sigma
         assert abs(dropped[:, ::2].mean() - p) < 5 * np.sqrt(2) * sigma
@@ -193,8 +177,7 @@ def follows_the_rng(inverted_dropout):
     masks = []
     for seed in (1, 1, 2):
         _, mask = inverted_dropout(a.copy(), 0.5, np.random.default_rng(seed))
-        assert np.shape(mask) == (6, 9)
-        masks.append(np.array(mask, dtype=float))
+        masks.append(floats(mask, (6, 9)))
     assert np.array_equal(masks[0], masks[1])
     assert not np.array_equal(masks[0], masks[2])
 
@@ -207,10 +190,8 @@ def off_at_test_time(inverted_dropout):
     for seed, shape, p in ((20, (4, 6), 0.5), (21, (5,), 0.9)):
         a = weights(seed, shape)
         out, mask = inverted_dropout(a.copy(), p, np.random.default_rng(seed), train=False)
-        assert np.shape(out) == shape
-        assert np.shape(mask) == shape
-        assert near(mask, 1)
-        assert near(out, a)
+        assert close(mask, np.ones(shape))
+        assert close(out, a)
 
 
 STOPS = [
@@ -260,15 +241,14 @@ def any_number_type(l1_shrink, l2_shrink, inverted_dropout, early_stopping):
     """Wrong for float32 or integer arrays: make results float64 instead of copying the dtype of an
     input.
     中文：输入是 float32 或整数数组时结果不对：结果数组要用 float64，不要照抄输入的 dtype。"""
-    for dtype in (np.float32, np.int64):
-        w = np.array([[3, -4, 6], [5, -2, 9]], dtype=dtype)
+    for (w,) in each_dtype([[3, -4, 6], [5, -2, 9]]):
         small = [[2.75, -3.75, 5.75], [4.75, -1.75, 8.75]]
-        assert near(l1_shrink(w.copy(), 0.25), small, atol=1e-4)
-        assert near(l2_shrink(w.copy(), 0.6), w.astype(float) / 1.6, atol=1e-4)
+        assert close(l1_shrink(w.copy(), 0.25), small, atol=1e-4)
+        assert close(l2_shrink(w.copy(), 0.6), w.astype(float) / 1.6, atol=1e-4)
         out, mask = inverted_dropout(w.copy(), 0.25, np.random.default_rng(0))
-        mask = np.asarray(mask, dtype=float)
-        assert near(mask[mask != 0], 4 / 3, atol=1e-4)
-        assert near(out, w * mask, atol=1e-4)
+        mask = floats(mask, w.shape)
+        assert close(mask, (mask != 0) * 4 / 3, atol=1e-4)
+        assert close(out, w * mask, atol=1e-4)
     assert whole(early_stopping([5, 3, 4, 6, 7], 2)) == (1, 3)
 
 
@@ -278,18 +258,14 @@ def leaves_arguments_alone(l1_shrink, l2_shrink, inverted_dropout, early_stoppin
     first.
     中文：调用之后参数被改动了：不要对传入的数组用 *=、-= 或按下标赋值，先复制。"""
     w, a, losses = weights(23, (4, 5)), weights(24, (4, 5)), [3.0, 1.0, 2.0, 4.0, 5.0]
-    copies = w.copy(), a.copy(), list(losses)
-    assert np.shape(l1_shrink(w, 1.0)) == (4, 5)
-    assert np.shape(l2_shrink(w, 1.0)) == (4, 5)
-    for train in (True, False):
-        out, mask = inverted_dropout(a, 0.5, np.random.default_rng(0), train=train)
-        assert np.shape(out) == (4, 5)
-        assert np.shape(mask) == (4, 5)
-    best, stop = whole(early_stopping(losses, 2))
-    assert 0 <= best <= stop <= 4
-    assert np.array_equal(w, copies[0])
-    assert np.array_equal(a, copies[1])
-    assert losses == copies[2]
+    with unchanged(w, a, losses):
+        assert np.shape(l1_shrink(w, 1.0)) == (4, 5)
+        assert np.shape(l2_shrink(w, 1.0)) == (4, 5)
+        for train in (True, False):
+            out, mask = inverted_dropout(a, 0.5, np.random.default_rng(0), train=train)
+            assert np.shape(out) == np.shape(mask) == (4, 5)
+        best, stop = whole(early_stopping(losses, 2))
+        assert 0 <= best <= stop <= 4
 
 
 @mistake(l1_gives_exact_zeros)

@@ -27,6 +27,7 @@ import math
 
 import numpy as np
 
+from autograder.check_toolkit import close, each_dtype, floats, number, relative_distance, unchanged
 from autograder.pages import accepted, check, mistake, proof
 
 
@@ -85,20 +86,6 @@ def with_eigenvalues(seed, reals, pairs=()):
     return P @ D @ np.linalg.inv(P)
 
 
-def same(a, b, rtol):
-    """Equal shapes, then norm-wise equal values."""
-    if np.shape(a) != np.shape(b):
-        return False
-    a, b = np.asarray(a, dtype=float), np.asarray(b, dtype=float)
-    return bool(np.linalg.norm(a - b) <= rtol * np.linalg.norm(b))
-
-
-def number(x):
-    """x as a float, if it is a single number."""
-    assert np.shape(x) == ()
-    return float(x)
-
-
 @check(points=1)
 def one_scale_for_all(clip_global_norm):
     """Clipping changed the direction, or the total length is not max_norm: one factor for all
@@ -110,9 +97,9 @@ def one_scale_for_all(clip_global_norm):
         assert oracle_norm(grads) > 1.2 * max_norm
         clipped = list(clip_global_norm([g.copy() for g in grads], max_norm)[0])
         assert len(clipped) == len(grads)
-        flat = np.concatenate([np.asarray(c, dtype=float).reshape(-1) for c in clipped])
+        flat = np.concatenate([floats(c).reshape(-1) for c in clipped])
         whole = np.concatenate([g.reshape(-1) for g in grads])
-        assert same(flat, whole * (max_norm / oracle_norm(grads)), 2e-5)
+        assert relative_distance(flat, whole * (max_norm / oracle_norm(grads))) < 1e-5
     four = [np.full((2, 2), 0.6), np.full(2, 0.6)]  # each array, each entry is short enough
     clipped = list(clip_global_norm([g.copy() for g in four], 1.3)[0])
     assert abs(oracle_norm(clipped) - 1.3) < 1e-4
@@ -128,11 +115,11 @@ def short_gradients_stay(clip_global_norm):
     for max_norm in (1.001 * oracle_norm(grads), 1000):
         clipped = list(clip_global_norm([g.copy() for g in grads], max_norm)[0])
         for c, g in zip(clipped, grads, strict=True):
-            assert same(c, g, 2e-5)
+            assert relative_distance(c, g) < 1e-5
     clipped, norm = clip_global_norm([np.zeros((2, 3)), np.zeros(4)], 1.0)
     assert abs(number(norm)) < 1e-3
-    assert [np.shape(c) for c in clipped] == [(2, 3), (4,)]
-    assert all(np.array_equal(np.asarray(c, dtype=float), 0 * np.asarray(c)) for c in clipped)
+    zeros, more_zeros = clipped
+    assert not np.any(floats(zeros, (2, 3))) and not np.any(floats(more_zeros, (4,)))
 
 
 @check(points=0.25)
@@ -143,7 +130,6 @@ def norm_before_clipping(clip_global_norm):
     for seed, factor, max_norm in ((5, 1.0, 0.7), (6, 1.0, 500.0), (7, 100.0, 2.0)):
         grads = gradients(seed, factor)
         norm = clip_global_norm([g.copy() for g in grads], max_norm)[1]
-        assert np.shape(norm) == ()
         assert abs(number(norm) / oracle_norm(grads) - 1) < 2e-5
 
 
@@ -166,10 +152,10 @@ def steps_multiply_by_the_transpose(bptt_norms):
     for seed, reals, pairs, T in ((1, [0.9, -1.1], [(1.2, 1.0)], 12), (2, [0.5, -0.8, 1.4], [], 7)):
         W = with_eigenvalues(seed, reals, pairs)
         delta = np.random.default_rng(seed).normal(size=len(W))
-        norms = np.asarray(bptt_norms(W.copy(), delta.copy(), T), dtype=float).reshape(-1)
+        norms = floats(bptt_norms(W.copy(), delta.copy(), T)).reshape(-1)
         want = oracle_norms(W, delta, T)
         assert norms.size > T
-        assert np.allclose(norms[-3:], want[-3:], rtol=1e-7)
+        assert close(norms[-3:], want[-3:])
 
 
 @check(points=0.25)
@@ -181,8 +167,7 @@ def one_norm_a_step(bptt_norms):
     W = np.array([[0.0, 1.5], [-1.5, 0.0]])
     for T in (0, 1, 4):
         norms = bptt_norms(W.copy(), np.array([3.0, -4.0]), T)
-        assert np.shape(norms) == (T + 1,)
-        assert np.allclose(np.asarray(norms, dtype=float), [5 * 1.5**t for t in range(T + 1)])
+        assert close(norms, [5 * 1.5**t for t in range(T + 1)])
 
 
 @check(points=1)
@@ -210,16 +195,13 @@ def any_number_type(clip_global_norm, bptt_norms, growth_rate):
     中文：输入是 float32 或整数数组时结果不对：结果用 float64，不要沿用输入的 dtype，不要原地相
     乘。"""
     W, delta = np.array([[1, 2], [2, -1]]), np.array([1, 2])
-    for dtype in (np.float32, np.int64):
-        clipped, norm = clip_global_norm([np.array([[0, -10], [0, 0]], dtype=dtype)], 2.5)
-        clipped = list(clipped)
-        assert np.shape(clipped[0]) == (2, 2)
-        assert np.allclose(np.asarray(clipped[0], dtype=float), [[0, -2.5], [0, 0]], atol=1e-4)
+    for grad, W, delta in each_dtype([[0, -10], [0, 0]], W, delta):
+        clipped, norm = clip_global_norm([grad], 2.5)
+        assert close(next(iter(clipped)), [[0, -2.5], [0, 0]], atol=1e-4)
         assert abs(number(norm) - 10) < 1e-3
-        norms = bptt_norms(W.astype(dtype), delta.astype(dtype), 4)
-        assert np.shape(norms) == (5,)
-        assert np.allclose(norms, [5 ** ((t + 1) / 2) for t in range(5)], atol=1e-4)
-        assert abs(number(growth_rate(W.astype(dtype))) - 5**0.5) < 1e-3
+        norms = bptt_norms(W.copy(), delta, 4)
+        assert close(norms, [5 ** ((t + 1) / 2) for t in range(5)], atol=1e-4)
+        assert abs(number(growth_rate(W)) - 5**0.5) < 1e-3
 
 
 @check(points=0.25)
@@ -228,17 +210,12 @@ def leaves_arguments_alone(clip_global_norm, bptt_norms, growth_rate):
     to the list.
     中文：调用之后参数被改动了：不要对传入的数组用 *=、+= 或 out=，也不要改传入的列表。"""
     grads = [np.array([3.0, -4.0]), np.array([[12.0]])]
-    kept = [g.copy() for g in grads]
-    clipped = list(clip_global_norm(grads, 2.0)[0])
-    assert [np.shape(c) for c in clipped] == [(2,), (1, 1)]
-    assert len(grads) == 2
-    assert all(np.array_equal(g, k) for g, k in zip(grads, kept, strict=True))
     W, delta = np.array([[0.5, 1.0], [-1.0, 2.0]]), np.array([1.0, -3.0])
-    W_kept, delta_kept = W.copy(), delta.copy()
-    assert np.shape(bptt_norms(W, delta, 3)) == (4,)
-    assert np.isfinite(number(growth_rate(W)))
-    assert np.array_equal(W, W_kept)
-    assert np.array_equal(delta, delta_kept)
+    with unchanged(grads, W, delta):
+        clipped = list(clip_global_norm(grads, 2.0)[0])
+        assert [np.shape(c) for c in clipped] == [(2,), (1, 1)]
+        assert np.shape(bptt_norms(W, delta, 3)) == (4,)
+        assert np.isfinite(number(growth_rate(W)))
 
 
 @mistake(one_scale_for_all)

@@ -21,6 +21,7 @@ training loss is low and the test loss high. So look at the training loss first.
 
 import numpy as np
 
+from autograder.check_toolkit import close, each_dtype, floats, number, unchanged
 from autograder.pages import accepted, check, mistake, proof
 
 
@@ -101,12 +102,6 @@ def oracle_minimum(Phi, y):
     return oracle_loss(w, Phi, y)
 
 
-def number(x):
-    """x as a float, if it is a single number."""
-    assert np.shape(x) == ()
-    return float(x)
-
-
 @check(points=0.5)
 def features_in_rows(logistic_features):
     """The features are off: 1, x1, x2 and, for 'cross', x1 * x2, in this order; a feature is a row,
@@ -114,10 +109,8 @@ def features_in_rows(logistic_features):
     中文：特征不对：依次是 1、x1、x2，'cross' 再加 x1 * x2；每个特征一行，每个样本一列。"""
     for seed, m in ((1, 5), (2, 3), (3, 4), (4, 1)):
         X = np.random.default_rng(seed).normal(size=(2, m)) + 0.3
-        for kind, p in (("linear", 3), ("cross", 4)):
-            Phi = logistic_features(X.copy(), kind)
-            assert np.shape(Phi) == (p, m)
-            assert np.allclose(np.asarray(Phi, dtype=float), oracle_rows(X, kind), rtol=1e-7)
+        for kind in ("linear", "cross"):
+            assert close(logistic_features(X.copy(), kind), oracle_rows(X, kind))
 
 
 @check(points=0.75)
@@ -129,9 +122,8 @@ def fit_converges(fit_logistic):
     for seed, m, kind in ((1, 60, "cross"), (2, 35, "linear")):
         X, y = noisy(m, seed)
         Phi = oracle_rows(X, kind)
-        w = fit_logistic(Phi.copy(), y.copy())[0]
-        assert np.shape(w) == (len(Phi),)
-        assert np.linalg.norm(oracle_gradient(np.asarray(w, dtype=float), Phi, y)) < 2e-4
+        w = floats(fit_logistic(Phi.copy(), y.copy())[0], (len(Phi),))
+        assert np.linalg.norm(oracle_gradient(w, Phi, y)) < 2e-4
 
 
 @check(points=0.25)
@@ -142,10 +134,9 @@ def loss_is_the_final_mean(fit_logistic):
     X, y = noisy(45, 3)
     Phi = oracle_rows(X, "cross")
     w, loss = fit_logistic(Phi.copy(), y.copy())
-    assert np.shape(loss) == ()
-    assert np.shape(w) == (4,)
+    w = floats(w, (4,))
     assert np.abs(w).max() > 1e-3  # at w = 0 the loss is log 2 whatever the data
-    assert abs(number(loss) - oracle_loss(np.asarray(w, dtype=float), Phi, y)) < 1e-6
+    assert abs(number(loss) - oracle_loss(w, Phi, y)) < 1e-6
 
 
 @check(points=0.25)
@@ -158,9 +149,9 @@ def finite_where_separable(fit_logistic):
     for scale in (1.0, 1000.0):
         Phi = np.array([np.ones(6), scale * x])
         w, loss = fit_logistic(Phi.copy(), y.copy())
-        assert np.shape(w) == (2,)
-        assert np.all(np.isfinite(np.asarray(w, dtype=float)))
-        assert np.all((2 * y - 1) * (np.asarray(w, dtype=float) @ Phi) > 1)  # separated
+        w = floats(w, (2,))
+        assert np.all(np.isfinite(w))
+        assert np.all((2 * y - 1) * (w @ Phi) > 1)  # separated
         assert -1e-9 < number(loss) < 0.05
 
 
@@ -217,10 +208,8 @@ def any_number_type(logistic_features, fit_logistic):
     rng = np.random.default_rng(7)
     X, y = rng.integers(-2, 3, size=(2, 40)), rng.integers(0, 2, size=40)
     Phi = oracle_rows(X, "linear")
-    for dtype in (np.float32, np.int64):
-        rows = logistic_features(X.astype(dtype), "cross")
-        assert np.shape(rows) == (4, 40)
-        assert np.allclose(np.asarray(rows, dtype=float), oracle_rows(X, "cross"), atol=1e-4)
+    for (x,) in each_dtype(X):
+        assert close(logistic_features(x, "cross"), oracle_rows(X, "cross"), atol=1e-4)
     w, loss = fit_logistic(Phi.astype(np.int64), y.copy())
     assert np.shape(w) == (3,)
     assert abs(number(loss) - oracle_minimum(Phi, y)) < 1e-4
@@ -234,16 +223,11 @@ def leaves_arguments_alone(logistic_features, fit_logistic, underfit_experiment)
     passed in; copy first.
     中文：调用之后参数被改动了：不要对传入的 X、Phi、y 或列表用 -=、*=、append 等，先复制。"""
     X, y = noisy(20, 8)
-    X_kept, y_kept, Phi = X.copy(), y.copy(), oracle_rows(X, "linear")
-    Phi_kept = Phi.copy()
-    assert np.shape(logistic_features(X, "cross")) == (4, 20)
-    assert np.shape(fit_logistic(Phi, y)[0]) == (3,)
-    assert np.array_equal(X, X_kept)
-    assert np.array_equal(y, y_kept)
-    assert np.array_equal(Phi, Phi_kept)
-    ns, kinds, seeds = [20], ["linear"], [8]
-    assert len(underfit_experiment(noisy, ns, kinds, seeds)) == 1
-    assert (ns, kinds, seeds) == ([20], ["linear"], [8])
+    Phi, ns, kinds, seeds = oracle_rows(X, "linear"), [20], ["linear"], [8]
+    with unchanged(X, y, Phi, ns, kinds, seeds):
+        assert np.shape(logistic_features(X, "cross")) == (4, 20)
+        assert np.shape(fit_logistic(Phi, y)[0]) == (3,)
+        assert len(underfit_experiment(noisy, ns, kinds, seeds)) == 1
 
 
 @mistake(features_in_rows)

@@ -24,6 +24,7 @@ say) makes it invariant. With a causal mask even the equivariance is lost.
 
 import numpy as np
 
+from autograder.check_toolkit import close, each_dtype, floats, number, unchanged
 from autograder.pages import accepted, check, mistake, proof
 
 
@@ -62,13 +63,6 @@ def order_gap(f, X, perm):
 def attention_lstm_params(d, h, T):
     # the same weights serve every position, so T plays no part
     return {"lstm": 4 * (d * h + h * h + h), "attention": 3 * d * h}
-
-
-def close(a, b, rtol=1e-7, atol=1e-9):
-    """Equal shapes, and values equal up to rounding."""
-    return np.shape(a) == np.shape(b) and np.allclose(
-        np.asarray(a, dtype=float), b, rtol=rtol, atol=atol
-    )
 
 
 def oracle_softmax(v):
@@ -258,13 +252,13 @@ def any_number_type(softmax, self_attention, lstm_forward):
     attention = tuple(np.round(2 * a) for a in attention_data(50, 4, 3, 3, 3))
     lstm = tuple(np.round(a) for a in lstm_data(51, 4, 3, 3))
     want_out, want_A = oracle_attention(*attention)
-    for dtype in (np.int64, np.float32):
-        assert close(softmax(x.astype(dtype)), np.apply_along_axis(oracle_softmax, 1, x), atol=1e-4)
-        out, A = self_attention(*(a.astype(dtype) for a in attention))
+    for typed in each_dtype(x, *attention, *lstm):
+        want = np.apply_along_axis(oracle_softmax, 1, x)
+        assert close(softmax(typed[0]), want, atol=1e-4)
+        out, A = self_attention(*typed[1:5])
         assert close(A, want_A, atol=1e-4)
         assert close(out, want_out, rtol=1e-5, atol=1e-4)
-        got = lstm_forward(*(a.astype(dtype) for a in lstm))
-        assert close(got, oracle_lstm(*lstm), atol=1e-4)
+        assert close(lstm_forward(*typed[5:]), oracle_lstm(*lstm), atol=1e-4)
 
 
 @check(points=0.25)
@@ -275,17 +269,13 @@ def leaves_arguments_alone(softmax, self_attention, lstm_forward, order_gap):
     attention = *attention_data(60, 4, 3, 2, 5), np.tri(4, dtype=bool)
     lstm = lstm_data(61, 4, 3, 2)
     X, perm = np.arange(8.0).reshape(4, 2), np.array([1, 2, 3, 0])
-    arguments = (x, *attention, *lstm, X, perm)
-    copies = [np.array(a) for a in arguments]
-    assert np.allclose(np.sum(np.asarray(softmax(x), dtype=float), axis=1), 1)
-    out, A = self_attention(*attention)
-    assert np.shape(out) == (4, 5)
-    assert np.shape(A) == (4, 4)
-    assert np.shape(lstm_forward(*lstm)) == (4, 2)
-    gap = order_gap(lambda Z: np.cumsum(np.asarray(Z), axis=0), X, perm)
-    assert np.shape(gap) == ()
-    assert float(gap) > 1
-    assert all(np.array_equal(a, c) for a, c in zip(arguments, copies, strict=True))
+    with unchanged(x, *attention, *lstm, X, perm):
+        assert close(np.sum(floats(softmax(x)), axis=1), np.ones(3))
+        out, A = self_attention(*attention)
+        assert np.shape(out) == (4, 5)
+        assert np.shape(A) == (4, 4)
+        assert np.shape(lstm_forward(*lstm)) == (4, 2)
+        assert number(order_gap(lambda Z: np.cumsum(np.asarray(Z), axis=0), X, perm)) > 1
 
 
 @mistake(order_gap_compares_shuffled_with_shuffled)

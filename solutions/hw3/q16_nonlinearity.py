@@ -19,6 +19,7 @@ b_{L-1} + W_L W_{L-1} b_{L-2} + ……。没有激活函数，再深也没有用
 
 import numpy as np
 
+from autograder.check_toolkit import close, floats, unchanged
 from autograder.pages import accepted, check, mistake, proof
 
 
@@ -56,13 +57,6 @@ def is_affine(f, d, rng, trials=20):
         if np.abs(gap).max() > 1e-9 * size:
             return False
     return True
-
-
-def close(a, b, rtol=1e-7, atol=1e-9):
-    """Equal shapes, and values equal up to rounding."""
-    return np.shape(a) == np.shape(b) and np.allclose(
-        np.asarray(a, dtype=float), b, rtol=rtol, atol=atol
-    )
 
 
 def relu(z):
@@ -160,8 +154,7 @@ def xor_is_exact(xor_net):
     Ws, bs = xor_net()
     assert [np.shape(W) for W in Ws] == [(2, 2), (1, 2)]
     assert [np.shape(b) for b in bs] == [(2, 1), (1, 1)]
-    Ws = [np.asarray(W, dtype=float) for W in Ws]
-    bs = [np.asarray(b, dtype=float) for b in bs]
+    Ws, bs = [floats(W) for W in Ws], [floats(b) for b in bs]
     X = np.array([[0.0, 0.0, 1.0, 1.0], [0.0, 1.0, 0.0, 1.0]])
     assert np.abs(oracle_network(X, Ws, bs, relu) - [[0.0, 1.0, 1.0, 0.0]]).max() < 1e-9
 
@@ -268,16 +261,13 @@ def leaves_arguments_alone(collapse, deep_forward):
     assignment on them.
     中文：调用之后参数被改动了：列表和数组都要保持原样，不要用 +=、pop 或切片赋值。"""
     (Ws, bs), X = layers(70, 3, 4, 4, 4), np.random.default_rng(71).normal(size=(3, 4))
-    copies = [np.array(a) for a in (*Ws, *bs, X)]
-    W, b = collapse(Ws, bs)
-    assert np.shape(W) == (4, 3)
-    assert np.shape(b) == (4, 1)
-    assert np.shape(deep_forward(X, Ws, bs, np.tanh)) == (4, 4)
-    assert len(Ws) == len(bs) == 3
-    assert all(np.array_equal(a, c) for a, c in zip((*Ws, *bs, X), copies, strict=True))
-    W, b = collapse(Ws[:1], bs[:1])
-    assert np.shape(b) == (4, 1)
-    assert all(np.array_equal(a, c) for a, c in zip((*Ws, *bs), copies[:-1], strict=True))
+    with unchanged(Ws, bs, X):
+        W, b = collapse(Ws, bs)
+        assert np.shape(W) == (4, 3)
+        assert np.shape(b) == (4, 1)
+        assert np.shape(deep_forward(X, Ws, bs, np.tanh)) == (4, 4)
+        W, b = collapse(Ws[:1], bs[:1])
+        assert np.shape(b) == (4, 1)
 
 
 @mistake(collapse_multiplies_in_order)

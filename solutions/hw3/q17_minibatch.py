@@ -24,6 +24,7 @@ import itertools
 
 import numpy as np
 
+from autograder.check_toolkit import close, each_dtype, number, relative_distance, unchanged
 from autograder.pages import accepted, check, mistake, proof
 
 
@@ -99,18 +100,6 @@ def regression(seed, n, N):
     return rng.normal(size=(1, n)), rng.normal(size=(n, N)) + 0.4, 2 * rng.normal(size=(1, N))
 
 
-def far(a, b):
-    """Norm-wise relative difference."""
-    a, b = np.asarray(a, dtype=float), np.asarray(b, dtype=float)
-    return np.linalg.norm(a - b) / (np.linalg.norm(a) + np.linalg.norm(b) + 1e-300)
-
-
-def number(x):
-    """x as a float, if it is a single number."""
-    assert np.shape(x) == ()
-    return float(x)
-
-
 @check(points=0.5)
 def every_sample_once(minibatches):
     """Not exactly one pass: each sample belongs to one batch; the last, smaller batch is kept, and
@@ -181,8 +170,7 @@ def gradient_of_the_mean(batch_grad):
     for seed, n, N in ((1, 3, 7), (2, 4, 4), (3, 1, 5), (4, 2, 1)):
         w, X, Y = regression(seed, n, N)
         grad = batch_grad(w.copy(), X.copy(), Y.copy())
-        assert np.shape(grad) == (1, n)
-        assert far(grad, oracle_grad(w, X, Y)) < 1e-6
+        assert relative_distance(grad, oracle_grad(w, X, Y)) < 1e-6
 
 
 @check(points=1)
@@ -195,9 +183,8 @@ def variance_without_replacement(grad_variance):
         G = np.random.default_rng(seed).normal(size=(n, N)) * np.arange(1, n + 1)[:, None] + 1
         scale = oracle_variance(G, 1)
         for B in range(1, N + 1):
-            got = grad_variance(G.copy(), B)
-            assert np.shape(got) == ()
-            assert abs(number(got) - oracle_variance(G, B)) < 1e-7 * scale
+            got = number(grad_variance(G.copy(), B))
+            assert abs(got - oracle_variance(G, B)) < 1e-7 * scale
 
 
 @check(points=0.25)
@@ -219,8 +206,7 @@ def batches_give_the_full_gradient(epoch_mean_gradient):
         starts = (0, *cuts[:-1])
         batches = [(X[:, a:b].copy(), Y[:, a:b].copy()) for a, b in zip(starts, cuts, strict=True)]
         grad = epoch_mean_gradient(w.copy(), batches)
-        assert np.shape(grad) == (1, n)
-        assert far(grad, oracle_grad(w, X, Y)) < 1e-6
+        assert relative_distance(grad, oracle_grad(w, X, Y)) < 1e-6
 
 
 @check(points=0.25)
@@ -231,15 +217,11 @@ def any_number_type(minibatches, batch_grad, grad_variance, epoch_mean_gradient)
     加。"""
     w, X, Y = np.array([[2, -1]]), np.array([[1, 0, 3], [2, 5, -1]]), np.array([[1, -2, 4]])
     want = np.array([[8 / 3, -20 / 3]])
-    for dtype in (np.float32, np.int64):
-        a, b, c = w.astype(dtype), X.astype(dtype), Y.astype(dtype)
-        grad = batch_grad(a.copy(), b.copy(), c.copy())
-        assert np.shape(grad) == (1, 2)
-        assert np.allclose(np.asarray(grad, dtype=float), want, atol=1e-4)
-        mean = epoch_mean_gradient(a, [(b.copy(), c.copy())])
-        assert np.allclose(np.asarray(mean, dtype=float), want, atol=1e-4)
-        assert abs(number(grad_variance(np.array([[1, 2, 4]]).astype(dtype), 1)) - 14 / 9) < 1e-4
-        numbers = order_of(minibatches(b, c, 3, np.random.default_rng(0)))
+    for w, X, Y, G in each_dtype(w, X, Y, [[1, 2, 4]]):
+        assert close(batch_grad(w.copy(), X.copy(), Y.copy()), want, atol=1e-4)
+        assert close(epoch_mean_gradient(w, [(X.copy(), Y.copy())]), want, atol=1e-4)
+        assert abs(number(grad_variance(G, 1)) - 14 / 9) < 1e-4
+        numbers = order_of(minibatches(X, Y, 3, np.random.default_rng(0)))
         assert sorted(itertools.chain(*numbers)) == [0, 1, 3]
 
 
@@ -250,16 +232,12 @@ def leaves_arguments_alone(minibatches, batch_grad, grad_variance, epoch_mean_gr
     中文：调用之后参数被改动了：不要在传入的 X、Y、w、G 上直接打乱或累加，先复制。"""
     w, X, Y = regression(13, 3, 8)
     G = X.copy()
-    kept = [np.array(a) for a in (w, X, Y, G)]
-    assert len(list(minibatches(X, Y, 3, np.random.default_rng(1)))) > 1
-    assert np.shape(batch_grad(w, X, Y)) == (1, 3)
-    assert number(grad_variance(G, 2)) > 0
     batches = [(X[:, :5].copy(), Y[:, :5].copy()), (X[:, 5:].copy(), Y[:, 5:].copy())]
-    assert np.shape(epoch_mean_gradient(w, batches)) == (1, 3)
-    assert all(np.array_equal(a, k) for a, k in zip((w, X, Y, G), kept, strict=True))
-    assert len(batches) == 2
-    assert np.array_equal(np.hstack([Xb for Xb, _ in batches]), X)
-    assert np.array_equal(np.hstack([Yb for _, Yb in batches]), Y)
+    with unchanged(w, X, Y, G, batches):
+        assert len(list(minibatches(X, Y, 3, np.random.default_rng(1)))) > 1
+        assert np.shape(batch_grad(w, X, Y)) == (1, 3)
+        assert number(grad_variance(G, 2)) > 0
+        assert np.shape(epoch_mean_gradient(w, batches)) == (1, 3)
 
 
 @mistake(every_sample_once)

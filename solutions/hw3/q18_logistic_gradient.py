@@ -17,6 +17,7 @@ w += lr (y - yhat) x 记成了梯度。
 
 import numpy as np
 
+from autograder.check_toolkit import close, each_dtype, floats, number, relative_distance, unchanged
 from autograder.pages import accepted, check, mistake, proof
 
 
@@ -78,18 +79,6 @@ def oracle_grads(W, b, X, y, h=1e-5):
     return dW, np.array([[db]])
 
 
-def far(a, b):
-    """Norm-wise relative difference."""
-    a, b = np.asarray(a, dtype=float), np.asarray(b, dtype=float)
-    return np.linalg.norm(a - b) / (np.linalg.norm(a) + np.linalg.norm(b) + 1e-300)
-
-
-def number(x):
-    """x as a float, if it is a single number."""
-    assert np.shape(x) == ()
-    return float(x)
-
-
 @check(points=0.25)
 def loss_is_the_sum(logistic_loss):
     """The loss is off: J is the sum of the cross-entropies over both classes, without 1/m.
@@ -97,7 +86,7 @@ def loss_is_the_sum(logistic_loss):
     for seed, n, m in ((1, 3, 7), (2, 4, 4)):
         W, b, X, y = data(seed, n, m)
         want = oracle_loss(W, b, X, y)
-        assert far(logistic_loss(W, b, X, y), want) < 1e-7
+        assert relative_distance(logistic_loss(W, b, X, y), want) < 1e-7
 
 
 @check(points=0.5)
@@ -107,10 +96,10 @@ def exact_at_large_logits(logistic_loss, logistic_grads):
     中文：|z| = 1000 时损失或梯度不准：先取 sigmoid 再取 log 会溢出或被截断，应直接由 z 计算。"""
     W, b = np.array([[2.0]]), np.array([[0.0]])
     X, y = np.array([[500.0, -500.0, 300.0]]), np.array([[0.0, 1.0, 1.0]])
-    assert far(logistic_loss(W.copy(), b.copy(), X.copy(), y.copy()), 2000) < 1e-7
+    assert relative_distance(logistic_loss(W.copy(), b.copy(), X.copy(), y.copy()), 2000) < 1e-7
     dW, db = logistic_grads(W, b, X, y)
-    assert far(dW, [[1000.0]]) < 1e-7
-    assert np.allclose(np.asarray(db, dtype=float), 0, atol=1e-9)
+    assert relative_distance(dW, [[1000.0]]) < 1e-7
+    assert close(db, [[0.0]])
 
 
 @check(points=1.5)
@@ -123,9 +112,7 @@ def descends(logistic_grads):
     for i in range(6):
         x, label = X[:, i : i + 1], y[:, i : i + 1]
         dW, db = logistic_grads(W.copy(), b.copy(), x.copy(), label.copy())
-        assert np.shape(dW) == W.shape
-        assert np.shape(db) == b.shape
-        dW, db = np.asarray(dW, dtype=float), np.asarray(db, dtype=float)
+        dW, db = floats(dW, W.shape), floats(db, b.shape)
         step = 1e-4 / max(np.linalg.norm(dW), np.linalg.norm(db), 1e-12)
         here = oracle_loss(W, b, x, label)
         assert oracle_loss(W - step * dW, b, x, label) < here
@@ -141,10 +128,8 @@ def matches_numerical_gradient(logistic_grads):
         W, b, X, y = data(seed, n, m)
         want_dW, want_db = oracle_grads(W, b, X, y)
         dW, db = logistic_grads(W, b, X, y)
-        assert np.shape(dW) == (1, n)
-        assert np.shape(db) == (1, 1)
-        assert far(dW, want_dW) < 1e-6
-        assert far(db, want_db) < 1e-6
+        assert relative_distance(dW, want_dW) < 1e-6
+        assert relative_distance(db, want_db) < 1e-6
 
 
 @check(points=0.25)
@@ -155,13 +140,11 @@ def any_number_type(logistic_loss, logistic_grads):
     W, b, X, y = data(8, 3, 6)
     W, X = np.round(2 * W), np.round(2 * X)
     want, (want_dW, want_db) = oracle_loss(W, b, X, y), oracle_grads(W, b, X, y)
-    for dtype in (np.float32, np.int64):
-        arguments = W.astype(dtype), b.astype(np.float32), X.astype(dtype), y.astype(dtype)
-        dW, db = logistic_grads(*(a.copy() for a in arguments))
-        assert np.shape(dW) == (1, 3)
-        assert np.allclose(np.asarray(dW, dtype=float), want_dW, atol=1e-4)
-        assert np.allclose(np.asarray(db, dtype=float), want_db, atol=1e-4)
-        assert abs(number(logistic_loss(*arguments)) - want) < 1e-4
+    for W, X, y in each_dtype(W, X, y):
+        dW, db = logistic_grads(W.copy(), b.astype(np.float32), X.copy(), y.copy())
+        assert close(dW, want_dW, atol=1e-4)
+        assert close(db, want_db, atol=1e-4)
+        assert abs(number(logistic_loss(W, b.astype(np.float32), X, y)) - want) < 1e-4
 
 
 @check(points=0.25)
@@ -169,11 +152,9 @@ def leaves_arguments_alone(logistic_loss, logistic_grads):
     """An argument was changed by the call: no -=, += or out= on what is passed in; copy first.
     中文：调用之后参数被改动了：不要对传入的数组用 -=、+= 或 out=，先复制。"""
     arguments = data(9, 4, 6)
-    copies = [np.array(a) for a in arguments]
-    assert np.isfinite(number(logistic_loss(*arguments)))
-    dW, _ = logistic_grads(*arguments)
-    assert np.shape(dW) == (1, 4)
-    assert all(np.array_equal(a, c) for a, c in zip(arguments, copies, strict=True))
+    with unchanged(*arguments):
+        assert np.isfinite(number(logistic_loss(*arguments)))
+        assert np.shape(logistic_grads(*arguments)[0]) == (1, 4)
 
 
 @check(points=0.5)
@@ -184,20 +165,17 @@ def numerical_gradient_works(numerical_grad):
     coefficients = np.array([[0.5, -1.0, 2.0], [1.5, 0.25, -3.0]])
     for theta in (np.array([[1.0, -2.0, 3.0], [0.5, 0.0, -1.0]]),
                   np.array([[1, -2, 3], [4, 0, -1]])):
-        before = theta.copy()
-        grad = numerical_grad(lambda t: float(np.sum(coefficients * np.asarray(t) ** 3)), theta)
-        assert np.array_equal(theta, before)
-        assert np.shape(grad) == theta.shape
-        assert far(grad, 3 * coefficients * before**2) < 1e-6
+        with unchanged(theta):
+            grad = numerical_grad(lambda t: float(np.sum(coefficients * np.asarray(t) ** 3)), theta)
+        assert relative_distance(grad, 3 * coefficients * theta**2) < 1e-6
     scalar = numerical_grad(lambda t: float(np.sum(np.asarray(t) ** 2)), np.array(3.0))
-    assert np.shape(scalar) == ()
     assert abs(number(scalar) - 6) < 1e-6
     coarse = numerical_grad(lambda t: float(np.sum(np.asarray(t) ** 3)), np.array([1.0]), h=0.5)
-    assert far(coarse, [3.25]) < 1e-7
+    assert relative_distance(coarse, [3.25]) < 1e-7
     # all entries but one stay where they are: a quadratic has no error, however large h is
     theta = np.array([[1.0, -2.0], [3.0, 0.5]])
     square = numerical_grad(lambda t: float(np.sum(t)) ** 2, theta, 0.5)
-    assert far(square, np.full((2, 2), 5.0)) < 1e-7
+    assert relative_distance(square, np.full((2, 2), 5.0)) < 1e-7
 
 
 @check(points=0.25)
@@ -206,7 +184,7 @@ def relative_error_works(relative_error):
     中文：relative_error 不对：分子分母都用整个数组的范数，两个零数组的结果是 0。"""
     a, b = np.array([[3.0, -4.0], [0.0, 1.0]]), np.array([[1.0, 2.0], [-2.0, 0.5]])
     want = np.sqrt(((a - b) ** 2).sum()) / (np.sqrt((a**2).sum()) + np.sqrt((b**2).sum()))
-    assert far(relative_error(a, b), want) < 1e-7
+    assert relative_distance(relative_error(a, b), want) < 1e-7
     assert number(relative_error(a, a)) == 0
     assert number(relative_error(np.zeros(3), np.zeros(3))) == 0
     assert abs(number(relative_error(np.zeros(2), np.array([0.0, 5.0]))) - 1) < 1e-9

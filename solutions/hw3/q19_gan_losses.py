@@ -21,6 +21,7 @@ D 什么都没学会，第 100 轮是因为已经无从分辨。只有判别器�
 
 import numpy as np
 
+from autograder.check_toolkit import close, floats, number, unchanged
 from autograder.pages import accepted, check, mistake, proof
 
 
@@ -111,17 +112,6 @@ def distributions(seed, k, zeros=0):
     return pr / pr.sum(), pg / pg.sum()
 
 
-def equal(a, b, atol=1e-9):
-    """Two numbers, equal up to rounding."""
-    return np.shape(a) == () and abs(float(a) - float(b)) <= atol + 1e-7 * abs(float(b))
-
-
-def number(x):
-    """x as a float, if it is a single number."""
-    assert np.shape(x) == ()
-    return float(x)
-
-
 @check(points=0.5)
 def discriminator_is_optimal(optimal_discriminator):
     """The optimal discriminator is off: minimise L_D point by point, return 0.5 where both
@@ -133,8 +123,7 @@ def discriminator_is_optimal(optimal_discriminator):
     for pr, pg in (*cases, tiny, (np.array([0.0, 1.0, 0.0]), np.array([0.0, 0.0, 1.0]))):
         want = [r / (r + g) if r + g else 0.5 for r, g in zip(pr, pg, strict=True)]
         D = optimal_discriminator(pr, pg)
-        assert np.shape(D) == pr.shape
-        assert np.allclose(np.asarray(D, dtype=float), want, rtol=1e-7, atol=1e-9)
+        assert close(D, want)
 
 
 @check(points=0.75)
@@ -148,8 +137,8 @@ def losses_are_expectations(gan_losses):
         D = np.random.default_rng(seed).uniform(0.05, 0.95, k)
         want_d, want_g = oracle_losses(pr, pg, D)
         loss_d, loss_g = gan_losses(pr, pg, D)
-        assert equal(loss_d, want_d)
-        assert equal(loss_g, want_g)
+        assert close(loss_d, want_d)
+        assert close(loss_g, want_g)
 
 
 @check(points=0.25)
@@ -162,10 +151,10 @@ def zeros_and_tiny_values(gan_losses):
     for D in ([1.0, 0.5, 1e-30, 0.0], [1.0, 1e-20, 0.5, 1.0], [0.25, 0.5, 0.25, 0.0]):
         want_d, want_g = oracle_losses(pr, pg, D)
         loss_d, loss_g = gan_losses(pr, pg, np.array(D))
-        assert equal(loss_d, want_d)
-        assert equal(loss_g, want_g)
+        assert close(loss_d, want_d)
+        assert close(loss_g, want_g)
     loss_d, _ = gan_losses(pr, np.array([0.0, 0.0, 0.5, 0.5]), np.array([1.0, 1.0, 0.0, 0.0]))
-    assert equal(loss_d, 0)
+    assert close(loss_d, 0)
 
 
 @check(points=0.5)
@@ -175,10 +164,10 @@ def divergence_from_the_mixture(js_divergence):
     中文：JS 散度不对：两个 KL 都是对中间分布 (pr+pg)/2 的，各占一半，用自然对数，不开方；0 log 0 =
     0。"""
     cases = [distributions(seed, k, z) for seed, k, z in ((20, 5, 0), (21, 6, 2), (22, 4, 2))]
-    same, _ = distributions(23, 5, 1)
-    for pr, pg in (*cases, (same, same.copy())):
+    equal, _ = distributions(23, 5, 1)
+    for pr, pg in (*cases, (equal, equal.copy())):
         want = oracle_js(pr, pg)
-        assert equal(js_divergence(pr, pg), want)
+        assert close(js_divergence(pr, pg), want)
 
 
 @check(points=0.5)
@@ -191,11 +180,11 @@ def distance_is_the_least_work(wasserstein1):
         pr, pg = distributions(seed, k, zeros)
         x = np.cumsum(np.random.default_rng(seed).uniform(0.1, 3, k)) - 4
         want = oracle_distance(pr, pg, x)
-        assert equal(wasserstein1(pr, pg, x), want)
+        assert close(wasserstein1(pr, pg, x), want)
     out, middle, x = np.array([0.5, 0, 0.5]), np.array([0, 1.0, 0]), np.array([-3.0, 0.0, 3.0])
-    assert equal(wasserstein1(out, middle, x), 3)
-    assert equal(wasserstein1(out, out.copy(), x), 0)
-    assert equal(wasserstein1(np.array([1.0]), np.array([1.0]), np.array([2.0])), 0)
+    assert close(wasserstein1(out, middle, x), 3)
+    assert close(wasserstein1(out, out.copy(), x), 0)
+    assert close(wasserstein1(np.array([1.0]), np.array([1.0]), np.array([2.0])), 0)
 
 
 @check(points=1)
@@ -205,7 +194,7 @@ def equal_losses_unequal_quality(same_loss_pair):
     discriminator in both places the losses will not agree.
     中文：same_loss_pair 不合要求：两组的 L_D、L_G 要分别相等，pg2 就是 pr，W1(pr, pg1) 要大于 1，分
     布非负且和为 1，0 < D < 1。若给两组都配上最优判别器，损失是不会相等的。"""
-    x, pr, pg1, D1, pg2, D2 = (np.asarray(a, dtype=float) for a in same_loss_pair())
+    x, pr, pg1, D1, pg2, D2 = (floats(a) for a in same_loss_pair())
     assert x.ndim == 1
     assert all(a.shape == x.shape for a in (pr, pg1, D1, pg2, D2))
     assert np.all(np.diff(x) > 0)
@@ -234,19 +223,18 @@ def any_number_type(optimal_discriminator, gan_losses, js_divergence, wasserstei
 
     for dtype in (np.int64, np.float32):
         best = optimal_discriminator(*both(dtype))
-        assert np.shape(best) == (4,)
-        assert np.allclose(np.asarray(best, dtype=float), [0.5, 1, 0.5, 0], atol=1e-4)
+        assert close(best, [0.5, 1, 0.5, 0], atol=1e-4)
         loss_d, loss_g = gan_losses(*both(dtype), D.astype(np.float32))
-        assert equal(loss_d, want_d, 1e-4)
-        assert equal(loss_g, want_g, 1e-4)
-        assert equal(js_divergence(*both(dtype)), oracle_js(pr, pg), 1e-4)
+        assert close(loss_d, want_d, atol=1e-4)
+        assert close(loss_g, want_g, atol=1e-4)
+        assert close(js_divergence(*both(dtype)), oracle_js(pr, pg), atol=1e-4)
         distance = wasserstein1(*both(dtype), x.astype(dtype))
-        assert equal(distance, oracle_distance(pr, pg, x), 1e-4)
+        assert close(distance, oracle_distance(pr, pg, x), atol=1e-4)
     pr, pg = distributions(40, 6, 1)
-    assert equal(js_divergence(*both(np.float32)), oracle_js(pr, pg), 1e-4)
+    assert close(js_divergence(*both(np.float32)), oracle_js(pr, pg), atol=1e-4)
     points = np.arange(6) ** 2
     distance = wasserstein1(*both(np.float32), points.copy())
-    assert equal(distance, oracle_distance(pr, pg, points), 1e-4)
+    assert close(distance, oracle_distance(pr, pg, points), atol=1e-4)
 
 
 @check(points=0.25)
@@ -256,14 +244,13 @@ def leaves_arguments_alone(optimal_discriminator, gan_losses, js_divergence, was
     中文：调用之后参数被改动了：不要对传入的数组用 /=、-=、out= 或切片赋值，先复制。"""
     pr, pg = np.array([0.1, 0.4, 0.5, 0.0, 0.0]), np.array([0.25, 0.25, 0.0, 0.5, 0.0])
     x, D = np.array([0.0, 1.0, 1.5, 4.0, 6.0]), np.array([0.5, 0.25, 1.0, 0.125, 0.0])
-    copies = [np.array(a) for a in (pr, pg, x, D)]
-    assert number(optimal_discriminator(pr, pg)[1]) > 0.5
-    loss_d, loss_g = gan_losses(pr, pg, D)
-    assert number(loss_d) > 0
-    assert number(loss_g) > 0
-    assert number(js_divergence(pr, pg)) > 0
-    assert number(wasserstein1(pr, pg, x)) > 0
-    assert all(np.array_equal(a, c) for a, c in zip((pr, pg, x, D), copies, strict=True))
+    with unchanged(pr, pg, x, D):
+        assert number(optimal_discriminator(pr, pg)[1]) > 0.5
+        loss_d, loss_g = gan_losses(pr, pg, D)
+        assert number(loss_d) > 0
+        assert number(loss_g) > 0
+        assert number(js_divergence(pr, pg)) > 0
+        assert number(wasserstein1(pr, pg, x)) > 0
 
 
 @mistake(equal_losses_unequal_quality)

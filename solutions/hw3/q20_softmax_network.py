@@ -21,6 +21,7 @@ J 的对角线；忘了平均带来的 1/m。
 
 import numpy as np
 
+from autograder.check_toolkit import close, each_dtype, floats, number, relative_distance, unchanged
 from autograder.pages import accepted, check, mistake, proof
 
 
@@ -118,26 +119,14 @@ def oracle_grads(P, X, Y, names=("W1", "b1", "W2", "b2"), alpha=0.01, h=1e-5):
     return grads
 
 
-def far(a, b):
-    """Norm-wise relative difference."""
-    a, b = np.asarray(a, dtype=float), np.asarray(b, dtype=float)
-    return np.linalg.norm(a - b) / (np.linalg.norm(a) + np.linalg.norm(b) + 1e-300)
-
-
 def direction(grads):
     """All gradients as one vector of length 1."""
-    parts = [np.asarray(grads[name], dtype=float).ravel() for name in ("W1", "b1", "W2", "b2")]
+    parts = [floats(grads[name]).ravel() for name in ("W1", "b1", "W2", "b2")]
     return np.concatenate(parts) / np.linalg.norm(np.concatenate(parts))
 
 
 # seeds, sizes (inputs, hidden, classes, samples), soft labels or not
 CASES = ((1, (4, 5, 3, 7), False), (2, (4, 4, 4, 4), True), (3, (2, 3, 5, 6), True))
-
-
-def number(x):
-    """x as a float, if it is a single number."""
-    assert np.shape(x) == ()
-    return float(x)
 
 
 @check(points=0.25)
@@ -150,9 +139,7 @@ def every_column_is_a_distribution(softmax_columns):
     for shape in ((3, 5), (4, 4), (5, 2), (1, 3)):
         Z = 2 * rng.normal(size=shape) - 0.5
         want = np.stack([oracle_softmax(column) for column in Z.T], axis=1)
-        got = softmax_columns(Z)
-        assert np.shape(got) == shape
-        assert np.allclose(np.asarray(got, dtype=float), want, rtol=1e-7, atol=1e-9)
+        assert close(softmax_columns(Z), want)
 
 
 @check(points=0.5)
@@ -164,14 +151,13 @@ def exact_at_large_logits(softmax_columns, softmax_jacobian, network_forward, cr
     Z = np.array([[1000.0, -1000.0, 0.0], [0.0, -1001.0, -1000.0], [-1000.0, -1000.0, 1000.0]])
     p = np.exp(-1) / (2 + np.exp(-1))
     want = np.array([[1, (1 - p) / 2, 0], [0, p, 0], [0, (1 - p) / 2, 1]])
-    assert np.allclose(np.asarray(softmax_columns(Z.copy()), dtype=float), want, atol=1e-9)
-    assert np.shape(softmax_jacobian(Z[:, 0].copy())) == (3, 3)
-    assert np.allclose(np.asarray(softmax_jacobian(Z[:, 0].copy()), dtype=float), 0, atol=1e-9)
+    assert close(softmax_columns(Z.copy()), want)
+    assert close(softmax_jacobian(Z[:, 0].copy()), np.zeros((3, 3)))
     Y = np.array([[0.0, 0.0, 0.0], [0.0, 1.0, 1.0], [1.0, 0.0, 0.0]])
-    assert far(cross_entropy(Z, Y), (4000 - np.log(p)) / 3) < 1e-7
+    assert relative_distance(cross_entropy(Z, Y), (4000 - np.log(p)) / 3) < 1e-7
     P = {"W1": np.eye(3), "b1": np.zeros((3, 1)), "W2": np.eye(3), "b2": np.zeros((3, 1))}
     Yhat, _ = network_forward(P, np.array([[1000.0, 1.0], [3.0, 2.0], [-2.0, 900.0]]))
-    assert np.allclose(np.asarray(Yhat, dtype=float), [[1, 0], [0, 0], [0, 1]], atol=1e-9)
+    assert close(Yhat, [[1, 0], [0, 0], [0, 1]])
 
 
 @check(points=0.75)
@@ -181,14 +167,12 @@ def jacobian_matches_differences(softmax_jacobian):
     中文：雅可比与数值微分不一致：改变一个 z_j，所有的 p_i 都会变，非对角元不是 0，而且符号与对角元
     相反。"""
     for z in (np.array([0.5, -1.0, 2.0]), np.array([1.5, 0.2, -0.7, 1.1, -2.0])):
-        J = softmax_jacobian(z.copy())
-        assert np.shape(J) == (z.size, z.size)
         want = np.zeros((z.size, z.size))
         for j in range(z.size):
             step = np.zeros(z.size)
             step[j] = 1e-5
             want[:, j] = (oracle_softmax(z + step) - oracle_softmax(z - step)) / 2e-5
-        assert far(J, want) < 1e-6
+        assert relative_distance(softmax_jacobian(z.copy()), want) < 1e-6
 
 
 @check(points=0.25)
@@ -202,10 +186,9 @@ def forward_pass(network_forward):
         for options in ({}, {"alpha": 0.3}, {"alpha": 0.0}):
             Z2 = oracle_logits(P, X, options.get("alpha", 0.01))
             Yhat, cache = network_forward(copied(P), X.copy(), **options)
-            assert np.shape(Yhat) == (n_out, m)
-            assert np.shape(cache["Z2"]) == (n_out, m)
-            assert far(cache["Z2"], Z2) < 1e-7
-            assert far(Yhat, np.stack([oracle_softmax(z) for z in Z2.T], axis=1)) < 1e-7
+            assert relative_distance(cache["Z2"], Z2) < 1e-7
+            want = np.stack([oracle_softmax(z) for z in Z2.T], axis=1)
+            assert relative_distance(Yhat, want) < 1e-7
 
 
 @check(points=0.5)
@@ -221,7 +204,7 @@ def loss_of_the_prediction(cross_entropy):
         for i in range(m):
             p = oracle_softmax(Z2[:, i])
             want -= sum(Y[k, i] * np.log(p[k]) for k in range(n_out)) / m
-        assert far(cross_entropy(Z2, Y), want) < 1e-7
+        assert relative_distance(cross_entropy(Z2, Y), want) < 1e-7
 
 
 @check(points=0.5)
@@ -235,8 +218,7 @@ def output_layer_gradient(network_forward, network_backward):
         want = oracle_grads(P, X, Y, names=("W2", "b2"))
         grads = network_backward(P, network_forward(copied(P), X)[1], Y)
         for name in want:
-            assert np.shape(grads[name]) == want[name].shape
-            assert far(grads[name], want[name]) < 1e-6
+            assert relative_distance(grads[name], want[name]) < 1e-6
 
 
 @check(points=0.5)
@@ -250,8 +232,7 @@ def hidden_layer_gradient(network_forward, network_backward):
         want = oracle_grads(P, X, Y, names=("W1", "b1"))
         grads = network_backward(P, network_forward(copied(P), X)[1], Y)
         for name in want:
-            assert np.shape(grads[name]) == want[name].shape
-            assert far(grads[name], want[name]) < 1e-6
+            assert relative_distance(grads[name], want[name]) < 1e-6
 
 
 @check(points=0.25)
@@ -266,7 +247,7 @@ def alpha_travels_in_the_cache(network_forward, network_backward):
     network_forward(parameters(7, 3, 4, 2), -X, alpha=0.1)
     grads = network_backward(P, cache, Y)
     assert {name: np.shape(grads[name]) for name in want} == {n: want[n].shape for n in want}
-    assert far(direction(grads), direction(want)) < 1e-6
+    assert relative_distance(direction(grads), direction(want)) < 1e-6
 
 
 @check(points=0.25)
@@ -281,24 +262,22 @@ def any_number_type(
     P = {name: np.array(P[name]) for name in P}
     X = np.array([[1, -1, 0, 2, 1], [0, 1, -1, 1, -1], [1, 0, -1, -1, 2]])
     Y = np.array([[1, 0, 0, 1, 0], [0, 1, 1, 0, 1]])
-    floats = {name: P[name].astype(float) for name in P}
-    Z2 = oracle_logits(floats, X.astype(float), 0.01)
-    want = oracle_grads(floats, X.astype(float), Y.astype(float))
-    for dtype in (np.float32, np.int64):
-        Yhat, cache = network_forward({name: P[name].astype(dtype) for name in P}, X.astype(dtype))
-        assert np.allclose(np.asarray(cache["Z2"], dtype=float), Z2, atol=1e-4)
-        assert np.allclose(np.sum(np.asarray(Yhat, dtype=float), axis=0), 1, atol=1e-4)
-        grads = network_backward({name: P[name].astype(dtype) for name in P}, cache,
-                                 Y.astype(dtype))
+    float_P = {name: P[name].astype(float) for name in P}
+    Z2 = oracle_logits(float_P, X.astype(float), 0.01)
+    want = oracle_grads(float_P, X.astype(float), Y.astype(float))
+    for X, Y, Z, *values in each_dtype(X, Y, [[2, -1, 0], [1, 3, -2]], *P.values()):
+        typed_P = dict(zip(P, values, strict=True))
+        Yhat, cache = network_forward(copied(typed_P), X)
+        assert close(cache["Z2"], Z2, atol=1e-4)
+        assert close(np.sum(floats(Yhat), axis=0), np.ones(5), atol=1e-4)
+        grads = network_backward(typed_P, cache, Y.copy())
         assert {name: np.shape(grads[name]) for name in P} == {n: P[n].shape for n in P}
-        assert np.allclose(direction(grads), direction(want), atol=1e-4)
-        Z = np.array([[2, -1, 0], [1, 3, -2]]).astype(dtype)
+        assert close(direction(grads), direction(want), atol=1e-4)
         p = np.stack([oracle_softmax(column) for column in Z.T], axis=1)
-        assert np.allclose(np.asarray(softmax_columns(Z.copy()), dtype=float), p, atol=1e-4)
-        product = p[0, 0] * p[1, 0]
-        assert np.allclose(np.asarray(softmax_jacobian(Z[:, 0].copy()), dtype=float),
-                           [[product, -product], [-product, product]], atol=1e-4)
-        labels = Y[:, :3].astype(dtype)
+        assert close(softmax_columns(Z.copy()), p, atol=1e-4)
+        p = p[0, 0] * p[1, 0]
+        assert close(softmax_jacobian(Z[:, 0].copy()), [[p, -p], [-p, p]], atol=1e-4)
+        labels = Y[:, :3].copy()
         loss = oracle_loss(Z.astype(float), labels)
         assert abs(number(cross_entropy(Z, labels)) - loss) < 1e-4
 
@@ -313,22 +292,20 @@ def leaves_arguments_alone(
     用 -=、*= 或赋值。"""
     P, (X, Y) = parameters(8, 3, 5, 4), samples(8, 3, 4, 6, soft=True)
     Z, z = np.array(X), np.array(X[:, 0])
-    before = [np.array(a) for a in (*P.values(), X, Y, Z, z)]
-    assert np.shape(softmax_columns(Z)) == (3, 6)
-    assert not np.allclose(softmax_columns(Z), Z)
-    assert np.shape(softmax_jacobian(z)) == (3, 3)
-    _, cache = network_forward(P, X)
-    logits = np.array(cache["Z2"], dtype=float)
-    assert 0 < number(cross_entropy(cache["Z2"], Y)) < 100
-    first = {name: np.array(grad) for name, grad in network_backward(P, cache, Y).items()}
-    second = network_backward(P, cache, Y)
-    for name in P:
-        assert first[name].shape == P[name].shape
-        assert not np.allclose(first[name], P[name])
-        assert far(first[name], second[name]) < 1e-7
-    assert np.array_equal(np.asarray(cache["Z2"], dtype=float), logits)
-    after = [*P.values(), X, Y, Z, z]
-    assert all(np.array_equal(a, b) for a, b in zip(after, before, strict=True))
+    with unchanged(P, X, Y, Z, z):
+        assert np.shape(softmax_columns(Z)) == (3, 6)
+        assert not np.allclose(softmax_columns(Z), Z)
+        assert np.shape(softmax_jacobian(z)) == (3, 3)
+        _, cache = network_forward(P, X)
+        logits = np.array(cache["Z2"], dtype=float)
+        assert 0 < number(cross_entropy(cache["Z2"], Y)) < 100
+        first = {name: np.array(grad) for name, grad in network_backward(P, cache, Y).items()}
+        second = network_backward(P, cache, Y)
+        for name in P:
+            assert first[name].shape == P[name].shape
+            assert not np.allclose(first[name], P[name])
+            assert relative_distance(first[name], second[name]) < 1e-7
+        assert np.array_equal(np.asarray(cache["Z2"], dtype=float), logits)
 
 
 @mistake(loss_of_the_prediction)

@@ -1,0 +1,70 @@
+"""Helpers for hidden checks: real numbers, comparisons, arguments that must not change.
+
+A secret page imports what it uses, `from autograder.check_toolkit import close, number`. The build
+copies those functions into the question's test file, so that it runs under Otter without this
+package. Only bool, integer and floating-point arrays count as numbers: complex numbers, strings,
+None, objects and empty arrays pass no comparison, and shapes must be equal, without broadcasting.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from copy import deepcopy
+from typing import Any
+
+import numpy as np
+
+
+def floats(x: Any, shape: tuple[int, ...] | None = None) -> Any:
+    """Return x as a float64 array; fail unless it holds real numbers and has this shape."""
+    array = np.asarray(x)
+    assert array.dtype.kind in "biuf"
+    assert array.size > 0
+    assert shape is None or array.shape == shape
+    return array.astype(float)
+
+
+def number(x: Any) -> float:
+    """Return x as a float; fail unless it is a single real number."""
+    return float(floats(x, ()))
+
+
+def close(a: Any, b: Any, rtol: float = 1e-7, atol: float = 1e-9) -> bool:
+    """Whether the answer a has the shape of b and, up to rounding, its values."""
+    return np.shape(a) == np.shape(b) and bool(np.allclose(floats(a), floats(b), rtol, atol))
+
+
+def relative_distance(a: Any, b: Any) -> float:
+    """Return the norm of a - b relative to the norms of a and b, which must have one shape."""
+    a, b = floats(a, np.shape(b)), floats(b)
+    size = np.linalg.norm(a) + np.linalg.norm(b) + 1e-300
+    return float(np.linalg.norm(a - b) / size)
+
+
+def each_dtype(*arrays: Any) -> Iterator[list[Any]]:
+    """Yield new copies of the arrays, first as float32 and then as int64."""
+    for dtype in (np.float32, np.int64):
+        yield [np.array(array, dtype=dtype) for array in arrays]
+
+
+@contextmanager
+def unchanged(*arguments: Any) -> Iterator[None]:
+    """Fail at the end of the `with` block if an argument is no longer what it was before.
+
+    Arguments are arrays and numbers, and lists, tuples and dicts of them. Nothing else of a
+    student's may be among them: a cache that a function returned is the student's own.
+    """
+    kept = deepcopy(arguments)
+    yield
+    assert same(arguments, kept)
+
+
+def same(a: Any, b: Any) -> bool:
+    """Whether a and b are equal all through: lengths, shapes, dtypes, values; nan equals nan."""
+    if isinstance(a, np.ndarray):
+        equal_nan = a.dtype.kind in "fc"
+        return getattr(b, "dtype", None) == a.dtype and np.array_equal(a, b, equal_nan)
+    if isinstance(a, list | tuple):
+        return type(a) is type(b) and len(a) == len(b) and all(map(same, a, b))
+    if isinstance(a, dict):
+        return type(a) is type(b) and same([*a.items()], [*b.items()])
+    return bool(a == b or (a != a and b != b))
