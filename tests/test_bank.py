@@ -17,6 +17,7 @@ from autograder.authoring.homework import (
     load_question,
     question_names,
 )
+from autograder.bank.pagefile import MESSAGE_FORM, Text
 from autograder.errors import UserError
 from tests.conftest import Pages
 
@@ -152,13 +153,17 @@ def test_a_prompt_begins_with_its_title(pages: Pages, text: str, found: str) -> 
 
 
 @pytest.mark.parametrize(("old", "new", "expected", "found", "remedy"), [
-    ("points=1,", "points=0,", "points above 0", "points=0", "give centred_differences points"),
-    ("points=1,", "points=True,", "points above 0", "points=True",
+    ("points=1)", "points=0)", "points above 0", "points=0", "give centred_differences points"),
+    ("points=1)", "points=True)", "points above 0", "points=True",
      "give centred_differences points"),
-    ("points=1,\n", "\n", "points above 0", "points=None", "give centred_differences points"),
-    ('en="The slope is off: use centred differences, on both sides, and the h that is passed in."',
-     'en=" "', "a message for students who fail, as zh= and en=",
-     "zh='斜率不对：用中心差分，h 要按传入的值取，两侧都要算。', en=' '", "write both languages"),
+    ("points=1)", ")", "points above 0", "points=None", "give centred_differences points"),
+    ("The slope is off: use centred differences, on both sides, and the h that is passed in.\n",
+     "\n", f"a message for students who fail, as {MESSAGE_FORM}",
+     "'中文：斜率不对：用中心差分，h 要按传入的值取，两侧都要算。'", "write both languages"),
+    ("中文：斜率不对：用中心差分，h 要按传入的值取，两侧都要算。", "中文：",
+     f"a message for students who fail, as {MESSAGE_FORM}",
+     "'The slope is off: use centred differences, on both sides, and the h that is passed in."
+     "\\n中文：'", "write both languages"),
 ])
 def test_a_check_that_says_too_little(
     pages: Pages, old: str, new: str, expected: str, found: str, remedy: str
@@ -171,9 +176,10 @@ def test_a_check_that_says_too_little(
 
 
 @pytest.mark.parametrize(("old", "new", "expected", "found"), [
-    ("    caught_by=centred_differences,\n", "", "caught_by= the check that must fail", "None"),
-    ('zh="用了单侧差分"', "zh=1", "what the student believed, as zh= and en=",
-     "zh=1, en='Used a one-sided difference'"),
+    ("    中文：用了单侧差分", "", f"what the student believed, as {MESSAGE_FORM}",
+     "'Used a one-sided difference'"),
+    ('    """Used a one-sided difference\n    中文：用了单侧差分"""\n', "",
+     f"what the student believed, as {MESSAGE_FORM}", "''"),
 ])
 def test_a_mistake_that_says_too_little(
     pages: Pages, old: str, new: str, expected: str, found: str
@@ -185,8 +191,47 @@ def test_a_mistake_that_says_too_little(
     assert (fault.where, fault.expected, fault.found) == (where, expected, found)
 
 
+def test_a_message_over_several_lines_is_one_line(pages: Pages) -> None:
+    page = pages.secret("q02_slope")
+    pages.edit(page, "centred differences, on both", "centred\n    differences,\n    on both")
+    pages.edit(page, "用中心差分，h 要", "用中心\n    差分，h\n    要")
+    checks = {check.name: check for check in load_homework("toy", pages.root).questions[1].checks}
+    assert checks["centred_differences"].message == Text(
+        zh="斜率不对：用中心差分，h 要按传入的值取，两侧都要算。",
+        en="The slope is off: use centred differences, on both sides, and the h that is passed in.",
+    )
+    assert '"""' not in checks["centred_differences"].text
+
+
+@pytest.mark.parametrize(("text", "expected", "found", "remedy"), [
+    ("close, floats as f", "names of autograder.check_toolkit: ", "f", "without `as`"),
+    ("close, clos", "names of autograder.check_toolkit: close, ", "clos", "import these names"),
+])
+def test_names_that_the_toolkit_does_not_have(
+    pages: Pages, text: str, expected: str, found: str, remedy: str
+) -> None:
+    page = pages.secret("q10_product")
+    pages.edit(page, "check_toolkit import close\n", f"check_toolkit import {text}\n")
+    [fault] = faults_of(lambda: load_homework("toy", pages.root))
+    assert (fault.where, fault.found) == (f"{page}:1", found)
+    assert fault.expected.startswith(expected) and remedy in fault.remedy
+
+
+def test_the_toolkit_is_for_secret_pages(pages: Pages) -> None:
+    page = pages.public("q10_product")
+    line = "from autograder.check_toolkit import close\n"
+    pages.edit(page, "from autograder.pages", f"{line}from autograder.pages")
+    [fault] = faults_of(lambda: load_homework("toy", pages.root))
+    assert (fault.where, fault.found) == (f"{page}:1", "close")
+
+
+def test_what_a_check_uses_of_the_toolkit_is_among_the_helpers(toy: Homework) -> None:
+    assert names(toy.questions[2].helpers) == ["floats", "close", "numbers"]
+    assert toy.questions[2].imports == ["import numpy as np", "from typing import Any"]
+
+
 @pytest.mark.parametrize(("folder", "text", "mark"), [
-    ("assignments", '@mistake(caught_by=f, zh="一", en="1")\nclass wrong:\n    x = 1\n', "mistake"),
+    ("assignments", '@mistake(f)\nclass wrong:\n    """1 中文：一"""\n    x = 1\n', "mistake"),
     ("assignments", "@accepted\nclass right:\n    x = 1\n", "accepted"),
     ("assignments", "@proof\ndef why():\n    x = 1\n", "proof"),
     ("solutions", "@see\ndef picture():\n    x = 1\n", "see"),

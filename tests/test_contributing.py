@@ -24,8 +24,10 @@ KEPT = 2
 
 MISTAKES = "".join(f'''
 
-@mistake(caught_by=has_the_property, zh="想法 {k}", en="Belief {k}")
+@mistake(has_the_property)
 class belief_{k}:
+    """Belief {k}
+    中文：想法 {k}"""
     def dropout(x):
         return np.asarray(x) * {k}
 ''' for k in range(3, 10))

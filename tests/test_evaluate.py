@@ -111,7 +111,7 @@ def test_the_first_cell_must_run() -> None:
 
 def test_every_cell_that_cannot_be_run_is_noted(pages: Pages) -> None:
     page = pages.secret("q02_slope")
-    pages.edit(page, "class one_sided:\n", "class one_sided:\n    undefined_1\n\n")
+    pages.edit(page, '中文：用了单侧差分"""\n', '中文：用了单侧差分"""\n    undefined_1\n\n')
     pages.edit(page, "class a_list:\n", "class a_list:\n    undefined_2\n\n")
     pages.edit(page, "def one_side_is_off_by_h():\n", "def one_side_is_off_by_h():\n    0 / 0\n")
     found = measured(pages)

@@ -46,7 +46,7 @@ def test_a_homework_that_is_not_there() -> None:
 
 def test_all_failures_are_reported_not_the_first(pages: Pages) -> None:
     first, second, third = map(pages.secret, ("q01_row_mean", "q02_slope", "q10_product"))
-    pages.edit(first, "caught_by=leaves_x_alone", "caught_by=means_are_gone")
+    pages.edit(first, "@mistake(leaves_x_alone)", "@mistake(means_are_gone)")
     pages.edit(second, "return (f(x + h) - f(x - h)) / (2 * h)", "return (f(x + h) - f(x)) / h")
     pages.public("q10_product.zh.md").unlink()
     pages.edit(third, "points=1", "points=0")

@@ -51,7 +51,7 @@ def test_a_stub_that_passes_a_hidden_check(pages: Pages) -> None:
 
 def test_a_mistake_that_another_check_catches(pages: Pages) -> None:
     page = pages.secret("q10_product")
-    pages.edit(page, "caught_by=multiplies", "caught_by=derivative_by_x")
+    pages.edit(page, "@mistake(multiplies)", "@mistake(derivative_by_x)")
     assert problems(pages, "q10_product") == [UserError(
         pages.line(page, "class added"), "added fails derivative_by_x",
         "it fails shapes_and_example, multiplies",
@@ -139,7 +139,7 @@ def test_checks_that_take_long(pages: Pages, monkeypatch: pytest.MonkeyPatch) ->
 
 def test_cells_that_cannot_be_run_come_first_and_spoil_nothing(pages: Pages) -> None:
     page = pages.secret("q10_product")
-    pages.edit(page, "class added:\n", "class added:\n    undefined\n\n")
+    pages.edit(page, '中文：写成了加法"""\n', '中文：写成了加法"""\n    undefined\n\n')
     pages.edit(page, "class a_tuple:\n", "class a_tuple:\n    undefined\n\n")
     assert [problem.where for problem in problems(pages, "q10_product")] == [
         pages.line(page, "class added"), pages.line(page, "class a_tuple"),

@@ -71,7 +71,7 @@ def test_a_question_without_any_function(pages: Pages) -> None:
 def test_two_checks_of_one_name(pages: Pages) -> None:
     page = pages.secret("q02_slope")
     pages.edit(page, "def calls_f_twice(slope):", "def slope_of_a_square(slope):")
-    pages.edit(page, "caught_by=calls_f_twice", "caught_by=slope_of_a_square")
+    pages.edit(page, "@mistake(calls_f_twice)", "@mistake(slope_of_a_square)")
     first = pages.line(pages.public("q02_slope"), "def slope_of_a_square")
     assert problems(pages, "q02_slope") == [UserError(
         pages.line(page, "def slope_of_a_square"), "one definition named slope_of_a_square",
@@ -151,17 +151,17 @@ def test_no_checks(pages: Pages, kind: str, page: str) -> None:
 @pytest.mark.parametrize("name", ["multiplied", "shapes_and_example"])
 def test_a_mistake_that_names_no_hidden_check(pages: Pages, name: str) -> None:
     page = pages.secret("q10_product")
-    pages.edit(page, "caught_by=multiplies", f"caught_by={name}")
+    pages.edit(page, "@mistake(multiplies)", f"@mistake({name})")
     assert problems(pages, "q10_product") == [UserError(
         pages.line(page, "class added"),
-        "caught_by= one of caches_are_separate, derivative_by_w, derivative_by_x, multiplies",
+        "@mistake with one of caches_are_separate, derivative_by_w, derivative_by_x, multiplies",
         name, "name a hidden check of this page",
     )]
 
 
 def test_a_check_that_no_mistake_needs(pages: Pages) -> None:
     page = pages.secret("q10_product")
-    pages.edit(page, "caught_by=caches_are_separate", "caught_by=multiplies")
+    pages.edit(page, "@mistake(caches_are_separate)", "@mistake(multiplies)")
     assert problems(pages, "q10_product") == [UserError(
         pages.line(page, "def caches_are_separate"),
         "a mistake that only caches_are_separate names", "none",

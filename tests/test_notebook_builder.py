@@ -272,9 +272,11 @@ def test_nothing_built_names_this_machine(toy_build: Path) -> None:
     ("q01_row_mean", '    """Return the mean',
      "    # return as_floats(X).mean(axis=1, keepdims=True)\n" '    """Return the mean',
      "return as_floats(X).mean(axis=1, keepdims=True)  # one mean for each feature"),
-    ("q10_product", 'en="A shape or the small example is off: 2',
-     'en="dw is off: w acts on every entry, so what they contribute adds up. 2',
-     'en="dw is off: w acts on every entry, so what they contribute adds up.",'),
+    ("q10_product", '"""A shape or the small example is off: 2',
+     '"""dw is off: w acts on every entry, so what they contribute adds up. 2',
+     '"""dw is off: w acts on every entry, so what they contribute adds up.'),
+    ("q10_product", "中文：形状或小例子不对", "中文：dw 不对：w 影响每个分量，各处的贡献要加起来。",
+     '中文：dw 不对：w 影响每个分量，各处的贡献要加起来。"""'),
     ("q02_slope", "    ...\n", "    # return (f(x + h) - f(x)) / h  is what many write\n    ...\n",
      "return (f(x + h) - f(x)) / h"),
 ])
@@ -308,7 +310,7 @@ def test_a_place_that_cannot_be_written_to(pages: Pages, tmp_path: Path) -> None
 
 def test_a_page_whose_code_cannot_be_run(pages: Pages, tmp_path: Path) -> None:
     page = pages.secret("q10_product")
-    pages.edit(page, "class added:\n", "class added:\n    undefined\n\n")
+    pages.edit(page, '中文：写成了加法"""\n', '中文：写成了加法"""\n    undefined\n\n')
     with pytest.raises(UserError) as caught:
         build_homework("toy", pages.root, tmp_path / "out")
     assert caught.value.where == pages.line(page, "class added")

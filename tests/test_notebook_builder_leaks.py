@@ -16,7 +16,7 @@ ANSWER = "    return as_floats(X) - row_mean(X)"
 HIDDEN = "        assert np.allclose(row_mean(X), oracle_means(X), rtol=1e-7, atol=1e-9)"
 MISTAKE = "        return np.sum(X, axis=1, keepdims=True) / (np.shape(X)[1] - 1)"
 HELPER = "    return [[math.fsum(row) / len(row)] for row in X]"
-BELIEF = '    en="Divided by m - 1, as a sample variance does",'
+BELIEF = '    """Divided by m - 1, as a sample variance does'
 NOTE = "行均值属于一个特征，列均值属于一个样本。"
 
 
@@ -88,7 +88,7 @@ def test_a_line_with_a_comment_is_found_without_it(toy: Homework) -> None:
 
 def test_a_chinese_character_says_more_than_a_letter(toy: Homework) -> None:
     assert find_leaks(toy, "提示：加上了均值：符号反了吗？") == [
-        """q01_row_mean.py: 'zh="加上了均值：符号反了",'"""
+        """q01_row_mean.py: '中文：加上了均值：符号反了\"\"\"'"""
     ]
 
 

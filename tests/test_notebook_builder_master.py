@@ -78,7 +78,7 @@ def test_points_and_messages_reach_otter(toy: Homework, language: str) -> None:
 def test_fractions_of_points_read_well(pages: Pages) -> None:
     for _ in range(2):
         pages.edit(pages.secret("q01_row_mean"), "points=0.5", "points=0.1")
-    pages.edit(pages.secret("q01_row_mean"), "points=1,", "points=0.1,")
+    pages.edit(pages.secret("q01_row_mean"), "points=1)", "points=0.1)")
     notebook = master_notebook(load_homework("toy", pages.root), "en")
     assert "(1.3 points)" in next(c.source for c in notebook.cells if c.id == "q01-prompt")
 

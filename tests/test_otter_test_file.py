@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from pathlib import Path
 
@@ -37,6 +38,12 @@ def test_otter_loads_it_and_the_answer_passes(toy: Homework, tmp_path: Path, ind
     ]
     test.run(notebook(toy, index))
     assert test.passed_all and test.score == question.points
+
+
+def test_it_needs_nothing_of_this_package(toy: Homework) -> None:
+    for question in toy.questions:
+        modules = re.findall(r"^ *(?:from|import) (\w+)", text_of(question), flags=re.M)
+        assert set(modules) <= {"math", "numpy", "otter", "typing"}
 
 
 def test_messages_are_in_both_languages(toy: Homework, tmp_path: Path) -> None:

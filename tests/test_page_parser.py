@@ -34,9 +34,10 @@ def area(r):  # round
     return pi * r**2
 
 
-@check(points=0.5, zh="一", en="one")
+@check(points=0.5)
 def positive(area):
-    """Not part of the body."""
+    """One.
+    中文：一。"""
     # this comment is
     assert area(2) > 0
 
@@ -76,9 +77,10 @@ def test_reads_docstring_imports_and_pieces(path: Path) -> None:
 def test_reads_marked_definitions(path: Path) -> None:
     check, variant = page_of(path, PAGE).marked
     assert (check.mark, check.name, check.where) == ("check", "positive", f"{path}:17")
-    assert check.options == {"points": 0.5, "zh": "一", "en": "one"}
+    assert (check.options, check.caught_by) == ({"points": 0.5}, "")
+    assert check.docstring == "One.\n中文：一。"
     assert check.arguments == ("area",)
-    assert check.text.startswith("def positive(area):")
+    assert check.text == "def positive(area):\n    # this comment is\n    assert area(2) > 0"
     assert check.body == "# this comment is\nassert area(2) > 0"
     assert (variant.mark, variant.name) == ("accepted", "by_tau")
     assert variant.body.startswith("# the comment opens the cell\n\ndef area(r):")
@@ -109,7 +111,19 @@ def test_odd_line_separators_in_strings_do_not_shift_lines(path: Path) -> None:
     (b"x = 1\ny = '\xb2\xe2'\n", 2, "UTF-8 text", "byte 11 is not"),
     ("@check(points=1)\nasync def f():\n    pass\n", 2, "a function or class under @check",
      "something else"),
-    ("@check(points=1 + one)\ndef f():\n    pass\n", 1, "points= a literal or a name", "1 + one"),
+    ("@check(points=1 + one)\ndef f():\n    pass\n", 1, "points= a literal", "1 + one"),
+    ("@check(points=1, zh='x')\ndef f():\n    pass\n", 1, "no zh= in @check", "'x'"),
+    ("@mistake(f, en='x')\nclass g:\n    pass\n", 1, "no en= in @mistake", "'x'"),
+    ("@mistake(caught_by=f)\nclass g:\n    pass\n", 1, "no caught_by= in @mistake", "f"),
+    ("@mistake('f')\nclass g:\n    pass\n", 1, "@mistake(the_check_that_must_fail)",
+     "@mistake('f')"),
+    ("@mistake\nclass g:\n    pass\n", 1, "@mistake(the_check_that_must_fail)", "@mistake"),
+    ("import numpy\nimport autograder.check_toolkit\n", 2, "no import of autograder but its pages "
+     "and, as `from autograder.check_toolkit import ...`, its toolkit",
+     "import autograder.check_toolkit"),
+    ("from autograder import check_toolkit\n", 1, "no import of autograder but its pages "
+     "and, as `from autograder.check_toolkit import ...`, its toolkit",
+     "from autograder import check_toolkit"),
     ("@check(points=1)\ndef f(): pass\n", 2, "the body of f on lines of its own",
      "def f(): pass"),
 ])
@@ -121,6 +135,21 @@ def test_what_cannot_be_read_is_named(
     error = caught.value
     assert (error.where, error.expected, error.found) == (f"{path}:{where}", expected, found)
     assert error.remedy
+
+
+@pytest.mark.parametrize(("name", "instead"), [
+    ("zh", "as a docstring"), ("caught_by", "@mistake(the_check_that_must_fail)"),
+    ("weight", "delete it"),
+])
+def test_what_to_write_instead_is_said(path: Path, name: str, instead: str) -> None:
+    with pytest.raises(UserError) as caught:
+        page_of(path, f"@check(points=1, {name}=2)\ndef f():\n    pass\n")
+    assert instead in caught.value.remedy
+
+
+def test_names_from_the_toolkit_are_no_ordinary_imports(path: Path) -> None:
+    page = page_of(path, "import math\nfrom autograder.check_toolkit import close, number\n")
+    assert (page.imports, page.toolkit) == (["import math"], ["close", "number"])
 
 
 def test_null_bytes_are_no_python(path: Path) -> None:

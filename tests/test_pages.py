@@ -16,8 +16,8 @@ def test_marks_return_what_they_mark() -> None:
         """Anything."""
 
     marks = [
-        check(points=1, zh="信息", en="message"),
-        mistake(caught_by=function, zh="想法", en="belief"),
+        check(points=1),
+        mistake(function),
         held_out("one_belief", "another"), held_out(None), accepted, right, proof, see,
     ]
     assert all(mark(function) is function for mark in marks)
@@ -27,8 +27,3 @@ def test_marks_return_what_they_mark() -> None:
 def test_pages_are_ordinary_modules(path: Path) -> None:
     names = runpy.run_path(str(path))
     assert callable(names["np"].array)
-
-
-def test_a_check_needs_both_languages() -> None:
-    with pytest.raises(TypeError, match="'zh'"):
-        check(points=1, en="message")  # type: ignore[call-arg]

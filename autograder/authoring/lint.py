@@ -153,7 +153,7 @@ def _names_caught_by(question: Question) -> Iterator[UserError]:
     for variant in question.mistakes:
         if variant.caught_by not in hidden:
             yield UserError(
-                variant.where, f"caught_by= one of {', '.join(sorted(hidden))}",
+                variant.where, f"@mistake with one of {', '.join(sorted(hidden))}",
                 str(variant.caught_by), "name a hidden check of this page",
             )
 

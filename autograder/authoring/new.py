@@ -11,7 +11,7 @@ from autograder.authoring.lint import OTTERS_NAMES
 from autograder.authoring.page_parser import MARKS
 from autograder.errors import UserError
 
-NAMES_ON_PAGES = (*MARKS, "np", "oracle", "has_the_property", "shape_and_example")
+NAMES_ON_PAGES = (*MARKS, "np", "close", "oracle", "has_the_property", "shape_and_example")
 """What the pages below already use."""
 
 PUBLIC = '''"""{title}: one line about the question."""
@@ -29,12 +29,10 @@ def {function}(x):
     ...
 
 
-@check(
-    points=1,
-    zh="形状或小例子不对：写明小例子的输入和结果。",
-    en="A shape or the small example is off: say the example and its result.",
-)
+@check(points=1)
 def shape_and_example({function}):
+    """A shape or the small example is off: say the example and its result.
+    中文：形状或小例子不对：写明小例子的输入和结果。"""
     assert np.shape({function}(np.array([[1.0, 2.0]]))) == (1, 2)
     assert np.allclose({function}(np.array([[1.0, 2.0]])), [[2.0, 4.0]])
 '''
@@ -47,6 +45,7 @@ SECRET = '''"""The answer in words, and the common wrong belief: why it is wrong
 
 import numpy as np
 
+from autograder.check_toolkit import close
 from autograder.pages import accepted, check, mistake, proof
 
 
@@ -59,23 +58,18 @@ def oracle(x):
     return [[2 * float(value) for value in row] for row in x]
 
 
-@check(
-    points=4,
-    zh="用学生的话说明：缺的是哪一条性质，通常是什么原因。",
-    en="Say in the student's words which property is missing and what usually causes that.",
-)
+@check(points=4)
 def has_the_property({function}):
+    """Say in the student's words which property is missing and what usually causes that.
+    中文：用学生的话说明：缺的是哪一条性质，通常是什么原因。"""
     x = np.random.default_rng(1).normal(size=(3, 5))
-    assert np.shape({function}(x)) == (3, 5)
-    assert np.allclose({function}(x), oracle(x), rtol=1e-7, atol=1e-9)
+    assert close({function}(x), oracle(x))
 
 
-@mistake(
-    caught_by=has_the_property,
-    zh="学生以为是怎么一回事",
-    en="What the student believed",
-)
+@mistake(has_the_property)
 class named_after_the_belief:
+    """What the student believed
+    中文：学生以为是怎么一回事"""
     def {function}(x):
         return np.asarray(x) + 1
 

@@ -35,7 +35,7 @@ from autograder.authoring.homework import (
     stub_cell,
 )
 from autograder.authoring.otter_test_file import guarded, test_file
-from autograder.authoring.page_parser import Text
+from autograder.authoring.page_parser import CHINESE, Text
 from autograder.errors import UserError, for_each
 from autograder.grading.notebook import IGNORED_TAG
 from autograder.model import HOMEWORK_FILE, Bilingual, HomeworkDescription, QuestionDescription
@@ -114,7 +114,8 @@ def _public_forms(homework: Homework) -> set[str]:
     lines = homework.setup.split("\n")
     for question in homework.questions:
         texts = [piece.text for piece in question.stub]
-        texts += [check.text for check in question.checks if not check.hidden]
+        for check in question.checks:
+            texts += [] if check.hidden else [check.text, check.message.zh, check.message.en]
         lines += "\n".join([*texts, *question.pictures]).split("\n")
     return _forms(lines) | _quoted(lines)
 
@@ -139,8 +140,8 @@ def _bytes(text: str) -> int:
 
 
 def _squeeze(text: str) -> str:
-    """Without white space and kinds of quotes, which Otter's tools change."""
-    return re.sub(r"[\s\"']+", "", text)
+    """Without the mark of Chinese, and white space and kinds of quotes, which Otter changes."""
+    return re.sub(r"[\s\"']+|" + CHINESE, "", text)
 
 
 def _lines(text: str) -> list[str]:

@@ -23,7 +23,7 @@ score for a property of the model, when it belongs to the model and the data it 
 
 import numpy as np
 
-from autograder.check_toolkit import close, number, unchanged
+from autograder.check_toolkit import close, floats, number, unchanged
 from autograder.pages import accepted, check, mistake, proof
 
 
@@ -58,7 +58,7 @@ def sides(split, groups):
     assert np.ndim(train) == 1
     assert np.ndim(test) == 1
     assert len(train) + len(test) == len(groups)
-    train, test = sorted(int(i) for i in train), sorted(int(i) for i in test)
+    train, test = (sorted(int(i) for i in floats(side)) for side in (train, test))
     assert sorted(train + test) == list(range(len(groups)))
     return train, test
 
@@ -120,7 +120,7 @@ def share_of_groups(group_split):
             train, test = group_split(groups.copy(), frac, seed)
             assert len(train) > 0
             assert len(test) > 0
-            chosen = {groups[int(i)] for i in test}
+            chosen = {groups[int(i)] for i in floats(test)}
             assert abs(len(chosen) - frac * len(set(groups))) <= 1 + 1e-9
 
 

@@ -240,8 +240,8 @@ def parameters_do_not_grow_with_length(attention_lstm_params):
     和偏置；注意力有三个矩阵，算出来的得分不是参数。"""
     for d, h, T in ((2, 3, 7), (2, 3, 1), (5, 4, 100), (4, 4, 4), (1, 6, 2), (7, 1, 3)):
         counts = attention_lstm_params(d, h, T)
-        assert counts["lstm"] == sum(W.size for W in lstm_data(6, T, d, h)[1:])
-        assert counts["attention"] == sum(W.size for W in attention_data(7, T, d, h, h)[1:])
+        assert number(counts["lstm"]) == sum(W.size for W in lstm_data(6, T, d, h)[1:])
+        assert number(counts["attention"]) == sum(W.size for W in attention_data(7, T, d, h, h)[1:])
 
 
 @check(points=0.25)

@@ -1,0 +1,123 @@
+"""Helpers of hidden checks: only real numbers of the right shape pass a comparison."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pytest
+
+from autograder.check_toolkit import (
+    close,
+    each_dtype,
+    floats,
+    number,
+    relative_distance,
+    same,
+    unchanged,
+)
+
+NO_NUMBERS = {
+    "complex": np.array([1 + 0j, 2]), "strings": ["1", "2"], "bytes": [b"1", b"2"], "none": None,
+    "nones": [None, None], "objects": np.array([1.0, 2.0], dtype=object), "empty": [],
+    "no rows": np.empty((0, 2)), "no columns": np.empty((2, 0)),
+    "dates": np.array(["2020", "2021"], "M8[Y]"),
+}
+
+
+@pytest.mark.parametrize("answer", NO_NUMBERS.values(), ids=NO_NUMBERS)
+def test_what_is_not_real_numbers_passes_no_comparison(answer: Any) -> None:
+    with pytest.raises(AssertionError):
+        floats(answer)
+    with pytest.raises(AssertionError):
+        number(answer)
+    for wanted in (np.array([1.0, 2.0]), answer):
+        with pytest.raises(AssertionError):
+            relative_distance(answer, wanted)
+        with pytest.raises(AssertionError):
+            assert close(answer, wanted)
+
+
+@pytest.mark.parametrize("answer", [
+    [1, 2], (1.0, 2.0), np.array([1, 2], np.uint8), np.array([1, 2], np.float32),
+    [np.array(1.0), np.float64(2)],
+], ids=["list", "tuple", "uint8", "float32", "0-d arrays"])
+def test_numbers_count_however_they_are_kept(answer: Any) -> None:
+    assert close(answer, np.array([1.0, 2.0]))
+    assert relative_distance(answer, [1.0, 2.0]) == 0
+    assert floats(answer, (2,)).dtype == float
+
+
+@pytest.mark.parametrize("shape", [(1, 4), (4, 1), (2, 2), (3,), ()])
+def test_another_shape_is_never_close(shape: tuple[int, ...]) -> None:
+    answer, wanted = np.ones(shape), np.ones(4)
+    assert not close(answer, wanted)
+    with pytest.raises(AssertionError):
+        relative_distance(answer, wanted)
+    with pytest.raises(AssertionError):
+        floats(answer, (4,))
+
+
+def test_close_is_a_matter_of_both_tolerances() -> None:
+    assert close([100.0, 0.0], [100 + 9e-6, 9e-10])
+    assert not close([100.0], [100 + 2e-5])
+    assert not close([0.0], [2e-9])
+    assert close([0.0], [2e-5], atol=1e-4)
+    assert close([1.0], [1.01], rtol=0.1)
+    assert not close([np.nan], [np.nan])
+
+
+def test_distance_is_relative_to_both_norms() -> None:
+    assert relative_distance([3.0], [1.0]) == pytest.approx(0.5)
+    assert relative_distance([0.0], [0.0]) == 0
+    assert not relative_distance([np.nan], [1.0]) < 1
+
+
+def test_a_number_is_one_number() -> None:
+    assert number(np.float32(0.5)) == number(np.array(0.5)) == 0.5
+    for several in ([1.0], np.ones((1, 1)), np.ones(2)):
+        with pytest.raises(AssertionError):
+            number(several)
+
+
+def test_each_dtype_gives_copies() -> None:
+    x = np.array([1.5, -2.0])
+    (single, _), (whole, row) = each_dtype(x, [[3, 4]])
+    assert (single.dtype, whole.dtype, row.shape) == (np.float32, np.int64, (1, 2))
+    assert whole.tolist() == [1, -2]
+    single += 1
+    assert x.tolist() == [1.5, -2.0]
+
+
+CHANGES: dict[str, Callable[[Any], object]] = {
+    "array": lambda a: a["array"].sort(),
+    "list": lambda a: a["list"].append(4),
+    "array in a list": lambda a: a["list"][1].fill(0),
+    "dict": lambda a: a.pop("list"),
+    "key": lambda a: a.update(more=1),
+    "number": lambda a: a["list"].__setitem__(0, 2),
+    "shape": lambda a: a["array"].resize((1, 3), refcheck=False),
+    "dtype": lambda a: a.update(array=a["array"].astype(np.float32)),
+    "type": lambda a: a.update(list=tuple(a["list"])),
+}
+
+
+@pytest.mark.parametrize("change", CHANGES.values(), ids=CHANGES)
+def test_a_change_of_an_argument_is_seen(change: Callable[[Any], object]) -> None:
+    argument = {"array": np.array([3.0, 1.0, np.nan]), "list": [1, np.array([1, 2]), float("nan")]}
+    with unchanged(argument):
+        pass
+    with pytest.raises(AssertionError), unchanged(np.ones(2), argument):
+        change(argument)
+
+
+def test_the_error_of_a_call_comes_before_the_change() -> None:
+    x = np.ones(2)
+    with pytest.raises(ZeroDivisionError), unchanged(x):
+        x[0] = 1 / 0
+
+
+def test_same_of_text() -> None:
+    assert same(["relu", None], ["relu", None])
+    assert not same(np.array(["a", "b"]), np.array(["a", "c"]))
