@@ -17,7 +17,7 @@ from autograder.authoring.homework import (
     load_question,
     question_names,
 )
-from autograder.bank.pagefile import MESSAGE_FORM, Text
+from autograder.authoring.page_parser import MESSAGE_FORM, Text
 from autograder.errors import UserError
 from tests.conftest import Pages
 

@@ -24,7 +24,7 @@ import itertools
 
 import numpy as np
 
-from autograder.check_toolkit import close, each_dtype, floats, number, relative_distance, unchanged
+from autograder.check_toolkit import close, each_dtype, number, relative_distance, unchanged
 from autograder.pages import accepted, check, mistake, proof
 
 
@@ -127,8 +127,8 @@ def labels_stay_with_their_samples(minibatches):
         assert batches
         for Xb, Yb in batches:
             numbers = [round(number(x)) for x in np.asarray(Xb)[0]]
-            assert np.array_equal(floats(Xb), X[:, numbers])
-            assert np.array_equal(floats(Yb), Y[:, numbers])
+            assert np.array_equal(np.asarray(Xb, dtype=float), X[:, numbers])
+            assert np.array_equal(np.asarray(Yb, dtype=float), Y[:, numbers])
 
 
 @check(points=0.25)
