@@ -112,6 +112,8 @@ def test_odd_line_separators_in_strings_do_not_shift_lines(path: Path) -> None:
     ("@check(points=1)\nasync def f():\n    pass\n", 2, "a function or class under @check",
      "something else"),
     ("@check(points=1 + one)\ndef f():\n    pass\n", 1, "points= a literal", "1 + one"),
+    ('@check(points=1)\ndef f():\n    """One."""; assert 0\n', 2,
+     "the docstring of f on lines of its own", '"""One."""; assert 0'),
     ("@check(points=1, zh='x')\ndef f():\n    pass\n", 1, "no zh= in @check", "'x'"),
     ("@mistake(f, en='x')\nclass g:\n    pass\n", 1, "no en= in @mistake", "'x'"),
     ("@mistake(caught_by=f)\nclass g:\n    pass\n", 1, "no caught_by= in @mistake", "f"),

@@ -239,6 +239,9 @@ def _marked(
     docstring = ast.get_docstring(node)
     if docstring is not None and len(node.body) > 1:
         first, last = node.body[0].lineno - 1, node.body[0].end_lineno
+        if node.body[1].lineno == last:
+            raise UserError(where, f"the docstring of {node.name} on lines of its own",
+                            lines[node.body[1].lineno - 1].strip(), "begin a new line after it")
         text = "\n".join([*lines[node.lineno - 1 : first], *lines[last : node.end_lineno]])
     return Marked(
         mark=mark,
