@@ -114,12 +114,16 @@ class CheckResult:
 
 @dataclass
 class QuestionResult:
-    """One question: score and its maximum, in points."""
+    """One question: score and its maximum, in points.
+
+    `answer` is what the student wrote for it, bounded: text for staff, never to be run.
+    """
 
     name: str
     score: float
     possible: float
     checks: list[CheckResult] = field(default_factory=list)
+    answer: str = ""
 
 
 @dataclass

@@ -28,7 +28,7 @@ from autograder.model import (
     SubmissionStatus,
 )
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 
 SCHEMA = """
 CREATE TABLE IF NOT EXISTS runs (
@@ -44,6 +44,7 @@ CREATE INDEX IF NOT EXISTS submissions_of_run ON submissions (run, name);
 CREATE TABLE IF NOT EXISTS questions (
     submission INTEGER NOT NULL REFERENCES submissions, position INTEGER NOT NULL,
     question TEXT NOT NULL, score REAL NOT NULL, possible REAL NOT NULL,
+    answer TEXT NOT NULL DEFAULT '',
     PRIMARY KEY (submission, question));
 CREATE TABLE IF NOT EXISTS checks (
     submission INTEGER NOT NULL REFERENCES submissions, question TEXT NOT NULL,
@@ -157,8 +158,9 @@ class Store:
 
     def _add_question(self, submission: int, position: int, question: QuestionResult) -> None:
         self._db.execute(
-            "INSERT INTO questions VALUES (?, ?, ?, ?, ?)",
-            (submission, position, question.name, question.score, question.possible),
+            "INSERT INTO questions VALUES (?, ?, ?, ?, ?, ?)",
+            (submission, position, question.name, question.score, question.possible,
+             question.answer),
         )
         self._db.executemany(
             "INSERT INTO checks VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
@@ -188,9 +190,9 @@ class Store:
                 CheckResult(row[1], bool(row[2]), row[3], CheckStatus(row[4]), row[5], row[6])
             )
         return [
-            QuestionResult(name, score, possible, checks.get(name, []))
-            for name, score, possible in self._read(
-                "SELECT question, score, possible FROM questions WHERE submission = ?"
+            QuestionResult(name, score, possible, checks.get(name, []), answer)
+            for name, score, possible, answer in self._read(
+                "SELECT question, score, possible, answer FROM questions WHERE submission = ?"
                 " ORDER BY position", submission
             )
         ]

@@ -67,7 +67,7 @@ def _fill_results(path: Path, students: int) -> None:
             iif(k.value, 2, 1), iif(abs(random()) % 5, 'passed', 'failed'), '', ''
             FROM submissions, q, json_each('[0, 1, 2]') k;
         INSERT INTO questions SELECT submission, 0, question,
-            sum(iif(status = 'passed', points, 0)), 5 FROM checks GROUP BY submission, question;
+            sum(iif(status = 'passed', points, 0)), 5, '' FROM checks GROUP BY submission, question;
         COMMIT;""")
     database.close()
 

@@ -44,6 +44,20 @@ def test_a_check_follows_its_cell(tmp_path: Path) -> None:
         Step(1, "x = 1"), Step(2, CHECK), Step(2, None, "q1")]
 
 
+def test_answers_are_the_cells_before_a_check(tmp_path: Path) -> None:
+    first = "import otter\ngrader = otter.Notebook('a.ipynb')"
+    cells = (first, "x = 1", "y = 2\n" + CHECK, "z = 3", "grader.check('q2')", "x = 4", CHECK, "5")
+    assert read(tmp_path, notebook_text(*cells)).answers == {
+        "q1": f"x = 1\n\ny = 2\n{CHECK}\n\nx = 4", "q2": "z = 3"}
+
+
+def test_answers_are_bounded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(notebooks, "MAX_ANSWERS", 150)
+    monkeypatch.setattr(notebooks, "MAX_ANSWER", 100)
+    book = notebook_text("#" * 500, CHECK, "#" * 500, "grader.check('q2')")
+    assert [text.count("#") - 1 for text in read(tmp_path, book).answers.values()] == [100, 50]
+
+
 def test_empty_cells_are_counted_and_not_run(tmp_path: Path) -> None:
     assert [step.number for step in steps(tmp_path, "", " \n", "x = 1")] == [3]
 

@@ -21,11 +21,16 @@ from autograder.model import SubmissionStatus, clean
 
 MAX_BYTES = 64 << 20
 MAX_NAME = 100
+MAX_ANSWER = 8_000
+MAX_ANSWERS = 120_000
+"""Characters that are kept of what was written for a question, and for all of them."""
+SHORTENED = "\n# … (shortened)"
 LANGUAGES = ("zh", "en")
 FALLBACK_ENCODINGS = ("gb18030", "latin-1")
 """For files whose comments were saved in an old encoding; the last one reads anything."""
 IGNORED_TAG = "otter_ignore"
 CHINESE = re.compile("[一-鿿]")
+NOT_AN_ANSWER = re.compile(r"^.*(\.check\(|otter\.Notebook\(|^import otter\b).*$", re.M)
 
 
 @dataclass(frozen=True)
@@ -39,9 +44,13 @@ class Step:
 
 @dataclass
 class Notebook:
-    """A notebook as steps; `status` says what is wrong with it as a file, if anything is."""
+    """A notebook as steps; `status` says what is wrong with it as a file, if anything is.
+
+    `answers` holds the code that stands before the check cell of each question, for staff to read.
+    """
 
     steps: list[Step] = field(default_factory=list)
+    answers: dict[str, str] = field(default_factory=dict)
     assignment: str | None = None
     language: str = ""
     status: SubmissionStatus = SubmissionStatus.COMPLETED
@@ -72,7 +81,8 @@ def _with_metadata(
     steps = list(_steps(cells, questions))
     assignment = _entries(metadata.get("otter")).get("assignment_name")
     language = _entries(metadata.get("homework")).get("language")
-    read = Notebook(steps, clean(assignment, MAX_NAME) if isinstance(assignment, str) else None)
+    name = clean(assignment, MAX_NAME) if isinstance(assignment, str) else None
+    read = Notebook(steps, _answers(steps), name)
     read.language = language if language in LANGUAGES else _guess_language(cells)
     if not any(step.source is not None and step.source.strip() for step in steps):
         read.status, read.reason = SubmissionStatus.EMPTY, "the notebook has no code"
@@ -141,6 +151,24 @@ def _steps(cells: list[dict[str, Any]], questions: Sequence[str]) -> Iterator[St
         for question in [*checked_in(source), *_items(otter.get("tests"))]:
             if isinstance(question, str) and question in questions:
                 yield Step(number, None, question)
+
+
+def _answers(steps: Sequence[Step]) -> dict[str, str]:
+    """The cells between one question's check and the next one's; of two checks, both parts."""
+    answers: dict[str, str] = {}
+    cells: list[str] = []
+    room = MAX_ANSWERS
+    for step in steps:
+        if step.source is None:
+            own = [answers[step.question]] if step.question in answers else []
+            text = "\n\n".join([*own, *cells])
+            kept = text[: min(MAX_ANSWER, room)]
+            room -= len(kept)
+            answers[step.question] = kept if kept == text else kept + SHORTENED
+            cells = []
+        elif NOT_AN_ANSWER.sub("", step.source).strip():
+            cells.append(step.source.strip("\n"))
+    return answers
 
 
 def checked_in(source: str) -> list[str]:

@@ -169,12 +169,14 @@ def compose(
         name=name, file=file, digest=digest, language=notebook.get("language") or "en",
         status=_status(autograder, record), reason=clean(_reason(autograder, record)),
     )
+    answers = notebook.get("answers", {})
     for question, test in autograder.tests.items():
         outcomes = [
             _explained(record.checks.get(f"check:{question}:{i}", Outcome("not_run")), record)
             for i in range(len(test.test_cases))
         ]
         result.questions.append(_question(question, test, outcomes))
+        result.questions[-1].answer = answers.get(question, "")
     return result
 
 
