@@ -3,10 +3,11 @@
 A secret page imports what it uses, `from autograder.check_toolkit import close, number`. The build
 copies those functions into the question's test file, so that it runs under Otter without this
 package. Only bool, integer and floating-point arrays count as numbers: complex numbers, strings,
-None, objects and empty arrays pass no comparison, and shapes must be equal, without broadcasting.
+None, objects and empty arrays pass no comparison. Shapes must be equal, without broadcasting; only
+`fitted` and `alike` forgive axes of length 1.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from copy import deepcopy
 from typing import Any
@@ -28,9 +29,24 @@ def number(x: Any) -> float:
     return float(floats(x, ()))
 
 
-def close(a: Any, b: Any, rtol: float = 1e-7, atol: float = 1e-9) -> bool:
-    """Whether the answer a has the shape of b and, up to rounding, its values."""
+def close(a: Any, b: Any, rtol: float = 1e-6, atol: float = 1e-7) -> bool:
+    """Whether the answer a has the shape of b and its values, to the published accuracy."""
     return np.shape(a) == np.shape(b) and bool(np.allclose(floats(a), floats(b), rtol, atol))
+
+
+def fitted(x: Any, shape: tuple[int, ...]) -> Any:
+    """Return x as a float64 array of this shape; fail if more than axes of length 1 is different.
+
+    For the checks of a concept: (n,), (n, 1) and (1, n) read alike, and so do (1, 1) and a number.
+    """
+    array = floats(x)
+    assert [n for n in array.shape if n != 1] == [n for n in shape if n != 1]
+    return array.reshape(shape)
+
+
+def alike(a: Any, b: Any, rtol: float = 1e-6, atol: float = 1e-7) -> bool:
+    """Whether a has the values of b; axes of length 1 make no difference, other shapes fail."""
+    return close(fitted(a, np.shape(b)), b, rtol, atol)
 
 
 def relative_distance(a: Any, b: Any) -> float:
@@ -44,6 +60,39 @@ def each_dtype(*arrays: Any) -> Iterator[list[Any]]:
     """Yield new copies of the arrays, first as float32 and then as int64."""
     for dtype in (np.float32, np.int64):
         yield [np.array(array, dtype=dtype) for array in arrays]
+
+
+def numbers_in(answer: Any) -> Any:
+    """Return all numbers of an answer, however nested, in one row; fail if there is none."""
+    if isinstance(answer, dict):
+        answer = list(answer.values())
+    if isinstance(answer, list | tuple):
+        return np.concatenate([numbers_in(part) for part in answer])
+    return floats(answer).ravel()
+
+
+def same_for_any_type(call: Callable[..., Any], *arrays: Any) -> bool:
+    """Whether call answers the same for float32, integers and nested lists as for float64.
+
+    It is held against its own answer for float64, not against the right one. The arrays have whole
+    numbers as entries.
+    """
+    wanted = numbers_in(call(*[np.array(array, dtype=float) for array in arrays]))
+    lists = [np.array(array, dtype=float).tolist() for array in arrays]
+    return all(
+        close(numbers_in(call(*given)), wanted, rtol=1e-4, atol=1e-4)
+        for given in [*each_dtype(*arrays), lists]
+    )
+
+
+def leaves_alone(call: Callable[..., Any], *arguments: Any) -> bool:
+    """Whether call(*arguments) returns something and its arguments are what they were before.
+
+    Nothing else is asked of the answer. Arguments are as for `unchanged`.
+    """
+    kept = deepcopy(arguments)
+    answer = call(*arguments)
+    return answer is not None and same(arguments, kept)
 
 
 @contextmanager

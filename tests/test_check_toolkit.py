@@ -9,12 +9,16 @@ import numpy as np
 import pytest
 
 from autograder.check_toolkit import (
+    alike,
     close,
     each_dtype,
+    fitted,
     floats,
+    leaves_alone,
     number,
     relative_distance,
     same,
+    same_for_any_type,
     unchanged,
 )
 
@@ -60,9 +64,9 @@ def test_another_shape_is_never_close(shape: tuple[int, ...]) -> None:
 
 
 def test_close_is_a_matter_of_both_tolerances() -> None:
-    assert close([100.0, 0.0], [100 + 9e-6, 9e-10])
-    assert not close([100.0], [100 + 2e-5])
-    assert not close([0.0], [2e-9])
+    assert close([100.0, 0.0], [100 + 9e-5, 9e-8])
+    assert not close([100.0], [100 + 2e-4])
+    assert not close([0.0], [2e-7])
     assert close([0.0], [2e-5], atol=1e-4)
     assert close([1.0], [1.01], rtol=0.1)
     assert not close([np.nan], [np.nan])
@@ -121,3 +125,43 @@ def test_the_error_of_a_call_comes_before_the_change() -> None:
 def test_same_of_text() -> None:
     assert same(["relu", None], ["relu", None])
     assert not same(np.array(["a", "b"]), np.array(["a", "c"]))
+
+
+@pytest.mark.parametrize("answer", NO_NUMBERS.values(), ids=NO_NUMBERS)
+def test_a_lenient_comparison_needs_real_numbers_too(answer: Any) -> None:
+    with pytest.raises(AssertionError):
+        alike(answer, np.ones(2))
+    with pytest.raises((AssertionError, ValueError)):
+        same_for_any_type(lambda x: answer, np.ones(2))
+    with pytest.raises((AssertionError, ValueError)):
+        same_for_any_type(lambda x: (1.0, answer), np.ones(2))
+
+
+def test_axes_of_length_one_can_be_forgiven() -> None:
+    column = np.array([[1.0], [2.0]])
+    for answer in (column, [1, 2], [[1, 2]], [[[1], [2]]]):
+        assert alike(answer, column)
+        assert fitted(answer, (2, 1)).shape == (2, 1)
+    assert alike([[3.0]], 3.0)
+    assert alike(3.0, [[3.0]])
+    assert not alike([1.0, 2.1], column)
+    for another in (1.0, [1.0], [1.0, 2.0, 3.0], [[1.0, 2.0], [1.0, 2.0]]):
+        with pytest.raises(AssertionError):
+            alike(another, column)
+
+
+def test_types_are_held_against_the_own_answer() -> None:
+    x = np.array([3.0, -4.0])
+    assert same_for_any_type(lambda a: np.asarray(a) * 7, x)  # whether 7 is right is not asked
+    assert same_for_any_type(lambda a: {"sum": sum(a), "parts": [list(a), 1]}, x)
+    assert not same_for_any_type(lambda a: np.full_like(a, 0.5), x)
+    assert not same_for_any_type(lambda a: np.full(len(a), np.nan), x)
+    with pytest.raises(AttributeError):
+        same_for_any_type(lambda a: a.sum(), x)
+
+
+def test_arguments_are_held_against_what_they_were() -> None:
+    x = np.array([3.0, 1.0])
+    assert leaves_alone(lambda a, b: "whatever", x, [x])
+    assert not leaves_alone(lambda a: None, x)
+    assert not leaves_alone(lambda a: a.sort() or 1, x)
