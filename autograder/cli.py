@@ -18,6 +18,7 @@ from autograder.errors import UserError
 
 if TYPE_CHECKING:
     from autograder.grading.grade import Graded
+    from autograder.sandbox.client import Isolation
 
 
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # forks need a process of one thread
@@ -171,15 +172,16 @@ def grade(
     from autograder.grading.check_runner import Limits
     from autograder.grading.grade import grade as grade_submissions
     from autograder.grading.runs import read_shard
+    from autograder.sandbox.client import Isolation
 
-    if container is not None:
-        isolation = _container(ctx, container, cluster)
+    apart = (Isolation(isolation) if container is None
+             else _container(ctx, container, cluster))
     part = read_shard(shard) if shard is not None else None
     limits = Limits(cell=cell_seconds, check=check_seconds)
     archive = _autograder_zip(ctx, autograder)
     with _interruptible(out), grading_progress() as progress:
         graded = grade_submissions(
-            archive, submissions, out, jobs=jobs, limits=limits, isolation=isolation,
+            archive, submissions, out, jobs=jobs, limits=limits, isolation=apart,
             cluster=cluster, shard=part, progress=progress,
         )
     print_table(grade_table(graded))
@@ -190,9 +192,9 @@ def grade(
     sys.exit(1 if graded.not_run else 0)
 
 
-def _container(ctx: click.Context, image: str, cluster: str | None) -> str:
+def _container(ctx: click.Context, image: str, cluster: str | None) -> Isolation:
     """The isolation that --container stands for; refuses what contradicts it."""
-    from autograder.sandbox.container import CONTAINER
+    from autograder.sandbox.client import CONTAINER, Isolation
 
     if ctx.get_parameter_source("isolation") is not ParameterSource.DEFAULT:
         raise click.UsageError("--container is an isolation of its own: leave --isolation away")
@@ -200,7 +202,7 @@ def _container(ctx: click.Context, image: str, cluster: str | None) -> str:
         raise click.UsageError("--container is for this machine: leave it or --cluster away")
     if not image or image.startswith("-"):
         raise click.BadParameter(f"{image!r} is no name of an image", param_hint="--container")
-    return f"{CONTAINER}:{image}"
+    return Isolation(CONTAINER, image)
 
 
 @contextlib.contextmanager

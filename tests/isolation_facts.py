@@ -10,7 +10,7 @@ import re
 from pathlib import Path
 from typing import Any
 
-from autograder.sandbox.client import ForkServerClient
+from autograder.sandbox.client import NAMESPACES, ForkServerClient
 from autograder.sandbox.processes import descendants
 from tests.worker_talk import talk
 
@@ -51,7 +51,7 @@ answer = dict(
 
 def facts() -> dict[str, Any]:
     """Everything there is to say about one worker."""
-    with ForkServerClient("namespaces") as parent, talk(parent) as notebook:
+    with ForkServerClient(NAMESPACES) as parent, talk(parent) as notebook:
         inside = notebook.value(INSIDE)
         outer, inner = descendants(parent.process)
         status = Path(f"/proc/{inner}/status").read_text(encoding="utf-8")

@@ -26,7 +26,7 @@ from autograder.model import (
     SubmissionStatus,
 )
 from autograder.otter.zip_reader import Autograder
-from autograder.sandbox.client import IsolationRefused
+from autograder.sandbox.client import Isolation, IsolationRefused
 
 
 class QuickSupervisor:
@@ -34,7 +34,7 @@ class QuickSupervisor:
 
     log: Path
 
-    def __init__(self, autograder: Autograder, _limits: Limits, isolation: str) -> None:
+    def __init__(self, autograder: Autograder, _limits: Limits, isolation: Isolation) -> None:
         self._autograder, self._isolation = autograder, isolation
 
     def __enter__(self) -> QuickSupervisor:
@@ -56,7 +56,7 @@ class QuickSupervisor:
         if word == "sleeps":
             time.sleep(60)
         result = SubmissionResult(name, file, digest, "en", SubmissionStatus.COMPLETED,
-                                  isolation=self._isolation, seconds=0.1)
+                                  isolation=str(self._isolation), seconds=0.1)
         result.questions = [self._question(question) for question in self._autograder.tests]
         if word == "not_run":
             result.status, result.reason = SubmissionStatus.NOT_RUN, "no memory"

@@ -14,7 +14,17 @@ from typing import Any, cast
 
 import pytest
 
-from autograder.grading.check_runner import Checker, Limits, NotebookNames, Outcome, builtin_name
+from autograder.grading.check_runner import (
+    READING,
+    Checker,
+    Limits,
+    NotebookNames,
+    Outcome,
+    Place,
+    builtin_name,
+    cell,
+    check,
+)
 from autograder.otter.zip_reader import Autograder, read_autograder
 from autograder.rpc.peer import Peer, PeerGone, ProtocolError
 from autograder.rpc.proxies import RemoteFunction, remote_error
@@ -60,16 +70,16 @@ class Told:
 
     @property
     def outcomes(self) -> dict[str, Outcome]:
-        return {m["end"]: Outcome(**m["outcome"]) for m in self.lines if "end" in m}
+        return {Place(*m["end"]): Outcome(**m["outcome"]) for m in self.lines if "end" in m}
 
     @property
-    def begun(self) -> list[str]:
-        return [message["begin"] for message in self.lines if "begin" in message]
+    def begun(self) -> list[Place]:
+        return [Place(*message["begin"]) for message in self.lines if "begin" in message]
 
 
 def told(
     autograder: Autograder, path: Path, answer: Answer = notebook_answers,
-    known: Mapping[str, Outcome] | None = None,
+    known: Mapping[Place, Outcome] | None = None,
 ) -> Told:
     """Run a checker on the notebook at `path`, with a worker that answers like that."""
     ours, theirs = socket.socketpair()
@@ -93,7 +103,7 @@ def _serve(connection: socket.socket, answer: Answer) -> None:
         Peer(connection, answer, lend_for_the_call=False).serve()
 
 
-def statuses(found: Told) -> dict[str, str]:
+def statuses(found: Told) -> dict[Place, str]:
     return {place: outcome.status for place, outcome in found.outcomes.items()}
 
 
@@ -101,32 +111,32 @@ def test_cells_and_checks_in_the_notebook_s_order(autograder: Autograder, tmp_pa
     path = write_notebook(tmp_path / "a.ipynb", RIGHT, CHECK, RIGHT_HALF)
     found = told(autograder, path)
     assert found.begun == [
-        "reading", "cell:1", "cell:2", "check:q1_double:0", "check:q1_double:1", "cell:3",
-        "check:q2_half:0",
+        READING, cell(1), cell(2), check("q1_double", 0), check("q1_double", 1), cell(3),
+        check("q2_half", 0),
     ]
     assert statuses(found) == {
-        "cell:1": "ok", "cell:2": "error", "check:q1_double:0": "passed",
-        "check:q1_double:1": "passed", "cell:3": "ok", "check:q2_half:0": "passed",
+        cell(1): "ok", cell(2): "error", check("q1_double", 0): "passed",
+        check("q1_double", 1): "passed", cell(3): "ok", check("q2_half", 0): "passed",
     }
     assert found.lines[-1] == {"finished": True}
 
 
 def test_the_limits_are_told(autograder: Autograder, tmp_path: Path) -> None:
     found = told(autograder, write_notebook(tmp_path / "a.ipynb", RIGHT))
-    seconds = {m["begin"]: m["seconds"] for m in found.lines if "begin" in m}
-    assert (seconds["cell:1"], seconds["check:q2_half:0"]) == (Limits().cell, Limits().check)
+    seconds = {Place(*m["begin"]): m["seconds"] for m in found.lines if "begin" in m}
+    assert (seconds[cell(1)], seconds[check("q2_half", 0)]) == (Limits().cell, Limits().check)
 
 
 def test_of_two_checks_the_last_counts(autograder: Autograder, tmp_path: Path) -> None:
     path = write_notebook(tmp_path / "a.ipynb", CHECK, RIGHT, CHECK)
-    assert statuses(told(autograder, path))["check:q1_double:0"] == "passed"
+    assert statuses(told(autograder, path))[check("q1_double", 0)] == "passed"
 
 
 def test_what_is_known_is_not_tried_again(autograder: Autograder, tmp_path: Path) -> None:
     path = write_notebook(tmp_path / "a.ipynb", RIGHT, "1 / 0")
-    known = {"cell:2": Outcome("timeout"), "check:q1_double:0": Outcome("passed")}
+    known = {cell(2): Outcome("timeout"), check("q1_double", 0): Outcome("passed")}
     found = told(autograder, path, known=known)
-    assert found.begun == ["reading", "cell:1", "check:q1_double:1", "check:q2_half:0"]
+    assert found.begun == [READING, cell(1), check("q1_double", 1), check("q2_half", 0)]
 
 
 def test_files_come_before_the_first_cell(autograder: Autograder, tmp_path: Path) -> None:
@@ -155,7 +165,7 @@ def test_how_a_check_ends(
     autograder: Autograder, tmp_path: Path, function: str, outcome: Outcome
 ) -> None:
     found = told(autograder, write_notebook(tmp_path / "a.ipynb", function))
-    assert found.outcomes["check:q1_double:0"] == outcome
+    assert found.outcomes[check("q1_double", 0)] == outcome
 
 
 @pytest.mark.parametrize(("answer", "outcome"), [
@@ -171,7 +181,7 @@ def test_a_forged_end_of_a_cell(
     autograder: Autograder, tmp_path: Path, answer: object, outcome: Outcome
 ) -> None:
     found = told(autograder, write_notebook(tmp_path / "a.ipynb", "x = 1"), lambda *_: answer)
-    assert found.outcomes["cell:1"] == outcome
+    assert found.outcomes[cell(1)] == outcome
 
 
 @pytest.mark.parametrize("names", [[], [1, 2, 3], 7, {"a": 1}])
@@ -180,7 +190,7 @@ def test_a_forged_answer_for_names(
 ) -> None:
     found = told(autograder, write_notebook(tmp_path / "a.ipynb", "x = 1"),
                  lambda verb, _: names if verb == "get" else ("ok", "", ""))
-    assert found.outcomes["check:q1_double:0"].status in ("failed", "error")
+    assert found.outcomes[check("q1_double", 0)].status in ("failed", "error")
     assert found.lines[-1] == {"finished": True}
 
 
@@ -189,7 +199,7 @@ def test_an_assertion_that_cannot_be_printed(tmp_path: Path) -> None:
     members = {"tests/q1_double.py": test}
     autograder = read_autograder(write_zip(tmp_path / "hw.zip", members))
     path = write_notebook(tmp_path / "a.ipynb", "def double(x):\n    return 10 ** 5000")
-    assert told(autograder, path).outcomes["check:q1_double:0"] == Outcome("failed")
+    assert told(autograder, path).outcomes[check("q1_double", 0)] == Outcome("failed")
 
 
 def test_a_worker_that_has_gone(autograder: Autograder, tmp_path: Path) -> None:
@@ -199,7 +209,7 @@ def test_a_worker_that_has_gone(autograder: Autograder, tmp_path: Path) -> None:
         return notebook_answers(verb, values)
 
     found = told(autograder, write_notebook(tmp_path / "a.ipynb", "x = 1"), answer)
-    assert found.lines[-1] == {"lost": "check:q1_double:0", "why": ""}
+    assert found.lines[-1] == {"lost": [*check("q1_double", 0)], "why": ""}
 
 
 def test_a_worker_that_asks_for_more_than_what_it_was_lent(

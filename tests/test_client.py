@@ -10,13 +10,21 @@ from pathlib import Path
 import pytest
 
 from autograder.grading.local import signals_held_back
-from autograder.sandbox.client import ForkServerClient, ForkServerGone, IsolationRefused, _clean_up
+from autograder.sandbox.client import (
+    NAMESPACES,
+    PROCESS,
+    ForkServerClient,
+    ForkServerGone,
+    Isolation,
+    IsolationRefused,
+    _clean_up,
+)
 from tests.worker_talk import talk
 
 
 @pytest.fixture
 def parent() -> Iterator[ForkServerClient]:
-    with ForkServerClient("process") as parent:
+    with ForkServerClient(PROCESS) as parent:
         yield parent
 
 
@@ -43,9 +51,9 @@ def test_a_worker_s_folder_goes_with_it(parent: ForkServerClient) -> None:
     assert not folder.exists()
 
 
-@pytest.mark.parametrize("isolation", ["namespaces", "process"])
+@pytest.mark.parametrize("isolation", [NAMESPACES, PROCESS], ids=str)
 def test_signals_held_back_here_still_end_workers(
-    isolation: str, monkeypatch: pytest.MonkeyPatch
+    isolation: Isolation, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A mask is inherited; with SIGTERM blocked in it the outer of two processes never ended."""
     monkeypatch.setattr("autograder.sandbox.client.START_SECONDS", 10.0)
@@ -59,7 +67,7 @@ def test_signals_held_back_here_still_end_workers(
 
 def test_a_grader_that_goes_away_while_it_is_answered(capfd: pytest.CaptureFixture[str]) -> None:
     """Nobody is left to read a traceback about it."""
-    parent = ForkServerClient("process")
+    parent = ForkServerClient(PROCESS)
     worker = parent.spawn()
     parent._order({"end": worker.number})
     parent.close()
@@ -84,7 +92,7 @@ def test_a_fork_server_that_does_not_start(monkeypatch: pytest.MonkeyPatch) -> N
     before = descriptors()
     monkeypatch.setattr("sys.executable", "/bin/false")
     with pytest.raises(ForkServerGone) as caught:
-        ForkServerClient("process")
+        ForkServerClient(PROCESS)
     assert caught.value.expected == "a fork server that starts"
     assert caught.value.found
     assert descriptors() == before
@@ -92,7 +100,7 @@ def test_a_fork_server_that_does_not_start(monkeypatch: pytest.MonkeyPatch) -> N
 
 def test_the_instructor_s_environment_stays_outside(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("HOMEWORK_TOKEN", "secret")
-    with ForkServerClient("process") as parent, talk(parent) as notebook:
+    with ForkServerClient(PROCESS) as parent, talk(parent) as notebook:
         assert notebook.value("import os\nanswer = 'HOMEWORK_TOKEN' in os.environ") is False
         cell = "answer = b'HOMEWORK_TOKEN' in open('/proc/self/environ', 'rb').read()"
         if Path("/proc/self/environ").exists():

@@ -29,6 +29,7 @@ from autograder.grading.discover import Submission
 from autograder.grading.grade import grade
 from autograder.grading.local import LOST_IN_A_ROW, Lost, not_run
 from autograder.model import SubmissionResult, SubmissionStatus
+from autograder.sandbox.client import PROCESS
 from autograder.sandbox.processes import descendants
 from autograder.store import Store
 from tests.conftest import ROOT
@@ -120,7 +121,7 @@ def test_results_are_those_of_this_machine(
     (subs / "bad.zip").write_bytes(b"PK no zip")
     code, errors = ended(call(subs, tmp_path / "there", two_workers))
     assert code == 0, errors
-    grade(archive, [subs], tmp_path / "here", isolation="process")
+    grade(archive, [subs], tmp_path / "here", isolation=PROCESS)
     assert results(tmp_path / "there") == results(tmp_path / "here")
     assert len(results(tmp_path / "here")) == 10
     for name in ["final_grades.csv", *(f"results/{p.stem}.json" for p in subs.iterdir())]:
@@ -256,7 +257,7 @@ def graded(
     monkeypatch.setattr(cluster_module, "write_order", order)
     monkeypatch.setattr(_Round, "_finished", lambda self: list(self.under_way))
     client = FakeClient(fates)
-    cluster = Cluster("tcp://one", b"", Limits(), "process")
+    cluster = Cluster("tcp://one", b"", Limits(), PROCESS)
     waiting = deque(submission(f"s{n}") for n in range(size))
     rounds = _Round(cluster, client, waiting).results()  # type: ignore[arg-type]
     found = [result for group in rounds for result in group]
@@ -297,7 +298,7 @@ def test_a_cluster_that_loses_all_workers_says_so(monkeypatch: pytest.MonkeyPatc
         raise TimeoutError
 
     monkeypatch.setattr(distributed, "wait", timeout)
-    here = Cluster("tcp://one", b"", Limits(), "process")
+    here = Cluster("tcp://one", b"", Limits(), PROCESS)
     client = SimpleNamespace(nthreads=dict)
     waiting = _Round(here, client, deque())  # type: ignore[arg-type]
     waiting.under_way[Done("pending")] = [submission("a")]  # type: ignore[index]

@@ -18,6 +18,7 @@ from autograder.grading.check_runner import Limits
 from autograder.grading.cluster_worker import carry_out, read_answer, write_order
 from autograder.grading.discover import find_submissions
 from autograder.model import SubmissionResult, SubmissionStatus
+from autograder.sandbox.client import PROCESS
 from autograder.sandbox.processes import descendants
 from tests.conftest import ROOT
 from tests.quick import QuickSupervisor
@@ -38,7 +39,7 @@ def order(folder: Path, tests: dict[str, str] = TESTS, **words: str) -> bytes:
         (folder / "subs" / f"{name}.ipynb").write_text(word)
     found = find_submissions([folder / "subs"], folder / "unpacked").submissions
     archive = write_zip(folder / "autograder.zip", tests).read_bytes()
-    return write_order(archive, Limits(), "process", found)
+    return write_order(archive, Limits(), PROCESS, found)
 
 
 def carried_out(data: bytes, seconds: float = 60.0) -> dict[str, SubmissionResult]:

@@ -25,6 +25,7 @@ from autograder.model import (
     SubmissionResult,
     SubmissionStatus,
 )
+from autograder.sandbox.client import BEST
 
 LIMITS = Limits(cell=1, check=2, submission=3, memory=4)
 
@@ -45,9 +46,9 @@ def folder(tmp_path: Path) -> Path:
 
 
 def test_an_order_arrives_as_it_was(submissions: list[Submission], folder: Path) -> None:
-    order = read_order(write_order(b"\x00zip", LIMITS, "best", submissions), folder)
+    order = read_order(write_order(b"\x00zip", LIMITS, BEST, submissions), folder)
     assert (order.archive.read_bytes(), order.limits, order.isolation) == (b"\x00zip", LIMITS,
-                                                                          "best")
+                                                                          BEST)
     for sent, arrived in zip(submissions, order.submissions, strict=True):
         assert arrived.path.read_bytes() == sent.path.read_bytes()
         assert (arrived.name, arrived.file, arrived.digest, arrived.submitted_at,
@@ -59,7 +60,7 @@ def test_no_name_of_a_student_becomes_a_path(folder: Path, tmp_path: Path) -> No
     path = tmp_path / "x"
     path.write_text("{}")
     hostile = Submission(path, "../../x", "../../x", "1", None)
-    order = read_order(write_order(b"", LIMITS, "best", [hostile]), folder)
+    order = read_order(write_order(b"", LIMITS, BEST, [hostile]), folder)
     assert order.submissions[0].path.parent == folder
 
 
@@ -67,14 +68,14 @@ def test_a_file_that_is_too_large_is_not_sent_whole(
     submissions: list[Submission], folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(orders, "MAX_BYTES", 4)
-    order = read_order(write_order(b"", LIMITS, "best", submissions), folder)
+    order = read_order(write_order(b"", LIMITS, BEST, submissions), folder)
     assert [len(s.path.read_bytes()) for s in order.submissions] == [5, 2]
 
 
 def test_an_order_of_another_version_is_refused(
     submissions: list[Submission], folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    order = write_order(b"", LIMITS, "best", submissions)
+    order = write_order(b"", LIMITS, BEST, submissions)
     monkeypatch.setattr(orders, "version", lambda: "autograder 1")
     with pytest.raises(UserError) as caught:
         read_order(order, folder)

@@ -18,14 +18,14 @@ from autograder.grading.grade import grade
 from autograder.grading.supervisor import Supervisor
 from autograder.model import SubmissionStatus
 from autograder.otter.zip_reader import Autograder, read_autograder
-from autograder.sandbox.client import ForkServerClient
+from autograder.sandbox.client import CONTAINER, PROCESS, ForkServerClient, Isolation
 from autograder.sandbox.container import Container, ContainerGone, find_container, start_fork_server
 from tests.conftest import ROOT
 from tests.fake_engine import FakeEngine, install, skip_without_unshare
 from tests.tiny import CHECK, DOUBLE, RIGHT, RIGHT_HALF, START, write_notebook, write_zip
 from tests.worker_talk import talk
 
-IMAGE = "container:grading"
+IMAGE = Isolation(CONTAINER, "grading")
 LIMITS = Limits(cell=5, check=1.5)
 HONEST = (START, RIGHT, CHECK, RIGHT_HALF)
 LOOPS = (START, "def double(x):\n    while True:\n        pass", CHECK, RIGHT_HALF)
@@ -262,12 +262,12 @@ def test_an_image_that_does_not_do(engine: Install, first: str, found: str) -> N
 def test_finished_work_is_kept_when_the_engine_is_gone(engine: Install, tmp_path: Path) -> None:
     archive = write_zip(tmp_path / "hw.zip")
     first = write_notebook(tmp_path / "one" / "a.ipynb", *HONEST)
-    grade(archive, [first.parent], tmp_path / "out", isolation="process")
+    grade(archive, [first.parent], tmp_path / "out", isolation=PROCESS)
     write_notebook(tmp_path / "one" / "b.ipynb", *HONEST)
     engine(complaints={"image": "Error: No such image: grading"})
     with pytest.raises(UserError, match="an image that docker has"):
         grade(archive, [first.parent], tmp_path / "out", isolation=IMAGE)
-    graded = grade(archive, [first.parent], tmp_path / "out", isolation="process")
+    graded = grade(archive, [first.parent], tmp_path / "out", isolation=PROCESS)
     assert graded.skipped == 1
 
 

@@ -12,14 +12,14 @@ from pathlib import Path
 import pytest
 
 from autograder.rpc.peer import Peer, PeerGone
-from autograder.sandbox.client import ForkServerClient, Worker
+from autograder.sandbox.client import PROCESS, ForkServerClient, Worker
 from autograder.sandbox.processes import descendants
 from tests.worker_talk import talk
 
 
 @pytest.fixture(scope="module")
 def parent() -> Iterator[ForkServerClient]:
-    with ForkServerClient("process") as parent:
+    with ForkServerClient(PROCESS) as parent:
         yield parent
 
 
@@ -117,7 +117,7 @@ def test_ctrl_c_does_not_end_the_fork_server(parent: ForkServerClient) -> None:
 
 
 def test_each_process_is_bounded_in_memory() -> None:
-    with ForkServerClient("process", memory=1 << 30) as parent, talk(parent) as notebook:
+    with ForkServerClient(PROCESS, memory=1 << 30) as parent, talk(parent) as notebook:
         limit = notebook.value("import resource\nanswer = resource.getrlimit(resource.RLIMIT_AS)")
     assert limit == (1 << 30, 1 << 30)
 

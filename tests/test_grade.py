@@ -22,7 +22,7 @@ from autograder.grading.check_runner import Limits
 from autograder.grading.grade import LOCK, Graded, alone, grade
 from autograder.grading.local import obtain
 from autograder.model import SubmissionResult, SubmissionStatus
-from autograder.sandbox.client import IsolationRefused
+from autograder.sandbox.client import BEST, NAMESPACES, PROCESS, Isolation, IsolationRefused
 from autograder.store import Store
 from tests.quick import QuickSupervisor
 from tests.tiny import (
@@ -63,7 +63,7 @@ def quick(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 def run(archive: Path, *paths: Path, **options: Any) -> Graded:
     out = archive.parent / "out"
-    return grade(archive, paths, out, isolation="process", limits=LIMITS, **options)
+    return grade(archive, paths, out, isolation=PROCESS, limits=LIMITS, **options)
 
 
 @contextmanager
@@ -174,7 +174,7 @@ def test_a_second_run_does_nothing(
 
     for name in ("work_through", "ForkServerClient"):
         monkeypatch.setattr(local, name, never)
-    again = grade(archive, [subs], out, limits=LIMITS, isolation="best")
+    again = grade(archive, [subs], out, limits=LIMITS, isolation=BEST)
     assert (again.skipped, [s.file for s in again.standings]) == (1, ["a.ipynb"])
     assert {path: path.stat().st_mtime_ns for path in before} == before
     assert quick.read_text() == "a\n"
@@ -199,7 +199,7 @@ def test_a_changed_zip_or_limit_is_a_new_run(archive: Path, subs: Path, quick: P
     back = run(archive, subs)
     assert (back.run, back.newer_run, back.skipped) == (1, 2, 1)
     out = archive.parent / "out"
-    assert grade(archive, [subs], out, limits=Limits(check=1), isolation="process").run == 3
+    assert grade(archive, [subs], out, limits=Limits(check=1), isolation=PROCESS).run == 3
     assert quick.read_text() == "a\na\na\n"
 
 
@@ -262,12 +262,11 @@ def test_a_refused_isolation_ends_it_with_the_remedies(
 
 def test_the_best_isolation_settles_for_less(monkeypatch: pytest.MonkeyPatch) -> None:
     class Refuses:
-        def __init__(self, isolation: str) -> None:
-            raise IsolationRefused(isolation)
+        def __init__(self, isolation: Isolation) -> None:
+            raise IsolationRefused(isolation.kind)
 
     monkeypatch.setattr(local, "ForkServerClient", Refuses)
-    assert [obtain(i) for i in ("namespaces", "process", "best")] == [
-        "namespaces", "process", "process"]
+    assert [obtain(i) for i in (NAMESPACES, PROCESS, BEST)] == [NAMESPACES, PROCESS, PROCESS]
 
 
 def test_results_within_the_submissions_are_no_submissions(
@@ -276,7 +275,7 @@ def test_results_within_the_submissions_are_no_submissions(
     (subs / "a.ipynb").write_text("right")
     out = subs / "out"
     for _ in range(2):
-        graded = grade(archive, [subs.parent], out, isolation="process")
+        graded = grade(archive, [subs.parent], out, isolation=PROCESS)
         assert [s.file for s in graded.standings] == ["subs/a.ipynb"]
         assert [other for other in graded.others if "out" in other] == []
 

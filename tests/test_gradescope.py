@@ -18,6 +18,7 @@ import pytest
 from autograder.authoring.homework import Homework
 from autograder.authoring.synthetic_class import Student, submission_text
 from autograder.grading.grade import grade
+from autograder.sandbox.client import PROCESS
 from tests.otter_grade.comparison import OTHERS, POSSIBLE, read_grades
 from tests.otter_grade.gradescope import SCHEMA, faults, lay_out, shown_code, write_mamba
 
@@ -56,7 +57,7 @@ def graded(
 ) -> Path:
     """The folder in which `homework grade` wrote its results."""
     out = tmp_path_factory.mktemp("graded")
-    grade(toy_build / "autograder.zip", [submissions], out, isolation="process")
+    grade(toy_build / "autograder.zip", [submissions], out, isolation=PROCESS)
     return out
 
 

@@ -20,8 +20,8 @@ from pathlib import Path
 import pytest
 
 from autograder.grading.export import gradescope
-from autograder.grading.local import NAMESPACES, PROCESS
 from autograder.model import MAX_REASON, SubmissionResult, SubmissionStatus
+from autograder.sandbox.client import NAMESPACES, PROCESS, Isolation
 from autograder.store import Store
 from tests.conftest import ROOT
 from tests.hostile import breaking, forging, harming, oddities, reading, telling  # noqa: F401
@@ -65,7 +65,7 @@ class Graded:
     table: str
 
 
-def grade_corpus(folder: Path, names: list[str], isolation: str, before: list[str]) -> Graded:
+def grade_corpus(folder: Path, names: list[str], isolation: Isolation, before: list[str]) -> Graded:
     """Grade these cases in a process of its own, started by `before` if anything."""
     archive, class_, out = folder / "hostile.zip", folder / "submissions", folder / "out"
     write_homework(archive)
@@ -78,7 +78,8 @@ def grade_corpus(folder: Path, names: list[str], isolation: str, before: list[st
         aims = {"@ZIP@": str(archive), "@FOLDER@": str(class_), "@SECRET@": str(secret)}
         write(class_, names, aims | _listeners(stack, folder))
         done = subprocess.run(
-            [*before, sys.executable, "-m", "tests.hostile.run", archive, class_, out, isolation],
+            [*before, sys.executable, "-m", "tests.hostile.run", archive, class_, out,
+             isolation.kind],
             cwd=ROOT, capture_output=True, text=True, check=False, timeout=300,
             env=os.environ | {"HOMEWORK_TOKEN": "CANARY-ENVIRONMENT-08", "PYTHONPATH": str(ROOT)},
         )
@@ -110,21 +111,21 @@ def _listeners(stack: ExitStack, folder: Path) -> dict[str, str]:
 
 
 @pytest.fixture(scope="module")
-def namespaces() -> str:
+def namespaces() -> Isolation:
     """The isolation with namespaces, where this kernel gives them to whoever runs the tests."""
     skip_without_namespaces()
     return NAMESPACES
 
 
 @pytest.fixture(scope="module")
-def graded(tmp_path_factory: pytest.TempPathFactory, namespaces: str) -> Graded:
+def graded(tmp_path_factory: pytest.TempPathFactory, namespaces: Isolation) -> Graded:
     """The whole corpus."""
     return grade_corpus(tmp_path_factory.mktemp("hostile"), list(CASES), namespaces, [])
 
 
 @pytest.fixture(scope="module")
 def graded_as_ordinary_user(
-    tmp_path_factory: pytest.TempPathFactory, namespaces: str
+    tmp_path_factory: pytest.TempPathFactory, namespaces: Isolation
 ) -> Graded:
     """What reads and harms, graded by a user without privileges."""
     folder = tmp_path_factory.mktemp("ordinary")

@@ -20,6 +20,7 @@ from autograder.grading.diff import diff_runs
 from autograder.grading.grade import grade
 from autograder.grading.merge import merge
 from autograder.grading.runs import Shard
+from autograder.sandbox.client import PROCESS
 from autograder.store import Store
 from tests.quick import QuickSupervisor
 from tests.tiny import TESTS, write_zip
@@ -40,7 +41,7 @@ class Class:
             (self.subs / f"{name}.ipynb").write_text(word, encoding="utf-8")
 
     def grade(self, out: str, shard: Shard | None = None, **options: Any) -> str:
-        grade(self.archive, [self.subs], self.folder / out, isolation="process", shard=shard,
+        grade(self.archive, [self.subs], self.folder / out, isolation=PROCESS, shard=shard,
               **options)
         return str(self.folder / out)
 
@@ -79,7 +80,7 @@ def test_merged_shards_are_one_undivided_run(course: Class, tmp_path: Path) -> N
 
 def test_grading_goes_on_in_merged_results(course: Class, tmp_path: Path) -> None:
     merge(course.shards(), tmp_path / "merged")
-    again = grade(course.archive, [course.subs], tmp_path / "merged", isolation="process")
+    again = grade(course.archive, [course.subs], tmp_path / "merged", isolation=PROCESS)
     assert (again.run, again.skipped) == (1, len(NAMES))
 
 

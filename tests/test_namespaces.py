@@ -15,7 +15,7 @@ import pytest
 
 from autograder.rpc.peer import pack
 from autograder.sandbox import namespaces
-from autograder.sandbox.client import ForkServerClient
+from autograder.sandbox.client import NAMESPACES, ForkServerClient
 from autograder.sandbox.processes import descendants
 from tests.conftest import ROOT
 from tests.ordinary import ordinary
@@ -105,10 +105,10 @@ def test_a_refusal_names_the_step() -> None:
     """The worker's own filter refuses namespaces as a hardened kernel does."""
     code = (
         "from autograder.sandbox import namespaces\n"
-        "from autograder.sandbox.client import IsolationRefused, ForkServerClient\n"
+        "from autograder.sandbox.client import NAMESPACES, IsolationRefused, ForkServerClient\n"
         "namespaces._libc.prctl(namespaces.PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0)\n"
         "assert namespaces.refuse_system_calls() == ''\n"
-        "with ForkServerClient('namespaces') as parent:\n"
+        "with ForkServerClient(NAMESPACES) as parent:\n"
         "    try:\n        parent.spawn()\n"
         "    except IsolationRefused as error:\n        print(error.found)\n"
     )
@@ -123,10 +123,10 @@ def test_ten_refusals_in_a_row_leave_the_fork_server_alive() -> None:
     """A worker that ends at once must not race with the one who waits for it."""
     code = (
         "from autograder.sandbox import namespaces\n"
-        "from autograder.sandbox.client import IsolationRefused, ForkServerClient\n"
+        "from autograder.sandbox.client import NAMESPACES, IsolationRefused, ForkServerClient\n"
         "namespaces._libc.prctl(namespaces.PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0)\n"
         "namespaces.refuse_system_calls()\n"
-        "with ForkServerClient('namespaces') as parent:\n"
+        "with ForkServerClient(NAMESPACES) as parent:\n"
         "    for _ in range(10):\n"
         "        try:\n            parent.spawn()\n"
         "        except IsolationRefused:\n            print('refused')\n"
@@ -138,9 +138,9 @@ def test_ten_refusals_in_a_row_leave_the_fork_server_alive() -> None:
 
 GRADER = '''
 import time
-from autograder.sandbox.client import ForkServerClient
+from autograder.sandbox.client import NAMESPACES, ForkServerClient
 from tests.test_namespaces import ESCAPES, start
-with ForkServerClient("namespaces") as parent:
+with ForkServerClient(NAMESPACES) as parent:
     workers = [parent.spawn() for _ in ESCAPES]
     for worker, cell in zip(workers, ESCAPES.values()):
         start(worker.connection, cell)
@@ -190,7 +190,7 @@ def test_no_process_survives_a_killed_grader(
 
 
 def test_no_process_survives_a_killed_fork_server(namespaces_needed: None) -> None:
-    parent = ForkServerClient("namespaces")
+    parent = ForkServerClient(NAMESPACES)
     workers = [parent.spawn() for _ in ESCAPES]
     try:
         for worker, cell in zip(workers, ESCAPES.values(), strict=True):
@@ -207,7 +207,7 @@ def test_no_process_survives_a_killed_fork_server(namespaces_needed: None) -> No
 
 
 def test_ending_a_worker_ends_what_it_started(namespaces_needed: None) -> None:
-    with ForkServerClient("namespaces") as parent:
+    with ForkServerClient(NAMESPACES) as parent:
         with talk(parent) as notebook:
             notebook.run(ESCAPES["forks"].replace("600)", "0.2)"))
             family = descendants(parent.process)
@@ -218,7 +218,7 @@ def test_ending_a_worker_ends_what_it_started(namespaces_needed: None) -> None:
 
 def test_the_outer_process_cannot_be_stopped_by_its_group(namespaces_needed: None) -> None:
     cell = "import os, signal\nos.kill(0, signal.SIGSTOP)"
-    with ForkServerClient("namespaces") as parent, talk(parent) as notebook:
+    with ForkServerClient(NAMESPACES) as parent, talk(parent) as notebook:
         outer, _ = descendants(parent.process)
         notebook.run(cell)
         state = Path(f"/proc/{outer}/stat").read_text(encoding="utf-8").rpartition(")")[2].split()

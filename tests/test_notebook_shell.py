@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from autograder.sandbox.client import ForkServerClient
+from autograder.sandbox.client import PROCESS, ForkServerClient
 from autograder.sandbox.notebook_shell import REFUSED
 from tests.worker_talk import Talk, talk
 
@@ -15,7 +15,7 @@ OK = ("ok", "", "")
 
 @pytest.fixture(scope="module")
 def parent() -> Iterator[ForkServerClient]:
-    with ForkServerClient("process") as parent:
+    with ForkServerClient(PROCESS) as parent:
         yield parent
 
 

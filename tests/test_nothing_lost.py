@@ -22,6 +22,7 @@ from autograder.authoring.synthetic_class import find_cell
 from autograder.grading.grade import grade
 from autograder.model import SubmissionResult
 from autograder.sandbox import namespaces
+from autograder.sandbox.client import PROCESS
 from autograder.sandbox.processes import descendants
 from autograder.store import Store
 
@@ -59,7 +60,7 @@ def start_grading(build: Path, class_: Path, out: Path) -> BaseProcess:
 
 
 def _grade(build: Path, class_: Path, out: Path) -> None:
-    grade(build / "autograder.zip", [class_], out, jobs=2, isolation="process")
+    grade(build / "autograder.zip", [class_], out, jobs=2, isolation=PROCESS)
 
 
 def finish(build: Path, class_: Path, out: Path) -> float:

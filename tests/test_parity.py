@@ -19,6 +19,7 @@ from autograder.authoring.synthetic_class import find_cell
 from autograder.grading.grade import grade
 from autograder.model import HomeworkDescription
 from autograder.otter.zip_reader import read_autograder
+from autograder.sandbox.client import PROCESS
 from tests.parity import otter_scores, read_final_grades
 from tests.tiny import DOUBLE, RIGHT, START, WRONG, write_notebook, write_zip
 
@@ -73,7 +74,7 @@ def compare(archive: Path, folder: Path, out: Path) -> Compared:
     with ThreadPoolExecutor(2) as pool:
         jobs = {path.name: pool.submit(otter_scores, archive, path) for path in notebooks}
         theirs = {name: job.result() for name, job in jobs.items()}
-    grade(archive, [folder], out, jobs=2, isolation="process")
+    grade(archive, [folder], out, jobs=2, isolation=PROCESS)
     rows = read_final_grades(out / "final_grades.csv")
     ours = {
         name: {question: float(rows[name][question]) for question in scores}

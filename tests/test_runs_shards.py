@@ -15,6 +15,7 @@ from autograder.grading import local
 from autograder.grading.discover import Submission
 from autograder.grading.grade import grade
 from autograder.grading.runs import Shard, digest_of, read_shard
+from autograder.sandbox.client import PROCESS
 from autograder.store import Store
 from tests.quick import QuickSupervisor
 from tests.tiny import write_zip
@@ -84,7 +85,7 @@ def test_a_run_stores_its_shard_and_goes_on(
     for name in ("a", "b", "c", "d", "e"):
         (subs / f"{name}.ipynb").write_text("right")
     for skipped in (0, 2):
-        graded = grade(archive, [subs], out, isolation="process", shard=Shard(2, 2))
+        graded = grade(archive, [subs], out, isolation=PROCESS, shard=Shard(2, 2))
         assert [s.file for s in graded.standings] == ["b.ipynb", "d.ipynb"]
         assert graded.skipped == skipped
     with closing(Store(out / "results.sqlite", create=False)) as store:

@@ -18,6 +18,7 @@ from autograder.grading.check_runner import Limits
 from autograder.grading.supervisor import Supervisor
 from autograder.model import SubmissionResult, SubmissionStatus
 from autograder.otter.zip_reader import Autograder, read_autograder
+from autograder.sandbox.client import PROCESS
 from autograder.sandbox.processes import descendants
 from tests.tiny import CHECK, RIGHT, RIGHT_HALF, write_notebook, write_zip
 
@@ -33,7 +34,7 @@ def autograder(tmp_path_factory: pytest.TempPathFactory) -> Autograder:
 
 @pytest.fixture(scope="module")
 def supervisor(autograder: Autograder) -> Iterator[Supervisor]:
-    with Supervisor(autograder, LIMITS, "process") as supervisor:
+    with Supervisor(autograder, LIMITS, PROCESS) as supervisor:
         yield supervisor
 
 
@@ -100,7 +101,7 @@ def test_a_cell_that_ends_the_process_is_left_out(grade: Grade) -> None:
 def test_the_submission_as_a_whole_is_bounded(autograder: Autograder, tmp_path: Path) -> None:
     sleeps = ["import time; time.sleep(0.9)"] * 6
     path = write_notebook(tmp_path / "a.ipynb", *sleeps, RIGHT)
-    with Supervisor(autograder, Limits(cell=1.5, submission=1.5), "process") as supervisor:
+    with Supervisor(autograder, Limits(cell=1.5, submission=1.5), PROCESS) as supervisor:
         result = supervisor.grade(path, "a", "a.ipynb", "digest")
     assert statuses(result) == ["timeout"] * 3
     assert result.questions[0].checks[0].reason == "the submission took too long as a whole"
@@ -124,7 +125,7 @@ def test_processes_are_bounded_in_memory_together(autograder: Autograder, tmp_pa
     )
     limits = Limits(cell=30.0, memory=384 << 20)
     path = write_notebook(tmp_path / "a.ipynb", RIGHT, greedy, CHECKED)
-    with Supervisor(autograder, limits, "process") as supervisor:
+    with Supervisor(autograder, limits, PROCESS) as supervisor:
         result = supervisor.grade(path, "a", "a.ipynb", "digest")
     assert statuses(result)[:2] == ["passed"] * 2
     assert result.reason == "cell 2 its processes took more than 0.375 GiB of memory"
@@ -164,7 +165,7 @@ def test_a_failure_of_ours_is_no_zero(grade: Grade, monkeypatch: pytest.MonkeyPa
 def test_a_killed_fork_server_costs_nobody_anything(autograder: Autograder, tmp_path: Path) -> None:
     path = write_notebook(tmp_path / "a.ipynb", RIGHT, "import time; time.sleep(1)", CHECKED,
                           RIGHT_HALF)
-    with Supervisor(autograder, Limits(), "process") as supervisor:
+    with Supervisor(autograder, Limits(), PROCESS) as supervisor:
         process = supervisor._parent.process
         with subprocess.Popen(["/bin/sh", "-c", f"sleep 0.5; kill -9 {process}"]):
             result = supervisor.grade(path, "a", "a.ipynb", "digest")
@@ -179,7 +180,7 @@ def test_a_fork_server_that_is_killed_again_and_again(
     cell = "import os, signal, time\nos.kill(os.getppid(), signal.SIGKILL)\ntime.sleep(5)"
     path = write_notebook(tmp_path / "a.ipynb", cell)
     right = write_notebook(tmp_path / "b.ipynb", RIGHT, RIGHT_HALF)
-    with Supervisor(autograder, Limits(), "process") as supervisor:
+    with Supervisor(autograder, Limits(), PROCESS) as supervisor:
         result = supervisor.grade(path, "a", "a.ipynb", "digest")
         after = supervisor.grade(right, "b", "b.ipynb", "digest")
     assert result.status is SubmissionStatus.NOT_RUN
@@ -227,8 +228,9 @@ def test_a_checker_dies_with_its_grader(tmp_path: Path) -> None:
         "from autograder.grading.check_runner import Limits\n"
         "from autograder.otter.zip_reader import read_autograder\n"
         "from autograder.grading.supervisor import Supervisor\n"
+        "from autograder.sandbox.client import PROCESS\n"
         f"autograder = read_autograder(Path({str(archive)!r}))\n"
-        "with Supervisor(autograder, Limits(check=600.0), 'process') as supervisor:\n"
+        "with Supervisor(autograder, Limits(check=600.0), PROCESS) as supervisor:\n"
         "    print('ready', flush=True)\n"
         f"    supervisor.grade(Path({str(path)!r}), 'a', 'a', 'a')\n"
     )

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from autograder.grading import supervisor as module
-from autograder.grading.check_runner import Outcome
+from autograder.grading.check_runner import READING, START, Outcome, Place, cell, check
 from autograder.grading.supervisor import Attempt, Listener, Record
 from autograder.model import CheckStatus
 
@@ -51,39 +51,40 @@ def pipe() -> Iterator[Pipe]:
     pipe.close()
 
 
-def begin(place: str, seconds: float = 5.0) -> dict[str, Any]:
+def begin(place: Place, seconds: float = 5.0) -> dict[str, Any]:
     return {"begin": place, "seconds": seconds}
 
 
-def end(place: str, status: str) -> dict[str, Any]:
+def end(place: Place, status: str) -> dict[str, Any]:
     return {"end": place, "outcome": {"status": status, "error": "", "reason": ""}}
 
 
 def test_a_whole_attempt(pipe: Pipe) -> None:
-    pipe.say(begin("reading"), {"notebook": {"language": "zh"}}, begin("cell:1"),
-             end("cell:1", "ok"), begin("check:q:0"), end("check:q:0", "passed"), FINISHED)
+    pipe.say(begin(READING), {"notebook": {"language": "zh"}}, begin(cell(1)),
+             end(cell(1), "ok"), begin(check("q", 0)), end(check("q", 0), "passed"), FINISHED)
     assert pipe.heard().finished
     assert pipe.record.notebook == {"language": "zh"}
-    assert pipe.record.cells == {"cell:1": Outcome("ok")}
-    assert pipe.record.checks == {"check:q:0": Outcome("passed")}
+    assert pipe.record.cells == {cell(1): Outcome("ok")}
+    assert pipe.record.checks == {check("q", 0): Outcome("passed")}
 
 
 def test_half_lines(pipe: Pipe) -> None:
-    text = json.dumps(end("cell:1", "ok")) + "\n" + json.dumps(FINISHED) + "\n"
+    text = json.dumps(end(cell(1), "ok")) + "\n" + json.dumps(FINISHED) + "\n"
     if os.fork() == 0:
         for character in text:
             os.write(pipe.write, character.encode())
             time.sleep(0.001)
         os._exit(0)
     assert pipe.heard().finished
-    assert pipe.record.cells == {"cell:1": Outcome("ok")}
+    assert pipe.record.cells == {cell(1): Outcome("ok")}
     os.wait()
 
 
 @pytest.mark.parametrize(("said", "status", "reason"), [
-    ([begin("check:q:0", 0.1)], "timeout", "took longer than 0.1 s"),
-    ([begin("check:q:0"), {"lost": "check:q:0", "why": "twice"}], "error", "twice"),
-    ([begin("check:q:0"), {"broken": "KeyError: x"}], "not_run", "the grader failed: KeyError: x"),
+    ([begin(check("q", 0), 0.1)], "timeout", "took longer than 0.1 s"),
+    ([begin(check("q", 0)), {"lost": check("q", 0), "why": "twice"}], "error", "twice"),
+    ([begin(check("q", 0)), {"broken": "KeyError: x"}], "not_run",
+     "the grader failed: KeyError: x"),
 ])
 def test_how_an_attempt_stops(
     pipe: Pipe, said: list[dict[str, Any]], status: str, reason: str
@@ -94,47 +95,47 @@ def test_how_an_attempt_stops(
 
 
 def test_a_checker_that_ends_without_a_word(pipe: Pipe) -> None:
-    pipe.say(begin("check:q:0"))
+    pipe.say(begin(check("q", 0)))
     pipe.hang_up()
     attempt = pipe.heard()
-    assert (attempt.place, attempt.status) == ("check:q:0", CheckStatus.ERROR)
+    assert (attempt.place, attempt.status) == (check("q", 0), CheckStatus.ERROR)
     assert attempt.reason == "the check could not be completed with what the code answered"
 
 
 def test_before_the_student_s_code_it_is_our_failure(pipe: Pipe) -> None:
     pipe.hang_up()
     attempt = pipe.heard()
-    assert (attempt.place, attempt.status) == ("start", CheckStatus.NOT_RUN)
+    assert (attempt.place, attempt.status) == (START, CheckStatus.NOT_RUN)
     assert attempt.reason.startswith("the grader failed: ")
 
 
 def test_a_flood_without_a_line(pipe: Pipe, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module, "MAX_MESSAGE", 1000)
-    pipe.say(begin("check:q:0"))
+    pipe.say(begin(check("q", 0)))
     os.write(pipe.write, b"x" * 5000)
     assert pipe.heard().status is CheckStatus.ERROR
 
 
 def test_the_submission_as_a_whole(pipe: Pipe) -> None:
-    pipe.say(begin("check:q:0", 60.0))
+    pipe.say(begin(check("q", 0), 60.0))
     attempt = pipe.heard(seconds=0.1)
     assert (attempt.status, attempt.reason) == (
         CheckStatus.TIMEOUT, "the submission took too long as a whole")
 
 
 def test_too_much_memory(pipe: Pipe) -> None:
-    pipe.say(begin("cell:1", 60.0))
+    pipe.say(begin(cell(1), 60.0))
     pipe.problem = "its processes took too much"
     attempt = pipe.heard()
     assert (attempt.place, attempt.status, attempt.reason) == (
-        "cell:1", CheckStatus.ERROR, "its processes took too much")
+        cell(1), CheckStatus.ERROR, "its processes took too much")
 
 
 def test_memory_is_looked_at_while_the_checker_talks(pipe: Pipe) -> None:
     looks = []
     if os.fork() == 0:
         for number in range(40):
-            pipe.say(begin(f"cell:{number}"))
+            pipe.say(begin(cell(number)))
             time.sleep(0.01)
         pipe.say(FINISHED)
         os._exit(0)
@@ -147,7 +148,7 @@ def test_memory_is_looked_at_while_the_checker_talks(pipe: Pipe) -> None:
 def test_a_later_place_has_its_own_time(pipe: Pipe) -> None:
     if os.fork() == 0:
         for number in range(4):
-            pipe.say(begin(f"cell:{number}", 0.5))
+            pipe.say(begin(cell(number), 0.5))
             time.sleep(0.2)
         pipe.say(FINISHED)
         os._exit(0)

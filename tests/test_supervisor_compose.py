@@ -7,13 +7,13 @@ from typing import Any
 
 import pytest
 
-from autograder.grading.check_runner import Outcome
+from autograder.grading.check_runner import Outcome, cell, check
 from autograder.grading.supervisor import Record, compose
 from autograder.model import MAX_REASON, CheckStatus, SubmissionResult, SubmissionStatus
 from autograder.otter.zip_reader import Autograder, read_autograder
 from tests.tiny import write_zip
 
-ALL = ("check:q1_double:0", "check:q1_double:1", "check:q2_half:0")
+ALL = (check("q1_double", 0), check("q1_double", 1), check("q2_half", 0))
 
 
 @pytest.fixture(scope="module")
@@ -52,12 +52,12 @@ def test_a_check_that_nothing_is_known_of_is_not_run(autograder: Autograder) -> 
 
 @pytest.mark.parametrize(("found", "status"), [
     (record(), SubmissionStatus.COMPLETED),
-    (record(cells={"cell:1": Outcome("error")}), SubmissionStatus.CELL_ERROR),
-    (record(cells={"cell:1": Outcome("error"), "cell:2": Outcome("syntax")}),
+    (record(cells={cell(1): Outcome("error")}), SubmissionStatus.CELL_ERROR),
+    (record(cells={cell(1): Outcome("error"), cell(2): Outcome("syntax")}),
      SubmissionStatus.SYNTAX_ERROR),
-    (record(ended=True, cells={"cell:1": Outcome("syntax")}), SubmissionStatus.EXITED),
-    (record(deadly={"cell:1": Outcome("timeout")}, ended=True), SubmissionStatus.TIMED_OUT),
-    (record("not_run", deadly={"cell:1": Outcome("timeout")}), SubmissionStatus.NOT_RUN),
+    (record(ended=True, cells={cell(1): Outcome("syntax")}), SubmissionStatus.EXITED),
+    (record(stopped={cell(1): Outcome("timeout")}, ended=True), SubmissionStatus.TIMED_OUT),
+    (record("not_run", stopped={cell(1): Outcome("timeout")}), SubmissionStatus.NOT_RUN),
     (Record(checks={ALL[0]: Outcome("error")}), SubmissionStatus.UNREADABLE),
     (Record(checks={ALL[0]: Outcome("not_run")}), SubmissionStatus.NOT_RUN),
 ])
@@ -74,7 +74,7 @@ def test_sys_exit_in_a_function(autograder: Autograder) -> None:
 
 
 def test_a_missing_name_is_explained_by_the_cell_that_was_stopped(autograder: Autograder) -> None:
-    found = record(deadly={"cell:3": Outcome("timeout", "", "took longer than 60 s")})
+    found = record(stopped={cell(3): Outcome("timeout", "", "took longer than 60 s")})
     found.checks[ALL[0]] = Outcome("error", "NameError", "define double first")
     check = composed(autograder, found).questions[0].checks[0]
     assert (check.status, check.error, check.reason) == (
@@ -82,9 +82,9 @@ def test_a_missing_name_is_explained_by_the_cell_that_was_stopped(autograder: Au
 
 
 def test_the_reason_says_what_happened_where(autograder: Autograder) -> None:
-    cells = {"cell:1": Outcome("ok"), "cell:2": Outcome("error", "ValueError", "no")}
-    deadly = {"cell:4": Outcome("timeout", "", "took longer than 60 s")}
-    result = composed(autograder, record(cells=cells, deadly=deadly))
+    cells = {cell(1): Outcome("ok"), cell(2): Outcome("error", "ValueError", "no")}
+    stopped = {cell(4): Outcome("timeout", "", "took longer than 60 s")}
+    result = composed(autograder, record(cells=cells, stopped=stopped))
     assert result.reason == "cell 2 ValueError: no; cell 4 took longer than 60 s"
 
 
@@ -103,7 +103,7 @@ def test_another_assignment_is_named(tmp_path: Path) -> None:
 
 def test_a_student_s_words_are_bounded(autograder: Autograder) -> None:
     text = "\x1b[2Jx\n" * 1000
-    found = record(cells={"cell:1": Outcome("error", text, text)})
+    found = record(cells={cell(1): Outcome("error", text, text)})
     found.checks[ALL[0]] = Outcome("error", text, text)
     result = composed(autograder, found)
     check = result.questions[0].checks[0]

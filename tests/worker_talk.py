@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from autograder.rpc.peer import Peer
-from autograder.sandbox.client import ForkServerClient, IsolationRefused
+from autograder.sandbox.client import NAMESPACES, ForkServerClient, IsolationRefused
 
 
 class Talk:
@@ -46,7 +46,7 @@ def talk(parent: ForkServerClient) -> Iterator[Talk]:
 def skip_without_namespaces() -> None:
     """Skip the test where this kernel gives whoever runs it no namespaces."""
     try:
-        with ForkServerClient("namespaces") as parent:
+        with ForkServerClient(NAMESPACES) as parent:
             parent.end(parent.spawn())
     except IsolationRefused as error:
         pytest.skip(f"no namespaces here: {error.found}")

@@ -9,8 +9,8 @@ killed. It tells the supervisor on a pipe what it begins and how that ended, one
     {"lost": PLACE, "why": TEXT}             the worker has gone
     {"finished": true}
 
-A place is `start`, `reading`, `cell:NUMBER` or `check:QUESTION:POSITION`. Places that an earlier
-attempt at this submission has settled are not tried again: they are in `known`.
+PLACE is a `Place` as a list. Places that an earlier attempt at this submission has settled are not
+tried again: they are in `known`.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ import os
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from otter.test_files import TestCase
 
@@ -52,6 +52,35 @@ class Limits:
     memory: int = MEMORY
 
 
+class Place(NamedTuple):
+    """A part of the work on a submission, which has a time limit and ends in an outcome.
+
+    `kind` is "start", "reading", "cell" (the code cell with that `number`, counted from 1), or
+    "check" (of `question`, the one at position `number`, counted from 0).
+    """
+
+    kind: str
+    number: int = 0
+    question: str = ""
+
+    def __str__(self) -> str:
+        number = str(self.number) if self.kind in ("cell", "check") else ""
+        return " ".join(filter(None, (self.kind, self.question, number)))
+
+
+START, READING = Place("start"), Place("reading")
+
+
+def cell(number: int) -> Place:
+    """The place of a code cell."""
+    return Place("cell", number)
+
+
+def check(question: str, position: int) -> Place:
+    """The place of a check."""
+    return Place("check", position, question)
+
+
 @dataclass
 class Outcome:
     """How a cell or a check ended. A cell's status is 'ok', 'error' or 'syntax'."""
@@ -66,7 +95,7 @@ class Checker:
 
     def __init__(
         self, autograder: Autograder, worker: Worker, pipe: int, limits: Limits,
-        known: Mapping[str, Outcome],
+        known: Mapping[Place, Outcome],
     ) -> None:
         self._autograder = autograder
         self._peer = Peer(worker.connection, _call_back, lend_for_the_call=True)
@@ -79,7 +108,7 @@ class Checker:
         """Grade the notebook at `path`, from its first cell to the last question."""
         for name, data in self._autograder.files.items():
             self._peer.request("file", name, data)
-        self._tell(begin="reading", seconds=self._limits.cell)
+        self._tell(begin=READING, seconds=self._limits.cell)
         notebook = read_notebook(path, list(self._autograder.tests))
         self._tell(notebook={k: v for k, v in asdict(notebook).items() if k != "steps"})
         for place, limit, action in self._actions(notebook):
@@ -94,7 +123,7 @@ class Checker:
             self._tell(end=place, outcome=vars(outcome))
         self._tell(finished=True)
 
-    def _actions(self, notebook: Notebook) -> Iterator[tuple[str, float, Any]]:
+    def _actions(self, notebook: Notebook) -> Iterator[tuple[Place, float, Any]]:
         """Place, time limit and action of every cell and check, in the notebook's order.
 
         As under Otter, of a question checked twice the last check counts, and a question that
@@ -104,7 +133,7 @@ class Checker:
                 if step.source is None}
         for index, step in enumerate(notebook.steps):
             if step.source is not None:
-                yield (f"cell:{step.number}", self._limits.cell,
+                yield (cell(step.number), self._limits.cell,
                        lambda source=step.source: self._run_cell(source))
             elif last[step.question] == index:
                 yield from self._checks(step.question)
@@ -112,10 +141,10 @@ class Checker:
             if question not in last:
                 yield from self._checks(question)
 
-    def _checks(self, question: str) -> Iterator[tuple[str, float, Any]]:
+    def _checks(self, question: str) -> Iterator[tuple[Place, float, Any]]:
         functions: dict[str, RemoteFunction] = {}
         for position, case in enumerate(self._autograder.tests[question].test_cases):
-            yield (f"check:{question}:{position}", self._limits.check,
+            yield (check(question, position), self._limits.check,
                    lambda case=case: self._run_check(case, functions))
 
     def _run_cell(self, source: str) -> Outcome:

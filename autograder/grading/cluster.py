@@ -29,6 +29,7 @@ from autograder.grading.local import LOST_IN_A_ROW, Lost, Results, not_run
 from autograder.grading.notebook import MAX_BYTES
 from autograder.grading.runs import version
 from autograder.model import SubmissionResult, clean
+from autograder.sandbox.client import Isolation
 
 if TYPE_CHECKING:
     from distributed import Client, Future
@@ -155,7 +156,7 @@ class Cluster:
     address: str
     archive: bytes
     limits: Limits
-    isolation: str
+    isolation: Isolation
 
     def grade(self, submissions: Sequence[Submission]) -> Results:
         """Results as they come in, in any order; one for every submission. Raises UserError."""

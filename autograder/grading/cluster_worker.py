@@ -35,6 +35,7 @@ from autograder.model import (
     SubmissionStatus,
 )
 from autograder.otter.zip_reader import read_autograder
+from autograder.sandbox.client import Isolation
 from autograder.sandbox.namespaces import die_with_parent
 
 # What a caller asks of a worker on another machine, and what that answers, as JSON.
@@ -48,17 +49,17 @@ class Order:
 
     archive: Path
     limits: Limits
-    isolation: str
+    isolation: Isolation
     submissions: list[Submission]
 
 
 def write_order(
-    archive: bytes, limits: Limits, isolation: str, submissions: Sequence[Submission]
+    archive: bytes, limits: Limits, isolation: Isolation, submissions: Sequence[Submission]
 ) -> bytes:
     """The order for a batch; raises OSError for a notebook that cannot be read."""
     return json.dumps({
         "version": version(), "archive": _text(archive), "limits": asdict(limits),
-        "isolation": isolation,
+        "isolation": asdict(isolation),
         "submissions": [
             {"name": s.name, "file": s.file, "digest": s.digest, "submitted_at": s.submitted_at,
              "unreadable": s.unreadable, "notebook": _text(_start(s.path))} for s in submissions
@@ -82,7 +83,7 @@ def read_order(data: bytes, folder: Path) -> Order:
         path = folder / f"{number}.ipynb"
         path.write_bytes(base64.b64decode(entry.pop("notebook")))
         submissions.append(Submission(path=path, **entry))
-    return Order(archive, Limits(**order["limits"]), order["isolation"], submissions)
+    return Order(archive, Limits(**order["limits"]), Isolation(**order["isolation"]), submissions)
 
 
 def write_answer(results: Iterable[SubmissionResult]) -> bytes:

@@ -21,7 +21,7 @@ from autograder.grading.check_runner import Limits
 from autograder.grading.cluster import Cluster
 from autograder.grading.discover import Submission, find_submissions
 from autograder.grading.export import write_final_grades, write_results_json
-from autograder.grading.local import NAMESPACES, LocalGrader, Results, not_run
+from autograder.grading.local import LocalGrader, Results, not_run
 from autograder.grading.runs import RESULTS, Shard
 from autograder.model import (
     NOT_CHECKABLE,
@@ -31,6 +31,7 @@ from autograder.model import (
     SubmissionStatus,
 )
 from autograder.otter.zip_reader import Autograder, read_autograder
+from autograder.sandbox.client import NAMESPACES, Isolation
 from autograder.store import Store
 
 LOCK = ".lock"
@@ -81,14 +82,14 @@ class Graded:
 
 def grade(
     autograder_zip: Path, paths: Sequence[Path], out: Path, *, jobs: int = 1,
-    limits: Limits | None = None, isolation: str = NAMESPACES, cluster: str | None = None,
+    limits: Limits | None = None, isolation: Isolation = NAMESPACES, cluster: str | None = None,
     shard: Shard | None = None, progress: Progress = lambda *_: None,
 ) -> Graded:
     """Grade the notebooks at `paths` with the zip; results go to `out`/results.sqlite and beside.
 
-    `isolation` is one of ISOLATIONS; `cluster` the address of a Dask scheduler whose workers do
-    the work instead of this machine; `shard` the part of the submissions to grade. Raises
-    UserError for a zip, a path, a results file or a cluster that cannot be used, and
+    `isolation` says how student code is kept apart; `cluster` is the address of a Dask scheduler
+    whose workers do the work instead of this machine; `shard` is the part of the submissions to
+    grade. Raises UserError for a zip, a path, a results file or a cluster that cannot be used, and
     IsolationRefused when the kernel does not give what was asked for.
     """
     if cluster is not None and shard:

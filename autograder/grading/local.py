@@ -26,7 +26,14 @@ from autograder.grading.discover import Submission
 from autograder.grading.supervisor import Supervisor
 from autograder.model import SubmissionResult, SubmissionStatus
 from autograder.otter.zip_reader import Autograder, among
-from autograder.sandbox.client import ForkServerClient, IsolationRefused
+from autograder.sandbox.client import (
+    BEST,
+    NAMESPACES,
+    PROCESS,
+    ForkServerClient,
+    Isolation,
+    IsolationRefused,
+)
 from autograder.sandbox.namespaces import die_with_parent
 
 Task = TypeVar("Task")
@@ -189,8 +196,6 @@ def _serve(work: Work[Task, Result], connection: Connection) -> None:
         connection.send(result)
 
 
-NAMESPACES, PROCESS, BEST = ISOLATIONS = ("namespaces", "process", "best")
-
 Results = Generator[Sequence[SubmissionResult], None, None]
 """What a grader yields: the results that have come at one time, to be stored together."""
 
@@ -201,7 +206,7 @@ class LocalGrader:
 
     autograder: Autograder
     limits: Limits
-    isolation: str
+    isolation: Isolation
     jobs: int
     folder: Path
 
@@ -216,8 +221,8 @@ class LocalGrader:
                 yield [result]
 
 
-def obtain(isolation: str) -> str:
-    """What to ask of the fork servers. "best" settles for less, if a worker cannot be had."""
+def obtain(isolation: Isolation) -> Isolation:
+    """What to ask of the fork servers: for "best", what this machine gives a worker."""
     if isolation != BEST:
         return isolation
     try:
@@ -238,7 +243,7 @@ def not_run(submission: Submission, reason: str) -> SubmissionResult:
 
 @contextlib.contextmanager
 def _start(
-    autograder: Autograder, limits: Limits, isolation: str, folder: Path
+    autograder: Autograder, limits: Limits, isolation: Isolation, folder: Path
 ) -> Iterator[Callable[[Submission], SubmissionResult]]:
     """The working life of a grading process: its checks run among the zip's support files."""
     os.environ["OPENBLAS_NUM_THREADS"] = "1"

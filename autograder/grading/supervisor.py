@@ -24,7 +24,15 @@ from typing import Any
 from otter.test_files import TestFile
 from otter.test_files.abstract_test import TestCaseResult
 
-from autograder.grading.check_runner import Checker, Limits, Outcome
+from autograder.grading.check_runner import (
+    READING,
+    START,
+    Checker,
+    Limits,
+    Outcome,
+    Place,
+    check,
+)
 from autograder.model import (
     NOT_CHECKABLE,
     CheckResult,
@@ -35,7 +43,7 @@ from autograder.model import (
     clean,
 )
 from autograder.otter.zip_reader import Autograder
-from autograder.sandbox.client import ForkServerGone, Worker
+from autograder.sandbox.client import ForkServerGone, Isolation, Worker
 from autograder.sandbox.container import start_fork_server
 from autograder.sandbox.namespaces import die_with_parent
 from autograder.sandbox.notebook_shell import silence
@@ -55,13 +63,13 @@ class Attempt:
     """What one attempt came to: whether it finished, and if not, where and how it stopped."""
 
     finished: bool = False
-    place: str = "start"
+    place: Place = START
     status: CheckStatus = CheckStatus.NOT_RUN
     reason: str = ""
 
     def stop(self, status: CheckStatus, reason: str) -> None:
         """It ended before its end; before any code of the student's ran that is our failure."""
-        if self.place == "start":
+        if self.place == START:
             status, reason = CheckStatus.NOT_RUN, f"the grader failed: {reason}"
         self.status, self.reason = status, reason
 
@@ -71,15 +79,16 @@ class Record:
     """What the attempts at a submission have settled so far."""
 
     notebook: dict[str, Any] = field(default_factory=dict)
-    cells: dict[str, Outcome] = field(default_factory=dict)
-    checks: dict[str, Outcome] = field(default_factory=dict)
-    deadly: dict[str, Outcome] = field(default_factory=dict)
+    cells: dict[Place, Outcome] = field(default_factory=dict)
+    checks: dict[Place, Outcome] = field(default_factory=dict)
+    stopped: dict[Place, Outcome] = field(default_factory=dict)
     ended: bool = False
     """Whether the student's code ended its own process."""
 
     @property
-    def known(self) -> dict[str, Outcome]:
-        return self.checks | self.deadly
+    def known(self) -> dict[Place, Outcome]:
+        """What the next attempt need not try."""
+        return self.checks | self.stopped
 
 
 class Listener:
@@ -138,24 +147,24 @@ class Listener:
     def _note(self, message: dict[str, Any]) -> bool:
         """Take down one message; True when it is the attempt's last."""
         if "begin" in message:
-            self.attempt.place, self._allowed = message["begin"], message["seconds"]
+            self.attempt.place, self._allowed = Place(*message["begin"]), message["seconds"]
             self._limit = time.monotonic() + self._allowed
         elif "notebook" in message:
             self._record.notebook = message["notebook"]
         elif "end" in message:
-            self._end(message["end"], Outcome(**message["outcome"]))
+            self._end(Place(*message["end"]), Outcome(**message["outcome"]))
         elif "lost" in message:
             self.attempt.stop(CheckStatus.ERROR, message["why"])
         elif "broken" in message:
-            self.attempt.place = "start"
+            self.attempt.place = START
             self.attempt.stop(CheckStatus.NOT_RUN, message["broken"])
         else:
             self.attempt.finished = True
         return not {"begin", "notebook", "end"} & message.keys()
 
-    def _end(self, place: str, outcome: Outcome) -> None:
+    def _end(self, place: Place, outcome: Outcome) -> None:
         record = self._record
-        (record.checks if place.startswith("check:") else record.cells)[place] = outcome
+        (record.checks if place.kind == "check" else record.cells)[place] = outcome
 
 
 # Makes the result of a submission from what its attempts have settled.
@@ -172,7 +181,7 @@ def compose(
     answers = notebook.get("answers", {})
     for question, test in autograder.tests.items():
         outcomes = [
-            _explained(record.checks.get(f"check:{question}:{i}", Outcome("not_run")), record)
+            _explained(record.checks.get(check(question, i), Outcome("not_run")), record)
             for i in range(len(test.test_cases))
         ]
         result.questions.append(_question(question, test, outcomes))
@@ -196,17 +205,17 @@ def _question(name: str, test: TestFile, outcomes: list[Outcome]) -> QuestionRes
 
 def _explained(outcome: Outcome, record: Record) -> Outcome:
     """A name that is missing because its cell was stopped: say that instead."""
-    stopped = [place for place in record.deadly if place.startswith("cell:")]
+    stopped = [place for place in record.stopped if place.kind == "cell"]
     if outcome.error != "NameError" or not stopped:
         return outcome
-    cause = record.deadly[stopped[0]]
-    return Outcome(cause.status, "", f"cell {stopped[0].split(':')[1]} {cause.reason}")
+    cause = record.stopped[stopped[0]]
+    return Outcome(cause.status, "", f"{stopped[0]} {cause.reason}")
 
 
 def _status(autograder: Autograder, record: Record) -> SubmissionStatus:
     notebook = record.notebook
     own = SubmissionStatus(notebook.get("status", SubmissionStatus.UNREADABLE))  # reading ended it
-    settled = [*record.checks.values(), *record.deadly.values()]
+    settled = [*record.checks.values(), *record.stopped.values()]
     cells = {outcome.status for outcome in record.cells.values()}
     exited = record.ended or any(o.error == "SystemExit" for o in settled)
     for holds, status in (
@@ -231,11 +240,10 @@ def _reason(autograder: Autograder, record: Record) -> str:
     parts = [notebook.get("reason", "")]
     if not autograder.is_of(notebook.get("assignment")):
         parts.append(f"its metadata name the assignment {notebook['assignment']!r}")
-    for place, outcome in (record.cells | record.deadly).items():
+    for place, outcome in (record.cells | record.stopped).items():
         if outcome.status != "ok":
-            kind, _, number = place.partition(":")
             text = ": ".join(filter(None, (outcome.error, outcome.reason)))
-            parts.append(f"{kind} {number} {text}".strip())
+            parts.append(f"{place} {text}".strip())
     return "; ".join(part for part in parts if part)
 
 
@@ -248,7 +256,7 @@ CHECKER_MEMORY = 4 << 30
 class Supervisor:
     """Grades submissions one after another with one fork server; a context manager."""
 
-    def __init__(self, autograder: Autograder, limits: Limits, isolation: str) -> None:
+    def __init__(self, autograder: Autograder, limits: Limits, isolation: Isolation) -> None:
         self.autograder = autograder
         self.limits = limits
         self._isolation = isolation
@@ -266,7 +274,7 @@ class Supervisor:
         deadline = start + self.limits.submission
         while not (attempt := self._attempt(path, record, deadline)).finished:
             self._settle(record, attempt, deaths)
-            if attempt.place in ("start", "reading"):
+            if attempt.place in (START, READING):
                 self._settle_rest(record, attempt)
                 break
             if time.monotonic() >= deadline:
@@ -274,7 +282,7 @@ class Supervisor:
                 self._settle_rest(record, attempt)
                 break
         result = compose(self.autograder, record, name, file, digest)
-        result.isolation = self._parent.isolation
+        result.isolation = str(self._parent.isolation)
         result.seconds = round(time.monotonic() - start, 3)
         return result
 
@@ -326,11 +334,11 @@ class Supervisor:
     def _settle(self, record: Record, attempt: Attempt, deaths: Counter[str]) -> None:
         outcome = Outcome(attempt.status, "", attempt.reason)
         record.ended |= attempt.status is CheckStatus.ERROR
-        if not attempt.place.startswith("check:"):
-            record.deadly[attempt.place] = outcome
+        if attempt.place.kind != "check":
+            record.stopped[attempt.place] = outcome
             return
         record.checks[attempt.place] = outcome
-        _, question, _ = attempt.place.split(":")
+        question = attempt.place.question
         deaths[question] += 1
         if deaths[question] >= MAX_DEATHS_PER_QUESTION:
             self._settle_rest(record, attempt, question)
@@ -339,12 +347,12 @@ class Supervisor:
         outcome = Outcome(attempt.status, "", attempt.reason)
         for name in [question] if question else self.autograder.tests:
             for position in range(len(self.autograder.tests[name].test_cases)):
-                record.checks.setdefault(f"check:{name}:{position}", outcome)
+                record.checks.setdefault(check(name, position), outcome)
 
 
 def _run_checker(
     autograder: Autograder, worker: Worker, pipe: int, limits: Limits,
-    known: dict[str, Outcome], path: Path,
+    known: dict[Place, Outcome], path: Path,
 ) -> None:
     """The life of the forked checker; never returns."""
     try:

@@ -18,6 +18,25 @@ from autograder.sandbox.namespaces import MEMORY
 START_SECONDS = 60.0
 
 
+@dataclass(frozen=True)
+class Isolation:
+    """How student code is kept apart from everything else.
+
+    `kind` is "namespaces", "process", "container", or "best": namespaces where the kernel gives
+    them, else a process. `image` is the container's image. Results record the kind.
+    """
+
+    kind: str
+    image: str = ""
+
+    def __str__(self) -> str:
+        return self.kind
+
+
+NAMESPACES, PROCESS, BEST = Isolation("namespaces"), Isolation("process"), Isolation("best")
+CONTAINER = "container"
+
+
 @dataclass
 class Worker:
     """A worker: the number it is ended by, the connection to it, its folder if it has one."""
@@ -53,11 +72,11 @@ class IsolationRefused(UserError):
 class ForkServerClient:
     """A running `python -m autograder.sandbox.fork_server`; use as a context manager.
 
-    `isolation` is "namespaces" or "process". Its workers have a scratch folder on disk only with
-    the latter; with namespaces each has one in memory that goes with it.
+    With a process for isolation, each worker has a scratch folder on disk. With namespaces it has
+    one in memory, which goes with it.
     """
 
-    def __init__(self, isolation: str, memory: int = MEMORY) -> None:
+    def __init__(self, isolation: Isolation, memory: int = MEMORY) -> None:
         self.isolation = isolation
         ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_STREAM)
         with theirs:
@@ -76,7 +95,7 @@ class ForkServerClient:
     def _command(self, descriptor: int, memory: int) -> list[str]:
         """What to run: it takes orders on `descriptor`."""
         return [sys.executable, "-P", "-m", "autograder.sandbox.fork_server", str(descriptor),
-                self.isolation, str(memory)]
+                self.isolation.kind, str(memory)]
 
     def _environment(self) -> dict[str, str]:
         """Only what Python needs to start: nothing of the instructor's environment."""
@@ -94,7 +113,7 @@ class ForkServerClient:
     def spawn(self) -> Worker:
         """A fresh worker with an empty scratch folder."""
         ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_STREAM)
-        worker = Worker(0, ours, _scratch() if self.isolation == "process" else None)
+        worker = Worker(0, ours, _scratch() if self.isolation == PROCESS else None)
         order = {"spawn": worker.scratch.name if worker.scratch else ""}
         try:
             with theirs:

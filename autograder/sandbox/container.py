@@ -17,11 +17,14 @@ from dataclasses import dataclass
 from typing import Any
 
 from autograder.errors import UserError
-from autograder.sandbox.client import ForkServerClient, ForkServerGone
+from autograder.sandbox.client import (
+    CONTAINER,
+    ForkServerClient,
+    ForkServerGone,
+    Isolation,
+)
 from autograder.sandbox.namespaces import MEMORY, NOBODY, PROCESSES, SCRATCH, SCRATCH_BYTES
 
-CONTAINER = "container"
-"""What results record as isolation."""
 ENGINES = ("docker", "podman")
 ANSWER_SECONDS = 30
 OWN_MEMORY = 512 << 20
@@ -53,14 +56,10 @@ container_main(memory, scratch)
 """What the container's Python runs: it takes this package from its standard input."""
 
 
-def start_fork_server(isolation: str, memory: int = MEMORY) -> ForkServerClient:
-    """A fork server isolated as asked for: "container:IMAGE", or what ForkServerClient knows.
-
-    Raises UserError.
-    """
-    kind, _, image = isolation.partition(":")
-    if kind == CONTAINER:
-        return ContainerClient(find_container(image), memory)
+def start_fork_server(isolation: Isolation, memory: int = MEMORY) -> ForkServerClient:
+    """A fork server with that isolation, which is not "best" any more; raises UserError."""
+    if isolation.kind == CONTAINER:
+        return ContainerClient(find_container(isolation.image), memory)
     return ForkServerClient(isolation, memory)
 
 
@@ -148,7 +147,7 @@ class ContainerClient(ForkServerClient):
 
     def __init__(self, container: Container, memory: int = MEMORY) -> None:
         self._container = container
-        super().__init__(CONTAINER, memory)
+        super().__init__(Isolation(CONTAINER, container.image), memory)
 
     def _command(self, descriptor: int, memory: int) -> list[str]:
         return [sys.executable, "-P", "-m", "autograder.sandbox.container_stream", str(descriptor),

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from autograder.grading.check_runner import Limits
 from autograder.grading.grade import grade
+from autograder.sandbox.client import Isolation
 
 LIMITS = Limits(cell=4.0, check=1.5, submission=60.0, memory=448 << 20)
 
@@ -18,7 +19,8 @@ LIMITS = Limits(cell=4.0, check=1.5, submission=60.0, memory=448 << 20)
 def main(archive: str, folder: str, out: str, isolation: str) -> None:
     """Grade what is in `folder`."""
     graded = grade(
-        Path(archive), [Path(folder)], Path(out), jobs=2, limits=LIMITS, isolation=isolation
+        Path(archive), [Path(folder)], Path(out), jobs=2, limits=LIMITS,
+        isolation=Isolation(isolation),
     )
     for result in graded.not_run:
         print(f"not run: {result.file}: {result.reason}", file=sys.stderr)

@@ -6,6 +6,7 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
+from autograder.sandbox.client import CONTAINER, Isolation
 from autograder.sandbox.container import ContainerGone, start_fork_server
 from tests.hostile.corpus import CASES
 from tests.hostile.homework import CANARIES
@@ -73,7 +74,7 @@ LEAVES = "import os; os.makedirs('/tmp/a/b'); os.chmod('/tmp/a', 0)"
 
 def check_confinement(image: str) -> Iterator[str]:
     """Which claims about the container do not hold."""
-    with start_fork_server(f"container:{image}") as parent:
+    with start_fork_server(Isolation(CONTAINER, image)) as parent:
         with talk(parent) as notebook:
             notebook.run(REFUSED)
             for claim, cell in CLAIMS.items():
