@@ -49,24 +49,50 @@ def relative_error(a, b):
     ...
 
 
-@check(points=1)
-def shapes_and_example(logistic_loss, logistic_grads, numerical_grad, relative_error):
-    """A shape or the small example is off: with W=[[1, -1]] and b=[[0]] the losses at z=(0, 1) add
-    up to about 1.006; dW is (1, n), db is (1, 1).
-    中文：形状或小例子不对：W=[[1, -1]]、b=[[0]] 时，z=(0, 1) 的损失之和约为 1.006；dW 为 (1, n)，db
-    为 (1, 1)。"""
-    def number(x):
-        assert np.shape(x) == ()
-        return float(x)
-
+@check(points=0.25)
+def example_of_the_loss(logistic_loss):
+    """logistic_loss: with W=[[1, -1]] and b=[[0]] the losses at z=(0, 1), both labelled 1, add up
+    to about 1.006, a number.
+    中文：logistic_loss：W=[[1, -1]]、b=[[0]] 时，z=(0, 1)、标签都是 1，损失之和约为 1.006，是一个
+    数。"""
     W, b = np.array([[1.0, -1.0]]), np.array([[0.0]])
     X, y = np.array([[1.0, 2.0], [1.0, 1.0]]), np.array([[1.0, 1.0]])
-    assert abs(number(logistic_loss(W, b, X, y)) - 1.0064) < 1e-3
+    J = logistic_loss(W, b, X, y)
+    assert np.shape(J) == () and np.asarray(J).dtype.kind in "biuf", f"J = {J!r}"
+    assert abs(J - 1.0064) < 1e-3, f"J = {J!r} != 1.0064"
+
+
+@check(points=0.25)
+def shapes_of_the_gradients(logistic_grads):
+    """logistic_grads: dW is (1, n), like W, and db is (1, 1), like b.
+    中文：logistic_grads：dW 的形状同 W，为 (1, n)；db 的形状同 b，为 (1, 1)。"""
+    W, b = np.array([[1.0, -1.0]]), np.array([[0.0]])
+    X, y = np.array([[1.0, 2.0, 0.0], [1.0, 1.0, 3.0]]), np.array([[1.0, 1.0, 0.0]])
     dW, db = logistic_grads(W, b, X, y)
-    assert np.shape(dW) == (1, 2)
-    assert np.shape(db) == (1, 1)
-    assert np.shape(numerical_grad(lambda t: float(np.sum(t**2)), np.ones((2, 3)))) == (2, 3)
-    assert abs(number(relative_error(np.array([3.0]), np.array([1.0]))) - 0.5) < 1e-6
+    for grad, shape in ((dW, (1, 2)), (db, (1, 1))):
+        assert np.asarray(grad).dtype.kind in "biuf", f"{grad!r}"
+        assert np.shape(grad) == shape, f"{np.shape(grad)} != {shape}"
+        assert np.all(np.isfinite(grad)), f"{grad!r}"
+
+
+@check(points=0.25)
+def example_of_the_differences(numerical_grad):
+    """numerical_grad: for the sum of squares the gradient at theta is 2 theta, of the same shape.
+    中文：numerical_grad：对平方和求梯度，在 theta 处得到 2 theta，形状与 theta 相同。"""
+    theta = np.array([[1.0, 2.0, -3.0], [0.0, 4.0, 0.5]])
+    grad = numerical_grad(lambda t: float(np.sum(np.asarray(t) ** 2)), theta.copy())
+    assert np.asarray(grad).dtype.kind in "biuf", f"{grad!r}"
+    assert np.shape(grad) == (2, 3), f"{np.shape(grad)} != (2, 3)"
+    assert np.allclose(grad, 2 * theta, atol=1e-4), f"{grad!r} != {2 * theta!r}"
+
+
+@check(points=0.25)
+def example_of_the_relative_error(relative_error):
+    """relative_error: for (3) and (1) it is 2 / (3 + 1), a number.
+    中文：relative_error：(3) 与 (1) 的相对误差是 2 / (3 + 1)，一个数。"""
+    error = relative_error(np.array([3.0]), np.array([1.0]))
+    assert np.shape(error) == () and np.asarray(error).dtype.kind in "biuf", f"{error!r}"
+    assert abs(error - 0.5) < 1e-6, f"{error!r} != 0.5"
 
 
 @see

@@ -17,7 +17,14 @@ w += lr (y - yhat) x 记成了梯度。
 
 import numpy as np
 
-from autograder.check_toolkit import close, each_dtype, floats, number, relative_distance, unchanged
+from autograder.check_toolkit import (
+    alike,
+    close,
+    fitted,
+    leaves_alone,
+    relative_distance,
+    same_for_any_type,
+)
 from autograder.pages import accepted, check, mistake, proof
 
 
@@ -79,14 +86,13 @@ def oracle_grads(W, b, X, y, h=1e-5):
     return dW, np.array([[db]])
 
 
-@check(points=0.25)
+@check(points=0.5)
 def loss_is_the_sum(logistic_loss):
     """The loss is off: J is the sum of the cross-entropies over both classes, without 1/m.
     中文：损失的值不对：J 是交叉熵对样本求和，不除以 m，两类样本都要计入。"""
     for seed, n, m in ((1, 3, 7), (2, 4, 4)):
         W, b, X, y = data(seed, n, m)
-        want = oracle_loss(W, b, X, y)
-        assert relative_distance(logistic_loss(W, b, X, y), want) < 1e-7
+        assert alike(logistic_loss(W, b, X, y), oracle_loss(W, b, X, y))
 
 
 @check(points=0.5)
@@ -96,10 +102,11 @@ def exact_at_large_logits(logistic_loss, logistic_grads):
     中文：|z| = 1000 时损失或梯度不准：先取 sigmoid 再取 log 会溢出或被截断，应直接由 z 计算。"""
     W, b = np.array([[2.0]]), np.array([[0.0]])
     X, y = np.array([[500.0, -500.0, 300.0]]), np.array([[0.0, 1.0, 1.0]])
-    assert relative_distance(logistic_loss(W.copy(), b.copy(), X.copy(), y.copy()), 2000) < 1e-7
+    loss = logistic_loss(W.copy(), b.copy(), X.copy(), y.copy())
     dW, db = logistic_grads(W, b, X, y)
-    assert relative_distance(dW, [[1000.0]]) < 1e-7
-    assert close(db, [[0.0]])
+    assert alike(loss, 2000.0)
+    assert alike(dW, [[1000.0]])
+    assert alike(db, [[0.0]])
 
 
 @check(points=1.5)
@@ -112,7 +119,7 @@ def descends(logistic_grads):
     for i in range(6):
         x, label = X[:, i : i + 1], y[:, i : i + 1]
         dW, db = logistic_grads(W.copy(), b.copy(), x.copy(), label.copy())
-        dW, db = floats(dW, W.shape), floats(db, b.shape)
+        dW, db = fitted(dW, W.shape), fitted(db, b.shape)
         step = 1e-4 / max(np.linalg.norm(dW), np.linalg.norm(db), 1e-12)
         here = oracle_loss(W, b, x, label)
         assert oracle_loss(W - step * dW, b, x, label) < here
@@ -128,66 +135,74 @@ def matches_numerical_gradient(logistic_grads):
         W, b, X, y = data(seed, n, m)
         want_dW, want_db = oracle_grads(W, b, X, y)
         dW, db = logistic_grads(W, b, X, y)
-        assert relative_distance(dW, want_dW) < 1e-6
-        assert relative_distance(db, want_db) < 1e-6
+        assert relative_distance(fitted(dW, W.shape), want_dW) < 1e-6
+        assert relative_distance(fitted(db, b.shape), want_db) < 1e-6
 
 
-@check(points=0.25)
-def any_number_type(logistic_loss, logistic_grads):
-    """Wrong for float32 or integer arrays: make results float64 instead of copying the dtype of an
-    input.
-    中文：输入是 float32 或整数数组时结果不对：结果数组要用 float64，不要照抄输入的 dtype。"""
-    W, b, X, y = data(8, 3, 6)
-    W, X = np.round(2 * W), np.round(2 * X)
-    want, (want_dW, want_db) = oracle_loss(W, b, X, y), oracle_grads(W, b, X, y)
-    for W, X, y in each_dtype(W, X, y):
-        dW, db = logistic_grads(W.copy(), b.astype(np.float32), X.copy(), y.copy())
-        assert close(dW, want_dW, atol=1e-4)
-        assert close(db, want_db, atol=1e-4)
-        assert abs(number(logistic_loss(W, b.astype(np.float32), X, y)) - want) < 1e-4
+@check(points=0.125)
+def any_number_type(logistic_loss, logistic_grads, numerical_grad, relative_error):
+    """float32, integers or nested lists give another result than float64: make a float64 array of
+    each argument first (np.asarray(x, dtype=float)).
+    中文：同样的数换成 float32、整数或嵌套列表，结果就与 float64 时不同：先用 np.asarray(x,
+    dtype=float) 把参数变成 float64 数组。"""
+    def answers(W, b, X, y):
+        slopes = numerical_grad(lambda t: float(np.sum(np.asarray(t) ** 2)), X)
+        loss, grads = logistic_loss(W, b, X, y), logistic_grads(W, b, X, y)
+        return [loss, *grads, slopes, relative_error(W, [[3, 1]])]
+
+    X = [[1, -2, 3, 0, 2], [0, 1, -1, 2, -2]]
+    assert same_for_any_type(answers, [[2, -1]], [[1]], X, [[1, 0, 1, 1, 0]])
 
 
-@check(points=0.25)
-def leaves_arguments_alone(logistic_loss, logistic_grads):
-    """An argument was changed by the call: no -=, += or out= on what is passed in; copy first.
-    中文：调用之后参数被改动了：不要对传入的数组用 -=、+= 或 out=，先复制。"""
+@check(points=0.125)
+def leaves_arguments_alone(logistic_loss, logistic_grads, numerical_grad, relative_error):
+    """An argument is not what it was before the call, or nothing is returned: no -=, += or out= on
+    what is passed in; copy first.
+    中文：调用之后参数与原来不同，或者没有返回值：不要对传入的数组用 -=、+= 或 out=，先复制。"""
     arguments = data(9, 4, 6)
-    with unchanged(*arguments):
-        assert np.isfinite(number(logistic_loss(*arguments)))
-        assert np.shape(logistic_grads(*arguments)[0]) == (1, 4)
+    assert leaves_alone(logistic_loss, *arguments)
+    assert leaves_alone(logistic_grads, *arguments)
+    assert leaves_alone(numerical_grad, lambda t: float(np.sum(np.asarray(t) ** 2)), arguments[0])
+    assert leaves_alone(numerical_grad, lambda t: float(np.sum(t)), np.array([[3, -7], [11, 2]]))
+    assert leaves_alone(relative_error, arguments[0], 2 * arguments[0])
 
 
 @check(points=0.5)
 def numerical_gradient_works(numerical_grad):
-    """numerical_grad is off: centred differences, one entry at a time, for a theta of any shape or
-    of integers, which stays as it was.
-    中文：numerical_grad 不对：要用中心差分，逐个分量，theta 可为任意形状或整数，而且调用后不变。"""
-    coefficients = np.array([[0.5, -1.0, 2.0], [1.5, 0.25, -3.0]])
-    for theta in (np.array([[1.0, -2.0, 3.0], [0.5, 0.0, -1.0]]),
-                  np.array([[1, -2, 3], [4, 0, -1]])):
-        with unchanged(theta):
-            grad = numerical_grad(lambda t: float(np.sum(coefficients * np.asarray(t) ** 3)), theta)
-        assert relative_distance(grad, 3 * coefficients * theta**2) < 1e-6
+    """numerical_grad is off: centred differences with the step h that is asked for, one entry at a
+    time, for a theta of any shape.
+    中文：numerical_grad 不对：要用中心差分，步长是传入的 h，逐个分量，theta 可为任意形状。"""
+    rng = np.random.default_rng(10)
+    coefficients, theta = rng.normal(size=(2, 3)), 2 * rng.normal(size=(2, 3))
+    grad = numerical_grad(
+        lambda t: float(np.sum(coefficients * np.asarray(t) ** 3)), theta.copy()
+    )
+    assert relative_distance(grad, 3 * coefficients * theta**2) < 1e-6
     scalar = numerical_grad(lambda t: float(np.sum(np.asarray(t) ** 2)), np.array(3.0))
-    assert abs(number(scalar) - 6) < 1e-6
+    assert close(scalar, 6.0)
+    cube = np.arange(12.0).reshape(2, 3, 2)
+    grad = numerical_grad(lambda t: float(np.sum(cube * np.asarray(t))), np.ones((2, 3, 2)))
+    assert relative_distance(grad, cube) < 1e-6
     coarse = numerical_grad(lambda t: float(np.sum(np.asarray(t) ** 3)), np.array([1.0]), h=0.5)
-    assert relative_distance(coarse, [3.25]) < 1e-7
+    assert close(coarse, [3.25])
     # all entries but one stay where they are: a quadratic has no error, however large h is
     theta = np.array([[1.0, -2.0], [3.0, 0.5]])
     square = numerical_grad(lambda t: float(np.sum(t)) ** 2, theta, 0.5)
-    assert relative_distance(square, np.full((2, 2), 5.0)) < 1e-7
+    assert close(square, np.full((2, 2), 5.0))
 
 
 @check(points=0.25)
 def relative_error_works(relative_error):
     """relative_error is off: norms of whole arrays above and below, and 0 for two zero arrays.
     中文：relative_error 不对：分子分母都用整个数组的范数，两个零数组的结果是 0。"""
-    a, b = np.array([[3.0, -4.0], [0.0, 1.0]]), np.array([[1.0, 2.0], [-2.0, 0.5]])
-    want = np.sqrt(((a - b) ** 2).sum()) / (np.sqrt((a**2).sum()) + np.sqrt((b**2).sum()))
-    assert relative_distance(relative_error(a, b), want) < 1e-7
-    assert number(relative_error(a, a)) == 0
-    assert number(relative_error(np.zeros(3), np.zeros(3))) == 0
-    assert abs(number(relative_error(np.zeros(2), np.array([0.0, 5.0]))) - 1) < 1e-9
+    rng = np.random.default_rng(11)
+    shapes = ((2, 2), (3,), (2, 3, 4))
+    cases = [(rng.normal(size=shape), rng.normal(size=shape)) for shape in shapes]
+    for a, b in [*cases, (1e6 * cases[0][0], 1e6 * cases[0][1]), (cases[1][0], np.zeros(3))]:
+        want = np.sqrt(((a - b) ** 2).sum()) / (np.sqrt((a**2).sum()) + np.sqrt((b**2).sum()))
+        assert close(relative_error(a.copy(), b.copy()), want)
+    assert close(relative_error(np.ones(3), np.ones(3)), 0.0)
+    assert close(relative_error(np.zeros(3), np.zeros(3)), 0.0)
 
 
 @mistake(descends)
@@ -195,6 +210,7 @@ class sign_flipped:
     """Took the gradient to be (y - yhat) X^T: mixed up the update direction with the gradient
     中文：以为梯度是 (y - yhat) X^T：把更新方向当成了梯度，符号反了"""
     def logistic_grads(W, b, X, y):
+        W, b, X, y = map(np.asarray, (W, b, X, y))
         yhat = 1 / (1 + np.exp(-(W @ X + b)))
         return (y - yhat) @ X.T, np.sum(y - yhat, axis=1, keepdims=True)
 
@@ -204,6 +220,7 @@ class sign_of_bias_flipped:
     """Flipped the sign of db alone: kept the minus sign for dW and lost it for db
     中文：只有 db 的符号反了：推导 dW 时记得负号，推导 db 时忘了"""
     def logistic_grads(W, b, X, y):
+        W, b, X, y = map(np.asarray, (W, b, X, y))
         yhat = 1 / (1 + np.exp(-(W @ X + b)))
         return (yhat - y) @ X.T, np.sum(y - yhat, axis=1, keepdims=True)
 
@@ -213,6 +230,7 @@ class divided_by_m:
     """Divided by m out of habit: this J is a sum, not a mean
     中文：习惯性地除以 m：题目里的 J 是求和，不是平均"""
     def logistic_grads(W, b, X, y):
+        W, b, X, y = map(np.asarray, (W, b, X, y))
         m = X.shape[1]
         yhat = 1 / (1 + np.exp(-(W @ X + b)))
         return (yhat - y) @ X.T / m, np.sum(yhat - y, axis=1, keepdims=True) / m
@@ -223,6 +241,7 @@ class squared_error_gradient:
     """Kept the factor sigmoid'(z), as if the loss were the squared error
     中文：多乘了 sigmoid 的导数：以为损失是平方误差"""
     def logistic_grads(W, b, X, y):
+        W, b, X, y = map(np.asarray, (W, b, X, y))
         yhat = 1 / (1 + np.exp(-(W @ X + b)))
         dz = (yhat - y) * yhat * (1 - yhat)
         return dz @ X.T, np.sum(dz, axis=1, keepdims=True)
@@ -233,6 +252,7 @@ class bias_averaged:
     """Averaged db over the samples instead of adding it up
     中文：db 没有对样本求和，只取了平均值"""
     def logistic_grads(W, b, X, y):
+        W, b, X, y = map(np.asarray, (W, b, X, y))
         yhat = 1 / (1 + np.exp(-(W @ X + b)))
         return (yhat - y) @ X.T, np.mean(yhat - y, axis=1, keepdims=True)
 
@@ -242,6 +262,7 @@ class mean_loss:
     """Wrote the loss as a mean over the samples
     中文：把损失写成了平均值"""
     def logistic_loss(W, b, X, y):
+        W, b, X, y = map(np.asarray, (W, b, X, y))
         z = W @ X + b
         return float(np.mean(y * np.logaddexp(0, -z) + (1 - y) * np.logaddexp(0, z)))
 
@@ -251,6 +272,7 @@ class only_positives:
     """Counted only the positives: left out the term (1 - y) log(1 - yhat)
     中文：只计入了正样本：漏掉 (1 - y) log(1 - yhat) 一项"""
     def logistic_loss(W, b, X, y):
+        W, b, X, y = map(np.asarray, (W, b, X, y))
         return float(np.sum(y * np.logaddexp(0, -(W @ X + b))))
 
 
@@ -259,8 +281,39 @@ class clipped_log:
     """Clipped yhat by 1e-8 before the logarithm: large losses saturate near 18
     中文：给 yhat 加上 1e-8 再取对数：|z| 一大，损失就被截断在 18 左右"""
     def logistic_loss(W, b, X, y):
+        W, b, X, y = map(np.asarray, (W, b, X, y))
         yhat = np.clip(1 / (1 + np.exp(-(W @ X + b))), 1e-8, 1 - 1e-8)
         return float(-np.sum(y * np.log(yhat) + (1 - y) * np.log(1 - yhat)))
+
+
+@mistake(exact_at_large_logits)
+class naive_logarithm:
+    """Took the sigmoid first and then its logarithm: at |z| = 1000 that is log 0
+    中文：先算 sigmoid 再取对数：|z| = 1000 时变成 log 0"""
+    def logistic_loss(W, b, X, y):
+        W, b, X, y = map(np.asarray, (W, b, X, y))
+        yhat = 1 / (1 + np.exp(-(W @ X + b)))
+        return float(-np.sum(y * np.log(yhat) + (1 - y) * np.log(1 - yhat)))
+
+
+@mistake(exact_at_large_logits)
+class small_number_in_the_log:
+    """Added 1e-8 inside the logarithm against log 0: large losses stop near 18
+    中文：怕出现 log 0，在对数里加了 1e-8：大的损失停在 18 左右"""
+    def logistic_loss(W, b, X, y):
+        W, b, X, y = map(np.asarray, (W, b, X, y))
+        yhat = 1 / (1 + np.exp(-(W @ X + b)))
+        return float(-np.sum(y * np.log(yhat + 1e-8) + (1 - y) * np.log(1 - yhat + 1e-8)))
+
+
+@mistake(loss_is_the_sum)
+class rounded:
+    """Rounded the loss to four digits, as one does when printing it
+    中文：把损失四舍五入到小数点后四位，像打印时那样"""
+    def logistic_loss(W, b, X, y):
+        W, b, X, y = map(np.asarray, (W, b, X, y))
+        z = W @ X + b
+        return round(float(np.sum(y * np.logaddexp(0, -z) + (1 - y) * np.logaddexp(0, z))), 4)
 
 
 @mistake(any_number_type)
@@ -281,6 +334,7 @@ class overwrites_labels:
     """Saved memory with y -= yhat and so overwrote the caller's labels
     中文：为省内存直接在 y 上做 y -= yhat，把调用者的标签改掉了"""
     def logistic_grads(W, b, X, y):
+        W, b, X, y = map(np.asarray, (W, b, X, y))
         y -= 1 / (1 + np.exp(-(W @ X + b)))
         return -y @ X.T, -np.sum(y, axis=1, keepdims=True)
 
@@ -299,7 +353,7 @@ class one_sided:
         return grad
 
 
-@mistake(numerical_gradient_works)
+@mistake(any_number_type)
 class integer_theta:
     """Added h to an array of integers in place: h is cut to 0 and so are the differences
     中文：直接在整数数组上加 h：h 被截断成 0，差分全是 0"""
@@ -313,6 +367,24 @@ class integer_theta:
             theta[index] = old - h
             grad[index] = (up - f(theta)) / (2 * h)
             theta[index] = old
+        return grad
+
+
+@mistake(leaves_arguments_alone)
+class moves_theta_itself:
+    """Moved theta itself by h, -2h and h again: rounding leaves it a little off where it was
+    中文：直接在 theta 上加 h、减 2h、再加 h：由于舍入，它没有完全回到原处"""
+    def numerical_grad(f, theta, h=1e-5):
+        grad = np.zeros(np.shape(theta))
+        theta = np.asarray(theta)
+        if theta.dtype != float:
+            theta = theta.astype(float)
+        for index in np.ndindex(theta.shape):
+            theta[index] += h
+            up = f(theta)
+            theta[index] -= 2 * h
+            grad[index] = (up - f(theta)) / (2 * h)
+            theta[index] += h
         return grad
 
 
@@ -336,6 +408,7 @@ class zero_over_zero:
     """Did not treat two zero arrays: 0/0 is nan
     中文：没有处理两个零数组：0/0 得到 nan"""
     def relative_error(a, b):
+        a, b = map(np.asarray, (a, b))
         return np.linalg.norm(a - b) / (np.linalg.norm(a) + np.linalg.norm(b))
 
 
@@ -344,7 +417,39 @@ class entrywise_error:
     """Took the largest entry-wise relative error instead of norms of the whole arrays
     中文：逐个分量求相对误差再取最大值，而不是用整体的范数"""
     def relative_error(a, b):
+        a, b = map(np.asarray, (a, b))
         return float(np.max(np.abs(a - b) / np.maximum(np.abs(a) + np.abs(b), 1e-12)))
+
+
+@accepted
+class labels_as_signs:
+    def logistic_loss(W, b, X, y):
+        W, b, X, y = (np.array(a, dtype=np.float64) for a in (W, b, X, y))
+        return np.logaddexp(0, (1 - 2 * y) * (W @ X + b)).sum()
+
+
+@accepted
+class guarded_relative_error:
+    def relative_error(a, b):
+        a, b = np.asarray(a, dtype=float), np.asarray(b, dtype=float)
+        return np.linalg.norm(a - b) / (np.linalg.norm(a) + np.linalg.norm(b) + 1e-8)
+
+
+@accepted
+class guarded_by_a_maximum:
+    def relative_error(a, b):
+        a, b = np.ravel(a) + 0.0, np.ravel(b) + 0.0
+        return np.sqrt(np.sum((a - b) ** 2)) / max(1e-8, np.sqrt(a @ a) + np.sqrt(b @ b))
+
+
+@accepted
+class sigmoid_by_sign:
+    def logistic_grads(W, b, X, y):
+        W, b, X, y = (np.array(a, dtype=np.float64) for a in (W, b, X, y))
+        z = np.dot(W, X) + b
+        power = np.exp(-np.abs(z))
+        yhat = np.where(z >= 0, 1 / (1 + power), power / (1 + power))
+        return np.dot(yhat - y, X.T), np.array([[np.sum(yhat - y)]])
 
 
 @accepted
@@ -372,6 +477,7 @@ class einsum:
 @accepted
 class softplus_loss:
     def logistic_loss(W, b, X, y):
+        W, b, X, y = map(np.asarray, (W, b, X, y))
         z = W @ X + b
         return np.sum(np.maximum(z, 0) - z * y + np.log1p(np.exp(-np.abs(z))))
 
