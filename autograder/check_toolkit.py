@@ -84,6 +84,13 @@ def same_for_any_type(call: Callable[..., Any], *arrays: Any) -> bool:
     )
 
 
+def same_for_nested_lists(call: Callable[..., Any], *arrays: Any) -> bool:
+    """Whether call answers the same for nested lists as for the float64 arrays of their numbers."""
+    wanted = numbers_in(call(*[np.array(array, dtype=float) for array in arrays]))
+    lists = [np.array(array, dtype=float).tolist() for array in arrays]
+    return close(numbers_in(call(*lists)), wanted)
+
+
 def leaves_alone(call: Callable[..., Any], *arguments: Any) -> bool:
     """Whether call(*arguments) returns something and its arguments are what they were before.
 
@@ -116,3 +123,26 @@ def same(a: Any, b: Any) -> bool:
     if isinstance(a, dict):
         return type(a) is type(b) and same([*a.items()], [*b.items()])
     return bool(a == b or (a != a and b != b))
+
+
+def read_only(value: Any) -> Any:
+    """Return a copy of an array, or of a list, tuple or dict of arrays, that cannot be written to.
+
+    Nor can a view of it: `is_new` tells whether such an argument came back.
+    """
+    if isinstance(value, list | tuple):
+        return type(value)(read_only(part) for part in value)
+    if isinstance(value, dict):
+        return {key: read_only(part) for key, part in value.items()}
+    value = np.array(value)
+    value.flags.writeable = False
+    return value
+
+
+def is_new(answer: Any) -> bool:
+    """Whether no array in an answer to `read_only` arguments is an argument or a view of one."""
+    if isinstance(answer, list | tuple):
+        return all(map(is_new, answer))
+    if isinstance(answer, dict):
+        return all(map(is_new, answer.values()))
+    return not isinstance(answer, np.ndarray) or bool(answer.flags.writeable)

@@ -14,11 +14,14 @@ from autograder.check_toolkit import (
     each_dtype,
     fitted,
     floats,
+    is_new,
     leaves_alone,
     number,
+    read_only,
     relative_distance,
     same,
     same_for_any_type,
+    same_for_nested_lists,
     unchanged,
 )
 
@@ -165,3 +168,21 @@ def test_arguments_are_held_against_what_they_were() -> None:
     assert leaves_alone(lambda a, b: "whatever", x, [x])
     assert not leaves_alone(lambda a: None, x)
     assert not leaves_alone(lambda a: a.sort() or 1, x)
+
+
+def test_nested_lists_are_held_against_the_own_answer() -> None:
+    x = np.array([[3.0, -4.0]])
+    assert same_for_nested_lists(lambda a: np.asarray(a) * 7, x)
+    assert not same_for_nested_lists(lambda a: 2 * a, x)  # a list twice as long
+    with pytest.raises(AttributeError):
+        same_for_nested_lists(lambda a: a.sum(), x)
+
+
+def test_an_argument_that_comes_back_is_not_new() -> None:
+    x = np.array([[3.0, 1.0]])
+    for back in (lambda a: a, lambda a: a[:, ::2], lambda a: [1, a.T], lambda a: {"x": (a,)}):
+        assert not is_new(back(read_only(x)))
+        assert is_new(back(read_only(x).copy()))
+    assert not is_new(read_only([x, 2 * x])[0])
+    assert is_new([1.0, None, "text", 2 * read_only(x), read_only({"x": x})["x"].tolist()])
+    assert x.flags.writeable

@@ -24,6 +24,7 @@ from autograder.check_toolkit import (
     leaves_alone,
     relative_distance,
     same_for_any_type,
+    same_for_nested_lists,
 )
 from autograder.pages import accepted, check, mistake, proof
 
@@ -92,7 +93,8 @@ def loss_is_the_sum(logistic_loss):
     中文：损失的值不对：J 是交叉熵对样本求和，不除以 m，两类样本都要计入。"""
     for seed, n, m in ((1, 3, 7), (2, 4, 4)):
         W, b, X, y = data(seed, n, m)
-        assert alike(logistic_loss(W, b, X, y), oracle_loss(W, b, X, y))
+        want = oracle_loss(W, b, X, y)
+        assert alike(logistic_loss(W, b, X, y), want)
 
 
 @check(points=0.5)
@@ -141,17 +143,18 @@ def matches_numerical_gradient(logistic_grads):
 
 @check(points=0.125)
 def any_number_type(logistic_loss, logistic_grads, numerical_grad, relative_error):
-    """float32, integers or nested lists give another result than float64: make a float64 array of
-    each argument first (np.asarray(x, dtype=float)).
-    中文：同样的数换成 float32、整数或嵌套列表，结果就与 float64 时不同：先用 np.asarray(x,
-    dtype=float) 把参数变成 float64 数组。"""
+    """float32, integers or nested lists give an error, or another result than float64: make a
+    float64 array of each argument first, np.asarray(x, dtype=float).
+    中文：同样的数换成 float32、整数或嵌套列表，就会报错，或者结果与 float64 时不同：先用
+    np.asarray(x, dtype=float) 把参数变成 float64 数组。"""
     def answers(W, b, X, y):
         slopes = numerical_grad(lambda t: float(np.sum(np.asarray(t) ** 2)), X)
         loss, grads = logistic_loss(W, b, X, y), logistic_grads(W, b, X, y)
         return [loss, *grads, slopes, relative_error(W, [[3, 1]])]
 
-    X = [[1, -2, 3, 0, 2], [0, 1, -1, 2, -2]]
-    assert same_for_any_type(answers, [[2, -1]], [[1]], X, [[1, 0, 1, 1, 0]])
+    arrays = [[2, -1]], [[1]], [[1, -2, 3, 0, 2], [0, 1, -1, 2, -2]], [[1, 0, 1, 1, 0]]
+    assert same_for_any_type(answers, *arrays)
+    assert same_for_nested_lists(answers, *arrays)
 
 
 @check(points=0.125)
@@ -174,9 +177,7 @@ def numerical_gradient_works(numerical_grad):
     中文：numerical_grad 不对：要用中心差分，步长是传入的 h，逐个分量，theta 可为任意形状。"""
     rng = np.random.default_rng(10)
     coefficients, theta = rng.normal(size=(2, 3)), 2 * rng.normal(size=(2, 3))
-    grad = numerical_grad(
-        lambda t: float(np.sum(coefficients * np.asarray(t) ** 3)), theta.copy()
-    )
+    grad = numerical_grad(lambda t: np.sum(coefficients * np.asarray(t) ** 3), theta.copy())
     assert relative_distance(grad, 3 * coefficients * theta**2) < 1e-6
     scalar = numerical_grad(lambda t: float(np.sum(np.asarray(t) ** 2)), np.array(3.0))
     assert close(scalar, 6.0)
