@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from autograder.grading.grade import Graded
     from autograder.grading.grade import Progress as GradeProgress
 
-VERBS = ("new", "check", "build", "grade", "merge", "diff", "gradebook")
+VERBS = ("new", "check", "build", "grade", "merge", "diff", "gradebook", "similar")
 INTERRUPTED = 130
 """What a shell reports of a command that Ctrl-C ended."""
 
@@ -50,10 +50,10 @@ class PipelineGroup(click.Group):
         return list(VERBS)
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        if cmd_name == "gradebook":  # the one place that sees both packages
-            from gradebook.cli import gradebook
+        if cmd_name in ("gradebook", "similar"):  # the one place that sees both packages
+            from gradebook import cli
 
-            return gradebook
+            return cli.similar if cmd_name == "similar" else cli.gradebook
         return super().get_command(ctx, cmd_name)
 
     def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:

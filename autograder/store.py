@@ -28,6 +28,8 @@ from autograder.model import (
     SubmissionStatus,
 )
 
+RESULTS = "results.sqlite"
+"""Its name in the folder that `homework grade` writes."""
 SCHEMA_VERSION = 2
 
 SCHEMA = """

@@ -66,3 +66,23 @@ def explain(course: Path, student: str) -> None:
 def example() -> None:
     """Print a commented COURSE.toml with everything that can be set."""
     click.echo(Path(__file__).with_name("example_course.toml").read_text(encoding="utf-8"))
+
+
+@click.command()
+@click.argument("run", metavar="RUN", type=click.Path(path_type=Path))
+@click.option("--out", type=click.Path(path_type=Path, dir_okay=False),
+              help="The page to write; default similar.html in the folder of the run.")
+@click.option("--lang", type=click.Choice(["zh", "en"]), default="en", show_default=True,
+              help="Language of the page.")
+def similar(run: Path, out: Path | None, lang: str) -> None:
+    """Show which submissions are unusually alike, side by side.
+
+    RUN is a folder that `grade` wrote. The page opens offline, is for staff
+    only, and gives reasons to look, not verdicts.
+    """
+    from gradebook.reports.similar import write_similar
+
+    path = out or (run if run.is_dir() else run.parent) / "similar.html"
+    pairs = write_similar(run, path, lang)
+    click.echo(f"{pairs} pair(s) of submissions stand far outside of what is usual in this class")
+    click.echo(path)

@@ -22,7 +22,7 @@ from autograder.grading.cluster import Cluster
 from autograder.grading.discover import Submission, find_submissions
 from autograder.grading.export import write_final_grades, write_results_json
 from autograder.grading.local import LocalGrader, Results, not_run
-from autograder.grading.runs import RESULTS, Shard
+from autograder.grading.runs import Shard
 from autograder.model import (
     NOT_CHECKABLE,
     CheckResult,
@@ -32,7 +32,7 @@ from autograder.model import (
 )
 from autograder.otter.zip_reader import Autograder, read_autograder
 from autograder.sandbox.client import NAMESPACES, Isolation
-from autograder.store import Store
+from autograder.store import RESULTS, Store
 
 LOCK = ".lock"
 Progress = Callable[[int, int, SubmissionResult | None], None]

@@ -15,9 +15,9 @@ from typing import Any
 
 from autograder.errors import UserError
 from autograder.grading.grade import alone, write_beside
-from autograder.grading.runs import RESULTS, Shard, digest_of, opened, results_file
+from autograder.grading.runs import Shard, digest_of, opened, results_file
 from autograder.model import HomeworkDescription, Run
-from autograder.store import Store
+from autograder.store import RESULTS, Store
 
 AT_ONCE = 1000
 """Results in memory, and in one transaction."""

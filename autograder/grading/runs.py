@@ -23,9 +23,8 @@ from typing import Any
 from autograder.errors import UserError
 from autograder.grading.discover import Submission
 from autograder.model import Run
-from autograder.store import Store
+from autograder.store import RESULTS, Store
 
-RESULTS = "results.sqlite"
 PACKAGE = Path(__file__).parents[1]
 ALSO = ("numpy", "otter-grader")
 

@@ -1,0 +1,120 @@
+"""Which submissions are unusually alike: what counts, what does not, and a page that is inert."""
+
+from __future__ import annotations
+
+import stat
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from autograder.errors import UserError
+from autograder.model import QuestionResult, SubmissionResult, SubmissionStatus
+from autograder.store import Store
+from gradebook.reports.similar import (
+    Answers,
+    compare,
+    fence,
+    marked,
+    pieces,
+    read_answers,
+    write_similar,
+)
+
+STUB = "def mean(x):\n    raise NotImplementedError('write me, please, in one line or two')\n"
+OWN = [
+    "def mean(x):\n    total = 0\n    for v in x:\n        total += v\n    return total / len(x)",
+    "def mean(x):\n    return sum(x) / len(x)",
+    "def mean(x):\n    return np.add.reduce(np.asarray(x, dtype=float)) / np.size(x)",
+    "def mean(x):\n    n, s = len(x), 0.0\n    while n > 0:\n        n -= 1\n        s = s + x[n]\n"
+    "    return s / len(x)",
+    "def mean(x):\n    return float(np.dot(np.ones(len(x)), x)) / max(len(x), 1)",
+]
+LONG_WAY = (
+    "def mean(x):\n    left, right = 0, len(x) - 1\n    acc = 0\n    while left <= right:\n"
+    "        middle = x[left] if left == right else x[left] + x[right]\n"
+    "        acc = acc + middle\n        left, right = left + 1, right - 1\n    return acc / len(x)"
+)
+RENAMED = LONG_WAY.replace("left", "a").replace("right", "zz").replace("acc", "t") + "  # mine"
+
+
+def answers(*texts: str) -> Answers:
+    return Answers([f"{i}.ipynb" for i in range(len(texts))], {"q1": list(texts)})
+
+
+def test_a_copy_with_other_names_and_comments_is_the_most_unusual_pair() -> None:
+    first, *others = compare(answers(*OWN, LONG_WAY, RENAMED))
+    assert (first.first, first.second) == (5, 6)
+    assert first.shared[0].share == pytest.approx(1)
+    assert first.bits > 3 * max(pair.bits for pair in others)
+
+
+def test_a_wholly_equal_answer_of_two_is_worth_log2_of_half_the_class() -> None:
+    first, *_ = compare(answers("x = 1", "y = 2", *[""] * 4, LONG_WAY, RENAMED))
+    assert first.bits == pytest.approx(2)  # log2(8 / 2)
+
+
+def test_what_half_of_the_class_has_does_not_count() -> None:
+    assert compare(answers(*[STUB] * 6)) == []
+    with_stub = compare(answers(*[own + "\n" + STUB for own in OWN], STUB))
+    assert with_stub and all(pair.second != 5 for pair in with_stub)
+
+
+def test_equal_rare_wrong_answers_count_and_common_ones_do_not() -> None:
+    rare = Answers(["a", "b", "c", "d"], {"q1": [""] * 4}, {"q1": ["", "f", "", "f"]})
+    [pair] = compare(rare)
+    assert (pair.first, pair.second, pair.bits) == (1, 3, 1.0)
+    assert pair.shared[0].same_wrong_answer
+    common = Answers(rare.names, rare.code, {"q1": ["f", "f", "", "f"]})
+    assert compare(common) == []
+
+
+def test_the_fence_is_tukey_s() -> None:
+    pairs = compare(answers(*OWN, *OWN, LONG_WAY, RENAMED))
+    assert 0 < fence(pairs, 12) < pairs[0].bits
+    assert fence([], 1) == 0
+
+
+def test_shared_parts_are_marked_and_everything_is_escaped() -> None:
+    shown = str(marked(LONG_WAY + "\nx = '<script>alert(1)</script>'", RENAMED, set()))
+    assert "<mark>" in shown and "<script>" not in shown and "&lt;script&gt;" in shown
+    assert str(marked("a < b", RENAMED, set())) == "a &lt; b"
+    assert pieces("# only words") == frozenset()
+
+
+def graded(name: str, code: str) -> SubmissionResult:
+    return SubmissionResult(name, f"{name}.ipynb", name, "en", SubmissionStatus.COMPLETED,
+                            questions=[QuestionResult("q1", 1, 1, answer=code)])
+
+
+@pytest.fixture
+def run(tmp_path: Path) -> Path:
+    with closing(Store(tmp_path / "results.sqlite")) as store:
+        number = store.open_run("hw", "d", {}, {}, "2026-01-01T00:00:00+00:00")
+        store.add(number, *(graded(f"2023{i:03}", own) for i, own in enumerate(OWN)),
+                  graded("2023900", LONG_WAY), graded("2023901", RENAMED),
+                  graded("2023901-1", RENAMED + "\nprint('<script>alert(1)</script>')"))
+    return tmp_path
+
+
+def test_of_several_attempts_the_last_is_compared(run: Path) -> None:
+    read = read_answers(run)
+    assert read.names[-2:] == ["2023900.ipynb", "2023901-1.ipynb"]
+    assert read_answers(run / "results.sqlite") == read
+    with pytest.raises(UserError, match="no such file"):
+        read_answers(run / "nowhere")
+
+
+@pytest.mark.parametrize(("language", "words"), [
+    ("en", "These are reasons to look, not verdicts"), ("zh", "这些是值得看一看的理由，不是结论"),
+])
+def test_the_page_begins_with_what_it_is_and_is_for_its_owner(
+    run: Path, language: str, words: str
+) -> None:
+    path = run / "similar.html"
+    assert write_similar(run, path, language) >= 1
+    text = path.read_text(encoding="utf-8")
+    body = text[text.index("<main>") :]
+    assert body.index(words) < body.index("<h1>")
+    assert "2023900.ipynb" in body and "<script>alert" not in text
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
