@@ -55,21 +55,62 @@ def bn_inference(X, gamma, beta, running_mean, running_var, eps=1e-5):
     ...
 
 
-@check(points=1)
-def shapes_and_example(bn_forward, bn_backward, identity_params, bn_inference):
-    """A shape or the small example is off: the feature (1, 1, 1, 5) has mean 2 and variance 3; dX
-    is (n, m), and dgamma, dbeta, gamma, beta are (n, 1).
-    中文：形状或小例子不对：特征 (1, 1, 1, 5) 的均值是 2、方差是 3；dX 为 (n,
-    m)，dgamma、dbeta、gamma、beta 都是 (n, 1)。"""
+@check(points=0.25)
+def bn_forward_example(bn_forward):
+    """bn_forward is off in shape or value: Y is (n, m), and the feature (1, 1, 1, 5) has mean 2 and
+    variance 3.
+    中文：bn_forward 的形状或数值不对：Y 为 (n, m)；特征 (1, 1, 1, 5) 的均值是 2、方差是 3。"""
     X = np.array([[1.0, 1.0, 1.0, 5.0], [2.0, 4.0, 4.0, 6.0]])
     gamma, beta = np.array([[1.0], [2.0]]), np.array([[0.0], [1.0]])
-    Y, cache = bn_forward(X, gamma, beta)
-    want = [[-0.577, -0.577, -0.577, 1.732], [-1.828, 1.0, 1.0, 3.828]]
-    assert np.shape(Y) == (2, 4)
-    assert np.allclose(np.asarray(Y), want, atol=1e-3)
-    assert [np.shape(g) for g in bn_backward(np.ones((2, 4)), cache)] == [(2, 4), (2, 1), (2, 1)]
-    assert [np.shape(p) for p in identity_params(X)] == [(2, 1), (2, 1)]
-    assert np.shape(bn_inference(X[:, :1], gamma, beta, beta, gamma)) == (2, 1)
+    Y, _ = bn_forward(X, gamma, beta)
+    Y = np.asarray(Y)
+    assert Y.dtype.kind in "biuf"
+    assert Y.shape == (2, 4)
+    assert np.allclose(Y, [[-0.577, -0.577, -0.577, 1.732], [-1.828, 1.0, 1.0, 3.828]], atol=1e-3)
+
+
+@check(points=0.25)
+def bn_backward_example(bn_forward, bn_backward):
+    """bn_backward is off in shape or value, on the cache of bn_forward: dX is (n, m), dgamma and
+    dbeta are (n, 1).
+    中文：把 bn_forward 的 cache 交给 bn_backward，结果的形状或数值不对：dX 为 (n, m)，dgamma、
+    dbeta 都是 (n, 1)。"""
+    X = np.array([[1.0, 1.0, 1.0, 5.0], [2.0, 4.0, 4.0, 6.0]])
+    _, cache = bn_forward(X, np.array([[1.0], [2.0]]), np.array([[0.0], [1.0]]))
+    dY = np.array([[3.0, 1.0, 1.0, 1.0], [0.0, 1.0, 1.0, 2.0]])
+    gradients = [np.asarray(g) for g in bn_backward(dY, cache)]
+    assert [g.dtype.kind in "biuf" for g in gradients] == [True] * 3
+    assert [g.shape for g in gradients] == [(2, 4), (2, 1), (2, 1)]
+    assert np.allclose(gradients[0], [[0.770, -0.385, -0.385, 0], [0, 0, 0, 0]], atol=1e-3)
+    assert np.allclose(gradients[1], [[-1.155], [2.828]], atol=1e-3)
+    assert np.allclose(gradients[2], [[6], [4]])
+
+
+@check(points=0.25)
+def identity_params_example(identity_params):
+    """identity_params is off in shape or value: gamma and beta are (n, 1); the feature (1, 1, 1, 5)
+    has mean 2 and variance 3.
+    中文：identity_params 的形状或数值不对：gamma、beta 都是 (n, 1)；特征 (1, 1, 1, 5) 的均值是 2、
+    方差是 3。"""
+    pair = identity_params(np.array([[1.0, 1.0, 1.0, 5.0], [2.0, 4.0, 4.0, 6.0]]), 1.0)
+    gamma, beta = (np.asarray(p) for p in pair)
+    assert gamma.dtype.kind in "biuf"
+    assert beta.dtype.kind in "biuf"
+    assert gamma.shape == beta.shape == (2, 1)
+    assert np.allclose(gamma, [[2.0], [3**0.5]])
+    assert np.allclose(beta, [[2.0], [4.0]])
+
+
+@check(points=0.25)
+def bn_inference_example(bn_inference):
+    """bn_inference is off in shape or value for a single sample: Y is (n, 1).
+    中文：只有一个样本时，bn_inference 的形状或数值不对：Y 为 (n, 1)。"""
+    X, gamma, beta = np.array([[5.0], [2.0]]), np.array([[1.0], [2.0]]), np.array([[0.0], [1.0]])
+    mean, var = np.array([[2.0], [4.0]]), np.array([[3.0], [0.0]])
+    Y = np.asarray(bn_inference(X, gamma, beta, mean, var, 1.0))
+    assert Y.dtype.kind in "biuf"
+    assert Y.shape == (2, 1)
+    assert np.allclose(Y, [[1.5], [-3.0]])
 
 
 @see

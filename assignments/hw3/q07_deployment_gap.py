@@ -12,9 +12,9 @@ def fingerprints(seed):
     groups (320,), the finger of each impression. The label is only weakly tied to the features.
 
     中文：
-    已给出：40 个手指，每个手指 8 次几乎相同的采集，顺序随机。
-    返回 X (16, 320)，一列一次采集；y (320,)，每个手指一个标签，1 为真手指，0 为假手指；
-    groups (320,)，每次采集来自哪个手指。标签与特征之间只有微弱的联系。
+    已给出：40 根手指，每根手指 8 次几乎相同的采集，顺序随机。
+    返回 X (16, 320)，一列一次采集；y (320,)，每根手指一个标签，1 为真手指，0 为假手指；
+    groups (320,)，每次采集来自哪根手指。标签与特征之间只有微弱的联系。
     """
     rng = np.random.default_rng(seed)
     fingers = rng.normal(size=(16, 40))
@@ -81,25 +81,57 @@ def precision_at_prior(far, frr, p):
     ...
 
 
-@check(points=1)
-def small_example(group_split, far_frr, threshold_for_far, precision_at_prior):
-    """The small example is off: each sample is on exactly one side; at threshold 0.6 genuine scores
-    0.9, 0.8, 0.4 have FRR 1/3 and impostor scores 0.6, 0.3 have FAR 1/2.
-    中文：小例子不对：每个样本恰好在一边；阈值 0.6 时，本人得分 0.9、0.8、0.4 的 FRR 是 1/3，冒充者
-    得分 0.6、0.3 的 FAR 是 1/2。"""
-    def number(x):
-        assert np.shape(x) == ()
-        return float(x)
-
-    train, test = group_split(np.array([5, 5, 7, 7, 7, 9, 9, 9]), 0.4, 0)
+@check(points=0.25)
+def group_split_example(group_split):
+    """group_split is off for eight samples of three groups: each sample is on exactly one side,
+    neither side is empty, and no group is on both.
+    中文：group_split 对三组共八个样本的划分不对：每个样本恰好在一边，两边都不为空，没有哪一组同时出
+    现在两边。"""
+    groups = np.array([5, 7, 5, 7, 9, 7, 9, 9])
+    train, test = (np.asarray(side) for side in group_split(groups, 0.4, 0))
+    assert train.dtype.kind in "iu"
+    assert test.dtype.kind in "iu"
     assert sorted([*train, *test]) == list(range(8))
     assert 0 < len(test) < 8
-    genuine, impostor = np.array([0.9, 0.8, 0.4]), np.array([0.6, 0.3])
-    far, frr = far_frr(genuine, impostor, 0.6)
-    assert abs(number(far) - 1 / 2) < 1e-6
-    assert abs(number(frr) - 1 / 3) < 1e-6
-    assert 0.6 < number(threshold_for_far(genuine, impostor, 0.0)) <= 0.8
-    assert abs(number(precision_at_prior(0.1, 0.1, 0.5)) - 0.9) < 1e-6
+    assert not set(groups[train]) & set(groups[test])
+
+
+@check(points=0.25)
+def far_frr_example(far_frr):
+    """far_frr is off: at threshold 0.6 the genuine scores 0.9, 0.8, 0.4 have FRR 1/3 and the
+    impostor scores 0.6, 0.3 have FAR 1/2.
+    中文：far_frr 不对：阈值 0.6 时，本人得分 0.9、0.8、0.4 的 FRR 是 1/3，冒充者得分 0.6、0.3 的
+    FAR 是 1/2。"""
+    rates = far_frr(np.array([0.9, 0.8, 0.4]), np.array([0.6, 0.3]), 0.6)
+    far, frr = (np.asarray(rate) for rate in rates)
+    assert far.dtype.kind + frr.dtype.kind == "ff"
+    assert far.size == frr.size == 1
+    assert abs(float(far.item()) - 1 / 2) < 1e-6
+    assert abs(float(frr.item()) - 1 / 3) < 1e-6
+
+
+@check(points=0.25)
+def threshold_for_far_example(threshold_for_far):
+    """threshold_for_far is off for target 0: with impostor scores 0.6, 0.3 and genuine scores 0.9,
+    0.8, 0.4 the threshold lies above 0.6 and not above 0.8.
+    中文：target = 0 时 threshold_for_far 不对：冒充者得分 0.6、0.3，本人得分 0.9、0.8、0.4，阈值应
+    大于 0.6，且不超过 0.8。"""
+    thr = np.asarray(threshold_for_far(np.array([0.9, 0.8, 0.4]), np.array([0.6, 0.3]), 0.0))
+    assert thr.dtype.kind in "iuf"
+    assert thr.size == 1
+    assert 0.6 < float(thr.item()) <= 0.8
+
+
+@check(points=0.25)
+def precision_at_prior_example(precision_at_prior):
+    """precision_at_prior is off: with FAR = FRR = 0.1, half of the attempts genuine, nine of ten
+    accepted are genuine.
+    中文：precision_at_prior 不对：FAR = FRR = 0.1、一半的尝试是本人时，被接受的十个里有九个是本
+    人。"""
+    precision = np.asarray(precision_at_prior(0.1, 0.1, 0.5))
+    assert precision.dtype.kind == "f"
+    assert precision.size == 1
+    assert abs(float(precision.item()) - 0.9) < 1e-6
 
 
 @see

@@ -25,7 +25,16 @@ import math
 
 import numpy as np
 
-from autograder.check_toolkit import close, each_dtype, floats, relative_distance, unchanged
+from autograder.check_toolkit import (
+    alike,
+    close,
+    fitted,
+    leaves_alone,
+    numbers_in,
+    relative_distance,
+    same_for_any_type,
+    unchanged,
+)
 from autograder.pages import accepted, check, mistake, proof
 
 
@@ -109,8 +118,7 @@ def per_feature_over_the_batch(bn_forward):
     for seed, n, m in ((1, 3, 7), (2, 6, 5), (3, 5, 5)):
         X, _, _ = data(seed, n, m)
         Y, _ = bn_forward(X, np.ones((n, 1)), np.zeros((n, 1)))
-        assert np.shape(Y) == (n, m)
-        for row in np.asarray(Y, dtype=float):
+        for row in fitted(Y, (n, m)):
             mean, var = moments(row)
             assert abs(mean) < 1e-6
             assert 0.5 < var < 1.5  # the divisor is another check's business
@@ -118,16 +126,16 @@ def per_feature_over_the_batch(bn_forward):
 
 @check(points=0.25)
 def shape_is_left_alone(bn_forward):
-    """The shape of a distribution changed: normalising only moves and stretches a feature; a skewed
-    one stays skewed, nothing becomes Gaussian and no outlier is cut.
-    中文：分布的形状变了：归一化对每个特征只是平移和拉伸，歪的分布仍然是歪的，不会变成正态分布，也不
-    截断离群值。"""
+    """A feature is not just moved and stretched to the mean 0: that is all normalising does; a
+    skewed feature stays skewed, nothing becomes Gaussian and no outlier is cut.
+    中文：特征不是仅仅经过平移和拉伸、变成均值为 0：归一化只做这些，歪的分布仍然是歪的，不会变成正态
+    分布，也不截断离群值。"""
     X, _, _ = data(4, 3, 120)
     X[0, 7] += 40
     X[2] = np.sign(X[2] - np.median(X[2])) + 0.1 * X[2]
     Y, _ = bn_forward(X.copy(), np.ones((3, 1)), np.zeros((3, 1)))
-    assert np.shape(Y) == X.shape
-    for before, after in zip(X, np.asarray(Y, dtype=float), strict=True):
+    for before, after in zip(X, fitted(Y, X.shape), strict=True):
+        assert abs(moments(after)[0]) < 1e-6
         # equal ratios of distances: after is a + b * before with b > 0
         low, high = np.argmin(before), np.argmax(before)
         assert after[high] > after[low]
@@ -137,34 +145,38 @@ def shape_is_left_alone(bn_forward):
 
 @check(points=0.25)
 def variance_and_eps(bn_forward):
-    """The variance is off: use the biased one (divided by m), add eps to it under the root, and use
-    the eps that is passed in.
-    中文：方差不对：用有偏方差（除以 m），eps 加在方差上、在根号里面，并且要用传进来的 eps。"""
+    """Y is off where the divisor shows: use the biased variance (divided by m), add eps to it under
+    the root, use the eps that is passed in, and do not round.
+    中文：从 Y 看出除数不对：用有偏方差（除以 m），eps 加在方差上、在根号里面，用传进来的 eps，不要
+    四舍五入。"""
     for seed, n, m, eps in ((5, 3, 4, 1e-5), (6, 2, 5, 0.5), (7, 4, 4, 0.1)):
         X, gamma, beta = data(seed, n, m)
         X[0] = -2.5  # a constant feature
         X[1] = 1 + 1e-3 * X[1]
         want = oracle(X, gamma, beta, eps)
         Y, _ = bn_forward(X, gamma, beta, eps)
-        assert close(Y, want)
+        assert alike(Y, want)
     X, gamma, beta = data(8, 3, 5)
     want = oracle(X, gamma, beta)
-    assert close(bn_forward(X, gamma, beta)[0], want)
+    assert alike(bn_forward(X, gamma, beta)[0], want)
 
 
 @check(points=0.25)
 def scale_then_shift(bn_forward):
-    """Scale and shift are off: normalise first, then multiply each feature by its gamma and add its
-    beta, in this order.
-    中文：缩放和平移不对：先归一化，再对每个特征乘 gamma、加 beta，顺序不能反，也不能互换。"""
+    """Scale and shift are off: normalise first, then multiply each feature by its gamma (which may
+    be negative or 0) and add its beta, in this order.
+    中文：缩放和平移不对：先归一化，再对每个特征乘 gamma（可以是负数或 0）、加 beta，顺序不能反，也
+    不能互换。"""
     for seed, n, m in ((9, 3, 60), (10, 20, 20)):
         X, gamma, beta = data(seed, n, m)
+        gamma[0] = 0
         want = oracle(X, gamma, beta)
         Y, _ = bn_forward(X, gamma, beta)
-        assert relative_distance(Y, want) < 0.02  # wide enough for another divisor
+        # wide enough for another divisor
+        assert relative_distance(fitted(Y, want.shape), want) < 0.02
 
 
-@check(points=0.75)
+@check(points=0.5)
 def gradient_of_the_input(bn_forward, bn_backward):
     """dX differs from a numerical gradient: mean and variance depend on every x too, so all three
     paths count; take what you need from the cache, not from a global.
@@ -179,23 +191,57 @@ def gradient_of_the_input(bn_forward, bn_backward):
     wanted = [oracle_gradients(*run)[0] for run in runs]
     caches = [bn_forward(*run[1:])[1] for run in runs]
     for (G, *_), cache, want in zip(runs, caches, wanted, strict=True):
-        dX = bn_backward(G, cache)[0]
+        dX = fitted(bn_backward(G, cache)[0], want.shape)
+        assert relative_distance(dX, want) < 1e-6
+
+
+@check(points=0.25)
+def gradient_with_a_large_eps(bn_forward, bn_backward):
+    """dX differs from a numerical gradient for a large eps. If the numerical gradient agrees for a
+    tiny eps (another check asks), then eps is at fault: the backward pass divides by the same
+    sqrt(var + eps) as the forward pass, with the eps that was passed in.
+    中文：eps 较大时 dX 与数值梯度不一致。如果 eps 很小时（另一项检查）是一致的，问题就在 eps：反向
+    除以的是与前向相同的 sqrt(var + eps)，eps 是传进来的那个。"""
+    rng = np.random.default_rng(31)
+    for seed, n, m, eps in ((32, 3, 7, 0.5), (33, 4, 4, 2.0), (34, 2, 5, 0.1)):
+        X, gamma, beta = data(seed, n, m)
+        gamma[0] = 0  # such a feature has no gradient, but is no reason for nan
+        G = rng.normal(size=(n, m))
+        want = oracle_gradients(G, X, gamma, beta, eps)[0]
+        dX = fitted(bn_backward(G, bn_forward(X, gamma, beta, eps)[1])[0], (n, m))
         assert relative_distance(dX, want) < 1e-6
 
 
 @check(points=0.25)
 def gradients_of_scale_and_shift(bn_forward, bn_backward):
-    """dgamma or dbeta is off: sums over the samples (no means) of shape (n, 1); for dgamma the
-    factor is the normalised value.
-    中文：dgamma 或 dbeta 不对：对样本求和（不是平均），形状 (n, 1)；dgamma 要乘归一化之后的值。"""
+    """dgamma or dbeta is off: sums over the samples (no means); for dgamma the factor is the
+    normalised value, which exists also where gamma is 0.
+    中文：dgamma 或 dbeta 不对：对样本求和（不是平均）；dgamma 要乘归一化之后的值，gamma 为 0 时这个
+    值也存在。"""
     rng = np.random.default_rng(15)
     for seed, n, m, eps in ((16, 3, 7, 0.3), (17, 4, 4, 1e-5)):
         X, gamma, beta = data(seed, n, m)
+        gamma[0] = 0
         G = rng.normal(size=(n, m))
         _, want_dgamma, want_dbeta = oracle_gradients(G, X, gamma, beta, eps)
         _, dgamma, dbeta = bn_backward(G, bn_forward(X, gamma, beta, eps)[1])
-        assert relative_distance(dgamma, want_dgamma) < 1e-6
-        assert relative_distance(dbeta, want_dbeta) < 1e-6
+        assert relative_distance(fitted(dgamma, (n, 1)), want_dgamma) < 1e-6
+        assert relative_distance(fitted(dbeta, (n, 1)), want_dbeta) < 1e-6
+
+
+@check(points=0.25)
+def right_shapes(bn_forward, bn_backward, identity_params, bn_inference):
+    """A shape is not the one asked for: Y and dX are (n, m); dgamma, dbeta, gamma and beta are
+    columns (n, 1), so keep the axis when you sum over the batch.
+    中文：形状不符合要求：Y、dX 为 (n, m)；dgamma、dbeta、gamma、beta 都是列向量 (n, 1)，对整批求和
+    时要保留这一维。"""
+    for seed, n, m in ((41, 3, 7), (42, 4, 4), (43, 2, 1)):
+        X, gamma, beta = data(seed, n, m)
+        Y, cache = bn_forward(X, gamma, beta)
+        dX, *sums = bn_backward(np.ones((n, m)), cache)
+        Y_later = bn_inference(X, gamma, beta, beta, gamma**2)
+        assert [np.shape(a) for a in (Y, dX, Y_later)] == [(n, m)] * 3
+        assert [np.shape(a) for a in (*sums, *identity_params(X))] == [(n, 1)] * 4
 
 
 @check(points=0.75)
@@ -209,16 +255,16 @@ def can_be_undone(identity_params):
         X[0] = 1 + 1e-3 * X[0]  # as small as sqrt(eps)
         options = () if eps == 1e-5 else (eps,)
         gamma, beta = identity_params(X.copy(), *options)
-        gamma, beta = floats(gamma, (n, 1)), floats(beta, (n, 1))
-        assert close(oracle(X, gamma, beta, eps), X, rtol=1e-5, atol=1e-6)
+        gamma, beta = fitted(gamma, (n, 1)), fitted(beta, (n, 1))
+        assert close(oracle(X, gamma, beta, eps), X, rtol=1e-6, atol=1e-6)
 
 
 @check(points=0.25)
 def inference_uses_running_statistics(bn_inference):
-    """Inference is off: use running_mean and running_var (a variance: add eps, take the root), not
-    the statistics of the batch; a single sample must work.
-    中文：推断不对：用传入的 running_mean、running_var（方差，加 eps 再开方），不用本批的统计量；只
-    有一个样本时也要成立。"""
+    """Inference is off: use running_mean and running_var (a variance: add the eps that is passed
+    in, then take the root), not the statistics of the batch; a single sample must work.
+    中文：推断不对：用传入的 running_mean、running_var（方差，先加传进来的 eps 再开方），不用本批的
+    统计量；只有一个样本时也要成立。"""
     rng = np.random.default_rng(21)
     for seed, n, m, eps in ((22, 3, 5, 1e-5), (23, 4, 4, 0.5), (24, 3, 1, 0.2)):
         X, gamma, beta = data(seed, n, m)
@@ -231,49 +277,42 @@ def inference_uses_running_statistics(bn_inference):
                 xhat = (X[i, k] - mean[i, 0]) / math.sqrt(var[i, 0] + eps)
                 want[i, k] = gamma[i, 0] * xhat + beta[i, 0]
         Y = bn_inference(X, gamma, beta, mean, var, *options)
-        assert close(Y, want)
+        assert alike(Y, want)
 
 
-@check(points=0.25)
+@check(points=0.15)
 def any_number_type(bn_forward, bn_backward, identity_params, bn_inference):
-    """Wrong for float32 or integer arrays: make results float64 instead of copying the dtype of an
-    input, and do not use -= on integers.
-    中文：输入是 float32 或整数数组时结果不对：结果用 float64，不要照抄输入的 dtype，也不要在整数数
-    组上用 -=。"""
+    """For float32 or integer arrays a function raises an error, or answers otherwise than for the
+    same numbers as float64: make results float64 instead of copying the dtype of an input.
+    中文：输入换成 float32 或整数数组时，有函数报错，或者结果与输入同样的 float64 数时不同：结果用
+    float64，不要照抄输入的 dtype。"""
     X = np.array([[1, 4, -2, 0, 6], [3, 3, 5, -1, 2], [-4, 0, 1, 1, 7]])
     G = np.array([[2, -1, 0, 3, 1], [0, 1, -2, 1, 4], [1, 5, -3, 0, 2]])
-    gamma, beta = np.array([[2], [-1], [3]]), np.array([[1], [0], [-2]])
-    want = oracle(X, gamma, beta)
-    gradients = oracle_gradients(G, X.astype(float), gamma.astype(float), beta.astype(float), 1e-5)
-    for x, g, scale, shift in each_dtype(X, G, gamma, beta):
-        Y, cache = bn_forward(x.copy(), scale.copy(), shift.copy())
-        assert close(Y, want, atol=1e-4)
-        for got, wanted in zip(bn_backward(g, cache), gradients, strict=True):
-            assert close(got, wanted, atol=1e-4)
-        undo = [np.asarray(p, dtype=float) for p in identity_params(x.copy())]
-        assert close(oracle(X, *undo), X, atol=1e-4)
-        Y = bn_inference(x, scale, shift, shift.copy(), scale**2)
-        want_Y = gamma * (X - beta) / np.sqrt(gamma**2 + 1e-5) + beta
-        assert close(Y, want_Y, atol=1e-4)
+    gamma, beta, var = np.array([[2], [-1], [3]]), np.array([[1], [0], [-2]]), [[4], [1], [3]]
+    assert same_for_any_type(lambda *given: bn_forward(*given)[0], X, gamma, beta)
+    assert same_for_any_type(
+        lambda G, *given: bn_backward(G, bn_forward(*given)[1]), G, X, gamma, beta
+    )
+    assert same_for_any_type(identity_params, X)
+    assert same_for_any_type(bn_inference, X, gamma, beta, beta, var)
 
 
-@check(points=0.25)
+@check(points=0.1)
 def leaves_arguments_alone(bn_forward, bn_backward, identity_params, bn_inference):
-    """An argument or the cache was changed by a call: no -=, *=, pop or out= on what is passed in;
-    copy first.
-    中文：调用之后参数或 cache 被改动了：不要对传入的东西用 -=、*=、pop 或 out=，先复制。"""
-    X, gamma, beta = data(25, 3, 5)
-    dY = np.random.default_rng(26).normal(size=(3, 5))
-    mean, var = beta + 0.5, gamma**2
-    with unchanged(X, gamma, beta, dY, mean, var):
-        Y, cache = bn_forward(X, gamma, beta)
-        first = [np.array(g) for g in bn_backward(dY, cache)]
-        second = bn_backward(dY, cache)
-        assert np.shape(Y) == (3, 5)
-        assert [g.shape for g in first] == [(3, 5), (3, 1), (3, 1)]
-        assert [np.shape(p) for p in identity_params(X)] == [(3, 1), (3, 1)]
-        assert np.shape(bn_inference(X, gamma, beta, mean, var)) == (3, 5)
-    assert all(close(a, b) for a, b in zip(first, second, strict=True))
+    """An argument or the cache was changed by a call, or a function returned nothing: copy before
+    you use -= or *= on what is passed in, and do not pop from the cache.
+    中文：调用之后参数或 cache 被改动了，或者函数没有返回值：对传入的数组用 -=、*= 之前先复制，也不
+    要从 cache 里 pop。"""
+    X, gamma, beta = data(26, 3, 5)
+    assert leaves_alone(bn_forward, X, gamma, beta)
+    assert leaves_alone(identity_params, X)
+    assert leaves_alone(bn_inference, X, gamma, beta, beta, gamma**2)
+    _, cache = bn_forward(X, gamma, beta)
+    G = np.cos(X)
+    with unchanged(G):
+        first = numbers_in(bn_backward(G, cache))
+        again = numbers_in(bn_backward(G, cache))
+    assert np.array_equal(first, again, equal_nan=True)
 
 
 @mistake(per_feature_over_the_batch)
@@ -445,7 +484,7 @@ class gradients_averaged:
         return slope * (dY - dbeta - xhat * dgamma), dgamma, dbeta
 
 
-@mistake(gradients_of_scale_and_shift)
+@mistake(right_shapes)
 class flat_gradients:
     """Left out keepdims: dgamma and dbeta have shape (n,)
     中文：dgamma、dbeta 少了 keepdims：形状成了 (n,)"""
@@ -471,6 +510,70 @@ class gamma_with_raw_input:
         centred = dY - dY.mean(axis=1, keepdims=True)
         dX = gamma / std * (centred - xhat * (dY * xhat).mean(axis=1, keepdims=True))
         return dX, (dY * X).sum(axis=1, keepdims=True), dY.sum(axis=1, keepdims=True)
+
+
+@mistake(gradient_with_a_large_eps)
+class gradient_without_eps:
+    """Divided by the plain standard deviation in dX: the eps of the forward pass is missing
+    中文：dX 里除以的是标准差本身，漏了前向时的 eps"""
+    def bn_forward(X, gamma, beta, eps=1e-5):
+        centred = X - np.mean(X, axis=1, keepdims=True)
+        var = np.mean(centred**2, axis=1, keepdims=True)
+        return gamma * centred / np.sqrt(var + eps) + beta, (centred, var, gamma, eps)
+
+    def bn_backward(dY, cache):
+        centred, var, gamma, eps = cache
+        dgamma = np.sum(dY * centred / np.sqrt(var + eps), axis=1, keepdims=True)
+        dbeta, std = np.sum(dY, axis=1, keepdims=True), np.sqrt(var)
+        mixed = np.mean(dY * centred / std, axis=1, keepdims=True)
+        dX = gamma / std * (dY - dbeta / np.shape(dY)[1] - centred / std * mixed)
+        return dX, dgamma, dbeta
+
+
+@mistake(gradient_with_a_large_eps)
+class gradient_with_usual_eps:
+    """Wrote 1e-5 into the backward pass, whatever eps the forward pass was given
+    中文：反向里写死了 1e-5，没有用前向传进来的 eps"""
+    def bn_forward(X, gamma, beta, eps=1e-5):
+        centred = X - np.mean(X, axis=1, keepdims=True)
+        var = np.mean(centred**2, axis=1, keepdims=True)
+        return gamma * centred / np.sqrt(var + eps) + beta, (centred, var, gamma, eps)
+
+    def bn_backward(dY, cache):
+        centred, var, gamma, eps = cache
+        dgamma = np.sum(dY * centred / np.sqrt(var + eps), axis=1, keepdims=True)
+        dbeta, std = np.sum(dY, axis=1, keepdims=True), np.sqrt(var + 1e-5)
+        mixed = np.mean(dY * centred / std, axis=1, keepdims=True)
+        dX = gamma / std * (dY - dbeta / np.shape(dY)[1] - centred / std * mixed)
+        return dX, dgamma, dbeta
+
+
+@mistake(gradient_with_a_large_eps)
+class gradient_minus_eps:
+    """Took eps away again in the backward pass: sqrt(var - eps)
+    中文：反向里把 eps 又减掉了：sqrt(var - eps)"""
+    def bn_forward(X, gamma, beta, eps=1e-5):
+        centred = X - np.mean(X, axis=1, keepdims=True)
+        var = np.mean(centred**2, axis=1, keepdims=True)
+        return gamma * centred / np.sqrt(var + eps) + beta, (centred, var, gamma, eps)
+
+    def bn_backward(dY, cache):
+        centred, var, gamma, eps = cache
+        dgamma = np.sum(dY * centred / np.sqrt(var + eps), axis=1, keepdims=True)
+        dbeta, std = np.sum(dY, axis=1, keepdims=True), np.sqrt(var - eps)
+        mixed = np.mean(dY * centred / std, axis=1, keepdims=True)
+        dX = gamma / std * (dY - dbeta / np.shape(dY)[1] - centred / std * mixed)
+        return dX, dgamma, dbeta
+
+
+@mistake(variance_and_eps)
+class rounded_output:
+    """Rounded the normalised values to 4 digits
+    中文：把归一化的结果四舍五入到 4 位小数"""
+    def bn_forward(X, gamma, beta, eps=1e-5):
+        std = np.sqrt(np.var(X, axis=1, keepdims=True) + eps)
+        xhat = (X - np.mean(X, axis=1, keepdims=True)) / std
+        return np.round(gamma * xhat + beta, 4), (xhat, gamma / std)
 
 
 @mistake(can_be_undone)
@@ -511,6 +614,22 @@ class variance_without_a_root:
     中文：把 running_var 当成了标准差"""
     def bn_inference(X, gamma, beta, running_mean, running_var, eps=1e-5):
         return gamma * (X - running_mean) / (running_var + eps) + beta
+
+
+@mistake(inference_uses_running_statistics)
+class inference_without_eps:
+    """Left eps out at inference: a running variance of 0 then divides by 0
+    中文：推断时漏了 eps：running_var 为 0 时就除以 0 了"""
+    def bn_inference(X, gamma, beta, running_mean, running_var, eps=1e-5):
+        return gamma * (X - running_mean) / np.sqrt(running_var) + beta
+
+
+@mistake(inference_uses_running_statistics)
+class inference_eps_outside_the_root:
+    """Added eps to the root of running_var at inference, not to running_var itself
+    中文：推断时把 eps 加在根号外面，没有加在 running_var 上"""
+    def bn_inference(X, gamma, beta, running_mean, running_var, eps=1e-5):
+        return gamma * (X - running_mean) / (np.sqrt(running_var) + eps) + beta
 
 
 @mistake(any_number_type)

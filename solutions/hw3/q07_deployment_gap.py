@@ -23,7 +23,7 @@ score for a property of the model, when it belongs to the model and the data it 
 
 import numpy as np
 
-from autograder.check_toolkit import close, floats, number, unchanged
+from autograder.check_toolkit import alike, fitted, floats, leaves_alone
 from autograder.pages import accepted, check, mistake, proof
 
 
@@ -85,11 +85,11 @@ def smallest_frr(genuine, impostor, target):
     return min(frr for far, frr in rates if far <= target)
 
 
-@check(points=1)
+@check(points=1.5)
 def groups_stay_whole(group_split):
     """Leakage: samples of one group (one finger) are on both sides, or a sample is missing or
     doubled. Shuffle groups, not samples, and return indices of samples.
-    中文：数据泄漏：同一组（同一个手指）的样本出现在两边，或者有样本遗漏、重复。要打乱的是组，不是样
+    中文：数据泄漏：同一组（同一根手指）的样本出现在两边，或者有样本遗漏、重复。要打乱的是组，不是样
     本；返回的是样本下标。"""
     cases = (
         teams(1, [3, 5, 2, 4, 6, 1, 3], [0, 1, 2, 3, 4, 5, 6]),
@@ -104,7 +104,7 @@ def groups_stay_whole(group_split):
             assert not {groups[i] for i in train} & {groups[i] for i in test}
 
 
-@check(points=0.5)
+@check(points=0.4)
 def share_of_groups(group_split):
     """The number of test groups is off: test_frac is the share of groups, not of samples, that go
     to the test side, and each side needs at least one group.
@@ -124,25 +124,29 @@ def share_of_groups(group_split):
             assert abs(len(chosen) - frac * len(set(groups))) <= 1 + 1e-9
 
 
-@check(points=0.25)
+@check(points=0.15)
 def seed_decides(group_split):
     """The seed does not do its work: two calls with one seed give the same split, other seeds
-    choose other groups.
-    中文：seed 没有起作用：同一个 seed 两次调用要给出同样的划分，不同的 seed 要选中不同的组。"""
+    choose other samples for the test.
+    中文：seed 没有起作用：同一个 seed 两次调用要给出同样的划分，不同的 seed 要选中不同的样本作测
+    试。"""
     groups = teams(8, [2, 3] * 8, range(16))
     found = []
     for seed in (0, 1, 2, 7):
-        first = sides(group_split(groups.copy(), 0.4, seed), groups)
-        assert sides(group_split(groups.copy(), 0.4, seed), groups) == first
-        found.append(first[1])
-    assert len({tuple(test) for test in found}) > 2
+        first, again = (group_split(groups.copy(), 0.4, seed) for _ in range(2))
+        for side, same_side in zip(first, again, strict=True):
+            assert np.array_equal(np.sort(floats(side)), np.sort(floats(same_side)))
+        found.append(tuple(np.sort(floats(first[1]))))
+    assert len(set(found)) > 2
 
 
 @check(points=0.25)
 def string_groups(group_split):
-    """Fails for groups named by strings: a group is a label, not a number, not an index, and not 0
-    to G-1.
-    中文：组名是字符串时出错：组只是标签，不要拿它当数字、下标，也不要假定是 0 到 G-1。"""
+    """For groups named by strings an error is raised, or the split is not one of whole groups. If
+    the same happens for numbers (other checks ask), mend that first; else remember that a group is
+    a label: not a number, not an index, and not 0 to G-1.
+    中文：组名是字符串时报错，或者没有按整组划分。如果组名是数时也这样（另有检查），先改那个问题；否
+    则要记住：组只是标签，不要拿它当数字、下标，也不要假定是 0 到 G-1。"""
     groups = teams(9, [3, 1, 4, 2, 5], ["thumb-A", "index-B", "ring", "a10", "a9"])
     train, test = sides(group_split(groups.copy(), 0.4, 1), groups)
     assert test
@@ -153,9 +157,9 @@ def string_groups(group_split):
 @check(points=0.25)
 def rates_of_both_errors(far_frr):
     """FAR or FRR is off: FAR counts the accepted among the impostors only, FRR the rejected among
-    the genuine only; a score equal to the threshold is accepted.
-    中文：FAR 或 FRR 不对：FAR 只在冒充者中统计被接受的，FRR 只在本人中统计被拒绝的；得分等于阈值算
-    接受。"""
+    the genuine only; a high score is accepted, one equal to the threshold too.
+    中文：FAR 或 FRR 不对：FAR 只在冒充者中统计被接受的，FRR 只在本人中统计被拒绝的；得分高的接受，
+    等于阈值也算接受。"""
     rng = np.random.default_rng(10)
     genuine, impostor = rng.normal(3.0, 2.0, size=13), rng.normal(-1.0, 2.0, size=29)
     ties = np.array([5, 3, 4, 4, 2, 7]), np.array([1, 4, 2, 4, 0, 3, 4, 5])
@@ -165,8 +169,14 @@ def rates_of_both_errors(far_frr):
         for thr in thrs:
             far, frr = far_frr(a.copy(), b.copy(), thr)
             want_far, want_frr = count_rates(a, b, thr)
-            assert close(far, want_far)
-            assert close(frr, want_frr)
+            assert alike(far, want_far)
+            assert alike(frr, want_frr)
+
+
+def is_best(thr, genuine, impostor, target):
+    """Whether thr, of one entry, keeps FAR within target and has the smallest FRR."""
+    far, frr = count_rates(genuine, impostor, float(fitted(thr, ())))
+    return far <= target and abs(frr - smallest_frr(genuine, impostor, target)) < 1e-9
 
 
 @check(points=0.5)
@@ -182,10 +192,22 @@ def threshold_keeps_far(threshold_for_far):
     for (a, b), targets in (((genuine, impostor), (0.0, 0.03, 0.125, 0.2, 0.5, 0.8)),
                             (hopeless, (0.0, 0.4, 0.7))):
         for target in targets:
-            thr = number(threshold_for_far(a.copy(), b.copy(), target))
-            far, frr = count_rates(a, b, thr)
-            assert far <= target
-            assert abs(frr - smallest_frr(a, b, target)) < 1e-9
+            assert is_best(threshold_for_far(a.copy(), b.copy(), target), a, b, target)
+
+
+@check(points=0.1)
+def threshold_at_any_scale(threshold_for_far):
+    """The threshold misses a gap between two scores: owners may stand as close above an impostor as
+    numbers can, and one score may be enormous. No grid over the range of the scores and no small
+    constant added to a score is fine enough; try the scores themselves.
+    中文：阈值没有落进两个得分之间的空隙：本人的得分可以紧挨在冒充者上面，也可以有一个得分特别大。在
+    得分范围内等距取点，或者给某个得分加一个小常数，都不够细；应当直接用得分本身去试。"""
+    genuine, impostor = np.array([1.0, 1 + 3e-8, 2.0, 0.5]), np.array([1 + 1e-8, -1.0, 0.25, 0.75])
+    outlier = np.array([3.0, 2.0, 1e9, 5.0]), np.array([2.5, 4.5, -3.0, 1.0])
+    large = np.array([3e12, 3e12 + 20, 1e12]), np.array([3e12 + 10, 2e12, -1e12])
+    for a, b in ((genuine, impostor), outlier, large):
+        for target in (0.0, 0.25, 0.5):
+            assert is_best(threshold_for_far(a.copy(), b.copy(), target), a, b, target)
 
 
 @check(points=0.25)
@@ -200,49 +222,44 @@ def ties_and_whole_scores(threshold_for_far):
     for (a, b), targets in ((several, (0.0, 0.125, 0.25, 0.4, 0.5, 0.7)),
                             (impostor_on_top, (0.0, 0.25, 0.5, 0.75, 1.0))):
         for target in targets:
-            thr = number(threshold_for_far(a.copy(), b.copy(), target))
-            far, frr = count_rates(a, b, thr)
-            assert far <= target
-            assert abs(frr - smallest_frr(a, b, target)) < 1e-9
+            assert is_best(threshold_for_far(a.copy(), b.copy(), target), a, b, target)
 
 
-@check(points=0.75)
+@check(points=0.5)
 def precision_follows_the_base_rate(precision_at_prior):
-    """The base rate is forgotten: how many of those accepted are genuine depends on p, by Bayes; it
-    is neither 1 - FAR nor the accuracy.
-    中文：忘了先验比例：被接受者中有多少是本人取决于 p，用贝叶斯公式；它不是 1 - FAR，也不是准确
-    率。"""
+    """The base rate is forgotten, or the result rounded: how many of those accepted are genuine
+    depends on p, by Bayes; it is neither 1 - FAR nor the accuracy.
+    中文：忘了先验比例，或者把结果四舍五入了：被接受者中有多少是本人取决于 p，用贝叶斯公式；它不是 1
+    - FAR，也不是准确率。"""
     people = 10000
     for far, frr, p in ((0.01, 0.02, 0.5), (0.01, 0.02, 0.01), (0.3, 0.25, 0.2), (0.05, 0.4, 0.9)):
         owners = people * p
         strangers = people - owners
         let_in = owners - owners * frr
         want = let_in / (let_in + strangers * far)
-        assert close(precision_at_prior(far, frr, p), want)
-    assert close(precision_at_prior(0.0, 0.3, 0.1), 1)
-    assert close(precision_at_prior(0.2, 0.3, 1.0), 1)
-    assert close(precision_at_prior(0.2, 0.3, 0.0), 0)
+        assert alike(precision_at_prior(far, frr, p), want)
+    assert alike(precision_at_prior(0.0, 0.3, 0.1), 1)
+    assert alike(precision_at_prior(0.2, 0.3, 1.0), 1)
+    assert alike(precision_at_prior(0.2, 0.3, 0.0), 0)
 
 
-@check(points=0.25)
+@check(points=0.1)
 def leaves_arguments_alone(group_split, far_frr, threshold_for_far):
-    """An argument was changed by the call: no sort or shuffle in place on what is passed in; copy
-    first.
-    中文：调用之后参数被改动了：不要对传入的数组就地 sort 或 shuffle，先复制。"""
+    """An argument was changed by the call, or a function returned nothing: no sort or shuffle in
+    place on what is passed in; copy first.
+    中文：调用之后参数被改动了，或者函数没有返回值：不要对传入的数组就地 sort 或 shuffle，先复
+    制。"""
     groups = teams(12, [3, 2, 4, 1], [4, 8, 1, 6])
     genuine, impostor = np.array([2.0, -1.0, 5.0, 3.0]), np.array([1.0, 4.0, -2.0])
-    with unchanged(groups, genuine, impostor):
-        sides(group_split(groups, 0.5, 2), groups.copy())
-        far, frr = far_frr(genuine, impostor, 2.5)
-        assert close(far, 1 / 3)
-        assert close(frr, 1 / 2)
-        assert 1.0 < number(threshold_for_far(genuine, impostor, 0.5)) <= 2.0
+    assert leaves_alone(group_split, groups, 0.5, 2)
+    assert leaves_alone(far_frr, genuine, impostor, 2.5)
+    assert leaves_alone(threshold_for_far, genuine, impostor, 0.5)
 
 
 @mistake(groups_stay_whole)
 class per_sample_split:
     """Shuffled the samples and cut: impressions of a finger land on both sides, hence the 99%
-    中文：逐样本打乱再切开：同一个手指的采集落在两边，这正是 99% 的来历"""
+    中文：逐样本打乱再切开：同一根手指的采集落在两边，这正是 99% 的来历"""
     def group_split(groups, test_frac, seed):
         order = np.random.default_rng(seed).permutation(len(groups))
         cut = min(max(round(test_frac * len(groups)), 1), len(groups) - 1)
@@ -252,7 +269,7 @@ class per_sample_split:
 @mistake(groups_stay_whole)
 class stratified_by_group:
     """Took a part of every group for the test (stratified): every finger is on both sides
-    中文：每组抽出一部分作测试（分层抽样）：每个手指都出现在两边"""
+    中文：每组抽出一部分作测试（分层抽样）：每根手指都出现在两边"""
     def group_split(groups, test_frac, seed):
         rng = np.random.default_rng(seed)
         train, test = [], []
@@ -431,6 +448,25 @@ class share_of_all_attempts:
         return np.sum(impostor >= thr) / total, np.sum(genuine < thr) / total
 
 
+@mistake(rates_of_both_errors)
+class scores_as_distances:
+    """Took the scores for distances, where lower is closer: accepted those below the threshold
+    中文：把得分当成了距离（越小越像）：接受的是低于阈值的尝试"""
+    def far_frr(genuine, impostor, thr):
+        return np.mean(impostor <= thr), np.mean(genuine > thr)
+
+
+@mistake(threshold_keeps_far)
+class threshold_for_distances:
+    """Took the scores for distances: FAR was kept for attempts below the threshold
+    中文：把得分当成了距离：控制的是得分低于阈值者的 FAR"""
+    def threshold_for_far(genuine, impostor, target):
+        for thr in np.sort(genuine)[::-1]:
+            if np.mean(impostor <= thr) <= target:
+                return thr
+        return -np.inf
+
+
 @mistake(threshold_keeps_far)
 class interpolated_quantile:
     """Interpolated with np.quantile: FAR may exceed the target, and FRR is not the smallest
@@ -486,6 +522,28 @@ class strictly_below_the_target:
             if np.mean(impostor >= thr) < target:
                 return thr
         return np.inf
+
+
+@mistake(threshold_at_any_scale)
+class grid_over_the_range:
+    """Tried 1000 thresholds from the lowest to the highest score: one outlier makes the grid coarse
+    中文：在最低分到最高分之间等距试 1000 个阈值：有一个离群的得分，网格就太粗了"""
+    def threshold_for_far(genuine, impostor, target):
+        scores = np.concatenate([genuine, impostor])
+        for thr in np.linspace(scores.min(), scores.max(), 1000):
+            if np.mean(impostor >= thr) <= target:
+                return thr
+        return np.inf
+
+
+@mistake(threshold_at_any_scale)
+class a_little_above_an_impostor:
+    """Added 1e-6 to an impostor's score to stay above it: owners may stand in between
+    中文：在冒充者的得分上加 1e-6 作阈值：中间可能还夹着本人"""
+    def threshold_for_far(genuine, impostor, target):
+        falling = np.sort(np.asarray(impostor, dtype=float))[::-1]
+        allowed = int(np.floor(target * falling.size + 1e-9))
+        return -np.inf if allowed >= falling.size else float(falling[allowed] + 1e-6)
 
 
 @mistake(ties_and_whole_scores)
@@ -553,6 +611,14 @@ class rejected_for_accepted:
     中文：分子用了 FRR：把被拒绝的本人当成了被接受的"""
     def precision_at_prior(far, frr, p):
         return p * frr / (p * frr + (1 - p) * far)
+
+
+@mistake(precision_follows_the_base_rate)
+class rounded_precision:
+    """Rounded the result to 4 digits
+    中文：把结果四舍五入到 4 位小数"""
+    def precision_at_prior(far, frr, p):
+        return round(p * (1 - frr) / (p * (1 - frr) + (1 - p) * far), 4)
 
 
 @mistake(leaves_arguments_alone)
