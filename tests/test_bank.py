@@ -205,7 +205,7 @@ def test_a_message_over_several_lines_is_one_line(pages: Pages) -> None:
 
 @pytest.mark.parametrize(("text", "expected", "found", "remedy"), [
     ("close, floats as f", "names of autograder.check_toolkit: ", "f", "without `as`"),
-    ("close, clos", "names of autograder.check_toolkit: close, ", "clos", "import these names"),
+    ("close, clos", "names of autograder.check_toolkit: ", "clos", "import these names"),
 ])
 def test_names_that_the_toolkit_does_not_have(
     pages: Pages, text: str, expected: str, found: str, remedy: str

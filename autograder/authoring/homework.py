@@ -211,7 +211,7 @@ def _from_toolkit(public: PageFile, secret: PageFile) -> tuple[list[str], list[P
                         ", ".join(unknown), "import these names, without `as`")
     pieces = reach(toolkit.pieces, set(secret.toolkit))
     used = {name for piece in pieces for name in re.findall(r"\w+", piece.text)}
-    return [line for line in toolkit.imports if used & set(line.split())], pieces
+    return [line for line in toolkit.imports if used & set(re.findall(r"\w+", line))], pieces
 
 
 def _read_prompt(folder: Path, name: str) -> tuple[Text, Text]:

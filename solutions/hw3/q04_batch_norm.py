@@ -280,7 +280,7 @@ def inference_uses_running_statistics(bn_inference):
         assert alike(Y, want)
 
 
-@check(points=0.15)
+@check(points=0.125)
 def any_number_type(bn_forward, bn_backward, identity_params, bn_inference):
     """For float32 or integer arrays a function raises an error, or answers otherwise than for the
     same numbers as float64: make results float64 instead of copying the dtype of an input.
@@ -297,7 +297,7 @@ def any_number_type(bn_forward, bn_backward, identity_params, bn_inference):
     assert same_for_any_type(bn_inference, X, gamma, beta, beta, var)
 
 
-@check(points=0.1)
+@check(points=0.125)
 def leaves_arguments_alone(bn_forward, bn_backward, identity_params, bn_inference):
     """An argument or the cache was changed by a call, or a function returned nothing: copy before
     you use -= or *= on what is passed in, and do not pop from the cache.

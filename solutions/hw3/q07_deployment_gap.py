@@ -104,7 +104,7 @@ def groups_stay_whole(group_split):
             assert not {groups[i] for i in train} & {groups[i] for i in test}
 
 
-@check(points=0.4)
+@check(points=0.375)
 def share_of_groups(group_split):
     """The number of test groups is off: test_frac is the share of groups, not of samples, that go
     to the test side, and each side needs at least one group.
@@ -124,7 +124,7 @@ def share_of_groups(group_split):
             assert abs(len(chosen) - frac * len(set(groups))) <= 1 + 1e-9
 
 
-@check(points=0.15)
+@check(points=0.125)
 def seed_decides(group_split):
     """The seed does not do its work: two calls with one seed give the same split, other seeds
     choose other samples for the test.
@@ -195,7 +195,7 @@ def threshold_keeps_far(threshold_for_far):
             assert is_best(threshold_for_far(a.copy(), b.copy(), target), a, b, target)
 
 
-@check(points=0.1)
+@check(points=0.125)
 def threshold_at_any_scale(threshold_for_far):
     """The threshold misses a gap between two scores: owners may stand as close above an impostor as
     numbers can, and one score may be enormous. No grid over the range of the scores and no small
@@ -243,7 +243,7 @@ def precision_follows_the_base_rate(precision_at_prior):
     assert alike(precision_at_prior(0.2, 0.3, 0.0), 0)
 
 
-@check(points=0.1)
+@check(points=0.125)
 def leaves_arguments_alone(group_split, far_frr, threshold_for_far):
     """An argument was changed by the call, or a function returned nothing: no sort or shuffle in
     place on what is passed in; copy first.

@@ -52,8 +52,10 @@ INDIFFERENT = {
         "square_root_of_the_condition_number", "best_momentum",
     ]),
     "q03_depth": ("scalars only", ["depth_is_cheaper", "counts_the_parameters"]),
+    "q04_batch_norm": ("shapes only", ["right_shapes"]),
     "q06_vanishing_gradient": ("no arguments", ["weight_that_keeps_the_gradient"]),
-    "q07_deployment_gap": ("scalars only", ["precision_follows_the_base_rate"]),
+    "q07_deployment_gap": ("scalars only", ["precision_follows_the_base_rate",
+                                            "precision_at_prior_example"]),
     "q09_multi_task": ("its labelled logits are 0", ["shapes_and_example"]),
     "q10_count_parameters": ("scalars only", [
         "every_network_has_the_total", "no_network_is_missing", "widths_in_range_and_no_repeats",
