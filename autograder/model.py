@@ -112,11 +112,73 @@ class CheckResult:
     reason: str = ""
 
 
+class DiagnosisKind(StrEnum):
+    """What a student's wrong answers to a question show."""
+
+    NAMED = "named"
+    """They fit one mistake of the bank."""
+    SEVERAL = "several"
+    """They fit several mistakes: one in each of several functions, or any of those named."""
+    UNKNOWN = "unknown"
+    """They fit nothing in the bank."""
+    UNWRITTEN = "unwritten"
+    """A function is missing, or returns nothing."""
+    RAISES = "raises"
+    """A function only raises errors."""
+
+
+class FindingKind(StrEnum):
+    """What is wrong with a function whatever it is asked; no belief is read from it."""
+
+    UNWRITTEN = "unwritten"
+    RAISES = "raises"
+    SHAPE = "shape"
+    """It answers with the wrong shape or kind."""
+
+
+@dataclass(frozen=True)
+class Finding:
+    """A plain thing about a function of the student's; `error` is the built-in class it raises."""
+
+    function: str
+    kind: FindingKind
+    error: str = ""
+
+
+@dataclass(frozen=True)
+class DifferingCall:
+    """The first call that differs from the right answer, in words.
+
+    For staff only: it holds the arguments of a hidden check, and words of the student's code.
+    """
+
+    check: str
+    asked: str
+    expected: str
+    given: str
+
+
+@dataclass
+class Diagnosis:
+    """What the answers of a student's functions show in one question.
+
+    `mistakes` are names of the bank. `fingerprint` is equal for students who give equal wrong
+    answers; it is "" where the bank explains all of them.
+    """
+
+    kind: DiagnosisKind
+    mistakes: list[str] = field(default_factory=list)
+    findings: list[Finding] = field(default_factory=list)
+    fingerprint: str = ""
+    call: DifferingCall | None = None
+
+
 @dataclass
 class QuestionResult:
     """One question: score and its maximum, in points.
 
     `answer` is what the student wrote for it, bounded: text for staff, never to be run.
+    `diagnosis` is None where every check passed, and where only verdicts are known.
     """
 
     name: str
@@ -124,6 +186,7 @@ class QuestionResult:
     possible: float
     checks: list[CheckResult] = field(default_factory=list)
     answer: str = ""
+    diagnosis: Diagnosis | None = None
 
 
 @dataclass

@@ -25,11 +25,14 @@ def check(*, points: float) -> Callable[[T], T]:
     return _unchanged
 
 
-def mistake(caught_by: Callable[..., Any], /) -> Callable[[T], T]:
+def mistake(caught_by: Callable[..., Any], /, *, belief: str = "") -> Callable[[T], T]:
     """Mark a class whose body is a plausible wrong notebook cell.
 
     `caught_by` is the hidden check that must fail. The docstring of the class says what the student
-    believed, in English and Chinese like the message of a check.
+    believed, in English and Chinese like the message of a check. Students write one belief with
+    different numbers or in different forms: a further class with `belief="name_of_the_first"` is
+    another code of that mistake. It has no docstring, and whoever writes so is given the first
+    one's name.
     """
     return _unchanged
 

@@ -6,6 +6,7 @@ own. Nothing of a student's ever runs here.
 
 from __future__ import annotations
 
+import ast
 import io
 import signal
 import time
@@ -25,6 +26,8 @@ from otter.test_files.exception_test import ExceptionTestFile
 from autograder.authoring.homework import Question, Variant, answer_cell, stub_cell
 from autograder.authoring.otter_test_file import test_file
 from autograder.authoring.page_parser import Piece
+from autograder.diagnosis.bank import BankRecord, Code, bank_record
+from autograder.diagnosis.record import Record, RecordedNames, Recorder
 from autograder.errors import UserError, collect_errors
 
 SECONDS = 10.0
@@ -48,7 +51,8 @@ class Measured:
 
     A cell or a proof that cannot be run is in `faults` instead. `reordered` holds the answer, as
     "", and the other right answers again, with new checks that ran last to first. `seconds` is the
-    processor time of all checks on the answer, `slowest` the check that took most of it.
+    processor time of all checks on the answer, `slowest` the check that took most of it. `records`
+    are those of the answer, as "", and of all variants.
     """
 
     faults: list[UserError] = field(default_factory=list)
@@ -60,6 +64,16 @@ class Measured:
     reordered: dict[str, Failures] = field(default_factory=dict)
     seconds: float = 0.0
     slowest: str = ""
+    records: dict[str, Record] = field(default_factory=dict)
+
+    def bank(self, question: Question) -> BankRecord:
+        """What tells the mistakes apart; only what could be run is in it."""
+        return bank_record(
+            question.functions, self.records.get("", Record()),
+            [self.records[v.name] for v in question.accepted if v.name in self.records],
+            [(code_of(v), self.records[v.name]) for v in question.mistakes
+             if v.name in self.records],
+        )
 
 
 def measure(question: Question, setup: str) -> Measured:
@@ -74,23 +88,25 @@ def measure(question: Question, setup: str) -> Measured:
         measured.stub = failures(checks, setup, stub_cell(question, "en"), where)
     with collect_errors(measured.faults):
         where = _first_line(question.answer, question.secret_page)
-        measured.answer, seconds = _run(checks.test_cases, setup, answer_cell(question), where)
-        measured.seconds = sum(seconds.values())
-        measured.slowest = max(seconds, key=lambda name: seconds[name], default="")
+        ran = run_cell(checks.test_cases, setup, answer_cell(question), where)
+        measured.answer, measured.records[""] = ran.failed, ran.record
+        measured.seconds = sum(ran.seconds.values())
+        measured.slowest = max(ran.seconds, key=lambda name: ran.seconds[name], default="")
     for kind, variants in ((measured.mistakes, question.mistakes),
                            (measured.accepted, question.accepted),
                            (measured.nulls, null_answers(question))):
         for variant in variants:
             with collect_errors(measured.faults):
                 cell = answer_cell(question, variant)
-                kind[variant.name] = failures(checks, setup, cell, variant.where)
+                ran = run_cell(checks.test_cases, setup, cell, variant.where)
+                kind[variant.name], measured.records[variant.name] = ran.failed, ran.record
     for proof in question.proofs:
         with collect_errors(measured.faults):
             _start(setup, f"{answer_cell(question)}\n\n\n{proof.body}", proof.where)
     for right in (None, *question.accepted):
         with suppress(UserError):  # a cell that cannot be run has been collected
             cases = load_checks(question, text).test_cases[::-1]
-            failed = _run(cases, setup, answer_cell(question, right), "")[0]
+            failed = run_cell(cases, setup, answer_cell(question, right), "").failed
             measured.reordered[right.name if right else ""] = failed
     return measured
 
@@ -122,7 +138,14 @@ def failures(
     checks: ExceptionTestFile, setup: str, cell: str, where: str = "<cell>"
 ) -> Failures:
     """What a notebook with this cell fails; UserError at `where` when the cell cannot be run."""
-    return _run(checks.test_cases, setup, cell, where)[0]
+    return run_cell(checks.test_cases, setup, cell, where).failed
+
+
+def code_of(variant: Variant) -> Code:
+    """The mistake's code, with the functions that it defines; nothing is known of its answers."""
+    nodes = ast.parse(variant.text).body
+    functions = frozenset(node.name for node in nodes if isinstance(node, ast.FunctionDef))
+    return Code(variant.name, variant.mistake, functions)
 
 
 def try_setup(setup: str, where: str) -> None:
@@ -130,14 +153,23 @@ def try_setup(setup: str, where: str) -> None:
     _start(setup, "", where)
 
 
-def _run(
-    cases: Sequence[TestCase], setup: str, cell: str, where: str
-) -> tuple[Failures, dict[str, float]]:
-    """What fails in a notebook with this cell, and the processor seconds of each check."""
-    failed, seconds = Failures(), dict[str, float]()
+@dataclass
+class Ran:
+    """How the checks went in one notebook: what failed, the processor seconds of each check, and
+    the record of all calls."""
+
+    failed: Failures
+    seconds: dict[str, float]
+    record: Record
+
+
+def run_cell(cases: Sequence[TestCase], setup: str, cell: str, where: str) -> Ran:
+    """Run the checks in a notebook with this cell; UserError at `where` if it cannot be run."""
+    failed, seconds, recorder = Failures(), dict[str, float](), Recorder()
     with _quiet():
-        environment = _start(setup, cell, where)
+        environment = RecordedNames(_start(setup, cell, where), recorder)
         for case in cases:
+            recorder.begin(case.name)
             start = time.process_time()
             try:
                 with _time_limit():
@@ -145,7 +177,7 @@ def _run(
             except (Exception, SystemExit, TooSlow) as error:
                 failed[case.name] = _describe(error)
             seconds[case.name] = time.process_time() - start
-    return failed, seconds
+    return Ran(failed, seconds, recorder.record)
 
 
 def _start(setup: str, cell: str, where: str) -> dict[str, Any]:

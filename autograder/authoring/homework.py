@@ -11,7 +11,7 @@ import re
 import textwrap
 import tomllib
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -55,13 +55,18 @@ class Check:
 
 @dataclass(frozen=True)
 class Variant:
-    """A notebook cell that replaces some of the answer: a mistake or another right answer."""
+    """A notebook cell that replaces some of the answer: a mistake or another right answer.
+
+    `mistake` names the mistake that it is a code of: itself, or the one that its page names with
+    `belief=`.
+    """
 
     name: str
     text: str
     where: str
     belief: Text | None = None
     caught_by: str | None = None
+    mistake: str = ""
 
 
 @dataclass(frozen=True)
@@ -178,9 +183,10 @@ def load_question(homework: str, name: str, root: Path) -> Question:
         marked = [(i, False) for i in public.marked] + [(i, True) for i in secret.marked]
         items = for_each(marked, lambda pair: _item(*pair))
         toolkit_imports, toolkit = _from_toolkit(public, secret)
+        variants = [item for item in items if isinstance(item, Variant)]
+        mistakes = _with_beliefs(variants)
     if faults:
         raise UserErrors(faults)
-    variants = [item for item in items if isinstance(item, Variant)]
     open_names = {piece.name for piece in public.pieces} & {p.name for p in secret.pieces}
     answer = reach(secret.pieces, open_names)
     return Question(
@@ -191,7 +197,7 @@ def load_question(homework: str, name: str, root: Path) -> Question:
         public_imports=public.imports,
         helpers=toolkit + [piece for piece in secret.pieces if piece not in answer],
         checks=[item for item in items if isinstance(item, Check)],
-        mistakes=[variant for variant in variants if variant.caught_by],
+        mistakes=mistakes,
         accepted=[variant for variant in variants if not variant.caught_by],
         pictures=[f"@see\n{item.text}" for item in public.all_marked("see")],
         proofs=secret.all_marked("proof"),
@@ -255,8 +261,30 @@ def _check(item: Marked, hidden: bool) -> Check:
 
 
 def _mistake(item: Marked) -> Variant:
-    belief = _text(item, "what the student believed")
-    return Variant(item.name, item.body, item.where, belief, item.caught_by)
+    first = item.options.get("belief", item.name)
+    if not isinstance(first, str):
+        raise UserError(item.where, "belief= the name of a mistake", repr(first), "name it")
+    if first == item.name:
+        belief = _text(item, "what the student believed")
+        return Variant(item.name, item.body, item.where, belief, item.caught_by, item.name)
+    if item.docstring:
+        raise UserError(item.where, f"no docstring: its belief is that of {first}",
+                        repr(item.docstring), "delete the docstring, or belief=")
+    return Variant(item.name, item.body, item.where, None, item.caught_by, first)
+
+
+def _with_beliefs(variants: list[Variant]) -> list[Variant]:
+    """The mistakes; a further code of a mistake has the belief of its first one."""
+    mistakes = [variant for variant in variants if variant.caught_by]
+    beliefs = {variant.name: variant.belief for variant in mistakes if variant.belief}
+
+    def complete(variant: Variant) -> Variant:
+        if variant.mistake not in beliefs:
+            raise UserError(variant.where, "belief= the name of a mistake with a docstring",
+                            variant.mistake, "name a mistake of this page")
+        return replace(variant, belief=beliefs[variant.mistake])
+
+    return for_each(mistakes, complete)
 
 
 def _text(item: Marked, what: str) -> Text:

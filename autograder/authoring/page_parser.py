@@ -23,8 +23,8 @@ TOOLKIT = "autograder.check_toolkit"
 """Whose functions are copied into a test file, so that it runs without autograder."""
 
 MARKS = ("check", "mistake", "accepted", "proof", "see")
-KEYWORDS = {"check": {"points"}}
-"""The keyword arguments of a mark; `@mistake` takes the name of a check instead."""
+KEYWORDS = {"check": {"points"}, "mistake": {"belief"}}
+"""The keyword arguments of a mark; `@mistake` takes the name of a check before them."""
 
 MESSAGE_FORM = "a docstring in English and then, from a line that begins with `中文：`, in Chinese"
 INSTEAD = {

@@ -1,0 +1,251 @@
+"""Names the mistakes of the bank that the answers of a student's functions show.
+
+Function by function: first what needs no bank, a function that is not written or only raises. Then
+a mistake explains a function if every leaf in which the mistake differs from the right answer is
+found in the student's answers, and the student is right wherever the mistake is right. Leaves in
+which right answers differ from each other count for a mistake, not against one; a function of which
+nothing else failed a check is explained only if all of those agree. Calls that were asked something
+else, since an answer before them was wrong, count neither way.
+
+The fewest mistakes that explain all wrong functions are named, at most MAX_MISTAKES. Where too many
+fit, or none, nothing is named.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
+from itertools import combinations
+
+from autograder.diagnosis.answers import (
+    NOTHING,
+    RAISED,
+    Leaf,
+    Numbers,
+    alike,
+    asked,
+    digest,
+    digest_of_arguments,
+    is_answer,
+    leaves_of_call,
+    outline_of_call,
+    said,
+    says_nothing,
+)
+from autograder.diagnosis.bank import BankRecord, Code, Place, RightCall, common
+from autograder.diagnosis.record import Call, Record
+from autograder.model import Diagnosis, DiagnosisKind, DifferingCall, Finding, FindingKind, clean
+
+MAX_MISTAKES = 3
+MAX_CANDIDATES = 40
+
+
+@dataclass(frozen=True)
+class Seen:
+    """A call of the student's beside the reference's, leaf by leaf.
+
+    `wrong` are the leaves that differ from the reference, `asked` the digest of the arguments.
+    """
+
+    place: Place
+    call: Call
+    twin: RightCall
+    leaves: list[Leaf]
+    wrong: frozenset[int]
+    asked: str
+
+    @property
+    def same_question(self) -> bool:
+        """Whether the reference was asked the same."""
+        return self.asked == self.twin.asked
+
+    @property
+    def evidence(self) -> frozenset[int]:
+        """The wrong leaves that no right answer has."""
+        return self.wrong - self.twin.free if self.same_question else frozenset()
+
+
+@dataclass
+class Fit:
+    """How a code fits the student: the functions it explains, and those in which it does not.
+
+    `support` counts the leaves that speak for it.
+    """
+
+    code: Code
+    explained: set[str]
+    against: set[str]
+    support: int
+
+
+def diagnose(bank: BankRecord, record: Record, failed: Collection[str]) -> Diagnosis | None:
+    """What the answers to a question show; None if no check of it has `failed`."""
+    if not failed:
+        return None
+    seen = [_see(place, call, twin) for place, call, twin in common(bank.right, record)]
+    missing = [name for name in bank.functions if name in record.undefined]
+    wrong, vague = _wrong_functions(seen, failed)
+    findings = [Finding(name, FindingKind.UNWRITTEN) for name in missing]
+    findings += filter(None, (_finding(name, seen) for name in bank.functions if name in wrong))
+    plain = {f.function for f in findings if f.kind is not FindingKind.SHAPE}
+    open_ = wrong - plain
+    mistakes, explained = _named(bank, seen, open_, vague) if open_ | vague else ([], set())
+    rest = open_ - explained
+    return Diagnosis(
+        kind=_kind(mistakes, rest, findings), mistakes=mistakes,
+        findings=[f for f in findings if f.function not in explained],
+        fingerprint=_fingerprint(seen, rest) if rest else "", call=_first_call(seen),
+    )
+
+
+def _wrong_functions(seen: list[Seen], failed: Collection[str]) -> tuple[set[str], set[str]]:
+    """The functions that gave wrong answers in failed checks; and of checks that failed without
+    one, the functions that answered otherwise than the reference, as right answers do too."""
+    wrong = {each.twin.function for each in seen if each.evidence and each.place[0] in failed}
+    explained = {each.place[0] for each in seen if each.evidence}
+    vague = {each.twin.function for each in seen
+             if each.wrong and each.same_question and each.place[0] in set(failed) - explained}
+    return wrong, vague - wrong
+
+
+def _see(place: Place, call: Call, twin: RightCall) -> Seen:
+    found = leaves_of_call(call, twin.answer)
+    wrong = frozenset(
+        i for i, (a, b) in enumerate(zip(found, twin.leaves, strict=True))
+        if not says_nothing(a) and not says_nothing(b) and not alike(a, b)
+    )
+    return Seen(place, call, twin, found, wrong, digest_of_arguments(call))
+
+
+def _finding(name: str, seen: list[Seen]) -> Finding | None:
+    """The plain thing that is wrong with a function, if it is so in every call."""
+    calls = [each for each in seen if each.twin.function == name]
+    if all(each.leaves[0] in (NOTHING, "Ellipsis") for each in calls):
+        return Finding(name, FindingKind.UNWRITTEN)
+    if all(each.call.error for each in calls):
+        errors = {each.call.error for each in calls}
+        unwritten = errors == {"NotImplementedError"}
+        return (Finding(name, FindingKind.UNWRITTEN) if unwritten
+                else Finding(name, FindingKind.RAISES, calls[0].call.error))
+    if all(any(_misshapen(each, i) for i in each.evidence) for each in calls if each.same_question):
+        return Finding(name, FindingKind.SHAPE)
+    return None
+
+
+def _misshapen(seen: Seen, index: int) -> bool:
+    """Whether a leaf is of another shape or kind than the right one."""
+    found, right = seen.leaves[index], seen.twin.leaves[index]
+    if isinstance(found, str) and found.startswith(RAISED):
+        return False
+    if isinstance(found, Numbers) and isinstance(right, Numbers):
+        return found.shape != right.shape
+    return index < len(seen.leaves) - 1 and type(found) is not type(right)
+
+
+def _named(
+    bank: BankRecord, seen: list[Seen], wrong: set[str], vague: set[str]
+) -> tuple[list[str], set[str]]:
+    """The mistakes to be named, in the bank's order, and the functions that they explain."""
+    fits = [fit for code in bank.codes if (fit := _fit(code, seen, wrong, vague)).explained]
+    fits = [fit for fit in fits if fit.against <= wrong][:MAX_CANDIDATES]
+    for aim in filter(None, (wrong | vague, wrong)):
+        for size in range(1, MAX_MISTAKES + 1):
+            groups = [group for group in combinations(fits, size) if _explain(group, aim)]
+            if groups:
+                best = max(sum(fit.support for fit in group) for group in groups)
+                chosen = [g for g in groups if sum(fit.support for fit in g) == best]
+                names = _names(bank, (fit for group in chosen for fit in group))
+                return (names, aim) if len(names) <= MAX_MISTAKES else ([], set())
+    return _in_part(bank, fits, wrong | vague)
+
+
+def _in_part(bank: BankRecord, fits: list[Fit], wrong: set[str]) -> tuple[list[str], set[str]]:
+    """The mistakes of the functions that are explained, though others are not."""
+    chosen: list[Fit] = []
+    for function in sorted(wrong):
+        own = [fit for fit in fits if function in fit.explained
+               and function in fit.code.functions and not fit.against & fit.code.functions]
+        if own and len({fit.code.mistake for fit in own}) == 1:
+            chosen += own
+    names = _names(bank, chosen)
+    if not names or len(names) > MAX_MISTAKES:
+        return [], set()
+    return names, set().union(*(fit.explained for fit in chosen))
+
+
+def _names(bank: BankRecord, fits: Iterable[Fit]) -> list[str]:
+    chosen = {fit.code.mistake for fit in fits}
+    return [name for name in dict.fromkeys(code.mistake for code in bank.codes) if name in chosen]
+
+
+def _explain(group: tuple[Fit, ...], wrong: set[str]) -> bool:
+    """Whether these codes together explain all wrong functions, each of them its own ones."""
+    for fit in group:
+        others: set[str] = set().union(*(other.explained for other in group if other is not fit))
+        if fit.against & fit.code.functions or not fit.against <= others:
+            return False
+        if len(group) > 1 and fit.explained <= others:
+            return False
+    return set().union(*(fit.explained for fit in group)) >= wrong
+
+
+def _fit(code: Code, seen: list[Seen], wrong: set[str], vague: set[str]) -> Fit:
+    """Compare a code with the student, function by function."""
+    explained, against, doubtful, support = set[str](), set[str](), set[str](), 0
+    for each in seen:
+        check, number = each.place
+        if number >= code.counts.get(check, 0):
+            continue
+        if each.asked != code.asked.get(each.place, each.twin.asked):
+            continue
+        function = each.twin.function
+        own = code.wrong.get(each.place, {})
+        for index, leaf in enumerate(each.leaves):
+            if index not in own and index not in each.wrong:
+                continue
+            fits = alike(leaf, own[index]) if index in own else False
+            if fits and (is_answer(leaf) or index == len(each.leaves) - 1 or _works(each, seen)):
+                support += 1
+                if index in each.evidence or function in vague:
+                    explained.add(function)
+            elif not fits and index not in each.twin.free and not says_nothing(leaf):
+                against.add(function)
+            elif not fits and index in own:
+                doubtful.add(function)
+    explained = (explained & (wrong | vague)) - against - (doubtful & vague)
+    return Fit(code, explained, against, support)
+
+
+def _works(one: Seen, seen: list[Seen]) -> bool:
+    """Whether the function answers rightly anywhere: then an error in one call is telling."""
+    return any(each.twin.function == one.twin.function and not each.wrong for each in seen)
+
+
+def _kind(mistakes: list[str], rest: set[str], findings: list[Finding]) -> DiagnosisKind:
+    if mistakes:
+        return DiagnosisKind.NAMED if len(mistakes) == 1 else DiagnosisKind.SEVERAL
+    if rest:
+        return DiagnosisKind.UNKNOWN
+    unwritten = any(f.kind is FindingKind.UNWRITTEN for f in findings)
+    return DiagnosisKind.UNWRITTEN if unwritten else DiagnosisKind.RAISES
+
+
+def _fingerprint(seen: list[Seen], functions: set[str]) -> str:
+    """Equal for students whose functions give equal wrong answers, up to rounding."""
+    return digest([
+        [*each.place, [[i, each.leaves[i]] for i in sorted(each.evidence)]]
+        for each in seen if each.twin.function in functions and each.evidence
+    ])
+
+
+def _first_call(seen: list[Seen]) -> DifferingCall | None:
+    """The first call that differs, for staff: it holds what a hidden check asked."""
+    for each in seen:
+        if each.evidence:
+            given = outline_of_call(each.call, each.twin.answer)
+            expected = said(each.twin.answer)
+            text = said(given)
+            if each.call.changed and len(each.leaves) - 1 in each.evidence:
+                text += f"; changed argument {', '.join(each.call.changed)}"
+            return DifferingCall(each.place[0], clean(asked(each.call)), expected, clean(text))
+    return None

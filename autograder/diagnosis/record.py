@@ -1,0 +1,262 @@
+"""The record of a check: every call of a student's function, with what was asked and answered.
+
+`homework build` records the answer, the mistakes and the other right answers of the bank in one
+process; the grader records a submission over the wire. Both write the same `Call`s, so that they
+can be compared. Recording never changes what a check sees.
+
+A student chooses the answers, so a record is bounded: the number of calls of a check, the number of
+values and the depth of an answer, and the entries of an array. Values are copied, since a check may
+change them after the call. Nothing of a student's is ever called, compared or printed here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from decimal import Decimal
+from fractions import Fraction
+from typing import Any
+
+import numpy as np
+
+from autograder.rpc.proxies import OpaqueItems, RemoteError
+
+MAX_CALLS = 300
+"""Most calls of one check that are kept."""
+MAX_VALUES = 2_000
+"""Most values of one answer, or of the arguments of one call."""
+MAX_DEPTH = 8
+MAX_ENTRIES = 4_096
+"""Entries of an array that are copied; of a larger one a sample is kept at once."""
+MAX_TEXT = 80
+SAMPLE = 8
+"""Entries of an array that are compared one by one."""
+
+
+@dataclass(frozen=True)
+class Numbers:
+    """An array or a number. `entries` holds SAMPLE entries and two sums over all others too.
+
+    `scale` is the size of the terms of the first sum, which bounds its rounding error.
+    """
+
+    shape: tuple[int, ...]
+    entries: tuple[float, ...]
+    scale: float = 0.0
+
+
+@dataclass(frozen=True)
+class Odd:
+    """Something that is no plain data: an object, a function, a value beyond the bounds."""
+
+    kind: str
+
+
+UNREADABLE = Odd("unreadable")
+"""What this side cannot read without using it up; it says nothing for or against anything."""
+
+
+@dataclass(slots=True)
+class Call:
+    """One call of a student's function, or of one of its twins in the bank.
+
+    `error` is the built-in class of the error that ended it, "" if it returned `answer`. `changed`
+    names the arguments whose contents the call changed. Arguments and answer are bounded copies.
+    """
+
+    function: str
+    arguments: tuple[Any, ...]
+    keywords: dict[str, Any]
+    answer: Any = None
+    error: str = ""
+    changed: tuple[str, ...] = ()
+
+
+@dataclass
+class Record:
+    """The calls of each check, by the check's name; `undefined` are names the notebook lacks."""
+
+    calls: dict[str, list[Call]] = field(default_factory=dict)
+    undefined: set[str] = field(default_factory=set)
+
+
+class Recorder:
+    """Records the calls of one check after another; `begin` names the check."""
+
+    def __init__(self) -> None:
+        self.record = Record()
+        self._calls: list[Call] = []
+
+    def begin(self, check: str) -> None:
+        """The calls from now on are those of `check`."""
+        self._calls = self.record.calls[check] = []
+
+    def call(
+        self, name: str, function: Callable[..., Any], args: tuple[Any, ...],
+        keywords: Mapping[str, Any], *, request: Callable[[], Any] | None = None,
+    ) -> Any:
+        """What `function` answers, recorded under `name`; `request` asks for it another way."""
+        ask = request or (lambda: function(*args, **keywords))
+        if len(self._calls) >= MAX_CALLS:
+            return ask()
+        given = {**{str(i): value for i, value in enumerate(args)}, **keywords}
+        call = Call(name, kept(args), {k: kept(v) for k, v in keywords.items()})
+        before = {key: fingerprint_of(value) for key, value in given.items()}
+        self._calls.append(call)
+        try:
+            answer = ask()
+        except Exception as error:
+            call.error = builtin_name(error)
+            raise
+        except BaseException:
+            call.error = "BaseException"
+            raise
+        finally:
+            call.changed = tuple(k for k, v in given.items() if fingerprint_of(v) != before[k])
+        call.answer = kept(answer)
+        return answer
+
+
+class Recorded:
+    """A function of the bank whose calls by a check are recorded; inside of calls it is itself."""
+
+    def __init__(self, name: str, function: Callable[..., Any], recorder: Recorder) -> None:
+        self._name, self.function, self._recorder = name, function, recorder
+        self.__name__ = getattr(function, "__name__", name)
+
+    def __call__(self, *args: Any, **keywords: Any) -> Any:
+        args = tuple(a.function if isinstance(a, Recorded) else a for a in args)
+        keywords = {k: v.function if isinstance(v, Recorded) else v for k, v in keywords.items()}
+        return self._recorder.call(self._name, self.function, args, keywords)
+
+
+class RecordedNames(dict[str, Any]):
+    """The names of a notebook, whose functions come `Recorded` when a check asks for them."""
+
+    def __init__(self, environment: Mapping[str, Any], recorder: Recorder) -> None:
+        super().__init__(environment)
+        self._recorder = recorder
+
+    def get(self, name: str, default: Any = None) -> Any:
+        value = super().get(name, default)
+        if value is None:
+            self._recorder.record.undefined.add(name)
+        if callable(value) and not isinstance(value, type):
+            return Recorded(name, value, self._recorder)
+        return value
+
+
+def builtin_name(error: BaseException) -> str:
+    """The class of an error by a name of Python's own."""
+    if isinstance(error, RemoteError):
+        return error.builtin
+    return next(c.__name__ for c in type(error).__mro__ if c.__module__ == "builtins")
+
+
+def kept(value: Any) -> Any:
+    """A bounded copy of plain data; what is no plain data becomes an `Odd`."""
+    try:
+        return _copy(value, 0, [MAX_VALUES])
+    except Exception:  # whatever a student thought of: it must not change a verdict
+        return UNREADABLE
+
+
+def _copy(value: Any, depth: int, left: list[int]) -> Any:
+    kind = type(value)
+    if kind is float or kind is bool or value is None:
+        return value
+    if kind is np.ndarray:
+        return _array(value, depth, left)
+    left[0] -= 1
+    if depth > MAX_DEPTH or left[0] < 0:
+        return Odd("a value too large to be kept")
+    if isinstance(value, str | bytes):
+        return value[:MAX_TEXT]
+    if isinstance(value, int | np.generic | Decimal | Fraction | complex | float):
+        return _scalar(value)
+    if isinstance(value, list | tuple | dict | set | frozenset):
+        return _container(value, depth, left)
+    if isinstance(value, np.ndarray):
+        return _array(np.asarray(value), depth, left)
+    if isinstance(value, OpaqueItems):
+        return _copy(value.items, depth + 1, left)
+    if isinstance(value, np.random.Generator | np.random.RandomState):
+        return Odd("a random generator")
+    if hasattr(kind, "__next__"):
+        return UNREADABLE
+    return Odd("a function" if callable(value) else "an object")
+
+
+def _scalar(value: Any) -> Any:
+    try:
+        return complex(value) if isinstance(value, complex | np.complexfloating) else float(value)
+    except OverflowError:
+        return float("inf") if value > 0 else float("-inf")
+    except (TypeError, ValueError):
+        return Odd(type(value).__name__[:MAX_TEXT])
+
+
+def _container(value: Any, depth: int, left: list[int]) -> Any:
+    left[0] -= len(value)
+    if left[0] < 0:
+        return Odd("a value too large to be kept")
+    if isinstance(value, dict):
+        return {str(_copy(key, depth + 1, left)): _copy(item, depth + 1, left)
+                for key, item in dict.items(value)}
+    items = [_copy(item, depth + 1, left) for item in value]
+    if isinstance(value, set | frozenset):
+        return sorted(items, key=lambda item: (type(item).__name__, repr(item)))
+    return tuple(items) if isinstance(value, tuple) else items
+
+
+def _array(value: np.ndarray[Any, Any], depth: int, left: list[int]) -> Any:
+    kind = value.dtype.kind
+    if kind in "biuf":
+        return value.copy() if value.size <= MAX_ENTRIES else numbers(value)
+    if kind == "c":
+        return numbers(value)
+    if kind == "O" and value.size <= left[0]:
+        return _copy(value.tolist(), depth + 1, left)
+    return Odd("an array of texts" if kind in "US" else "an array of objects")
+
+
+def numbers(value: np.ndarray[Any, Any]) -> Numbers:
+    """The sample of an array of numbers that stands for it where it is compared."""
+    if value.dtype.kind == "c":
+        value = np.stack([value.real, value.imag], axis=-1)
+    flat = value.reshape(-1)
+    if flat.size <= SAMPLE:
+        return Numbers(value.shape, tuple(flat.astype(float).tolist()))
+    floats = flat[: 1 << 22].astype(float)
+    finite = np.isfinite(floats)
+    weights = _weights(floats.size)
+    terms = np.where(finite, floats, 0) * weights
+    with np.errstate(over="ignore", invalid="ignore"):
+        sums = float(terms.sum()), float((weights * ~finite).sum())
+        scale = float(np.abs(terms).sum())
+    sample = floats[_places(floats.size)].tolist()
+    return Numbers(value.shape, (*sample, *sums), scale)
+
+
+def _places(size: int) -> np.ndarray[Any, Any]:
+    """Half of the sample is the first entries, which are read best; the others are spread out."""
+    half = SAMPLE // 2
+    return np.concatenate([np.arange(half), np.linspace(half, size - 1, SAMPLE - half).astype(int)])
+
+
+def _weights(size: int) -> np.ndarray[Any, Any]:
+    """Weights between 1 and 2 that no symmetry of the entries cancels."""
+    return 1 + np.modf(np.arange(1, size + 1) * 0.6180339887498949)[0]
+
+
+def fingerprint_of(value: Any, depth: int = 0) -> Any:
+    """Something that differs when the contents of an argument have changed."""
+    if isinstance(value, np.ndarray):
+        if value.dtype.kind in "biufcSU":
+            return value.shape, value.tobytes() if value.size <= MAX_ENTRIES else numbers(value)
+        return value.shape
+    if depth < 3 and isinstance(value, list | tuple) and len(value) <= MAX_VALUES:
+        return [fingerprint_of(item, depth + 1) for item in value]
+    if depth < 3 and isinstance(value, dict) and len(value) <= MAX_VALUES:
+        return {str(key): fingerprint_of(item, depth + 1) for key, item in value.items()}
+    return repr(value) if depth and isinstance(value, int | float | str) else None
