@@ -172,6 +172,17 @@ class Diagnosis:
     fingerprint: str = ""
     call: DifferingCall | None = None
 
+    @classmethod
+    def read(cls, data: dict[str, Any]) -> Diagnosis:
+        """What `dataclasses.asdict` made of a diagnosis, on its way through JSON."""
+        return cls(
+            kind=DiagnosisKind(data["kind"]), mistakes=list(data["mistakes"]),
+            findings=[Finding(f["function"], FindingKind(f["kind"]), f["error"])
+                      for f in data["findings"]],
+            fingerprint=data["fingerprint"],
+            call=DifferingCall(**data["call"]) if data["call"] else None,
+        )
+
 
 @dataclass
 class QuestionResult:

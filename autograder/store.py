@@ -7,6 +7,8 @@ a submission is written in one transaction, when it is finished, and never chang
     submissions  one row each time a file was graded; of one name in a run, the last row counts
     questions    one row per question of a submission
     checks       one row per check of a question
+    diagnoses    one row per question that failed a check and whose answers were recorded; mistakes,
+                 findings and the first call that differs as JSON
 """
 
 from __future__ import annotations
@@ -15,6 +17,7 @@ import json
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +25,7 @@ from autograder.errors import UserError
 from autograder.model import (
     CheckResult,
     CheckStatus,
+    Diagnosis,
     QuestionResult,
     Run,
     SubmissionResult,
@@ -30,7 +34,7 @@ from autograder.model import (
 
 RESULTS = "results.sqlite"
 """Its name in the folder that `homework grade` writes."""
-SCHEMA_VERSION = 2
+SCHEMA_VERSION = 3
 
 SCHEMA = """
 CREATE TABLE IF NOT EXISTS runs (
@@ -53,6 +57,11 @@ CREATE TABLE IF NOT EXISTS checks (
     position INTEGER NOT NULL, name TEXT NOT NULL, hidden INTEGER NOT NULL,
     points REAL NOT NULL, status TEXT NOT NULL, error TEXT NOT NULL, reason TEXT NOT NULL,
     PRIMARY KEY (submission, question, position));
+CREATE TABLE IF NOT EXISTS diagnoses (
+    submission INTEGER NOT NULL REFERENCES submissions, question TEXT NOT NULL,
+    kind TEXT NOT NULL, mistakes TEXT NOT NULL, findings TEXT NOT NULL,
+    fingerprint TEXT NOT NULL, call TEXT NOT NULL,
+    PRIMARY KEY (submission, question));
 """
 TABLES = {"runs", "submissions", "questions", "checks"}
 ELSEWHERE = (
@@ -169,6 +178,15 @@ class Store:
             [(submission, question.name, index, c.name, c.hidden, c.points, c.status.value,
               c.error, c.reason) for index, c in enumerate(question.checks)],
         )
+        if question.diagnosis is not None:
+            found = asdict(question.diagnosis)
+            texts = [json.dumps(found[name], ensure_ascii=False)
+                     for name in ("mistakes", "findings", "call")]
+            self._db.execute(
+                "INSERT INTO diagnoses (submission, question, kind, fingerprint, mistakes,"
+                " findings, call) VALUES (?, ?, ?, ?, ?, ?, ?)",
+                (submission, question.name, found["kind"], found["fingerprint"], *texts),
+            )
 
     def results(self, run: int) -> Iterator[SubmissionResult]:
         """The submissions of `run` in the order of their names; of one name, the last graded."""
@@ -191,8 +209,17 @@ class Store:
             checks.setdefault(row[0], []).append(
                 CheckResult(row[1], bool(row[2]), row[3], CheckStatus(row[4]), row[5], row[6])
             )
+        diagnoses = {
+            row[0]: Diagnosis.read({
+                "kind": row[1], "fingerprint": row[2], "mistakes": json.loads(row[3]),
+                "findings": json.loads(row[4]), "call": json.loads(row[5]),
+            }) for row in self._read(
+                "SELECT question, kind, fingerprint, mistakes, findings, call FROM diagnoses"
+                " WHERE submission = ?", submission)
+        }
         return [
-            QuestionResult(name, score, possible, checks.get(name, []), answer)
+            QuestionResult(name, score, possible, checks.get(name, []), answer,
+                           diagnoses.get(name))
             for name, score, possible, answer in self._read(
                 "SELECT question, score, possible, answer FROM questions WHERE submission = ?"
                 " ORDER BY position", submission

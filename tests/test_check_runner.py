@@ -14,6 +14,7 @@ from typing import Any, cast
 
 import pytest
 
+from autograder.diagnosis.record import builtin_name
 from autograder.grading.check_runner import (
     READING,
     Checker,
@@ -21,7 +22,6 @@ from autograder.grading.check_runner import (
     NotebookNames,
     Outcome,
     Place,
-    builtin_name,
     cell,
     check,
 )

@@ -24,7 +24,7 @@ RESULTS_CONTRACT = {
 
 
 ROOMS = {
-    "autograder": ("authoring", "grading", "otter", "sandbox", "rpc"),
+    "autograder": ("authoring", "grading", "otter", "diagnosis", "sandbox", "rpc"),
     "gradebook": ("reports", "exports", "statistics", "policy", "intake"),
 }
 """The packages within a package, each of which imports only from those behind it."""

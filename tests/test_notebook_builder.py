@@ -212,9 +212,9 @@ def test_a_solution_notebook_runs(toy_build: Path, language: str) -> None:
 def test_the_zip_is_an_ordinary_otter_autograder(toy_build: Path) -> None:
     with zipfile.ZipFile(toy_build / "autograder.zip") as archive:
         assert archive.namelist() == [
-            "environment.yml", "homework.json", "otter_config.json", "run_autograder",
-            "run_otter.py", "setup.sh", "tests/q01_row_mean.py", "tests/q02_slope.py",
-            "tests/q10_product.py",
+            "environment.yml", "homework.json", "otter_config.json", "records.json",
+            "run_autograder", "run_otter.py", "setup.sh", "tests/q01_row_mean.py",
+            "tests/q02_slope.py", "tests/q10_product.py",
         ]
         assert all(info.date_time == (1980, 1, 1, 0, 0, 0) for info in archive.infolist())
         assert json.loads(archive.read("otter_config.json")) == {}

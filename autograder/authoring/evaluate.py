@@ -28,7 +28,7 @@ from autograder.authoring.otter_test_file import test_file
 from autograder.authoring.page_parser import Piece
 from autograder.diagnosis.bank import BankRecord, Code, bank_record
 from autograder.diagnosis.record import Record, RecordedNames, Recorder
-from autograder.errors import UserError, collect_errors
+from autograder.errors import UserError, collect_errors, for_each
 
 SECONDS = 10.0
 """Longest time a cell or a check may take."""
@@ -111,6 +111,23 @@ def measure(question: Question, setup: str) -> Measured:
     return measured
 
 
+def measure_bank(question: Question, setup: str) -> Measured:
+    """Run the answer, the mistakes and the accepted answers; raises what cannot be run."""
+    measured, cases = Measured(), load_checks(question).test_cases
+
+    def run(variant: Variant | None) -> Ran:
+        where = variant.where if variant else _first_line(question.answer, question.secret_page)
+        return run_cell(cases, setup, answer_cell(question, variant), where)
+
+    variants = [*question.mistakes, *question.accepted]
+    answer, *others = for_each([None, *variants], run)
+    measured.answer, measured.records[""] = answer.failed, answer.record
+    for variant, ran in zip(variants, others, strict=True):
+        kind = measured.mistakes if variant.caught_by else measured.accepted
+        kind[variant.name], measured.records[variant.name] = ran.failed, ran.record
+    return measured
+
+
 def load_checks(question: Question, text: str = "") -> ExceptionTestFile:
     """The question's test file, loaded by Otter; `text` if it has been written before."""
     text = text or test_file(question)
@@ -176,6 +193,7 @@ def run_cell(cases: Sequence[TestCase], setup: str, cell: str, where: str) -> Ra
                     case.body.call_func(environment)
             except (Exception, SystemExit, TooSlow) as error:
                 failed[case.name] = _describe(error)
+                recorder.record.failed.add(case.name)
             seconds[case.name] = time.process_time() - start
     return Ran(failed, seconds, recorder.record)
 

@@ -17,6 +17,7 @@ import zipfile
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import nbformat
 from nbformat import NotebookNode
@@ -24,7 +25,7 @@ from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_raw_
 from otter.assign import main as otter_assign
 from otter.generate import main as otter_generate
 
-from autograder.authoring.evaluate import failures, load_checks
+from autograder.authoring.evaluate import Measured, measure_bank
 from autograder.authoring.homework import (
     LANGUAGES,
     Homework,
@@ -36,6 +37,7 @@ from autograder.authoring.homework import (
 )
 from autograder.authoring.otter_test_file import guarded, test_file
 from autograder.authoring.page_parser import CHINESE, Text
+from autograder.diagnosis.bank import RECORDS_FILE, bank_to_json
 from autograder.errors import UserError, for_each
 from autograder.grading.notebook import IGNORED_TAG
 from autograder.model import HOMEWORK_FILE, Bilingual, HomeworkDescription, QuestionDescription
@@ -327,18 +329,20 @@ def notebooks(homework: Homework) -> dict[str, bytes]:
     return files
 
 
-def describe(homework: Homework) -> HomeworkDescription:
-    """The homework as data; measures which checks each mistake fails."""
-    questions = for_each(homework.questions, lambda each: _describe(each, homework.setup))
-    return {"name": homework.name, "title": _both(homework.title), "questions": questions}
+def describe(homework: Homework) -> tuple[HomeworkDescription, dict[str, Any]]:
+    """The homework as data, and by question what the bank answers.
+
+    Measures which checks each mistake fails, and how its answers differ from the right ones.
+    """
+    found = for_each(homework.questions, lambda each: measure_bank(each, homework.setup))
+    pairs = list(zip(homework.questions, found, strict=True))
+    return {
+        "name": homework.name, "title": _both(homework.title),
+        "questions": [_describe(question, measured) for question, measured in pairs],
+    }, {question.name: bank_to_json(measured.bank(question)) for question, measured in pairs}
 
 
-def _describe(question: Question, setup: str) -> QuestionDescription:
-    checks = load_checks(question)
-    failed = for_each(
-        question.mistakes,
-        lambda mistake: failures(checks, setup, answer_cell(question, mistake), mistake.where),
-    )
+def _describe(question: Question, measured: Measured) -> QuestionDescription:
     return {
         "name": question.name, "title": _both(question.title), "points": question.points,
         "checks": [
@@ -347,8 +351,8 @@ def _describe(question: Question, setup: str) -> QuestionDescription:
         ],
         "mistakes": [
             {"name": m.name, "belief": _both(m.belief or Text("", "")),
-             "caught_by": m.caught_by or "", "fails": list(fails)}
-            for m, fails in zip(question.mistakes, failed, strict=True)
+             "caught_by": m.caught_by or "", "fails": list(measured.mistakes[m.name])}
+            for m in question.mistakes if m.name == m.mistake
         ],
         "notes": _both(question.notes),
         "proof": question.proofs[0].body if question.proofs else "",
@@ -417,8 +421,11 @@ def autograder_zip(homework: Homework) -> bytes:
                            requirements=str(requirements), no_environment=True)
         with zipfile.ZipFile(made) as archive:
             members = {name: archive.read(name) for name in archive.namelist()}
-    description = json.dumps(describe(homework), ensure_ascii=False, indent=1)
-    return _zip_bytes(members | {HOMEWORK_FILE: description.encode()})
+    description, bank = describe(homework)
+    return _zip_bytes(members | {
+        HOMEWORK_FILE: json.dumps(description, ensure_ascii=False, indent=1).encode(),
+        RECORDS_FILE: json.dumps(bank, ensure_ascii=False, separators=(",", ":")).encode(),
+    })
 
 
 def _zip_bytes(members: dict[str, bytes]) -> bytes:

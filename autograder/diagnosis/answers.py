@@ -223,8 +223,14 @@ def from_json(data: Any) -> Outline:
     """What `to_json` wrote."""
     if isinstance(data, dict):
         return {key: from_json(part) for key, part in data.items()}
-    if isinstance(data, list):
-        if data[0] == "n":
-            return Numbers(tuple(data[1]), tuple(data[2]), data[3])
+    if isinstance(data, list) and data[0] == "s":
         return [from_json(part) for part in data[1:]]
-    return str(data)
+    return leaf_from_json(data)
+
+
+def leaf_from_json(data: Any) -> Leaf:
+    """What `to_json` wrote of a leaf."""
+    if isinstance(data, str):
+        return data
+    _, shape, entries, scale = data
+    return Numbers(tuple(shape), tuple(entries), scale)

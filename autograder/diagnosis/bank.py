@@ -16,6 +16,7 @@ from autograder.diagnosis.answers import (
     alike,
     digest_of_arguments,
     from_json,
+    leaf_from_json,
     leaves,
     leaves_of_call,
     outline_of_call,
@@ -155,7 +156,7 @@ def bank_from_json(data: Any) -> BankRecord:
     }
     codes = [
         Code(name, mistake, frozenset(functions), counts,
-             {(check, number): {int(i): from_json(leaf) for i, leaf in found.items()}
+             {(check, number): {int(i): leaf_from_json(leaf) for i, leaf in found.items()}
               for check, number, found in wrong},
              {(check, number): text for check, number, text in asked})
         for name, mistake, functions, counts, wrong, asked in data["codes"]

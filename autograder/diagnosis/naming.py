@@ -13,7 +13,7 @@ fit, or none, nothing is named.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass
 from itertools import combinations
 
@@ -21,7 +21,6 @@ from autograder.diagnosis.answers import (
     NOTHING,
     RAISED,
     Leaf,
-    Numbers,
     alike,
     asked,
     digest,
@@ -33,7 +32,7 @@ from autograder.diagnosis.answers import (
     says_nothing,
 )
 from autograder.diagnosis.bank import BankRecord, Code, Place, RightCall, common
-from autograder.diagnosis.record import Call, Record
+from autograder.diagnosis.record import Call, Numbers, Record
 from autograder.model import Diagnosis, DiagnosisKind, DifferingCall, Finding, FindingKind, clean
 
 MAX_MISTAKES = 3
@@ -78,13 +77,13 @@ class Fit:
     support: int
 
 
-def diagnose(bank: BankRecord, record: Record, failed: Collection[str]) -> Diagnosis | None:
-    """What the answers to a question show; None if no check of it has `failed`."""
-    if not failed:
+def diagnose(bank: BankRecord, record: Record) -> Diagnosis | None:
+    """What the answers to a question show; None if no check of it has failed."""
+    if not record.failed:
         return None
     seen = [_see(place, call, twin) for place, call, twin in common(bank.right, record)]
     missing = [name for name in bank.functions if name in record.undefined]
-    wrong, vague = _wrong_functions(seen, failed)
+    wrong, vague = _wrong_functions(seen, record.failed)
     findings = [Finding(name, FindingKind.UNWRITTEN) for name in missing]
     findings += filter(None, (_finding(name, seen) for name in bank.functions if name in wrong))
     plain = {f.function for f in findings if f.kind is not FindingKind.SHAPE}
@@ -98,13 +97,21 @@ def diagnose(bank: BankRecord, record: Record, failed: Collection[str]) -> Diagn
     )
 
 
-def _wrong_functions(seen: list[Seen], failed: Collection[str]) -> tuple[set[str], set[str]]:
+def diagnosed(bank: BankRecord, record: Record) -> Diagnosis | None:
+    """`diagnose` for a submission: whatever the answers are, its grading goes on."""
+    try:
+        return diagnose(bank, record)
+    except Exception:
+        return Diagnosis(DiagnosisKind.UNKNOWN)
+
+
+def _wrong_functions(seen: list[Seen], failed: set[str]) -> tuple[set[str], set[str]]:
     """The functions that gave wrong answers in failed checks; and of checks that failed without
     one, the functions that answered otherwise than the reference, as right answers do too."""
     wrong = {each.twin.function for each in seen if each.evidence and each.place[0] in failed}
     explained = {each.place[0] for each in seen if each.evidence}
     vague = {each.twin.function for each in seen
-             if each.wrong and each.same_question and each.place[0] in set(failed) - explained}
+             if each.wrong and each.same_question and each.place[0] in failed - explained}
     return wrong, vague - wrong
 
 

@@ -11,14 +11,17 @@ change them after the call. Nothing of a student's is ever called, compared or p
 
 from __future__ import annotations
 
+import builtins
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 from fractions import Fraction
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
 
+from autograder.rpc.peer import Peer
 from autograder.rpc.proxies import OpaqueItems, RemoteError
 
 MAX_CALLS = 300
@@ -74,9 +77,13 @@ class Call:
 
 @dataclass
 class Record:
-    """The calls of each check, by the check's name; `undefined` are names the notebook lacks."""
+    """The calls of each check, by the check's name, and the checks that failed.
+
+    `undefined` are names that a check wanted and the notebook lacks.
+    """
 
     calls: dict[str, list[Call]] = field(default_factory=dict)
+    failed: set[str] = field(default_factory=set)
     undefined: set[str] = field(default_factory=set)
 
 
@@ -92,11 +99,10 @@ class Recorder:
         self._calls = self.record.calls[check] = []
 
     def call(
-        self, name: str, function: Callable[..., Any], args: tuple[Any, ...],
-        keywords: Mapping[str, Any], *, request: Callable[[], Any] | None = None,
+        self, name: str, args: tuple[Any, ...], keywords: Mapping[str, Any],
+        ask: Callable[[], Any],
     ) -> Any:
-        """What `function` answers, recorded under `name`; `request` asks for it another way."""
-        ask = request or (lambda: function(*args, **keywords))
+        """What `ask` returns, recorded as the answer of the function `name` to these arguments."""
         if len(self._calls) >= MAX_CALLS:
             return ask()
         given = {**{str(i): value for i, value in enumerate(args)}, **keywords}
@@ -127,7 +133,8 @@ class Recorded:
     def __call__(self, *args: Any, **keywords: Any) -> Any:
         args = tuple(a.function if isinstance(a, Recorded) else a for a in args)
         keywords = {k: v.function if isinstance(v, Recorded) else v for k, v in keywords.items()}
-        return self._recorder.call(self._name, self.function, args, keywords)
+        return self._recorder.call(
+            self._name, args, keywords, lambda: self.function(*args, **keywords))
 
 
 class RecordedNames(dict[str, Any]):
@@ -146,10 +153,37 @@ class RecordedNames(dict[str, Any]):
         return value
 
 
+class RecordingPeer(Peer):
+    """A conversation in which the calls of the student's functions are recorded.
+
+    `functions` are those of the question at hand, by the names that its checks ask for.
+    """
+
+    recorder: Recorder | None = None
+    functions: Mapping[str, object] = MappingProxyType({})
+
+    def request(self, verb: str, *values: Any) -> Any:
+        def ask() -> Any:
+            return super(RecordingPeer, self).request(verb, *values)
+
+        if verb != "call" or self.recorder is None:
+            return ask()
+        function, args, keywords = values
+        for name, known in self.functions.items():
+            if known is function:
+                return self.recorder.call(name, args, keywords or {}, ask)
+        return ask()
+
+
 def builtin_name(error: BaseException) -> str:
-    """The class of an error by a name of Python's own."""
+    """The class of an error by a name of Python's own: a student may see it, and choose it.
+
+    Students can name a class after the hidden input that they were called with.
+    """
     if isinstance(error, RemoteError):
-        return error.builtin
+        known = getattr(builtins, error.kind, None)
+        named = isinstance(known, type) and issubclass(known, BaseException)
+        return error.kind if named else error.builtin
     return next(c.__name__ for c in type(error).__mro__ if c.__module__ == "builtins")
 
 
@@ -246,7 +280,7 @@ def _places(size: int) -> np.ndarray[Any, Any]:
 
 def _weights(size: int) -> np.ndarray[Any, Any]:
     """Weights between 1 and 2 that no symmetry of the entries cancels."""
-    return 1 + np.modf(np.arange(1, size + 1) * 0.6180339887498949)[0]
+    return np.arange(1, size + 1) * 0.6180339887498949 % 1 + 1
 
 
 def fingerprint_of(value: Any, depth: int = 0) -> Any:

@@ -6,6 +6,7 @@ killed. It tells the supervisor on a pipe what it begins and how that ended, one
     {"notebook": {...}}                      what kind of notebook it is
     {"begin": PLACE, "seconds": LIMIT}       at most that long, or be killed
     {"end": PLACE, "outcome": {...}}         how a cell or a check ended
+    {"diagnosed": QUESTION, "diagnosis": {}} what its answers show, after its last check
     {"lost": PLACE, "why": TEXT}             the worker has gone
     {"finished": true}
 
@@ -15,7 +16,6 @@ tried again: they are in `known`.
 
 from __future__ import annotations
 
-import builtins
 import inspect
 import json
 import os
@@ -26,6 +26,8 @@ from typing import Any, NamedTuple
 
 from otter.test_files import TestCase
 
+from autograder.diagnosis.naming import diagnosed
+from autograder.diagnosis.record import Recorder, RecordingPeer, builtin_name
 from autograder.grading.notebook import Notebook, read_notebook
 from autograder.model import NOT_CHECKABLE, CheckStatus, clean
 from autograder.otter.ok_rules import NotCheckable
@@ -98,7 +100,7 @@ class Checker:
         known: Mapping[Place, Outcome],
     ) -> None:
         self._autograder = autograder
-        self._peer = Peer(worker.connection, _call_back, lend_for_the_call=True)
+        self._peer = RecordingPeer(worker.connection, _call_back, lend_for_the_call=True)
         self._pipe = pipe
         self._limits = limits
         self._known = known
@@ -143,9 +145,14 @@ class Checker:
 
     def _checks(self, question: str) -> Iterator[tuple[Place, float, Any]]:
         functions: dict[str, RemoteFunction] = {}
+        bank = self._autograder.bank.get(question)
+        self._peer.recorder = recorder = Recorder() if bank else None
+        self._peer.functions = functions
         for position, case in enumerate(self._autograder.tests[question].test_cases):
             yield (check(question, position), self._limits.check,
                    lambda case=case: self._run_check(case, functions))
+        if bank and recorder and (diagnosis := diagnosed(bank, recorder.record)):
+            self._tell(diagnosed=question, diagnosis=asdict(diagnosis))
 
     def _run_cell(self, source: str) -> Outcome:
         """How the cell ended, in the worker's own words, which are the student's to forge."""
@@ -161,6 +168,16 @@ class Checker:
 
     def _run_check(self, case: TestCase, functions: dict[str, RemoteFunction]) -> Outcome:
         environment = NotebookNames(self._peer, _arguments(case), functions)
+        if self._peer.recorder is None:
+            return self._judged(case, environment)
+        self._peer.recorder.begin(case.name)
+        outcome = self._judged(case, environment)
+        if outcome.status != CheckStatus.PASSED:
+            self._peer.recorder.record.failed.add(case.name)
+            self._peer.recorder.record.undefined.update(environment.undefined)
+        return outcome
+
+    def _judged(self, case: TestCase, environment: NotebookNames) -> Outcome:
         try:
             case.body.call_func(environment)
         except (PeerGone, ProtocolError):
@@ -230,18 +247,6 @@ def _said(thing: object) -> str:
         return str(thing)
     except Exception:  # an assertion about an integer of 5000 digits cannot be printed
         return ""
-
-
-def builtin_name(error: Exception) -> str:
-    """The class of an error by a name of Python's own: a student may see it, and choose it.
-
-    Students can name a class after the hidden input that they were called with.
-    """
-    if isinstance(error, RemoteError):
-        known = getattr(builtins, error.kind, None)
-        named = isinstance(known, type) and issubclass(known, BaseException)
-        return error.kind if named else error.builtin
-    return next(c.__name__ for c in type(error).__mro__ if c.__module__ == "builtins")
 
 
 def _arguments(case: TestCase) -> list[str]:

@@ -30,6 +30,7 @@ from autograder.grading.runs import version
 from autograder.model import (
     CheckResult,
     CheckStatus,
+    Diagnosis,
     QuestionResult,
     SubmissionResult,
     SubmissionStatus,
@@ -112,7 +113,8 @@ def _result(entry: dict[str, Any]) -> SubmissionResult:
         QuestionResult(**question | {"checks": [
             CheckResult(**check | {"status": CheckStatus(check["status"])})
             for check in question["checks"]
-        ]}) for question in entry["questions"]
+        ], "diagnosis": question["diagnosis"] and Diagnosis.read(question["diagnosis"])})
+        for question in entry["questions"]
     ]
     status = SubmissionStatus(entry["status"])
     return SubmissionResult(**entry | {"status": status, "questions": questions})

@@ -37,6 +37,8 @@ from autograder.model import (
     NOT_CHECKABLE,
     CheckResult,
     CheckStatus,
+    Diagnosis,
+    DiagnosisKind,
     QuestionResult,
     SubmissionResult,
     SubmissionStatus,
@@ -82,6 +84,7 @@ class Record:
     cells: dict[Place, Outcome] = field(default_factory=dict)
     checks: dict[Place, Outcome] = field(default_factory=dict)
     stopped: dict[Place, Outcome] = field(default_factory=dict)
+    diagnoses: dict[str, Diagnosis] = field(default_factory=dict)
     ended: bool = False
     """Whether the student's code ended its own process."""
 
@@ -153,6 +156,8 @@ class Listener:
             self._record.notebook = message["notebook"]
         elif "end" in message:
             self._end(Place(*message["end"]), Outcome(**message["outcome"]))
+        elif "diagnosed" in message:
+            self._record.diagnoses[message["diagnosed"]] = Diagnosis.read(message["diagnosis"])
         elif "lost" in message:
             self.attempt.stop(CheckStatus.ERROR, message["why"])
         elif "broken" in message:
@@ -160,7 +165,7 @@ class Listener:
             self.attempt.stop(CheckStatus.NOT_RUN, message["broken"])
         else:
             self.attempt.finished = True
-        return not {"begin", "notebook", "end"} & message.keys()
+        return not {"begin", "notebook", "end", "diagnosed"} & message.keys()
 
     def _end(self, place: Place, outcome: Outcome) -> None:
         record = self._record
@@ -186,6 +191,9 @@ def compose(
         ]
         result.questions.append(_question(question, test, outcomes))
         result.questions[-1].answer = answers.get(question, "")
+        if question in autograder.bank and any(o.status != CheckStatus.PASSED for o in outcomes):
+            result.questions[-1].diagnosis = record.diagnoses.get(
+                question, Diagnosis(DiagnosisKind.UNKNOWN))
     return result
 
 

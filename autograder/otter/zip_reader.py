@@ -18,7 +18,7 @@ import zipfile
 import zlib
 from collections import Counter
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from importlib.metadata import PackageNotFoundError, distribution
 from pathlib import Path, PurePosixPath
 from typing import Any, TypeVar
@@ -26,6 +26,7 @@ from typing import Any, TypeVar
 from otter.test_files import TestFile
 from otter.test_files.exception_test import ExceptionTestFile
 
+from autograder.diagnosis.bank import RECORDS_FILE, BankRecord, bank_from_json
 from autograder.errors import UserError
 from autograder.model import HOMEWORK_FILE, Bilingual, HomeworkDescription, QuestionDescription
 from autograder.otter.ok_tests import read_ok_test
@@ -140,6 +141,8 @@ class Autograder:
     config: OtterConfig
     assignment: str | None
     """What a notebook's metadata call the homework, if that is known."""
+    bank: dict[str, BankRecord] = field(default_factory=dict)
+    """What the bank answers, by question; empty for a zip that was not built here."""
 
     @property
     def name(self) -> str:
@@ -167,6 +170,7 @@ def read_autograder(path: Path) -> Autograder:
         digest=hashlib.sha256(data).hexdigest(), tests=tests, files=files, config=config,
         description=description,
         assignment=description["name"] if HOMEWORK_FILE in members else config.assignment,
+        bank=_bank(path, members.get(RECORDS_FILE, b"{}")),
     )
 
 
@@ -265,6 +269,14 @@ def _description(
         raise UserError(f"{path}:{HOMEWORK_FILE}", "a description of the homework", found,
                         "build the zip again with `homework build`") from None
     return description
+
+
+def _bank(path: Path, data: bytes) -> dict[str, BankRecord]:
+    try:
+        return {question: bank_from_json(bank) for question, bank in json.loads(data).items()}
+    except (ValueError, LookupError, TypeError, AttributeError) as error:
+        raise UserError(f"{path}:{RECORDS_FILE}", "records of the bank's answers", str(error),
+                        "build the zip again with `homework build`") from None
 
 
 def _described_by_tests(name: str, tests: dict[str, TestFile]) -> HomeworkDescription:
