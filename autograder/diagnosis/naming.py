@@ -88,8 +88,10 @@ def diagnose(bank: BankRecord, record: Record) -> Diagnosis | None:
     findings += filter(None, (_finding(name, seen) for name in bank.functions if name in wrong))
     plain = {f.function for f in findings if f.kind is not FindingKind.SHAPE}
     open_ = wrong - plain
-    mistakes, explained = _named(bank, seen, open_, vague) if open_ | vague else ([], set())
-    rest = open_ - explained
+    vague -= plain
+    telling = [each for each in seen if each.twin.function not in plain]
+    mistakes, explained = _named(bank, telling, open_, vague) if open_ | vague else ([], set())
+    rest = open_ - explained or vague - explained
     return Diagnosis(
         kind=_kind(mistakes, rest, findings), mistakes=mistakes,
         findings=[f for f in findings if f.function not in explained],
@@ -231,7 +233,7 @@ def _works(one: Seen, seen: list[Seen]) -> bool:
 def _kind(mistakes: list[str], rest: set[str], findings: list[Finding]) -> DiagnosisKind:
     if mistakes:
         return DiagnosisKind.NAMED if len(mistakes) == 1 else DiagnosisKind.SEVERAL
-    if rest:
+    if rest or not findings:
         return DiagnosisKind.UNKNOWN
     unwritten = any(f.kind is FindingKind.UNWRITTEN for f in findings)
     return DiagnosisKind.UNWRITTEN if unwritten else DiagnosisKind.RAISES
@@ -239,16 +241,17 @@ def _kind(mistakes: list[str], rest: set[str], findings: list[Finding]) -> Diagn
 
 def _fingerprint(seen: list[Seen], functions: set[str]) -> str:
     """Equal for students whose functions give equal wrong answers, up to rounding."""
-    return digest([
-        [*each.place, [[i, each.leaves[i]] for i in sorted(each.evidence)]]
-        for each in seen if each.twin.function in functions and each.evidence
-    ])
+    calls = [each for each in seen if each.twin.function in functions and each.same_question]
+    told = [(each, each.evidence or each.wrong) for each in calls if each.wrong]
+    return digest([[*each.place, [[i, each.leaves[i]] for i in sorted(wrong)]]
+                   for each, wrong in told])
 
 
 def _first_call(seen: list[Seen]) -> DifferingCall | None:
     """The first call that differs, for staff: it holds what a hidden check asked."""
+    certain = any(each.evidence for each in seen)
     for each in seen:
-        if each.evidence:
+        if each.evidence or (each.wrong and not certain):
             given = outline_of_call(each.call, each.twin.answer)
             expected = said(each.twin.answer)
             text = said(given)

@@ -1,0 +1,109 @@
+"""Names of mistakes are read from answers: of the toy homework, in one process."""
+
+from __future__ import annotations
+
+import textwrap
+
+import pytest
+
+from autograder.authoring.evaluate import load_checks, measure_bank, run_cell
+from autograder.authoring.homework import Question, Variant, answer_cell, load_homework
+from autograder.diagnosis.bank import BankRecord, bank_from_json, bank_to_json
+from autograder.diagnosis.naming import diagnose
+from autograder.model import Diagnosis, DiagnosisKind, FindingKind
+from tests.conftest import TOY_ROOT
+
+KINDS = DiagnosisKind
+
+
+@pytest.fixture(scope="module")
+def slope() -> Question:
+    return next(q for q in load_homework("toy", TOY_ROOT).questions if q.name == "q02_slope")
+
+
+@pytest.fixture(scope="module")
+def bank(slope: Question) -> BankRecord:
+    data = bank_to_json(measure_bank(slope, "import numpy as np").bank(slope))
+    return bank_from_json(data)
+
+
+def diagnosis(question: Question, bank: BankRecord, code: str) -> Diagnosis | None:
+    cell = answer_cell(question, Variant("tried", textwrap.dedent(code).strip(), "here:1"))
+    ran = run_cell(load_checks(question).test_cases, "import numpy as np", cell, "here:1")
+    return diagnose(bank, ran.record)
+
+
+def test_a_mistake_written_otherwise_is_named(slope: Question, bank: BankRecord) -> None:
+    found = diagnosis(slope, bank, """
+        def slope(f, x, h=1e-4):
+            above, here = f(x + h), f(x)
+            return np.array(above - here) / h
+    """)
+    assert found and (found.kind, found.mistakes) == (KINDS.NAMED, ["one_sided"])
+    assert found.fingerprint == ""
+    assert found.call and found.call.check == "slope_of_a_square"
+    assert (found.call.asked, found.call.expected) == ("slope(a function, 3)", "6")
+    assert found.call.given.startswith("6.0001")
+
+
+def test_mistakes_of_two_functions_are_named_together(slope: Question, bank: BankRecord) -> None:
+    found = diagnosis(slope, bank, """
+        def slope(f, x, h=1e-4):
+            return (f(x + h) - f(x - h)) / h
+
+        def batches(X, size, rng):
+            return [X[:, k : k + size] for k in range(0, X.shape[1], size)]
+    """)
+    assert found and found.kind is KINDS.SEVERAL
+    assert found.mistakes == ["forgot_the_two", "in_order"]
+
+
+def test_what_the_bank_does_not_hold_gets_no_name(slope: Question, bank: BankRecord) -> None:
+    unknown = [diagnosis(slope, bank, f"""
+        def slope(f, x, h=1e-4):
+            return {text}
+    """) for text in ("(f(x + h) - f(x - h)) / (3 * h)", "(f(h + x) - f(x - h)) / h / 3",
+                      "(f(x + h) - f(x - h)) / (4 * h)")]
+    assert [(d.kind, d.mistakes) for d in unknown if d] == [(KINDS.UNKNOWN, [])] * 3
+    first, same, other = (d.fingerprint for d in unknown if d)
+    assert first == same != other and first
+
+
+def test_a_right_answer_has_no_diagnosis(slope: Question, bank: BankRecord) -> None:
+    assert diagnosis(slope, bank, "def slope(f, x, h=1e-4):\n    return (f(x+h) - f(x-h)) / 2 / h"
+                     ) is None
+
+
+def test_a_function_that_is_not_written(slope: Question, bank: BankRecord) -> None:
+    for body in ("...", "return None", "raise NotImplementedError"):
+        found = diagnosis(slope, bank, f"def slope(f, x, h=1e-4):\n    {body}")
+        assert found and (found.kind, found.mistakes) == (KINDS.UNWRITTEN, [])
+        assert [(f.function, f.kind) for f in found.findings] == [("slope", FindingKind.UNWRITTEN)]
+
+
+def test_a_function_that_only_raises(slope: Question, bank: BankRecord) -> None:
+    found = diagnosis(slope, bank, "def slope(f, x, h=1e-4):\n    return f(x)[0]")
+    assert found and found.kind is KINDS.RAISES and found.mistakes == []
+    assert [f.kind for f in found.findings] == [FindingKind.RAISES]
+    assert found.findings[0].error in ("TypeError", "IndexError")
+
+
+def test_a_wrong_shape_is_said_and_no_belief(slope: Question, bank: BankRecord) -> None:
+    found = diagnosis(slope, bank,
+                      "def slope(f, x, h=1e-4):\n    return [(f(x+h) - f(x-h)) / 2 / h] * 2")
+    assert found and (found.kind, found.mistakes) == (KINDS.UNKNOWN, [])
+    assert [(f.function, f.kind) for f in found.findings] == [("slope", FindingKind.SHAPE)]
+
+
+def test_beside_an_unwritten_function_the_other_is_named(
+    slope: Question, bank: BankRecord
+) -> None:
+    found = diagnosis(slope, bank, """
+        def batches(X, size, rng):
+            ...
+
+        def slope(f, x, h=1e-4):
+            return (f(x + h) - f(x - h)) / h
+    """)
+    assert found and found.mistakes == ["forgot_the_two"]
+    assert [(f.function, f.kind) for f in found.findings] == [("batches", FindingKind.UNWRITTEN)]
