@@ -8,11 +8,10 @@ from pathlib import Path
 import pandas as pd
 
 from gradebook.course import Course, load_course
-from gradebook.exports.platforms import participants
 from gradebook.intake.owners import People
 from gradebook.intake.roster import Roster, Standing, read_roster
 from gradebook.intake.submissions import read_sources
-from gradebook.policy.grades import HomeworkGrades, grade_homework, without_grade
+from gradebook.policy.grades import HomeworkGrades, grade_homework, without_score
 from gradebook.policy.late import read_extensions
 from gradebook.policy.ledger import ledger_frame
 from gradebook.policy.total import combine, rounded
@@ -51,9 +50,6 @@ def read_book(path: Path) -> Book:
     course = load_course(path)
     roster = read_roster(course.roster, course.roster_columns)
     people = People.of(roster)
-    for homework in course.homework:
-        if homework.moodle_worksheet:
-            people.by_moodle |= participants(homework.moodle_worksheet, people)
     names = [homework.name for homework in course.homework]
     extensions, problems = read_extensions(course.extensions, people, course.zone, names)
     free = extensions.free_days(roster.students.index) + course.late.free_days
@@ -69,5 +65,5 @@ def read_book(path: Path) -> Book:
     book = Book(course, roster, people, homeworks, totals.total, totals.maximum, totals.status,
                 ledger_frame(course, homeworks, totals), roster.problems + problems)
     for grades in homeworks:
-        book.problems += without_grade(roster, grades.homework.name, grades.status)
+        book.problems += without_score(roster, grades)
     return book

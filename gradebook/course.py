@@ -164,7 +164,7 @@ class Homework(Table):
     manual: NamedFile | None = None
     submissions: NamedFile | None = None
     corrections: NamedFile | None = None
-    file_times: bool = True
+    file_times: bool = False
     canvas_column: str = ""
     moodle_column: str = ""
     moodle_worksheet: NamedFile | None = None

@@ -27,7 +27,7 @@ from gradebook.exports.people import (
 )
 from gradebook.exports.platforms import fill_canvas, fill_report, fill_worksheet
 from gradebook.intake.platform_files import PlatformFile
-from gradebook.intake.results import Frames, frames_of_points, read_frames
+from gradebook.intake.results import Frames, read_frames
 from gradebook.policy.grades import HomeworkGrades
 from gradebook.reports.feedback import error_classes, layout_of, write_feedback
 from gradebook.reports.report import analyse, students_of, write_report, write_tables
@@ -159,10 +159,7 @@ def write_reports(book: Book, out: Path, *, feedback: bool) -> list[Path]:
 
 def _frames(grades: HomeworkGrades) -> Frames:
     """The submissions that count, read once for the report and for the feedback."""
-    results, counted = grades.results, {int(number) for number in grades.counted.dropna()}
-    if results.run is None:
-        return frames_of_points(results, grades.homework.name, counted)
-    return read_frames(results.path, results.run.run, counted)
+    return read_frames(grades.results, {int(number) for number in grades.counted.dropna()})
 
 
 def _analysis(book: Book, grades: HomeworkGrades, frames: Frames, folder: Path) -> list[Path]:

@@ -1,7 +1,8 @@
-"""Dates with times: every deadline is a moment, never a wall clock without a zone."""
+"""Dates with times: every deadline is a moment, never a wall clock without a zone; durations."""
 
 from __future__ import annotations
 
+import re
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -72,3 +73,41 @@ def duration_said(span: timedelta, language: str) -> str:
     parts = [f"{n} {unit}" for n, unit in zip((days, hours, minutes, seconds), units, strict=True)
              if n]
     return " ".join(parts) or f"0 {units[3]}"
+
+
+UNITS = {
+    31_536_000: "year yr jahr an año jaar år rok lat let vuo év yıl έτ χρόν год лет рік рок 年 년 "
+                "سن שנה שנים ปี năm tahun godin metai gad aasta urte वर्ष",
+    86_400: "day tag jour jorn día dia giorn dag dzie dn den deň päiv nap zi gün ημέρ μέρ ден дн "
+            "天 日 일 يوم أيام ايام יום ימים วัน ngày hari dan dien päev egun दिन روز",
+    3_600: "hour hr stund std heure hora or óra uur uren tim godz hodin tun saat sat ώρ ωρ час "
+           "годин 小时 小時 时 時 시간 ساع שע ชั่วโมง giờ jam ur val ordu घंट",
+    60: "min хв мин мін λεπ 分 분 دق דק นาที phút menit perc dakika dk मिनट",
+    1: "sec sek segund сек δευ 秒 초 ثان שני วินาที giây detik másodperc saniye sn सेकंड",
+}
+"""How words for units of time begin in the languages of learning platforms, by seconds."""
+PREFIXES = {word: seconds for seconds, words in UNITS.items() for word in words.split()}
+LETTERS = {"d": 86_400, "j": 86_400, "h": 3_600, "m": 60, "s": 1}
+_DATE = re.compile(r"\d{4}\s*[年년]\s*\d+\s*[月월]\s*\d+\s*[日일]|\d+ tháng \d+ năm \d+")
+_AMOUNT = re.compile(r"(?<![\d:./-])(\d{1,3})\s*([^\s\d.,;:()/、，-]+)")
+
+
+def read_duration(text: str) -> timedelta | None:
+    """The length of time that a text mentions in any usual language: 1 day 2 hours, 迟交 1 天.
+
+    Units count as long as they get smaller, as platforms write them. None when there is none.
+    """
+    total, last = 0, 0
+    for amount, word in _AMOUNT.findall(_DATE.sub(" ", text.casefold())):
+        unit = _unit(word)
+        if unit and (not last or unit < last):
+            total, last = total + int(amount) * unit, unit
+    return timedelta(seconds=total) if last else None
+
+
+def _unit(word: str) -> int:
+    """Seconds in the unit that `word` names, by its longest known beginning; 0 for none."""
+    if word in LETTERS:
+        return LETTERS[word]
+    known = [prefix for prefix in PREFIXES if word.startswith(prefix)]
+    return PREFIXES[max(known, key=len)] if known else 0

@@ -58,10 +58,63 @@ SCALE: Sentence = {
 }
 MISSING: Sentence = {"zh": "没有提交，也没有人工评分。", "en": "Nothing was handed in."}
 EXCUSED: Sentence = {"zh": "免交，不计入总分。", "en": "Excused: it does not count."}
-NOT_GRADED: Sentence = {
-    "zh": "还没有批改完（{questions}），暂无成绩。",
-    "en": "Not yet graded in full ({questions}), so there is no number yet.",
+OPEN: Mapping[str, Sentence] = {
+    "claimed by several": {
+        "zh": "{what} 同时指向这名学生和别人。",
+        "en": "{what} names this student and somebody else.",
+    },
+    "submissions without an owner": {
+        "zh": "还有 {what} 份提交不知道是谁的，其中可能有这名学生的。",
+        "en": "Submissions without an owner: {what}. One of them may be this student's.",
+    },
+    "several notebooks at once": {
+        "zh": "一次交了几个 notebook，不知道以哪个为准：{what}。",
+        "en": "Several notebooks were handed in at once; which one counts is not known: {what}.",
+    },
+    "order of attempts unknown": {
+        "zh": "有几次提交，但不知道先后：{what}。",
+        "en": "There are several attempts whose order is not known: {what}.",
+    },
+    "no gradable work": {
+        "zh": "交来的文件里没有可以批改的内容：{what}。",
+        "en": "There is nothing to grade in the file: {what}.",
+    },
+    "graded by an older build": {
+        "zh": "{what} 是用题目不同的旧版批改的。",
+        "en": "{what} was graded by an older build with other questions.",
+    },
+    "checks not run": {
+        "zh": "有几道题我们没能批改：{what}。",
+        "en": "Some questions could not be graded by us: {what}.",
+    },
+    "points still to be given": {
+        "zh": "还没有人工评分：{what}。",
+        "en": "Points are still to be given by hand: {what}.",
+    },
 }
+"""Why a score is open, by gradebook.policy.grades.Reason."""
+REMEDY: Mapping[str, Sentence] = {
+    "claimed by several": {"zh": "在 corrections.csv 里写明是谁的。",
+                           "en": "say whose it is in corrections.csv"},
+    "submissions without an owner": {"zh": "在 corrections.csv 里写明它们是谁的。",
+                                     "en": "say whose they are in corrections.csv"},
+    "several notebooks at once": {
+        "zh": "在 corrections.csv 里给不要的那几个的学号栏填“-”。",
+        "en": "write - as the id of those that do not count in corrections.csv"},
+    "order of attempts unknown": {
+        "zh": "在 corrections.csv 里填上提交时间，或者在课程文件里写 attempts = \"best\"。",
+        "en": "give their submitted_at in corrections.csv, or set attempts = \"best\""},
+    "no gradable work": {
+        "zh": "请学生补交正确的文件；如果按未交处理，在 corrections.csv 里把它的学号栏填“-”。",
+        "en": "ask the student for the right file; to count it as not handed in, write - as its id"
+              " in corrections.csv"},
+    "graded by an older build": {"zh": "重新批改。", "en": "grade it again"},
+    "checks not run": {"zh": "重新批改，或者在 manual 文件里人工给分。",
+                       "en": "grade again, or give the points by hand in the manual file"},
+    "points still to be given": {"zh": "在 manual 文件里填上分数。",
+                                 "en": "enter them in the manual file"},
+}
+"""What to do about an open score."""
 DROP: Sentence = {
     "zh": "{homework} 得分率 {share}%，是最低的，按规定去掉。",
     "en": "{homework} is dropped as the lowest, with {share} per cent.",
@@ -78,7 +131,7 @@ STATUS: Mapping[str, Sentence] = {
     "graded": {"zh": "已评分", "en": "graded"},
     "late": {"zh": "迟交", "en": "late"},
     "missing": {"zh": "未交", "en": "missing"},
-    "not graded": {"zh": "未批改完", "en": "not graded"},
+    "open": {"zh": "待定", "en": "open"},
     "excused": {"zh": "免交", "en": "excused"},
     "absent": {"zh": "缺考", "en": "absent"},
     "deferred": {"zh": "缓考", "en": "deferred"},

@@ -95,5 +95,5 @@ def _frames(
         "isolation": "namespaces", "score": scores @ possible, "possible": possible.sum(),
     }, index=scores.index).assign(**columns)
     return Frames(
-        1, homework(questions), "2026-11-07T02:00:00+00:00", submissions, scores, verdicts
+        homework(questions), "2026-11-07T02:00:00+00:00", submissions, scores, verdicts
     )

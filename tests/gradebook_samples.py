@@ -5,9 +5,12 @@ Everybody is plainly made up: Student 01 / 学生01 with id 2023001, and so on.
 
 from __future__ import annotations
 
+import csv
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from autograder.model import (
     CheckResult,
@@ -115,7 +118,20 @@ def write_results(
     for result in submissions:
         store.add(run, result)
     store.close()
+    _write_times(path.with_suffix(".times.csv"), submissions)
     return path
+
+
+def _write_times(path: Path, submissions: Sequence[SubmissionResult]) -> None:
+    """A corrections file with the times of the submissions: those of files are not believed."""
+    zone = ZoneInfo("Asia/Shanghai")
+    rows = [(result.file, "", datetime.fromisoformat(result.submitted_at).astimezone(zone))
+            for result in submissions if result.submitted_at]
+    if rows:
+        earlier = path.read_text(encoding="utf-8").splitlines()[1:] if path.exists() else []
+        known = {row[0]: row for row in csv.reader(earlier)} | {row[0]: row for row in rows}
+        with path.open("w", encoding="utf-8", newline="") as file:
+            csv.writer(file).writerows([("submission", "id", "submitted_at"), *known.values()])
 
 
 def class_results(path: Path, students: int = 12) -> Path:
@@ -148,14 +164,17 @@ def write_course(
     """COURSE.toml in `folder`; `more` goes above the homeworks.
 
     Without `homeworks` there is hw3 alone, results.sqlite, due, with the keys `homework_more`; with
-    them, each name has its own keys and results in NAME.sqlite.
+    them, each name has its own keys and results in NAME.sqlite. The times of the submissions come
+    from the corrections file that `write_results` leaves beside the results.
     """
     tables = [
-        f'[[homework]]\nname = "{name}"\nresults = "{name}.sqlite"\n{keys}\n'
+        f'[[homework]]\nname = "{name}"\nresults = "{name}.sqlite"\n'
+        f"{_times(folder, name, keys)}{keys}\n"
         for name, keys in (homeworks or {}).items()
     ] or [
         f'[[homework]]\nname = "hw3"\nresults = "results.sqlite"\n'
-        f"due = 2026-11-06T23:59:00+08:00\n{homework_more}\n"
+        f"due = 2026-11-06T23:59:00+08:00\n{_times(folder, 'results', homework_more)}"
+        f"{homework_more}\n"
     ]
     path = folder / "COURSE.toml"
     path.write_text(
@@ -163,6 +182,11 @@ def write_course(
         f'roster = "roster.csv"\n{more}\n' + "".join(tables), encoding="utf-8",
     )
     return path
+
+
+def _times(folder: Path, results: str, keys: str) -> str:
+    there = (folder / f"{results}.times.csv").exists()
+    return f'corrections = "{results}.times.csv"\n' if there and "corrections =" not in keys else ""
 
 
 def write_class(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import zipfile
-from collections.abc import Iterable
+from collections.abc import Collection
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from autograder.errors import UserError
 from autograder.model import CheckStatus, SubmissionResult, SubmissionStatus
-from gradebook.intake.results import read_frames
+from gradebook.intake.results import read_frames, read_results
 from gradebook.reports.feedback import (
     Layout,
     entry_name,
@@ -48,10 +48,10 @@ def leaking(file: str, language: str = "en") -> SubmissionResult:
 
 def written(
     results: Path, path: Path, layout: Layout = "plain", *,
-    submissions: Iterable[int] | None = None, **options: Any,
+    submissions: Collection[int] | None = None, **options: Any,
 ) -> Path:
     """Feedback on the last run in `results`."""
-    frames = read_frames(results, None, submissions)
+    frames = read_frames(read_results(results, "hw3"), submissions)
     return write_feedback(frames, path, layout, errors=error_classes(results, frames), **options)
 
 
@@ -150,9 +150,9 @@ def test_only_the_submissions_that_count_get_a_page(tmp_path: Path) -> None:
     results = write_results(tmp_path / "r.sqlite", [
         submission("a.ipynb", digest="1"), submission("a.ipynb", digest="2"),
         submission("b.ipynb")])
-    path = written(results, tmp_path / "f.zip", submissions=[1])
+    path = written(results, tmp_path / "f.zip", submissions=[2])
     assert list(pages(path)) == ["a.html"]
-    assert read_frames(results).submissions.index.tolist() == [2, 3]
+    assert read_frames(read_results(results, "hw3")).submissions.index.tolist() == [2, 3]
 
 
 def test_the_same_results_give_the_same_bytes(tmp_path: Path) -> None:

@@ -10,7 +10,7 @@ import pytest
 from autograder.errors import UserError
 from autograder.model import CheckStatus, SubmissionResult, SubmissionStatus
 from gradebook.book import read_book
-from gradebook.policy.grades import CHANGES, HomeworkGrades, before_closing, choose, in_order
+from gradebook.policy.grades import CHANGES, HomeworkGrades, Reason
 from tests.gradebook_samples import submission, write_course, write_results, write_roster
 
 EARLY = "2026-11-05T08:00:00+00:00"
@@ -35,11 +35,13 @@ def test_statuses_and_scores(tmp_path: Path) -> None:
         submission("2023003.ipynb", FAILS, submitted_at=EARLY, check_status=NOT_RUN),
         submission("2023005.ipynb", status=SubmissionStatus.UNREADABLE, questions=(),
                    submitted_at=EARLY))
-    assert grades.status.tolist() == ["graded", "late", "not graded", "missing", "graded"]
-    assert grades.score.fillna(-1).tolist() == [13, 15, -1, 0, 0]
+    assert grades.status.tolist() == ["graded", "late", "open", "missing", "open"]
+    assert grades.score.fillna(-1).tolist() == [13, 15, -1, 0, -1]
     assert grades.points.loc[2].fillna(-1).tolist() == [-1, 5, 5]
-    assert grades.points.loc[3].isna().all()
-    assert grades.points.loc[4].tolist() == [0, 0, 0]
+    assert grades.points.loc[[3, 4]].isna().all(axis=None)
+    assert grades.open.to_dict("index") == {
+        2: {"reason": Reason.NOT_RUN, "what": "q01_mean"},
+        4: {"reason": Reason.NO_WORK, "what": "2023005.ipynb: not a readable notebook"}}
     assert grades.maximum == 15
     assert grades.counted.fillna(0).tolist() == [1, 2, 3, 0, 4]
 
@@ -101,7 +103,7 @@ def test_manual_points(tmp_path: Path) -> None:
     assert grades.maximum == 25
     assert grades.points["w1"].fillna(-1).tolist() == [7, 3, 0, 4, -1]
     assert grades.points["q01_mean"].tolist() == [4, 5, 0, 0, 5]
-    assert grades.status.tolist() == ["graded", "graded", "graded", "graded", "not graded"]
+    assert grades.status.tolist() == ["graded", "graded", "graded", "graded", "open"]
     assert grades.score.fillna(-1).tolist() == [21, 18, 10, 4, -1]
 
 
@@ -128,7 +130,7 @@ def test_excused(tmp_path: Path) -> None:
 
 
 def test_times_that_nobody_knows_are_told(tmp_path: Path) -> None:
-    grades = graded(tmp_path, submission("student01_LATE_51_1001_hw3.ipynb", submitted_at=LATE),
+    grades = graded(tmp_path, submission("student01_LATE_51_1001_hw3.ipynb"),
                     submission("2023002.ipynb"), submission("2023003.ipynb"),
                     more='[late]\npenalty = "per_day"\nrate = 0.5')
     assert grades.status.tolist()[:3] == ["late", "graded", "graded"]
@@ -162,46 +164,126 @@ def test_questions_that_do_not_fit(
     assert (caught.value.expected, caught.value.remedy) == (expected, remedy)
 
 
-TIMES = pd.to_datetime(["2026-11-06T10:00Z", "2026-11-05T10:00Z", None, "2026-11-06T10:00Z",
-                        "2026-11-07T10:00Z"], utc=True)
-CLAIMS = pd.DataFrame({
-    "student": [0, 0, 0, 1, 1], "submission": [1, 2, 3, 4, 5], "submitted_at": TIMES,
-    "order": [0, 0, 1, 0, 1], "file": list("abcde"), "late_mark": False,
-})
+def test_a_submission_without_an_owner_leaves_nobody_missing(tmp_path: Path) -> None:
+    grades = graded(tmp_path, submission("2023001.ipynb", FAILS), submission("unknown.ipynb"))
+    assert grades.status.tolist() == ["graded", *["open"] * 4]
+    assert grades.score.tolist()[0] == 13
+    assert grades.score.isna().tolist() == [False, *[True] * 4]
+    assert set(grades.open["reason"]) == {Reason.UNOWNED}
 
 
-@pytest.mark.parametrize("seed", range(5))
-def test_attempts_are_counted_in_the_order_of_time(seed: int) -> None:
-    ordered = in_order(CLAIMS.sample(frac=1, random_state=seed))
-    assert ordered["submission"].tolist() == [3, 2, 1, 4, 5]
-    assert ordered["attempt"].tolist() == [1, 2, 3, 1, 2]
-    assert ordered["attempts"].tolist() == [3, 3, 3, 2, 2]
+def test_whose_it_is_ends_that(tmp_path: Path) -> None:
+    (tmp_path / "c.csv").write_text("submission,id\nunknown.ipynb,2023003\nx.ipynb,-\n",
+                                    encoding="utf-8")
+    grades = graded(tmp_path, submission("2023001.ipynb"), submission("unknown.ipynb", FAILS),
+                    submission("x.ipynb"), homework_more='corrections = "c.csv"')
+    assert grades.status.tolist() == ["graded", "missing", "graded", "missing", "missing"]
+    assert grades.score.tolist() == [15, 0, 13, 0, 0]
 
 
-@pytest.mark.parametrize(
-    ("choice", "picked"), [("latest", [1, 5]), ("first", [3, 4]), ("best", [2, 4])]
-)
-def test_choice(choice: str, picked: list[int]) -> None:
-    ordered = in_order(CLAIMS)
-    points = ordered["submission"].map({1: 7.0, 2: 7.0, 3: 3.0, 4: 5.0, 5: 4.0})
-    chosen = choose(ordered, points, choice)  # type: ignore[arg-type]
-    assert chosen["submission"].tolist() == picked
-    assert chosen.index.tolist() == [0, 1]
+def test_who_is_named_by_a_file_of_two_is_told_so(tmp_path: Path) -> None:
+    grades = graded(tmp_path, submission("2023001_2023002.ipynb"), submission("2023001.ipynb"))
+    assert grades.status.tolist() == ["graded", *["open"] * 4]
+    assert grades.open["reason"].tolist() == [Reason.CLAIMED, *[Reason.UNOWNED] * 3]
+    assert grades.open["what"].tolist()[0] == "2023001_2023002.ipynb"
 
 
-def test_of_equally_good_ones_the_earliest() -> None:
-    ordered = in_order(CLAIMS)
-    chosen = choose(ordered, pd.Series([0.3, 0.3, 0.1 + 0.2, 0.3, 0.1 + 0.2]), "best")
-    assert chosen["submission"].tolist() == [3, 4]
+def test_somebody_elses_file_takes_no_graded_point(tmp_path: Path) -> None:
+    """A notebook named after another student, in a zip of one's own."""
+    grades = graded(tmp_path, submission("2023001.ipynb"),
+                    submission("2023002.zip/2023001-99.ipynb", FAILS))
+    assert grades.score.tolist()[0] == 15
+    assert grades.status.tolist()[:2] == ["graded", "open"]
 
 
-def test_closing_time_is_each_students_own() -> None:
-    closes = pd.Series(pd.to_datetime(["2026-11-05T12:00Z", "2026-11-09T00:00Z"]))
-    assert before_closing(CLAIMS, closes).tolist() == [False, True, True, True, True]
-    assert before_closing(CLAIMS, pd.Series([pd.NaT, pd.NaT], dtype="datetime64[us, UTC]")).all()
+OTHER = SubmissionStatus.OTHER_ASSIGNMENT
 
 
-def test_nobody_handed_in_anything() -> None:
-    empty = in_order(CLAIMS.iloc[:0])
-    assert choose(empty, pd.Series(dtype=float), "best").empty
-    assert choose(empty, pd.Series(dtype=float), "latest").empty
+@pytest.mark.parametrize("status", [OTHER, SubmissionStatus.EMPTY, SubmissionStatus.UNREADABLE,
+                                    SubmissionStatus.NO_CHECK_CELLS])
+def test_of_notebooks_in_one_hand_in_the_one_of_this_homework_counts(
+    tmp_path: Path, status: SubmissionStatus
+) -> None:
+    grades = graded(tmp_path, submission("2023001/hw3.ipynb", FAILS),
+                    submission("2023001/notes.ipynb", status=status, questions=()))
+    assert grades.score[0] == 13
+    assert grades.steps.loc[0, "attempts"] == 1
+    assert grades.problems[0].what == (
+        "submissions without a time" if status is SubmissionStatus.NO_CHECK_CELLS
+        else "file without gradable work beside another")
+
+
+def test_two_notebooks_of_this_homework_in_one_hand_in_are_open(tmp_path: Path) -> None:
+    grades = graded(
+        tmp_path, submission("2023001.zip/a.ipynb"), submission("2023001.zip/b.ipynb", FAILS),
+        submission("2023002/a.ipynb", FAILS), submission("2023002/copy/a.ipynb", FAILS))
+    assert grades.status.tolist()[:2] == ["open", "graded"]
+    assert grades.open.loc[0].tolist() == [
+        Reason.NOTEBOOKS, "2023001.zip/a.ipynb, 2023001.zip/b.ipynb"]
+    assert grades.score.tolist()[1] == 13
+    assert pd.isna(grades.counted[0])
+
+
+def test_attempts_whose_order_nobody_knows_are_open(tmp_path: Path) -> None:
+    attempts = [submission("2023001_v1.ipynb", FAILS), submission("2023001_final.ipynb"),
+                submission("2023002.ipynb", FAILS), submission("2023002-1.ipynb"),
+                submission("2023003_a.ipynb", FAILS), submission("2023003_b.ipynb", FAILS)]
+    grades = graded(tmp_path, *attempts)
+    assert grades.status.tolist()[:3] == ["open", "graded", "graded"]
+    assert grades.open.loc[0].tolist() == [
+        Reason.ATTEMPTS, "2023001_final.ipynb, 2023001_v1.ipynb"]
+    assert grades.score.tolist()[1:3] == [15, 13]
+    assert graded(tmp_path, *attempts, homework_more='attempts = "best"').score.tolist()[0] == 15
+
+
+def test_best_is_the_best_after_lateness(tmp_path: Path) -> None:
+    grades = graded(
+        tmp_path, submission("2023001_a.ipynb", FAILS, submitted_at=EARLY),
+        submission("2023001_b.ipynb", submitted_at=LATE),
+        more='[late]\npenalty = "per_day"\nrate = 0.5', homework_more='attempts = "best"')
+    assert grades.score[0] == 13
+    assert grades.status[0] == "graded"
+
+
+def test_an_attempt_that_may_be_better_leaves_the_best_open(tmp_path: Path) -> None:
+    grades = graded(
+        tmp_path, submission("2023001_a.ipynb", FAILS),
+        submission("2023001_b.ipynb", FAILS, check_status=NOT_RUN),
+        submission("2023002_a.ipynb"),
+        submission("2023002_b.ipynb", FAILS, check_status=NOT_RUN),
+        homework_more='attempts = "best"')
+    assert grades.status.tolist()[:2] == ["open", "graded"]
+    assert grades.open.loc[0].tolist() == [Reason.NOT_RUN, "q01_mean"]
+    assert grades.score.tolist()[1] == 15
+
+
+def test_a_file_that_nobody_can_read_takes_no_graded_point(tmp_path: Path) -> None:
+    grades = graded(tmp_path, submission("2023001.ipynb", FAILS),
+                    submission("2023001-1.ipynb", status=SubmissionStatus.UNREADABLE, questions=()))
+    assert grades.score[0] == 13
+    assert next((p.what, p.found) for p in grades.problems) == (
+        "file without gradable work beside another", "2023001-1.ipynb: not a readable notebook")
+
+
+def test_an_older_build_with_other_questions_is_open(tmp_path: Path) -> None:
+    write_results(tmp_path / "results.sqlite",
+                  [submission("2023001.ipynb", questions=["q01_mean", "q99_gone"])],
+                  questions=["q01_mean", "q99_gone"], digest="build-0")
+    grades = graded(tmp_path, submission("2023002.ipynb"))
+    assert grades.status.tolist()[:2] == ["open", "graded"]
+    assert grades.open.loc[0].tolist() == [Reason.REBUILT, "2023001.ipynb"]
+
+
+def test_packed_and_unpacked_downloads_give_the_same(tmp_path: Path) -> None:
+    """Files that were copied three weeks after the deadline are not late."""
+    for folder, time in (("packed", None), ("unpacked", "2026-11-27T08:00:00+00:00")):
+        (tmp_path / folder).mkdir()
+        write_roster(tmp_path / folder / "roster.csv", 3)
+        write_results(tmp_path / folder / "results.sqlite",
+                      [submission(f"202300{n}.ipynb", FAILS, submitted_at=time) for n in (1, 2, 3)])
+        (tmp_path / folder / "results.times.csv").unlink(missing_ok=True)
+        grades = read_book(write_course(
+            tmp_path / folder, more='[late]\npenalty = "per_day"\nrate = 0.5')).homeworks[0]
+        assert grades.score.tolist() == [13, 13, 13]
+        assert grades.status.tolist() == ["graded"] * 3
+        assert [p.what for p in grades.problems] == ["submissions without a time"]

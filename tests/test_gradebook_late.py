@@ -111,7 +111,7 @@ def test_the_kindest_row_holds(tmp_path: Path) -> None:
 
 
 def test_no_file_no_extension() -> None:
-    people = People({}, {}, {}, {}, near=None)  # type: ignore[arg-type]
+    people = People(None, {}, {}, {}, {}, {})  # type: ignore[arg-type]
     found, problems = read_extensions(None, people, ZONE, ["hw3"])
     assert hours(found, "hw3") == [0] * 5
     assert problems == []

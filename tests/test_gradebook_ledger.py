@@ -63,7 +63,7 @@ def test_every_step_has_its_line_and_they_add_up(tmp_path: Path) -> None:
     ]
     steps = {number: part["step"].tolist() for number, part in ledger.groupby("student")}
     assert steps[1] == ["raw", "extension", "weight"]
-    assert steps[2] == ["not graded", "status"]
+    assert steps[2] == ["open", "status"]
     assert steps[3] == ["excused", "status"]
     assert steps[4] == ["missing", "weight"]
 
@@ -109,10 +109,10 @@ hw3
     [
         ("2023002", ["50 of 100", "A cell of the notebook raised an error.",
                      "The deadline was extended to 2026-11-07 23:59 +08:00."]),
-        ("2023003", ["no grade. Status: not graded.",
-                     "Not yet graded in full (w1), so there is no number yet.",
+        ("2023003", ["no grade. Status: open.",
+                     "Points are still to be given by hand: w1.",
                      "w1 (not graded yet)",
-                     "There is no number, because the status is: not graded."]),
+                     "There is no number, because the status is: open."]),
         ("2023004", ["no grade. Status: excused.", "Excused: it does not count."]),
         ("2023005", ["0 of 100 points. Status: missing.", "Nothing was handed in."]),
     ],

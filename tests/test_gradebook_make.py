@@ -62,7 +62,7 @@ def test_nothing_is_dropped(tmp_path: Path) -> None:
     make_gradebook(write_course(tmp_path), tmp_path / "out")
     found = rows(tmp_path / "out/gradebook.csv")
     assert [(row["name"], row["total"], row["status"]) for row in found] == [
-        ("A", "15.0", "graded"), ("B", "0.0", "missing"), ("C", "", "unusable id"),
+        ("A", "15.0", "graded"), ("B", "", "open"), ("C", "", "unusable id"),
         ("D", "", "duplicate id"), ("E", "", "duplicate id")]
     told = [(row["file"], row["row"], row["what"]) for row in rows(tmp_path / "out/problems.csv")]
     assert told == [
@@ -71,7 +71,7 @@ def test_nothing_is_dropped(tmp_path: Path) -> None:
         ("results.sqlite", "", "submission without a student"),
         ("results.sqlite", "", "submission without a student"),
         ("results.sqlite", "", "submissions without a time"),
-        ("roster.csv", "3", "student without a submission")]
+        ("roster.csv", "3", "open score")]
 
 
 def test_several_homeworks_share_a_gradebook(tmp_path: Path) -> None:

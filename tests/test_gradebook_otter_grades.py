@@ -59,7 +59,7 @@ def a_class(folder: Path, students: int = 12, *, language: str = "en", keys: str
 
 def refused(path: Path) -> UserError:
     with pytest.raises(UserError) as caught:
-        read_otter(path)
+        read_otter(path, "hw3")
     return caught.value
 
 
@@ -78,7 +78,7 @@ def test_points_as_otter_gave_them(tmp_path: Path) -> None:
                      graded("2023002.ipynb", (1.0, 2.5, 0.1), questions),
                      graded("2023001.ipynb", (5.0, 0.0, 0.3), questions))
     assert path.read_text().startswith("file,q1,q10,q2,total_points_earned,")
-    results = read_otter(path)
+    results = read_otter(path, "hw3")
     assert results.run is None
     assert results.possible.to_dict() == {"q1": 5.0, "q2": 5.0, "q10": 5.0}
     assert results.points.to_numpy().tolist() == [[5.0, 0.0, 0.3], [1.0, 2.5, 0.1]]
@@ -93,7 +93,7 @@ def test_points_as_otter_gave_them(tmp_path: Path) -> None:
 def test_an_order_that_the_file_has_of_its_own_is_kept(tmp_path: Path) -> None:
     path = changed(tmp_path / "f.csv", lambda f: f[["file", "q02_slope", "q01_mean", "q10_count",
                                                    *f.columns[4:]]])
-    assert list(read_otter(path).possible.index) == ["q02_slope", "q01_mean", "q10_count"]
+    assert list(read_otter(path, "hw3").possible.index) == ["q02_slope", "q01_mean", "q10_count"]
 
 
 @pytest.mark.parametrize(("name", "content", "otter"), [
@@ -121,7 +121,7 @@ def test_our_results_are_ours_under_any_name(tmp_path: Path) -> None:
 def test_as_programs_save_it(tmp_path: Path, encode: Callable[[str], bytes]) -> None:
     path = otter_csv(tmp_path / "f.csv", graded("2023001_作业.ipynb"))
     path.write_bytes(encode(path.read_text(encoding="utf-8")))
-    results = read_otter(path)
+    results = read_otter(path, "hw3")
     assert results.submissions["file"].tolist() == ["2023001_作业.ipynb"]
     assert results.points.to_numpy().tolist() == [[5.0, 5.0, 5.0]]
     assert results.problems == []
@@ -162,7 +162,7 @@ def test_zeros_fit_everything_and_tell_nothing(tmp_path: Path) -> None:
 def test_one_row_that_does_not_fit_does_not_stop_the_others(tmp_path: Path) -> None:
     path = otter_csv(tmp_path / "f.csv", *(graded(f"{student_id(n)}.ipynb") for n in (1, 2, 3)),
                      graded("2023004.ipynb", (50.0, 50.0, 50.0), possible=50.0))
-    results = read_otter(path)
+    results = read_otter(path, "hw3")
     assert results.not_run.any(axis=1).tolist() == [False, False, False, True]
     assert [problem.row for problem in results.problems] == [6]
 
@@ -221,7 +221,7 @@ def test_one_long_status_is_no_reason_to_read_none(tmp_path: Path) -> None:
     limit = csv.field_size_limit(131_072)
     path = otter_csv(tmp_path / "f.csv", graded("2023001.ipynb"),
                      failed("2023002.ipynb", "x" * 300_000))
-    results = read_otter(path)
+    results = read_otter(path, "hw3")
     assert results.not_run.all(axis=1).tolist() == [False, True]
     assert csv.field_size_limit(limit) == 131_072
 
@@ -231,7 +231,7 @@ def test_a_status_makes_no_row(tmp_path: Path) -> None:
     forged = "x\r2023003.ipynb;5;5;5;15;1;Completed"
     path = otter_csv(tmp_path / "f.csv", graded("2023001.ipynb"), failed("2023002.ipynb", forged),
                      failed("2023004.ipynb", "a\n2023005.ipynb,5,5,5,15,1,Completed"))
-    results = read_otter(path)
+    results = read_otter(path, "hw3")
     assert results.submissions["file"].tolist() == [
         "2023001.ipynb", "2023002.ipynb", "2023004.ipynb"]
     assert results.not_run.all(axis=1).tolist() == [False, True, True]
@@ -246,7 +246,7 @@ def test_a_row_with_too_many_or_too_few_cells(tmp_path: Path, line: str) -> None
     lines = path.read_text().splitlines()
     lines[2] = line
     path.write_text("\n".join(lines))
-    assert read_otter(path).not_run.all(axis=1).tolist() == [True, False, False]
+    assert read_otter(path, "hw3").not_run.all(axis=1).tolist() == [True, False, False]
 
 
 def test_the_gradebook(tmp_path: Path) -> None:
@@ -275,7 +275,7 @@ def test_what_otter_did_not_finish_is_no_zero(tmp_path: Path) -> None:
     out = tmp_path / "out"
     make_gradebook(course, out)
     assert [(row["total"], row["status"]) for row in rows(out / "gradebook.csv")] == [
-        ("15.0", "graded"), ("", "not graded"), ("0.0", "graded"), ("0.0", "missing")]
+        ("15.0", "graded"), ("", "open"), ("0.0", "graded"), ("0.0", "missing")]
     told = [(row["file"], row["row"], row["what"], row["found"])
             for row in rows(out / "problems.csv")]
     assert told[:2] == [
@@ -303,16 +303,17 @@ def test_points_by_hand_for_what_otter_did_not_finish(tmp_path: Path) -> None:
 def test_students_by_the_names_of_canvas_and_by_corrections(tmp_path: Path) -> None:
     otter_csv(tmp_path / "final_grades.csv",
               graded("student01_LATE_7_8_hw3.ipynb"), graded("hw3.ipynb"),
-              graded("=cmd 2023002.ipynb"))
+              graded("=cmd x2023002.ipynb"))
     (tmp_path / "corrections.csv").write_text(
         "submission,id,submitted_at\nhw3.ipynb,2023003,2026-11-05T10:00\n")
     make_gradebook(a_class(tmp_path, 3, keys='corrections = "corrections.csv"\n'),
                    tmp_path / "out", feedback=False)
     assert [row["status"] for row in rows(tmp_path / "out/gradebook.csv")] == [
-        "late", "missing", "graded"]
+        "late", "open", "graded"]
     problems = {row["what"]: row["found"] for row in rows(tmp_path / "out/problems.csv")}
     assert problems["late by an unknown time"].startswith("student01_LATE_7_8_hw3.ipynb")
-    assert problems["submission without a student"] == "'=cmd 2023002.ipynb"
+    assert problems["submission without a student"] == (
+        "'=cmd x2023002.ipynb (no student of the roster is named in the path)")
     assert "submissions without a time" not in problems
 
 
@@ -329,7 +330,8 @@ def test_one_file_is_not_two_homeworks(tmp_path: Path) -> None:
 def test_our_own_file_of_a_class_that_was_hardly_graded(tmp_path: Path) -> None:
     results = [submission(f"{n}.ipynb", status=SubmissionStatus.NOT_RUN) for n in range(3)]
     write_final_grades(tmp_path / "f.csv", description(), [*results, submission("3.ipynb")])
-    assert read_otter(tmp_path / "f.csv").points.sum(axis=1).tolist() == [0.0, 0.0, 0.0, 15.0]
+    points = read_otter(tmp_path / "f.csv", "hw3").points
+    assert points.sum(axis=1).tolist() == [0.0, 0.0, 0.0, 15.0]
 
 
 def test_our_own_file_is_read_and_points_to_what_knows_more(tmp_path: Path) -> None:
@@ -340,10 +342,10 @@ def test_our_own_file_is_read_and_points_to_what_knows_more(tmp_path: Path) -> N
         submission("2023004.ipynb"),
     ]
     write_final_grades(tmp_path / "final_grades.csv", description(), results)
-    assert read_otter(tmp_path / "final_grades.csv").problems[0].found == (
+    assert read_otter(tmp_path / "final_grades.csv", "hw3").problems[0].found == (
         "2023002.ipynb: not graded")
     write_results(tmp_path / "results.sqlite", results)
-    found = read_otter(tmp_path / "final_grades.csv")
+    found = read_otter(tmp_path / "final_grades.csv", "hw3")
     assert found.points.sum(axis=1).tolist() == [13.0, 0.0, 0.0, 15.0]
     assert found.submissions["status"].tolist() == [
         "time limit exceeded", "not graded", "not graded", "Completed"]
@@ -428,7 +430,7 @@ def with_cell(path: Path, column: str, cell: object) -> Results:
     frame = frame.astype(object)
     frame.loc[2, column] = cell
     frame.to_csv(path, index=False)
-    return read_otter(path)
+    return read_otter(path, "hw3")
 
 
 def only_doubt(results: Results) -> Problem:
@@ -476,13 +478,13 @@ def test_points_that_do_not_add_up(
 def test_more_than_there_is_although_it_adds_up(tmp_path: Path) -> None:
     path = otter_csv(tmp_path / "f.csv", graded("2023001.ipynb"), graded(FILE, (10.0, 0.0, 1.0)),
                      graded("2023003.ipynb"), graded("2023004.ipynb"))
-    assert only_doubt(read_otter(path)).found == f"{FILE}: 10"
+    assert only_doubt(read_otter(path, "hw3")).found == f"{FILE}: 10"
 
 
 def test_fractions_add_up_in_any_order(tmp_path: Path) -> None:
     path = otter_csv(tmp_path / "f.csv", graded("a.ipynb", (0.1, 0.2, 0.3), ("q10", "q2", "q1")),
                      graded("b.ipynb", (1 / 3, 1 / 7, 2 / 3), ("q10", "q2", "q1")))
-    assert read_otter(path).problems == []
+    assert read_otter(path, "hw3").problems == []
 
 
 @pytest.mark.parametrize("status", [
@@ -500,14 +502,14 @@ def test_what_otter_writes_for_a_crash(tmp_path: Path) -> None:
                      graded("2023003.ipynb"), graded("2023004.ipynb"))
     line = path.read_text().splitlines()[3]
     assert line == f"{FILE},0.0,0.0,0.0,0.0,0.0,Exit code: 1"
-    assert only_doubt(read_otter(path)).what == "not finished by `otter grade`"
+    assert only_doubt(read_otter(path, "hw3")).what == "not finished by `otter grade`"
 
 
 def test_a_file_twice_is_nobodys(tmp_path: Path) -> None:
     """Otter leaves the folder out, so that hw3/a.ipynb and late/a.ipynb are both a.ipynb."""
     path = otter_csv(tmp_path / "f.csv", graded("a.ipynb"), graded("b.ipynb"),
                      graded("a.ipynb", (1.0, 1.0, 1.0)))
-    results = read_otter(path)
+    results = read_otter(path, "hw3")
     assert results.not_run.all(axis=1).tolist() == [True, True, False]
     assert [(p.row, p.what, p.found) for p in results.problems] == [
         (3, "file in several rows", "a.ipynb in rows 3, 4"),
@@ -516,7 +518,7 @@ def test_a_file_twice_is_nobodys(tmp_path: Path) -> None:
 
 def test_zeros_that_count_are_named(tmp_path: Path) -> None:
     path = otter_csv(tmp_path / "f.csv", graded("a.ipynb"), graded("b.ipynb", (0.0, 0.0, 0.0)))
-    results = read_otter(path)
+    results = read_otter(path, "hw3")
     assert not results.not_run.to_numpy().any()
     assert results.points.loc[4].tolist() == [0.0, 0.0, 0.0]
     (problem,) = results.problems

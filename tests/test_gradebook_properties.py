@@ -17,7 +17,7 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
 from autograder.model import CheckStatus, SubmissionResult
@@ -145,6 +145,7 @@ PROPERTY = settings(max_examples=EXAMPLES or 15, derandomize=not EXAMPLES, deadl
 def test_every_class_under_every_policy(course: Course) -> None:
     with book_of(course) as book:
         nobody_is_lost_and_nobody_doubled(course, book)
+        a_zero_has_evidence(course, book)
         no_score_leaves_its_range(book)
         the_ledger_adds_up(book)
 
@@ -157,14 +158,40 @@ def nobody_is_lost_and_nobody_doubled(course: Course, book: Book) -> None:
     missing: Counter[tuple[str, str]] = Counter()
     for grades in book.homeworks:
         handed_in = Counter(row.file for row in course.results[grades.homework.name])
-        unowned = Counter(p.found for p in book.problems if p.file == str(grades.results.path)
-                          and p.what == "submission without a student")
+        unowned = Counter(found.file for found in grades.sources.unowned)
         assert Counter(grades.claims["file"]) + unowned == handed_in
+        told_of = [p.found for p in book.problems if p.file == str(grades.results.path)
+                   and p.what == "submission without a student"]
+        assert len(told_of) == len(unowned)
         assert grades.counted.dropna().is_unique
         regular = book.roster.students["standing"] == ""
         ids = book.roster.students.loc[regular & (grades.status == "missing"), "id"]
         missing.update(("student without a submission", id_) for id_ in ids)
     assert {key: told[key] for key in missing} == dict(missing)
+
+
+def a_zero_has_evidence(course: Course, book: Book) -> None:
+    """Who is missing handed nothing in; nobody is while a submission has no owner; what was not
+    run is open; and every open score has a reason."""
+    regular = book.roster.students["standing"] == ""
+    for grades in book.homeworks:
+        rows = course.results[grades.homework.name]
+        closed = grades.homework.closes is not None
+        for student, id_ in book.roster.students.loc[regular, "id"].items():
+            mine = [row for row in rows if row.file.startswith(id_)]
+            status = grades.status[student]
+            if status == "missing":
+                assert not grades.sources.unowned
+                assert not mine or closed
+            if len(mine) == 1 and not closed and status in ("graded", "late"):
+                assert all(check.status is not CheckStatus.NOT_RUN for question in mine[0].questions
+                           for check in question.checks
+                           if question.name not in grades.homework.dropped_questions
+                           and pd.isna(grades.manual.reindex([student])[question.name].iloc[0]))
+            assert (status == "open") == (student in grades.open.index)
+            assert pd.isna(grades.score[student]) == (
+                status in ("open", "excused")
+                or (status == "missing" and book.course.grade.missing == "blank"))
 
 
 def no_score_leaves_its_range(book: Book) -> None:
@@ -196,3 +223,22 @@ def test_the_order_of_rows_is_irrelevant(course: Course, order: int) -> None:
         ledgers = [ledger_table(b).sort_values("id", kind="stable").reset_index(drop=True)
                    for b in (book, other)]
         pd.testing.assert_frame_equal(ledgers[0], ledgers[1])
+
+
+@PROPERTY
+@given(courses(), st.integers(0, 3))
+def test_somebody_elses_file_takes_no_graded_point(course: Course, kind: int) -> None:
+    """Whatever else is handed in, and whatever run it is graded in, who is graded stays so."""
+    name = next(iter(course.homeworks))
+    file = ["unknown.ipynb", f"x_{student_id(1)}_{student_id(2)}.ipynb",
+            f"{student_id(2)}.zip/{student_id(1)}-99.ipynb", "stranger_7_8_hw.ipynb"][kind]
+    assume(len(course.roster) > 1)
+    with book_of(course) as book:
+        before = book.homeworks[0].score
+        graded = before[book.homeworks[0].status.isin(["graded", "late"])]
+        regraded = replace(course, results={
+            **course.results, name: [*course.results[name], submission(
+                file, {"q01": ["axis"]}, questions=QUESTIONS)]})
+        with book_of(regraded) as other:
+            after = other.homeworks[0].score[graded.index]
+            pd.testing.assert_series_equal(graded, after)

@@ -19,7 +19,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gradebook.book import read_book
-from gradebook.intake.results import read_frames
+from gradebook.intake.results import read_frames, read_results
 from gradebook.make import make_gradebook
 from gradebook.reports.report import (
     Analysis,
@@ -349,7 +349,7 @@ def test_no_group_under_five_shows(section: list[str]) -> None:
 
 
 def test_a_results_file_becomes_three_tables_and_a_report(tmp_path: Path) -> None:
-    analysis = analyse(read_frames(class_results(tmp_path / "r.sqlite", 30)))
+    analysis = analyse(read_frames(read_results(class_results(tmp_path / "r.sqlite", 30), "hw3")))
     paths = write_tables(analysis, tmp_path / "out", "zh")
     assert [path.name for path in paths] == ["items.csv", "checks.csv", "mistakes.csv"]
     assert all(path.read_bytes().startswith(b"\xef\xbb\xbf") for path in paths)
@@ -364,7 +364,7 @@ def test_a_results_file_becomes_three_tables_and_a_report(tmp_path: Path) -> Non
 
 
 def test_a_text_that_a_spreadsheet_would_run_is_guarded(tmp_path: Path) -> None:
-    analysis = analyse(read_frames(class_results(tmp_path / "r.sqlite", 6)))
+    analysis = analyse(read_frames(read_results(class_results(tmp_path / "r.sqlite", 6), "hw3")))
     homework = analysis.statistics.cohort.frames.homework
     homework["questions"][0]["title"]["en"] = "=1+1"
     homework["questions"][0]["mistakes"][0]["belief"]["en"] = "-x for x"
@@ -376,7 +376,8 @@ def test_a_text_that_a_spreadsheet_would_run_is_guarded(tmp_path: Path) -> None:
 def test_only_the_submissions_that_count_are_read(tmp_path: Path) -> None:
     path = class_results(tmp_path / "r.sqlite", 12)
     students = pd.DataFrame({"submission": pd.array([3, 5, 1, 2, 4, None], dtype="Int64")})
-    analysis = analyse(read_frames(path, 1, students["submission"].dropna()), students)
+    frames = read_frames(read_results(path, "hw3"), students["submission"].dropna())
+    analysis = analyse(frames, students)
     assert len(analysis.statistics.cohort.frames.submissions) == 5
     assert analysis.statistics.items.questions["missing"].tolist() == [1, 1, 1]
 
@@ -387,8 +388,7 @@ def test_a_gradebook_gives_its_students(tmp_path: Path) -> None:
     students = students_of(book, grades)
     assert sorted(students.columns) == ["possible", "section", "status", "submission", "total"]
     assert grades.results.run is not None
-    frames = read_frames(
-        grades.results.path, grades.results.run.run, students["submission"].dropna())
+    frames = read_frames(grades.results, students["submission"].dropna())
     analysis = analyse(frames, students)
     assert analysis.statistics.cohort.handed_in.all()
     assert analysis.statistics.cohort.students["possible"].eq(15).all()

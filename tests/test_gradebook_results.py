@@ -7,14 +7,12 @@ from contextlib import closing
 from pathlib import Path
 
 import numpy as np
-import pandas as pd
 import pytest
 
 from autograder.errors import UserError
 from autograder.model import CheckStatus, SubmissionStatus
 from autograder.store import Store
-from gradebook.intake import results as scores
-from gradebook.intake.results import NONE, natural, read_frames, read_results, score_table
+from gradebook.intake.results import NONE, natural, read_frames, read_results
 from tests.gradebook_samples import QUESTIONS, class_results, submission, write_results
 
 
@@ -30,19 +28,6 @@ def test_points_in_notebook_order(tmp_path: Path) -> None:
     assert results.submissions["submitted_at"].isna().tolist() == [False, True]
     assert not results.not_run.to_numpy().any()
     assert results.problems == []
-
-
-def test_the_last_run_counts_and_what_it_left_behind_is_reported(tmp_path: Path) -> None:
-    path = tmp_path / "r.sqlite"
-    write_results(path, [submission("a.ipynb"), submission("old.ipynb")], digest="one")
-    write_results(path, [submission("a.ipynb", {"q01_mean": ["axis"]})], digest="two")
-    results = read_results(path, "hw3")
-    assert results.run.digest == "two"
-    assert results.points["q01_mean"].tolist() == [3]
-    (problem,) = results.problems
-    assert (problem.what, problem.found) == (
-        "submission graded by an earlier run only", "old.ipynb")
-    assert problem.remedy == "grade it again with the present build"
 
 
 def test_of_one_name_the_last_graded_counts(tmp_path: Path) -> None:
@@ -133,18 +118,6 @@ def test_a_file_that_somebody_has_edited(tmp_path: Path, column: str) -> None:
     assert caught.value.remedy == "grade again into a new --out"
 
 
-@pytest.mark.parametrize("chunk", [1, 2, 100])
-def test_each_score_has_its_place(monkeypatch: pytest.MonkeyPatch, chunk: int) -> None:
-    monkeypatch.setattr(scores, "CHUNK", chunk)
-    rows = [(7, "q02", 0.1 + 0.2), (7, "q01", 1.0), (8, "q01", 9.0), (9, "q09", 1.0),
-            (9, "q02", 2.0)]
-    query = " UNION ALL SELECT ".join(["SELECT ?, ?, ?"] + ["?, ?, ?"] * (len(rows) - 1))
-    cursor = sqlite3.connect(":memory:").execute(query, [cell for row in rows for cell in row])
-    table, unknown = score_table(cursor, pd.Index([9, 7]), ["q01", "q02"])
-    np.testing.assert_array_equal(table, [[np.nan, 2.0], [1.0, 0.1 + 0.2]])
-    assert unknown == ["q09"]
-
-
 def letters(row: object) -> str:
     return "".join(chr(code) for code in np.asarray(row) if code != NONE)
 
@@ -154,7 +127,7 @@ def test_scores_and_verdicts(tmp_path: Path) -> None:
         submission("b.ipynb", {"q02_slope": ["axis"]}, check_status=CheckStatus.TIMEOUT),
         submission("a.ipynb", {"q01_mean": ["example", "unchanged"]}),
     ])
-    frames = read_frames(path)
+    frames = read_frames(read_results(path, "hw3"))
     assert frames.submissions["name"].tolist() == ["a", "b"]
     assert frames.scores.loc[1].tolist() == [1.0, 0.6, 1.0]
     assert letters(frames.verdicts.loc[1]) == "ppp" "ptp" "ppp"
@@ -168,23 +141,7 @@ def test_verdicts_follow_positions_and_not_the_order_of_writing(tmp_path: Path) 
         rows = database.execute("SELECT * FROM checks ORDER BY rowid DESC").fetchall()
         database.execute("DELETE FROM checks")
         database.executemany("INSERT INTO checks VALUES (?,?,?,?,?,?,?,?,?)", rows)
-    assert letters(read_frames(path).verdicts.loc[1]) == "fpp" "ppp" "ppp"
-
-
-def test_of_one_name_the_last_graded_counts_unless_chosen(tmp_path: Path) -> None:
-    path = write_results(tmp_path / "r.sqlite", [
-        submission("a.ipynb", {"q01_mean": ["axis"]}, digest="old"),
-        submission("a.ipynb", digest="new"),
-    ])
-    assert read_frames(path).submissions.index.tolist() == [2]
-    assert read_frames(path, submissions=[1]).scores["q01_mean"].tolist() == [0.6]
-
-
-def test_the_latest_run_counts_unless_chosen(tmp_path: Path) -> None:
-    path = write_results(tmp_path / "r.sqlite", [submission("a.ipynb")])
-    write_results(path, [submission("b.ipynb")], digest="build-2")
-    assert read_frames(path).submissions["name"].tolist() == ["b"]
-    assert read_frames(path, run=1).submissions["name"].tolist() == ["a"]
+    assert letters(read_frames(read_results(path, "hw3")).verdicts.loc[1]) == "fpp" "ppp" "ppp"
 
 
 def test_a_submission_without_a_question_has_no_result_there(tmp_path: Path) -> None:
@@ -193,42 +150,11 @@ def test_a_submission_without_a_question_has_no_result_there(tmp_path: Path) -> 
         submission("b.ipynb", questions=[], status=SubmissionStatus.EMPTY),
         submission("c.ipynb", {"q10_count": ["axis"]}),
     ])
-    frames = read_frames(path)
+    frames = read_frames(read_results(path, "hw3"))
     assert frames.scores.isna().sum(axis=1).tolist() == [2, 3, 0]
     assert (frames.verdicts.loc[1, "q01_mean"] == NONE).all()
     assert letters(frames.verdicts.loc[1, "q02_slope"]) == "ppp"
     assert letters(frames.verdicts.loc[3]) == "ppp" "ppp" "pfp"
-
-
-def refusal(path: Path, **choice: object) -> str:
-    with pytest.raises(UserError) as caught:
-        read_frames(path, **choice)  # type: ignore[arg-type]
-    return str(caught.value).replace(str(path), "FILE")
-
-
-def test_refusals(tmp_path: Path) -> None:
-    path = tmp_path / "r.sqlite"
-    assert refusal(path) == (
-        "FILE\n  expected: the results.sqlite of `homework grade`\n  found:    no such file\n"
-        "  to do:    grade first, or name the file"
-    )
-    write_results(path, [submission("a.ipynb")])
-    assert refusal(path, run=7) == (
-        "FILE\n  expected: run 7\n  found:    runs 1\n  to do:    name one of these runs"
-    )
-    assert refusal(path, submissions=[1, 5]) == (
-        "FILE\n  expected: 2 submissions of run 1\n  found:    1 of them\n"
-        "  to do:    read the run that they were graded in"
-    )
-
-
-def test_a_file_without_runs_is_refused(tmp_path: Path) -> None:
-    path = tmp_path / "r.sqlite"
-    path.touch()
-    assert refusal(path) == (
-        "FILE\n  expected: a graded run\n  found:    an empty file\n"
-        "  to do:    run `homework grade` first"
-    )
 
 
 @pytest.mark.parametrize(("change", "expected", "found"), [
@@ -243,7 +169,76 @@ def test_results_that_do_not_fit_their_description_are_refused(
     path = write_results(tmp_path / "r.sqlite", [submission("a.ipynb")])
     with closing(sqlite3.connect(path)) as database, database:
         database.execute(change)
-    assert refusal(path) == (
+    with pytest.raises(UserError) as caught:
+        read_frames(read_results(path, "hw3"))
+    assert str(caught.value).replace(str(path), "FILE") == (
         f"FILE\n  expected: {expected}\n  found:    {found}\n"
         "  to do:    grade again with an autograder.zip of this version"
     )
+
+
+def test_grading_one_again_takes_nothing_from_the_others(tmp_path: Path) -> None:
+    """Other limits or a rebuilt zip make a new run; the verdicts of the old one stand."""
+    path = tmp_path / "r.sqlite"
+    write_results(path, [submission("a.ipynb", {"q01_mean": ["axis"]}), submission("b.ipynb")])
+    write_results(path, [submission("a.ipynb")], settings={"limits": 2})
+    results = read_results(path, "hw3")
+    assert results.submissions["file"].tolist() == ["b.ipynb", "a.ipynb"]
+    assert results.points["q01_mean"].tolist() == [5, 5]
+    assert results.problems == []
+    assert letters(read_frames(results).verdicts.loc[2]) == "p" * 9
+
+
+def test_going_back_to_an_earlier_run_counts_too(tmp_path: Path) -> None:
+    """The latest verdict counts, not the run with the highest number."""
+    path = tmp_path / "r.sqlite"
+    write_results(path, [submission("a.ipynb")])
+    write_results(path, [submission("a.ipynb", {"q01_mean": ["axis"]})], digest="build-2")
+    write_results(path, [submission("a.ipynb", {"q01_mean": ["example"]})])
+    results = read_results(path, "hw3")
+    assert results.points["q01_mean"].tolist() == [4]
+    assert results.run is not None
+    assert results.run.digest == "build-1"
+
+
+def test_what_an_older_build_graded_counts_and_is_said(tmp_path: Path) -> None:
+    path = tmp_path / "r.sqlite"
+    write_results(path, [submission("a.ipynb"), submission("b.ipynb")])
+    write_results(path, [submission("a.ipynb")], digest="build-2")
+    results = read_results(path, "hw3")
+    assert results.points.sum(axis=1).tolist() == [15, 15]
+    assert [(p.what, p.found) for p in results.problems] == [
+        ("graded by an older build", "b.ipynb, which counts as it is")]
+
+
+def test_an_older_build_with_other_questions_is_no_verdict(tmp_path: Path) -> None:
+    path = tmp_path / "r.sqlite"
+    write_results(path, [submission("old.ipynb", questions=["q01_mean", "q99_gone"])],
+                  questions=["q01_mean", "q99_gone"])
+    write_results(path, [submission("a.ipynb")], digest="build-2")
+    results = read_results(path, "hw3")
+    assert list(results.possible.index) == list(QUESTIONS)
+    assert results.not_run.all(axis=1).tolist() == [True, False]
+    assert [p.what for p in results.problems] == ["graded by an older build with other questions"]
+    frames = read_frames(results)
+    assert frames.scores.loc[1].isna().all()
+    assert (frames.verdicts.loc[1] == NONE).all()
+
+
+def test_a_failure_of_ours_replaces_no_verdict_on_the_same_file(tmp_path: Path) -> None:
+    path = tmp_path / "r.sqlite"
+    failed = {"status": SubmissionStatus.NOT_RUN, "questions": ()}
+    write_results(path, [submission("a.ipynb", digest="same"), submission("b.ipynb", digest="old")])
+    write_results(path, [submission("a.ipynb", digest="same", **failed),
+                         submission("b.ipynb", digest="new", **failed)], settings={"limits": 2})
+    results = read_results(path, "hw3")
+    assert results.submissions["name"].tolist() == ["a", "b"]
+    assert results.not_run.any(axis=1).tolist() == [False, True]
+
+
+def test_another_homework_in_the_same_file_is_left_alone(tmp_path: Path) -> None:
+    path = tmp_path / "r.sqlite"
+    write_results(path, [submission("a.ipynb")])
+    write_results(path, [submission("a.ipynb", {"q01_mean": ["axis"]})], homework="hw2",
+                  digest="hw2")
+    assert read_results(path, "hw3").points["q01_mean"].tolist() == [5]

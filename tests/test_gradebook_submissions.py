@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import pandas as pd
@@ -14,10 +16,12 @@ from gradebook.intake.owners import People
 from gradebook.intake.platform_files import Deposit, Submitter
 from gradebook.intake.results import Results, read_results
 from gradebook.intake.roster import read_roster
-from gradebook.intake.submissions import Corrections, join, read_corrections
-from tests.gradebook_samples import submission, write_results, write_roster
+from gradebook.intake.submissions import Corrections, Joined, join, read_corrections
+from gradebook.tables import write_table
+from tests.gradebook_samples import student_id, submission, write_results, write_roster
 
 ZONE = ZoneInfo("Asia/Shanghai")
+DUE = datetime(2026, 11, 6, 15, 59, tzinfo=UTC)
 
 
 @pytest.fixture
@@ -30,40 +34,48 @@ def results(folder: Path, *files: str) -> Results:
     return read_results(write_results(folder / "results.sqlite", rows), "hw3")
 
 
+def joined(people: People, found: Results, deposits: Mapping[str, Deposit] | None = None,
+           **options: Any) -> Joined:
+    return join(found, people, deposits or {}, Corrections(), ZONE,
+                where="COURSE.toml, homework hw3", **options)
+
+
 def test_unowned_submissions_become_problems_with_the_nearest_ids(
     tmp_path: Path, people: People
 ) -> None:
-    claims, problems = join(
-        results(tmp_path, "2023001.ipynb", "hw3.ipynb", "20230002.ipynb", "2023001_2023002.ipynb"),
-        people, {}, Corrections())
-    assert claims[["file", "student"]].to_numpy().tolist() == [["2023001.ipynb", 0]]
-    assert [(p.what, p.found, p.remedy) for p in problems] == [
-        ("submission without a student", "hw3.ipynb",
-         "say whose it is in the file that `corrections` names"),
-        ("submission without a student", "20230002.ipynb",
-         "did you mean 2023002? say whose it is in the file that `corrections` names"),
-        ("submission without a student", "2023001_2023002.ipynb (names several students)",
-         "did you mean 2023001 or 2023002? say whose it is in the file that `corrections` names"),
+    found = joined(people, results(
+        tmp_path, "2023001.ipynb", "hw3.ipynb", "20230002.ipynb", "2023001_2023002.ipynb"))
+    assert found.claims[["file", "student"]].to_numpy().tolist() == [["2023001.ipynb", 0]]
+    say = "say whose it is in corrections.csv, and name that file as `corrections`"
+    assert [(p.found, p.remedy) for p in found.problems] == [
+        ("hw3.ipynb (no student of the roster is named in the path)", say),
+        ("20230002.ipynb (no student of the roster is named in the path)",
+         f"perhaps 2023002 Student 02: {say}"),
+        ("2023001_2023002.ipynb (names several students)",
+         f"perhaps 2023001 Student 01, 2023002 Student 02: {say}"),
     ]
+    assert {p.what for p in found.problems} == {"submission without a student"}
+    assert [(u.file, u.candidates, u.likely) for u in found.unowned] == [
+        ("hw3.ipynb", (), ()), ("20230002.ipynb", (), (1,)),
+        ("2023001_2023002.ipynb", (0, 1), (0, 1))]
 
 
 def test_a_student_cannot_take_anothers_place_by_a_file_name(
     tmp_path: Path, people: People
 ) -> None:
-    claims, problems = join(results(
-        tmp_path, "student01_501_1001_hw3.ipynb", "thief_666_1002_2023001.ipynb"),
-        people, {}, Corrections())
-    assert claims["file"].tolist() == ["student01_501_1001_hw3.ipynb"]
-    assert problems[0].found == (
+    found = joined(people, results(
+        tmp_path, "student01_501_1001_hw3.ipynb", "thief_666_1002_2023001.ipynb"))
+    assert found.claims["file"].tolist() == ["student01_501_1001_hw3.ipynb"]
+    assert found.problems[0].found == (
         "thief_666_1002_2023001.ipynb (two users of the platform claim this student)")
 
 
 def test_where_nobody_is_sure_none_of_the_rivals_counts(tmp_path: Path, people: People) -> None:
-    claims, problems = join(results(
+    found = joined(people, results(
         tmp_path, "aaa_501_1001_2023001.ipynb", "bbb_502_1002_2023001.ipynb",
-        "ccc_503_1003_2023002.ipynb"), people, {}, Corrections())
-    assert claims["file"].tolist() == ["ccc_503_1003_2023002.ipynb"]
-    assert len(problems) == 2
+        "ccc_503_1003_2023002.ipynb"))
+    assert found.claims["file"].tolist() == ["ccc_503_1003_2023002.ipynb"]
+    assert [unowned.candidates for unowned in found.unowned] == [(0,), (0,)]
 
 
 def test_a_group_is_a_claim_for_each(tmp_path: Path, people: People) -> None:
@@ -71,22 +83,73 @@ def test_a_group_is_a_claim_for_each(tmp_path: Path, people: People) -> None:
     deposits = {"submission_1": Deposit(
         (Submitter("", "2023001", ""), Submitter("", "2023003", ""), Submitter("", "9", "")),
         created)}
-    claims, problems = join(results(tmp_path, "submission_1/x.ipynb"), people, deposits,
-                            Corrections())
-    assert claims["student"].tolist() == [0, 2]
-    assert claims["submitted_at"].tolist() == [created, created]
-    (problem,) = problems
+    found = joined(people, results(tmp_path, "submission_1/x.ipynb"), deposits)
+    assert found.claims["student"].tolist() == [0, 2]
+    assert found.claims["submitted_at"].tolist() == [created, created]
+    (problem,) = found.problems
     assert problem.what == "group with an unknown member"
     assert problem.found == "submission_1/x.ipynb (submitter not in the roster: 9)"
 
 
-def test_times_of_a_download_are_not_times_of_submission(tmp_path: Path, people: People) -> None:
-    found = results(tmp_path, "student01_LATE_501_1001_hw3.ipynb", "2023002.ipynb")
-    claims, _ = join(found, people, {}, Corrections())
-    assert claims["submitted_at"].isna().tolist() == [True, False]
-    assert claims["late_mark"].tolist() == [True, False]
-    claims, _ = join(found, people, {}, Corrections(), file_times=False)
-    assert claims["submitted_at"].isna().all()
+def at(hours: float) -> str:
+    return (DUE + timedelta(hours=hours)).isoformat()
+
+
+def dated(folder: Path, *hours: float) -> Results:
+    """Student n's file, so many hours after the deadline by its own time."""
+    rows = [submission(f"{student_id(n)}.ipynb", submitted_at=at(after))
+            for n, after in enumerate(hours, 1)]
+    return read_results(write_results(folder / "results.sqlite", rows), "hw3")
+
+
+def test_the_time_of_a_file_is_no_time_of_submission(tmp_path: Path, people: People) -> None:
+    found = joined(people, dated(tmp_path, 500, 500.01, 500.02))
+    assert found.claims["submitted_at"].isna().all()
+    assert found.claims["late_mark"].isna().all()
+
+
+def test_the_times_of_files_count_when_asked_for(tmp_path: Path, people: People) -> None:
+    found = joined(people, dated(tmp_path, -30, -3, 5), file_times=True, due=DUE)
+    assert found.claims["submitted_at"].tolist() == [DUE + timedelta(hours=h) for h in (-30, -3, 5)]
+
+
+@pytest.mark.parametrize(
+    ("hours", "said"),
+    [
+        ((500, 500.01, 500.02, 500.03), "4 of 4 files within ten minutes of each other"),
+        ((-30, -30.05, -30.1, -30.02, -30.03), "5 of 5 files within ten minutes of each other"),
+        ((500, 530, 560), "3 of 3 files later than the deadline"),
+    ],
+)
+def test_times_of_a_copy_are_refused(
+    tmp_path: Path, people: People, hours: tuple[float, ...], said: str
+) -> None:
+    with pytest.raises(UserError) as caught:
+        joined(people, dated(tmp_path, *hours), file_times=True, due=DUE)
+    assert caught.value.where == "COURSE.toml, homework hw3, file_times"
+    assert caught.value.found == said
+
+
+def test_canvas_marks_what_is_late_and_so_what_is_not(tmp_path: Path, people: People) -> None:
+    found = joined(people, results(
+        tmp_path, "student01_LATE_501_1001_hw3.ipynb", "student02_502_1002_hw3.ipynb",
+        "2023003.ipynb"))
+    assert found.claims["late_mark"].tolist() == [True, False, pd.NA]
+
+
+def test_moodles_worksheet_says_how_late(tmp_path: Path, people: People) -> None:
+    late = {0: timedelta(0), 1: timedelta(days=1, hours=2), 2: None}
+    found = joined(people, results(tmp_path, *(f"{student_id(n)}.ipynb" for n in range(1, 5))),
+                   late=late, due=DUE)
+    assert found.claims["late_mark"].tolist() == [False, True, pd.NA, pd.NA]
+    assert found.claims["submitted_at"].isna().tolist() == [True, False, True, True]
+    assert found.claims["submitted_at"][1] == DUE + timedelta(hours=26)
+
+
+def test_blackboards_time_is_on_the_clocks_of_the_course(tmp_path: Path, people: People) -> None:
+    file = "hw1_2023001_attempt_2026-11-06-20-15-00_x.ipynb"
+    found = joined(people, results(tmp_path, file))
+    assert found.claims["submitted_at"].tolist() == [datetime(2026, 11, 6, 12, 15, tzinfo=UTC)]
 
 
 def corrections(folder: Path, text: str) -> Path:
@@ -101,13 +164,27 @@ def test_people_have_the_last_word(tmp_path: Path, people: People) -> None:
                        "2023005.ipynb,2023999,\nnone.ipynb,2023001,\n")
     found, problems = read_corrections(path, people, ZONE)
     assert [(p.row, p.what, p.found) for p in problems] == [(5, "unknown student", "2023999")]
-    claims, problems = join(results(tmp_path, "hw3.ipynb", "2023003.ipynb", "2023004.ipynb",
-                                    "2023005.ipynb"), people, {}, found)
+    after = join(results(tmp_path, "hw3.ipynb", "2023003.ipynb", "2023004.ipynb",
+                         "2023005.ipynb"), people, {}, found, ZONE)
+    claims = after.claims
+    assert after.unowned == []
     assert claims[["file", "student"]].to_numpy().tolist() == [
         ["hw3.ipynb", 0], ["hw3.ipynb", 1], ["2023004.ipynb", 3], ["2023005.ipynb", 4]]
     assert claims["submitted_at"].iloc[2] == datetime(2026, 11, 6, 2, tzinfo=UTC)
-    assert [(p.what, p.found) for p in problems] == [
+    assert [(p.what, p.found) for p in after.problems] == [
         ("correction of an unknown submission", "none.ipynb")]
+
+
+@pytest.mark.parametrize("file", ["=x  作业（1）.ipynb", "a,b;c.ipynb", " hw3.ipynb"])
+def test_a_correction_finds_its_file_as_the_csv_shows_it(
+    tmp_path: Path, people: People, file: str
+) -> None:
+    frame = pd.DataFrame({"submission": [file], "id": ["2023001"]})
+    path = write_table(tmp_path / "corrections.csv", frame)
+    found, _ = read_corrections(path, people, ZONE)
+    after = join(results(tmp_path, file), people, {}, found, ZONE)
+    assert after.claims["student"].tolist() == [0]
+    assert after.problems == []
 
 
 @pytest.mark.parametrize(

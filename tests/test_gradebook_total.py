@@ -100,7 +100,7 @@ def test_missing_work_left_blank(tmp_path: Path) -> None:
 def test_what_is_not_graded_leaves_no_number(tmp_path: Path) -> None:
     found = book(tmp_path, {"hw1": {1: None}, "hw2": {1: 4}})
     assert found.total.isna().tolist()[0]
-    assert found.status.tolist()[0] == "not graded"
+    assert found.status.tolist()[0] == "open"
 
 
 def test_standings_go_before_everything(tmp_path: Path) -> None:

@@ -139,7 +139,7 @@ def _earlier(path: Path) -> dict[str, str]:
 
 def anonymous(students: pd.DataFrame, names: pd.Series[str]) -> pd.DataFrame:
     """The roster with pseudonyms for ids, without names and addresses, and without small groups."""
-    blank = dict.fromkeys(("name", "first", "last", "email", "canvas_id"), "")
+    blank = dict.fromkeys(("login", "name", "first", "last", "email", "canvas_id"), "")
     sizes = students["section"].map(students["section"].value_counts())
     return students.assign(
         **blank, id=names, row=0,

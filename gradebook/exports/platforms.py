@@ -17,7 +17,13 @@ from pathlib import Path
 from autograder.errors import UserError
 from gradebook.course import did_you_mean
 from gradebook.intake.owners import People
-from gradebook.intake.platform_files import PlatformFile, is_maximum, match_rows, read_platform_file
+from gradebook.intake.platform_files import (
+    GRADE,
+    PlatformFile,
+    is_maximum,
+    match_rows,
+    read_platform_file,
+)
 from gradebook.intake.roster import Roster, Standing
 from gradebook.intake.sheets import header_key, tidy
 from gradebook.policy.grades import HomeworkGrades, Status
@@ -114,11 +120,9 @@ def _check_points(
                         "file, or the points in Canvas, and export again")
 
 
-GRADE = ("grade", "成绩", "评分", "分数")
 MAXIMUM = ("maximumgrade", "最高分", "最高成绩", "最大成绩", "满分")
 MOODLE_IDENTITY = 6
 """Columns that may name a person, from the left."""
-PARTICIPANT = re.compile(r"\D*?(\d+)")
 
 
 def fill_report(
@@ -147,20 +151,6 @@ def fill_worksheet(
         _check_maximum(file.place(row), grades, cell)
     _fill(file, column, grades, roster)
     return file
-
-
-def participants(path: Path, people: People) -> dict[str, int]:
-    """Students by the number in `Participant 12345`, by which Moodle names download folders."""
-    file = read_platform_file(path)
-    found: dict[str, int] = {}
-    for row in file.rows[1:]:
-        number = PARTICIPANT.fullmatch(tidy(row[0]))
-        students = {people.by_id.get(tidy(cell)) for cell in row[1:]}
-        students |= {people.by_email.get(tidy(cell).casefold()) for cell in row[1:]}
-        students.discard(None)
-        if number and len(students) == 1:
-            found[number[1]] = int(students.pop() or 0)
-    return found
 
 
 def _matched(path: Path, roster: Roster, people: People) -> PlatformFile:

@@ -42,13 +42,14 @@ def read_manual(
     _check_questions(sheet, cells, {**checked, **written})
     cells["points"] = _numbers(sheet, cells)
     cells["id"] = cells["id"].map(as_id)
-    known = cells["id"].isin(list(people.by_id))
+    cells["student"] = [people.student(id_) for id_ in cells["id"]]
+    known = cells["student"].notna()
     problems = [unknown_student(sheet, as_row(row), id_, people) for row, id_
                 in cells.loc[~known, ["row", "id"]].drop_duplicates().itertuples(index=False)]
     cells = cells[known]
     _check_doubles(sheet, cells)
     _check_range(sheet, cells, written, checked)
-    cells = cells.assign(student=cells["id"].map(people.by_id))
+    cells = cells.astype({"student": "int64"})
     return cells.pivot_table("points", "student", "question", "sum", dropna=False), problems
 
 
@@ -93,10 +94,10 @@ def _numbers(sheet: Sheet, cells: pd.DataFrame) -> pd.Series[float]:
 
 
 def _check_doubles(sheet: Sheet, cells: pd.DataFrame) -> None:
-    doubled = cells[cells.duplicated(["id", "question", "line"], keep=False)]
+    doubled = cells[cells.duplicated(["student", "question", "line"], keep=False)]
     if len(doubled):
         first = doubled.iloc[0]
-        rows = doubled.loc[(doubled["id"] == first["id"]) &
+        rows = doubled.loc[(doubled["student"] == first["student"]) &
                            (doubled["question"] == first["question"]), "row"]
         raise UserError(sheet.place(*rows), "one row for a student, a question and a line",
                         f"{first['id']}, {first['question']} in {len(rows)} rows",
@@ -106,8 +107,8 @@ def _check_doubles(sheet: Sheet, cells: pd.DataFrame) -> None:
 def _check_range(
     sheet: Sheet, cells: pd.DataFrame, written: Mapping[str, float], checked: Mapping[str, float]
 ) -> None:
-    sums = cells.groupby(["id", "question"], sort=False).agg(points=("points", "sum"),
-                                                             rows=("row", list)).reset_index()
+    sums = cells.groupby(["student", "question"], sort=False).agg(
+        id=("id", "first"), points=("points", "sum"), rows=("row", list)).reset_index()
     most = sums["question"].map({**checked, **written}).astype(float)
     least = (-most).where(sums["question"].isin(list(checked)), 0.0)
     bad = sums[(sums["points"] > most + 1e-9) | (sums["points"] < least - 1e-9)]

@@ -137,7 +137,7 @@ def is_otter(path: Path) -> bool:
         path.suffix.casefold() == ".csv" or STATUS.encode() in head)
 
 
-def read_otter(path: Path) -> Results:
+def read_otter(path: Path, homework: str) -> Results:
     """The results in `path`, without a run; `submission` is the row as Excel numbers it.
 
     Raises UserError when it is not Otter's file or a question was removed from it.
@@ -151,13 +151,14 @@ def read_otter(path: Path) -> Results:
     graded = pd.Series(~doubted, index=rows.file.index)
     problems += nothing_earned(path, rows, graded) + _more_beside(path)
     submissions = pd.DataFrame({
-        "name": rows.file, "file": rows.file, "language": "",
+        "name": rows.file, "file": rows.file, "digest": rows.file, "language": "",
+        "older": False, "unlike": False,
         "status": rows.status.where(graded, SubmissionStatus.NOT_RUN.value), "reason": "",
         "submitted_at": pd.Series(pd.NaT, index=rows.file.index, dtype="datetime64[us, UTC]")})
     not_run = pd.DataFrame(np.repeat(doubted[:, None], len(possible), axis=1),
                            index=rows.points.index, columns=rows.points.columns)
     points = rows.points.clip(0, possible, axis=1).where(graded, axis=0)
-    return Results(path, None, possible, submissions, points, not_run, problems)
+    return Results(path, homework, None, possible, submissions, points, not_run, problems)
 
 
 def _table(path: Path) -> pd.DataFrame:

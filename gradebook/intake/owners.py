@@ -1,65 +1,91 @@
 """Whose submission is it? Read from the path that the submission has in its download.
 
-    plain       <id>.ipynb, <id>_anything.ipynb, anything_<id>.ipynb, or a folder so named
-    Canvas      lastnamefirstname_LATE_12345_67890_hw3-1.ipynb: user, file, resubmission
-    Moodle      Full Name_12345_assignsubmission_file_/hw3.ipynb
-    Gradescope  submission_123/hw3.ipynb, explained by submission_metadata.yml
+    plain             the student's id, login or e-mail address, as a whole token, in any case
+    Canvas            lastnamefirstname_LATE_12345_67890_hw3-1.ipynb: user, file, resubmission
+    Moodle            Full Name_12345_assignsubmission_file_/hw3.ipynb
+    Gradescope        submission_123/hw3.ipynb, explained by submission_metadata.yml
+    Blackboard        hw3_LOGIN_attempt_2026-11-06-20-15-00_hw3.ipynb
+    Autolab           MAIL_3_hw3.ipynb
+    GitHub Classroom  hw3-LOGIN/hw3.ipynb
 
-The platform's own part of a path goes before the part that the student chose. What matches nobody,
-or more than one, is reported with the nearest ids and never assumed.
+The outermost part of the path that names somebody decides: it is what the platform wrote, or what
+the student named the hand-in. When a part inside names another student and the platform does not
+vouch for the outer one, or when a part names two students or none, the submission has no owner.
+Nothing is guessed; likely students are only suggested.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
+from functools import cached_property
 from typing import NamedTuple
 
 import pandas as pd
 
-from gradebook.intake.platform_files import Deposit
-from gradebook.intake.roster import Near, Roster, Standing
+from gradebook.intake.platform_files import (
+    AUTOLAB,
+    BLACKBOARD,
+    BLACKBOARD_TIME,
+    CANVAS,
+    ENDINGS,
+    MOODLE,
+    OTTER_TIME,
+    RESUBMISSION,
+    Deposit,
+)
+from gradebook.intake.roster import Near, Roster, Standing, as_id
 from gradebook.intake.sheets import Sheet, each, tidy
 from gradebook.tables import Problem
 
-MOODLE = re.compile(r"(?P<name>.+?)_(?P<user>\d+)_assignsubmission_file(_.*)?")
-CANVAS = re.compile(r"(?P<name>\w+?)(?P<late>_LATE)?_(?P<user>\d+)_(?P<file>\d+)_(?P<rest>.+)")
-OTTER_TIME = re.compile(r"_\d{4}_\d\d_\d\dT\d\d_\d\d_\d\d_\d{6}$")
-RESUBMISSION = re.compile(r"(.*)-(\d{1,3})", re.DOTALL)
-ENDINGS = {"ipynb", "zip", "py", "json"}
+TOKEN = re.compile(r"[0-9a-z]+|[^\W_0-9a-z]+")
+"""Letters and digits of ASCII, or others: 20231003 is a token of its own in 20231003王五."""
+NO_NAME = "no student of the roster is named in the path"
+SEVERAL = "names several students"
+RIVALS = "two users of the platform claim this student"
+MOST_LIKELY = 5
 
 
 class Owner(NamedTuple):
     """The students (numbers in the roster) a path belongs to, and what else the path tells.
 
+    `deposit`: the part of the path that is one hand-in; notebooks in one deposit are not attempts.
     `account`: the user of the platform, `""` without one; `sure` when the platform, not the
-    student, says whose it is. `order` grows with resubmissions, for want of times; `late` is the
-    platform's mark. `timeless`: the file's own time is that of the download. `doubt` says why
-    there are no students, or names the submitters who are not in the roster.
+    student, says whose it is. `order` grows with resubmissions: it says which of two in one
+    `series` is later. `late` is the platform's mark, None without one. `time` is the platform's, on
+    the course's clocks. Without `students`, `candidates` are those whom the path names and `reason`
+    says why it has no owner; with them, `reason` names submitters who are not in the roster.
     """
 
-    students: tuple[int, ...]
+    students: tuple[int, ...] = ()
+    deposit: str = ""
     account: str = ""
     sure: bool = False
     order: int = 0
-    late: bool = False
-    timeless: bool = False
-    doubt: str = ""
+    series: str = ""
+    late: bool | None = None
+    time: datetime | None = None
+    candidates: tuple[int, ...] = ()
+    reason: str = ""
 
 
 @dataclass
 class People:
-    """The roster by everything that a path may name, each only where it names one student.
+    """The roster by everything that a path or a table may name, each where it names one student.
 
-    `doubled`: the ids that several rows share, of whom none can be meant.
+    `words`: ids, logins and e-mail addresses in lower case. `doubled`: ids that several rows of the
+    roster share, so that none of them can be meant.
     """
 
+    roster: Roster
     by_id: dict[str, int]
     by_name: dict[str, int]
     by_email: dict[str, int]
     by_canvas: dict[str, int]
-    near: Near
+    words: dict[str, int]
     by_moodle: dict[str, int] = field(default_factory=dict)
     doubled: frozenset[str] = frozenset()
 
@@ -67,14 +93,80 @@ class People:
     def of(cls, roster: Roster) -> People:
         students = roster.students.loc[roster.usable().index]
         doubled = roster.students["standing"].eq(Standing.DUPLICATE_ID.value)
+        keys = pd.concat([students[column].str.casefold() for column in ("id", "login", "email")])
         return cls(
+            roster=roster,
             by_id=_unique(students["id"]),
             by_name=_unique(each(students["name"], squashed)),
             by_email=_unique(students["email"].str.casefold()),
             by_canvas=_unique(students["canvas_id"]),
-            near=Near(students["id"]),
+            words=_unique(keys),
             doubled=frozenset(roster.students.loc[doubled, "id"]),
         )
+
+    def student(self, text: str) -> int | None:
+        """The student with this id, login or e-mail address, in any case; None without one."""
+        id_ = as_id(text)
+        return self.by_id.get(id_, self.words.get(id_.casefold()))
+
+    def label(self, student: int) -> str:
+        """`2023001 Student 01`, for messages to the TA."""
+        id_, name = self.roster.students.loc[student, ["id", "name"]]
+        return f"{id_} {name}".strip()
+
+    def named_in(self, text: str) -> set[int]:
+        """Students whose id, login or address is a token of `text`, or a run of its tokens."""
+        return {student for _, _, student in self._matches(text.casefold())}
+
+    def claimed_by(self, part: str) -> set[int]:
+        """Students whom a part of a path names; the number of a resubmission names nobody."""
+        base, _ = resubmission(part.casefold())
+        whole = self._matches(part.casefold())
+        found = {student for _, _, student in self._matches(base)}
+        found |= {s for start, end, s in whole if start < len(base) < end}
+        return found or {student for _, _, student in whole}
+
+    def _matches(self, text: str) -> list[tuple[int, int, int]]:
+        """Start, end and student of every match that is not inside of a longer one."""
+        tokens = [match.span() for match in TOKEN.finditer(text)]
+        found: list[tuple[int, int, int]] = []
+        for first, (start, _) in enumerate(tokens):
+            for _, end in reversed(tokens[first : first + self._longest]):
+                if (student := self.words.get(text[start:end])) is not None:
+                    if not any(s <= start and end <= e for s, e, _ in found):
+                        found.append((start, end, student))
+                    break
+        return found
+
+    @cached_property
+    def _longest(self) -> int:
+        """The most tokens in anything that stands for a student."""
+        return max((len(TOKEN.findall(word)) for word in self.words), default=1)
+
+    @cached_property
+    def near(self) -> Near:
+        return Near(list(self.by_id))
+
+    @cached_property
+    def _names(self) -> list[tuple[str, int]]:
+        """Names as they may stand in a path: `zhangsan` of San Zhang, too."""
+        spelt: dict[tuple[str, int], None] = {}
+        students = self.roster.students.loc[self.roster.usable().index, "name"]
+        for student, name in zip(students.index.tolist(), students.tolist(), strict=True):
+            words = re.findall(r"[^\W_]+", tidy(name).casefold())
+            for order in (words, words[::-1]):
+                if len("".join(order)) > 1:
+                    spelt["".join(order), student] = None
+        return list(spelt)
+
+    def likely(self, file: str, candidates: Iterable[int] = ()) -> list[int]:
+        """Whom an unowned file may belong to: named, nearly named by id, or by name."""
+        if named := list(candidates):
+            return named[:MOST_LIKELY]
+        near = sorted({self.by_id[id_] for word in words_of(file) for id_ in self.near.find(word)})
+        path = squashed(file)
+        by_name = [student for name, student in self._names if name in path]
+        return list(dict.fromkeys([*by_name, *near]))[:MOST_LIKELY]
 
     def remedy(self, words: Iterable[str], otherwise: str) -> str:
         """What to do about words that stand for no student; `otherwise` ends it."""
@@ -87,8 +179,12 @@ class People:
 
 
 def _unique(values: pd.Series[str]) -> dict[str, int]:
-    once = values[(values != "") & ~values.duplicated(keep=False)]
-    return {value: number for number, value in zip(once.index.tolist(), once.tolist(), strict=True)}
+    """Each value that stands for one student only."""
+    students = defaultdict(set)
+    for number, value in zip(values.index.tolist(), values.tolist(), strict=True):
+        students[value].add(int(number))
+    return {value: next(iter(numbers)) for value, numbers in students.items()
+            if value and len(numbers) == 1}
 
 
 def squashed(name: str) -> str:
@@ -96,19 +192,38 @@ def squashed(name: str) -> str:
     return re.sub(r"[\W_]", "", tidy(name)).casefold()
 
 
+def resubmission(name: str) -> tuple[str, int]:
+    """The name without the `-1` or ` (1)` of a second hand-in, and that number."""
+    found = RESUBMISSION.fullmatch(name)
+    return (found["base"], int(found["number"])) if found else (name, 0)
+
+
 def owner_of(file: str, people: People, deposits: Mapping[str, Deposit]) -> Owner:
     """Who handed in `file`, a path relative to the download; `deposits` is Gradescope's list."""
-    names = [part for part in tidy(file).replace("\\", "/").split("/") if part] or [""]
-    parts = [stem(name) for name in names]
-    for name, part in zip(names, parts, strict=True):
-        if part in deposits:
-            return _deposited(deposits[part], people)
-        if "_assignsubmission_file" in part and (match := MOODLE.fullmatch(part)):
-            return _on_moodle(match, people, parts[-1])
-        is_file = name.endswith(".zip") or name == names[-1]
-        if is_file and part.count("_") > 2 and (match := CANVAS.fullmatch(part)):
-            return _on_canvas(match, people)
-    return _plain(parts, people, order=_resubmission(parts[-1]))
+    parts = [part for part in tidy(file).replace("\\", "/").split("/") if part]
+    for place, part in enumerate(parts):
+        owner = _platforms(part, is_file=place == len(parts) - 1, people=people, deposits=deposits)
+        owner = owner or _plain(part, people)
+        if owner is None:
+            continue
+        inside = {s for other in parts[place + 1 :] for s in people.claimed_by(stem(other))}
+        owner = _looked_inside(owner, inside)
+        if not owner.series:
+            base, order = resubmission(stem(parts[-1]))
+            owner = owner._replace(order=order, series="/".join([*parts[:-1], base]))
+        return owner._replace(deposit="/".join(parts[: place + 1]))
+    return Owner(deposit=file, reason=NO_NAME)
+
+
+def _looked_inside(owner: Owner, inside: set[int]) -> Owner:
+    """What names inside of a deposit change, unless the platform says whose it is: they tell where
+    its own name tells nothing; where they name somebody else, two students claim the file."""
+    named = {*owner.students, *owner.candidates}
+    if owner.sure or inside <= named:
+        return owner
+    if not named and len(inside) == 1:
+        return owner._replace(students=tuple(inside), reason="")
+    return owner._replace(students=(), candidates=tuple(sorted(named | inside)), reason=SEVERAL)
 
 
 def stem(name: str) -> str:
@@ -116,69 +231,101 @@ def stem(name: str) -> str:
     start, dot, ending = name.rpartition(".")
     if not dot or ending.casefold() not in ENDINGS:
         return name
-    return OTTER_TIME.sub("", start) if "T" in start else start
+    return OTTER_TIME.sub("", start)
 
 
-def _resubmission(name: str) -> int:
-    return int(found[2]) if "-" in name and (found := RESUBMISSION.fullmatch(name)) else 0
+def _plain(part: str, people: People) -> Owner | None:
+    """The one student whom a name names; None when it names nobody."""
+    found = people.claimed_by(stem(part))
+    if len(found) == 1:
+        return Owner(tuple(found))
+    return Owner(candidates=tuple(sorted(found)), reason=SEVERAL) if found else None
+
+
+def _platforms(
+    part: str, *, is_file: bool, people: People, deposits: Mapping[str, Deposit]
+) -> Owner | None:
+    """What a platform's own name of a folder or file tells; None when it is none."""
+    name = stem(part)
+    if name in deposits:
+        return _deposited(deposits[name], people)
+    if match := MOODLE.fullmatch(name):
+        return _on_moodle(match, people)
+    if not is_file and not part.casefold().endswith(".zip"):
+        return None
+    if match := BLACKBOARD.fullmatch(name):
+        return _on_blackboard(match, people)
+    if match := AUTOLAB.fullmatch(name):
+        student = people.words.get(match["mail"].casefold())
+        known = () if student is None else (student,)
+        account = f"Autolab {match['mail']}"
+        return Owner(known, account=account, sure=bool(known), order=int(match["version"]),
+                     series=account, reason="" if known else NO_NAME)
+    if match := CANVAS.fullmatch(name):
+        return _on_canvas(match, people)
+    return None
 
 
 def _deposited(deposit: Deposit, people: People) -> Owner:
     """A group on Gradescope: each submitter by id, else by e-mail address, else by full name."""
     students, strangers = [], []
     for person in deposit.submitters:
-        ways = (people.by_id.get(person.id), people.by_email.get(person.email.casefold()),
+        ways = (people.student(person.id), people.by_email.get(person.email.casefold()),
                 people.by_name.get(squashed(person.name)))
         student = next((way for way in ways if way is not None), None)
         if student is None:
             strangers.append(person.id or person.email or person.name)
         else:
             students.append(student)
-    doubt = f"submitter not in the roster: {', '.join(strangers)}" if strangers else ""
-    return Owner(tuple(dict.fromkeys(students)), sure=True, doubt=doubt)
+    reason = f"submitter not in the roster: {', '.join(strangers)}" if strangers else ""
+    return Owner(tuple(dict.fromkeys(students)), sure=True, reason=reason)
 
 
-def _on_moodle(match: re.Match[str], people: People, chosen: str) -> Owner:
-    account = f"Moodle {match['user']}"
+def _on_moodle(match: re.Match[str], people: People) -> Owner:
     student = people.by_moodle.get(match["user"], people.by_name.get(squashed(match["name"])))
-    order = _resubmission(chosen)
+    account = f"Moodle {match['user']}"
     if student is not None:
-        return Owner((student,), account, True, order)
-    return _plain([match["name"], chosen], people, account, order=order)
+        return Owner((student,), account=account, sure=True)
+    owner = _by_text(f"{match['name']} {stem(match['file'] or '')}", people)
+    return owner._replace(account=account)
 
 
-def _on_canvas(match: re.Match[str], people: People) -> Owner:
-    """Canvas numbers its users and its files; the times inside its zip are those of the zip."""
-    student = people.by_canvas.get(match["user"], people.by_name.get(squashed(match["name"])))
+def _on_blackboard(match: re.Match[str], people: People) -> Owner:
+    try:
+        time = datetime.strptime(match["time"], BLACKBOARD_TIME)
+    except ValueError:
+        time = None
+    owner = _by_text(match["user"], people)
+    return owner._replace(account=f"Blackboard {match['user']}", sure=bool(owner.students),
+                          time=time)
+
+
+def _on_canvas(match: re.Match[str], people: People) -> Owner | None:
+    """Canvas numbers its users and its files.
+
+    A name with a number in it that is no user of Canvas's is not Canvas's: hw1_2023001_12_x. Where
+    the roster has no user numbers and no such name, the number may be the student's own id.
+    """
+    user, name = match["user"], squashed(match["name"])
+    student = people.by_canvas.get(user, people.by_name.get(name))
     if student is not None:
         owner = Owner((student,), sure=True)
+    elif re.search(r"\d", name) or (not people.by_canvas and user in people.words):
+        return None
     else:
-        owner = _plain([match["name"], match["rest"]], people)
-    return owner._replace(account=f"Canvas {match['user']}", timeless=True,
-                          order=int(match["file"][-15:]) * 1000 + _resubmission(match["rest"]),
-                          late=match["late"] is not None)
+        owner = _by_text(f"{match['name']} {match['rest']}", people)
+    _, again = resubmission(match["rest"])
+    account = f"Canvas {user}"
+    return owner._replace(account=account, late=match["late"] is not None, series=account,
+                          order=int(match["file"][-15:]) * 1000 + again)
 
 
-def _plain(parts: list[str], people: People, account: str = "", *, order: int = 0) -> Owner:
-    found = {student for part in parts for student in _ids_in(part, people)}
+def _by_text(text: str, people: People) -> Owner:
+    """The one student whom the text names, where the platform's own number names nobody."""
+    found = people.claimed_by(text)
     if len(found) == 1:
-        return Owner(tuple(found), account, order=order)
-    return Owner((), account, order=order, doubt="names several students" if found else "")
-
-
-def _ids_in(part: str, people: People) -> list[int]:
-    """Students whose id is `part`, or stands before or after an underscore at its start or end."""
-    if "-" in part and (again := RESUBMISSION.fullmatch(part)):
-        return _ids_in(again[1], people) + _whole_ids(part, people)
-    return _whole_ids(part, people)
-
-
-def _whole_ids(part: str, people: People) -> list[int]:
-    words = part.split("_")
-    found = [part]
-    for cut in range(1, len(words)):
-        found += ["_".join(words[:cut]), "_".join(words[cut:])]
-    return [people.by_id[text] for text in found if text in people.by_id]
+        return Owner(tuple(found))
+    return Owner(candidates=tuple(sorted(found)), reason=SEVERAL if found else NO_NAME)
 
 
 def words_of(file: str) -> set[str]:
@@ -187,8 +334,37 @@ def words_of(file: str) -> set[str]:
     return {word for pattern in (r"\w+", r"[^\W_]+", r"\d+") for word in re.findall(pattern, name)}
 
 
+def without_rivals(owners: list[Owner]) -> list[Owner]:
+    """Where two users of a platform claim one student, only one whom the platform vouches for
+    keeps the claim: otherwise a student could take another's grade by naming a file after them."""
+    accounts: dict[int, set[tuple[bool, str]]] = defaultdict(set)
+    for owner in owners:
+        if owner.account:
+            for student in owner.students:
+                accounts[student].add((owner.sure, owner.account))
+    return [owner if _may_claim(owner, accounts) else owner._replace(
+                students=(), candidates=owner.students, reason=RIVALS) for owner in owners]
+
+
+def _may_claim(owner: Owner, accounts: Mapping[int, set[tuple[bool, str]]]) -> bool:
+    if not owner.account:
+        return True
+    for student in owner.students:
+        claims = accounts[student]
+        rivals = {account for sure, account in claims if sure} or {name for _, name in claims}
+        if rivals != {owner.account}:
+            return False
+    return True
+
+
 def unknown_student(sheet: Sheet, row: int, id_: str, people: People) -> Problem:
     """A row of a person's file about an id that the roster does not have once."""
     return Problem(str(sheet.path), row, "unknown student", "the id of one student of the roster",
                    id_ or "no id",
                    people.remedy([id_], "correct the id, or remove the row"))
+
+
+def students_in(cell: str, people: People) -> Iterator[tuple[str, int | None]]:
+    """The words of a cell that names one student or more, each with its student."""
+    for word in cell.replace(";", " ").replace(",", " ").split():
+        yield word, people.student(word)

@@ -1,5 +1,5 @@
-"""Files that a learning platform wrote: its exported CSV, which is filled and imported again, and
-Gradescope's `submission_metadata.yml`.
+"""What a learning platform wrote: names of files in its downloads, its exported CSV, which is
+filled and imported again, and Gradescope's `submission_metadata.yml`.
 
 Every cell that is not filled stays as it is, and so do separator, byte-order mark and line
 ends. A row whose identity looks like a formula is refused: it must not be altered, and a person
@@ -10,9 +10,11 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 import zipfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -21,8 +23,24 @@ import yaml
 
 from autograder.errors import UserError
 from gradebook.intake.roster import Roster, as_id
-from gradebook.intake.sheets import XLSX, csv_rows, decoded, read_bytes, tidy
+from gradebook.intake.sheets import XLSX, csv_rows, decoded, header_key, read_bytes, tidy
 from gradebook.tables import FORMULA, Problem
+from gradebook.times import read_duration
+
+MOODLE = re.compile(
+    r"(?P<name>[^_/]+)_(?P<user>\d+)_assignsubmission_file(?:_(?P<file>[^.].*)?)?")
+"""A folder of Moodle's download; with `file`, a file of a download without folders."""
+CANVAS = re.compile(r"(?P<name>\w+?)(?P<late>_LATE)?_(?P<user>\d+)_(?P<file>\d+)_(?P<rest>.+)")
+BLACKBOARD = re.compile(
+    r".*?_(?P<user>.+)_attempt_(?P<time>\d{4}-\d\d-\d\d-\d\d-\d\d-\d\d)(_.*)?")
+BLACKBOARD_TIME = "%Y-%m-%d-%H-%M-%S"
+AUTOLAB = re.compile(r"(?P<mail>[^/\s]+@[\w-]+(?:\.[\w-]+?)+)_(?P<version>\d+)_.+")
+OTTER_TIME = re.compile(r"_\d{4}_\d\d_\d\dT\d\d_\d\d_\d\d_\d{6}$")
+"""What Otter's export adds to the name of a zip; the clock is the student's own."""
+RESUBMISSION = re.compile(r"(?P<base>.*?)(?:-|\s*\()(?P<number>\d{1,3})\)?", re.DOTALL)
+"""`hw3-1` of Canvas, `hw3 (1)` of a browser."""
+ENDINGS = {"ipynb", "zip", "py", "json"}
+"""File-name endings of submissions."""
 
 SAMPLE = 1000
 """Rows from which the column is found that names students."""
@@ -146,6 +164,56 @@ def _report_absent(file: PlatformFile, roster: Roster, present: set[int]) -> Non
                 f"{id_} {name}", "export the file again, or enter the grade by hand"))
 
 
+STATUS = ("status", "状态", "狀態", "estado", "statut", "stato", "ステータス", "статус", "durum",
+          "tila", "állapot", "stav", "상태", "الحالة", "סטטוס", "trạngthái")
+PARTICIPANT = re.compile(r"\D*?(\d+)")
+"""`Participant 12345`, in the language of the site."""
+GRADE = ("grade", "成绩", "评分", "分数", "bewertung", "note", "calificación", "nota", "voto",
+         "cijfer", "評定", "оценка", "ocena", "betyg", "arvosana")
+
+
+@dataclass
+class Worksheet:
+    """What Moodle's offline grading worksheet says of the students.
+
+    `participants`: students by the number in `Participant 12345`, which is in the names of download
+    folders. `late`: how late each student's submission is (zero: in time), None where the status
+    says a time that was not understood; a student without a status is not in it.
+    """
+
+    participants: dict[str, int] = field(default_factory=dict)
+    late: dict[int, timedelta | None] = field(default_factory=dict)
+
+
+def read_worksheet(path: Path, student_of: Callable[[str], int | None]) -> Worksheet:
+    """The worksheet at `path`; `student_of` finds the student whom a cell names."""
+    file, found = read_platform_file(path), Worksheet()
+    status = _status_column(file)
+    for row in file.rows[1:]:
+        students = {student_of(cell) for cell in row[1:]} - {None}
+        if len(students) != 1:
+            continue
+        student = int(students.pop() or 0)
+        if number := PARTICIPANT.fullmatch(tidy(row[0])):
+            found.participants[number[1]] = student
+        if status is not None and (cell := tidy(row[status])):
+            unclear = timedelta(0) if not re.search(r"\d", cell) else None
+            found.late[student] = read_duration(cell) or unclear
+    return found
+
+
+def _status_column(file: PlatformFile) -> int | None:
+    """The column of submission statuses: by its header, else the one before the grade that says
+    how late something is."""
+    keys = [header_key(cell) for cell in file.rows[0]]
+    if named := [place for place, key in enumerate(keys) if key in STATUS]:
+        return named[0]
+    end = next((keys.index(key) for key in GRADE if key in keys), len(keys))
+    says_late = (place for place in range(1, end)
+                 if any(read_duration(row[place]) for row in file.rows[1:]))
+    return next(says_late, None)
+
+
 FILE = "submission_metadata.yml"
 MAX_BYTES = 500_000_000
 
@@ -202,10 +270,11 @@ def _content(path: Path) -> bytes:
 def _from_zip(path: Path) -> bytes:
     with zipfile.ZipFile(path) as archive:
         found = [info for info in archive.infolist()
-                 if Path(info.filename).name == FILE and info.file_size <= MAX_BYTES]
+                 if info.filename.count("/") < 2 and Path(info.filename).name == FILE
+                 and info.file_size <= MAX_BYTES]
         if not found:
             raise zipfile.BadZipFile(f"no {FILE} in it")
-        return archive.read(found[0])
+        return archive.read(min(found, key=lambda info: info.filename.count("/")))
 
 
 def _deposit(path: Path, key: str, value: Any) -> Deposit:

@@ -1,6 +1,8 @@
 """The results of `homework grade`, read in bulk: for the grades, and as frames for statistics.
 
-Of several runs of a homework the last counts. Nothing here knows about people. Frames are
+The latest verdict on each submission counts, in whichever run it was graded: grading one notebook
+again takes nothing from the others. A failure of ours is no verdict, so it replaces none on the
+same file. Nothing here knows about people. Frames are
 
     submissions  status, language, isolation, score, possible, submitted_at
     scores       a column a question: points earned / points possible, between 0 and 1
@@ -13,15 +15,13 @@ from __future__ import annotations
 
 import re
 import sqlite3
-from collections.abc import Collection, Iterable
+from collections.abc import Collection
 from contextlib import closing
 from dataclasses import dataclass, field
-from itertools import accumulate, islice
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 
 from autograder.errors import UserError
@@ -36,48 +36,39 @@ from autograder.store import Store
 from gradebook.course import did_you_mean
 from gradebook.tables import Problem
 
-CHUNK = 500_000
-CELL = [("submission", "i8"), ("question", "O"), ("score", "f8")]
-
-
-def score_table(
-    rows: sqlite3.Cursor, submissions: pd.Index[int], questions: list[str]
-) -> tuple[npt.NDArray[np.float64], list[str]]:
-    """The scores, (submissions, questions), NaN where there is none; and questions not listed.
-
-    `rows` yields submission, question, score; submissions that are not listed are passed over.
-    """
-    table = np.full((len(submissions), len(questions)), np.nan)
-    columns, unknown = pd.Index(questions, dtype=object), set[str]()
-    while len(cells := np.fromiter(islice(rows, CHUNK), dtype=CELL)):
-        lines = submissions.get_indexer(pd.Index(cells["submission"]))
-        places = columns.get_indexer(pd.Index(cells["question"]))
-        unknown.update(cells["question"][places < 0])
-        known = (lines >= 0) & (places >= 0)
-        table[lines[known], places[known]] = cells["score"][known]
-    return table, sorted(unknown)
-
-
 POINTS_EPS = 1e-6
 """Points closer than this are equal: sums of fractions such as 0.1 are not exact."""
+PASSED, FAILED, ERROR, TIMEOUT, NOT_RUN = b"pfetn"
+"""The verdicts, one byte each: the first letters of the words of CheckStatus."""
+NONE = 0
+"""The verdict where a submission has no result for a check."""
+REBUILT = "grade it again: it was graded by an older autograder.zip with other questions"
 
-WITHIN = "NOT INDEXED WHERE submission BETWEEN ? AND ?"
-"""Rows of the submissions that count and maybe of some between them: a list would be slower, and
-so would the index, since nearly all of a file's rows are wanted."""
+SUBMISSIONS = """
+SELECT submission, run, name, file, submissions.digest, submitted_at, language, status, reason,
+    isolation, score, possible, runs.digest AS build
+FROM submissions JOIN runs USING (run) WHERE homework = ? ORDER BY submission
+"""
+OF_CHOSEN = """
+SELECT {columns} FROM {table} JOIN chosen USING (submission) ORDER BY submission
+"""
 
 
 @dataclass
 class Results:
-    """One run of one homework.
+    """The submissions of one homework as they were graded last.
 
-    `run` is None for the file of `otter grade`, which tells points only. `possible`: points of each
-    question, in notebook order. `submissions`: one row a submission, index `submission` (the number
-    in the file), columns name, file, language, status, reason, submitted_at (UTC, NaT where
-    unknown). `points`: the same index, a column a question, NaN where a submission has no such
-    question. `not_run`: the same shape, True where we failed to check.
+    `run` describes the homework: the run of the latest verdict, None for the file of `otter grade`,
+    which tells points only. `possible`: points of each question, in notebook order. `submissions`:
+    one row a submission, index `submission` (the number in the file), columns name, file, digest,
+    language, status, reason, isolation, submitted_at (UTC, NaT where unknown), `older` (graded by
+    another build than the latest) and `unlike` (by one with other questions, so not comparable).
+    `points`: the same index, a column a question, NaN where a submission has no such question.
+    `not_run`: the same shape, True where there is no verdict.
     """
 
     path: Path
+    homework: str
     run: Run | None
     possible: pd.Series[float]
     submissions: pd.DataFrame
@@ -87,32 +78,41 @@ class Results:
 
 
 def read_results(path: Path, homework: str) -> Results:
-    """The last run of `homework` in the results file `path`.
+    """The latest verdicts on the submissions of `homework` in the results file `path`.
 
     Raises UserError when the file is missing, holds another homework, or scores out of range.
     """
-    run = _last_run(path, homework)
-    database = sqlite3.connect(path)
+    runs = _runs(path, homework)
     try:
-        submissions = _submissions(database, run.run)
-        points, possible = _points(database, run, submissions.index)
-        _check_range(path, points, possible, submissions)
-        not_run = _not_run(database, points) | _nothing_run(submissions, points)
-        problems = _left_behind(database, run, path)
+        with closing(sqlite3.connect(path)) as database:
+            rows = pd.read_sql(SUBMISSIONS, database, params=(homework,), index_col="submission")
+            submissions = rows.loc[latest(rows)]
+            run = _describing(runs, rows)
+            _choose(database, submissions.index)
+            questions = pd.read_sql(OF_CHOSEN.format(
+                columns="submission, question, score, questions.possible", table="questions"),
+                database)
+            failed = database.execute(OF_CHOSEN.format(
+                columns="DISTINCT submission, question", table="checks").replace(
+                    "ORDER", "WHERE status = 'not_run' ORDER")).fetchall()
+        questions = questions.astype({"score": float, "possible": float})
     except (sqlite3.Error, pd.errors.DatabaseError, TypeError, ValueError) as error:
         raise UserError(str(path), "the results.sqlite of `homework grade`", str(error),
                         "grade again into a new --out") from None
-    finally:
-        database.close()
-    return Results(path, run, possible, submissions, points, not_run, problems)
+    submissions = _with_builds(submissions, run)
+    possible = _possible(run, questions, submissions)
+    submissions["unlike"] = submissions["older"] & ~_alike(questions, possible, submissions.index)
+    points = questions.pivot(index="submission", columns="question", values="score")
+    points = points.reindex(index=submissions.index, columns=possible.index).astype(float)
+    _check_range(path, points[~submissions["unlike"]], possible, submissions)
+    not_run = _not_run(submissions, points, failed)
+    return Results(path, homework, run, possible, submissions, points.clip(0, possible, axis=1),
+                   not_run, _of_older_builds(path, submissions))
 
 
-def _last_run(path: Path, homework: str) -> Run:
-    store = Store(path, create=False)
-    try:
+def _runs(path: Path, homework: str) -> list[Run]:
+    with closing(Store(path, create=False)) as store:
         runs = store.runs()
-    finally:
-        store.close()
     mine = [run for run in runs if run.homework == homework]
     if not mine:
         others = sorted({run.homework for run in runs})
@@ -120,48 +120,43 @@ def _last_run(path: Path, homework: str) -> Run:
                         f"results of {', '.join(others)}" if others else "no results",
                         did_you_mean(homework, others, f"name the results of {homework}")
                         if others else "grade the submissions first")
-    return mine[-1]
+    return mine
 
 
-def _submissions(database: sqlite3.Connection, run: int) -> pd.DataFrame:
-    frame = pd.read_sql(
-        "SELECT submission, name, file, language, status, reason, submitted_at FROM submissions"
-        " WHERE submission IN (SELECT max(submission) FROM submissions WHERE run = ?"
-        " GROUP BY name) ORDER BY submission",
-        database, params=(run,), index_col="submission",
-    )
-    frame["submitted_at"] = pd.to_datetime(
-        frame["submitted_at"], utc=True, format="ISO8601", errors="coerce"
-    ).astype("datetime64[us, UTC]")
-    return frame
+def latest(rows: pd.DataFrame) -> list[int]:
+    """The row that counts of each name: the last one, or if that is a failure of ours, the last
+    verdict on the same file. `rows` are in the order of grading."""
+    verdict = rows["status"].ne(SubmissionStatus.NOT_RUN.value)
+    newest = rows["digest"].groupby(rows["name"]).transform("last")
+    same = rows[rows["digest"].eq(newest)].assign(verdict=verdict)
+    best = same.sort_values(["verdict"], kind="stable").groupby("name").tail(1)
+    return sorted(best.index.tolist())
 
 
-def _points(
-    database: sqlite3.Connection, run: Run, index: pd.Index[int]
-) -> tuple[pd.DataFrame, pd.Series[float]]:
-    """Points of every submission and question, and the points possible."""
-    possible = _possible(database, run)
-    cursor = database.execute(
-        f"SELECT submission, question, score FROM questions {WITHIN}", _span(index))
-    points, _ = score_table(cursor, index, possible.index.tolist())
-    return pd.DataFrame(points, index=index, columns=possible.index), possible
+def _describing(runs: list[Run], rows: pd.DataFrame) -> Run:
+    """The run that graded last; without any submission the last one begun."""
+    if rows.empty:
+        return runs[-1]
+    number = int(rows["run"].iloc[-1])
+    return next(run for run in runs if run.run == number)
 
 
-def _span(index: pd.Index[int]) -> tuple[int, int]:
-    """The first and the last of the submissions; nothing lies within (1, 0)."""
-    return (int(index[0]), int(index[-1])) if len(index) else (1, 0)
+def _with_builds(submissions: pd.DataFrame, run: Run) -> pd.DataFrame:
+    times = pd.to_datetime(submissions["submitted_at"], utc=True, format="ISO8601", errors="coerce")
+    return submissions.assign(submitted_at=times.astype("datetime64[us, UTC]"),
+                              older=submissions["build"] != run.digest)
 
 
-def _possible(database: sqlite3.Connection, run: Run) -> pd.Series[float]:
-    """Points possible, the most that is said, in notebook order: described questions, then others
-    by number."""
+def _possible(
+    run: Run, questions: pd.DataFrame, submissions: pd.DataFrame
+) -> pd.Series[float]:
+    """Points possible in notebook order: described questions, then others by number."""
     described: list[Any] = run.description.get("questions", [])
     possible = {str(q["name"]): float(q["points"]) for q in described}
-    found = database.execute(
-        "SELECT DISTINCT question, questions.possible FROM questions NOT INDEXED"
-        " JOIN submissions USING (submission) WHERE run = ?", (run.run,)).fetchall()
-    for name, most in sorted(found, key=lambda row: natural(row[0])):
-        possible[name] = max(possible.get(name, 0.0), most)
+    present = questions[questions["submission"].isin(submissions.index[~submissions["older"]])]
+    found = present.groupby("question")["possible"].max()
+    for name in sorted(map(str, found.index), key=natural):
+        possible[name] = max(possible.get(name, 0.0), float(found[name]))
     return pd.Series(possible, dtype=float)
 
 
@@ -169,6 +164,16 @@ def natural(name: str) -> list[tuple[int, int, str]]:
     """A sort key by which q2 comes before q10."""
     return [(0, int(part), "") if part.isdigit() else (1, 0, part)
             for part in re.split(r"(\d+)", name) if part]
+
+
+def _alike(
+    questions: pd.DataFrame, possible: pd.Series[float], submissions: pd.Index[int]
+) -> pd.Series[bool]:
+    """True for submissions whose questions have the points of the present build."""
+    known = questions["question"].map(possible)
+    fits = (questions["possible"] - known).abs().le(POINTS_EPS)
+    fine = fits.groupby(questions["submission"]).agg(["all", "size"]).reindex(submissions)
+    return fine["all"].eq(True) & fine["size"].eq(len(possible)) | fine["size"].isna()
 
 
 def _check_range(
@@ -179,74 +184,39 @@ def _check_range(
     if wrong.any():
         row, column = (int(place[0]) for place in wrong.nonzero())
         raise UserError(
-            f"{path}, submission {submissions['file'].iloc[row]}",
+            f"{path}, submission {submissions['file'][points.index[row]]}",
             f"0 to {possible.iloc[column]:g} points for {points.columns[column]}",
             f"{values[row, column]:g}", "the file was changed after grading; grade again")
 
 
-def _not_run(database: sqlite3.Connection, points: pd.DataFrame) -> pd.DataFrame:
-    flags = np.zeros(points.shape, dtype=bool)
-    rows = pd.read_sql(
-        f"SELECT submission, question FROM checks {WITHIN} AND status = 'not_run'",
-        database, params=_span(points.index))
-    rows = rows[rows["submission"].isin(points.index)]
-    flags[points.index.get_indexer(pd.Index(rows["submission"])),
-          points.columns.get_indexer(pd.Index(rows["question"]))] = True
+def _not_run(
+    submissions: pd.DataFrame, points: pd.DataFrame, failed: list[tuple[int, str]]
+) -> pd.DataFrame:
+    """Questions with a check that was not run; all of a submission that could not be graded."""
+    whole = submissions["status"].eq(SubmissionStatus.NOT_RUN.value) | submissions["unlike"]
+    flags = np.repeat(whole.to_numpy(dtype=bool)[:, None], points.shape[1], axis=1)
+    for submission, question in failed:
+        if question in points.columns:
+            flags[points.index.get_loc(submission), points.columns.get_loc(question)] = True
     return pd.DataFrame(flags, index=points.index, columns=points.columns)
 
 
-def _nothing_run(submissions: pd.DataFrame, points: pd.DataFrame) -> pd.DataFrame:
-    """Every question of a submission that could not be graded at all."""
-    whole = submissions["status"].eq(SubmissionStatus.NOT_RUN.value).to_numpy()
-    return pd.DataFrame(np.repeat(whole[:, None], points.shape[1], axis=1),
-                        index=points.index, columns=points.columns)
-
-
-def _left_behind(database: sqlite3.Connection, run: Run, path: Path) -> list[Problem]:
-    """Submissions that an earlier run graded and the last one did not."""
-    rows = pd.read_sql(
-        "SELECT DISTINCT file FROM submissions JOIN runs USING (run) WHERE homework = ?"
-        " AND run < ? AND name NOT IN (SELECT name FROM submissions WHERE run = ?) ORDER BY file",
-        database, params=(run.homework, run.run, run.run))
-    return [Problem(str(path), 0, "submission graded by an earlier run only",
-                    f"every submission in the last run, {run.run}", str(file),
-                    "grade it again with the present build") for file in rows["file"]]
-
-
-PASSED, FAILED, ERROR, TIMEOUT, NOT_RUN = b"pfetn"
-"""The verdicts, one byte each: the first letters of the words of CheckStatus."""
-NONE = 0
-"""The verdict where a submission has no result for a check."""
-
-CHOSEN = """
-CREATE TEMP TABLE chosen AS
-SELECT max(submission) AS submission FROM submissions WHERE run = ? GROUP BY name
-"""
-SUBMISSIONS = """
-SELECT submission, name, file, submitted_at, language, status, isolation, score, possible
-FROM submissions JOIN chosen USING (submission) ORDER BY name, submission
-"""
-QUESTIONS = """
-SELECT submission, question, score / possible AS share
-FROM questions JOIN chosen USING (submission) WHERE possible > 0
-"""
-CHECKS = """
-SELECT submission,
-    (SELECT group_concat(letter, '') FROM (
-        SELECT substr(status, 1, 1) AS letter FROM checks
-        WHERE checks.submission = chosen.submission ORDER BY question, position)) AS letters,
-    (SELECT group_concat(part, ' ') FROM (
-        SELECT question || ' ' || count(*) AS part FROM checks
-        WHERE checks.submission = chosen.submission GROUP BY question ORDER BY question)) AS layout
-FROM chosen
-"""
+def _of_older_builds(path: Path, submissions: pd.DataFrame) -> list[Problem]:
+    """Submissions that were graded by another build of the homework than the latest."""
+    older = submissions[submissions["older"] & ~submissions["unlike"]]
+    problems = [Problem(str(path), 0, "graded by an older build", "a verdict of the latest build",
+                        f"{file}, which counts as it is", "grade it again if the checks changed")
+                for file in older["file"]]
+    return problems + [
+        Problem(str(path), 0, "graded by an older build with other questions",
+                "the questions and points of the latest build", f"{file}, which has no score",
+                REBUILT) for file in submissions["file"][submissions["unlike"]]]
 
 
 @dataclass(frozen=True)
 class Frames:
-    """The frames of one run, each indexed by the submission's number, in the order of the names."""
+    """The frames of a homework, each indexed by the submission's number, in the order of names."""
 
-    run: int
     homework: HomeworkDescription
     started: str
     submissions: pd.DataFrame
@@ -263,46 +233,36 @@ class Frames:
         return next(q["checks"] for q in self.homework["questions"] if q["name"] == question)
 
 
-def read_frames(
-    results: Path, run: int | None = None, submissions: Iterable[int] | None = None
-) -> Frames:
-    """Read a run, by default the latest; of each submission name the row graded last.
-
-    `submissions` names the rows to read instead. Raises UserError when the file holds no such run
-    or submissions, or does not fit its own description.
-    """
-    chosen = _run(results, run)
-    homework: HomeworkDescription = chosen.description  # type: ignore[assignment]
+def read_frames(results: Results, submissions: Collection[int] | None = None) -> Frames:
+    """The frames of `submissions`, by default of all; raises UserError when the file does not fit
+    its own description."""
+    graded = results.submissions
+    if submissions is not None:
+        graded = graded.loc[sorted(submissions)]
+    graded = graded.sort_values("name", kind="stable")
+    if results.run is None:
+        return _frames_of_points(results, graded)
+    homework: HomeworkDescription = results.run.description  # type: ignore[assignment]
     names = [question["name"] for question in homework["questions"]]
-    with closing(sqlite3.connect(results)) as database:
-        database.execute(CHOSEN, (chosen.run,))
-        if submissions is not None:
-            _choose(database, results, chosen.run, sorted(set(submissions)))
-        graded = pd.read_sql(SUBMISSIONS, database, index_col="submission")
-        scores, unknown = score_table(database.execute(QUESTIONS), graded.index, names)
-        checks = pd.read_sql(CHECKS, database, index_col="submission")
-    if unknown:
-        raise UserError(
-            str(results), "only questions of the run's homework.json", ", ".join(unknown),
-            "grade again with an autograder.zip of this version",
-        )
+    if unknown := sorted(set(results.possible.index) - set(names)):
+        raise UserError(str(results.path), "only questions of the run's homework.json",
+                        ", ".join(unknown), "grade again with an autograder.zip of this version")
+    shares = results.points.loc[graded.index, names] / results.possible.replace(0, np.nan)
     return Frames(
-        run=chosen.run, homework=homework, started=chosen.started, submissions=graded,
-        scores=pd.DataFrame(
-            scores, index=graded.index, columns=pd.Index(names, name="question")),
-        verdicts=_verdicts(results, homework, checks.reindex(graded.index)),
-    )
+        homework, results.run.started, graded,
+        shares.mask(graded["unlike"]).rename_axis(columns="question"),
+        _verdicts(results, homework, graded))
 
 
-def frames_of_points(results: Results, homework: str, submissions: Collection[int]) -> Frames:
+def _frames_of_points(results: Results, graded: pd.DataFrame) -> Frames:
     """Frames of results without a run: no checks, no times, and the questions' names as titles."""
-    graded = results.submissions.loc[sorted(submissions)]
     points, possible = results.points.loc[graded.index], results.possible
     none = pd.MultiIndex.from_arrays([[], []], names=["question", "check"])
     questions = [_unknown_question(str(name), float(most)) for name, most in possible.items()]
     return Frames(
-        run=0, started="", homework={
-            "name": homework, "title": {"zh": homework, "en": homework}, "questions": questions},
+        started="", homework={
+            "name": results.homework, "questions": questions,
+            "title": {"zh": results.homework, "en": results.homework}},
         submissions=graded.assign(isolation="", score=points.sum(axis=1), possible=possible.sum()),
         scores=points.div(possible.where(possible > 0)).rename_axis(columns="question"),
         verdicts=pd.DataFrame(index=graded.index, columns=none, dtype=np.uint8),
@@ -315,70 +275,43 @@ def _unknown_question(name: str, points: float) -> QuestionDescription:
             "mistakes": [], "notes": {"zh": "", "en": ""}, "proof": ""}
 
 
-def _choose(
-    database: sqlite3.Connection, results: Path, run: int, submissions: list[int]
-) -> None:
-    database.execute("DELETE FROM chosen")
-    database.executemany(
-        "INSERT INTO chosen SELECT submission FROM submissions WHERE submission = ? AND run = ?",
-        [(int(number), run) for number in submissions],
-    )
-    (found,) = database.execute("SELECT count(*) FROM chosen").fetchone()
-    if found != len(submissions):
-        raise UserError(
-            str(results), f"{len(submissions)} submissions of run {run}", f"{found} of them",
-            "read the run that they were graded in",
-        )
-
-
-def _run(results: Path, number: int | None) -> Run:
-    store = Store(results, create=False)
-    runs = store.runs()
-    store.close()
-    for run in reversed(runs):
-        if number in (None, run.run):
-            return run
-    raise UserError(
-        str(results), "a graded run" if number is None else f"run {number}",
-        f"runs {', '.join(str(r.run) for r in runs)}" if runs else "an empty file",
-        "run `homework grade` first" if number is None else "name one of these runs",
-    )
+def _choose(database: sqlite3.Connection, submissions: pd.Index[int]) -> None:
+    """Make the table `chosen`, to which OF_CHOSEN is restricted."""
+    database.execute("CREATE TEMP TABLE chosen (submission INTEGER PRIMARY KEY)")
+    database.executemany("INSERT INTO chosen VALUES (?)", [(int(n),) for n in submissions])
 
 
 def _verdicts(
-    results: Path, homework: HomeworkDescription, checks: pd.DataFrame
+    results: Results, homework: HomeworkDescription, graded: pd.DataFrame
 ) -> pd.DataFrame:
-    """Spell out the strings of letters; submissions of one layout at a time, usually all."""
+    """The verdicts of the checks; of submissions with other questions there are none."""
     columns = pd.MultiIndex.from_tuples(
         [(q["name"], c["name"]) for q in homework["questions"] for c in q["checks"]],
-        names=["question", "check"],
-    )
-    table = np.full((len(checks), len(columns)), NONE, dtype=np.uint8)
-    layouts = checks["layout"].fillna("").to_numpy(dtype=object)
-    for layout in sorted(set(layouts)):
-        rows = np.flatnonzero(layouts == layout)
-        places = _places(results, homework, layout)
-        letters = "".join(checks["letters"].iloc[rows].fillna(""))
-        table[np.ix_(rows, places)] = np.frombuffer(letters.encode("ascii"), np.uint8).reshape(
-            len(rows), len(places)
-        )
-    return pd.DataFrame(table, index=checks.index, columns=columns)
+        names=["question", "check"])
+    places = {(q["name"], n): place for place, (q, n) in enumerate(
+        (q, n) for q in homework["questions"] for n in range(len(q["checks"])))}
+    table = np.full((len(graded), len(columns)), NONE, dtype=np.uint8)
+    with closing(sqlite3.connect(results.path)) as database:
+        _choose(database, graded.index[~graded["unlike"]])
+        rows = database.execute(OF_CHOSEN.format(
+            columns="submission, question, position, status", table="checks"))
+        lines = {int(number): line for line, number in enumerate(graded.index)}
+        for submission, question, position, status in rows:
+            place = places.get((question, position))
+            if place is None:
+                raise _unfit(results, homework, question, "more of them")
+            table[lines[submission], place] = ord(status[0])
+    for question in homework["questions"]:
+        mine = [places[question["name"], n] for n in range(len(question["checks"]))]
+        found = (table[:, mine] != NONE).sum(axis=1)
+        if some := found[(found > 0) & (found < len(mine))].tolist():
+            raise _unfit(results, homework, question["name"], str(some[0]))
+    return pd.DataFrame(table, index=graded.index, columns=columns)
 
 
-def _places(
-    results: Path, homework: HomeworkDescription, layout: str
-) -> npt.NDArray[np.intp]:
-    """The columns of a layout like `q01_mean 3 q02_slope 4`: questions and numbers of checks."""
+def _unfit(
+    results: Results, homework: HomeworkDescription, question: str, found: str
+) -> UserError:
     counts = {q["name"]: len(q["checks"]) for q in homework["questions"]}
-    ends = dict(zip(counts, accumulate(counts.values()), strict=True))
-    words = layout.split()
-    places: list[int] = []
-    for question, found in zip(words[::2], words[1::2], strict=True):
-        expected = counts.get(question, 0)
-        if int(found) != expected:
-            raise UserError(
-                str(results), f"{expected} checks of {question}", found,
-                "grade again with an autograder.zip of this version",
-            )
-        places += range(ends[question] - expected, ends[question])
-    return np.array(places, dtype=np.intp)
+    return UserError(str(results.path), f"{counts.get(question, 0)} checks of {question}", found,
+                     "grade again with an autograder.zip of this version")

@@ -98,6 +98,9 @@ WORDS = {
 }
 HEADERS = {
     "id": STUDENT,
+    "login": ["sisloginid", "loginid", "login", "username", "用户名", "登录名", "账号", "帳號",
+              "anmeldename", "kennung", "nomdutilisateur", "identifiant", "nombredeusuario",
+              "githubusername", "github", "githubid", "netid"],
     "name": ["姓名", "学生姓名", "name", "fullname", "studentname", "全名", "student"],
     "first": ["firstname", "givenname", "名"],
     "last": ["lastname", "surname", "familyname", "姓", "姓氏"],
@@ -112,15 +115,15 @@ STAFF = {"instructor", "teacher", "editingteacher", "noneditingteacher", "ta", "
          "grader", "manager", "observer", "designer", "reader", "教师", "老师", "任课教师", "助教",
          "管理员"}
 """Roles of Gradescope's and Moodle's lists of participants; whoever has another is a student."""
-TEXT_COLUMNS = ["id", "name", "first", "last", "section", "email", "canvas_id"]
+TEXT_COLUMNS = ["id", "login", "name", "first", "last", "section", "email", "canvas_id"]
 
 
 @dataclass
 class Roster:
     """`students` has one row a student, index 0..n-1 in roster order, all columns text:
 
-    id, name, first, last, section, email, canvas_id, standing (a Standing), and `row`, the row in
-    the file (int). `has_section` tells whether the roster names sections at all.
+    id, login, name, first, last, section, email, canvas_id, standing (a Standing), and `row`, the
+    row in the file (int). `has_section` tells whether the roster names sections at all.
     """
 
     path: Path

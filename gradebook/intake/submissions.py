@@ -8,25 +8,33 @@ nothing.
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-from datetime import datetime
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
+import numpy as np
 import pandas as pd
 
 from autograder.errors import UserError
 from gradebook.course import Course, Homework, did_you_mean
 from gradebook.intake.manual import read_manual
 from gradebook.intake.otter_grades import is_otter, read_otter
-from gradebook.intake.owners import Owner, People, owner_of, unknown_student, words_of
-from gradebook.intake.platform_files import Deposit, read_deposits
+from gradebook.intake.owners import (
+    Owner,
+    People,
+    owner_of,
+    students_in,
+    unknown_student,
+    without_rivals,
+    words_of,
+)
+from gradebook.intake.platform_files import Deposit, Worksheet, read_deposits, read_worksheet
 from gradebook.intake.results import Results, read_results
 from gradebook.intake.roster import as_id
-from gradebook.intake.sheets import STUDENT, Sheet, read_sheet
-from gradebook.tables import Problem, as_row
+from gradebook.intake.sheets import STUDENT, Sheet, read_sheet, tidy
+from gradebook.tables import Problem, as_row, safe_text
 from gradebook.times import read_time
 
 HEADERS = {
@@ -74,85 +82,88 @@ def _correct_owner(
     sheet: Sheet, row: int, file: str, cell: str, people: People, corrections: Corrections,
     problems: list[Problem],
 ) -> None:
-    ids = [] if cell == ASIDE else [as_id(word) for word in cell.replace(";", " ").split()]
-    unknown = [id_ for id_ in ids if id_ not in people.by_id]
-    for id_ in unknown:
-        problems.append(unknown_student(sheet, row, id_, people))
+    found = [] if cell == ASIDE else list(students_in(cell, people))
+    unknown = [word for word, student in found if student is None]
+    problems += [unknown_student(sheet, row, as_id(word), people) for word in unknown]
     if not unknown:
-        corrections.students[file] = tuple(people.by_id[id_] for id_ in ids)
+        corrections.students[file] = tuple(s for _, s in found if s is not None)
 
 
-CLAIMS = ["submission", "student", "submitted_at", "late_mark", "order", "file"]
+CLAIMS = ["submission", "student", "deposit", "file", "submitted_at", "late_mark", "order",
+          "series", "status", "digest"]
+SAME_MOMENT = pd.Timedelta(minutes=10)
+NEARLY_ALL = 0.9
+ENOUGH_TIMES = 3
+
+
+@dataclass(frozen=True)
+class Unowned:
+    """A submission without an owner: `candidates` are named by its path, `likely` suggested."""
+
+    submission: int
+    file: str
+    reason: str
+    candidates: tuple[int, ...]
+    likely: tuple[int, ...]
+
+
+@dataclass
+class Joined:
+    """`claims`: a row for each student of each submission, with the columns CLAIMS.
+
+    `student` is the number in the roster, `submission` the number in the results file. `deposit` is
+    what was handed in at once. `submitted_at` is UTC, NaT where nobody knows; `late_mark` says what
+    the platform marks, NA where it says nothing. `order` sorts resubmissions in one `series`.
+    """
+
+    claims: pd.DataFrame
+    unowned: list[Unowned]
+    problems: list[Problem]
 
 
 def join(
     results: Results, people: People, deposits: Mapping[str, Deposit], corrections: Corrections,
-    *, file_times: bool = True,
-) -> tuple[pd.DataFrame, list[Problem]]:
-    """One row for each student of each submission, with the columns CLAIMS, and the problems.
+    zone: ZoneInfo, *, due: datetime | None = None,
+    late: Mapping[int, timedelta | None] | None = None, file_times: bool = False, where: str = "",
+) -> Joined:
+    """Find the students of every submission, and when each was handed in.
 
-    `student` is the number in the roster, `submission` the number in the results file;
-    `submitted_at` is UTC, NaT where nobody knows; `order` sorts resubmissions without times. A
-    group's submission has a row for each of its students. Without `file_times` the times of the
-    files themselves mean nothing.
+    `late` tells how late the platform says that a student is, counted from `due`. With `file_times`
+    the times of the files count where nothing better is known; raises UserError, naming `where`,
+    when they look like those of a copy.
     """
     files = results.submissions["file"].tolist()
-    owners = [owner_of(file, people, deposits) for file in files]
-    problems = _strangers(results, owners)
-    owners = _one_account_each(owners)
-    corrected = corrections.students
-    owners = [Owner(corrected[file], sure=True, order=owner.order, late=owner.late)
-              if file in corrected else owner
-              for file, owner in zip(files, owners, strict=True)]
-    for file, owner in zip(files, owners, strict=True):
-        if not owner.students and file not in corrected:
-            problems.append(_unowned(results, file, owner, people))
-    problems += _corrections_of_nothing(files, corrections, results)
-    if not file_times:
-        owners = [owner._replace(timeless=True) for owner in owners]
-    return _claims(results, owners, deposits, corrections), problems
-
-
-def _one_account_each(owners: list[Owner]) -> list[Owner]:
-    """Where two users of a platform claim one student, only the one the platform vouches for stays.
-
-    Otherwise a student could take another's grade by naming a file after them.
-    """
-    accounts: dict[int, set[tuple[bool, str]]] = defaultdict(set)
-    for owner in owners:
-        if owner.account:
-            for student in owner.students:
-                accounts[student].add((owner.sure, owner.account))
-    return [owner if _may_claim(owner, accounts) else
-            owner._replace(students=(), doubt="two users of the platform claim this student")
-            for owner in owners]
-
-
-def _may_claim(owner: Owner, accounts: dict[int, set[tuple[bool, str]]]) -> bool:
-    if not owner.account:
-        return True
-    for student in owner.students:
-        claims = accounts[student]
-        rivals = {account for sure, account in claims if sure} or {name for _, name in claims}
-        if rivals != {owner.account}:
-            return False
-    return True
+    owners = without_rivals([owner_of(file, people, deposits) for file in files])
+    problems = _strangers(results, files, owners) + _of_nothing(files, corrections, results)
+    corrections = _as_graded(corrections, files)
+    known = corrections.students
+    owners = [owner._replace(students=known[file], deposit=owner.deposit or file)
+              if file in known else owner for file, owner in zip(files, owners, strict=True)]
+    unowned = [
+        Unowned(int(number), file, owner.reason, owner.candidates,
+                tuple(people.likely(file, owner.candidates)))
+        for number, file, owner in zip(results.submissions.index, files, owners, strict=True)
+        if not owner.students and file not in known]
+    problems += [_without_owner(results, found, people) for found in unowned]
+    claims = _claims(results, owners, deposits, corrections, zone)
+    if file_times:
+        claims = _with_file_times(claims, results, due, where)
+    return Joined(_with_lateness(claims, late or {}, due), unowned, problems)
 
 
 def _claims(
     results: Results, owners: list[Owner], deposits: Mapping[str, Deposit],
-    corrections: Corrections,
+    corrections: Corrections, zone: ZoneInfo,
 ) -> pd.DataFrame:
-    frame = results.submissions[["file", "submitted_at"]].reset_index()
-    timeless = pd.Series([owner.timeless for owner in owners], dtype=bool)
-    frame["submitted_at"] = frame["submitted_at"].mask(timeless)
-    known = {file: pd.Timestamp(time) for file in frame["file"].tolist()
-             if (time := _known_time(file, deposits, corrections)) is not None}
-    if known:
-        times = pd.to_datetime(frame["file"].map(known), utc=True).astype("datetime64[us, UTC]")
-        frame["submitted_at"] = times.fillna(frame["submitted_at"])
-    frame["late_mark"] = [owner.late for owner in owners]
+    """The claims with the times that people and platforms tell."""
+    frame = results.submissions[["file", "status", "digest"]].reset_index()
+    times = [_known_time(file, owner, deposits, corrections, zone)
+             for file, owner in zip(frame["file"].tolist(), owners, strict=True)]
+    frame["submitted_at"] = pd.Series(times, dtype="datetime64[us, UTC]")
+    frame["late_mark"] = pd.array([owner.late for owner in owners], dtype="boolean")
     frame["order"] = pd.Series([owner.order for owner in owners], dtype="int64")
+    frame["series"] = pd.Series([owner.series for owner in owners], dtype="str")
+    frame["deposit"] = [owner.deposit for owner in owners]
     pairs = [(line, student) for line, owner in enumerate(owners) for student in owner.students]
     claims = frame.take([line for line, _ in pairs]).reset_index(drop=True)
     claims["student"] = pd.Series([student for _, student in pairs], dtype="int64")
@@ -160,51 +171,114 @@ def _claims(
 
 
 def _known_time(
-    file: str, deposits: Mapping[str, Deposit], corrections: Corrections
+    file: str, owner: Owner, deposits: Mapping[str, Deposit], corrections: Corrections,
+    zone: ZoneInfo,
 ) -> pd.Timestamp | None:
     """When a person or the platform says that `file` was handed in."""
-    if file in corrections.times:
-        return pd.Timestamp(corrections.times[file]).tz_convert("UTC")
+    if time := corrections.times.get(file):
+        return pd.Timestamp(time).tz_convert("UTC")
+    if owner.time:
+        return pd.Timestamp(owner.time.replace(tzinfo=zone)).tz_convert("UTC")
     found = [deposits[part] for part in file.split("/") if part in deposits]
     return found[0].created_at if found else None
 
 
-def _unowned(results: Results, file: str, owner: Owner, people: People) -> Problem:
+def _with_file_times(
+    claims: pd.DataFrame, results: Results, due: datetime | None, where: str
+) -> pd.DataFrame:
+    """The times of the files, unless they are those of a download or a copy."""
+    own = claims["submission"].map(results.submissions["submitted_at"])
+    asked = claims["submitted_at"].isna() & own.notna()
+    times = own[asked].sort_values()
+    if len(times) >= ENOUGH_TIMES:
+        many = int(np.ceil(NEARLY_ALL * len(times)))
+        spans = times.iloc[many - 1 :].to_numpy() - times.iloc[: len(times) - many + 1].to_numpy()
+        late = int((times > pd.Timestamp(due)).sum()) if due else 0
+        found = ""
+        if spans.min() <= SAME_MOMENT:
+            found = f"{many} of {len(times)} files within ten minutes of each other"
+        elif late >= many:
+            found = f"{late} of {len(times)} files later than the deadline"
+        if found:
+            raise UserError(
+                f"{where}, file_times", "files that still have the times of their submission",
+                found, "these are times of a copy or a download: remove file_times, and give late "
+                "submissions a `submitted_at` in the corrections file")
+    return claims.assign(submitted_at=claims["submitted_at"].fillna(own))
+
+
+def _with_lateness(
+    claims: pd.DataFrame, late: Mapping[int, timedelta | None], due: datetime | None
+) -> pd.DataFrame:
+    """What the platform's worksheet says, where no time is known: in time, or so much late."""
+    if not late:
+        return claims
+    said = pd.to_timedelta(claims["student"].map(
+        {student: span for student, span in late.items() if span is not None}))
+    unknown = claims["submitted_at"].isna() & claims["late_mark"].isna() & said.notna()
+    marks = claims["late_mark"].mask(unknown, said > pd.Timedelta(0))
+    times = claims["submitted_at"]
+    if due:
+        moment = pd.Timestamp(due).tz_convert("UTC") + said
+        times = times.fillna(moment.where(unknown & (said > pd.Timedelta(0))).astype(times.dtype))
+    return claims.assign(submitted_at=times, late_mark=marks)
+
+
+def _without_owner(results: Results, found: Unowned, people: People) -> Problem:
+    likely = ", ".join(people.label(student) for student in found.likely)
+    remedy = people.remedy(words_of(found.file) if not likely else (), "say whose it is in "
+                           "corrections.csv, and name that file as `corrections`")
     return Problem(str(results.path), 0, "submission without a student",
-                   "the id of one student of the roster in the name",
-                   f"{file} ({owner.doubt})" if owner.doubt else file,
-                   people.remedy(words_of(file),
-                                 "say whose it is in the file that `corrections` names"))
+                   "one student of the roster in the path", f"{found.file} ({found.reason})",
+                   (f"perhaps {likely}: " if likely else "") + remedy)
 
 
-def _strangers(results: Results, owners: list[Owner]) -> list[Problem]:
+def _strangers(results: Results, files: list[str], owners: list[Owner]) -> list[Problem]:
     """Members of a group whom the roster does not have, while it has the others."""
     return [Problem(str(results.path), 0, "group with an unknown member",
-                    "submitters of the roster", f"{file} ({owner.doubt})",
+                    "submitters of the roster", f"{file} ({owner.reason})",
                     "add the student to the roster, or leave it so")
-            for file, owner in zip(results.submissions["file"].tolist(), owners, strict=True)
-            if owner.students and owner.doubt]
+            for file, owner in zip(files, owners, strict=True)
+            if owner.students and owner.reason]
 
 
-def _corrections_of_nothing(
+def shown(file: str) -> str:
+    """A path as a table shows it and gives it back: tidied, without the apostrophe of a guard."""
+    return tidy(safe_text(file)).removeprefix("'")
+
+
+def _as_graded(corrections: Corrections, files: list[str]) -> Corrections:
+    """The corrections by the paths of the submissions, instead of what a table shows of them."""
+    paths = {shown(file): file for file in reversed(files)} | {file: file for file in files}
+    real = {file: paths.get(file, paths.get(shown(file), file)) for file in corrections.rows}
+    return Corrections({real[file]: found for file, found in corrections.students.items()},
+                       {real[file]: time for file, time in corrections.times.items()},
+                       {real[file]: row for file, row in corrections.rows.items()})
+
+
+def _of_nothing(
     files: list[str], corrections: Corrections, results: Results
 ) -> list[Problem]:
-    graded = set(files)
+    graded = {*files, *map(shown, files)}
     return [Problem("corrections", row, "correction of an unknown submission",
                     f"a submission of {results.path.name}", file,
                     "write the path as problems.csv shows it")
-            for file, row in corrections.rows.items() if file not in graded]
+            for file, row in corrections.rows.items()
+            if file not in graded and shown(file) not in graded]
 
 
 @dataclass
 class Sources:
-    """`claims`: the attempts that have a student (join.CLAIMS). `manual`: points by student number
-    and question, NaN where nobody gave any. `possible`, `counts`: by question, checked and written
-    ones, its points and whether it counts.
+    """`claims`, `unowned`: see Joined. `corrections`: what people have said so far.
+
+    `manual`: points by student number and question, NaN where nobody gave any. `possible`,
+    `counts`: by question, checked and written ones, its points and whether it counts.
     """
 
     results: Results
     claims: pd.DataFrame
+    unowned: list[Unowned]
+    corrections: Corrections
     manual: pd.DataFrame
     possible: pd.Series[float]
     counts: pd.Series[bool]
@@ -213,20 +287,28 @@ class Sources:
 
 def read_sources(course: Course, homework: Homework, people: People) -> Sources:
     """Read what `homework` names; raises UserError for what a person must put right first."""
+    where = f"{course.path}, homework {homework.name}"
     results = _results(course, homework)
     deposits = read_deposits(homework.submissions) if homework.submissions else {}
     corrections, problems = Corrections(), list[Problem]()
     if homework.corrections:
         corrections, problems = read_corrections(homework.corrections, people, course.zone)
-    claims, unowned = join(results, people, deposits, corrections, file_times=homework.file_times)
-    possible, counts = _questions(homework, results, f"{course.path}, homework {homework.name}")
+    worksheet = Worksheet()
+    if homework.moodle_worksheet:
+        worksheet = read_worksheet(homework.moodle_worksheet, people.student)
+    joined = join(
+        results, replace(people, by_moodle=worksheet.participants), deposits, corrections,
+        course.zone, due=homework.due, late=worksheet.late, file_times=homework.file_times,
+        where=where)
+    possible, counts = _questions(homework, results, where)
     manual, unknown = pd.DataFrame(), list[Problem]()
     if homework.manual:
         written = {w.question: w.maximum for w in homework.written}
         checked = {str(name): float(most) for name, most in results.possible.items()}
         manual, unknown = read_manual(homework.manual, people, written, checked)
-    return Sources(results, claims, manual.reindex(columns=possible.index), possible, counts,
-                   [*results.problems, *problems, *unowned, *unknown])
+    return Sources(results, joined.claims, joined.unowned, corrections,
+                   manual.reindex(columns=possible.index), possible, counts,
+                   [*results.problems, *problems, *joined.problems, *unknown])
 
 
 def _results(course: Course, homework: Homework) -> Results:
@@ -238,7 +320,7 @@ def _results(course: Course, homework: Homework) -> Results:
         raise UserError(f"{course.path}, homework {homework.name}",
                         "a final_grades.csv for each homework",
                         f"{homework.results.name} for {', '.join(same)}", "correct `results`")
-    return read_otter(homework.results)
+    return read_otter(homework.results, homework.name)
 
 
 def _questions(

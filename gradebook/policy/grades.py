@@ -1,105 +1,28 @@
-"""The grade of one homework, in the order of the policy.
+"""The grade of one homework, in the order of the policy, and the evidence for it.
 
-raw points -> manual points -> the attempt that counts -> late penalty -> scale. Tables are indexed
-by student, 0..n-1 in roster order, unless they say otherwise.
+raw points -> manual points -> late penalty of each attempt -> the attempt that counts -> scale.
+A score is graded, or missing with evidence (no submission could be the student's), or open with a
+reason. Tables are indexed by student, 0..n-1 in roster order, unless they say otherwise.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
+from autograder.model import SubmissionStatus
 from gradebook.course import Course, Homework
 from gradebook.intake.results import Results
 from gradebook.intake.roster import Roster, Standing
 from gradebook.intake.submissions import Sources
+from gradebook.policy.attempts import NO_CHECKS, NO_WORK, WORK, Choosing, choose
 from gradebook.policy.late import Extensions, free_days_used, late_by, points_lost
 from gradebook.tables import Problem
-
-Choice = Literal["best", "latest", "first"]
-
-
-def in_order(claims: pd.DataFrame) -> pd.DataFrame:
-    """The claims by student and time; those without a time come first, in the order of their names.
-
-    Adds `attempt`, counted from 1 for each student, and `attempts`, how many there are. The result
-    does not depend on the order of the rows given.
-    """
-    ordered = claims.sort_values(
-        ["student", "submitted_at", "order", "file", "submission"], na_position="first"
-    ).reset_index(drop=True)
-    groups = ordered.groupby("student")["submission"]
-    return ordered.assign(attempt=groups.cumcount() + 1, attempts=groups.transform("size"))
-
-
-def before_closing(claims: pd.DataFrame, closes: pd.Series[Any] | None) -> pd.Series[bool]:
-    """True for claims made by the closing time of their student; an unknown time is in time."""
-    if closes is None:
-        return pd.Series(True, index=claims.index)
-    return ~(claims["submitted_at"] > claims["student"].map(closes))
-
-
-def choose(ordered: pd.DataFrame, points: pd.Series[float], choice: Choice) -> pd.DataFrame:
-    """One of the claims of `in_order` for each student; of equally good ones the earliest.
-
-    `points` has the index of `ordered`. The result is indexed by student.
-    """
-    if choice == "best":
-        picked = points.round(6).groupby(ordered["student"]).idxmax()
-        rows = ordered.loc[picked]
-    else:
-        keep: Literal["first", "last"] = "last" if choice == "latest" else "first"
-        rows = ordered.drop_duplicates("student", keep=keep)
-    return rows.set_index("student")
-
-
-def closed_out(claims: pd.DataFrame, results: Results) -> list[Problem]:
-    """Submissions after the closing time of their student."""
-    return [Problem(str(results.path), 0, "submission after closing time",
-                    "a submission before `closes`", file,
-                    "extend the student's deadline if it shall count")
-            for file in claims["file"].drop_duplicates().tolist()]
-
-
-def without_time(homework: Homework, counted: pd.DataFrame, results: Results) -> list[Problem]:
-    """Submissions that count, of which nobody knows when they were made; late ones by name."""
-    if homework.due is None:
-        return []
-    unknown = counted[counted["submitted_at"].isna()].drop_duplicates("submission")
-    late = unknown["late_mark"].eq(True)
-    remedy = "give `submitted_at` in the file that `corrections` names"
-    problems = [Problem(str(results.path), 0, "late by an unknown time", "the time of submission",
-                        f"{file}, which the platform marks late",
-                        f"{remedy}; until then no penalty")
-                for file in unknown.loc[late, "file"].tolist()]
-    if not late.all():
-        problems.append(Problem(
-            str(results.path), 0, "submissions without a time", "the time of submission",
-            f"{(~late).sum()} of {homework.name} without one, counted as in time", remedy))
-    return problems
-
-
-def without_grade(roster: Roster, name: str, status: pd.Series[str]) -> list[Problem]:
-    """Students who handed nothing in to the homework `name`, and those whose grade is open."""
-    students = roster.students.assign(status=status)
-    regular = students["standing"] == Standing.REGULAR
-    columns = ["row", "id", "name", "status"]
-    found = []
-    for row, id_, person, word in students.loc[regular, columns].itertuples(index=False):
-        if word == "missing":
-            found.append(Problem(str(roster.path), row, "student without a submission",
-                                 f"a submission of {name}", f"{id_} {person}",
-                                 "look among the submissions without a student"))
-        elif word == "not graded":
-            found.append(Problem(str(roster.path), row, "not graded in full",
-                                 f"points for every question of {name}",
-                                 f"{id_} {person}: some are still open",
-                                 "grade again what was not run, or give the points by hand"))
-    return found
+from gradebook.wording import OPEN, REMEDY
 
 
 class Status(StrEnum):
@@ -108,28 +31,57 @@ class Status(StrEnum):
     GRADED = "graded"
     LATE = "late"
     MISSING = "missing"
-    NOT_GRADED = "not graded"
-    """Something of it is still to be graded, by us or by a person: no number until then."""
+    """Nothing was handed in: no submission could be this student's."""
+    OPEN = "open"
+    """No number until a person or a new grading run settles it; see Reason."""
     EXCUSED = "excused"
+
+
+class Reason(StrEnum):
+    """Why a score is open; `wording.OPEN` says it, and what to do about it, for people."""
+
+    CLAIMED = "claimed by several"
+    UNOWNED = "submissions without an owner"
+    NOTEBOOKS = "several notebooks at once"
+    ATTEMPTS = "order of attempts unknown"
+    NO_WORK = "no gradable work"
+    REBUILT = "graded by an older build"
+    NOT_RUN = "checks not run"
+    BY_HAND = "points still to be given"
+
+
+UNDECIDED = [Reason.NOTEBOOKS, Reason.ATTEMPTS]
+"""Nobody knows which submission counts."""
+SOME_POINTS = [Reason.NOT_RUN, Reason.BY_HAND]
+"""Some questions have points all the same."""
+NOTHING_TO_GRADE = [SubmissionStatus.EMPTY.value, SubmissionStatus.UNREADABLE.value,
+                    SubmissionStatus.OTHER_ASSIGNMENT.value]
+"""Statuses of files without gradable work: whether that is all, only the student can tell."""
+CHANGES = ["raw", "manual", "late", "scale"]
+STEPS = ["attempt", "attempts", "submitted_at", "late_mark", "late_by", "free_days", "raw",
+         "manual", "late"]
 
 
 @dataclass
 class HomeworkGrades:
     """One homework of the class.
 
-    `claims`: every attempt that has a student, a row each (join.CLAIMS, attempt, attempts, points).
-    `counted`: the number of the submission that counts, <NA> without one. `points`: a column a
-    question, manual points included, NaN where nothing was handed in or is still to be graded;
-    `possible` their maxima, `counts` False for dropped ones. `steps`: attempt, attempts,
-    submitted_at, due, late_by, late_mark, free_days, and the changes raw, manual, late, scale of
-    points, which add up to `score`. `score` is NaN where `status` allows no number; `maximum` is
-    what it is out of.
+    `claims`: every submission that has a student, a row each (submissions.CLAIMS). `counted`: the
+    number of the submission that counts, <NA> without one. `handed_in`: who handed in anything.
+    `points`: a column a question, manual points included, NaN where nothing was handed in or is
+    open; `possible` their maxima, `counts` False for dropped ones. `steps`: attempt, attempts,
+    submitted_at, due, late_by, late_mark, late_unknown, free_days, and the changes raw, manual,
+    late, scale of points, which add up to `score`. `score` is NaN where `status` allows no number;
+    `maximum` is what it is out of. `open`: for students whose status is OPEN, the columns `reason`
+    (a Reason) and `what` (the files or questions concerned).
     """
 
     homework: Homework
     results: Results
+    sources: Sources
     claims: pd.DataFrame
     counted: pd.Series[Any]
+    handed_in: pd.Series[bool]
     points: pd.DataFrame
     manual: pd.DataFrame
     possible: pd.Series[float]
@@ -138,10 +90,8 @@ class HomeworkGrades:
     score: pd.Series[float]
     maximum: float
     status: pd.Series[str]
+    open: pd.DataFrame
     problems: list[Problem]
-
-
-CHANGES = ["raw", "manual", "late", "scale"]
 
 
 def grade_homework(
@@ -150,29 +100,80 @@ def grade_homework(
 ) -> HomeworkGrades:
     """Grade `homework` for every student; `free_left` are the free late days not used so far."""
     students = free_left.index
-    claims = in_order(sources.claims)
-    with_manual = _points(sources, claims["submission"], claims["student"])
-    claims["points"] = with_manual.loc[:, sources.counts].sum(axis=1)
-    deadlines = _deadlines(homework, extensions, students)
-    in_time = before_closing(claims, deadlines["closes"])
-    chosen = choose(claims[in_time], claims.loc[in_time, "points"], homework.attempts)
-    chosen = chosen.reindex(students)
-    counted = chosen["submission"].astype("Int64")
-    points, pending = _student_points(sources, counted)
     excused = extensions.excused(homework.name, students)
-    status = _status(points, pending, excused)
-    steps = _steps(course, homework, sources, deadlines.join(
-        chosen[["attempt", "attempts", "submitted_at", "late_mark"]]), counted, points,
-        free_left.where(~excused, 0))
+    deadlines = _deadlines(homework, extensions, students)
+    claims = _valued(course, sources, deadlines, free_left.where(~excused, 0))
+    in_time = ~(claims["submitted_at"] > claims["student"].map(deadlines["closes"]))
+    chosen = choose(claims[in_time].itertuples(), homework.attempts)
+    counted = _counted(chosen, claims, students)
+    points, pending = _student_points(sources, counted["submission"])
+    found = _open(sources, chosen, students, points, pending)
+    status = _status(points, found, excused)
+    steps = _steps(sources, counted, deadlines, points, homework)
     late = (steps["late_by"] > pd.Timedelta(0)) | steps["late_unknown"]
     status = status.mask(late & status.eq(Status.GRADED), Status.LATE)
+    table = pd.DataFrame([found[int(s)] for s in students[status.eq(Status.OPEN)]], dtype="str",
+                         columns=["reason", "what"], index=students[status.eq(Status.OPEN)])
+    reason = table["reason"].reindex(students)
+    counted["submission"] = counted["submission"].mask(reason.isin(UNDECIDED))
+    no_points = reason.notna() & ~reason.isin(SOME_POINTS)
     return HomeworkGrades(
-        homework, sources.results, claims, counted, points.mask(pending), sources.manual,
-        sources.possible, sources.counts, steps,
+        homework, sources.results, sources, claims, counted["submission"],
+        pd.Series(students.isin(claims["student"]), index=students),
+        points.mask(pending).mask(no_points, axis=0),
+        sources.manual, sources.possible, sources.counts, steps,
         steps[CHANGES].sum(axis=1).mask(status.isin(_blank(course))),
-        homework.out_of or _maximum(sources), status,
-        closed_out(claims[~in_time], sources.results)
-        + without_time(homework, chosen[counted.notna()], sources.results))
+        homework.out_of or _maximum(sources), status, table,
+        _closed_out(claims[~in_time], sources.results)
+        + _passed_by(claims, counted, sources.results)
+        + _without_time(homework, counted[counted["submission"].notna()], sources.results))
+
+
+def _valued(
+    course: Course, sources: Sources, deadlines: pd.DataFrame, free_left: pd.Series[int]
+) -> pd.DataFrame:
+    """The claims with what each would be worth: quality, points, raw, manual, late_by, free_days,
+    late, final, optimistic (if all that is open had full marks) and pending."""
+    claims, counts = sources.claims, sources.counts.to_numpy()
+    values = _points(sources, claims["submission"], claims["student"])
+    waits = _pending(sources, claims["submission"], claims["student"]).to_numpy()
+    auto = _automatic(sources, claims["submission"])
+    score = values.loc[:, counts].sum(axis=1)
+    most = values.mask(waits, sources.possible, axis=1).loc[:, counts].sum(axis=1)
+    raw = pd.Series(np.nansum(auto.to_numpy()[:, counts], axis=1), index=claims.index)
+    late = late_by(claims["submitted_at"], claims["student"].map(deadlines["due"]),
+                   course.late.grace_minutes)
+    free = free_days_used(late, claims["student"].map(free_left))
+    if course.late.penalty == "none":
+        free = free * 0
+    lost = points_lost(course.late, late, free, score, _maximum(sources))
+    hope = most - points_lost(course.late, late, free, most, _maximum(sources))
+    status = claims["status"]
+    quality = np.select([status.isin(NOTHING_TO_GRADE), status.eq(
+        SubmissionStatus.NO_CHECK_CELLS.value)], [NO_WORK, NO_CHECKS], WORK)
+    return claims.assign(
+        quality=quality, points=pd.Series(list(values.round(6).itertuples(index=False, name=None)),
+                                          index=claims.index, dtype=object),
+        raw=raw, manual=score - raw, late_by=late, free_days=free, late=-lost, final=score - lost,
+        optimistic=hope, pending=pd.Series(waits[:, counts].any(axis=1), index=claims.index))
+
+
+def _counted(
+    chosen: dict[int, Choosing], claims: pd.DataFrame, students: pd.Index[int]
+) -> pd.DataFrame:
+    """The rows of the claims that count, by student; missing values where there is none."""
+    rows = claims.loc[[int(c.attempt.row.Index) for c in chosen.values()]]
+    rows = rows.assign(attempt=[c.attempt.number for c in chosen.values()],
+                       attempts=[c.attempts for c in chosen.values()])
+    rows = rows.set_index("student").reindex(students)
+    return rows.assign(submission=rows["submission"].astype("Int64"))
+
+
+def _automatic(sources: Sources, submissions: pd.Series[Any]) -> pd.DataFrame:
+    """Points that the checks gave, a row for each of `submissions`; NaN without any."""
+    auto = sources.results.points.reindex(
+        index=submissions.fillna(-1).astype("int64"), columns=sources.possible.index)
+    return auto.set_axis(submissions.index, axis=0)
 
 
 def _points(
@@ -180,31 +181,81 @@ def _points(
 ) -> pd.DataFrame:
     """Points of `submissions` with the manual points of their `students`, question by question,
     never below zero nor above what is possible."""
-    auto = sources.results.points.reindex(
-        index=submissions.fillna(-1).astype("int64"), columns=sources.possible.index)
-    manual = sources.manual.reindex(index=students)
-    values = auto.fillna(0).to_numpy() + manual.fillna(0).to_numpy()
-    return pd.DataFrame(np.clip(values, 0, sources.possible.to_numpy()),
-                        index=submissions.index, columns=sources.possible.index)
+    auto = _automatic(sources, submissions).fillna(0).to_numpy()
+    manual = sources.manual.reindex(index=students).fillna(0).to_numpy()
+    values = np.clip(auto + manual, 0, sources.possible.to_numpy())
+    return pd.DataFrame(values, index=submissions.index, columns=sources.possible.index)
+
+
+def _pending(
+    sources: Sources, submissions: pd.Series[Any], students: pd.Series[Any]
+) -> pd.DataFrame:
+    """True where a question has no points yet: a check that we could not run, or a written answer
+    without points, unless a person gave some or the question was dropped."""
+    columns = sources.possible.index
+    failed = sources.results.not_run.reindex(
+        index=submissions.fillna(-1).astype("int64"), columns=columns, fill_value=False)
+    written = ~columns.isin(sources.results.possible.index)
+    given = sources.manual.reindex(index=students).notna().to_numpy()
+    waits = (failed.to_numpy(dtype=bool) | written) & ~given & sources.counts.to_numpy()
+    return pd.DataFrame(waits, index=submissions.index, columns=columns)
 
 
 def _student_points(
     sources: Sources, counted: pd.Series[Any]
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Points of what each student handed in (NaN: nothing), and True where they are pending.
+    """Points of each student (NaN: nothing handed in, nothing given), and what is pending."""
+    students = counted.index.to_series()
+    handed = counted.notna() | sources.manual.reindex(index=counted.index).notna().any(axis=1)
+    points = _points(sources, counted, students).where(handed, axis=0)
+    pending = _pending(sources, counted, students)
+    return points, pending.where(handed, False, axis=0)
 
-    Pending is a check that we could not run, or a written answer without points, unless a person
-    gave some or the question was dropped.
-    """
-    points = _points(sources, counted, counted.index.to_series())
-    given = sources.manual.reindex(index=counted.index).notna()
-    handed = counted.notna() | given.any(axis=1)
-    failed = sources.results.not_run.reindex(
-        index=counted.fillna(-1).astype("int64"), columns=points.columns, fill_value=False)
-    pending = pd.DataFrame(failed.to_numpy(), index=points.index, columns=points.columns)
-    written = ~points.columns.isin(sources.results.possible.index)
-    pending.loc[handed, written] = True
-    return points.where(handed, axis=0), pending & ~given & sources.counts
+
+def _open(
+    sources: Sources, chosen: dict[int, Choosing], students: pd.Index[int],
+    points: pd.DataFrame, pending: pd.DataFrame,
+) -> dict[int, tuple[str, str]]:
+    """By student, why there is no score, and the files or questions concerned."""
+    claimed: dict[int, list[str]] = {}
+    for unowned in sources.unowned:
+        for student in unowned.candidates:
+            claimed.setdefault(student, []).append(unowned.file)
+    nothing, waits = points.isna().all(axis=1), pending.any(axis=1)
+    found: dict[int, tuple[str, str]] = {}
+    for student in map(int, students):
+        if student in chosen:
+            reason = _undecided(chosen[student], sources)
+            if reason:
+                found[student] = reason
+        elif nothing[student] and student in claimed:
+            found[student] = Reason.CLAIMED, ", ".join(claimed[student])
+        elif nothing[student] and sources.unowned:
+            found[student] = Reason.UNOWNED, str(len(sources.unowned))
+        if student not in found and waits[student]:
+            questions = pending.columns[pending.loc[student].to_numpy(dtype=bool)]
+            by_hand = ~questions.isin(sources.results.possible.index)
+            reason_ = Reason.BY_HAND if by_hand.all() else Reason.NOT_RUN
+            found[student] = reason_, ", ".join(questions)
+    return found
+
+
+def _undecided(choosing: Choosing, sources: Sources) -> tuple[str, str] | None:
+    """What leaves a student's attempt open, beyond questions without points."""
+    attempt = choosing.attempt
+    if choosing.disputed:
+        return Reason.ATTEMPTS, _files([attempt.row, *(a.row for a in choosing.disputed)])
+    if attempt.others:
+        return Reason.NOTEBOOKS, _files([attempt.row, *attempt.others])
+    if attempt.row.quality == NO_WORK:
+        return Reason.NO_WORK, f"{attempt.row.file}: {attempt.row.status}"
+    if sources.results.submissions.at[attempt.row.submission, "unlike"] and attempt.row.pending:
+        return Reason.REBUILT, str(attempt.row.file)
+    return None
+
+
+def _files(rows: list[Any]) -> str:
+    return ", ".join(sorted(str(row.file) for row in rows))
 
 
 def _deadlines(
@@ -223,25 +274,21 @@ def _deadlines(
 
 
 def _steps(
-    course: Course, homework: Homework, sources: Sources, steps: pd.DataFrame,
-    counted: pd.Series[Any], points: pd.DataFrame, free_left: pd.Series[int],
+    sources: Sources, counted: pd.DataFrame, deadlines: pd.DataFrame, points: pd.DataFrame,
+    homework: Homework,
 ) -> pd.DataFrame:
-    """Adds late_by, late_unknown, free_days and the CHANGES to the table `steps`."""
-    counts = sources.counts
-    auto = sources.results.points.reindex(
-        index=counted.fillna(-1).astype("int64"), columns=points.columns)
-    raw = pd.Series(auto.loc[:, counts].sum(axis=1).to_numpy(), index=points.index)
-    score = points.loc[:, counts].sum(axis=1)
-    late = late_by(steps["submitted_at"], steps["due"], course.late.grace_minutes)
-    free = free_days_used(late, free_left)
-    if course.late.penalty == "none":
-        free = free * 0
+    """The steps of each student's homework, from the attempt that counts and points by hand."""
+    steps = counted[STEPS].join(deadlines)
+    changes = ["raw", "manual", "late"]
+    steps[changes] = steps[changes].fillna(0.0).astype(float)
+    alone = counted["submission"].isna()
+    steps["manual"] = steps["manual"].mask(alone, points.loc[:, sources.counts].sum(axis=1))
+    steps["late_by"] = steps["late_by"].fillna(pd.Timedelta(0))
+    steps["free_days"] = steps["free_days"].fillna(0).astype("int64")
     maximum = _maximum(sources)
-    lost = points_lost(course.late, late, free, score, maximum)
     scale = (homework.out_of or maximum) / maximum - 1
-    marked = steps["late_mark"].eq(True) & steps["submitted_at"].isna()
-    return steps.assign(late_by=late, late_unknown=marked, free_days=free, raw=raw,
-                        manual=score - raw, late=-lost, scale=(score - lost) * scale)
+    marked = steps["late_mark"].eq(True).fillna(False) & steps["submitted_at"].isna()
+    return steps.assign(late_unknown=marked.astype(bool), scale=steps[changes].sum(axis=1) * scale)
 
 
 def _maximum(sources: Sources) -> float:
@@ -249,11 +296,11 @@ def _maximum(sources: Sources) -> float:
 
 
 def _status(
-    points: pd.DataFrame, pending: pd.DataFrame, excused: pd.Series[bool]
+    points: pd.DataFrame, found: dict[int, tuple[str, str]], excused: pd.Series[bool]
 ) -> pd.Series[str]:
     status = pd.Series(Status.GRADED.value, index=points.index, dtype="str")
     status[points.isna().all(axis=1)] = Status.MISSING.value
-    status[pending.any(axis=1)] = Status.NOT_GRADED.value
+    status[points.index.isin(list(found))] = Status.OPEN.value
     status[excused] = Status.EXCUSED.value
     return status
 
@@ -261,4 +308,62 @@ def _status(
 def _blank(course: Course) -> list[str]:
     """The statuses without a number."""
     missing = [Status.MISSING.value] if course.grade.missing == "blank" else []
-    return [Status.NOT_GRADED.value, Status.EXCUSED.value, *missing]
+    return [Status.OPEN.value, Status.EXCUSED.value, *missing]
+
+
+def _closed_out(claims: pd.DataFrame, results: Results) -> list[Problem]:
+    """Submissions after the closing time of their student."""
+    return [Problem(str(results.path), 0, "submission after closing time",
+                    "a submission before `closes`", file,
+                    "extend the student's deadline if it shall count")
+            for file in claims["file"].drop_duplicates().tolist()]
+
+
+def _passed_by(
+    claims: pd.DataFrame, counted: pd.DataFrame, results: Results
+) -> list[Problem]:
+    """Files without gradable work of students of whom another file counts."""
+    other = claims["student"].map(counted["submission"].notna() & counted["quality"].ne(NO_WORK))
+    files = claims[claims["quality"].eq(NO_WORK) & other.eq(True)]
+    return [Problem(str(results.path), 0, "file without gradable work beside another",
+                    "a notebook of this homework", f"{file}: {status}",
+                    "nothing, if the other file is meant; else ask the student")
+            for file, status in files[["file", "status"]].drop_duplicates().itertuples(index=False)]
+
+
+def _without_time(
+    homework: Homework, counted: pd.DataFrame, results: Results
+) -> list[Problem]:
+    """Submissions that count, of which nobody knows when they were made; late ones by name."""
+    if homework.due is None:
+        return []
+    unknown = counted[counted["submitted_at"].isna()].drop_duplicates("submission")
+    late = unknown["late_mark"].eq(True).fillna(False).astype(bool)
+    nothing = unknown["late_mark"].isna()
+    remedy = "give `submitted_at` in the file that `corrections` names"
+    problems = [Problem(str(results.path), 0, "late by an unknown time", "the time of submission",
+                        f"{file}, which the platform marks late",
+                        f"{remedy}; until then no penalty")
+                for file in unknown.loc[late, "file"].tolist()]
+    if nothing.any():
+        problems.append(Problem(
+            str(results.path), 0, "submissions without a time", "the time of submission",
+            f"{nothing.sum()} of {homework.name} without one, counted as in time", remedy))
+    return problems
+
+
+def without_score(roster: Roster, grades: HomeworkGrades) -> list[Problem]:
+    """Students who handed nothing in, and those whose score is open, with reason and remedy."""
+    name, found = grades.homework.name, []
+    students = roster.students[roster.students["standing"] == Standing.REGULAR]
+    for student, row, id_, person in students[["row", "id", "name"]].itertuples():
+        if grades.status[student] == Status.MISSING:
+            found.append(Problem(str(roster.path), row, "student without a submission",
+                                 f"a submission of {name}", f"{id_} {person}",
+                                 "nothing, if that is so: every submission has an owner"))
+        elif grades.status[student] == Status.OPEN:
+            reason, what = grades.open.loc[student, ["reason", "what"]]
+            found.append(Problem(str(roster.path), row, "open score", f"a score for {name}",
+                                 f"{id_} {person}: {OPEN[reason]['en'].format(what=what)}",
+                                 REMEDY[reason]["en"]))
+    return found

@@ -91,7 +91,7 @@ def read_extensions(
     rows, problems = [], list[Problem]()
     for label, cell in cells.iterrows():
         row = as_row(label)
-        student = people.by_id.get(as_id(cell["id"]))
+        student = people.student(cell["id"])
         if student is None:
             problems.append(unknown_student(sheet, row, as_id(cell["id"]), people))
             continue

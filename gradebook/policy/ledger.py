@@ -33,7 +33,7 @@ def ledger_frame(course: Course, homeworks: Sequence[HomeworkGrades], totals: To
     parts.append(course_lines(course, homeworks, totals))
     ledger = pd.concat(parts, ignore_index=True).sort_values("student", kind="stable")
     ledger["value"] = ledger.groupby(["student", "part"])["change"].cumsum()
-    without = ledger["step"].isin(["excused", "not graded", "status"])
+    without = ledger["step"].isin(["excused", "open", "status"])
     ledger["value"] = ledger["value"].mask(without)
     return ledger[COLUMNS].reset_index(drop=True)
 
@@ -47,7 +47,7 @@ def homework_lines(course: Course, grades: HomeworkGrades) -> Lines:
     chosen: list[tuple[str, pd.Series[bool], Callable[[Any], str]]] = [
         ("missing", status.eq(Status.MISSING), say.fixed(wording.MISSING)),
         ("excused", status.eq(Status.EXCUSED), say.fixed(wording.EXCUSED)),
-        ("not graded", status.eq(Status.NOT_GRADED), say.not_graded),
+        ("open", status.eq(Status.OPEN), say.open),
         ("raw", number, say.raw),
         ("manual", number & (steps["manual"].abs() > POINTS_EPS), say.manual),
         ("attempt", number & (steps["attempts"] > 1), say.attempt),
@@ -83,9 +83,6 @@ class _Speaker:
         self.extended = grades.steps["due"] > due if due else grades.steps["due"].notna()
         self.possible = plain(float(
             grades.possible[grades.counts & ~grades.possible.index.isin(_written(grades))].sum()))
-        waiting = grades.points.loc[grades.status.eq(Status.NOT_GRADED), grades.counts].isna()
-        self.pending = {student: list(waiting.columns[row]) for student, row
-                        in zip(waiting.index, waiting.to_numpy(), strict=True)}
         given = grades.manual.loc[:, grades.counts]
         self.given = {student: [f"{question} {signed(points)}" for question, points
                                 in zip(given.columns, row, strict=True) if points == points]
@@ -105,9 +102,9 @@ class _Speaker:
         return self._say(wording.MANUAL, change=signed(row.manual), questions=questions,
                          value=plain(row.raw + row.manual))
 
-    def not_graded(self, row: Any) -> str:
-        questions = COMMA[self.language].join(self.pending[row.Index])
-        return self._say(wording.NOT_GRADED, questions=questions)
+    def open(self, row: Any) -> str:
+        reason, what = self.grades.open.loc[row.Index, ["reason", "what"]]
+        return self._say(wording.OPEN[reason], what=what)
 
     def attempt(self, row: Any) -> str:
         choice = wording.CHOICE[self.grades.homework.attempts][self.language]

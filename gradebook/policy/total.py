@@ -96,7 +96,7 @@ def _status(
 ) -> pd.Series[str]:
     """The standing in the roster; else the weightiest status among the homeworks that count."""
     status = pd.Series(Status.GRADED.value, index=statuses.index, dtype="str")
-    for word in (Status.LATE, Status.MISSING, Status.NOT_GRADED):
+    for word in (Status.LATE, Status.MISSING, Status.OPEN):
         status[(statuses.isin([word.value]) & counts).any(axis=1)] = word.value
     nothing = ~counts.any(axis=1)
     status[nothing] = Status.EXCUSED.value

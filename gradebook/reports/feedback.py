@@ -26,6 +26,7 @@ import pandas as pd
 
 from autograder.errors import UserError
 from autograder.model import CheckDescription, QuestionDescription, SubmissionStatus
+from gradebook.intake.platform_files import CANVAS, MOODLE
 from gradebook.intake.results import ERROR, FAILED, NONE, NOT_RUN, PASSED, TIMEOUT, Frames
 from gradebook.reports.pages import page
 from gradebook.reports.report import number
@@ -35,9 +36,7 @@ from gradebook.wording import Language, say
 
 Layout = Literal["plain", "moodle", "canvas"]
 
-MOODLE_FOLDER = re.compile(r"[^_/]*_\d+_assignsubmission_file_?")
-CANVAS_NAME = re.compile(r"[^/]+?_(LATE_)?\d+_\d+_.+")
-LAYOUTS: Mapping[Layout, re.Pattern[str]] = {"moodle": MOODLE_FOLDER, "canvas": CANVAS_NAME}
+PLATFORMS: Mapping[Layout, re.Pattern[str]] = {"moodle": MOODLE, "canvas": CANVAS}
 EXAMPLES = {
     "moodle": "a folder like Full Name_12345_assignsubmission_file_",
     "canvas": "a name like lastfirst_12345_67890_hw3.ipynb",
@@ -47,7 +46,7 @@ EXAMPLES = {
 
 def layout_of(files: list[str]) -> Layout:
     """The platform that takes back pages for all `files` of a download, `plain` when none does."""
-    for layout in LAYOUTS:
+    for layout in PLATFORMS:
         if all(_own_part(file, layout) is not None for file in files):
             return layout
     return "plain"
@@ -65,7 +64,10 @@ def entry_name(original: str, layout: Layout) -> str:
             return f"{path}.html"
     elif (place := _own_part(original, layout)) is not None:
         part, *inside = path.parts[place:]
-        return f"{part}/{_page(['feedback', *inside][-1])}" if layout == "moodle" else _page(part)
+        match = PLATFORMS[layout].fullmatch(part)
+        if layout == "moodle" and match and not match["file"]:
+            return f"{part}/{_page(['feedback', *inside][-1])}"
+        return _page(part)
     raise UserError(
         original, EXAMPLES[layout], path.name,
         "give the name as it was in the download, or choose the layout `plain`",
@@ -79,7 +81,7 @@ def _path(original: str) -> PurePosixPath:
 def _own_part(original: str, layout: Layout) -> int | None:
     """The place of the part of the path that the platform has named."""
     places = (place for place, part in enumerate(_path(original).parts)
-              if LAYOUTS[layout].fullmatch(part))
+              if PLATFORMS[layout].fullmatch(part))
     return next(places, None)
 
 
@@ -113,8 +115,7 @@ KNOWN_ERRORS = {
 """Classes of errors that a page may name: the student did not choose these words."""
 
 ERRORS = """
-SELECT submission, question, checks.name, error FROM checks
-JOIN submissions USING (submission) WHERE run = ? AND error != ''
+SELECT submission, question, name, error FROM checks WHERE error != ''
 """
 
 
@@ -208,8 +209,9 @@ def _failed(
 def error_classes(results: Path, frames: Frames) -> dict[int, dict[tuple[str, str], str]]:
     """By submission, the class of the error that each (question, check) ended in."""
     with closing(sqlite3.connect(results)) as database:
-        table = pd.read_sql(ERRORS, database, params=(frames.run,))
+        table = pd.read_sql(ERRORS, database)
     found: dict[int, dict[tuple[str, str], str]] = {}
+    table = table[table["submission"].isin(frames.submissions.index)]
     for submission, question, check, error in table.itertuples(index=False):
         found.setdefault(submission, {})[question, check] = error
     return found
