@@ -46,6 +46,7 @@ name = "hw3"
 results = "grades/results.sqlite"
 due = 2023-11-06T23:59:00+08:00
 attempts = "best"
+file_times = true                      # here the files still have the times of submission
 manual = "manual.csv"
 canvas_column = "HW3 (1003)"
 
@@ -75,8 +76,9 @@ def main(out: Path) -> int:
          "--out", str(out / "grades"), "--check-seconds", CHECK_SECONDS, "--isolation", "best"),
         ("gradebook", str(out / "course.toml"), "--out", str(out)),
     ):
-        if status := _homework(*command):
-            return status
+        status = _homework(*command)
+        if status and not (command[0] == "gradebook" and (out / "report.html").exists()):
+            return status  # open scores, of which this class has some, are no failure
     print(f"\n{time.monotonic() - start:.0f} s after the installation.")
     print(f"Open first: {out / 'report.html'}")
     return 0

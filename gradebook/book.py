@@ -11,11 +11,30 @@ from gradebook.course import Course, load_course
 from gradebook.intake.owners import People
 from gradebook.intake.roster import Roster, Standing, read_roster
 from gradebook.intake.submissions import read_sources
-from gradebook.policy.grades import HomeworkGrades, grade_homework, without_score
+from gradebook.policy.grades import HomeworkGrades, Reason, Status, grade_homework, without_score
 from gradebook.policy.late import read_extensions
 from gradebook.policy.ledger import ledger_frame
 from gradebook.policy.total import combine, rounded
 from gradebook.tables import Problem
+
+
+@dataclass(frozen=True)
+class Turnout:
+    """Who handed in a homework, of the students who count: regular and not excused from it.
+
+    Every student is in one of the lists: `handed_in` work that can be graded, only files with
+    `no_work` (whose status is the value), or `nothing`; `unclear` when a submission without an
+    owner may be theirs.
+    """
+
+    handed_in: list[int]
+    no_work: dict[int, str]
+    nothing: list[int]
+    unclear: list[int]
+
+    @property
+    def students(self) -> int:
+        return len(self.handed_in) + len(self.no_work) + len(self.nothing) + len(self.unclear)
 
 
 @dataclass
@@ -40,6 +59,35 @@ class Book:
         """The score of a homework as it is shown: rounded, and only for regular students."""
         score = rounded(grades.score, self.course.grade.decimals).clip(upper=grades.maximum)
         return score.where(self.roster.students["standing"] == Standing.REGULAR)
+
+    def counting(self, grades: HomeworkGrades) -> pd.Series[bool]:
+        """The students who count in a homework: regular and not excused."""
+        regular = self.roster.students["standing"] == Standing.REGULAR
+        return regular & grades.status.ne(Status.EXCUSED)
+
+    def turnout(self, grades: HomeworkGrades) -> Turnout:
+        """Who handed in a homework: one count for the terminal, the report and the tables."""
+        found = Turnout([], {}, [], [])
+        reasons = grades.open["reason"]
+        for student in grades.status.index[self.counting(grades)].tolist():
+            reason = reasons.get(student, "")
+            if reason in (Reason.UNOWNED, Reason.CLAIMED):
+                found.unclear.append(student)
+            elif reason == Reason.NO_WORK:
+                number = grades.counted[student]
+                found.no_work[student] = str(grades.results.submissions.at[number, "status"])
+            elif grades.handed_in[student]:
+                found.handed_in.append(student)
+            else:
+                found.nothing.append(student)
+        return found
+
+    def open_scores(self) -> pd.DataFrame:
+        """Open scores of students who count: columns homework, student, reason, what."""
+        parts = [grades.open[self.counting(grades).reindex(grades.open.index)]
+                 .rename_axis("student").reset_index().assign(homework=grades.homework.name)
+                 for grades in self.homeworks]
+        return pd.concat(parts, ignore_index=True)
 
 
 def read_book(path: Path) -> Book:

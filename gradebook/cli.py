@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 
 import click
@@ -37,7 +38,11 @@ def gradebook() -> None:
 @click.option("--pseudonymise", is_flag=True,
               help="Random ids instead of names; the key goes to a file of its own.")
 def make(course: Path, out: Path, pseudonymise: bool) -> None:
-    """Write the gradebook, its exports and its reports (the default)."""
+    """Write the gradebook, its exports and its reports (the default).
+
+    Exits with 1 while a score is open: it is then empty in every file, and the
+    last lines say why and what to do.
+    """
     from gradebook.make import make_gradebook
 
     summary = make_gradebook(course, out, pseudonymise=pseudonymise)
@@ -50,6 +55,12 @@ def make(course: Path, out: Path, pseudonymise: bool) -> None:
         click.echo(note)
     for path in summary.paths:
         click.echo(path)
+    if summary.open:
+        click.echo("\nOpen scores, which are empty in every file:", err=True)
+        for line in summary.open:
+            click.echo(f"  {line}", err=True)
+    click.echo(f"\nOpen first: {', '.join(map(str, summary.first))}")
+    sys.exit(1 if summary.open else 0)
 
 
 @gradebook.command()

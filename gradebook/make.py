@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -16,6 +17,8 @@ from gradebook.exports.people import (
     KEY,
     anonymous,
     check_folder,
+    contact_frame,
+    corrections_frame,
     gradebook_frame,
     gradescope_frame,
     key_frame,
@@ -28,22 +31,26 @@ from gradebook.exports.people import (
 from gradebook.exports.platforms import fill_canvas, fill_report, fill_worksheet
 from gradebook.intake.platform_files import PlatformFile
 from gradebook.intake.results import Frames, read_frames
+from gradebook.intake.sheets import read_sheet
+from gradebook.intake.submissions import HEADERS as CORRECTIONS
 from gradebook.policy.grades import HomeworkGrades
 from gradebook.reports.feedback import error_classes, layout_of, write_feedback
 from gradebook.reports.report import analyse, students_of, write_report, write_tables
 from gradebook.tables import problem_frame, write_table, write_workbook
-from gradebook.wording import FROM_OTTER
+from gradebook.wording import FROM_OTTER, REMEDY
 
 
 @dataclass
 class Summary:
-    """What was written where, a short table for the terminal (columns `what`, `value`), and what
-    else a person should hear there."""
+    """What was written where, a short table for the terminal (columns `what`, `value`), what else a
+    person should hear there, which scores are open, in words, and what to look at first."""
 
     paths: list[Path]
     table: pd.DataFrame
     book: Book
     notes: list[str]
+    open: list[str]
+    first: list[Path]
 
 
 def make_gradebook(
@@ -67,13 +74,16 @@ def make_gradebook(
             paths = [write_table(out / "problems.csv", problem_frame(book.problems, course.parent))]
             paths += [file.write(out / name) for name, file in filled]
             paths += _write_named(book, out)
+            paths += [path for grades in book.homeworks
+                      if (path := _write_corrections(book, grades, out))]
         paths = _write_tables(book, out, sort=pseudonymise) + paths
         paths += write_reports(book, out, feedback=feedback and not pseudonymise)
     except OSError as error:
         raise UserError(str(error.filename or out), "a file that can be written",
                         error.strerror or str(error),
                         "close it if a spreadsheet has it open, or choose another --out") from None
-    return Summary(paths, summary_frame(book), book, points_only(book))
+    return Summary(paths, summary_frame(book), book, points_only(book) + turnouts(book),
+                   open_in_words(book), _first(paths, book))
 
 
 def _fill(book: Book) -> list[tuple[str, PlatformFile]]:
@@ -107,9 +117,43 @@ def _write_tables(book: Book, out: Path, *, sort: bool) -> list[Path]:
 
 def _write_named(book: Book, out: Path) -> list[Path]:
     registry = registry_frame(book)
-    return [write_table(out / "gradescope.csv", gradescope_frame(book)),
+    return [write_table(out / "contact.csv", contact_frame(book)),
+            write_table(out / "gradescope.csv", gradescope_frame(book)),
             write_workbook(out / "registry.xlsx", registry, frozen=2),
             write_table(out / "registry.csv", registry)]
+
+
+def _write_corrections(book: Book, grades: HomeworkGrades, out: Path) -> Path | None:
+    """corrections.csv, where there is anything to ask in it. What a person has filled in an earlier
+    one is kept, also when the course file does not name it yet."""
+    folder = out if len(book.homeworks) == 1 else out / grades.homework.name
+    path = folder / "corrections.csv"
+    own = grades.homework.corrections
+    named = own is not None and own.resolve() == path.resolve()
+    table = corrections_frame(book, grades, _filled_rows(path))
+    if not table["reason"].any() and (named or not path.exists() or _filled_rows(path).empty):
+        if not named:
+            path.unlink(missing_ok=True)
+        return None
+    folder.mkdir(parents=True, exist_ok=True)
+    return write_table(path, table)
+
+
+def _filled_rows(path: Path) -> pd.DataFrame:
+    """The rows of an earlier corrections.csv in which a person has written something."""
+    kinds = ["submission", "id", "submitted_at"]
+    if not path.exists():
+        return pd.DataFrame(columns=kinds, dtype="str")
+    sheet = read_sheet(path, CORRECTIONS, ["submission"])
+    rows = pd.DataFrame({kind: sheet.text(kind) for kind in kinds})
+    return rows[(rows[["id", "submitted_at"]] != "").any(axis=1)]
+
+
+def _first(paths: list[Path], book: Book) -> list[Path]:
+    """What to look at first: while something is open, where that can be settled."""
+    names = ["corrections.csv", "problems.csv"] if len(book.open_scores()) else []
+    wanted = [*names, "report.html", "gradebook.xlsx"]
+    return [path for name in wanted for path in paths if path.name == name]
 
 
 def _write_private(book: Book, out: Path, folder: Path) -> tuple[Book, list[Path]]:
@@ -126,6 +170,29 @@ def points_only(book: Book) -> list[str]:
     """What is missing of each homework whose results tell points only."""
     return [FROM_OTTER[book.course.language].format(homework=grades.homework.name)
             for grades in book.homeworks if grades.results.run is None]
+
+
+def turnouts(book: Book) -> list[str]:
+    """Who handed in each homework, in words."""
+    said = []
+    for grades in book.homeworks:
+        turnout = book.turnout(grades)
+        parts = [f"{len(turnout.handed_in)} of {turnout.students} students handed in",
+                 f"{len(turnout.nothing)} handed in nothing"]
+        for status, count in sorted(Counter(turnout.no_work.values()).items()):
+            parts.append(f"{count} handed in a file that cannot be graded ({status})")
+        if turnout.unclear:
+            parts.append(f"of {len(turnout.unclear)} that is not known, because "
+                         f"{len(grades.sources.unowned)} submissions have no owner")
+        said.append(f"{grades.homework.name}: {'; '.join(parts)}.")
+    return said
+
+
+def open_in_words(book: Book) -> list[str]:
+    """The open scores counted, by homework and reason, each with what to do."""
+    counts = Counter(book.open_scores()[["homework", "reason"]].itertuples(index=False, name=None))
+    return [f"{homework}: {count} open, {reason}: {REMEDY[reason]['en']}"
+            for (homework, reason), count in counts.items()]
 
 
 def summary_frame(book: Book) -> pd.DataFrame:
@@ -165,7 +232,8 @@ def _frames(grades: HomeworkGrades) -> Frames:
 def _analysis(book: Book, grades: HomeworkGrades, frames: Frames, folder: Path) -> list[Path]:
     language = book.course.language
     found = analyse(frames, students_of(book, grades))
-    report = write_report(found, folder / "report.html", language, len(book.problems))
+    report = write_report(found, folder / "report.html", language, len(book.problems),
+                          book.turnout(grades))
     return [report, *write_tables(found, folder, language)]
 
 

@@ -188,6 +188,8 @@ Language = Literal["zh", "en"]
 
 WORDS: dict[str, tuple[str, str]] = {
     **{word: (said["zh"], said["en"]) for word, said in STATUS.items()},
+    "late by an unknown time": (
+        "平台标记为迟交，但不知道迟了多久", "marked late by the platform, but not by how much"),
     "whole homework": ("整份作业", "whole homework"),
     "fewer than five": ("不足 5 人，不统计", "fewer than five students: not reported"),
     "fewer than thirty": (

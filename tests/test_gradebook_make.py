@@ -10,8 +10,11 @@ from pathlib import Path
 
 import openpyxl
 import pytest
+from click.testing import CliRunner
 
 from autograder.errors import UserError
+from autograder.model import SubmissionStatus
+from gradebook.cli import gradebook
 from gradebook.intake.roster import read_roster
 from gradebook.make import make_gradebook
 from tests.gradebook_samples import (
@@ -24,7 +27,7 @@ from tests.gradebook_samples import (
 )
 
 TABLES = {"gradebook.csv", "gradebook.xlsx", "ledger.csv", "problems.csv", "gradescope.csv",
-          "registry.csv", "registry.xlsx"}
+          "registry.csv", "registry.xlsx", "contact.csv"}
 RARE = "䶮㐂𠮷"
 
 
@@ -208,3 +211,97 @@ def test_the_same_input_gives_the_same_files(tmp_path: Path) -> None:
     assert os.listdir(tmp_path / "a")
     for path in (tmp_path / "a").iterdir():
         assert path.read_bytes() == (tmp_path / "b" / path.name).read_bytes()
+
+
+def unclear_class(folder: Path) -> Path:
+    """Eight students: four graded, a file without an owner, an unreadable one, two of nobody."""
+    write_roster(folder / "roster.csv", 8)
+    write_results(folder / "results.sqlite", [
+        *(submission(f"202300{n}.ipynb", {"q01_mean": ["axis"]} if n == 1 else {})
+          for n in (1, 2, 3, 4)),
+        submission("20230055 hw3.ipynb"),
+        submission("2023006.ipynb", status=SubmissionStatus.UNREADABLE, questions=()),
+        submission("student07_LATE_7_70_hw3.ipynb")])
+    return write_course(folder)
+
+
+def test_a_corrections_file_is_written_ready_to_be_filled(tmp_path: Path) -> None:
+    make_gradebook(unclear_class(tmp_path), tmp_path / "out")
+    found = rows(tmp_path / "out/corrections.csv")
+    assert [row["submission"] for row in found] == [
+        "20230055 hw3.ipynb", "student07_LATE_7_70_hw3.ipynb"]
+    assert (found[0]["id"], found[0]["likely"]) == ("", "2023005 Student 05")
+    assert found[0]["reason"] == "no student of the roster is named in the path"
+    assert found[1]["reason"] == "marked late by the platform, but not by how much"
+
+
+def test_what_a_person_has_written_there_is_kept_and_read(tmp_path: Path) -> None:
+    course = unclear_class(tmp_path)
+    out = tmp_path / "out"
+    make_gradebook(course, out)
+    path = out / "corrections.csv"
+    path.write_text(path.read_text(encoding="utf-8-sig").replace(
+        '"20230055 hw3.ipynb",,', '"20230055 hw3.ipynb",2023005,'), encoding="utf-8")
+    make_gradebook(course, out)
+    assert rows(path)[0]["id"] == "2023005"
+    course = write_course(tmp_path, homework_more='corrections = "out/corrections.csv"')
+    make_gradebook(course, out)
+    status = {row["id"]: row["status"] for row in rows(out / "gradebook.csv")}
+    assert status["2023005"] == "graded"
+    assert status["2023008"] == "missing"
+    assert rows(path)[0]["id"] == "2023005"
+
+
+def test_a_class_without_questions_gets_no_corrections_file(tmp_path: Path) -> None:
+    make_gradebook(write_class(tmp_path), tmp_path / "out")
+    assert not (tmp_path / "out/corrections.csv").exists()
+
+
+def test_open_scores_are_counted_in_words_and_exit_with_1(tmp_path: Path) -> None:
+    done = CliRunner().invoke(gradebook, [str(unclear_class(tmp_path)), "--out",
+                                          str(tmp_path / "out")])
+    assert done.exit_code == 1
+    said = " ".join(done.output.split())
+    for sentence in (
+        "hw3: 5 of 8 students handed in; 0 handed in nothing; 1 handed in a file that cannot be "
+        "graded (not a readable notebook); of 2 that is not known, because 1 submissions have no "
+        "owner.",
+        "hw3: 2 open, submissions without an owner: say whose they are in corrections.csv",
+    ):
+        assert sentence in said
+    assert "hw3: 1 open, no gradable work: ask the student for the right file" in said
+    assert f"Open first: {tmp_path / 'out' / 'corrections.csv'}" in said
+
+
+def test_open_is_empty_in_every_file(tmp_path: Path) -> None:
+    (tmp_path / "canvas.csv").write_text(
+        "Student,ID,SIS User ID,SIS Login ID,Section,HW3 (77)\n    Points Possible,,,,,15\n"
+        + "".join(f"S,{n},{2023000 + n},x{n},A,\n" for n in range(1, 9)), encoding="utf-8")
+    unclear_class(tmp_path)
+    course = write_course(tmp_path, more='[exports]\ncanvas = "canvas.csv"',
+                          homework_more='canvas_column = "HW3 (77)"')
+    out = tmp_path / "out"
+    make_gradebook(course, out)
+    for name, column in (("gradebook.csv", "total"), ("gradescope.csv", "hw3"),
+                         ("registry.csv", "成绩"), ("canvas.csv", "HW3 (77)")):
+        cells = [row[column] for row in rows(out / name)][-8:]
+        assert [cell == "" for cell in cells] == [False] * 4 + [True, True, False, True], name
+
+
+def test_a_class_without_open_scores_exits_with_0(tmp_path: Path) -> None:
+    done = CliRunner().invoke(gradebook, [str(write_class(tmp_path)), "--out",
+                                          str(tmp_path / "out")])
+    assert done.exit_code == 0
+    assert "hw3: 12 of 12 students handed in; 0 handed in nothing." in " ".join(done.output.split())
+
+
+def test_whom_to_write_to(tmp_path: Path) -> None:
+    write_roster(tmp_path / "roster.csv", 3)
+    write_results(tmp_path / "results.sqlite", [
+        submission("2023001.ipynb"),
+        submission("2023002.ipynb", status=SubmissionStatus.OTHER_ASSIGNMENT, questions=())])
+    make_gradebook(write_course(tmp_path), tmp_path / "out")
+    assert [list(row.values()) for row in rows(tmp_path / "out/contact.csv")] == [
+        ["2023002", "Student 02", "s02@example.edu", "hw3", "notebook of another assignment",
+         "2023002.ipynb"],
+        ["2023003", "Student 03", "s03@example.edu", "hw3", "missing", ""]]

@@ -18,6 +18,7 @@ from bs4 import BeautifulSoup
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from autograder.model import SubmissionStatus
 from gradebook.book import read_book
 from gradebook.intake.results import read_frames, read_results
 from gradebook.make import make_gradebook
@@ -121,7 +122,7 @@ def test_chinese_is_chinese() -> None:
     assert "以为 flip" in said and "Believed" not in said
     assert "题 q01" in said and "q01 的讲解。" in said
     names = {*ANSWERS, "flip", "mirror", "bias", "axis", "assert", "items", "problems", "csv",
-             "Wilson", "Cronbach", "Crocker", "Algina", "Henrysson", "Kelley", "Lord", "Novick"}
+             "contact", "Wilson", "Cronbach", "Crocker", "Algina", "Henrysson", "Kelley", "Lord", "Novick"}
     words = {word for word in re.findall(r"[A-Za-z_]\w{2,}", said) if "proof_of" not in word}
     assert words <= names
 
@@ -426,3 +427,24 @@ def test_two_homeworks_have_folders_of_their_own(tmp_path: Path) -> None:
     assert {p.name for p in summary.paths if p.parent.name == "hw3"} == ANALYSIS
     assert not (tmp_path / "out/hw2").exists()
     assert not (tmp_path / "out/hw3/feedback.zip").exists()
+
+
+def test_one_truth_about_who_handed_in(tmp_path: Path) -> None:
+    """The terminal, problems.csv, contact.csv and the report count the same students."""
+    write_roster(tmp_path / "roster.csv", 12)
+    write_results(tmp_path / "results.sqlite", [
+        *(submission(f"{2023000 + n}.ipynb") for n in range(1, 9)),
+        *(submission(f"{n}/{file}.ipynb", status=SubmissionStatus.EMPTY, questions=())
+          for n in (2023009, 2023010) for file in "ab")])
+    summary = make_gradebook(write_course(tmp_path), tmp_path / "out")
+    (grades,) = summary.book.homeworks
+    turnout = summary.book.turnout(grades)
+    assert (len(turnout.handed_in), len(turnout.no_work), len(turnout.nothing)) == (8, 2, 2)
+    assert summary.notes == ["hw3: 8 of 12 students handed in; 2 handed in nothing; 2 handed in a "
+                             "file that cannot be graded (empty notebook)."]
+    problems = pd.read_csv(tmp_path / "out/problems.csv")["what"].value_counts()
+    assert problems[["student without a submission", "open score"]].tolist() == [2, 2]
+    said = text((tmp_path / "out/report.html").read_text(encoding="utf-8"))
+    assert "8 / 12 handed in" in said
+    assert "Handed in nothing: 2" in said
+    assert "Handed in a file that cannot be graded (empty notebook): 2" in said

@@ -90,16 +90,16 @@ def write_class(
 ) -> list[Path]:
     """Write a file for each attempt of each student into `folder`; `notebooks` are handed out.
 
-    The files' times are an hour before `due`, or after it for those who are late; a first attempt
-    of two, in which every question shows its common mistake, is two days older.
+    The files' times are hours or days before `due`, or after it for those who are late; a first
+    attempt of two, in which every question shows its common mistake, is two days older.
     """
     folder.mkdir(parents=True, exist_ok=True)
     handed_out = {
         language: nbformat.read(path, as_version=4) for language, path in notebooks.items()
     }
     paths = []
-    for student in students:
-        time = due + (student.late or timedelta(hours=-1))
+    for index, student in enumerate(students):
+        time = due + (student.late or timedelta(hours=-1 - 3 * (index % 20)))
         notebook = handed_out[student.language]
         if student.attempts > 1:
             common = {question.name: question.mistakes[0] for question in homework.questions}

@@ -18,10 +18,10 @@ from autograder.errors import UserError
 from gradebook.book import Book
 from gradebook.intake.roster import Standing
 from gradebook.intake.sheets import read_cells
-from gradebook.policy.grades import HomeworkGrades
+from gradebook.policy.grades import UNDECIDED, HomeworkGrades
 from gradebook.statistics.cohort import SMALLEST_GROUP
 from gradebook.tables import BOM, csv_text
-from gradebook.wording import STATUS
+from gradebook.wording import OPEN, STATUS, say
 
 TITLES = {"id": "学号", "name": "姓名", "section": "班级", "total": "总分", "status": "状态"}
 
@@ -89,6 +89,46 @@ def _hours(grades: HomeworkGrades) -> pd.Series[str]:
     seconds = late.fillna(0).clip(lower=0).astype("int64").tolist()
     text = [f"{s // 3600:02d}:{s // 60 % 60:02d}:{s % 60:02d}" for s in seconds]
     return pd.Series(text, index=late.index, dtype="str").where(grades.counted.notna())
+
+
+def contact_frame(book: Book) -> pd.DataFrame:
+    """contact.csv: the students to write to, with what is wrong: who handed in nothing, or a file
+    in which there is nothing to grade."""
+    language, rows = book.course.language, []
+    for grades in book.homeworks:
+        turnout = book.turnout(grades)
+        why = dict.fromkeys(turnout.nothing, say("missing", language)) | {
+            student: say(status, language) for student, status in turnout.no_work.items()}
+        for student in sorted(why):
+            number = grades.counted[student]
+            file = "" if pd.isna(number) else grades.results.submissions.at[number, "file"]
+            rows.append((*book.roster.students.loc[student, ["id", "name", "email"]],
+                         grades.homework.name, why[student], file))
+    return pd.DataFrame(rows, columns=["id", "name", "email", "homework", "why", "file"],
+                        dtype="str")
+
+
+def corrections_frame(book: Book, grades: HomeworkGrades, kept: pd.DataFrame) -> pd.DataFrame:
+    """corrections.csv, ready to be filled and read back: what people have said so far, the rows
+    `kept` of an earlier file, and every submission of which something is not known."""
+    language = book.course.language
+    rows = [(file, *cells, "", "") for file, cells in grades.sources.corrections.cells.items()]
+    rows += [(*cells, "", "") for cells in kept.itertuples(index=False)]
+    for unowned in grades.sources.unowned:
+        likely = "; ".join(book.people.label(student) for student in unowned.likely)
+        rows.append((unowned.file, "", "", likely, unowned.reason))
+    claims = grades.claims
+    marked = claims["submitted_at"].isna() & claims["late_mark"].eq(True).fillna(False)
+    rows += [(file, "", "", "", say("late by an unknown time", language))
+             for file in claims.loc[marked.astype(bool), "file"]]
+    for student, reason, what in grades.open[["reason", "what"]].itertuples():
+        if reason in UNDECIDED:
+            said = OPEN[reason][language].format(what=what)
+            rows += [(file, "", "", "", said)
+                     for file in claims.loc[claims["student"].eq(student), "file"] if file in what]
+    table = pd.DataFrame(rows, columns=["submission", "id", "submitted_at", "likely", "reason"],
+                         dtype="str")
+    return table.drop_duplicates("submission")
 
 
 def ledger_table(book: Book) -> pd.DataFrame:

@@ -47,11 +47,13 @@ ASIDE = "-"
 
 @dataclass
 class Corrections:
-    """By submission: the students it belongs to (none: set aside), and the time it was made."""
+    """By submission: the students it belongs to (none: set aside), the time it was made, the row
+    of the file, and the cells `id` and `submitted_at` as they are written there."""
 
     students: dict[str, tuple[int, ...]] = field(default_factory=dict)
     times: dict[str, datetime] = field(default_factory=dict)
     rows: dict[str, int] = field(default_factory=dict)
+    cells: dict[str, tuple[str, str]] = field(default_factory=dict)
 
 
 def read_corrections(
@@ -70,7 +72,7 @@ def read_corrections(
         if file in corrections.rows:
             raise UserError(sheet.place(corrections.rows[file], row), "a submission named once",
                             f"{file} twice", "remove one of the rows")
-        corrections.rows[file] = row
+        corrections.rows[file], corrections.cells[file] = row, (ids, time)
         if time:
             corrections.times[file] = read_time(time, zone, sheet.place(row))
         if ids:
@@ -118,6 +120,7 @@ class Joined:
 
     claims: pd.DataFrame
     unowned: list[Unowned]
+    corrections: Corrections
     problems: list[Problem]
 
 
@@ -148,7 +151,8 @@ def join(
     claims = _claims(results, owners, deposits, corrections, zone)
     if file_times:
         claims = _with_file_times(claims, results, due, where)
-    return Joined(_with_lateness(claims, late or {}, due), unowned, problems)
+    return Joined(_with_lateness(claims, late or {}, due), unowned, corrections,
+                  problems)
 
 
 def _claims(
@@ -253,7 +257,8 @@ def _as_graded(corrections: Corrections, files: list[str]) -> Corrections:
     real = {file: paths.get(file, paths.get(shown(file), file)) for file in corrections.rows}
     return Corrections({real[file]: found for file, found in corrections.students.items()},
                        {real[file]: time for file, time in corrections.times.items()},
-                       {real[file]: row for file, row in corrections.rows.items()})
+                       {real[file]: row for file, row in corrections.rows.items()},
+                       {real[file]: cells for file, cells in corrections.cells.items()})
 
 
 def _of_nothing(
@@ -306,7 +311,7 @@ def read_sources(course: Course, homework: Homework, people: People) -> Sources:
         written = {w.question: w.maximum for w in homework.written}
         checked = {str(name): float(most) for name, most in results.possible.items()}
         manual, unknown = read_manual(homework.manual, people, written, checked)
-    return Sources(results, joined.claims, joined.unowned, corrections,
+    return Sources(results, joined.claims, joined.unowned, joined.corrections,
                    manual.reindex(columns=possible.index), possible, counts,
                    [*results.problems, *problems, *joined.problems, *unknown])
 

@@ -6,6 +6,7 @@ together here, the words are in templates/report.html.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Hashable
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,11 +16,11 @@ import numpy as np
 import pandas as pd
 
 from autograder.model import QuestionDescription, SubmissionStatus
-from gradebook.book import Book
+from gradebook.book import Book, Turnout
 from gradebook.intake.results import Frames
-from gradebook.policy.grades import HomeworkGrades
+from gradebook.policy.grades import HomeworkGrades, Reason, Status
 from gradebook.reports.pages import decimal, page, percent, score_counts, score_histogram
-from gradebook.statistics.cohort import SMALLEST_GROUP, Array, Cohort, cohort
+from gradebook.statistics.cohort import NO_WORK, NOBODY, SMALLEST_GROUP, Array, Cohort, cohort
 from gradebook.statistics.items import (
     UNFAIR,
     Statistics,
@@ -141,9 +142,11 @@ def students_of(book: Book, grades: HomeworkGrades) -> pd.DataFrame:
     """The students of a homework of the gradebook, as `analyse` takes them; no names, no ids."""
     roster = book.roster
     standing = roster.students["standing"].astype(str)
+    gradable = grades.counted.notna() & ~grades.open["reason"].eq(Reason.NO_WORK).reindex(
+        grades.status.index, fill_value=False)
+    status = grades.status.mask(grades.status.eq(Status.OPEN) & gradable, Status.GRADED)
     students = pd.DataFrame({
-        "submission": grades.counted, "status": grades.status.astype(str).where(
-            standing == "", standing),
+        "submission": grades.counted, "status": status.astype(str).where(standing == "", standing),
         "total": grades.score, "possible": grades.maximum,
     })
     return students.assign(section=roster.students["section"]) if roster.has_section else students
@@ -176,12 +179,15 @@ def write_tables(analysis: Analysis, out: Path, language: Language) -> list[Path
     ]
 
 
-def write_report(analysis: Analysis, path: Path, language: Language, problems: int = 0) -> Path:
+def write_report(
+    analysis: Analysis, path: Path, language: Language, problems: int = 0,
+    turnout: Turnout | None = None,
+) -> Path:
     """Write the report to the file `path`; returns it. `problems`: rows of problems.csv."""
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(
-        report(analysis.statistics, analysis.misconceptions, language, problems), encoding="utf-8"
-    )
+        report(analysis.statistics, analysis.misconceptions, language, problems, turnout),
+        encoding="utf-8")
     return path
 
 
@@ -193,11 +199,13 @@ Facts = dict[str, Any]
 
 
 def report(
-    found: Statistics, mistakes: Misconceptions, language: Language, problems: int = 0
+    found: Statistics, mistakes: Misconceptions, language: Language, problems: int = 0,
+    turnout: Turnout | None = None,
 ) -> str:
     """The page as text: the same statistics give the same bytes.
 
-    `problems` is the number of rows of problems.csv.
+    `problems` is the number of rows of problems.csv. `turnout` tells who handed in, by the roster;
+    without it the submissions themselves are counted.
     """
     class_ = found.cohort
     homework = class_.frames.homework
@@ -207,8 +215,8 @@ def report(
         "decimal": decimal, "percent": percent,
     }
     if not class_.too_small:
-        facts |= _class(class_) | _questions(found, language) | _checks(found, language)
-        facts |= _grading(class_) | {
+        facts |= _class(class_) | _turnout(class_, turnout) | _grading(class_)
+        facts |= _questions(found, language) | _checks(found, language) | {
             "topics": [_topic(topic, language) for topic in topics(class_, mistakes)],
             "problems": problems,
         }
@@ -219,9 +227,26 @@ def report(
 def _class(class_: Cohort) -> Facts:
     shares = score_shares(class_)
     return {
-        "students": len(class_.students), "handed_in": int(class_.handed_in.sum()),
-        "missing": int((~class_.handed_in).sum()), "scores": _scores(shares[~np.isnan(shares)]),
+        "scores": _scores(shares[~np.isnan(shares)]),
         "sections": [{"name": name, **row} for name, row in _rows(sections(class_))],
+    }
+
+
+def _turnout(class_: Cohort, turnout: Turnout | None) -> Facts:
+    """Who handed in what, in numbers."""
+    if turnout is None:
+        numbers = class_.students["submission"]
+        status = class_.frames.submissions["status"].reindex(numbers)
+        no_work, nothing = status[status.isin(NO_WORK)].tolist(), int(numbers.eq(NOBODY).sum())
+        handed_in, unclear = int(class_.handed_in.sum()), 0
+    else:
+        no_work, nothing = list(turnout.no_work.values()), len(turnout.nothing)
+        handed_in, unclear = len(turnout.handed_in), len(turnout.unclear)
+    return {
+        "students": handed_in + len(no_work) + nothing + unclear, "handed_in": handed_in,
+        "nothing": nothing, "unclear": unclear,
+        "no_work": sorted(Counter(no_work).items(), key=lambda item: (-item[1], item[0])),
+        "missing": nothing + len(no_work) + unclear,
     }
 
 

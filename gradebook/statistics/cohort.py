@@ -3,7 +3,7 @@
 Without a frame of students every submission is a student. With one, its columns are
 
     submission   number in the results file of the submission that counts, <NA> without one
-    status       optional: "", graded, late, missing and open count; any other word (excused,
+    status       optional: "", graded, late and missing count; any other word (open, excused,
                  exempt, deferred ...) leaves the student out
     section      optional: the group that the student belongs to
     total        optional: points after policy, with `possible`, their maximum
@@ -93,7 +93,7 @@ NO_WORK = [
 NOBODY = -1
 """The number of the submission of a student without one."""
 
-COUNTING = ("", "graded", "late", "missing", "open")
+COUNTING = ("", "graded", "late", "missing")
 
 Mask = npt.NDArray[np.bool_]
 
