@@ -9,19 +9,31 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from autograder.rpc.codec import Decoder
-from autograder.rpc.proxies import OpaqueItems
+from autograder.rpc.decoder import Decoder
+from autograder.rpc.proxies import Forgotten
 from autograder.rpc.shared_state import Shared, WireError, is_plain
 
 
 class Table:
     """Lends nothing, borrows everything."""
 
-    def lend(self, _thing: object) -> list[Any]:
-        return ["h", 1, "thing"]
+    def lend(self, _thing: object) -> int:
+        return 1
 
-    def borrow(self, _tag: str, number: Any, _kind: Any = "") -> Any:
-        return OpaqueItems(None, number, "thing")  # type: ignore[arg-type]
+    def owned(self, _thing: object) -> int | None:
+        return None
+
+    def own(self, number: Any) -> Any:
+        return {1: LENT, 2: len}.get(number) or Forgotten()
+
+    def borrow(self, number: Any, _kind: Any, proxy: type[Any]) -> Any:
+        return proxy(None, number, "thing")
+
+    def adopt(self, value: Any, _number: Any, _kind: Any, _fields: tuple[str, ...]) -> Any:
+        return value
+
+
+LENT = {"a": 1}
 
 
 def decode(structure: Any, blob: bytes = b"", shared: Shared | None = None) -> Any:
@@ -44,7 +56,8 @@ MALFORMED: list[tuple[Any, bytes]] = [
     (["a", "<f8", 1, "C", True], b"12345678"),
     (["a", "<f8", [1] * 65, "C", True], b"12345678"), (["a", "<f3", [1], "C", True], b"123"),
     (["a", "|O", [1], "C", True], b"12345678"), (["a", "O8", [1], "C", True], b"12345678"),
-    (["a", "<V8", [1], "C", True], b"12345678"), (["a", "<M8[s]", [1], "C", True], b"12345678"),
+    (["a", "<V8", [1], "C", True], b"12345678"), (["a", "<M8[xx]", [1], "C", True], b"12345678"),
+    (["a", "<M8[99999s]", [1], "C", True], b"12345678"),
     (["a", "<i4,<f8", [1], "C", True], b"1" * 12), (["a", "<U0", [2**39], "C", True], b""),
     (["a", None, [1], "C", True], b""), (["a", "<f8\n", [0], "C", True], b""), (["a"], b""),
     (["a", "<U1", [1], "C", True], b"\0\0\x11\0"),
@@ -62,6 +75,22 @@ MALFORMED: list[tuple[Any, bytes]] = [
     (["g", '["Generator", {}, null]'], b""),
     (["g", '["Generator", {"bit_generator": "SeedSequence"}, null]'], b""),
     (["h", 1, "x", 5], b""), (["h", 1, "x", ["l"]], b""), (["h", 1, "x", []], b""), (["h"], b""),
+    (["h", 1, "x", ["=", 0]], b""), (["fn", 1], b""),
+    (["own", 1, "x"], b""), (["own", 1, "x", None], b""), (["own", 1, "x", ["fn", 1, "f"]], b""),
+    (["own", 1, "x", ["t"], 5], b""), (["own", 1, "x", ["t"], *["n"] * 300], b""),
+    (["own", 1, "x", ["own", 1, "x", 5]], b""), (["own", 1, "x", ["g", "{}"]], b""),
+    (["own", 1, "x", ["=", 0]], b""), (["own", 1, "x", ["l", ["l"], *[["s", ["l"]]]]], b""),
+    (["own", 1, "x", ["x", "<f8", [2, 2, 2], "C", True]], b"12345678" * 8),
+    (["own", 1, "x", ["x", "|O", [1], "C", True]], b"12345678"),
+    (["x", "<f8", [0], "C", True], b""),
+    (["own", 1, "x", ["m", ["l"], ["l"], ["l"]]], b""), (["own", 1, "x", ["m"]], b""),
+    (["own", 1, "x", ["m", *[["a", "<f8", [n], "C", True] for n in (0, 2, 0)]]], b"1" * 16),
+    (["own", 1, "x", ["m", *[["a", "<f8", [0], "C", True]] * 2, ["l"]]], b""),
+    (["fr", 1, 0], b""), (["fr", 1.5, 1], b""), (["fr", 1, -(10**1000)], b""), (["fr", "1"], b""),
+    (["de", "1e999999"], b""), (["de", "9" * 1000], b""), (["de", "x"], b""), (["de", 5], b""),
+    (["ns", 5], b""), (["ns", ["l"]], b""), (["nb", 5], b"1"),
+    (["yours"], b""), (["yours", 1, ["l"], 1], b""), (["yours", 2, ["l"]], b""),
+    (["yours", 1, []], b""), (["yours", 1, ["d", 1]], b""),
     (1, b"left over"), (["t", ["b", 1]], b"ab"),
 ]
 
@@ -138,7 +167,8 @@ def test_changes_are_repeated_in_place() -> None:
 
 
 tags = st.sampled_from(["l", "t", "d", "s", "f", "a", "n", "o", "b", "c", "i", "r", "sl", "g", "u",
-                        "e", "=", "it", "fn", "h", "yours", "hi", "?"])
+                        "e", "=", "it", "fn", "h", "yours", "own", "x", "m",
+                        "fr", "de", "ns", "nb", "...", "?"])
 atoms = st.one_of(
     st.none(), st.booleans(), st.integers(-2, 4), st.integers(), st.floats(), st.text(max_size=3),
     st.sampled_from([["<f8"], "|b1", "<U1", "|S2", "<c16", "C", "F", [0], [1], [2, 1], []]),

@@ -6,6 +6,7 @@ sides: once as plain function calls, once over the wire. Everything must come ou
 
 from __future__ import annotations
 
+from collections import OrderedDict
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -18,7 +19,7 @@ from autograder.rpc.shared_state import BIT_GENERATORS, generator_text
 from tests.two_sides import TwoSides
 
 DTYPES = ("|b1", "|i1", "<i4", ">i8", "|u1", "<f2", "<f4", "<f8", ">f8", "<c16", "|S3", "<U2",
-          ">U2")
+          ">U2", "<M8[s]", ">m8[D]")
 Plan = tuple[Any, ...]
 
 scalars = st.one_of(
@@ -26,7 +27,8 @@ scalars = st.one_of(
     st.text(st.characters(codec=None, exclude_categories=())), st.binary(max_size=9),
     st.sampled_from([10**800, -(2**2000), range(3), range(10**30, 0, -7), slice(1, None, 2),
                      np.float32(1.5), np.int8(-3), np.bool_(True), np.complex64(2j),
-                     "\ud83d\ude00"]),
+                     "\ud83d\ude00", ...,
+                     np.str_("a\0"), np.datetime64(5, "s"), np.timedelta64("NaT")]),
 )
 keys = st.one_of(st.integers(-5, 5), st.text(max_size=2), st.booleans(),
                  st.tuples(st.integers(), st.frozensets(st.integers(), max_size=1)))
@@ -47,12 +49,21 @@ leaves = st.one_of(
 def _containers(plans: st.SearchStrategy[Plan]) -> st.SearchStrategy[Plan]:
     inside = st.lists(plans, max_size=4)
     return st.one_of(
-        st.tuples(st.sampled_from(["list", "tuple", "objects"]), inside),
-        st.tuples(st.just("dict"), st.lists(st.tuples(keys, plans), max_size=3)),
+        st.tuples(st.sampled_from(["list", "tuple", "objects", "pile", "pair"]), inside),
+        st.tuples(st.sampled_from(["dict", "ordered"]),
+                  st.lists(st.tuples(keys, plans), max_size=3)),
     )
 
 
 plans = st.recursive(leaves, _containers, max_leaves=8)
+
+
+class Pile(list[Any]):
+    """An instance of a subclass of list."""
+
+
+class Pair(tuple[Any, ...]):
+    """An instance of a subclass of tuple."""
 
 
 def build(plan: Plan, met: list[Any]) -> Any:
@@ -64,11 +75,13 @@ def build(plan: Plan, met: list[Any]) -> Any:
         return met[parts[0] % len(met)] if met else None
     if kind == "tuple":
         return tuple(build(part, met) for part in parts[0])
+    if kind == "pair":
+        return Pair(build(part, met) for part in parts[0])
     value = _empty(kind, parts)
     met.append(value)
-    if kind == "list":
+    if kind in ("list", "pile"):
         value.extend(build(part, met) for part in parts[0])
-    elif kind == "dict":
+    elif kind in ("dict", "ordered"):
         value.update((key, build(part, met)) for key, part in parts[0])
     elif kind == "objects":
         for index, part in enumerate(parts[0]):
@@ -86,8 +99,9 @@ def _empty(kind: str, parts: list[Any]) -> Any:
         if name == "RandomState":
             return np.random.RandomState(seed)
         return np.random.Generator(BIT_GENERATORS[name](seed))
-    return {"set": set, "bytearray": bytearray}[kind](parts[0]) if kind in (
-        "set", "bytearray") else {"list": list, "dict": dict}[kind]()
+    if kind in ("set", "bytearray"):
+        return {"set": set, "bytearray": bytearray}[kind](parts[0])
+    return {"list": list, "dict": dict, "pile": Pile, "ordered": OrderedDict}[kind]()
 
 
 def _array(dtype: str, shape: list[int], order: str, writeable: bool, fill: bytes) -> Any:

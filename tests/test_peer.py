@@ -229,7 +229,7 @@ def test_nothing_grows_on_the_grader_over_many_calls() -> None:
         for _ in range(200):
             function(lambda *_: (object(), [1]), [1])
         assert grader._things == {}
-        assert len(grader._stubs) <= 3  # the function, and the last answer's
+        assert len(grader._proxies) <= 3  # the function, and the last answer's
         assert len(grader._shared) == 0
     assert sides.worker._shared.values == []
 

@@ -1,4 +1,4 @@
-"""Stand-ins and errors of the other side."""
+"""Proxies and errors of the other side."""
 
 from __future__ import annotations
 
@@ -12,10 +12,11 @@ import pytest
 from autograder.rpc.proxies import (
     MAX_ERROR_TEXT,
     Forgotten,
-    Opaque,
-    OpaqueItems,
+    RemoteArrayLike,
     RemoteError,
     RemoteFunction,
+    RemoteObject,
+    RemoteSequence,
     error_parts,
     remote_error,
 )
@@ -40,30 +41,36 @@ def test_a_remote_function_asks() -> None:
 
 
 def test_what_stays_there_says_so() -> None:
-    opaque = Opaque(Echo(), 1, "Cache")
-    with pytest.raises(TypeError, match="expected an array, found an object that is no data"):
-        np.asarray(opaque)
-    with pytest.raises(AttributeError, match="'weights' stays in the other process"):
-        _ = opaque.weights
-    assert bool(opaque)
-    assert not hasattr(opaque, "__len__")
+    cache = RemoteObject(Echo(), 1, "Cache")
+    with pytest.raises(TypeError, match="expected an array, found an object of the class 'Cache'"):
+        np.asarray(cache)
+    with pytest.raises(AttributeError, match="'weights' of 'Cache' stays in the other process"):
+        _ = cache.weights
+    assert bool(cache)
+    assert not hasattr(cache, "__len__")
 
 
-def test_a_copy_of_a_stand_in_is_itself() -> None:
-    opaque = Opaque(Echo(), 1, "Cache")
-    assert copy.copy(opaque) is opaque
-    assert copy.deepcopy([opaque])[0] is opaque
+def test_the_owner_makes_a_copy() -> None:
+    cache, function = RemoteObject(Echo(), 1, "Cache"), RemoteFunction(Echo(), 2, "f")
+    assert copy.copy(cache) == ("copy", cache, False)
+    assert copy.deepcopy([cache])[0] == ("copy", cache, True)
+    assert copy.deepcopy(function) is function
 
 
 def test_items_are_a_sequence_and_an_array() -> None:
-    stub = OpaqueItems(Echo(), 1, "deque")
-    assert list(stub) == []
-    stub.items = (1, 2, 3)
-    assert (list(stub), len(stub), stub[1], 3 in stub) == ([1, 2, 3], 3, 2, True)
-    assert np.asarray(stub, float).tolist() == [1.0, 2.0, 3.0]
-    stub.items = np.asarray(2.5)
-    assert float(stub) == 2.5
-    assert (np.ones(2) * stub).tolist() == [2.5, 2.5]
+    proxy = RemoteSequence(Echo(), 1, "deque")
+    assert list(proxy) == []
+    proxy.held = (1, 2, 3)
+    assert (list(proxy), len(proxy), proxy[1], 3 in proxy) == ([1, 2, 3], 3, 2, True)
+    assert np.asarray(proxy, float).tolist() == [1.0, 2.0, 3.0]
+
+
+def test_what_numpy_can_read_is_an_array_and_a_number() -> None:
+    proxy = RemoteArrayLike(Echo(), 1, "Tensor")
+    proxy.held = np.asarray(2.5)
+    assert float(proxy) == 2.5
+    assert int(proxy) == 2
+    assert (np.ones(2) * proxy).tolist() == [2.5, 2.5]
 
 
 def test_what_is_forgotten_refuses_to_be_called() -> None:

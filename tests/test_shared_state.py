@@ -33,13 +33,14 @@ def objects(*items: Any) -> Any:
 @pytest.mark.parametrize("value", [
     [], {}, set(), bytearray(), np.zeros(2), np.array(1), np.array(["a"]), objects(None),
     np.random.default_rng(0), np.ma.masked_array([1]), OrderedDict(), np.zeros((0, 2), ">c16"),
+    np.zeros(1, "M8[s]"),
 ], ids=lambda v: type(v).__name__)
 def test_mutable_data(value: object) -> None:
     assert is_mutable_data(value)
 
 
 @pytest.mark.parametrize("value", [
-    1, "a", (), frozenset(), range(2), np.float64(1), np.zeros(1, "M8[s]"), np.zeros(1, "i4,f8"),
+    1, "a", (), frozenset(), range(2), np.float64(1), np.zeros(1, "i4,f8"),
     np.random.PCG64(0), len, object(),
 ], ids=lambda v: type(v).__name__)
 def test_what_is_no_mutable_data(value: object) -> None:

@@ -23,7 +23,7 @@ from otter.test_files.ok_test import OKTestFile
 
 from autograder.otter.ok_rules import ALIASES, NotCheckable, names_read, only_calls_type, parsed
 from autograder.rpc.peer import PeerGone, ProtocolError
-from autograder.rpc.proxies import Opaque, RemoteError, RemoteFunction, Stub
+from autograder.rpc.proxies import Proxy, RemoteError, RemoteFunction, RemoteObject
 from autograder.rpc.shared_state import WireError, is_mutable_data
 
 # What a doctest gets in place of the notebook's functions and of objects that are no data.
@@ -38,7 +38,7 @@ class Handle:
     Whatever else an example does with it is refused.
     """
 
-    def __init__(self, visit: Visit, stub: Stub | None, why: str) -> None:
+    def __init__(self, visit: Visit, stub: Proxy | None, why: str) -> None:
         object.__setattr__(self, "_inside", (visit, stub, why))
 
     def __getattribute__(self, name: str) -> Any:
@@ -229,13 +229,13 @@ class Visit:
     def _received(self, value: Any, what: str, *, named: bool) -> Any:
         if isinstance(value, RemoteFunction):
             return Function(self, value)
-        if isinstance(value, Opaque):
+        if isinstance(value, RemoteObject):
             if named and value.kind == "module" and what in ALIASES:
                 return _module(ALIASES[what])
             return Handle(self, value, f"{what} is no data but an object of its own kind")
         if isinstance(value, Iterator) and named:
             return Handle(self, None, f"{what} can be read only once")
-        if any(isinstance(part, Stub) for part in _parts(value)):
+        if any(isinstance(part, Proxy) for part in _parts(value)):
             return Handle(self, None, f"{what} holds objects that are no data")
         return value
 

@@ -13,6 +13,7 @@ what it would see in one process. They are shared until the call that they were 
 
 from __future__ import annotations
 
+import copy
 import json
 from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple, Protocol
@@ -20,14 +21,14 @@ from weakref import WeakValueDictionary
 
 import numpy as np
 
-from autograder.rpc.codec import Decoder, Encoder
+from autograder.rpc.codec import MAX_NAME, Encoder
+from autograder.rpc.decoder import Decoder
 from autograder.rpc.proxies import (
     Forgotten,
-    Opaque,
-    OpaqueItems,
+    Proxy,
     RemoteError,
     RemoteFunction,
-    Stub,
+    RemoteObject,
     error_parts,
     remote_error,
 )
@@ -133,7 +134,6 @@ MAX_CALLBACKS = 200_000
 """Questions answered while one of ours is open."""
 MAX_NESTING = 40
 """Calls within calls, in either direction."""
-MAX_NAME = 80
 
 Answerer = Callable[[str, tuple[Any, ...]], Any]
 
@@ -161,7 +161,7 @@ class Peer:
         self._lend_for_the_call = lend_for_the_call
         self._things: dict[int, object] = {}
         self._numbers: dict[int, int] = {}
-        self._stubs: WeakValueDictionary[int, Stub] = WeakValueDictionary()
+        self._proxies: WeakValueDictionary[int, Proxy] = WeakValueDictionary()
         self._shared = Shared()
         self._last_number = 0
         self._asked = 0
@@ -202,30 +202,37 @@ class Peer:
                 return
             self._serve_one(number, question, 0)
 
-    def lend(self, thing: object) -> list[Any]:
-        """The reference under which a thing crosses that is no data (`wire.References`)."""
-        if isinstance(thing, Stub) and thing.peer is self:
-            return ["yours", thing.number]
+    def lend(self, thing: object) -> int:
+        """The number under which a thing crosses that stays here (`codec.References`)."""
         number = self._numbers.get(id(thing))
         if number is None:
             self._last_number = number = self._last_number + 1
             self._things[number], self._numbers[id(thing)] = thing, number
-        if callable(thing):
-            return ["fn", number, str(getattr(thing, "__name__", "function"))[:MAX_NAME]]
-        return ["h", number, type(thing).__name__[:MAX_NAME]]
+        return number
 
-    def borrow(self, tag: str, number: Any, kind: Any = "") -> Any:
-        """The stub of a thing of the other side, or our own thing that came back."""
-        if type(number) is not int or not isinstance(kind, str):
-            raise WireError("not a reference")
-        if tag == "yours":
-            return self._things[number] if number in self._things else Forgotten()
-        wanted = {"fn": RemoteFunction, "h": Opaque, "hi": OpaqueItems}[tag]
-        stub = self._stubs.get(number)
-        if not isinstance(stub, wanted):
-            known = kind if kind.isidentifier() else "function" if tag == "fn" else "object"
-            stub = self._stubs[number] = wanted(self, number, known[:MAX_NAME])
-        return stub
+    def owned(self, thing: object) -> int | None:
+        """The number under which the other side owns `thing`, if it is a proxy of that side's."""
+        return thing.number if isinstance(thing, Proxy) and thing.peer is self else None
+
+    def own(self, number: Any) -> Any:
+        """The thing of this side that was lent under `number`; a Forgotten if it no longer is."""
+        _check_reference(number, "")
+        return self._things[number] if number in self._things else Forgotten()
+
+    def borrow(self, number: Any, kind: Any, proxy: type[Any]) -> Any:
+        """The proxy, of this class, of the other side's thing `number`: one as long as it lives."""
+        _check_reference(number, kind)
+        known = self._proxies.get(number)
+        if known is None or not (proxy is RemoteObject or type(known) is proxy):
+            other = "function" if proxy is RemoteFunction else "object"
+            known = self._proxies[number] = proxy(self, number, _name(kind, other))
+        return known
+
+    def adopt(self, value: Any, number: Any, kind: Any, fields: tuple[str, ...]) -> Any:
+        """`value`, now a proxy of the other side's thing `number`."""
+        _check_reference(number, kind)
+        value.peer, value.number, value.kind, value.fields = self, number, _name(kind), fields
+        return value
 
     def _forget_since(self, number: int) -> None:
         while self._things and (last := next(reversed(self._things))) > number:
@@ -306,7 +313,10 @@ class Peer:
         if not isinstance(question, tuple) or not question or not isinstance(question[0], str):
             raise ProtocolError("a question without a verb")
         try:
-            return self._message("ok", number, self._answer(question[0], question[1:]))
+            verb, *values = question
+            answer = _OPERATIONS.get(verb)
+            value = answer(*values) if answer else self._answer(verb, tuple(values))
+            return self._message("ok", number, value)
         except (PeerGone, ProtocolError):
             raise
         except BaseException as error:  # whatever a student's code raises is an answer
@@ -324,3 +334,30 @@ def _checked(frame: list[Any]) -> list[Any]:
     if len(frame) != 4 or frame[0] not in ("ask", "ok", "raised") or type(frame[1]) is not int:
         raise ProtocolError("not a message")
     return frame
+
+
+def _check_reference(number: Any, kind: Any) -> None:
+    if type(number) is not int or not isinstance(kind, str):
+        raise WireError("not a reference")
+
+
+def _name(kind: str, other: str = "object") -> str:
+    return kind[:MAX_NAME] if kind.isidentifier() else other
+
+
+def _copied(thing: Any, deep: Any) -> Any:
+    """A copy for the holder of a proxy of `thing`."""
+    if isinstance(thing, Forgotten):
+        thing()
+    return copy.deepcopy(thing) if deep else copy.copy(thing)
+
+
+def _item(thing: Any, key: Any) -> Any:
+    """What a dict has for a key that it may make an entry for."""
+    if not isinstance(thing, dict):
+        raise KeyError(key)
+    return thing[key]
+
+
+_OPERATIONS: dict[str, Callable[..., Any]] = {"copy": _copied, "item": _item}
+"""What a proxy can ask of its owner, besides calls."""

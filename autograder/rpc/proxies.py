@@ -1,10 +1,22 @@
-"""What stands on this side for what stays on the other: functions, objects, errors."""
+"""Proxies: what this side holds of values, functions and errors that belong to the other side.
+
+    RemoteFunction      a function; calling it asks the other side to call it
+    RemoteObject        any other object; it can be passed back, and is then itself
+    RemoteSequence      such an object that is iterable: the items that it held when it crossed
+    RemoteMapping       such an object that is a mapping: the entries that it held
+    RemoteArrayLike     such an object that numpy can read: the array, or the number, that it was
+    RemoteTuple ...     an instance of a subclass of a plain type (namedtuple, defaultdict, IntEnum,
+                        matrix): it is the plain value here, and passed back it is itself
+"""
 
 from __future__ import annotations
 
 import builtins
-from collections.abc import Iterator, Sequence
-from typing import Any, Protocol, Self
+import copy
+from collections.abc import Iterator, Mapping, Sequence
+from decimal import Decimal
+from fractions import Fraction
+from typing import Any, Protocol
 
 import numpy as np
 
@@ -18,8 +30,32 @@ class Asks(Protocol):
         """Ask the other side, and wait for its answer."""
 
 
-class Stub:
-    """Stands for something that stays on the other side of `peer` under `number`."""
+class Proxy:
+    """Stands for what the other side of `peer` holds under `number`; `kind` names its class."""
+
+    peer: Asks | None = None
+    number: int = 0
+    kind: str = "object"
+
+    def __getattr__(self, name: str) -> Any:
+        raise AttributeError(
+            f"{name!r} of {self.kind!r} stays in the other process: only functions and data cross"
+        )
+
+    def __copy__(self) -> Any:
+        return self._copied(deep=False)
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> Any:
+        return self._copied(deep=True)
+
+    def _copied(self, *, deep: bool) -> Any:
+        """The owner's copy, as it alone knows how its objects are copied."""
+        assert self.peer is not None
+        return self.peer.request("copy", self, deep)
+
+
+class RemoteFunction(Proxy):
+    """A function of the other side; calling it asks the other side to call it."""
 
     def __init__(self, peer: Asks, number: int, kind: str) -> None:
         self.peer, self.number, self.kind = peer, number, kind
@@ -27,53 +63,136 @@ class Stub:
     def __repr__(self) -> str:
         return f"<{self.kind} of the other process>"
 
-    def __getattr__(self, name: str) -> Any:
-        raise AttributeError(f"{name!r} stays in the other process: only functions and data cross")
-
-    def __copy__(self) -> Self:
-        return self  # what it stands for cannot be copied from here
-
-    def __deepcopy__(self, _memo: object) -> Self:
-        return self
-
-
-class RemoteFunction(Stub):
-    """A function of the other side; calling it asks the other side to call it."""
-
     @property
     def __name__(self) -> str:
         return self.kind
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        assert self.peer is not None
         return self.peer.request("call", self, args, kwargs or None)  # a dict would be watched
 
+    def __copy__(self) -> Any:
+        return self
 
-class Opaque(Stub):
-    """An object of the other side that is no data; it can only be passed back."""
+    def __deepcopy__(self, _memo: object) -> Any:
+        return self
+
+
+class RemoteObject(Proxy):
+    """An object of the other side. `held` is what it held when it last crossed."""
+
+    held: Any = None
+
+    def __init__(self, peer: Asks, number: int, kind: str) -> None:
+        self.peer, self.number, self.kind = peer, number, kind
+
+    def __repr__(self) -> str:
+        return f"<{self.kind} of the other process>"
 
     def __array__(self, *_args: Any, **_kwargs: Any) -> Any:
-        raise TypeError("expected an array, found an object that is no data")
+        raise TypeError(f"expected an array, found an object of the class {self.kind!r}")
 
 
-class OpaqueItems(Opaque, Sequence[Any]):
-    """An opaque object with the items, or the array, that it held when it last crossed."""
+class RemoteSequence(RemoteObject, Sequence[Any]):
+    """An iterable object of the other side, with its items."""
 
-    items: Sequence[Any] | np.ndarray[Any, Any] = ()
+    held: tuple[Any, ...] = ()
 
     def __getitem__(self, index: Any) -> Any:
-        return self.items[index]
+        return self.held[index]
 
     def __len__(self) -> int:
-        return len(self.items)
+        return len(self.held)
 
     def __iter__(self) -> Iterator[Any]:
-        return iter(self.items)
+        return iter(self.held)
 
     def __array__(self, dtype: Any = None, copy: bool | None = None) -> Any:
-        return np.array(self.items, dtype=dtype)
+        return np.array(self.held, dtype=dtype)
+
+
+class RemoteMapping(RemoteObject, Mapping[Any, Any]):
+    """An object of the other side that is a mapping but no dict, with its entries."""
+
+    def __getitem__(self, key: Any) -> Any:
+        return (self.held or {})[key]
+
+    def __len__(self) -> int:
+        return len(self.held or {})
+
+    def __iter__(self) -> Iterator[Any]:
+        return iter(self.held or {})
+
+    __hash__ = object.__hash__
+
+
+class RemoteArrayLike(RemoteObject):
+    """An object of the other side that numpy reads: a tensor, or a number of another library."""
+
+    held: Any = np.empty(0)
+
+    def __getitem__(self, index: Any) -> Any:
+        return self.held[index]
+
+    def __len__(self) -> int:
+        return len(self.held)
+
+    def __iter__(self) -> Iterator[Any]:
+        return iter(self.held)
+
+    def __array__(self, dtype: Any = None, copy: bool | None = None) -> Any:
+        return np.array(self.held, dtype=dtype)
 
     def __float__(self) -> float:
-        return float(np.asarray(self.items))
+        return float(self.held)
+
+    def __int__(self) -> int:
+        return int(self.held)
+
+
+class RemoteData(Proxy):
+    """Mixed into a plain type: a value whose class the other side has derived from that type.
+
+    It has the plain value's methods, and of a namedtuple the names of its `fields`. One that was
+    made from it here (a slice, a sum) has no owner: `peer` is None. It shows what it held when it
+    last crossed; during the call in which it crossed, both sides see each other's changes.
+    """
+
+    fields: tuple[str, ...] = ()
+
+    def __getattr__(self, name: str) -> Any:
+        if name in self.fields and isinstance(self, tuple):
+            return self[self.fields.index(name)]
+        return super().__getattr__(name)
+
+    def __missing__(self, key: Any) -> Any:
+        """What the owner's dict has for a key that it did not hold: a defaultdict makes it."""
+        if self.peer is None:
+            raise KeyError(key)
+        return self.peer.request("item", self, key)
+
+    def _copied(self, *, deep: bool) -> Any:
+        try:
+            if self.peer is not None:
+                return super()._copied(deep=deep)
+        except ReferenceError:
+            pass  # it was passed to a call that is over
+        plain = next(kind for kind in type(self).__mro__ if kind in REMOTE_DATA)(self)
+        return copy.deepcopy(plain) if deep else plain
+
+
+def _remote(plain: type[Any]) -> type[Any]:
+    name = f"Remote{plain.__name__[0].upper()}{plain.__name__[1:]}"
+    return type(name, (plain, RemoteData), {"__module__": __name__})
+
+
+REMOTE_DATA: dict[type[Any], type[Any]] = {
+    plain: _remote(plain) for plain in (
+        int, float, complex, str, bytes, tuple, frozenset, list, dict, set, bytearray, Fraction,
+        Decimal, np.ma.MaskedArray, np.matrix, np.ndarray,
+    )
+}
+"""The class of a proxy by the plain type that it shows; of two that fit, the first counts."""
 
 
 class Forgotten:

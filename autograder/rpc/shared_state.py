@@ -139,13 +139,13 @@ MAX_ITEMS = 100_000
 MAX_COLLISIONS = 64
 """Most keys of one hash in a dict or set; honest keys nearly all have hashes of their own."""
 
-_DTYPE = re.compile(r"[<>|][biufcSU][1-9][0-9]{0,6}")
+_DTYPE = re.compile(r"[<>|][biufcSU][1-9][0-9]{0,6}|[<>][mM]8(\[[0-9]{0,3}[a-zA-Z]{1,2}\])?")
 _CONTAINERS = (list, dict, set, bytearray)
 
 
 @lru_cache(maxsize=64)
 def is_plain(dtype: str) -> bool:
-    """Whether arrays of this dtype cross as bytes: truth values, numbers and texts."""
+    """Whether arrays of this dtype cross as bytes: truth values, numbers, texts and times."""
     return bool(_DTYPE.fullmatch(dtype))
 
 
@@ -176,7 +176,9 @@ def hashable(keys: list[Any]) -> list[Any]:
 def snapshot(value: Any) -> tuple[Any, list[Any]]:
     """What `changed` compares of a mutable value: something by value, and elements by identity."""
     if isinstance(value, np.ndarray):
-        head = value.shape, value.dtype, value.flags.writeable
+        head: tuple[Any, ...] = value.shape, value.dtype, value.flags.writeable
+        if isinstance(value, np.ma.MaskedArray):
+            head = *head, np.asarray(value.mask).tobytes()
         if value.dtype.kind == "O":
             return head, np.asarray(value).ravel().tolist()
         return (head, np.asarray(value).tobytes("A")), []
