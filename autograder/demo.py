@@ -14,7 +14,8 @@ from collections.abc import Iterable
 from datetime import UTC, datetime
 from pathlib import Path
 
-from autograder.authoring.homework import LANGUAGES, load_homework
+from autograder.authoring.homework import load_homework
+from autograder.authoring.settings import LANGUAGES
 from autograder.authoring.synthetic_class import Student, make_class, write_class
 from autograder.cli import find_root
 

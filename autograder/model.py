@@ -57,12 +57,40 @@ class QuestionDescription(TypedDict):
     proof: str
 
 
+class RubricLineDescription(TypedDict):
+    """What a written answer must hold for these points."""
+
+    points: float
+    text: Bilingual
+
+
+class WrittenDescription(TypedDict):
+    """A question that people grade; its answers stand in the results, its points elsewhere."""
+
+    name: str
+    title: Bilingual
+    points: float
+    prompt: Bilingual
+    model_answer: Bilingual
+    rubric: list[RubricLineDescription]
+
+
 class HomeworkDescription(TypedDict):
-    """A homework, its questions in notebook order; one not built here has no mistakes or notes."""
+    """A homework, its questions in notebook order; one not built here has no mistakes or notes.
+
+    `written` are the questions that people grade. `visibility` says when Gradescope shows results,
+    `packages` what notebooks import, `together` that checks run in the student's own process. In a
+    homework of one language both halves of every text are the same.
+    """
 
     name: str
     title: Bilingual
     questions: list[QuestionDescription]
+    written: NotRequired[list[WrittenDescription]]
+    languages: NotRequired[list[str]]
+    visibility: NotRequired[str]
+    packages: NotRequired[list[str]]
+    together: NotRequired[bool]
 
 
 MAX_REASON = 500
@@ -205,7 +233,8 @@ class SubmissionResult:
     """One graded submission.
 
     `name` is unique in a run; `file` is the path as the instructor gave it, relative to the folder
-    given; `digest` is the SHA-256 of its bytes; `submitted_at` an ISO 8601 time in UTC or None.
+    given; `digest` is the SHA-256 of its bytes; `submitted_at` an ISO 8601 time in UTC or None;
+    `written` the answers to questions that people grade, "" for an untouched answer cell.
     """
 
     name: str
@@ -218,6 +247,7 @@ class SubmissionResult:
     isolation: str = ""
     seconds: float = 0.0
     questions: list[QuestionResult] = field(default_factory=list)
+    written: dict[str, str] = field(default_factory=dict)
 
     @property
     def score(self) -> float:

@@ -52,6 +52,9 @@ CREATE TABLE IF NOT EXISTS questions (
     question TEXT NOT NULL, score REAL NOT NULL, possible REAL NOT NULL,
     answer TEXT NOT NULL DEFAULT '',
     PRIMARY KEY (submission, question));
+CREATE TABLE IF NOT EXISTS written (
+    submission INTEGER NOT NULL REFERENCES submissions, question TEXT NOT NULL,
+    answer TEXT NOT NULL, PRIMARY KEY (submission, question));
 CREATE TABLE IF NOT EXISTS checks (
     submission INTEGER NOT NULL REFERENCES submissions, question TEXT NOT NULL,
     position INTEGER NOT NULL, name TEXT NOT NULL, hidden INTEGER NOT NULL,
@@ -63,7 +66,7 @@ CREATE TABLE IF NOT EXISTS diagnoses (
     fingerprint TEXT NOT NULL, call TEXT NOT NULL,
     PRIMARY KEY (submission, question));
 """
-TABLES = {"runs", "submissions", "questions", "checks"}
+TABLES = {"runs", "submissions", "questions", "written", "checks"}
 ELSEWHERE = (
     "to grade, move the file away or choose another --out; "
     "to read results, name a file that `homework grade` wrote"
@@ -164,8 +167,13 @@ class Store:
              result.language, result.status.value, result.reason, result.isolation,
              result.score, result.possible, result.seconds),
         )
+        submission = int(cursor.lastrowid or 0)
         for position, question in enumerate(result.questions):
-            self._add_question(int(cursor.lastrowid or 0), position, question)
+            self._add_question(submission, position, question)
+        self._db.executemany(
+            "INSERT INTO written VALUES (?, ?, ?)",
+            [(submission, question, answer) for question, answer in result.written.items()],
+        )
 
     def _add_question(self, submission: int, position: int, question: QuestionResult) -> None:
         self._db.execute(
@@ -198,6 +206,9 @@ class Store:
                 name=row[1], file=row[2], digest=row[3], submitted_at=row[4], language=row[5],
                 status=SubmissionStatus(row[6]), reason=row[7], isolation=row[8], seconds=row[9],
                 questions=self._questions(row[0]),
+                written=dict(self._read(
+                    "SELECT question, answer FROM written WHERE submission = ?", row[0]
+                )),
             )
 
     def _questions(self, submission: int) -> list[QuestionResult]:

@@ -1,53 +1,173 @@
-"""homework.toml: what may stand in it, and what is said when something else does."""
+"""homework.toml: what may stand in it, what it does, and what is said when it is wrong."""
 
 from __future__ import annotations
 
+import io
+import json
+import zipfile
 from pathlib import Path
 
+import nbformat
 import pytest
 
-from autograder.authoring.homework import VISIBILITIES, load_visibility
+from autograder.authoring.homework import load_homework
+from autograder.authoring.notebook_builder import autograder_zip, build_homework
+from autograder.authoring.settings import EXAMPLE, Settings, load_settings
 from autograder.errors import UserError
+from tests.conftest import Pages
 
 
 @pytest.fixture
-def file(tmp_path: Path) -> Path:
-    folder = tmp_path / "assignments" / "toy"
-    folder.mkdir(parents=True)
-    return folder / "homework.toml"
+def file(pages: Pages) -> Path:
+    """The settings of the copied toy homework, still to be written."""
+    return pages.root / "assignments" / "toy" / "homework.toml"
 
 
-def test_without_a_file_results_are_shown_after_publication(file: Path, tmp_path: Path) -> None:
-    assert load_visibility("toy", tmp_path) == "after_published"
-    file.write_text("# nothing chosen\n[gradescope]\n")
-    assert load_visibility("toy", tmp_path) == "after_published"
+def members(pages: Pages) -> dict[str, bytes]:
+    data = autograder_zip(load_homework("toy", pages.root))
+    with zipfile.ZipFile(io.BytesIO(data)) as archive:
+        return {name: archive.read(name) for name in archive.namelist()}
 
 
-@pytest.mark.parametrize("visibility", VISIBILITIES)
-def test_each_visibility_can_be_chosen(visibility: str, file: Path, tmp_path: Path) -> None:
-    file.write_text(f'[gradescope]\nvisibility = "{visibility}"\n')
-    assert load_visibility("toy", tmp_path) == visibility
+def test_without_a_file_there_are_defaults(pages: Pages, file: Path) -> None:
+    assert load_settings("toy", pages.root) == Settings()
+    file.write_text("# nothing chosen\n")
+    assert load_settings("toy", pages.root) == Settings()
+    assert Settings().languages == ("zh", "en")
+
+
+def test_the_example_names_every_key(tmp_path: Path, pages: Pages, file: Path) -> None:
+    for key in Settings.model_fields:
+        assert f"\n{key} =" in EXAMPLE or f"\n# {key} =" in EXAMPLE or f"[{key}]" in EXAMPLE, key
+    file.write_text(EXAMPLE.format(homework="toy", title="Toy", languages='["en"]'))
+    assert load_settings("toy", pages.root).languages == ("en",)
 
 
 @pytest.mark.parametrize(("text", "expected", "found", "remedy"), [
-    ('[gradescope]\nvisibility = "never"',
-     "visibility as one of hidden, after_due_date, after_published, visible", "'never'",
-     "choose one of them"),
-    ("[gradescope]\nvisibility = 3",
-     "visibility as one of hidden, after_due_date, after_published, visible", "3",
-     "choose one of them"),
-    ("[gradescope]\nvisible = true", "nothing but visibility", "visible", "remove or correct it"),
-    ("[canvas]\n", "nothing but gradescope", "canvas", "remove or correct it"),
-    ("gradescope = 1", "a table [gradescope]", "1", "correct it"),
-    ("[gradescope", "a file in TOML",
-     "Expected ']' at the end of a table declaration (at end of document)", "correct it"),
+    ('visibility = "never"', "'hidden', 'after_due_date', 'after_published' or 'visible'",
+     "'never'", "correct `visibility`"),
+    ('visibilty = "hidden"', "one of the keys title, languages, files", "`visibilty`",
+     "did you mean `visibility`?"),
+    ('[gradescope]\nvisibility = "hidden"', "one of the keys title", "`gradescope`",
+     'write visibility = "..." without the table [gradescope]'),
+    ('languages = "en"', "a list, like languages = [...]", "'en'", "correct `languages`"),
+    ('languages = ["de"]', "'zh' or 'en'", "'de'", "correct `languages`"),
+    ('languages = ["en", "en"]', "each once, not 'en' twice", "['en', 'en']", "correct"),
+    ("languages = []", "tuple should have at least 1 item", "[]", "correct `languages`"),
+    ('files = ["../secret.csv"]', "the path of a file that lies beside homework.toml", "'../secr",
+     "correct `files`"),
+    ('files = ["sales.csv"]', "the file sales.csv beside it", "no such file", "put it there"),
+    ('packages = ["pandas numpy"]', "a package as pip knows it", "'pandas numpy'", "correct"),
+    ('packages = ["no-such-package-here"]', "no-such-package-here, installed here",
+     "no such package", "pip install"),
+    ('together = "yes"', "true or false", "'yes'", "correct `together`"),
+    ("seed = 1.5", "a whole number", "1.5", "correct `seed`"),
+    ('seed_variable = "s"', "`seed` with seed_variable", "no seed", "add seed = 42"),
+    ("hours = -1", "greater than 0", "-1", "correct `hours`"),
+    ("hours = nan", "a finite number", "nan", "correct `hours`"),
+    ('title = {zh = "作业"}', "a title in en", "none", 'add en = "..." to it'),
+    ("[selection]", "the key `questions`", "nothing", "correct `questions`"),
+    ("[selection", "a file in TOML, UTF-8", "Expected ']'", "correct it"),
 ])
 def test_anything_else_is_a_clear_message(
-    text: str, expected: str, found: str, remedy: str, file: Path, tmp_path: Path
+    text: str, expected: str, found: str, remedy: str, pages: Pages, file: Path
 ) -> None:
-    file.write_text(text)
+    file.write_text(text, encoding="utf-8")
     with pytest.raises(UserError) as error:
-        load_visibility("toy", tmp_path)
-    assert str(error.value) == (
-        f"{file}\n  expected: {expected}\n  found:    {found}\n  to do:    {remedy}"
-    )
+        load_settings("toy", pages.root)
+    assert error.value.where.startswith(str(file))
+    assert error.value.expected.startswith(expected)
+    assert error.value.found.startswith(found)
+    assert error.value.remedy.startswith(remedy)
+
+
+def test_all_that_is_wrong_is_said_at_once_with_its_line(pages: Pages, file: Path) -> None:
+    file.write_text('titel = "Toy"\n\nvisibility = 3\nhours = 0\n')
+    with pytest.raises(UserError) as error:
+        load_homework("toy", pages.root)
+    text = str(error.value)
+    assert f"{file}, line 1" in text and f"{file}, line 3" in text and f"{file}, line 4" in text
+    assert "did you mean `title`?" in text
+
+
+@pytest.mark.parametrize(("visibility", "shown"), [
+    ("hidden", False), ("after_due_date", False), ("after_published", True), ("visible", True),
+])
+def test_visibility_reaches_the_zip(
+    visibility: str, shown: bool, pages: Pages, file: Path
+) -> None:
+    file.write_text(f'visibility = "{visibility}"\n')
+    made = members(pages)
+    assert json.loads(made["otter_config.json"])["show_hidden"] is shown
+    assert json.loads(made["homework.json"])["visibility"] == visibility
+
+
+def test_files_packages_seed_and_together_reach_the_zip(pages: Pages, file: Path) -> None:
+    file.with_name("sales.csv").write_text("a,b\n1,2\n")
+    file.write_text('files = ["sales.csv"]\npackages = ["pandas>=2"]\nseed = 7\n'
+                    'seed_variable = "rng_seed"\ntogether = true\n')
+    made = members(pages)
+    assert made["files/sales.csv"] == b"a,b\n1,2\n"
+    assert b"pandas>=2" in made["environment.yml"]
+    config = json.loads(made["otter_config.json"])
+    assert (config["seed"], config["seed_variable"]) == (7, "rng_seed")
+    description = json.loads(made["homework.json"])
+    assert (description["together"], description["packages"]) == (True, ["pandas>=2"])
+    out = pages.root / "build"
+    build_homework("toy", pages.root, out)
+    assert (out / "student" / "sales.csv").is_file() and (out / "solutions" / "sales.csv").is_file()
+
+
+def test_a_homework_in_one_language_asks_nothing_of_the_other(pages: Pages, file: Path) -> None:
+    file.write_text('title = "Toy"\nlanguages = ["en"]\n')
+    for path in file.parent.glob("*.zh.md"):
+        path.unlink()
+    intro = pages.public("intro.en.md")
+    intro.write_text(intro.read_text().partition("\n")[2])
+    secret = pages.secret("q10_product")
+    kept = []
+    for line in secret.read_text(encoding="utf-8").split("\n"):
+        if line.strip().startswith("中文："):
+            kept[-1:] = [kept[-1] + '"""'] if line.endswith('"""') else kept[-1:]
+        else:
+            kept.append(line)
+    secret.write_text("\n".join(kept), encoding="utf-8")
+    homework = load_homework("toy", pages.root)
+    assert homework.title.zh == homework.title.en == "Toy"
+    out = pages.root / "build"
+    build_homework("toy", pages.root, out)
+    assert [path.name for path in (out / "student").iterdir()] == ["toy.en.ipynb"]
+    notebook = nbformat.read(out / "student" / "toy.en.ipynb", as_version=4)
+    assert not any("一" <= c <= "鿿" for c in nbformat.writes(notebook))
+
+
+def test_a_selection_takes_points_and_title_along(pages: Pages, file: Path) -> None:
+    intro = pages.public("intro.en.md")
+    intro.write_text(intro.read_text() + "\n{questions} questions, {points} points.\n")
+    whole = load_homework("toy", pages.root)
+    assert whole.intro.en.endswith("3 questions, 11 points.")
+    some = load_homework("toy", pages.root, ["q10", "q01_row_mean"])
+    assert [q.name for q in some.questions] == ["q01_row_mean", "q10_product"]
+    assert (some.title.en, some.title.zh) == ("Toy homework (2 questions)", "玩具作业（选 2 题）")
+    assert some.intro.en.endswith("2 questions, 7 points.")
+    file.write_text('[selection]\nquestions = ["q02"]\ntitle = "Slopes"\n')
+    chosen = load_homework("toy", pages.root)
+    assert [q.name for q in chosen.questions] == ["q02_slope"]
+    assert chosen.title.zh == "Slopes"
+
+
+def test_a_selection_of_what_is_not_there(pages: Pages, file: Path) -> None:
+    file.write_text('[selection]\nquestions = ["q01", "q03", "q02_slop"]\n')
+    with pytest.raises(UserError) as error:
+        load_homework("toy", pages.root)
+    assert "found:    q03" in str(error.value)
+    assert "did you mean `q02_slope`?" in str(error.value)
+
+
+def test_hours_on_the_page_are_known_or_asked_for(pages: Pages, file: Path) -> None:
+    intro = pages.public("intro.en.md")
+    intro.write_text(intro.read_text() + "\nAbout {hours} hours.\n")
+    with pytest.raises(UserError, match=r"`hours`, for .hours. on the page"):
+        load_homework("toy", pages.root)
+    file.write_text("hours = 6\n")
+    assert load_homework("toy", pages.root).intro.en.endswith("About 6 hours.")

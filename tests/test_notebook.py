@@ -189,3 +189,29 @@ def test_the_language(
     book = json.loads(notebook_text("x = 1"))
     book["cells"].append({"cell_type": "markdown", "source": [prose], "metadata": {}})
     assert read(tmp_path, json.dumps(book | {"metadata": metadata})).language == language
+
+
+def text_cell(source: str, **entries: object) -> dict[str, object]:
+    return {"cell_type": "markdown", "metadata": {}, "source": source, **entries}
+
+
+@pytest.mark.parametrize(("cells", "answer"), [
+    ([text_cell("Leakage.", metadata={"homework": {"written": "q2_why"}})], "Leakage."),
+    ([text_cell("Leakage.", id="q2-written")], "Leakage."),
+    ([text_cell("_Double-click here and write your answer._", id="q2-written"),
+      text_cell("Below."), text_cell("And more."), text_cell("## Hand in", id="submit"),
+      text_cell("not this")], "Below.\n\nAnd more."),
+    ([text_cell("_双击这里，写下你的回答。_", id="q2-written")], ""),
+    ([text_cell("Somewhere else.")], None),
+    ([text_cell("x" * 9000, id="q2-written")], "x" * 8000 + "\n# … (shortened)"),
+])
+def test_written_answers(
+    tmp_path: Path, cells: list[dict[str, object]], answer: str | None
+) -> None:
+    book = json.loads(notebook_text("x = 1"))
+    book["cells"] += cells
+    path = tmp_path / "written.ipynb"
+    path.write_text(json.dumps(book), encoding="utf-8")
+    assert read_notebook(path, ["q1"], ["q2_why"]).written == (
+        {} if answer is None else {"q2_why": answer}
+    )

@@ -18,7 +18,8 @@ from otter.test_files import create_test_file
 
 from autograder.authoring.evaluate import failures, load_checks
 from autograder.authoring.homework import Homework, answer_cell, load_homework, stub_cell
-from autograder.authoring.notebook_builder import build_homework, find_leaks, notebooks
+from autograder.authoring.leaks import find_leaks
+from autograder.authoring.notebook_builder import build_homework, notebooks
 from autograder.errors import UserError
 from tests.conftest import ROOT, Pages
 
@@ -114,7 +115,8 @@ def test_a_student_notebook_is_valid_4_5(toy_build: Path, language: str) -> None
 def test_cells_have_names_and_their_order(toy_build: Path, language: str) -> None:
     ids = [cell.id for cell in student(toy_build, language).cells]
     assert ids == [
-        "title", "colab", "otter", "setup", "q01-prompt", "q01-answer", "q01-check", "q01-see-0",
+        "title", "student", "start", "otter", "setup",
+        "q01-prompt", "q01-answer", "q01-check", "q01-see-0",
         "q02-prompt", "q02-answer", "q02-check", "q10-prompt", "q10-answer", "q10-check",
         "submit", "export",
     ]
@@ -217,7 +219,7 @@ def test_the_zip_is_an_ordinary_otter_autograder(toy_build: Path) -> None:
             "tests/q02_slope.py", "tests/q10_product.py",
         ]
         assert all(info.date_time == (1980, 1, 1, 0, 0, 0) for info in archive.infolist())
-        assert json.loads(archive.read("otter_config.json")) == {}
+        assert json.loads(archive.read("otter_config.json")) == {"show_hidden": True}
         assert b"otter-grader" in archive.read("environment.yml")
         assert b"numpy>=2" in archive.read("environment.yml")
         assert archive.read("run_autograder").startswith(b"#!/bin/bash")

@@ -43,7 +43,7 @@ def test_otter_loads_it_and_the_answer_passes(toy: Homework, tmp_path: Path, ind
 def test_it_needs_nothing_of_this_package(toy: Homework) -> None:
     for question in toy.questions:
         modules = re.findall(r"^ *(?:from|import) (\w+)", text_of(question), flags=re.M)
-        assert set(modules) <= {"math", "numpy", "otter", "typing"}
+        assert set(modules) <= {"functools", "math", "numpy", "otter", "typing"}
 
 
 def test_messages_are_in_both_languages(toy: Homework, tmp_path: Path) -> None:
@@ -65,7 +65,7 @@ def test_a_function_that_is_not_there_is_named(toy: Homework, tmp_path: Path) ->
 def test_the_whole_environment_needs_no_definition(toy: Homework) -> None:
     check = toy.questions[0].checks[0]
     mixed = type(check)("c", 1, True, check.message, ("env", "f"), "def c(env, f):\n    pass", "")
-    assert guarded(mixed, "en").split("\n") == [
+    assert guarded(mixed, ["en"]).split("\n") == [
         "def c(env, f):", '    assert f is not None, "define f first"', "    pass",
     ]
 
@@ -81,7 +81,7 @@ def test_given_functions_are_ours_and_not_the_students(toy: Homework, tmp_path: 
 def test_a_public_check_can_stand_alone(toy: Homework) -> None:
     check = toy.questions[0].checks[0]
     imports = ["from __future__ import annotations", "import numpy as np"]
-    text = guarded(check, "en", imports)
+    text = guarded(check, ["en"], imports)
     assert text.split("\n")[:4] == [
         "def shapes_and_example(row_mean, centred):", "    import numpy as np",
         '    assert row_mean is not None, "define row_mean first"',

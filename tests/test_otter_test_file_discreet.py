@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from otter.test_files.exception_test import ExceptionTestFile
 
-from autograder.authoring.otter_test_file import DECORATOR, DEFINITIONS, speak_out
+from autograder.authoring.otter_test_file import DECORATOR, DEFINITIONS
+from autograder.otter.zip_reader import undisguised
 
 TEST = f'''\
 import functools
@@ -72,10 +73,10 @@ def test_what_is_not_defined_is_named() -> None:
     assert run(None).summary().endswith("AssertionError: define double first")
 
 
-def test_to_us_a_hidden_check_speaks_out() -> None:
+def test_to_us_a_hidden_check_fails_with_its_own_error() -> None:
     test = ExceptionTestFile.from_string(TEST, path="q1.py")
-    speak_out(test)
+    undisguised(test)
     test.run({"double": lambda x: x})
     assert test.test_case_results[1].message.endswith("AssertionError: what was seen")
-    speak_out(test)  # which changes no other check, and nothing the second time
+    undisguised(test)  # which changes no other check, and nothing the second time
     assert test.test_cases[1].body.test_func.__name__ == "secret_check"

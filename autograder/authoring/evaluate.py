@@ -29,6 +29,7 @@ from autograder.authoring.page_parser import Piece
 from autograder.diagnosis.bank import BankRecord, Code, bank_record
 from autograder.diagnosis.record import Record, RecordedNames, Recorder
 from autograder.errors import UserError, collect_errors, for_each
+from autograder.otter.zip_reader import undisguised
 
 SECONDS = 10.0
 """Longest time a cell or a check may take."""
@@ -132,12 +133,14 @@ def load_checks(question: Question, text: str = "") -> ExceptionTestFile:
     """The question's test file, loaded by Otter; `text` if it has been written before."""
     text = text or test_file(question)
     try:
-        return ExceptionTestFile.from_string(text, path=f"{question.name}.py")
+        test = ExceptionTestFile.from_string(text, path=f"{question.name}.py")
     except Exception as error:
         raise UserError(
             _place(question, text, error), RUNNABLE, f"{type(error).__name__}: {error}",
             "mend the checks and helpers of the question's pages",
         ) from None
+    undisguised(test)
+    return test
 
 
 def null_answers(question: Question) -> list[Variant]:

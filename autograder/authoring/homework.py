@@ -1,19 +1,19 @@
 """The bank: every question of a homework, read from its public and secret pages.
 
 `load_homework` returns the questions in notebook order, which is the order of their file names.
-Points and titles sit with the question; there is no index to edit.
+Points and titles sit with the question; there is no index to edit. A public page that says
+`written = 10` and holds no code is a question that people grade.
 """
 
 from __future__ import annotations
 
 import ast
+import json
 import re
 import textwrap
-import tomllib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
 
 from autograder import check_toolkit
 from autograder.authoring.page_parser import (
@@ -25,16 +25,27 @@ from autograder.authoring.page_parser import (
     Piece,
     Text,
     as_prose,
+    in_languages,
     one_line,
     reach,
     read_page,
     read_text,
     split_languages,
 )
+from autograder.authoring.settings import (
+    LANGUAGES,
+    SETTINGS_FILE,
+    Settings,
+    load_settings,
+    selected,
+)
+from autograder.authoring.written import WrittenQuestion, is_written, read_written
 from autograder.errors import UserError, UserErrors, collect_errors, for_each
 
-LANGUAGES = ("zh", "en")
 INTRO = "intro"
+MINUTES = {"zh": re.compile(r"预计用时：约 (\d+) 分钟"),
+           "en": re.compile(r"Expected time: about (\d+) minutes")}
+"""The line under a title that says how long the question takes."""
 NAME = re.compile(r"q\d+_[a-z][a-z0-9_]*")
 PUBLIC_MARKS = ("check", "see")
 SECRET_MARKS = ("check", "mistake", "accepted", "proof")
@@ -90,6 +101,7 @@ class Question:
     proofs: list[Marked]
     public_page: Path
     secret_page: Path
+    languages: tuple[str, ...]
 
     @property
     def points(self) -> float:
@@ -103,31 +115,102 @@ class Question:
         return [piece.name for piece in self.stub if piece.name not in given]
 
 
+Part = Question | WrittenQuestion
+
+
 @dataclass(frozen=True)
 class Homework:
-    """A homework: its opening page and its questions."""
+    """A homework: its opening page and its questions, those that people grade apart."""
 
     name: str
     title: Text
     intro: Text
     setup: str
     questions: list[Question]
+    written: list[WrittenQuestion]
+    settings: Settings
+    folder: Path
 
     @property
     def points(self) -> float:
+        """Of the questions that the grader grades."""
         return sum(question.points for question in self.questions)
 
+    @property
+    def languages(self) -> tuple[str, ...]:
+        return tuple(self.settings.languages)
 
-def load_homework(name: str, root: Path) -> Homework:
-    """Read homework `name` from `root/assignments` and `root/solutions`; raises UserErrors."""
+    @property
+    def parts(self) -> list[Part]:
+        """All questions in notebook order."""
+        return sorted([*self.questions, *self.written], key=lambda part: part.name)
+
+
+def load_homework(name: str, root: Path, selection: Sequence[str] = ()) -> Homework:
+    """Read homework `name` from `root/assignments` and `root/solutions`; raises UserErrors.
+
+    Of its questions only those in `selection`, or in the selection of homework.toml, if any.
+    """
     names, faults = question_names(name, root), list(name_faults(name, root))
+    settings, folder, chosen, new_title = Settings(), root / "assignments" / name, names, None
     with collect_errors(faults):
-        title, intro, setup = load_intro(name, root)
+        settings = load_settings(name, root)
+        if selection:
+            chosen = selected("--questions", selection, names)
+        elif settings.selection:
+            where = f"{folder / SETTINGS_FILE}, selection"
+            chosen = selected(where, settings.selection.questions, names)
+            new_title = settings.selection.title
     with collect_errors(faults):
-        questions = for_each(names, lambda question: load_question(name, question, root))
+        title, intro, setup = load_intro(name, root, settings)
+    with collect_errors(faults):
+        parts = for_each(chosen, lambda part: load_question(name, part, root, settings))
     if faults:
         raise UserErrors(faults)
-    return Homework(name=name, title=title, intro=intro, setup=setup, questions=questions)
+    homework = Homework(
+        name=name, title=title, intro=intro, setup=setup, settings=settings, folder=folder,
+        questions=[part for part in parts if isinstance(part, Question)],
+        written=[part for part in parts if isinstance(part, WrittenQuestion)],
+    )
+    partial = len(chosen) < len(names)
+    if new_title:
+        title = new_title.text
+    elif partial:
+        count = len(chosen)
+        title = Text(f"{title.zh}（选 {count} 题）", f"{title.en} ({count} questions)")
+    title = in_languages(title, homework.languages)
+    return _with_numbers(replace(homework, title=title), partial=partial)
+
+
+def _with_numbers(homework: Homework, *, partial: bool) -> Homework:
+    """Fill in `{questions}`, `{points}` and `{hours}` in title and opening page."""
+    settings = homework.settings
+    points = sum(part.points for part in homework.parts)
+    minutes = [_minutes(part) for part in homework.parts]
+    hours = settings.hours if not partial else None
+    if hours is None and None not in minutes:
+        hours = round(sum(each or 0 for each in minutes) / 60)
+    numbers = {"{questions}": f"{len(homework.parts)}", "{points}": f"{points:g}"}
+    if hours is not None:
+        numbers["{hours}"] = f"{hours:g}"
+    elif "{hours}" in f"{homework.intro}{homework.title}":
+        raise UserError(f"{homework.folder / SETTINGS_FILE}", "`hours`, for {hours} on the page",
+                        "no such key", "add it, or a line `Expected time: about 30 minutes` to "
+                        "every prompt")
+    title, intro = _filled(homework.title, numbers), _filled(homework.intro, numbers)
+    return replace(homework, title=title, intro=intro)
+
+
+def _minutes(part: Part) -> int | None:
+    found = (pattern.search(part.prompt[language]) for language, pattern in MINUTES.items())
+    return next((int(match[1]) for match in found if match), None)
+
+
+def _filled(text: Text, numbers: dict[str, str]) -> Text:
+    zh, en = text.zh, text.en
+    for name, number in numbers.items():
+        zh, en = zh.replace(name, number), en.replace(name, number)
+    return Text(zh, en)
 
 
 def question_names(homework: str, root: Path) -> list[str]:
@@ -163,25 +246,52 @@ def name_faults(homework: str, root: Path) -> Iterator[UserError]:
                             "renumber the pages of one of them")
 
 
-def load_intro(homework: str, root: Path) -> tuple[Text, Text, str]:
+def load_intro(homework: str, root: Path, settings: Settings) -> tuple[Text, Text, str]:
     """Title, text and first cell of the opening pages."""
     public = root / "assignments" / homework
-    title, text = _read_prompt(public, INTRO)
+    pages = {each: public / f"{INTRO}.{each}.md" for each in settings.languages}
+    read = for_each(pages.values(), lambda path: _opening(path, settings))
+    title = _texts([heading for heading, _ in read], pages)
+    text = _texts([body for _, body in read], pages)
+    if settings.title is not None:
+        title = settings.title.text
     setup = read_page(public / f"{INTRO}.py")
     code = ["\n".join(setup.imports), *(piece.text for piece in setup.pieces)]
     return title, text, "\n\n\n".join(filter(None, code))
 
 
-def load_question(homework: str, name: str, root: Path) -> Question:
+def _opening(path: Path, settings: Settings) -> tuple[str, str]:
+    """Heading and text of an opening page; the homework's name if no title stands anywhere."""
+    text = read_text(path).strip()
+    if not text.startswith("# "):
+        return path.parent.name, text
+    if settings.title is not None:
+        raise UserError(f"{path}:1", f"the title in {SETTINGS_FILE} alone", text.split("\n")[0],
+                        "take the heading out, or the title there")
+    heading, _, body = text.partition("\n")
+    return heading[2:].strip(), body.strip()
+
+
+def load_question(
+    homework: str, name: str, root: Path, settings: Settings | None = None
+) -> Part:
     """Read the pages of one question; raises UserErrors with all that is wrong with them."""
     folder, faults = root / "assignments" / homework, list[UserError]()
+    public_page, secret_page = folder / f"{name}.py", root / "solutions" / homework / f"{name}.py"
+    languages = tuple((settings or load_settings(homework, root)).languages)
     with collect_errors(faults):
-        title, prompt = _read_prompt(folder, name)
+        title, prompt = _read_prompt(folder, name, languages)
+    if is_written(public_page):
+        with collect_errors(faults):
+            points, model_answer, rubric = read_written(public_page, secret_page, languages)
+        if faults:
+            raise UserErrors(faults)
+        return WrittenQuestion(name, title, prompt, points, model_answer, rubric, public_page,
+                               secret_page)
     with collect_errors(faults):
-        paths = folder / f"{name}.py", root / "solutions" / homework / f"{name}.py"
-        public, secret = for_each(paths, read_page)
+        public, secret = for_each((public_page, secret_page), read_page)
         marked = [(i, False) for i in public.marked] + [(i, True) for i in secret.marked]
-        items = for_each(marked, lambda pair: _item(*pair))
+        items = for_each(marked, lambda pair: _item(*pair, languages))
         toolkit_imports, toolkit = _from_toolkit(public, secret)
         variants = [item for item in items if isinstance(item, Variant)]
         mistakes = _with_beliefs(variants)
@@ -189,8 +299,9 @@ def load_question(homework: str, name: str, root: Path) -> Question:
         raise UserErrors(faults)
     open_names = {piece.name for piece in public.pieces} & {p.name for p in secret.pieces}
     answer = reach(secret.pieces, open_names)
+    notes = in_languages(as_prose(split_languages(secret.docstring)), languages)
     return Question(
-        name=name, title=title, prompt=prompt, notes=as_prose(split_languages(secret.docstring)),
+        name=name, title=title, prompt=prompt, notes=notes,
         given=[piece for piece in public.pieces if piece.name not in open_names],
         stub=public.pieces, answer=answer,
         imports=list(dict.fromkeys([*public.imports, *secret.imports, *toolkit_imports])),
@@ -201,7 +312,7 @@ def load_question(homework: str, name: str, root: Path) -> Question:
         accepted=[variant for variant in variants if not variant.caught_by],
         pictures=[f"@see\n{item.text}" for item in public.all_marked("see")],
         proofs=secret.all_marked("proof"),
-        public_page=public.path, secret_page=secret.path,
+        public_page=public.path, secret_page=secret.path, languages=languages,
     )
 
 
@@ -220,10 +331,16 @@ def _from_toolkit(public: PageFile, secret: PageFile) -> tuple[list[str], list[P
     return [line for line in toolkit.imports if used & set(re.findall(r"\w+", line))], pieces
 
 
-def _read_prompt(folder: Path, name: str) -> tuple[Text, Text]:
-    paths = [folder / f"{name}.{language}.md" for language in LANGUAGES]
-    (zh_title, zh_body), (en_title, en_body) = for_each(paths, _heading_and_body)
-    return Text(zh_title, en_title), Text(zh_body, en_body)
+def _read_prompt(folder: Path, name: str, languages: Sequence[str]) -> tuple[Text, Text]:
+    paths = {language: folder / f"{name}.{language}.md" for language in languages}
+    read = for_each(paths.values(), _heading_and_body)
+    return _texts([title for title, _ in read], paths), _texts([body for _, body in read], paths)
+
+
+def _texts(read: Sequence[str], languages: Iterable[str]) -> Text:
+    """What was read in each language; a text in one language serves both."""
+    by_language = dict(zip(languages, read, strict=True))
+    return Text(*(by_language.get(language, read[0]) for language in LANGUAGES))
 
 
 def _heading_and_body(path: Path) -> tuple[str, str]:
@@ -236,7 +353,7 @@ def _heading_and_body(path: Path) -> tuple[str, str]:
     return heading[2:].strip(), body.strip()
 
 
-def _item(item: Marked, hidden: bool) -> Check | Variant | Marked:
+def _item(item: Marked, hidden: bool, languages: Sequence[str]) -> Check | Variant | Marked:
     """A marked definition as what it is on its page, the secret one if `hidden`."""
     if item.mark not in (SECRET_MARKS if hidden else PUBLIC_MARKS):
         raise UserError(
@@ -246,12 +363,12 @@ def _item(item: Marked, hidden: bool) -> Check | Variant | Marked:
     if item.mark == "accepted":
         return Variant(item.name, item.body, item.where)
     if item.mark == "mistake":
-        return _mistake(item)
-    return _check(item, hidden) if item.mark == "check" else item
+        return _mistake(item, languages)
+    return _check(item, hidden, languages) if item.mark == "check" else item
 
 
-def _check(item: Marked, hidden: bool) -> Check:
-    message = _text(item, "a message for students who fail")
+def _check(item: Marked, hidden: bool, languages: Sequence[str]) -> Check:
+    message = _text(item, "a message for students who fail", languages)
     points = item.options.get("points")
     if isinstance(points, bool) or not isinstance(points, int | float) or points <= 0:
         raise UserError(
@@ -260,12 +377,12 @@ def _check(item: Marked, hidden: bool) -> Check:
     return Check(item.name, points, hidden, message, item.arguments, item.text, item.where)
 
 
-def _mistake(item: Marked) -> Variant:
+def _mistake(item: Marked, languages: Sequence[str]) -> Variant:
     first = item.options.get("belief", item.name)
     if not isinstance(first, str):
         raise UserError(item.where, "belief= the name of a mistake", repr(first), "name it")
     if first == item.name:
-        belief = _text(item, "what the student believed")
+        belief = _text(item, "what the student believed", languages)
         return Variant(item.name, item.body, item.where, belief, item.caught_by, item.name)
     if item.docstring:
         raise UserError(item.where, f"no docstring: its belief is that of {first}",
@@ -287,9 +404,13 @@ def _with_beliefs(variants: list[Variant]) -> list[Variant]:
     return for_each(mistakes, complete)
 
 
-def _text(item: Marked, what: str) -> Text:
+def _text(item: Marked, what: str, languages: Sequence[str]) -> Text:
     text = one_line(split_languages(item.docstring))
-    if CHINESE not in item.docstring or not (text.zh and text.en):
+    if len(languages) == 1:
+        text = in_languages(text, languages)
+        if not text.en:
+            raise UserError(item.where, f"{what}, as a docstring", "none", "write one")
+    elif CHINESE not in item.docstring or not (text.zh and text.en):
         raise UserError(
             item.where, f"{what}, as {MESSAGE_FORM}", repr(item.docstring), "write both languages"
         )
@@ -327,54 +448,39 @@ def _definitions(text: str) -> dict[str, str]:
 
 
 def _localised(source: str, language: str) -> str:
-    """Keep of each docstring with a 中文： half only the half in `language`."""
+    """Keep of each docstring or text with a 中文： half only the half in `language`."""
     if CHINESE not in source:
         return source
-    lines = source.split("\n")
-    functions = [n for n in ast.walk(ast.parse(source)) if isinstance(n, ast.FunctionDef)]
-    for node in sorted(functions, key=lambda n: -n.lineno):
-        docstring = ast.get_docstring(node)
-        literal = node.body[0]
-        if docstring is None or CHINESE not in docstring or literal.lineno == node.lineno:
+    lines, tree = source.split("\n"), ast.parse(source)
+    inside = {id(part) for node in ast.walk(tree) if isinstance(node, ast.JoinedStr)
+              for part in ast.walk(node)}
+    docstrings = {id(node.body[0].value): node for node in ast.walk(tree)
+                  if isinstance(node, ast.FunctionDef) and isinstance(node.body[0], ast.Expr)}
+    texts = [n for n in ast.walk(tree) if isinstance(n, ast.Constant)
+             and isinstance(n.value, str) and CHINESE in n.value and id(n) not in inside]
+    for node in sorted(texts, key=lambda n: (-n.lineno, -n.col_offset)):
+        if id(node) not in docstrings:
+            written = json.dumps(split_languages(str(node.value))[language], ensure_ascii=False)
+        elif docstrings[id(node)].lineno == node.lineno:
             continue
-        text = split_languages(docstring)[language]
-        indent = " " * literal.col_offset
-        quotes = 'r"""' if "\\" in text else '"""'
-        on_one_line = "\n" not in text and not text.endswith(('"', "\\"))
-        closing = '"""' if on_one_line else f'\n{indent}"""'
-        body = textwrap.indent(text, indent).strip()
-        lines[literal.lineno - 1 : literal.end_lineno] = [f"{indent}{quotes}{body}{closing}"]
+        else:
+            written = _docstring(docstrings[id(node)], node.col_offset, language)
+        _replace(lines, node, written)
     return "\n".join(lines)
 
 
-SETTINGS_FILE = "homework.toml"
-VISIBILITIES = ("hidden", "after_due_date", "after_published", "visible")
-VISIBILITY = "after_published"
-"""When students see on Gradescope what became of each question, if nothing else is chosen."""
+def _docstring(function: ast.FunctionDef, column: int, language: str) -> str:
+    text = split_languages(ast.get_docstring(function) or "")[language]
+    indent = " " * column
+    quotes = 'r"""' if "\\" in text else '"""'
+    on_one_line = "\n" not in text and not text.endswith(('"', "\\"))
+    closing = '"""' if on_one_line else f'\n{indent}"""'
+    return f"{quotes}{textwrap.indent(text, indent).strip()}{closing}"
 
 
-def load_visibility(homework: str, root: Path) -> str:
-    """One of VISIBILITIES; raises UserError for a file that says anything else."""
-    path = root / "assignments" / homework / SETTINGS_FILE
-    try:
-        settings = tomllib.loads(path.read_text(encoding="utf-8"))
-    except FileNotFoundError:
-        return VISIBILITY
-    except (OSError, ValueError) as error:
-        raise UserError(str(path), "a file in TOML", str(error), "correct it") from None
-    gradescope = _only(path, settings, "gradescope", {})
-    if not isinstance(gradescope, dict):
-        raise UserError(str(path), "a table [gradescope]", repr(gradescope), "correct it")
-    visibility = _only(path, gradescope, "visibility", VISIBILITY)
-    if visibility not in VISIBILITIES:
-        raise UserError(
-            str(path), f"visibility as one of {', '.join(VISIBILITIES)}", repr(visibility),
-            "choose one of them",
-        )
-    return str(visibility)
-
-
-def _only(path: Path, table: dict[str, Any], key: str, default: Any) -> Any:
-    for other in table.keys() - {key}:
-        raise UserError(str(path), f"nothing but {key}", other, "remove or correct it")
-    return table.get(key, default)
+def _replace(lines: list[str], node: ast.expr, text: str) -> None:
+    """Write `text` in place of the expression `node`, whose columns count bytes of UTF-8."""
+    first, last = node.lineno - 1, node.end_lineno or node.lineno
+    before = lines[first].encode()[: node.col_offset].decode()
+    after = lines[last - 1].encode()[node.end_col_offset :].decode()
+    lines[first:last] = [before + text + after]

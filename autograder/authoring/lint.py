@@ -27,6 +27,8 @@ from autograder.authoring.homework import (
 )
 from autograder.authoring.otter_test_file import guarded, test_file
 from autograder.authoring.page_parser import Piece
+from autograder.authoring.settings import load_settings
+from autograder.authoring.written import WrittenQuestion
 from autograder.errors import UserError, collect_errors
 
 MIN_MISTAKES = 8
@@ -34,8 +36,11 @@ MIN_ACCEPTED = 4
 MAX_PROOF = 9
 """Lines of the first proof, which the gradebook's report shows for the lecture."""
 
-OTTERS_NAMES = {"name", "points", "messages", "OK_FORMAT", "all_or_nothing", "test_case"}
-"""What a test file says to Otter, and `messages`, which its checks take their texts from."""
+OTTERS_NAMES = {
+    "name", "points", "messages", "OK_FORMAT", "all_or_nothing", "test_case", "_Failed",
+    "_discreet",
+}
+"""What a test file says to Otter, and what its checks take their texts and their errors from."""
 
 LOADS = ("LOAD_GLOBAL", "LOAD_NAME", "LOAD_FROM_DICT_OR_GLOBALS")
 
@@ -172,7 +177,7 @@ def _stands_alone(question: Question) -> Iterator[UserError]:
     """A public check travels alone into the notebook; hidden ones with their test file."""
     known = _defined(test_file(question)) | set(dir(builtins))
     for check in question.checks:
-        text = guarded(check, imports=() if check.hidden else question.public_imports)
+        text = guarded(check, question.languages, () if check.hidden else question.public_imports)
         allowed = known if check.hidden else set(dir(builtins)) | {check.name}
         yield from _unknown(check.where, text, allowed)
     for piece in (*question.given, *question.helpers):
@@ -346,7 +351,7 @@ def check_homework(
         )
     opening, setup = Report(INTRO, list(name_faults(name, root))), None
     with collect_errors(opening.problems):
-        setup = load_intro(name, root)[2]
+        setup = load_intro(name, root, load_settings(name, root))[2]
         try_setup(setup, f"{root / 'assignments' / name / INTRO}.py:1")
     reports = [opening] if opening.problems else []
     for question in [only] if only else names:
@@ -362,7 +367,10 @@ def check_question(homework: str, name: str, root: Path, setup: str | None) -> R
     """
     report = Report(name)
     with collect_errors(report.problems):
-        report.loaded = question = load_question(homework, name, root)
+        question = load_question(homework, name, root)
+        if isinstance(question, WrittenQuestion):
+            return report
+        report.loaded = question
         report.problems += page_problems(question)
         if setup is not None and can_be_loaded(question):
             report.measured = measure(question, setup)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import ast
 import re
 import textwrap
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -145,6 +146,14 @@ def one_line(text: Text) -> Text:
 def as_prose(text: Text) -> Text:
     """The text with Chinese lines joined: Markdown and HTML show a line's end as a space."""
     return Text(zh=CHINESE_BREAK.sub("", text.zh), en=text.en)
+
+
+def in_languages(text: Text, languages: Sequence[str]) -> Text:
+    """The text, which in a homework of one language is the same in both."""
+    if len(languages) > 1:
+        return text
+    only = text[languages[0]]
+    return Text(only, only)
 
 
 def reach(pieces: list[Piece], roots: set[str]) -> list[Piece]:

@@ -17,7 +17,8 @@ from pathlib import Path
 import nbformat
 from nbformat import NotebookNode
 
-from autograder.authoring.homework import LANGUAGES, Homework, Question, Variant, answer_cell
+from autograder.authoring.homework import Homework, Question, Variant, answer_cell
+from autograder.authoring.settings import LANGUAGES
 
 FIRST_ID = 2023001
 POPULAR = 0.45

@@ -111,7 +111,10 @@ class Checker:
         for name, data in self._autograder.files.items():
             self._peer.request("file", name, data)
         self._tell(begin=READING, seconds=self._limits.cell)
-        notebook = read_notebook(path, list(self._autograder.tests))
+        notebook = read_notebook(
+            path, list(self._autograder.tests),
+            [each["name"] for each in self._autograder.description.get("written", [])],
+        )
         self._tell(notebook={k: v for k, v in asdict(notebook).items() if k != "steps"})
         for place, limit, action in self._actions(notebook):
             if place in self._known:

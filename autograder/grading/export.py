@@ -47,6 +47,7 @@ KNOWN_ERRORS = {
 """Classes of errors that a student may be shown: their code did not choose these words."""
 
 VISIBILITY = "after_published"
+"""When students see a question on Gradescope, if the homework does not say."""
 STATUS_WORDS = {
     CheckStatus.PASSED: ("通过", "passed"),
     CheckStatus.FAILED: ("未通过", "failed"),
@@ -149,7 +150,7 @@ def gradescope(description: HomeworkDescription, result: SubmissionResult) -> di
             "name": f"{question.name}: {here['title'][language]}",
             "score": number(question.score), "max_score": number(question.possible),
             "status": "passed" if _all_passed(question) else "failed",
-            "output": "\n".join(lines), "visibility": VISIBILITY,
+            "output": "\n".join(lines), "visibility": description.get("visibility", VISIBILITY),
         })
     return {"score": number(result.score), "tests": tests}
 

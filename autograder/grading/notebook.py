@@ -29,6 +29,12 @@ LANGUAGES = ("zh", "en")
 FALLBACK_ENCODINGS = ("gb18030", "latin-1")
 """For files whose comments were saved in an old encoding; the last one reads anything."""
 IGNORED_TAG = "otter_ignore"
+ANSWER_HERE = {
+    "zh": "_双击这里，写下你的回答。_", "en": "_Double-click here and write your answer._",
+}
+"""What stands in the answer cell of a question that people grade, until a student writes there."""
+OUR_TEXT = re.compile(r"q\d+-prompt|submit|student|title")
+"""Ids of the cells of text that every notebook has."""
 CHINESE = re.compile("[一-鿿]")
 NOT_AN_ANSWER = re.compile(r"^.*(\.check\(|otter\.Notebook\(|^import otter\b).*$", re.M)
 
@@ -46,19 +52,24 @@ class Step:
 class Notebook:
     """A notebook as steps; `status` says what is wrong with it as a file, if anything is.
 
-    `answers` holds the code that stands before the check cell of each question, for staff to read.
+    `answers` holds the code that stands before the check cell of each question, for staff to read;
+    `written` the answers to questions that people grade, "" for one that was left as it was.
     """
 
     steps: list[Step] = field(default_factory=list)
     answers: dict[str, str] = field(default_factory=dict)
+    written: dict[str, str] = field(default_factory=dict)
     assignment: str | None = None
     language: str = ""
     status: SubmissionStatus = SubmissionStatus.COMPLETED
     reason: str = ""
 
 
-def read_notebook(path: Path, questions: Sequence[str]) -> Notebook:
-    """The notebook at `path`; one that cannot be read has no steps and a status that says why."""
+def read_notebook(path: Path, questions: Sequence[str], written: Sequence[str] = ()) -> Notebook:
+    """The notebook at `path`; one that cannot be read has no steps and a status that says why.
+
+    `written` are the questions that people grade.
+    """
     try:
         if path.stat().st_size > MAX_BYTES:
             return _unreadable(f"larger than {MAX_BYTES >> 20} MiB")
@@ -72,7 +83,9 @@ def read_notebook(path: Path, questions: Sequence[str]) -> Notebook:
         cells = _cells(book)
     except Exception as error:  # any other shape of file is not a notebook
         return _unreadable(f"not a notebook: {type(error).__name__}")
-    return _with_metadata(_entries(book.get("metadata")), cells, questions)
+    read = _with_metadata(_entries(book.get("metadata")), cells, questions)
+    read.written = _written(cells, written)
+    return read
 
 
 def _with_metadata(
@@ -82,7 +95,7 @@ def _with_metadata(
     assignment = _entries(metadata.get("otter")).get("assignment_name")
     language = _entries(metadata.get("homework")).get("language")
     name = clean(assignment, MAX_NAME) if isinstance(assignment, str) else None
-    read = Notebook(steps, _answers(steps), name)
+    read = Notebook(steps, _answers(steps), assignment=name)
     read.language = language if language in LANGUAGES else _guess_language(cells)
     if not any(step.source is not None and step.source.strip() for step in steps):
         read.status, read.reason = SubmissionStatus.EMPTY, "the notebook has no code"
@@ -169,6 +182,34 @@ def _answers(steps: Sequence[Step]) -> dict[str, str]:
         elif NOT_AN_ANSWER.sub("", step.source).strip():
             cells.append(step.source.strip("\n"))
     return answers
+
+
+def _written(cells: list[dict[str, Any]], questions: Sequence[str]) -> dict[str, str]:
+    """The answer cell of each question, and the cells of text that students put below it."""
+    answers: dict[str, list[str]] = {}
+    below = ""
+    for cell in cells:
+        name = _answered_in(cell, questions)
+        if name:
+            below = name
+        elif cell.get("cell_type") != "markdown" or OUR_TEXT.fullmatch(str(cell.get("id"))):
+            below = ""
+        if below:
+            answers.setdefault(below, []).append(_source(cell).strip())
+    texts = {
+        name: "\n\n".join(text for text in parts if text not in ("", *ANSWER_HERE.values()))
+        for name, parts in answers.items()
+    }
+    return {name: text[:MAX_ANSWER] + (SHORTENED if len(text) > MAX_ANSWER else "")
+            for name, text in texts.items()}
+
+
+def _answered_in(cell: dict[str, Any], questions: Sequence[str]) -> str:
+    """The question whose answer cell this is: metadata say so, or the cell's id."""
+    named = _entries(_entries(cell.get("metadata")).get("homework")).get("written")
+    by_id = {f"{name.split('_')[0]}-written": name for name in questions}
+    name = named if named in questions else by_id.get(str(cell.get("id")), "")
+    return str(name) if cell.get("cell_type") == "markdown" else ""
 
 
 def checked_in(source: str) -> list[str]:

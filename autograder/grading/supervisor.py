@@ -194,6 +194,7 @@ def compose(
         if question in autograder.bank and any(o.status != CheckStatus.PASSED for o in outcomes):
             result.questions[-1].diagnosis = record.diagnoses.get(
                 question, Diagnosis(DiagnosisKind.UNKNOWN))
+    result.written = dict(notebook.get("written", {}))
     return result
 
 

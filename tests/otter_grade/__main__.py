@@ -14,8 +14,9 @@ import subprocess
 import sys
 from pathlib import Path
 
-from autograder.authoring.homework import LANGUAGES, Homework, load_homework
+from autograder.authoring.homework import Homework, load_homework
 from autograder.authoring.notebook_builder import build_homework
+from autograder.authoring.settings import LANGUAGES
 from autograder.authoring.synthetic_class import make_class, write_class
 from autograder.demo import DUE, SIZE
 from autograder.model import SubmissionStatus

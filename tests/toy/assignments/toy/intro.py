@@ -11,4 +11,4 @@ def see(draw):
     try:
         draw()
     except Exception as error:
-        print(f"No picture yet ({type(error).__name__}). / 还画不了图。")
+        print("No picture yet. 中文：还画不了图。", type(error).__name__)

@@ -9,7 +9,7 @@ import nbformat
 import pytest
 
 from autograder.authoring.homework import Homework, load_homework
-from autograder.authoring.notebook_builder import master_notebook
+from autograder.authoring.student_notebook import master_notebook
 from tests.conftest import Pages
 
 
@@ -29,9 +29,9 @@ def test_is_a_valid_notebook_of_4_5(toy: Homework, language: str) -> None:
 def test_cells_tell_what_they_are(toy: Homework, language: str) -> None:
     ids = [cell.id for cell in master_notebook(toy, language).cells if cell.cell_type != "raw"]
     assert len(set(ids)) == len(ids)
-    assert ids[:8] == [
-        "title", "colab", "setup", "q01-prompt", "q01-answer", "q01-teacher", "q01-proof-0",
-        "q01-shapes_and_example",
+    assert ids[:9] == [
+        "title", "student", "start", "setup", "q01-prompt", "q01-answer", "q01-teacher",
+        "q01-proof-0", "q01-shapes_and_example",
     ]
     assert ids[-2:] == ["submit", "export"]
 

@@ -1,0 +1,181 @@
+"""`homework.toml`: the facts about a homework that stand on no page.
+
+The file lies beside the public pages, and every key may be left out. `EXAMPLE` is what `homework
+new` writes into a new homework. Points, titles and prompts of questions stand on their pages.
+"""
+
+from __future__ import annotations
+
+import keyword
+import re
+from collections import Counter
+from collections.abc import Sequence
+from importlib.metadata import PackageNotFoundError, distribution
+from pathlib import Path, PurePosixPath
+from typing import Annotated, Literal
+
+from pydantic import AfterValidator, BeforeValidator, Field
+
+from autograder.authoring.page_parser import Text
+from autograder.errors import UserError, UserErrors
+from autograder.toml_file import Table, did_you_mean, line_of, read_toml
+
+SETTINGS_FILE = "homework.toml"
+LANGUAGES = ("zh", "en")
+
+Visibility = Literal["hidden", "after_due_date", "after_published", "visible"]
+
+EXAMPLE = """\
+# The facts about {homework}. Every key may be left out; what stands behind a # is an example.
+title = "{title}"                  # or {{ zh = "...", en = "..." }}
+languages = {languages}            # of pages and notebooks: ["zh"], ["en"] or both
+# files = ["sales.csv"]            # what lies here and students get beside the notebook
+# packages = ["pandas"]            # what notebooks import, besides numpy and matplotlib
+# visibility = "after_published"   # when Gradescope shows results: also "hidden",
+#                                  # "after_due_date", "visible"
+# together = true                  # checks run in the process of the student's code, as in plain
+#                                  # Otter; a submission could then forge its own score
+# seed = 42                        # set before every cell while grading, as by Otter
+# seed_variable = "rng_seed"       # then only this variable gets the seed
+# hours = 6                        # expected; without it, the sum of the times in the prompts
+# [selection]                      # a smaller homework of these pages
+# questions = ["q01", "q02"]
+# title = "A shorter homework"
+"""
+
+
+def _no_doubles(items: tuple[str, ...]) -> tuple[str, ...]:
+    doubled = [item for item, count in Counter(items).items() if count > 1]
+    if doubled:
+        raise ValueError(f"each once, not {doubled[0]!r} twice")
+    return items
+
+
+def _both(value: object) -> object:
+    """A title in one language serves both."""
+    return {"zh": value, "en": value} if isinstance(value, str) else value
+
+
+def _inside(path: str) -> str:
+    parts = PurePosixPath(path.replace("\\", "/")).parts
+    if not parts or ".." in parts or parts[0] in ("/", "\\") or ":" in parts[0]:
+        raise ValueError("the path of a file that lies beside homework.toml, or below it")
+    return path
+
+
+def _requirement(text: str) -> str:
+    if not re.fullmatch(r"[A-Za-z0-9][\w.-]*\s*([<>=!~]=?.*)?", text.strip()):
+        raise ValueError('a package as pip knows it, like "pandas" or "pandas>=2"')
+    return text.strip()
+
+
+def _identifier(name: str) -> str:
+    if not name.isidentifier() or keyword.iskeyword(name):
+        raise ValueError("a name that a Python variable can have")
+    return name
+
+
+class Title(Table):
+    """The title, in each language of the homework."""
+
+    zh: Annotated[str, Field(min_length=1)] = ""
+    en: Annotated[str, Field(min_length=1)] = ""
+
+    @property
+    def text(self) -> Text:
+        return Text(self.zh or self.en, self.en or self.zh)
+
+
+class Selection(Table):
+    """Some of the questions, as a homework."""
+
+    questions: Annotated[
+        tuple[str, ...], Field(min_length=1), AfterValidator(_no_doubles)
+    ]
+    title: Annotated[Title | None, BeforeValidator(_both)] = None
+
+
+Language = Literal["zh", "en"]
+File = Annotated[str, AfterValidator(_inside)]
+Package = Annotated[str, AfterValidator(_requirement)]
+Seed = Annotated[int, Field(strict=True, ge=0, lt=2**32)]
+
+
+class Settings(Table):
+    """The facts about a homework; the defaults are those of a homework without the file."""
+
+    title: Annotated[Title | None, BeforeValidator(_both)] = None
+    languages: Annotated[
+        tuple[Language, ...], Field(min_length=1), AfterValidator(_no_doubles)
+    ] = ("zh", "en")
+    files: Annotated[tuple[File, ...], AfterValidator(_no_doubles)] = ()
+    packages: Annotated[tuple[Package, ...], AfterValidator(_no_doubles)] = ()
+    visibility: Visibility = "after_published"
+    together: Annotated[bool, Field(strict=True)] = False
+    seed: Seed | None = None
+    seed_variable: Annotated[str, AfterValidator(_identifier)] | None = None
+    hours: Annotated[float, Field(gt=0)] | None = None
+    selection: Selection | None = None
+
+
+COMPARE = "README.md lists all keys, under `homework.toml`"
+RENAMED = {
+    "gradescope": 'write visibility = "..." without the table [gradescope]',
+    "language": 'write languages = ["en"]', "file": "write files = [...]",
+    "package": "write packages = [...]", "seeds": "write seed = 42", "name": "write title",
+}
+
+
+def load_settings(homework: str, root: Path) -> Settings:
+    """The settings of `homework`; raises UserErrors with all that is wrong with its file."""
+    folder = root / "assignments" / homework
+    path = folder / SETTINGS_FILE
+    if not path.is_file():
+        return Settings()
+    settings = read_toml(path, Settings, compare=COMPARE, renamed=RENAMED)
+    text = path.read_text(encoding="utf-8-sig")
+    faults = []
+    for name in settings.files:
+        if not (folder / name).is_file():
+            faults.append(UserError(line_of(path, text, "files"), f"the file {name} beside it",
+                                    "no such file", "put it there, or take its name out"))
+    for name in settings.packages:
+        if not _installed(name):
+            faults.append(UserError(line_of(path, text, "packages"), f"{name}, installed here",
+                                    "no such package", f"pip install {name!r}, or correct it"))
+    if settings.seed_variable and settings.seed is None:
+        faults.append(UserError(line_of(path, text, "seed_variable"), "`seed` with seed_variable",
+                                "no seed", "add seed = 42"))
+    if settings.title:
+        faults += [
+            UserError(line_of(path, text, "title"), f"a title in {language}", "none",
+                      f'add {language} = "..." to it')
+            for language in settings.languages if not getattr(settings.title, language)
+        ]
+    if faults:
+        raise UserErrors(faults)
+    return settings
+
+
+def _installed(requirement: str) -> bool:
+    try:
+        distribution(re.split(r"[\s<>=!~]", requirement)[0])
+    except PackageNotFoundError:
+        return False
+    return True
+
+
+def selected(where: str, given: Sequence[str], names: Sequence[str]) -> list[str]:
+    """The questions that `given` names, whole or as q07, in notebook order; raises UserErrors."""
+    found, faults = set[str](), list[UserError]()
+    for each in given:
+        matches = [name for name in names if each in (name, name.split("_")[0])]
+        found |= set(matches)
+        if not matches:
+            known = [*names, *(name.split("_")[0] for name in names)]
+            faults.append(UserError(where, f"a question like {names[0]}, or in short "
+                                    f"{names[0].split('_')[0]}", each or "nothing",
+                                    did_you_mean(each, known, f"name one of {', '.join(names)}")))
+    if faults:
+        raise UserErrors(faults)
+    return [name for name in names if name in found]

@@ -1,0 +1,121 @@
+"""Reads a TOML file that a person wrote into a pydantic model.
+
+Everything that is wrong with a file is said at once, each fault with the line where it can be told,
+with what was expected and found, and with the nearest known key for a misspelt one.
+"""
+
+from __future__ import annotations
+
+import difflib
+import re
+import tomllib
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any, TypeVar, get_args
+
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from autograder.errors import UserError, UserErrors
+
+Model = TypeVar("Model", bound=BaseModel)
+Loc = tuple[int | str, ...]
+
+KINDS = {
+    "list_type": "a list, like {key} = [...]", "tuple_type": "a list, like {key} = [...]",
+    "bool_type": "true or false",
+    "string_type": "a text in quotes", "int_type": "a whole number", "float_type": "a number",
+    "bool_parsing": "true or false", "int_parsing": "a whole number", "float_parsing": "a number",
+}
+
+
+class Table(BaseModel):
+    """A table of a file: unknown keys are errors, and nothing changes after reading."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
+
+
+def read_toml(
+    path: Path, model: type[Model], *, compare: str, renamed: Mapping[str, str] | None = None
+) -> Model:
+    """The file at `path` as a `model`; raises UserErrors with all that is wrong with it.
+
+    `compare` says where every key is explained; `renamed` holds former names of keys.
+    """
+    try:
+        text = path.read_bytes().decode("utf-8-sig")
+        data = tomllib.loads(text)
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        found = error.strerror if isinstance(error, OSError) else str(error)
+        raise UserError(str(path), "a file in TOML, UTF-8", str(found),
+                        f"correct it; {compare}") from None
+    try:
+        return model.model_validate(data)
+    except ValidationError as error:
+        raise UserErrors(explained(error, path, text, model, compare, renamed or {})) from None
+
+
+def explained(
+    error: ValidationError, path: Path, text: str, model: type[BaseModel], compare: str,
+    renamed: Mapping[str, str],
+) -> list[UserError]:
+    """What pydantic found wrong in `text`; misspelt keys first: a missing key is often one."""
+    errors = sorted(error.errors(), key=lambda each: each["type"] != "extra_forbidden")
+    faults = []
+    for each in errors:
+        loc = each["loc"]
+        key = str(next((part for part in reversed(loc) if isinstance(part, str)), ""))
+        where = ", ".join([line_of(path, text, key), *_place(loc)])
+        if each["type"] == "extra_forbidden":
+            known = list(_model_at(model, loc).model_fields)
+            instead = renamed.get(key)
+            faults.append(UserError(
+                where, "one of the keys " + ", ".join(known), f"`{key}`",
+                instead or did_you_mean(key, known, f"remove it; {compare}"),
+            ))
+        else:
+            found = "nothing" if each["type"] == "missing" else repr(each["input"])
+            faults.append(UserError(where, _expected(each["type"], each["msg"], key), found,
+                                    f"correct `{key}`; {compare}"))
+    return faults
+
+
+def did_you_mean(word: str, known: Sequence[str], otherwise: str = "write one of them") -> str:
+    """`did you mean ...?` where something is near, `otherwise` how to go on."""
+    near = [name for name in known if len(word) > 2 and name.startswith(word)]
+    near += difflib.get_close_matches(word, known, n=1, cutoff=0.6)
+    return f"did you mean `{near[0]}`?" if near else otherwise
+
+
+def line_of(path: Path, text: str, key: str) -> str:
+    """The file, with the line when just one line can be meant."""
+    pattern = re.compile(rf"^\s*(\[+\s*)?[\w.]*\b{re.escape(key)}\b\"?\s*(=|\])")
+    lines = [n for n, line in enumerate(text.splitlines(), 1) if pattern.match(line)]
+    return f"{path}, line {lines[0]}" if len(lines) == 1 else str(path)
+
+
+def _expected(kind: str, message: str, key: str) -> str:
+    if kind == "missing":
+        return f"the key `{key}`"
+    if kind in KINDS:
+        return KINDS[kind].format(key=key)
+    message = message.removeprefix("Value error, ").removeprefix("Input should be ").strip()
+    return message[0].lower() + message[1:]
+
+
+def _place(loc: Loc) -> list[str]:
+    """`files 2` for ('files', 1): people count from one."""
+    place = " ".join(str(part + 1) if isinstance(part, int) else part for part in loc[:-1])
+    return [place] if place else []
+
+
+def _model_at(model: type[BaseModel], loc: Loc) -> type[BaseModel]:
+    for part in loc[:-1]:
+        if isinstance(part, str) and part in model.model_fields:
+            model = _table_in(model.model_fields[part].annotation) or model
+    return model
+
+
+def _table_in(annotation: Any) -> type[BaseModel] | None:
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        return annotation
+    return next((found for arg in get_args(annotation) if (found := _table_in(arg))), None)
