@@ -23,7 +23,7 @@ from typing import Any
 import numpy as np
 
 from autograder.rpc.peer import Peer
-from autograder.rpc.proxies import OpaqueItems, RemoteError
+from autograder.rpc.proxies import RemoteError, RemoteObject
 
 MAX_CALLS = 300
 """Most calls of one check that are kept."""
@@ -221,8 +221,8 @@ def _copy(value: Any, depth: int, left: list[int]) -> Any:
         return _container(value, depth, left)
     if isinstance(value, np.ndarray):
         return _array(np.asarray(value), depth, left)
-    if isinstance(value, OpaqueItems):
-        return _copy(value.items, depth + 1, left)
+    if isinstance(value, RemoteObject) and value.held is not None:
+        return _copy(value.held, depth + 1, left)
     if isinstance(value, np.random.Generator | np.random.RandomState):
         return Odd("a random generator")
     if hasattr(kind, "__next__"):
