@@ -26,7 +26,7 @@ with atheris.instrument_imports(include=["autograder", "json"]):
 import numpy as np
 
 TAGS = ("l", "t", "d", "s", "f", "a", "n", "o", "b", "u", "e", "c", "i", "r", "sl", "g", "=", "it",
-        "fn", "h", "yours", "own", "x", "m", "fr", "de", "ns", "nb", "...")
+        "fn", "h", "yours", "own", "x", "m", "fr", "de", "ns", "nb", "pd", "...")
 WORDS = ("ask", "ok", "raised", "call", "<f8", "|b1", "<U1", "|S1", "<c16", "F", "ValueError",
          "0x1", "Generator", "RandomState", "PCG64", "MT19937", "bit_generator", "pos", "null",
          "true", "NaN", "-1", "1e9", "2305843009213693951", "[0]", "[2]", ",[]]")
@@ -121,7 +121,8 @@ def seeds() -> list[bytes]:
         ["own", 1, "Point", ["t", 1, ["l"]], "x", "y"], ["own", 2, "Counter", ["d", "a", 1]],
         ["own", 3, "Level", 2], ["own", 4, "Fraction", ["fr", 1, 3]],
         ["own", 5, "Decimal", ["de", "0.5"]], ["t", ["ns", "a"], ["..."]],
-        ["yours", 1, ["l", 1]], ["h", 6, "M", ["d", "a", 1]],
+        ["pd", ["t", "index", ["t", "numpy", ["o", [1], True, "a"]], None, None]],
+        ["pd", ["t", "range", 0, 2, 1, "r"]], ["yours", 1, ["l", 1]], ["h", 6, "M", ["d", "a", 1]],
         ["o", [2], True, ["l"], ["=", 0]], ["yours", 1], float("nan"), 2**70, "a\ud800",
         ["g", '["Generator", {"bit_generator": "PCG64", "state": {"state": 1, "inc": 3}, '
               '"has_uint32": 0, "uinteger": 0}, [5, [], 4, 0]]'],
@@ -129,6 +130,8 @@ def seeds() -> list[bytes]:
     texts = [pack(["ok", 1, value, []])[8:] for value in values]
     with_blob = [["a", "<f8", [1], "C", True], ["a", "|b1", [2, 4], "F", False], ["n", "<U2"],
                  ["b", 8], ["u", 8], ["e", 8], ["a", "<M8[s]", [1], "C", True], ["nb", 8],
+                 ["pd", ["t", "frame", ["t", "range", 0, 1, 1, None], ["t", "range", 0, 1, 1, None],
+                         ["t", "numpy", ["a", "<f8", [1], "C", True]]]],
                  ["own", 1, "matrix", ["x", "<f8", [1, 1], "C", True]],
                  ["own", 1, "M", ["m", *[["a", "|i1", [n], "C", True] for n in (3, 3, 2)]]]]
     texts += [pack(["ok", 1, value, []])[8:] + b"\t12345678" for value in with_blob]

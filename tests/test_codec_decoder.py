@@ -168,7 +168,7 @@ def test_changes_are_repeated_in_place() -> None:
 
 tags = st.sampled_from(["l", "t", "d", "s", "f", "a", "n", "o", "b", "c", "i", "r", "sl", "g", "u",
                         "e", "=", "it", "fn", "h", "yours", "own", "x", "m",
-                        "fr", "de", "ns", "nb", "...", "?"])
+                        "fr", "de", "ns", "nb", "pd", "...", "?"])
 atoms = st.one_of(
     st.none(), st.booleans(), st.integers(-2, 4), st.integers(), st.floats(), st.text(max_size=3),
     st.sampled_from([["<f8"], "|b1", "<U1", "|S2", "<c16", "C", "F", [0], [1], [2, 1], []]),

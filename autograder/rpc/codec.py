@@ -46,6 +46,7 @@ from typing import Any, Protocol
 
 import numpy as np
 
+from autograder.rpc.pandas_values import MUTABLE, describe, is_pandas
 from autograder.rpc.proxies import REMOTE_DATA, RemoteData, RemoteObject
 from autograder.rpc.shared_state import (
     Shared,
@@ -140,6 +141,8 @@ class Encoder:
     def _contents(self, value: Any, depth: int) -> Any:
         """A value whose type is plain or derived from a plain one, as that plain one."""
         kind: Any = type(value)
+        if is_pandas(value):
+            return self._description(value, depth)
         plain = kind if kind in _CONTENTS else _plain_type(kind)
         return _CONTENTS[plain](self, value, depth)
 
@@ -206,6 +209,9 @@ class Encoder:
             return self._theirs(value, number, depth)
         if isinstance(value, np.generic) and type(value) is value.dtype.type:
             return (self._numpy_scalar if is_plain(value.dtype.str) else self._object)(value)
+        if is_pandas(value):
+            description = self._hold(value, describe)
+            return self._object(value) if description is None else self._pandas(value, depth)
         if isinstance(value, Iterator) and not isinstance(value, RemoteObject):
             return ["it", *self._items(self._hold(value, read_items), depth)]
         if is_generator(value) and type(value) in _CONTENTS:
@@ -232,6 +238,16 @@ class Encoder:
         again = self._again(value) if is_mutable_data(value) else None
         return again or ["yours", number, self._contents(value, depth)]
 
+    def _pandas(self, value: Any, depth: int) -> Any:
+        description = self._hold(value, describe)
+        again = self._again(value) if description[0] in MUTABLE else None
+        return again or self._description(value, depth)
+
+    def _description(self, value: Any, depth: int) -> Any:
+        if (description := self._hold(value, describe)) is None:
+            raise WireError(f"a {type(value).__name__} that was changed to what does not cross")
+        return ["pd", self.encode(description, depth)]
+
     def _object(self, value: Any, depth: int = 1) -> Any:
         number = self._references.lend(value)
         if callable(value):
@@ -251,7 +267,7 @@ class Encoder:
 def _held_by(value: Any) -> Any:
     """What an object shows: an array, a tuple of items, a dict of entries, or None."""
     try:
-        if isinstance(value, np.ndarray | np.generic | Decimal | Fraction):
+        if isinstance(value, np.ndarray | np.generic | Decimal | Fraction) or is_pandas(value):
             return None
         if hasattr(type(value), "__array__"):
             array = np.asarray(value)

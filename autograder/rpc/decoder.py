@@ -22,6 +22,7 @@ from autograder.rpc.codec import (
     References,
     crosses,
 )
+from autograder.rpc.pandas_values import MUTABLE, build
 from autograder.rpc.proxies import (
     REMOTE_DATA,
     Forgotten,
@@ -121,6 +122,12 @@ class Decoder:
             return self._array(*fields).view(np.matrix)
         if tag == "m":
             return self._masked(fields, depth)
+        if tag == "pd":
+            description = self._decode(fields[0], depth)
+            try:
+                return build(description)
+            except ImportError:  # an image without pandas
+                return RemoteObject(None, 0, "pandas object")
         items = self._items(fields[2:] if tag == "o" else fields, depth)
         if tag == "o":
             return _filled(_objects(fields), items, fields[1])
@@ -131,6 +138,13 @@ class Decoder:
         if tag == "d":
             return dict(zip(hashable(items[::2]), items[1::2], strict=True))
         raise WireError("a change of what cannot change")
+
+    def _pandas(self, _tag: str, fields: list[Any], depth: int) -> Any:
+        """A pandas object; frames and series are numbered before their arrays."""
+        (description,) = fields
+        if description[1] in MUTABLE:
+            return self._mutable("pd", fields, depth)
+        return self._contents("pd", fields, depth)
 
     def _array(self, dtype: Any, shape: Any, order: Any, writeable: Any) -> Any:
         kind, lengths = _dtype(dtype), _shape(shape)
@@ -233,7 +247,7 @@ _DECODERS: dict[str, Callable[[Decoder, str, list[Any], int], Any]] = {
     "r": lambda self, _, fields, depth: range(*self._items(fields, depth)),
     "sl": lambda self, _, fields, depth: slice(*self._items(fields, depth)),
     "fr": Decoder._fraction, "de": Decoder._decimal,
-    "=": Decoder._again,
+    "pd": Decoder._pandas, "=": Decoder._again,
     "it": lambda self, _, fields, depth: iter(self._items(fields, depth)),
     "own": Decoder._own, "yours": Decoder._yours, "fn": Decoder._function, "h": Decoder._object,
 }

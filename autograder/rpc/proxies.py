@@ -83,7 +83,7 @@ class RemoteObject(Proxy):
 
     held: Any = None
 
-    def __init__(self, peer: Asks, number: int, kind: str) -> None:
+    def __init__(self, peer: Asks | None, number: int, kind: str) -> None:
         self.peer, self.number, self.kind = peer, number, kind
 
     def __repr__(self) -> str:

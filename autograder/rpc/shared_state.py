@@ -17,6 +17,8 @@ from typing import Any
 
 import numpy as np
 
+from autograder.rpc import pandas_values
+
 # numpy's random generators on the wire: their state and what their children are spawned from.
 #
 # A state that came over the wire is compared with one of numpy's own before numpy sees it: a
@@ -153,7 +155,7 @@ def is_mutable_data(value: object) -> bool:
     """Whether `value` is data that a call may change."""
     if isinstance(value, np.ndarray):
         return is_plain(value.dtype.str) or value.dtype == object
-    return isinstance(value, _CONTAINERS) or is_generator(value)
+    return isinstance(value, _CONTAINERS) or is_generator(value) or pandas_values.is_mutable(value)
 
 
 def read_items(iterator: Iterable[Any]) -> list[Any]:
@@ -188,7 +190,9 @@ def snapshot(value: Any) -> tuple[Any, list[Any]]:
         return None, [element for pair in value.items() for element in pair]
     if isinstance(value, list | set):
         return None, [*value]
-    return generator_text(value), []
+    if isinstance(value, Random):
+        return generator_text(value), []
+    return pandas_values.fingerprint(value), []
 
 
 def changed(value: Any, before: tuple[Any, list[Any]]) -> bool:
@@ -211,8 +215,10 @@ def overwrite(value: Any, new: Any) -> None:
     elif isinstance(value, dict | set):
         value.clear()
         value.update(new)
-    else:
+    elif isinstance(value, Random):
         overwrite_generator(value, new)
+    else:
+        pandas_values.overwrite(value, new)
 
 
 def _overwrite_array(value: Any, new: Any) -> None:
