@@ -38,34 +38,48 @@ def growth_rate(W):
     """Return, as a float, the asymptotic factor per step by which the norms above grow.
 
     For large t and almost every delta, the norm of (W^T)^t delta behaves like growth_rate(W)^t.
-    W (n, n) need not be symmetric and may rotate vectors.
+    W (n, n) need not be symmetric and may rotate vectors. A relative error of 1e-3 is allowed.
 
     中文：
     返回上面的范数每一步的渐近增长倍数（float）。
     也就是说，t 很大时，对几乎所有的 delta，(W^T)^t delta 的范数大致按 growth_rate(W)^t 变化。
-    W (n, n) 不一定对称，也可能带有旋转。
+    W (n, n) 不一定对称，也可能带有旋转。允许 1e-3 的相对误差。
     """
     ...
 
 
-@check(points=1)
-def shapes_and_example(clip_global_norm, bptt_norms, growth_rate):
-    """A shape or the small example is off: [3, 4] has norm 5 and becomes [0.6, 0.8] for max_norm=1;
-    bptt_norms has shape (T+1,).
-    中文：形状或小例子不对：[3, 4] 的范数是 5，按 max_norm=1 裁剪得 [0.6, 0.8]；bptt_norms 的形状为
-    (T+1,)。"""
-    def number(x):
-        assert np.shape(x) == ()
-        return float(x)
-
+@check(points=0.5)
+def example_of_clipping(clip_global_norm):
+    """clip_global_norm: [3, 4] has the norm 5 (a number) and becomes [0.6, 0.8] for max_norm=1.
+    中文：clip_global_norm：[3, 4] 的范数是 5（一个数），按 max_norm=1 裁剪得 [0.6, 0.8]。"""
     clipped, norm = clip_global_norm([np.array([3.0, 4.0])], 1.0)
-    clipped = list(clipped)
-    assert abs(number(norm) - 5) < 1e-4
-    assert len(clipped) == 1
-    assert np.shape(clipped[0]) == (2,)
-    assert np.allclose(np.asarray(clipped[0], dtype=float), [0.6, 0.8], rtol=1e-4)
-    assert np.shape(bptt_norms(np.eye(3), np.ones(3), 4)) == (5,)
-    assert abs(number(growth_rate(np.diag([2.0, 0.5]))) - 2) < 1e-2
+    assert np.shape(norm) == () and np.asarray(norm).dtype.kind in "biuf", f"norm = {norm!r}"
+    assert abs(norm - 5) < 1e-4, f"norm = {norm!r} != 5"
+    [first] = clipped
+    assert np.asarray(first).dtype.kind in "biuf", f"{first!r}"
+    assert np.shape(first) == (2,), f"{np.shape(first)} != (2,)"
+    assert np.allclose(first, [0.6, 0.8], rtol=1e-4), f"{first!r} != [0.6, 0.8]"
+
+
+@check(points=0.25)
+def example_of_the_norms(bptt_norms):
+    """bptt_norms: the result has the shape (T+1,); for W = 2 (1 by 1) and delta = 3 it is 3, 6, 12.
+    中文：bptt_norms：结果的形状为 (T+1,)；W 是 1×1 的 2、delta = 3 时，依次为 3、6、12。"""
+    norms = bptt_norms(np.eye(3), np.ones(3), 4)
+    assert np.shape(norms) == (5,), f"{np.shape(norms)} != (5,)"
+    norms = bptt_norms(np.array([[2.0]]), np.array([3.0]), 2)
+    assert np.asarray(norms).dtype.kind in "biuf", f"{norms!r}"
+    assert np.shape(norms) == (3,), f"{np.shape(norms)} != (3,)"
+    assert np.allclose(norms, [3, 6, 12]), f"{norms!r} != [3, 6, 12]"
+
+
+@check(points=0.25)
+def example_of_the_growth_rate(growth_rate):
+    """growth_rate: for a diagonal matrix with 3 and 0.5 on the diagonal it is 3, a number.
+    中文：growth_rate：对角元为 3 和 0.5 的对角矩阵，结果是 3，一个数。"""
+    rate = growth_rate(np.diag([3.0, 0.5]))
+    assert np.shape(rate) == () and np.asarray(rate).dtype.kind in "biuf", f"{rate!r}"
+    assert abs(rate - 3) < 0.1, f"{rate!r} != 3"
 
 
 @see

@@ -6,13 +6,13 @@ from autograder.pages import check, see
 
 
 def softmax(x, axis=-1):
-    """Return exp(x) over its sum along `axis`: positive numbers that add up to 1.
+    """Return exp(x) over its sum along `axis`: non-negative numbers that add up to 1.
 
     x may have any number of axes; the result has the same shape. Entries of +-1000 must give
     correct finite values. x is not changed.
 
     中文：
-    沿 axis 做 softmax：exp(x) 除以它沿该轴的和，结果为正，且沿该轴之和为 1。
+    沿 axis 做 softmax：exp(x) 除以它沿该轴的和，结果非负，且沿该轴之和为 1。
     x 可以有任意多个轴，结果与 x 同形状。元素为 ±1000 时也要得到正确的有限值。不得修改 x。
     """
     ...
@@ -82,32 +82,68 @@ def attention_lstm_params(d, h, T):
     ...
 
 
-@check(points=1)
-def shapes_and_examples(
-    softmax, self_attention, lstm_forward, order_gap, attention_lstm_params
-):
-    """A shape or a small example is off: with X=(0, 1)^T, Wq=Wk=1, Wv=2, out is about (1, 1.462);
-    in the LSTM example h is about 0.182, 0.258.
-    中文：形状或小例子不对：X=(0, 1)^T、Wq=Wk=1、Wv=2 时，out 约为 (1, 1.462)；LSTM 的例子里 h 约为
+@check(points=0.125)
+def example_of_the_softmax(softmax):
+    """softmax: the shape stays; along axis 0, (0, ln 3) becomes (0.25, 0.75).
+    中文：softmax：形状不变；沿第 0 轴，(0, ln 3) 变成 (0.25, 0.75)。"""
+    p = softmax(np.array([[0.0, 0.0, 0.0], [np.log(3), 0.0, 0.0]]), axis=0)
+    assert np.asarray(p).dtype.kind in "biuf", f"{p!r}"
+    assert np.shape(p) == (2, 3), f"{np.shape(p)} != (2, 3)"
+    wanted = [[0.25, 0.5, 0.5], [0.75, 0.5, 0.5]]
+    assert np.allclose(p, wanted), f"{p!r} != {wanted}"
+
+
+@check(points=0.25)
+def example_of_the_attention(self_attention):
+    """self_attention: out is (T, dv) and A is (T, T); with X=(0, 1)^T, Wq=Wk=1, Wv=2, out is about
+    (1, 1.462).
+    中文：self_attention：out 的形状是 (T, dv)，A 是 (T, T)；X=(0, 1)^T、Wq=Wk=1、Wv=2 时，out 约为
+    (1, 1.462)。"""
+    one = np.array([[1.0]])
+    for arguments, shapes in (
+        ((np.ones((3, 2)), np.ones((2, 4)), np.ones((2, 4)), np.ones((2, 5))), [(3, 5), (3, 3)]),
+        ((np.array([[0.0], [1.0]]), one, one, 2 * one), [(2, 1), (2, 2)]),
+    ):
+        out, A = self_attention(*arguments)
+        assert [np.shape(out), np.shape(A)] == shapes, f"{np.shape(out)}, {np.shape(A)} != {shapes}"
+        assert all(np.asarray(a).dtype.kind in "biuf" for a in (out, A)), f"{out!r}, {A!r}"
+    assert np.allclose(out, [[1.0], [1.4621]], atol=1e-3), f"{out!r} != [[1.0], [1.462]]"
+
+
+@check(points=0.25)
+def example_of_the_lstm(lstm_forward):
+    """lstm_forward: the hidden states are (T, H); in the example with all weights 0 and
+    b=(0, 0, 0, 1) they are about 0.182 and 0.258.
+    中文：lstm_forward：隐状态的形状是 (T, H)；权重全为 0、b=(0, 0, 0, 1) 的例子里约为
     0.182、0.258。"""
-    assert np.shape(softmax(np.zeros((2, 3)), axis=0)) == (2, 3)
-    X, one = np.array([[0.0], [1.0]]), np.array([[1.0]])
-    out, A = self_attention(X, one, one, 2 * one)
-    assert np.shape(out) == (2, 1)
-    assert np.shape(A) == (2, 2)
-    assert np.allclose(np.asarray(out, dtype=float), [[1.0], [1.4621]], atol=1e-3)
-    out, A = self_attention(np.ones((3, 2)), np.ones((2, 4)), np.ones((2, 4)), np.ones((2, 5)))
-    assert np.shape(out) == (3, 5)
-    assert np.shape(A) == (3, 3)
-    h = lstm_forward(X, np.zeros((1, 4)), np.zeros((1, 4)), np.array([0.0, 0.0, 0.0, 1.0]))
-    assert np.shape(h) == (2, 1)
-    assert np.allclose(np.asarray(h, dtype=float), [[0.1817], [0.2581]], atol=1e-3)
-    gap = order_gap(lambda Z: np.ones((2, 3)), X, np.array([1, 0]))
-    assert np.shape(gap) == ()
-    assert abs(float(gap)) < 1e-12
+    h = lstm_forward(np.ones((3, 2)), np.ones((2, 16)), np.ones((4, 16)), np.ones(16))
+    assert np.shape(h) == (3, 4), f"{np.shape(h)} != (3, 4)"
+    X, b = np.array([[0.0], [1.0]]), np.array([0.0, 0.0, 0.0, 1.0])
+    h = lstm_forward(X, np.zeros((1, 4)), np.zeros((1, 4)), b)
+    assert np.asarray(h).dtype.kind in "biuf", f"{h!r}"
+    assert np.shape(h) == (2, 1), f"{np.shape(h)} != (2, 1)"
+    assert np.allclose(h, [[0.1817], [0.2581]], atol=1e-3), f"{h!r} != [[0.182], [0.258]]"
+
+
+@check(points=0.25)
+def example_of_the_gap(order_gap):
+    """order_gap: if f is the running sum and the tokens 0, 2 are shuffled to 2, 0, it is 2 (a
+    number).
+    中文：order_gap：f 是累加，词元 0、2 打乱成 2、0 时，结果是 2，一个数。"""
+    X, perm = np.array([[0.0], [2.0]]), np.array([1, 0])
+    gap = order_gap(lambda Z: np.cumsum(np.asarray(Z), axis=0), X, perm)
+    assert np.shape(gap) == () and np.asarray(gap).dtype.kind in "biuf", f"{gap!r}"
+    assert abs(gap - 2) < 1e-6, f"{gap!r} != 2"
+
+
+@check(points=0.125)
+def example_of_the_counts(attention_lstm_params):
+    """attention_lstm_params: with d = h = T = 1 the LSTM has 12 parameters and the attention 3.
+    中文：attention_lstm_params：d = h = T = 1 时，LSTM 有 12 个参数，注意力有 3 个。"""
     counts = attention_lstm_params(1, 1, 1)
-    assert counts["lstm"] == 12
-    assert counts["attention"] == 3
+    assert all(np.asarray(count).dtype.kind in "biuf" for count in counts.values()), f"{counts!r}"
+    assert counts["lstm"] == 12, f"{counts!r}: lstm != 12"
+    assert counts["attention"] == 3, f"{counts!r}: attention != 3"
 
 
 @see

@@ -37,7 +37,7 @@ def network_forward(P, X, alpha=0.01):
     对样本 X (Dx, m) 做前向传播，返回 (Yhat, cache)；Yhat (K, m) 为各类的概率。
     P：字典，含 'W1' (Da, Dx)、'b1' (Da, 1)、'W2' (K, Da)、'b2' (K, 1)。
     alpha：LeakyReLU 在负半轴的斜率，0 <= alpha < 1。
-    cache：留给 network_backward 用的字典，内容自定，但至少要有 'Z2' (K, m)，即 logits。
+    cache：留给 network_backward 用的字典，内容自定，但至少要有 'Z2' (K, m)，即各列的 logit。
     不得修改 P 和 X。
     """
     ...
@@ -51,8 +51,8 @@ def cross_entropy(Z2, Y):
 
     中文：
     返回 softmax(Z2) 的交叉熵，即对样本求平均（float）。
-    Z2 (K, m)：logits。Y (K, m)：标签，每列是独热（one-hot）向量，或者是和为 1 的软标签。
-    logits 的大小为 1000 时也要算得准。
+    Z2 (K, m)：logit。Y (K, m)：标签，每列是独热（one-hot）向量，或者是和为 1 的软标签。
+    logit 的大小为 1000 时也要算得准。
     """
     ...
 
@@ -71,33 +71,65 @@ def network_backward(P, cache, Y):
     ...
 
 
-@check(points=1)
-def shapes_and_example(
-    softmax_columns, softmax_jacobian, network_forward, cross_entropy, network_backward
-):
-    """A shape or the small example is off: logits (0, ln 3) give probabilities (0.25, 0.75) and,
-    for a label in the first class, a loss of about 1.386; rows of the Jacobian add up to 0, and so
-    does the gradient of b2; the gradients have the keys and shapes of P.
-    中文：形状或小例子不对：logits 为 (0, ln 3)、标签是第一类时，概率为 (0.25, 0.75)，损失约 1.386；
-    雅可比每一行的和是 0，b2 的梯度之和也是 0；梯度字典的键和形状与 P 相同。"""
-    def number(x):
-        assert np.shape(x) == ()
-        return float(x)
+@check(points=0.125)
+def example_of_the_softmax(softmax_columns):
+    """softmax_columns: the logits (0, ln 3), a column, give the probabilities (0.25, 0.75).
+    中文：softmax_columns：一列 logit 为 (0, ln 3) 时，概率为 (0.25, 0.75)。"""
+    p = softmax_columns(np.array([[0.0, 0.0], [np.log(3), 0.0]]))
+    assert np.asarray(p).dtype.kind in "biuf", f"{p!r}"
+    assert np.shape(p) == (2, 2), f"{np.shape(p)} != (2, 2)"
+    assert np.allclose(p, [[0.25, 0.5], [0.75, 0.5]]), f"{p!r} != [[0.25, 0.5], [0.75, 0.5]]"
 
-    Z = np.array([[0.0], [np.log(3)]])
-    Y = np.array([[1.0], [0.0]])
-    assert np.shape(softmax_columns(Z)) == (2, 1)
-    assert np.allclose(softmax_columns(Z), [[0.25], [0.75]])
-    assert np.shape(softmax_jacobian(Z[:, 0])) == (2, 2)
-    assert np.allclose(np.sum(softmax_jacobian(Z[:, 0]), axis=1), 0)
-    assert abs(number(cross_entropy(Z, Y)) - 1.3863) < 1e-3
-    P = {"W1": np.ones((3, 4)), "b1": np.ones((3, 1)), "W2": np.ones((2, 3)), "b2": Z}
+
+@check(points=0.25)
+def rows_of_the_jacobian(softmax_jacobian):
+    """softmax_jacobian: the Jacobian is (K, K), and each of its rows adds up to 0.
+    中文：softmax_jacobian：雅可比的形状是 (K, K)，每一行的和是 0。"""
+    J = softmax_jacobian(np.array([0.0, np.log(3), 1.0]))
+    assert np.asarray(J).dtype.kind in "biuf", f"{J!r}"
+    assert np.shape(J) == (3, 3), f"{np.shape(J)} != (3, 3)"
+    assert np.allclose(np.sum(J, axis=1), 0), f"{np.sum(J, axis=1)!r} != [0, 0, 0]"
+
+
+@check(points=0.25)
+def example_of_the_forward_pass(network_forward):
+    """network_forward: with weights and biases of 1, but b2 = (0, ln 3), and one sample of ones,
+    cache['Z2'] is (15, 15 + ln 3), a column, and Yhat is (0.25, 0.75).
+    中文：network_forward：权重、偏置全为 1，只有 b2 = (0, ln 3)，样本全为 1 时，cache['Z2'] 是一列
+    (15, 15 + ln 3)，Yhat 为 (0.25, 0.75)。"""
+    b2 = np.array([[0.0], [np.log(3)]])
+    P = {"W1": np.ones((3, 4)), "b1": np.ones((3, 1)), "W2": np.ones((2, 3)), "b2": b2}
     Yhat, cache = network_forward(P, np.ones((4, 1)))
-    assert np.shape(cache["Z2"]) == (2, 1)
-    assert np.allclose(Yhat, [[0.25], [0.75]])
-    grads = network_backward(P, cache, Y)
-    assert {name: np.shape(grads[name]) for name in grads} == {name: P[name].shape for name in P}
-    assert abs(np.sum(grads["b2"])) < 1e-9
+    for got, wanted in ((cache["Z2"], 15 + b2), (Yhat, np.array([[0.25], [0.75]]))):
+        assert np.asarray(got).dtype.kind in "biuf", f"{got!r}"
+        assert np.shape(got) == (2, 1), f"{np.shape(got)} != (2, 1)"
+        assert np.allclose(got, wanted), f"{got!r} != {wanted!r}"
+
+
+@check(points=0.125)
+def example_of_the_loss(cross_entropy):
+    """cross_entropy: for the logits (0, ln 3) and (0, 0) of two samples of the first class the
+    losses are 1.386 and 0.693, so the mean is about 1.040, a number.
+    中文：cross_entropy：两个样本的 logit 为 (0, ln 3) 和 (0, 0)，标签都是第一类，损失是 1.386 和
+    0.693，平均约为 1.040，是一个数。"""
+    L = cross_entropy(np.array([[0.0, 0.0], [np.log(3), 0.0]]), np.array([[1.0, 1.0], [0.0, 0.0]]))
+    assert np.shape(L) == () and np.asarray(L).dtype.kind in "biuf", f"{L!r}"
+    assert abs(L - 1.0397) < 1e-3, f"{L!r} != 1.0397"
+
+
+@check(points=0.25)
+def shapes_of_the_gradients(network_forward, network_backward):
+    """network_backward: the gradients have the keys and shapes of P, and the entries of the
+    gradient of b2 add up to 0.
+    中文：network_backward：梯度字典的键和形状与 P 相同，b2 的梯度各分量之和是 0。"""
+    b2 = np.array([[0.0], [np.log(3)]])
+    P = {"W1": np.ones((3, 4)), "b1": np.ones((3, 1)), "W2": np.ones((2, 3)), "b2": b2}
+    Y = np.array([[1.0, 0.0], [0.0, 1.0]])
+    grads = network_backward(P, network_forward(P, np.ones((4, 2)))[1], Y)
+    shapes, wanted = ({name: np.shape(d[name]) for name in d} for d in (grads, P))
+    assert shapes == wanted, f"{shapes} != {wanted}"
+    assert all(np.asarray(g).dtype.kind in "biuf" for g in grads.values()), f"{grads!r}"
+    assert abs(np.sum(grads["b2"])) < 1e-7, f"b2: {grads['b2']!r}"
 
 
 @see

@@ -24,7 +24,14 @@ say) makes it invariant. With a causal mask even the equivariance is lost.
 
 import numpy as np
 
-from autograder.check_toolkit import close, each_dtype, floats, number, unchanged
+from autograder.check_toolkit import (
+    alike,
+    close,
+    leaves_alone,
+    number,
+    same_for_any_type,
+    same_for_nested_lists,
+)
 from autograder.pages import accepted, check, mistake, proof
 
 
@@ -131,36 +138,44 @@ def softmax_along_the_axis(softmax):
     assert close(softmax(x[0].copy()), oracle_softmax(x[0]))
 
 
-@check(points=0.25)
-def exact_for_large_inputs(softmax, self_attention, lstm_forward):
-    """Large inputs give inf, nan or wrong values: softmax subtracts the maximum of its own group
-    first, and a sigmoid must not end in inf/inf.
-    中文：输入很大时结果不准（inf 或 nan）：softmax 先减去同一组数里的最大值；sigmoid 不要写成
-    inf/inf。"""
+@check(points=0.125)
+def exact_for_large_inputs(softmax):
+    """softmax is not exact for entries of +-1000 (inf, nan or a wrong value): subtract from each
+    group of numbers the maximum of that group first.
+    中文：元素为 ±1000 时 softmax 不准（inf、nan 或数值不对）：先从每一组数里减去这一组的最大值。"""
     x = np.array([[1000.0, 999.0, -1000.0], [-2.0, 0.0, 1.0], [-1000.0, -1001.0, -1000.0]])
     for axis in (0, 1):
         assert close(softmax(x.copy(), axis=axis), np.apply_along_axis(oracle_softmax, axis, x))
-    X, Wq, Wk, Wv = attention_data(2, 5, 3, 2, 4)
-    want_out, want_A = oracle_attention(40 * X, Wq, Wk, Wv)
-    out, A = self_attention(40 * X, Wq, Wk, Wv)
-    assert close(A, want_A)
-    assert close(out, want_out)
-    X, Wx, Wh, b = lstm_data(3, 4, 3, 2)
+
+
+@check(points=0.125)
+def large_inputs_to_the_lstm(lstm_forward):
+    """lstm_forward is not exact for inputs of size 1000 (inf, nan or a wrong value): a sigmoid must
+    not end in inf/inf.
+    中文：输入的大小为 1000 时 lstm_forward 不准（inf、nan 或数值不对）：sigmoid 不要写成会变成
+    inf/inf 的形式。"""
+    X, Wx, Wh, b = lstm_data(11, 4, 3, 2)
     want = oracle_lstm(1000 * X, Wx, Wh, b)
-    assert close(lstm_forward(1000 * X, Wx, Wh, b), want)
+    assert alike(lstm_forward(1000 * X, Wx, Wh, b), want)
 
 
 @check(points=0.25)
 def attention_is_right(self_attention):
     """Weights or outputs of the attention are off: the scores are QK^T over sqrt(dk), the softmax
-    goes over each row, and the rows then weight V.
-    中文：注意力权重或输出不对：得分是 QK^T 除以 sqrt(dk)，softmax 对每一行做，再乘 V。"""
+    goes over each row, and the rows then weight V. Scores may be large.
+    中文：注意力权重或输出不对：得分是 QK^T 除以 sqrt(dk)，softmax 对每一行做，再乘 V。得分可能很
+    大。"""
     for seed, sizes in enumerate(((5, 3, 2, 4), (4, 4, 4, 4), (3, 2, 6, 1), (1, 3, 2, 5))):
         arguments = attention_data(10 + seed, *sizes)
         want_out, want_A = oracle_attention(*arguments)
         out, A = self_attention(*arguments)
-        assert close(A, want_A)
-        assert close(out, want_out)
+        assert alike(A, want_A)
+        assert alike(out, want_out)
+    X, Wq, Wk, Wv = attention_data(2, 5, 3, 2, 4)
+    want_out, want_A = oracle_attention(40 * X, Wq, Wk, Wv)
+    out, A = self_attention(40 * X, Wq, Wk, Wv)
+    assert alike(A, want_A)
+    assert alike(out, want_out)
 
 
 @check(points=0.25)
@@ -175,15 +190,26 @@ def hidden_tokens_get_no_weight(self_attention):
         arguments = attention_data(seed, len(mask), 3, 2, 4)
         want_out, want_A = oracle_attention(*arguments, mask)
         out, A = self_attention(*arguments, mask)
-        assert close(A, want_A)
-        assert close(out, want_out)
-    # scores near -1000: a hidden token must not win because its score was set to 0
-    X = np.array([[31.0, 1.0], [31.1, -1.0], [31.2, 0.5]])
-    arguments = X, np.array([[1.0], [0.1]]), np.array([[-1.0], [0.2]]), np.eye(2)
-    want_out, want_A = oracle_attention(*arguments, np.tri(3, dtype=bool))
-    out, A = self_attention(*arguments, mask=np.tri(3, dtype=bool))
-    assert close(A, want_A, rtol=1e-6)
-    assert close(out, want_out, rtol=1e-6)
+        assert alike(A, want_A)
+        assert alike(out, want_out)
+
+
+@check(points=0.25)
+def hidden_however_large_the_scores(self_attention):
+    """Weights under a mask are off where scores are of size 1e7: a hidden token must have weight 0
+    however large its score is, and however small those of the visible ones are. Set hidden scores
+    to minus infinity, or as good as that, before the softmax.
+    中文：得分的大小为 1e7 时，mask 之下的权重不对：看不见的词元得分再大、看得见的得分再小，看不见的
+    权重也必须是 0。做 softmax 之前，把看不见的得分设成负无穷（或者足够接近负无穷的数）。"""
+    # Tokens 0 to 2 have scores of -1e7 for each other, and of +1e7 for token 3, which they
+    # do not see; their own scores differ by about 1.
+    X = np.array([[1.0, 1.0], [1.0, -1.0], [1.0, 0.5], [-1.0, 0.25]])
+    arguments = X, np.array([[1e4], [0.3]]), np.array([[-1e3], [1e-4]]), np.eye(2)
+    for mask in (np.tri(4, dtype=bool), np.array([1, 1, 0, 0]) * np.ones((4, 1)) > 0):
+        want_out, want_A = oracle_attention(*arguments, mask)
+        out, A = self_attention(*(a.copy() for a in arguments), mask=mask)
+        assert alike(A, want_A)
+        assert alike(out, want_out)
 
 
 @check(points=0.5)
@@ -195,7 +221,7 @@ def lstm_is_right(lstm_forward):
     for seed, sizes in enumerate(((6, 3, 2), (4, 4, 4), (5, 1, 3), (1, 2, 3), (3, 2, 1))):
         arguments = lstm_data(30 + seed, *sizes)
         want = oracle_lstm(*arguments)
-        assert close(lstm_forward(*arguments), want)
+        assert alike(lstm_forward(*arguments), want)
 
 
 @check(points=1)
@@ -222,13 +248,13 @@ def order_gap_compares_shuffled_with_shuffled(order_gap):
 
     for perm in ([2, 0, 3, 4, 1], [1, 2, 0, 4, 3], [0, 1, 2, 3, 4]):
         perm, X = np.array(perm), rng.normal(size=(5, 3))
-        assert close(order_gap(attend, X.copy(), perm.copy()), 0)
+        assert alike(order_gap(attend, X.copy(), perm.copy()), 0.0)
         for f in (remember, add_up, weigh_by_place):
             first, last, want = f(X[perm]), f(X), 0.0
             for k in range(5):
                 for j in range(first.shape[1]):
                     want = max(want, abs(float(first[k, j] - last[perm[k], j])))
-            assert close(order_gap(f, X.copy(), perm.copy()), want)
+            assert alike(order_gap(f, X.copy(), perm.copy()), want)
 
 
 @check(points=1)
@@ -244,38 +270,40 @@ def parameters_do_not_grow_with_length(attention_lstm_params):
         assert number(counts["attention"]) == sum(W.size for W in attention_data(7, T, d, h, h)[1:])
 
 
-@check(points=0.25)
-def any_number_type(softmax, self_attention, lstm_forward):
-    """Wrong for float32 or integer arrays: do not give results the dtype of an input.
-    中文：输入是 float32 或整数数组时结果不对：不要照抄输入的 dtype 来建结果数组。"""
-    x = np.array([[3, -1, 0], [2, 2, -4]])
-    attention = tuple(np.round(2 * a) for a in attention_data(50, 4, 3, 3, 3))
-    lstm = tuple(np.round(a) for a in lstm_data(51, 4, 3, 3))
-    want_out, want_A = oracle_attention(*attention)
-    for typed in each_dtype(x, *attention, *lstm):
-        want = np.apply_along_axis(oracle_softmax, 1, x)
-        assert close(softmax(typed[0]), want, atol=1e-4)
-        out, A = self_attention(*typed[1:5])
-        assert close(A, want_A, atol=1e-4)
-        assert close(out, want_out, rtol=1e-5, atol=1e-4)
-        assert close(lstm_forward(*typed[5:]), oracle_lstm(*lstm), atol=1e-4)
+@check(points=0.125)
+def any_number_type(softmax, self_attention, lstm_forward, order_gap):
+    """float32, integers or nested lists give an error, or another result than float64: make a
+    float64 array of each argument first, np.asarray(x, dtype=float).
+    中文：同样的数换成 float32、整数或嵌套列表，就会报错，或者结果与 float64 时不同：先用
+    np.asarray(x, dtype=float) 把参数变成 float64 数组。"""
+    def answers(X, Wq, Wk, Wv, Wx, Wh, b):
+        mask, perm = np.tri(3, dtype=bool), np.array([1, 2, 0])
+        if isinstance(X, list):
+            mask, perm = mask.tolist(), perm.tolist()
+        gap = order_gap(lambda Z: np.cumsum(np.asarray(Z), axis=0), X, perm)
+        return [softmax(X), softmax(X, axis=0), *self_attention(X, Wq, Wk, Wv, mask),
+                lstm_forward(X, Wx, Wh, b), gap]
+
+    arrays = (
+        [[3, -1], [2, 1], [0, -4]], [[1, 0], [-1, 2]], [[0, 1], [1, -1]], [[2, 1, 0], [1, -3, 1]],
+        [[1, -1, 2, 0, 1, 1, -2, 0], [0, 1, -1, 1, 2, -1, 1, 1]],
+        [[1, 0, -1, 1, 0, 2, 1, -1], [-1, 1, 1, 0, 1, 0, -1, 2]], [1, -1, 0, 2, 1, -2, 1, 1],
+    )
+    assert same_for_any_type(answers, *arrays)
+    assert same_for_nested_lists(answers, *arrays)
 
 
-@check(points=0.25)
+@check(points=0.125)
 def leaves_arguments_alone(softmax, self_attention, lstm_forward, order_gap):
-    """An argument was changed by the call: no -=, out= or slice assignment on what is passed in.
-    中文：调用之后参数被改动了：不要对传入的数组用 -=、out= 或切片赋值，先复制。"""
-    x = np.random.default_rng(8).normal(size=(3, 4))
-    attention = *attention_data(60, 4, 3, 2, 5), np.tri(4, dtype=bool)
-    lstm = lstm_data(61, 4, 3, 2)
+    """An argument is not what it was before the call, or nothing is returned: no -=, out= or slice
+    assignment on what is passed in; copy first.
+    中文：调用之后参数与原来不同，或者没有返回值：不要对传入的数组用 -=、out= 或切片赋值，先复
+    制。"""
+    assert leaves_alone(softmax, np.random.default_rng(8).normal(size=(3, 4)))
+    assert leaves_alone(self_attention, *attention_data(60, 4, 3, 2, 5), np.tri(4, dtype=bool))
+    assert leaves_alone(lstm_forward, *lstm_data(61, 4, 3, 2))
     X, perm = np.arange(8.0).reshape(4, 2), np.array([1, 2, 3, 0])
-    with unchanged(x, *attention, *lstm, X, perm):
-        assert close(np.sum(floats(softmax(x)), axis=1), np.ones(3))
-        out, A = self_attention(*attention)
-        assert np.shape(out) == (4, 5)
-        assert np.shape(A) == (4, 4)
-        assert np.shape(lstm_forward(*lstm)) == (4, 2)
-        assert number(order_gap(lambda Z: np.cumsum(np.asarray(Z), axis=0), X, perm)) > 1
+    assert leaves_alone(order_gap, lambda Z: np.cumsum(np.asarray(Z), axis=0), X, perm)
 
 
 @mistake(order_gap_compares_shuffled_with_shuffled)
@@ -284,6 +312,7 @@ class invariance_for_equivariance:
     which measures invariance and not equivariance
     中文：以为“打乱词序，结果不变”：拿打乱后的输出和原来的输出比，量的是不变性而不是等变性"""
     def order_gap(f, X, perm):
+        X = np.asarray(X)
         return float(np.max(np.abs(f(X[perm]) - f(X))))
 
 
@@ -292,6 +321,7 @@ class inverse_on_the_output:
     """Shuffled the input by perm and the output by its inverse
     中文：打乱输入用 perm，打乱输出却用了它的逆置换"""
     def order_gap(f, X, perm):
+        X = np.asarray(X)
         return float(np.max(np.abs(f(X[perm]) - f(X)[np.argsort(perm)])))
 
 
@@ -300,6 +330,7 @@ class scatters_instead_of_gathers:
     """Sent row k to row perm[k]: a shuffle the other way round
     中文：把第 k 行放到第 perm[k] 行：打乱的方向反了"""
     def order_gap(f, X, perm):
+        X = np.asarray(X)
         inverse = np.argsort(perm)
         return float(np.max(np.abs(f(X[inverse]) - f(X)[inverse])))
 
@@ -309,6 +340,7 @@ class row_sum_norm:
     """Used np.linalg.norm(difference, np.inf), which for a matrix is the largest row sum
     中文：用 np.linalg.norm(差, np.inf)：对矩阵来说那是最大的行和，不是最大的元素"""
     def order_gap(f, X, perm):
+        X = np.asarray(X)
         return float(np.linalg.norm(f(X[perm]) - f(X)[perm], np.inf))
 
 
@@ -317,6 +349,7 @@ class signed_difference:
     """Forgot the absolute value: the largest difference may be a negative one
     中文：忘了取绝对值：最大的差可能是负的那一个"""
     def order_gap(f, X, perm):
+        X = np.asarray(X)
         return float(np.max(f(X[perm]) - f(X)[perm]))
 
 
@@ -325,6 +358,7 @@ class mean_difference:
     """Took the mean absolute difference for the largest
     中文：用平均绝对差代替了最大绝对差"""
     def order_gap(f, X, perm):
+        X = np.asarray(X)
         return float(np.mean(np.abs(f(X[perm]) - f(X)[perm])))
 
 
@@ -353,6 +387,14 @@ class no_recurrent_weights:
 
 
 @mistake(parameters_do_not_grow_with_length)
+class two_biases_as_in_pytorch:
+    """Counted two biases for the LSTM, as PyTorch has them (bias_ih and bias_hh); here it has one
+    中文：LSTM 数了两个偏置（PyTorch 的 bias_ih 和 bias_hh），这里只有一个"""
+    def attention_lstm_params(d, h, T):
+        return {"lstm": 4 * (d * h + h * h + 2 * h), "attention": 3 * d * h}
+
+
+@mistake(parameters_do_not_grow_with_length)
 class attention_with_biases:
     """Gave the three attention matrices biases, which this attention does not have
     中文：给注意力的三个矩阵也加了偏置，这里的注意力没有偏置"""
@@ -365,6 +407,7 @@ class unscaled_scores:
     """Forgot to divide the scores by sqrt(dk)
     中文：忘了除以 sqrt(dk)"""
     def self_attention(X, Wq, Wk, Wv, mask=None):
+        X, Wq, Wk, Wv = map(np.asarray, (X, Wq, Wk, Wv))
         scores = (X @ Wq) @ (X @ Wk).T
         if mask is not None:
             scores = np.where(mask, scores, -1e9)
@@ -377,9 +420,36 @@ class scaled_by_token_size:
     """Divided by sqrt(d), the features of a token, and not by sqrt(dk), the length of a key
     中文：除以了 sqrt(d)：要用键的长度 dk，而不是词元的特征数"""
     def self_attention(X, Wq, Wk, Wv, mask=None):
+        X, Wq, Wk, Wv = map(np.asarray, (X, Wq, Wk, Wv))
         scores = (X @ Wq) @ (X @ Wk).T / np.sqrt(X.shape[1])
         if mask is not None:
             scores = np.where(mask, scores, -1e9)
+        A = softmax(scores)
+        return A @ (X @ Wv), A
+
+
+@mistake(attention_is_right)
+class scaled_by_length:
+    """Divided by sqrt(T), the number of tokens, and not by sqrt(dk), the length of a key
+    中文：除以了 sqrt(T)：要用键的长度 dk，而不是词元的个数"""
+    def self_attention(X, Wq, Wk, Wv, mask=None):
+        X, Wq, Wk, Wv = map(np.asarray, (X, Wq, Wk, Wv))
+        scores = (X @ Wq) @ (X @ Wk).T / np.sqrt(len(X))
+        if mask is not None:
+            scores = np.where(mask, scores, -np.inf)
+        A = softmax(scores)
+        return A @ (X @ Wv), A
+
+
+@mistake(attention_is_right)
+class scaled_without_root:
+    """Divided by dk and forgot the root
+    中文：除以了 dk，忘了开根号"""
+    def self_attention(X, Wq, Wk, Wv, mask=None):
+        X, Wq, Wk, Wv = map(np.asarray, (X, Wq, Wk, Wv))
+        scores = (X @ Wq) @ (X @ Wk).T / Wq.shape[1]
+        if mask is not None:
+            scores = np.where(mask, scores, -np.inf)
         A = softmax(scores)
         return A @ (X @ Wv), A
 
@@ -389,6 +459,7 @@ class softmax_over_columns:
     """Took the softmax over columns: they add up to 1 and the rows do not
     中文：softmax 对列做了：每一列之和为 1，而不是每一行"""
     def self_attention(X, Wq, Wk, Wv, mask=None):
+        X, Wq, Wk, Wv = map(np.asarray, (X, Wq, Wk, Wv))
         scores = (X @ Wq) @ (X @ Wk).T / np.sqrt(Wq.shape[1])
         if mask is not None:
             scores = np.where(mask, scores, -1e9)
@@ -401,6 +472,7 @@ class queries_and_keys_swapped:
     """Swapped queries and keys: the matrix of scores is transposed
     中文：查询和键对调了：得分矩阵成了转置"""
     def self_attention(X, Wq, Wk, Wv, mask=None):
+        X, Wq, Wk, Wv = map(np.asarray, (X, Wq, Wk, Wv))
         scores = (X @ Wk) @ (X @ Wq).T / np.sqrt(Wq.shape[1])
         if mask is not None:
             scores = np.where(mask, scores, -1e9)
@@ -413,6 +485,7 @@ class mask_inverted:
     """Read the mask the wrong way round and hid what is visible
     中文：mask 的含义反了：把看得见的遮住了"""
     def self_attention(X, Wq, Wk, Wv, mask=None):
+        X, Wq, Wk, Wv = map(np.asarray, (X, Wq, Wk, Wv))
         scores = (X @ Wq) @ (X @ Wk).T / np.sqrt(Wq.shape[1])
         if mask is not None:
             scores = np.where(mask, -1e9, scores)
@@ -425,6 +498,7 @@ class masked_after_softmax:
     """Multiplied by the mask after the softmax without normalising again: rows fall short of 1
     中文：softmax 之后才乘 mask，没有重新归一化：每行之和不到 1"""
     def self_attention(X, Wq, Wk, Wv, mask=None):
+        X, Wq, Wk, Wv = map(np.asarray, (X, Wq, Wk, Wv))
         A = softmax((X @ Wq) @ (X @ Wk).T / np.sqrt(Wq.shape[1]))
         if mask is not None:
             A = A * mask
@@ -436,6 +510,7 @@ class hidden_score_zero:
     """Set hidden scores to 0: exp(0) = 1 still takes a share
     中文：把看不见的得分设成 0：exp(0) = 1，照样分到权重"""
     def self_attention(X, Wq, Wk, Wv, mask=None):
+        X, Wq, Wk, Wv = map(np.asarray, (X, Wq, Wk, Wv))
         scores = (X @ Wq) @ (X @ Wk).T / np.sqrt(Wq.shape[1])
         if mask is not None:
             scores = scores * mask
@@ -443,11 +518,12 @@ class hidden_score_zero:
         return A @ (X @ Wv), A
 
 
-@mistake(hidden_tokens_get_no_weight)
+@mistake(hidden_however_large_the_scores)
 class hidden_score_too_high:
     """Set hidden scores to -100: where the others lie lower still, the hidden one wins
     中文：看不见的得分设成 -100：别的得分更低时，它反而胜出"""
     def self_attention(X, Wq, Wk, Wv, mask=None):
+        X, Wq, Wk, Wv = map(np.asarray, (X, Wq, Wk, Wv))
         scores = (X @ Wq) @ (X @ Wk).T / np.sqrt(Wq.shape[1])
         if mask is not None:
             scores = np.where(mask, scores, -100.0)
@@ -455,11 +531,53 @@ class hidden_score_too_high:
         return A @ (X @ Wv), A
 
 
+@mistake(hidden_however_large_the_scores)
+class hidden_score_lowered:
+    """Subtracted 1e4 from hidden scores: a hidden token whose score is higher by more still wins
+    中文：把看不见的得分减去 1e4：如果它比别的高出更多，仍然会胜出"""
+    def self_attention(X, Wq, Wk, Wv, mask=None):
+        X, Wq, Wk, Wv = map(np.asarray, (X, Wq, Wk, Wv))
+        scores = (X @ Wq) @ (X @ Wk).T / np.sqrt(Wq.shape[1])
+        if mask is not None:
+            scores = scores - 1e4 * (1 - np.asarray(mask, dtype=float))
+        A = softmax(scores)
+        return A @ (X @ Wv), A
+
+
+@mistake(hidden_however_large_the_scores)
+class hidden_score_minus_ten_thousand:
+    """Set hidden scores to -1e4: where the others lie lower still, the hidden one wins
+    中文：看不见的得分设成 -1e4：别的得分更低时，它反而胜出"""
+    def self_attention(X, Wq, Wk, Wv, mask=None):
+        X, Wq, Wk, Wv = map(np.asarray, (X, Wq, Wk, Wv))
+        scores = (X @ Wq) @ (X @ Wk).T / np.sqrt(Wq.shape[1])
+        if mask is not None:
+            scores = np.where(mask, scores, -1e4)
+        A = softmax(scores)
+        return A @ (X @ Wv), A
+
+
+@mistake(hidden_however_large_the_scores)
+class normalised_again_too_late:
+    """Took the softmax of everything, then masked and normalised again: where a hidden token has
+    taken all the weight, 0/0 is left
+    中文：先对全部得分做 softmax，再乘 mask 并重新归一化：如果看不见的词元占去了全部权重，就只剩
+    0/0"""
+    def self_attention(X, Wq, Wk, Wv, mask=None):
+        X, Wq, Wk, Wv = map(np.asarray, (X, Wq, Wk, Wv))
+        A = softmax((X @ Wq) @ (X @ Wk).T / np.sqrt(Wq.shape[-1]), axis=1)
+        if mask is not None:
+            A = A * mask
+            A = A / A.sum(axis=1, keepdims=True)
+        return A @ X @ Wv, A
+
+
 @mistake(hidden_tokens_get_no_weight)
 class always_causal:
     """Took any mask for the causal one without looking at it
     中文：只要给了 mask 就当成因果 mask，没有看它的内容"""
     def self_attention(X, Wq, Wk, Wv, mask=None):
+        X, Wq, Wk, Wv = map(np.asarray, (X, Wq, Wk, Wv))
         scores = (X @ Wq) @ (X @ Wk).T / np.sqrt(Wq.shape[1])
         if mask is not None:
             scores = np.where(np.tri(len(X), dtype=bool), scores, -1e9)
@@ -474,6 +592,15 @@ class axis_ignored:
     def softmax(x, axis=-1):
         e = np.exp(x - np.max(x, axis=-1, keepdims=True))
         return e / e.sum(axis=-1, keepdims=True)
+
+
+@mistake(softmax_along_the_axis)
+class rounded:
+    """Rounded the softmax to four digits, as one does when printing it
+    中文：把 softmax 的结果四舍五入到小数点后四位，像打印时那样"""
+    def softmax(x, axis=-1):
+        e = np.exp(x - np.max(x, axis=axis, keepdims=True))
+        return np.round(e / e.sum(axis=axis, keepdims=True), 4)
 
 
 @mistake(exact_for_large_inputs)
@@ -494,11 +621,12 @@ class one_maximum_for_all:
         return e / e.sum(axis=axis, keepdims=True)
 
 
-@mistake(exact_for_large_inputs)
+@mistake(large_inputs_to_the_lstm)
 class sigmoid_overflows:
     """Wrote the sigmoid as exp(z)/(1+exp(z)): inf/inf for a large z
     中文：sigmoid 写成 exp(z)/(1+exp(z))：z 很大时是 inf/inf"""
     def lstm_forward(X, Wx, Wh, b):
+        X, Wx, Wh, b = map(np.asarray, (X, Wx, Wh, b))
         H = Wh.shape[0]
         h, c, states = np.zeros(H), np.zeros(H), []
         for x in X:
@@ -515,6 +643,7 @@ class order_of_pytorch:
     """Read the blocks in the order i, f, g, o, which is that of PyTorch
     中文：四段的次序用了 i、f、g、o（PyTorch 的次序）"""
     def lstm_forward(X, Wx, Wh, b):
+        X, Wx, Wh, b = map(np.asarray, (X, Wx, Wh, b))
         H = Wh.shape[0]
         h, c, states = np.zeros(H), np.zeros(H), []
         for x in X:
@@ -527,10 +656,63 @@ class order_of_pytorch:
 
 
 @mistake(lstm_is_right)
+class forget_gate_first:
+    """Read the blocks in the order f, i, o, g, with the forget gate first, as in
+    many books
+    中文：四段的次序用了 f、i、o、g（遗忘门在前，许多教材的公式是这样排的）"""
+    def lstm_forward(X, Wx, Wh, b):
+        X, Wx, Wh, b = map(np.asarray, (X, Wx, Wh, b))
+        H = Wh.shape[0]
+        h, c, states = np.zeros(H), np.zeros(H), []
+        for x in X:
+            f, i, o, g = np.split(x @ Wx + h @ Wh + b, 4)
+            i, f, o = (1 / (1 + np.exp(-z)) for z in (i, f, o))
+            c = f * c + i * np.tanh(g)
+            h = o * np.tanh(c)
+            states.append(h)
+        return np.array(states)
+
+
+@mistake(lstm_is_right)
+class forget_candidate_first:
+    """Read the blocks in the order f, g, i, o
+    中文：四段的次序用了 f、g、i、o"""
+    def lstm_forward(X, Wx, Wh, b):
+        X, Wx, Wh, b = map(np.asarray, (X, Wx, Wh, b))
+        H = Wh.shape[0]
+        h, c, states = np.zeros(H), np.zeros(H), []
+        for x in X:
+            f, g, i, o = np.split(x @ Wx + h @ Wh + b, 4)
+            i, f, o = (1 / (1 + np.exp(-z)) for z in (i, f, o))
+            c = f * c + i * np.tanh(g)
+            h = o * np.tanh(c)
+            states.append(h)
+        return np.array(states)
+
+
+@mistake(lstm_is_right)
+class candidate_second:
+    """Read the blocks in the order i, g, f, o
+    中文：四段的次序用了 i、g、f、o"""
+    def lstm_forward(X, Wx, Wh, b):
+        X, Wx, Wh, b = map(np.asarray, (X, Wx, Wh, b))
+        H = Wh.shape[0]
+        h, c, states = np.zeros(H), np.zeros(H), []
+        for x in X:
+            i, g, f, o = np.split(x @ Wx + h @ Wh + b, 4)
+            i, f, o = (1 / (1 + np.exp(-z)) for z in (i, f, o))
+            c = f * c + i * np.tanh(g)
+            h = o * np.tanh(c)
+            states.append(h)
+        return np.array(states)
+
+
+@mistake(lstm_is_right)
 class memory_not_squashed:
     """Left out the tanh in h: wrote o * c
     中文：h 里漏了 tanh：写成了 o * c"""
     def lstm_forward(X, Wx, Wh, b):
+        X, Wx, Wh, b = map(np.asarray, (X, Wx, Wh, b))
         H = Wh.shape[0]
         h, c, states = np.zeros(H), np.zeros(H), []
         for x in X:
@@ -547,6 +729,7 @@ class hidden_state_not_fed_back:
     """Forgot the recurrent term: each step sees x_t and not the last h
     中文：忘了循环的那一项：各步只看 x_t，没有用上一步的 h"""
     def lstm_forward(X, Wx, Wh, b):
+        X, Wx, Wh, b = map(np.asarray, (X, Wx, Wh, b))
         c, states = np.zeros(Wh.shape[0]), []
         for x in X:
             i, f, o, g = np.split(x @ Wx + b, 4)
@@ -561,6 +744,7 @@ class memory_forgotten:
     """Did not carry the memory on: every step starts from c = 0
     中文：记忆没有传下去：每一步都从 c = 0 开始"""
     def lstm_forward(X, Wx, Wh, b):
+        X, Wx, Wh, b = map(np.asarray, (X, Wx, Wh, b))
         h, states = np.zeros(Wh.shape[0]), []
         for x in X:
             i, f, o, g = np.split(x @ Wx + h @ Wh + b, 4)
@@ -576,6 +760,7 @@ class same_array_in_every_row:
     """Wrote every step into the same array h and stored that: all rows show the last state
     中文：每一步都写进同一个数组 h 再存起来：最后各行全是最后一步的状态"""
     def lstm_forward(X, Wx, Wh, b):
+        X, Wx, Wh, b = map(np.asarray, (X, Wx, Wh, b))
         H = Wh.shape[0]
         h, c, states = np.zeros(H), np.zeros(H), []
         for x in X:
@@ -631,6 +816,7 @@ class shuffles_in_place:
     """Shuffled the rows of X in place
     中文：在 X 里原地打乱各行，没有复制"""
     def order_gap(f, X, perm):
+        X = np.asarray(X)
         last = np.array(f(X))[perm]
         X[:] = X[perm]
         return float(np.max(np.abs(f(X) - last)))
@@ -639,6 +825,7 @@ class shuffles_in_place:
 @accepted
 class attention_by_loops:
     def self_attention(X, Wq, Wk, Wv, mask=None):
+        X, Wq, Wk, Wv = map(np.asarray, (X, Wq, Wk, Wv))
         T, dk = np.shape(X)[0], np.shape(Wk)[1]
         Q, K, V = X @ Wq, X @ Wk, X @ Wv
         out, A = np.zeros((T, V.shape[1])), np.zeros((T, T))
@@ -662,12 +849,14 @@ class einsum_and_a_large_negative_number:
 
 
 @accepted
-class normalised_again_after_the_mask:
+class normalised_after_the_mask:
     def self_attention(X, Wq, Wk, Wv, mask=None):
-        A = softmax((X @ Wq) @ (X @ Wk).T / np.sqrt(Wq.shape[-1]), axis=1)
-        if mask is not None:
-            A = A * mask
-            A = A / A.sum(axis=1, keepdims=True)
+        X, Wq, Wk, Wv = map(np.asarray, (X, Wq, Wk, Wv))
+        scores = (X @ Wq) @ (X @ Wk).T / np.sqrt(Wq.shape[-1])
+        seen = np.ones(scores.shape) if mask is None else np.asarray(mask, dtype=float)
+        top = np.max(np.where(seen > 0, scores, -np.inf), axis=1, keepdims=True)
+        A = np.exp(np.minimum(scores - top, 0)) * seen
+        A = A / A.sum(axis=1, keepdims=True)
         return [(A @ X @ Wv).tolist(), A.tolist()]
 
 
@@ -732,6 +921,7 @@ class gap_by_a_permutation_matrix:
 @accepted
 class masked_array:
     def self_attention(X, Wq, Wk, Wv, mask=None):
+        X, Wq, Wk, Wv = map(np.asarray, (X, Wq, Wk, Wv))
         scores = np.inner(X @ Wq, X @ Wk) * np.shape(Wk)[1] ** -0.5
         hidden = False if mask is None else ~np.asarray(mask, dtype=bool)
         scores = np.ma.masked_array(scores, hidden)

@@ -230,7 +230,7 @@ class norm_of_t_only:
         return out
 
 
-@held_out(None)
+@held_out("root_of_a_power")
 class definition_with_a_power:
     """Note: takes the root of the norm of W^200, which has not converged."""
 

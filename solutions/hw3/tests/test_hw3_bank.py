@@ -62,13 +62,16 @@ INDIFFERENT = {
     ]),
     "q11_regularisation": ("mask, which has only a shape", ["drop_rate", "follows_the_rng"]),
     "q12_exploding_gradient": ("shapes only", ["shapes_are_kept"]),
-    "q15_attention_lstm": ("scalars only", ["parameters_do_not_grow_with_length"]),
+    "q15_attention_lstm": ("scalars only", [
+        "parameters_do_not_grow_with_length", "example_of_the_counts",
+    ]),
     "q16_nonlinearity": ("no arguments, or functions", [
         "xor_is_exact", "affine_functions_pass", "bends_are_seen", "every_entry_counts",
         "draws_from_rng_as_often_as_told",
     ]),
     "q18_logistic_gradient": ("shapes only", ["shapes_of_the_gradients"]),
     "q19_gan_losses": ("no arguments", ["equal_losses_unequal_quality"]),
+    "q20_softmax_network": ("sums only", ["rows_of_the_jacobian"]),
 }
 
 
