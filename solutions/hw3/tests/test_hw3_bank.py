@@ -80,7 +80,7 @@ AGAINST_OWN_ANSWER = {"any_number_type"}
 
 
 # The checks that are there to see it when an argument is overwritten.
-WATCHFUL = {"leaves_arguments_alone", "leaves_sizes_alone", "numerical_gradient_works"}
+WATCHFUL = {"leaves_arguments_alone", "leaves_sizes_alone", "returns_new_arrays"}
 
 
 # Wraps a function so that a call from outside fills its arrays and lists, before or after.
