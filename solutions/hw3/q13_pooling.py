@@ -23,7 +23,16 @@ W。
 
 import numpy as np
 
-from autograder.check_toolkit import close, each_dtype, number, relative_distance, unchanged
+from autograder.check_toolkit import (
+    close,
+    is_new,
+    leaves_alone,
+    number,
+    numbers_in,
+    read_only,
+    same_for_any_type,
+    same_for_nested_lists,
+)
 from autograder.pages import accepted, check, mistake, proof
 
 
@@ -56,6 +65,17 @@ def fc_params(H, W, C, pools, units):
     for k, stride in pools:
         H, W = (H - k) // stride + 1, (W - k) // stride + 1
     return (H * W * C + 1) * units
+
+
+def shift_tolerance(x, k, stride):
+    x = np.asarray(x, dtype=float)
+    pooled, width = pool2d(x, k, stride), x.shape[1]
+    for t in range(1, width + 1):
+        moved = np.zeros(x.shape)
+        moved[:, t:] = x[:, : width - t]
+        if not np.array_equal(pool2d(moved, k, stride), pooled):
+            return t - 1
+    return width
 
 
 def image(seed, H, W):
@@ -103,6 +123,23 @@ def oracle_fc(H, W, C, pools, units):
     return units * C * H * W + units
 
 
+def oracle_tolerance(x, k, stride):
+    """Move the columns of x one by one, each time starting from x itself."""
+    H, W = x.shape
+    for t in range(1, W + 1):
+        moved = np.array([[x[i, j - t] if j >= t else 0.0 for j in range(W)] for i in range(H)])
+        if (oracle_pool(moved, k, stride) != oracle_pool(x, k, stride)).any():
+            return t - 1
+    return W
+
+
+def bright(H, W, *columns):
+    """An image of zeros but for a 1 in row 0 of each of these columns."""
+    x = np.zeros((H, W))
+    x[0, list(columns)] = 1
+    return x
+
+
 @check(points=0.25)
 def maximum_of_each_window(pool2d):
     """Max pooling is off: take the largest value of each window, also where all are negative; 0 has
@@ -114,7 +151,7 @@ def maximum_of_each_window(pool2d):
         assert close(pool2d(x.copy(), k, k, mode="max"), oracle_pool(x, k, k))
 
 
-@check(points=0.25)
+@check(points=0.125)
 def average_of_each_window(pool2d):
     """Average pooling is off: mode='avg' takes the mean of the k*k values, neither their sum nor
     their maximum.
@@ -155,7 +192,7 @@ def gradient_goes_to_the_maximum(max_pool_backward):
         assert close(dx, want)
 
 
-@check(points=0.5)
+@check(points=0.25)
 def overlaps_add_up(max_pool_backward):
     """Off where windows overlap: a pixel may be the maximum of several windows, and their gradients
     add up instead of replacing each other.
@@ -165,11 +202,12 @@ def overlaps_add_up(max_pool_backward):
         dout = np.random.default_rng(seed).normal(
             size=((H - k) // stride + 1, (W - k) // stride + 1)
         )
-        dx = max_pool_backward(dout.copy(), x.copy(), k, stride)
-        assert relative_distance(dx, oracle_gradient(dout, x, k, stride)) < 5e-7
+        want = oracle_gradient(dout, x, k, stride)
+        dx = max_pool_backward(dout, x, k, stride)
+        assert close(dx, want)
 
 
-@check(points=1)
+@check(points=0.75)
 def receptive_field_grows(receptive_field):
     """The receptive field is off: what a layer adds depends on the strides of the layers before it;
     trace an output back to the input, layer by layer.
@@ -185,7 +223,7 @@ def receptive_field_grows(receptive_field):
         assert tuple(number(v) for v in got) == oracle_field(layers)
 
 
-@check(points=1)
+@check(points=0.75)
 def dense_parameters(fc_params):
     """The count of the dense layer is off: pooling has no parameters and keeps the channels; work
     out height and width pool by pool (rounding down) and mind the biases.
@@ -199,33 +237,96 @@ def dense_parameters(fc_params):
         assert number(fc_params(H, W, C, list(pools), units)) == oracle_fc(*arguments)
 
 
-@check(points=0.25)
-def any_number_type(pool2d, max_pool_backward):
-    """Wrong for float32 or integer arrays: make results float64 instead of copying the dtype of x.
-    中文：输入是 float32 或整数数组时结果不对：结果数组用 float64，不要沿用 x 的 dtype。"""
-    x = np.array([[-9, 4, 7, 1], [2, 6, -3, 8], [5, 0, 3, -2], [-1, -4, -6, -8]])
-    dout = np.array([[0.5, -1.25], [2.75, 0.125]])
-    want = np.zeros((4, 4))
-    want[1, 1], want[1, 3], want[2, 0], want[2, 2] = 0.5, -1.25, 2.75, 0.125
-    for (x,) in each_dtype(x):
-        assert close(pool2d(x.copy(), 2, 2, "avg"), [[0.75, 3.25], [0, -3.25]], atol=1e-4)
-        assert close(pool2d(x.copy(), 2, 2), [[6, 8], [5, 3]], atol=1e-4)
-        dx = max_pool_backward(dout.copy(), x, 2, 2)
-        assert close(dx, want, atol=1e-4)
+@check(points=0.5)
+def shift_inside_the_window(shift_tolerance):
+    """shift_tolerance is off for windows side by side (stride = k): it depends on where in its
+    window the maximum stands. Zeros enter on the left, what leaves on the right is gone, and every
+    shift from 1 on must leave the whole output as it is.
+    中文：窗口不重叠（stride = k）时 shift_tolerance 不对：能移多远，取决于最大值在窗口的哪个位置。
+    左边补零，从右边移出去的就没有了；从 1 开始，每一种平移都必须让整个输出不变。"""
+    images = [bright(4, 12, column) for column in (0, 3, 4, 5, 6, 7, 11)]
+    images += [bright(4, 11, 9), bright(4, 12, 1, 6), np.zeros((4, 8)), np.ones((4, 8))]
+    for x in images:
+        want = oracle_tolerance(x, 4, 4)
+        assert number(shift_tolerance(x, 4, 4)) == want
+    for x, k in ((bright(3, 9, 3), 3), (bright(2, 5, 1), 1), (np.zeros((2, 6)), 2)):
+        want = oracle_tolerance(x, k, k)
+        assert number(shift_tolerance(x, k, k)) == want
 
 
-@check(points=0.25)
-def leaves_arguments_alone(pool2d, max_pool_backward, receptive_field, fc_params):
-    """An argument was changed by the call: do not write into x, dout, layers or pools; copy first.
-    中文：调用之后参数被改动了：不要在传入的 x、dout、layers 或 pools 上直接改，先复制。"""
-    x, dout = image(18, 5, 6), np.array([[1.0, -2.0, 3.0], [0.5, 4.0, -1.0]])
-    layers, pools = [(3, 2), (2, 1)], [(2, 2), (2, 1)]
-    with unchanged(x, dout, layers, pools):
+@check(points=0.5)
+def shift_with_overlaps_and_gaps(shift_tolerance):
+    """shift_tolerance is off where windows overlap or leave gaps, where x has negative entries (an
+    entering 0 may become the maximum), or where the output changes and comes back at a larger
+    shift: the first change counts.
+    中文：窗口重叠或有间隔、x 有负数（补进来的 0 可能成为最大值），或者输出变了、移得更多时又变回来
+    的情形下，shift_tolerance 不对：以第一次改变为准。"""
+    rng = np.random.default_rng(20)
+    cases = [
+        (bright(3, 8, 4), 3, 1), (bright(3, 10, 4), 3, 2), (bright(2, 11, 2), 2, 3),
+        (bright(2, 12, 8), 2, 5), (bright(1, 8, 1, 3), 1, 2), (bright(1, 9, 2, 4, 6, 8), 1, 2),
+        (-np.ones((3, 6)), 3, 3), (bright(4, 12, 5) - 1, 4, 2), (np.ones((4, 9)), 4, 2),
+        (np.ones((3, 7)), 3, 1), (np.ones((5, 16)), 5, 3),
+    ]
+    for k, stride in ((2, 1), (3, 2), (5, 2), (2, 3), (4, 4)):
+        x = np.zeros((k + 1, 3 * k + 4))
+        x[rng.integers(k), [1, k + 2]] = 3, 2
+        x[:, ::3] -= rng.integers(2, size=x[:, ::3].shape)
+        cases.append((x, k, stride))
+    for x, k, stride in cases:
+        want = oracle_tolerance(x, k, stride)
+        assert number(shift_tolerance(x, k, stride)) == want
+
+
+@check(points=0.125)
+def returns_new_arrays(pool2d):
+    """pool2d returns x itself or a view of it, or writes into x; return a new array, also for
+    windows of one pixel.
+    中文：pool2d 返回了 x 本身或它的视图，或者往 x 里写了东西；要返回新数组，窗口只有一个像素时也一
+    样。"""
+    x = image(21, 4, 6)
+    for k, stride in ((1, 1), (1, 2), (2, 2)):
         for mode in ("max", "avg"):
-            assert np.shape(pool2d(x, 2, 2, mode)) == (2, 3)
-        assert np.shape(max_pool_backward(dout, x, 2, 2)) == (5, 6)
-        assert len(tuple(receptive_field(layers))) == 2
-        assert number(fc_params(5, 6, 2, pools, 3)) > 0
+            out = pool2d(read_only(x), k, stride, mode)
+            assert numbers_in(out).size and is_new(out)
+
+
+@check(points=0.125)
+def any_number_type(pool2d, max_pool_backward, shift_tolerance):
+    """float32, integers or nested lists give an error, or another result than float64: make a
+    float64 array of each argument first, np.asarray(x, dtype=float).
+    中文：同样的数换成 float32、整数或嵌套列表，就会报错，或者结果与 float64 时不同：先用
+    np.asarray(x, dtype=float) 把参数变成 float64 数组。"""
+    def answers(x, dout, moving):
+        halves = (np.asarray(dout, dtype=float) / 4).tolist() if isinstance(dout, list) else (
+            np.asarray(dout, dtype=float) / 4
+        )
+        return [pool2d(x, 2, 2), pool2d(x, 2, 2, "avg"), max_pool_backward(dout, x, 2, 2),
+                max_pool_backward(halves, x, 2, 2), shift_tolerance(moving, 2, 2)]
+
+    arrays = (
+        [[-9, 4, 7, 1], [2, 6, -3, 8], [5, 0, 3, -2], [-1, -4, -6, -8]], [[2, -5], [11, 1]],
+        [[0, 0, 3, 0, 0, 0], [0, 0, 1, 0, 0, 0]],
+    )
+    assert same_for_any_type(answers, *arrays)
+    assert same_for_nested_lists(answers, *arrays)
+
+
+@check(points=0.125)
+def leaves_arguments_alone(
+    pool2d, max_pool_backward, receptive_field, fc_params, shift_tolerance
+):
+    """An argument is not what it was before the call, or nothing is returned: do not write into x,
+    dout, layers or pools; copy first.
+    中文：调用之后参数与原来不同，或者没有返回值：不要在传入的 x、dout、layers 或 pools 上直接改，先
+    复制。"""
+    x, dout = image(18, 5, 6), np.array([[1.0, -2.0, 3.0], [0.5, 4.0, -1.0]])
+    for mode in ("max", "avg"):
+        assert leaves_alone(pool2d, x, 2, 2, mode)
+    assert leaves_alone(max_pool_backward, dout, x, 2, 2)
+    assert leaves_alone(receptive_field, [(3, 2), (2, 1)])
+    assert leaves_alone(fc_params, 5, 6, 2, [(2, 2), (2, 1)], 3)
+    assert leaves_alone(lambda x: [shift_tolerance(x, 2, 2)], bright(4, 8, 2))
 
 
 @mistake(maximum_of_each_window)
@@ -306,10 +407,8 @@ class stride_is_k:
                          for i in range(0, x.shape[0] - k + 1, k)])
 
 
-@mistake(windows_where_they_belong)
+@mistake(windows_where_they_belong, belief="stride_is_k")
 class blocks_by_reshape:
-    """Cut x into blocks with reshape: right only where stride equals k
-    中文：用 reshape 切成互不重叠的小块：只有 stride 等于 k 时才对"""
     def pool2d(x, k, stride, mode="max"):
         H, W = x.shape[0] // k, x.shape[1] // k
         blocks = x[: H * k, : W * k].reshape(H, k, W, k)
@@ -422,10 +521,8 @@ class overwritten:
         return dx
 
 
-@mistake(overlaps_add_up)
+@mistake(overlaps_add_up, belief="overwritten")
 class fancy_index_adds_once:
-    """Added everything at once with dx[rows, cols] += dout: repeated places count only once
-    中文：用一次性的花式索引 dx[rows, cols] += dout：重复的位置只加了一次"""
     def max_pool_backward(dout, x, k, stride):
         dx = np.zeros(x.shape)
         rows, cols = np.zeros(dout.shape, dtype=int), np.zeros(dout.shape, dtype=int)
@@ -559,6 +656,150 @@ class channels_merged:
         return (H * W * (1 if pools else C) + 1) * units
 
 
+@mistake(shift_inside_the_window)
+class always_k_minus_1:
+    """Believed that a k x k window ignores every shift of fewer than k pixels
+    中文：以为 k x k 的窗口对不到 k 个像素的平移总是没有反应"""
+    def shift_tolerance(x, k, stride):
+        return k - 1
+
+
+@mistake(shift_with_overlaps_and_gaps)
+class stride_minus_1:
+    """Believed that every shift of fewer pixels than the stride goes unnoticed
+    中文：以为平移不到一个步幅，结果总是不变"""
+    def shift_tolerance(x, k, stride):
+        return stride - 1
+
+
+@mistake(shift_inside_the_window)
+class wraps_around:
+    """Moved with np.roll: what leaves on the right comes in again on the left
+    中文：用 np.roll 平移：从右边移出去的又从左边进来了"""
+    def shift_tolerance(x, k, stride):
+        x = np.asarray(x, dtype=float)
+        pooled, width = pool2d(x, k, stride), x.shape[1]
+        for t in range(1, width + 1):
+            moved = np.zeros(x.shape)
+            moved[:] = np.roll(x, t, axis=1)
+            if not np.array_equal(pool2d(moved, k, stride), pooled):
+                return t - 1
+        return width
+
+
+@mistake(shift_with_overlaps_and_gaps)
+class any_shift:
+    """Took the largest shift that leaves the output alone, although a smaller one changes it
+    中文：取了使结果不变的最大平移，没有要求更小的平移也都不变"""
+    def shift_tolerance(x, k, stride):
+        x, best = np.asarray(x, dtype=float), 0
+        pooled, width = pool2d(x, k, stride), x.shape[1]
+        for t in range(1, width + 1):
+            moved = np.zeros(x.shape)
+            moved[:, t:] = x[:, : width - t]
+            if np.array_equal(pool2d(moved, k, stride), pooled):
+                best = t
+        return best
+
+
+@mistake(shift_inside_the_window)
+class shifts_down:
+    """Moved the image down instead of to the right
+    中文：把图像向下移了，不是向右"""
+    def shift_tolerance(x, k, stride):
+        x = np.asarray(x, dtype=float)
+        pooled, height = pool2d(x, k, stride), x.shape[0]
+        for t in range(1, height + 1):
+            moved = np.zeros(x.shape)
+            moved[t:] = x[: height - t]
+            if not np.array_equal(pool2d(moved, k, stride), pooled):
+                return t - 1
+        return height
+
+
+@mistake(shift_inside_the_window)
+class shifts_left:
+    """Moved the image to the left instead of to the right
+    中文：把图像向左移了，不是向右"""
+    def shift_tolerance(x, k, stride):
+        x = np.asarray(x, dtype=float)
+        pooled, width = pool2d(x, k, stride), x.shape[1]
+        for t in range(1, width + 1):
+            moved = np.zeros(x.shape)
+            moved[:, : width - t] = x[:, t:]
+            if not np.array_equal(pool2d(moved, k, stride), pooled):
+                return t - 1
+        return width
+
+
+@mistake(shift_inside_the_window)
+class average_pool:
+    """Compared the average pooling, which notices more shifts than max pooling
+    中文：比较的是平均池化：它比最大池化更容易变"""
+    def shift_tolerance(x, k, stride):
+        x = np.asarray(x, dtype=float)
+        pooled, width = pool2d(x, k, stride, "avg"), x.shape[1]
+        for t in range(1, width + 1):
+            moved = np.zeros(x.shape)
+            moved[:, t:] = x[:, : width - t]
+            if not np.allclose(pool2d(moved, k, stride, "avg"), pooled):
+                return t - 1
+        return width
+
+
+@mistake(shift_inside_the_window)
+class off_by_one:
+    """Returned the first shift that changes something, which is one too many
+    中文：返回了第一个使结果改变的平移，多了一个"""
+    def shift_tolerance(x, k, stride):
+        x = np.asarray(x, dtype=float)
+        pooled, width = pool2d(x, k, stride), x.shape[1]
+        for t in range(1, width + 1):
+            moved = np.zeros(x.shape)
+            moved[:, t:] = x[:, : width - t]
+            if not np.array_equal(pool2d(moved, k, stride), pooled):
+                return t
+        return width
+
+
+@mistake(shift_inside_the_window)
+class stops_at_k:
+    """Tried shifts of up to k pixels only
+    中文：只试到平移 k 个像素为止"""
+    def shift_tolerance(x, k, stride):
+        x = np.asarray(x, dtype=float)
+        pooled, width = pool2d(x, k, stride), x.shape[1]
+        for t in range(1, k + 1):
+            moved = np.zeros(x.shape)
+            moved[:, t:] = x[:, : width - t]
+            if not np.array_equal(pool2d(moved, k, stride), pooled):
+                return t - 1
+        return k
+
+
+@mistake(returns_new_arrays)
+class view_of_the_input:
+    """Returned x[::stride, ::stride] for windows of one pixel: a view, so that x and the result
+    share their numbers
+    中文：窗口只有一个像素时返回 x[::stride, ::stride]：那是视图，与 x 共用同一份数据"""
+    def pool2d(x, k, stride, mode="max"):
+        x = np.asarray(x, dtype=float)
+        if k == 1:
+            return x[::stride, ::stride]
+        windows = np.lib.stride_tricks.sliding_window_view(x, (k, k))[::stride, ::stride]
+        return windows.max(axis=(2, 3)) if mode == "max" else windows.mean(axis=(2, 3))
+
+
+@mistake(average_of_each_window)
+class rounded:
+    """Rounded the averages to four digits, as one does when printing them
+    中文：把平均值四舍五入到小数点后四位，像打印时那样"""
+    def pool2d(x, k, stride, mode="max"):
+        x = np.asarray(x, dtype=float)
+        windows = np.lib.stride_tricks.sliding_window_view(x, (k, k))[::stride, ::stride]
+        return windows.max(axis=(2, 3)) if mode == "max" else windows.mean(axis=(2, 3)).round(4)
+
+
 @mistake(any_number_type)
 class dtype_of_the_input:
     """Gave the result the dtype of x: for an integer x the means lose their fractions
@@ -685,7 +926,7 @@ class from_the_last_layer_back:
 
     def fc_params(H, W, C, pools, units):
         if not pools:
-            return float(H * W * C * units + units)
+            return np.int64(H * W * C * units + units)
         (k, stride), *rest = pools
         return fc_params(1 + (H - k) // stride, 1 + (W - k) // stride, C, rest, units)
 
@@ -697,6 +938,31 @@ class follows_the_pixels:
         for k, s in layers:
             spans = [(spans[i][0], spans[i + k - 1][1]) for i in range(0, len(spans) - k + 1, s)]
         return spans[0][1] - spans[0][0] + 1, spans[1][0] - spans[0][0]
+
+
+@accepted
+class moves_by_padding:
+    def shift_tolerance(x, k, stride):
+        x, best = np.array(x, dtype=float), 0
+        while best < x.shape[1]:
+            moved = np.pad(x, ((0, 0), (best + 1, 0)))[:, : x.shape[1]]
+            if np.any(np.asarray(pool2d(moved, k, stride)) != np.asarray(pool2d(x, k, stride))):
+                break
+            best += 1
+        return np.int64(best)
+
+
+@accepted
+class moves_step_by_step:
+    def shift_tolerance(x, k, stride):
+        rows, best = [[float(v) for v in row] for row in x], 0
+        wanted = np.asarray(pool2d(np.array(rows), k, stride)).tolist()
+        for t in range(1, len(rows[0]) + 1):
+            rows = [[0.0, *row[:-1]] for row in rows]
+            if np.asarray(pool2d(np.array(rows), k, stride)).tolist() != wanted:
+                return best
+            best = t
+        return best
 
 
 @accepted
