@@ -284,7 +284,7 @@ class height_squared:
         return (side * side * C + 1) * units
 
 
-@held_out(None)
+@held_out("view_of_the_input")
 class view_of_the_input:
     """Note: windows of one pixel need no work: returns a view of x itself."""
 
