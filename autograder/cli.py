@@ -189,7 +189,7 @@ def grade(
         click.echo(f"{graded.skipped} already graded in {out}; not graded again")
     echo_results(out)
     _say_what_is_missing(graded)
-    sys.exit(1 if graded.not_run else 0)
+    sys.exit(1 if graded.incomplete else 0)
 
 
 def _container(ctx: click.Context, image: str, cluster: str | None) -> Isolation:
@@ -225,13 +225,16 @@ def _say_what_is_missing(graded: Graded) -> None:
     """What an instructor must know besides the scores."""
     _list("passed over, no notebook", graded.others)
     _list("note", graded.notices)
-    if graded.newer_run:
-        click.echo(f"\nThis is run {graded.run}; run {graded.newer_run} of this folder is newer, "
-                   "and the gradebook reads that one.", err=True)
+    _list("graded by another build of the homework, and kept as it was", graded.older)
+    if graded.regraded:
+        click.echo(
+            f"\nThis is run {graded.run}. {graded.regraded} of these submissions were graded again "
+            "in another run;\nthe latest verdict on each counts, everywhere.", err=True,
+        )
     if graded.unasked:
         click.echo(
-            "\nThese checks could not be run here; they are marked not_run, which is no zero, and\n"
-            "their points are missing from the scores. `otter run` can grade them.", err=True,
+            "\nThese checks could not be run here. They are not counted as zero: their questions\n"
+            "have no score yet. `otter run` can grade them.", err=True,
         )
         _list("  not run", [
             f"{u.question}, {u.check.name} ({u.check.points:g} points, {u.submissions} of "
@@ -239,8 +242,8 @@ def _say_what_is_missing(graded: Graded) -> None:
         ])
     if graded.not_run:
         click.echo(
-            f"\n{len(graded.not_run)} submission(s) could not be graded; this is no fault of "
-            "theirs and no zero.\nRun the same command again.", err=True,
+            f"\n{len(graded.not_run)} submission(s) could not be graded. They are not counted as "
+            "zero.\nRun the same command again.", err=True,
         )
         for standing in graded.not_run:
             click.echo(printable(f"  {standing.file}: {standing.reason}"), err=True)

@@ -228,6 +228,12 @@ class QuestionResult:
     diagnosis: Diagnosis | None = None
 
 
+    @property
+    def not_run(self) -> bool:
+        """True when a check was not run, so that the score is not known."""
+        return any(check.status is CheckStatus.NOT_RUN for check in self.checks)
+
+
 @dataclass
 class SubmissionResult:
     """One graded submission.
@@ -252,6 +258,11 @@ class SubmissionResult:
     @property
     def score(self) -> float:
         return sum(question.score for question in self.questions)
+
+    @property
+    def not_run(self) -> bool:
+        """True when it, or one of its checks, was not run: the score is not known, and no zero."""
+        return self.status is SubmissionStatus.NOT_RUN or any(q.not_run for q in self.questions)
 
     @property
     def possible(self) -> float:

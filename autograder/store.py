@@ -85,6 +85,16 @@ LOCK_SECONDS = 10.0
 """How long another process may hold the file before that is an error."""
 LAST = "SELECT max(submission) FROM submissions WHERE run = ? GROUP BY name"
 """Of every name in a run, the row that counts."""
+LATEST = f"""
+WITH own AS (SELECT submission, name, submissions.digest, status FROM submissions
+             JOIN runs USING (run) WHERE homework = ?),
+    newest AS (SELECT name, digest, max(submission) FROM own GROUP BY name)
+SELECT coalesce(max(CASE WHEN status != '{SubmissionStatus.NOT_RUN}' THEN submission END),
+                max(submission)) FROM own JOIN newest USING (name, digest) GROUP BY name
+"""
+"""Of every name in all runs of a homework, the row that counts: the latest verdict on the file as
+it was graded last; a failure of ours replaces no verdict. (A bare column of SQLite is that of the
+row with the maximum.)"""
 
 
 class Store:
@@ -147,10 +157,29 @@ class Store:
         return [Run(r[0], r[1], r[2], json.loads(r[3]), json.loads(r[4]), r[5]) for r in rows]
 
     def finished(self, run: int) -> set[tuple[str, str]]:
-        """Name and digest of every submission as `run` has graded it last."""
+        """Name and digest of every submission as `run` has graded it last, failures of ours not
+        included."""
         return set(self._read(
-            f"SELECT name, digest FROM submissions WHERE submission IN ({LAST})", run
+            f"SELECT name, digest FROM submissions WHERE submission IN ({LAST}) AND status != ?",
+            run, SubmissionStatus.NOT_RUN.value,
         ))
+
+    def latest(self, homework: str) -> list[int]:
+        """The rows that count of `homework`: the latest verdict on each submission, in whichever
+        run it was graded."""
+        return sorted(number for (number,) in self._read(LATEST, homework))
+
+    def latest_files(self, homework: str) -> list[tuple[int, str, str]]:
+        """Run, name and file of the rows that count, in the order of their names."""
+        return self._read(f"SELECT run, name, file FROM submissions WHERE submission IN ({LATEST})"
+                          " ORDER BY name", homework)
+
+    def latest_run(self, homework: str) -> Run | None:
+        """The run that describes `homework`: of the latest verdict, else the last one begun."""
+        ((_, newest),) = self._read("SELECT max(submission), run FROM submissions"
+                                    " JOIN runs USING (run) WHERE homework = ?", homework)
+        runs = [run for run in self.runs() if run.homework == homework]
+        return next((run for run in runs if run.run == newest), runs[-1] if runs else None)
 
     def add(self, run: int, *results: SubmissionResult) -> None:
         """Append finished submissions, all of them or none."""
@@ -198,9 +227,18 @@ class Store:
 
     def results(self, run: int) -> Iterator[SubmissionResult]:
         """The submissions of `run` in the order of their names; of one name, the last graded."""
+        return self._submissions(LAST, run)
+
+    def latest_results(self, homework: str) -> Iterator[SubmissionResult]:
+        """The latest verdicts on the submissions of `homework`, in the order of their names."""
+        return self._submissions(LATEST, homework)
+
+    def _submissions(self, chosen: str, value: Any) -> Iterator[SubmissionResult]:
+        """The submissions whose numbers the query `chosen` gives."""
         for row in self._read(
             "SELECT submission, name, file, digest, submitted_at, language, status, reason,"
-            f" isolation, seconds FROM submissions WHERE submission IN ({LAST}) ORDER BY name", run
+            f" isolation, seconds FROM submissions WHERE submission IN ({chosen}) ORDER BY name",
+            value,
         ):
             yield SubmissionResult(
                 name=row[1], file=row[2], digest=row[3], submitted_at=row[4], language=row[5],

@@ -114,16 +114,16 @@ def test_what_could_not_be_graded_is_named_and_told_apart(archive: Path, subs: P
     shown = grade(archive, subs)
     assert shown.exit_code == 1
     assert shown.stderr.endswith(
-        "\n1 submission(s) could not be graded; this is no fault of theirs and no zero.\n"
+        "\n1 submission(s) could not be graded. They are not counted as zero.\n"
         "Run the same command again.\n  b.ipynb: no memory\n")
 
 
 def test_checks_that_cannot_be_run_here_are_a_notice(archive: Path, subs: Path) -> None:
     (subs / "b.ipynb").write_text("unasked")
     shown = grade(archive, subs)
-    assert shown.exit_code == 0
+    assert shown.exit_code == 1
     assert "some checks not run" in shown.stdout
-    assert "they are marked not_run, which is no zero" in shown.stderr
+    assert "They are not counted as zero" in shown.stderr
     assert ("  not run: q2_half, halves (2 points, 1 of 2): the test imports os"
             in shown.stderr.splitlines())
 
@@ -134,12 +134,12 @@ def test_what_the_zip_asks_for_in_vain_is_said(archive: Path, subs: Path) -> Non
     assert "note: otter_config.json: plugins is ignored; plugins are not run" in shown.stderr
 
 
-def test_an_older_run_says_that_it_is_not_the_last(archive: Path, subs: Path) -> None:
+def test_an_older_run_says_that_later_verdicts_count(archive: Path, subs: Path) -> None:
     grade(archive, subs)
     write_zip(archive, TESTS | {"files/x": "x"})
     grade(archive, subs)
     write_zip(archive)
-    assert ("This is run 1; run 2 of this folder is newer, and the gradebook reads that one."
+    assert ("This is run 1. 1 of these submissions were graded again in another run;"
             in grade(archive, subs).stderr)
 
 

@@ -218,3 +218,49 @@ def test_a_file_that_cannot_be_written_says_so(tmp_path: Path) -> None:
         "results.sqlite"
     )
     assert caught.value.found in ("Not a directory", "File exists")
+
+
+def partly_run() -> SubmissionResult:
+    return submission(last=CheckStatus.NOT_RUN, status=SubmissionStatus.PARTLY_RUN)
+
+
+def test_a_question_that_was_not_run_has_an_empty_cell_and_no_total(tmp_path: Path) -> None:
+    path = tmp_path / "final_grades.csv"
+    write_final_grades(path, HOMEWORK, [partly_run()])
+    assert rows(path)[-1] == ["a.ipynb", "", "0.1", "", "", "some checks not run"]
+
+
+def test_a_question_that_was_not_run_has_neither_score_nor_status(tmp_path: Path) -> None:
+    shown = gradescope(HOMEWORK, partly_run())
+    assert "score" not in shown
+    first, second = shown["tests"]
+    assert not {"score", "status"} & first.keys()
+    assert "values: not run" in first["output"]
+    assert (second["score"], second["status"]) == (0.1, "passed")
+    assert "failed" not in json.dumps(shown)
+
+
+def test_of_a_submission_that_could_not_be_graded_there_is_no_json(tmp_path: Path) -> None:
+    folder = tmp_path / "results"
+    write_results_json(folder, HOMEWORK, ["a"], [submission("a")])
+    write_results_json(folder, HOMEWORK, ["a"], [SubmissionResult(
+        "a", "a.ipynb", "", "en", SubmissionStatus.NOT_RUN)])
+    assert list(folder.iterdir()) == []
+
+
+def test_a_build_with_other_questions_has_no_score_here(tmp_path: Path) -> None:
+    old = submission()
+    old.questions = [QuestionResult("q1_gone", 2.0, 2.0, [])]
+    path = tmp_path / "final_grades.csv"
+    write_final_grades(path, HOMEWORK, [old])
+    write_results_json(tmp_path / "results", HOMEWORK, ["a"], [old])
+    assert rows(path)[-1] == ["a.ipynb", "", "", "", "", "not graded"]
+    assert not (tmp_path / "results").exists()
+
+
+def test_a_separator_in_a_file_name_starts_no_cell(tmp_path: Path) -> None:
+    path = tmp_path / "final_grades.csv"
+    write_final_grades(path, HOMEWORK, [submission('a;=1+1;"_2023006')])
+    with path.open(encoding="utf-8", newline="") as file:
+        assert list(csv.reader(file, delimiter=";"))[-1][0].startswith('a;=1+1;"_2023006.ipynb,')
+    assert rows(path)[-1][0] == 'a;=1+1;"_2023006.ipynb'

@@ -192,12 +192,12 @@ def test_a_changed_file_is_a_new_attempt(archive: Path, subs: Path, quick: Path)
 
 def test_a_changed_zip_or_limit_is_a_new_run(archive: Path, subs: Path, quick: Path) -> None:
     (subs / "a.ipynb").write_text("right")
-    assert run(archive, subs).newer_run is None
+    assert run(archive, subs).regraded == 0
     write_zip(archive, TESTS | {"files/x.txt": "x"})
     assert run(archive, subs).run == 2
     write_zip(archive)
     back = run(archive, subs)
-    assert (back.run, back.newer_run, back.skipped) == (1, 2, 1)
+    assert (back.run, back.regraded, back.skipped) == (1, 1, 1)
     out = archive.parent / "out"
     assert grade(archive, [subs], out, limits=Limits(check=1), isolation=PROCESS).run == 3
     assert quick.read_text() == "a\na\na\n"
@@ -214,7 +214,10 @@ def test_what_could_not_be_graded_is_taken_up_again(
         "raises.ipynb": "the grader failed: RuntimeError: of the supervisor",
         "dies.ipynb": "a grading process was killed; was there enough memory?",
     }
-    assert list(results(archive)) == ["right.ipynb"]
+    assert {file: found.status.value for file, found in results(archive).items()} == {
+        "right.ipynb": "Completed", "not_run.ipynb": "not graded", "raises.ipynb": "not graded",
+        "dies.ipynb": "not graded"}
+    assert graded.incomplete
     rows = final_grades(archive)
     assert rows["dies.ipynb"]["grading_status"] == "not graded"
     assert rows["dies.ipynb"]["total_points_earned"] == ""
@@ -249,7 +252,7 @@ def test_a_file_that_we_cannot_read_is_not_graded(
     graded = run(archive, subs)
     assert [(s.file, s.reason) for s in graded.not_run] == [
         ("a.ipynb", "the file cannot be read: Permission denied")]
-    assert list(results(archive)) == ["b.ipynb"]
+    assert [r.status.value for r in results(archive).values()] == ["not graded", "Completed"]
 
 
 def test_a_refused_isolation_ends_it_with_the_remedies(
@@ -378,3 +381,35 @@ def test_a_disk_that_takes_nothing_says_so(
     finally:
         subprocess.run(["umount", out], check=True)
     assert (caught.value.expected, caught.value.found) == (expected, found)
+
+
+def test_grading_one_notebook_again_takes_nothing_from_the_others(
+    archive: Path, subs: Path, quick: Path
+) -> None:
+    """With other limits, or with a rebuilt zip: the files beside hold the whole class."""
+    for word in ("right", "wrong"):
+        (subs / f"{word}.ipynb").write_text(word)
+    run(archive, subs)
+    out = archive.parent / "out"
+    before = final_grades(archive)
+    again = grade(archive, [subs / "right.ipynb"], out, limits=Limits(check=1), isolation=PROCESS)
+    assert [standing.file for standing in again.standings] == ["right.ipynb"]
+    assert final_grades(archive) == before
+    assert sorted(path.name for path in (out / "results").iterdir()) == ["right.json", "wrong.json"]
+    write_zip(archive, TESTS | {"files/x.txt": "x"})
+    rebuilt = run(archive, subs / "right.ipynb")
+    assert rebuilt.older == ["wrong.ipynb"]
+    assert final_grades(archive) == before
+
+
+def test_another_homework_into_the_same_folder_is_refused(
+    archive: Path, subs: Path, quick: Path, tmp_path: Path
+) -> None:
+    (subs / "a.ipynb").write_text("right")
+    run(archive, subs)
+    with stored(archive) as store:
+        store._db.execute("UPDATE runs SET homework = 'another'")
+    with pytest.raises(UserError) as caught:
+        run(archive, subs)
+    assert caught.value.found == "results of another"
+    assert caught.value.remedy == "choose another --out"

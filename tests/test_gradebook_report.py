@@ -122,7 +122,8 @@ def test_chinese_is_chinese() -> None:
     assert "以为 flip" in said and "Believed" not in said
     assert "题 q01" in said and "q01 的讲解。" in said
     names = {*ANSWERS, "flip", "mirror", "bias", "axis", "assert", "items", "problems", "csv",
-             "contact", "Wilson", "Cronbach", "Crocker", "Algina", "Henrysson", "Kelley", "Lord", "Novick"}
+             "contact", "Wilson", "Cronbach", "Crocker", "Algina", "Henrysson", "Kelley", "Lord",
+             "Novick"}
     words = {word for word in re.findall(r"[A-Za-z_]\w{2,}", said) if "proof_of" not in word}
     assert words <= names
 

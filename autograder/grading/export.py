@@ -8,9 +8,7 @@ check is its own message, never text that their code wrote.
 from __future__ import annotations
 
 import builtins
-import csv
 import hashlib
-import io
 import json
 import re
 import unicodedata
@@ -48,6 +46,10 @@ KNOWN_ERRORS = {
 
 VISIBILITY = "after_published"
 """When students see a question on Gradescope, if the homework does not say."""
+NOT_ALL_RUN = {
+    "zh": "有些测试没能运行，这不是你的问题；这些题还没有分数。",
+    "en": "Some checks could not be run, which is not your fault; these questions have no score.",
+}
 STATUS_WORDS = {
     CheckStatus.PASSED: ("通过", "passed"),
     CheckStatus.FAILED: ("未通过", "failed"),
@@ -62,7 +64,8 @@ def write_final_grades(
 ) -> None:
     """Otter's final_grades.csv, questions in numeric order: a row a submission.
 
-    The cells of a submission that could not be graded stay empty: that is no zero.
+    What was not run has no score: the cell of such a question is empty, and so are those of the
+    total. A submission graded by a build with other questions counts as not graded.
     """
     questions = description["questions"]
     possible = sum(question["points"] for question in questions)
@@ -74,13 +77,31 @@ def write_final_grades(
     ]
     for result in results:
         scores: list[Any] = [""] * (len(questions) + 2)
-        if result.status is not SubmissionStatus.NOT_RUN:
+        status = result.status
+        if not fits(description, result):
+            status = SubmissionStatus.NOT_RUN
+        elif status is not SubmissionStatus.NOT_RUN:
             share = round(result.score / possible, 4) if possible else 0.0
-            scores = [*(number(q.score) for q in result.questions), number(result.score), share]
-        rows.append([safe(result.file), *scores, result.status.value])
-    text = io.StringIO(newline="")
-    csv.writer(text).writerows([header, *rows])
-    write_whole(path, text.getvalue())
+            scores = ["" if q.not_run else number(q.score) for q in result.questions]
+            scores += ["", ""] if result.not_run else [number(result.score), share]
+        rows.append([safe(result.file), *scores, status.value])
+    write_whole(path, "".join(map(_csv_row, [header, *rows])))
+
+
+def fits(description: HomeworkDescription, result: SubmissionResult) -> bool:
+    """Whether a submission has the questions and points of this build; one that could not be
+    graded at all has none."""
+    own = [(q.name, number(q.possible), len(q.checks)) for q in result.questions]
+    return not own or own == [(q["name"], number(q["points"]), len(q["checks"]))
+                              for q in description["questions"]]
+
+
+def _csv_row(cells: list[Any]) -> str:
+    """A line of CSV. Text is quoted when it holds anything that some spreadsheet takes for a
+    separator: in `a;=1+1;_2023006.ipynb` a cell would else begin with a formula."""
+    return ",".join('"' + cell.replace('"', '""') + '"'
+                    if isinstance(cell, str) and re.search(r'[",;\t\n]', cell) else str(cell)
+                    for cell in cells) + "\r\n"
 
 
 def write_results_json(
@@ -89,12 +110,17 @@ def write_results_json(
 ) -> None:
     """`<submission>.json` for each of the `results`, in the shape of Gradescope's results.json.
 
-    `names` are the submissions of all of them.
+    `names` are the submissions of all of them. Of a submission that could not be graded there is no
+    file: Gradescope knows no result without a score.
     """
     files = file_names(names)
     for result in results:
-        text = json.dumps(gradescope(description, result), ensure_ascii=False, indent=1)
-        write_whole(folder / f"{files[result.name]}.json", text + "\n")
+        path = folder / f"{files[result.name]}.json"
+        if result.status is SubmissionStatus.NOT_RUN:
+            path.unlink(missing_ok=True)
+        elif fits(description, result):
+            text = json.dumps(gradescope(description, result), ensure_ascii=False, indent=1)
+            write_whole(path, text + "\n")
 
 
 def file_names(names: Iterable[str]) -> dict[str, str]:
@@ -136,7 +162,11 @@ def write_whole(path: Path, text: str) -> None:
 
 
 def gradescope(description: HomeworkDescription, result: SubmissionResult) -> dict[str, Any]:
-    """One submission in Gradescope's shape: a test a question, in the student's language."""
+    """One submission in Gradescope's shape: a test a question, in the student's language.
+
+    A question with a check that was not run has neither score nor status, and then there is no
+    score of the whole: an unknown score is no zero.
+    """
     described = {q["name"]: q for q in description["questions"]}
     language: Literal["zh", "en"] = "zh" if result.language == "zh" else "en"
     tests = []
@@ -146,12 +176,14 @@ def gradescope(description: HomeworkDescription, result: SubmissionResult) -> di
             _line(check, about, language)
             for check, about in zip(question.checks, here["checks"], strict=True)
         ]
-        tests.append({
-            "name": f"{question.name}: {here['title'][language]}",
-            "score": number(question.score), "max_score": number(question.possible),
-            "status": "passed" if _all_passed(question) else "failed",
-            "output": "\n".join(lines), "visibility": description.get("visibility", VISIBILITY),
-        })
+        test: dict[str, Any] = {"name": f"{question.name}: {here['title'][language]}"}
+        if not question.not_run:
+            test |= {"score": number(question.score),
+                     "status": "passed" if _all_passed(question) else "failed"}
+        tests.append(test | {"max_score": number(question.possible), "output": "\n".join(lines),
+                             "visibility": VISIBILITY})
+    if result.not_run:
+        return {"output": NOT_ALL_RUN[language], "tests": tests}
     return {"score": number(result.score), "tests": tests}
 
 

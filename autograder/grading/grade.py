@@ -10,7 +10,7 @@ from __future__ import annotations
 import contextlib
 import fcntl
 import tempfile
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -40,12 +40,13 @@ Progress = Callable[[int, int, SubmissionResult | None], None]
 
 @dataclass(frozen=True)
 class Standing:
-    """How a submission stands after this call."""
+    """How a submission stands after this call; `incomplete` when a check was not run."""
 
     file: str
     status: SubmissionStatus
     score: float
     reason: str
+    incomplete: bool = False
 
 
 @dataclass
@@ -61,23 +62,30 @@ class Unasked:
 class Graded:
     """What a call of the grader came to.
 
-    `notices` say what the zip asks for in vain; `newer_run` is one begun after this one, if any;
-    `unasked` is by question and position.
+    `notices` say what the zip asks for in vain; `unasked` is by question and position. `regraded`
+    counts submissions of this call on which a later verdict of another run counts; `older` are
+    files whose latest verdict is of another build of the homework.
     """
 
     homework: str
     run: int
-    newer_run: int | None
     standings: list[Standing] = field(default_factory=list)
     skipped: int = 0
     others: list[str] = field(default_factory=list)
     notices: tuple[str, ...] = ()
     unasked: dict[tuple[str, int], Unasked] = field(default_factory=dict)
+    regraded: int = 0
+    older: list[str] = field(default_factory=list)
 
     @property
     def not_run(self) -> list[Standing]:
         """Submissions that our own failure left ungraded."""
         return [s for s in self.standings if s.status is SubmissionStatus.NOT_RUN]
+
+    @property
+    def incomplete(self) -> bool:
+        """Whether a score of this call is not known, because something was not run."""
+        return any(s.incomplete for s in self.standings)
 
 
 def grade(
@@ -145,6 +153,7 @@ def _grade_found(
     grader: LocalGrader | Cluster, autograder: Autograder, settings: dict[str, Any],
     submissions: Sequence[Submission], out: Path, store: Store, progress: Progress,
 ) -> Graded:
+    _check_homework(store, autograder, out)
     run = store.open_run(
         autograder.name, autograder.digest, settings, dict(autograder.description),
         datetime.now(UTC).isoformat(timespec="seconds"),
@@ -152,22 +161,26 @@ def _grade_found(
     finished = store.finished(run)
     open_ones = [s for s in submissions if (s.name, s.digest) not in finished]
     progress(0, len(open_ones), None)
-    ungraded, count = {}, 0
+    count = 0
     with contextlib.closing(_results(grader, open_ones)) as results:
         for finished_now in results:
-            store.add(run, *(r for r in finished_now if r.status is not SubmissionStatus.NOT_RUN))
+            store.add(run, *finished_now)
             for result in finished_now:
-                if result.status is SubmissionStatus.NOT_RUN:
-                    ungraded[result.name] = result
                 count += 1
                 progress(count, len(open_ones), result)
-    last = store.runs()[-1].run
-    graded = Graded(autograder.name, run, last if last != run else None,
-                    notices=autograder.config.notices)
+    graded = Graded(autograder.name, run, notices=autograder.config.notices)
     graded.skipped = len(submissions) - len(open_ones)
-    write_beside(store, run, autograder.description, out, ungraded)
-    _look_back(graded, store, {s.name for s in submissions}, ungraded)
+    write_beside(store, autograder.name, out)
+    _summarise(graded, store, {s.name for s in submissions})
     return graded
+
+
+def _check_homework(store: Store, autograder: Autograder, out: Path) -> None:
+    """Refuse a folder with the results of another homework."""
+    others = sorted({run.homework for run in store.runs()} - {autograder.name})
+    if others:
+        raise UserError(str(out), f"a folder for results of {autograder.name}",
+                        f"results of {', '.join(others)}", "choose another --out")
 
 
 def _results(grader: LocalGrader | Cluster, submissions: Sequence[Submission]) -> Results:
@@ -177,37 +190,32 @@ def _results(grader: LocalGrader | Cluster, submissions: Sequence[Submission]) -
         yield from grader.grade(tried)
 
 
-def _current(
-    store: Store, run: int, ungraded: Mapping[str, SubmissionResult]
-) -> Iterator[SubmissionResult]:
-    """The results of the run; a file that could not be graded hides what its name had before."""
-    for result in store.results(run):
-        if result.name not in ungraded:
-            yield result
-    yield from ungraded.values()
+def write_beside(store: Store, homework: str, out: Path) -> None:
+    """Write final_grades.csv and results/ from the latest verdict on each submission."""
+    run = store.latest_run(homework)
+    if run is None:
+        return
+    description: HomeworkDescription = run.description  # type: ignore[assignment]
+    names = [result.name for result in store.latest_results(homework)]
+    write_final_grades(out / "final_grades.csv", description, store.latest_results(homework))
+    write_results_json(out / "results", description, names, store.latest_results(homework))
 
 
-def write_beside(
-    store: Store, run: int, description: HomeworkDescription, out: Path,
-    ungraded: Mapping[str, SubmissionResult],
-) -> None:
-    """Write the files beside the results; `ungraded` are submissions that they do not hold."""
-    write_final_grades(out / "final_grades.csv", description, _current(store, run, ungraded))
-    names = [name for name, _ in store.finished(run)]
-    write_results_json(out / "results", description, names, store.results(run))
-
-
-def _look_back(
-    graded: Graded, store: Store, names: set[str], ungraded: Mapping[str, SubmissionResult]
-) -> None:
-    """Take down how the submissions of this call stand."""
-    for result in _current(store, graded.run, ungraded):
+def _summarise(graded: Graded, store: Store, names: set[str]) -> None:
+    """How the submissions of this call stand, and where other runs count."""
+    for result in store.results(graded.run):
         if result.name not in names:
             continue
-        graded.standings.append(Standing(result.file, result.status, result.score, result.reason))
+        graded.standings.append(Standing(
+            result.file, result.status, result.score, result.reason, result.not_run))
         for question in result.questions:
             for position, check in enumerate(question.checks):
                 if check.error == NOT_CHECKABLE:
                     place = question.name, position
                     unasked = graded.unasked.setdefault(place, Unasked(question.name, check))
                     unasked.submissions += 1
+    builds = {run.run: run.digest for run in store.runs()}
+    for run, name, file in store.latest_files(graded.homework):
+        graded.regraded += run != graded.run and name in names
+        if builds[run] != builds[graded.run]:
+            graded.older.append(file)

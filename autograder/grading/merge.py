@@ -16,7 +16,7 @@ from typing import Any
 from autograder.errors import UserError
 from autograder.grading.grade import alone, write_beside
 from autograder.grading.runs import Shard, digest_of, opened, results_file
-from autograder.model import HomeworkDescription, Run
+from autograder.model import Run
 from autograder.store import RESULTS, Store
 
 AT_ONCE = 1000
@@ -144,7 +144,6 @@ def _write(parts: Sequence[Part], out: Path) -> int:
     unfinished.unlink(missing_ok=True)
     first = min((part.run for part in parts), key=lambda run: run.started)
     settings = {k: v for k, v in first.settings.items() if k != "shard"}
-    description: HomeworkDescription = first.description  # type: ignore[assignment]
     total = 0
     with closing(Store(unfinished)) as store:
         run = store.open_run(
@@ -155,6 +154,6 @@ def _write(parts: Sequence[Part], out: Path) -> int:
             while some := list(islice(results, AT_ONCE)):
                 store.add(run, *some)
                 total += len(some)
-        write_beside(store, run, description, out, {})
+        write_beside(store, first.homework, out)
     unfinished.replace(out / RESULTS)
     return total

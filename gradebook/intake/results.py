@@ -15,7 +15,7 @@ from __future__ import annotations
 
 import re
 import sqlite3
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -47,7 +47,7 @@ REBUILT = "grade it again: it was graded by an older autograder.zip with other q
 SUBMISSIONS = """
 SELECT submission, run, name, file, submissions.digest, submitted_at, language, status, reason,
     isolation, score, possible, runs.digest AS build
-FROM submissions JOIN runs USING (run) WHERE homework = ? ORDER BY submission
+FROM submissions JOIN chosen USING (submission) JOIN runs USING (run) ORDER BY submission
 """
 OF_CHOSEN = """
 SELECT {columns} FROM {table} JOIN chosen USING (submission) ORDER BY submission
@@ -82,13 +82,11 @@ def read_results(path: Path, homework: str) -> Results:
 
     Raises UserError when the file is missing, holds another homework, or scores out of range.
     """
-    runs = _runs(path, homework)
+    run, numbers = _latest(path, homework)
     try:
         with closing(sqlite3.connect(path)) as database:
-            rows = pd.read_sql(SUBMISSIONS, database, params=(homework,), index_col="submission")
-            submissions = rows.loc[latest(rows)]
-            run = _describing(runs, rows)
-            _choose(database, submissions.index)
+            _choose(database, numbers)
+            submissions = pd.read_sql(SUBMISSIONS, database, index_col="submission")
             questions = pd.read_sql(OF_CHOSEN.format(
                 columns="submission, question, score, questions.possible", table="questions"),
                 database)
@@ -110,35 +108,17 @@ def read_results(path: Path, homework: str) -> Results:
                    not_run, _of_older_builds(path, submissions))
 
 
-def _runs(path: Path, homework: str) -> list[Run]:
+def _latest(path: Path, homework: str) -> tuple[Run, list[int]]:
+    """The run that describes the homework, and the submissions that count."""
     with closing(Store(path, create=False)) as store:
-        runs = store.runs()
-    mine = [run for run in runs if run.homework == homework]
-    if not mine:
-        others = sorted({run.homework for run in runs})
-        raise UserError(str(path), f"results of homework {homework}",
-                        f"results of {', '.join(others)}" if others else "no results",
-                        did_you_mean(homework, others, f"name the results of {homework}")
-                        if others else "grade the submissions first")
-    return mine
-
-
-def latest(rows: pd.DataFrame) -> list[int]:
-    """The row that counts of each name: the last one, or if that is a failure of ours, the last
-    verdict on the same file. `rows` are in the order of grading."""
-    verdict = rows["status"].ne(SubmissionStatus.NOT_RUN.value)
-    newest = rows["digest"].groupby(rows["name"]).transform("last")
-    same = rows[rows["digest"].eq(newest)].assign(verdict=verdict)
-    best = same.sort_values(["verdict"], kind="stable").groupby("name").tail(1)
-    return sorted(best.index.tolist())
-
-
-def _describing(runs: list[Run], rows: pd.DataFrame) -> Run:
-    """The run that graded last; without any submission the last one begun."""
-    if rows.empty:
-        return runs[-1]
-    number = int(rows["run"].iloc[-1])
-    return next(run for run in runs if run.run == number)
+        run = store.latest_run(homework)
+        if run is not None:
+            return run, store.latest(homework)
+        others = sorted({run.homework for run in store.runs()})
+    raise UserError(str(path), f"results of homework {homework}",
+                    f"results of {', '.join(others)}" if others else "no results",
+                    did_you_mean(homework, others, f"name the results of {homework}")
+                    if others else "grade the submissions first")
 
 
 def _with_builds(submissions: pd.DataFrame, run: Run) -> pd.DataFrame:
@@ -275,8 +255,8 @@ def _unknown_question(name: str, points: float) -> QuestionDescription:
             "mistakes": [], "notes": {"zh": "", "en": ""}, "proof": ""}
 
 
-def _choose(database: sqlite3.Connection, submissions: pd.Index[int]) -> None:
-    """Make the table `chosen`, to which OF_CHOSEN is restricted."""
+def _choose(database: sqlite3.Connection, submissions: Iterable[int]) -> None:
+    """Make the table `chosen`, to which the queries are restricted."""
     database.execute("CREATE TEMP TABLE chosen (submission INTEGER PRIMARY KEY)")
     database.executemany("INSERT INTO chosen VALUES (?)", [(int(n),) for n in submissions])
 
@@ -292,7 +272,7 @@ def _verdicts(
         (q, n) for q in homework["questions"] for n in range(len(q["checks"])))}
     table = np.full((len(graded), len(columns)), NONE, dtype=np.uint8)
     with closing(sqlite3.connect(results.path)) as database:
-        _choose(database, graded.index[~graded["unlike"]])
+        _choose(database, graded.index[~graded["unlike"]].tolist())
         rows = database.execute(OF_CHOSEN.format(
             columns="submission, question, position, status", table="checks"))
         lines = {int(number): line for line, number in enumerate(graded.index)}
