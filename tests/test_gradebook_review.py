@@ -1,0 +1,161 @@
+"""review.html: what a cell says; in a real browser it sorts, filters, links, and nothing runs."""
+
+from __future__ import annotations
+
+import json
+import stat
+from pathlib import Path
+
+import pytest
+
+from gradebook.reports.review import (
+    Call,
+    Cell,
+    Column,
+    FailedCheck,
+    Row,
+    State,
+    state_of,
+    write_review,
+)
+from tests.browser import run_in_page
+
+EVIL = "<script>window.hacked = true</script>\n<img src=x onerror='window.hacked = true'>"
+COLUMNS = [
+    Column("q01_mean", "The mean", 2, ["The mean is off.", "An argument was changed."],
+           {"forgot_n": "Forgot to divide by n."}),
+    Column("q02_slope", "The slope", 3, ["The slope is off."]),
+]
+FULL = Cell(2, State.FULL, code="def mean(x):\n    return sum(x) / len(x)")
+
+
+def rows() -> list[Row]:
+    wrong = Cell(
+        0, State.FAILED, [FailedCheck(0, "failed", EVIL)], code=f"def mean(x):\n    {EVIL}",
+        diagnosis="named", mistakes=["forgot_n"], group="A",
+        call=Call("mean([1, 2])", "1.5", EVIL),
+    )
+    alike = Cell(1, State.PARTLY, code="def mean(x): return 1", diagnosis="group", group="A")
+    return [
+        Row("2023001", "Student 01", "1", 5.0, [FULL, Cell(3, State.FULL)]),
+        Row("2023002", EVIL, "1", 2.0, [wrong, Cell(2, State.PARTLY)], ["cell 3: NameError"]),
+        Row("2023003", "学生 03", "2", 1.5, [alike, Cell(None, State.NOT_RUN)]),
+        Row("2023010", "Student 10", "2", None, [Cell(None, State.OPEN), Cell(None, State.OPEN)]),
+    ]
+
+
+@pytest.fixture
+def page(tmp_path: Path) -> Path:
+    return write_review(tmp_path / "review.html", "hw", COLUMNS, rows(), "en")
+
+
+def told(page: Path, script: str, fragment: str = "") -> list[object]:
+    """What the script told, after a start without an error and without a request."""
+    ready = "await seen(() => document.documentElement.dataset.ready);"
+    lines = run_in_page(page, ready + script, page.parent, fragment)
+    assert [line for line in lines if line.startswith(("ERROR", "REQUEST"))] == []
+    return [json.loads(line) for line in lines if line]
+
+
+@pytest.mark.parametrize(("earned", "endings", "diagnosis", "state"), [
+    (2.0, [], "", State.FULL), (1.0, ["failed"], "", State.PARTLY),
+    (0.0, ["failed"], "", State.FAILED),
+    (0.0, ["error", "timeout"], "", State.CRASHED), (1.0, ["error", "failed"], "", State.PARTLY),
+    (0.0, ["failed", "not_run"], "", State.NOT_RUN), (None, [], "", State.NOT_RUN),
+    (0.0, ["failed"], "unwritten", State.UNWRITTEN),
+])
+def test_the_state_of_an_answer(
+    earned: float | None, endings: list[str], diagnosis: str, state: State
+) -> None:
+    failed = [FailedCheck(i, ending) for i, ending in enumerate(endings)]
+    assert state_of(earned, 2.0, failed, diagnosis) is state
+
+
+def test_only_its_owner_can_read_it_and_it_says_for_whom_it_is(page: Path) -> None:
+    assert stat.S_IMODE(page.stat().st_mode) == 0o600
+    body = page.read_text(encoding="utf-8").split("<main>")[1]
+    assert body.index("For staff only") < body.index("<h1>")
+    assert "hacked" not in body  # it travels compressed
+
+
+IDS = "tell([...document.querySelectorAll('tbody th span:first-child')].map(s => s.textContent));"
+
+
+def test_headings_sort_and_sort_back(page: Path) -> None:
+    script = "const click = key => document.querySelector(`th[data-key=${key}] button`).click();"
+    script += IDS + "click('total');" + IDS + "click('total');" + IDS + "click('q0');" + IDS
+    assert told(page, script) == [
+        ["2023001", "2023002", "2023003", "2023010"], ["2023010", "2023003", "2023002", "2023001"],
+        ["2023001", "2023002", "2023003", "2023010"], ["2023010", "2023002", "2023003", "2023001"],
+    ]
+
+
+def test_the_filter_finds_names_and_states(page: Path) -> None:
+    script = """
+        const [find, state] = ["find", "state"].map(id => document.getElementById(id));
+        const filter = (text, name) => { find.value = text; state.value = name;
+          find.dispatchEvent(new Event("input", { bubbles: true })); };
+        filter("学生", "");""" + IDS + "filter('', 'open');" + IDS + "tell(count.textContent);"
+    assert told(page, script) == [["2023003"], ["2023010"], "1 students shown"]
+
+
+def test_links_to_a_cell_a_student_and_a_question_can_be_pasted(page: Path) -> None:
+    shown = "await seen(() => !detail.hidden); tell(detail.innerText);"
+    [cell] = told(page, shown, "#2023002/q01")
+    for words in ("failed: The mean is off.", "Most likely: Forgot to divide by n.", "mean([1, 2])",
+                  "1.5", "<script>window.hacked"):
+        assert words in str(cell)
+    [student] = told(page, shown, "#2023002")
+    assert "q02 The slope: ◐ partly, 2 / 3" in str(student) and "NameError" in str(student)
+    [question] = told(page, shown, "#q01")
+    assert "1 × Forgot to divide by n." in str(question)
+    assert "Same wrong answers A: 2" in str(question)
+
+
+def test_a_click_and_the_keyboard_open_a_cell(page: Path) -> None:
+    script = """
+        const key = name => document.activeElement.dispatchEvent(
+          new KeyboardEvent("keydown", { key: name, bubbles: true }));
+        document.querySelector("td[data-q='0']").click();
+        await seen(() => !detail.hidden); tell(location.hash);
+        document.querySelector("td[data-q='0']").focus();
+        key("ArrowDown"); key("ArrowRight"); key("Enter");
+        await seen(() => location.hash.includes("2023002")); tell(location.hash);
+        key("Escape"); await seen(() => detail.hidden); tell(location.hash);"""
+    assert told(page, script) == ["#2023001/q01", "#2023002/q02", ""]
+
+
+def test_students_code_is_shown_and_never_runs(page: Path) -> None:
+    script = """
+        for (const hash of ["#2023002/q01", "#2023002", "#q01"]) {
+          location.hash = hash; await seen(() => !detail.hidden);
+          await new Promise(done => setTimeout(done, 50));
+        }
+        const found = document.querySelectorAll("#detail img, #detail script, #class img");
+        tell([window.hacked ?? null, found.length]);"""
+    assert told(page, script) == [[None, 0]]
+
+
+def test_states_are_told_without_colour(page: Path) -> None:
+    [cells] = told(page, """const all = document.querySelectorAll("td[data-q='0']");
+        tell([...all].map(cell => [cell.textContent, cell.title]));""")
+    assert cells == [
+        ["●", "2023001 q01: full points, 2"], ["○", "2023002 q01: failed, 0"],
+        ["◐", "2023003 q01: partly, 1"], ["?", "2023010 q01: open, "],
+    ]
+
+
+def test_a_thousand_students_stay_below_ten_megabytes(tmp_path: Path) -> None:
+    code = "def f(x):\n" + "".join(f"    y{i} = x + {i}  # a line of code\n" for i in range(25))
+    questions = [Column(f"q{i:02}_x", f"Question {i}", 5, ["Off."] * 6) for i in range(1, 21)]
+    students = [
+        Row(f"2023{s:04}", f"Student {s}", str(s % 4), 50.0, [
+            Cell(2.5, State.PARTLY, [FailedCheck(1, "failed", f"reason {s}")],
+                 code=f"{code}    return {s} + {q} * {s * 7919 % 1009}")
+            for q in range(20)
+        ]) for s in range(1000)
+    ]
+    path = write_review(tmp_path / "review.html", "hw", questions, students, "zh")
+    assert path.stat().st_size < 10e6
+    [shown] = told(path, "tell(document.querySelectorAll('tbody tr').length);")
+    assert shown == 1000
