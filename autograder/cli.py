@@ -301,10 +301,13 @@ def diff(before: str, after: str) -> None:
     its first run, :2 for the second. Exits with 1 when anything changed.
     """
     from autograder.console import diff_table, print_table
-    from autograder.grading.diff import diff_runs
+    from autograder.grading.diff import diff_runs, summary
 
     changes = diff_runs(before, after)
-    print_table(diff_table(changes))
     if not changes:
         click.echo("nothing has changed")
-    sys.exit(1 if changes else 0)
+        return
+    print_table(diff_table(changes))
+    for line in summary(changes)[:MOST_LINES]:
+        click.echo(printable(line))
+    sys.exit(1)

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from autograder.errors import UserError
-from autograder.grading.diff import Change, diff_runs
+from autograder.grading.diff import Change, diff_runs, summary
 from autograder.model import (
     CheckResult,
     CheckStatus,
@@ -57,16 +57,27 @@ def folder(tmp_path: Path) -> Path:
 
 def test_each_change_is_told(folder: Path) -> None:
     assert diff_runs(f"{folder}:1", f"{folder}:2") == [
-        Change("a", "total", "1 / 2", "2 / 2"),
+        Change("a", "total", "1 / 2", "2 / 2", 1.0),
         Change("a", "q1_mean", "1 / 2", "2 / 2"),
         Change("a", "q1_mean: check 2", "failed", "passed"),
-        Change("b", "total", "2 / 2", "1 / 2"),
+        Change("b", "total", "2 / 2", "1 / 2", -1.0),
         Change("b", "status", "Completed", "time limit exceeded"),
         Change("b", "file", "0123456789ab", "fedcba987654"),
         Change("b", "q1_mean", "2 / 2", "1 / 2"),
         Change("b", "q1_mean: check 2", "passed", "error"),
         Change("gone", "submission", "graded", "absent"),
         Change("new", "submission", "absent", "graded"),
+    ]
+
+
+def test_the_summary_says_how_many_and_why(folder: Path) -> None:
+    assert summary(diff_runs(f"{folder}:1", f"{folder}:2")) == [
+        "1 total(s) up, by 1 points; 1 down, by 1 points",
+        "1 x q1_mean: check 2: failed -> passed",
+        "1 x status: Completed -> time limit exceeded",
+        "1 x q1_mean: check 2: passed -> error",
+        "1 x submission: graded -> absent",
+        "1 x submission: absent -> graded",
     ]
 
 

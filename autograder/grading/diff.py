@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from autograder.grading.runs import opened
@@ -10,12 +12,16 @@ from autograder.model import SubmissionResult, number
 
 @dataclass(frozen=True)
 class Change:
-    """One thing that differs: a check's status, a score, or a submission that one run lacks."""
+    """One thing that differs: a check's status, a score, or a submission that one run lacks.
+
+    `points` is how much the total rose, for the change of a total; 0 for any other change.
+    """
 
     submission: str
     place: str
     before: str
     after: str
+    points: float = 0.0
 
 
 def diff_runs(before: str, after: str) -> list[Change]:
@@ -33,8 +39,10 @@ def diff_runs(before: str, after: str) -> list[Change]:
 
 def _changes(name: str, old: SubmissionResult, new: SubmissionResult) -> list[Change]:
     before, after = _facts(old), _facts(new)
+    points = {"total": new.score - old.score}
     return [
-        Change(name, place, before.get(place, "absent"), after.get(place, "absent"))
+        Change(name, place, before.get(place, "absent"), after.get(place, "absent"),
+               points.get(place, 0.0))
         for place in dict.fromkeys([*before, *after])
         if before.get(place) != after.get(place)
     ]
@@ -48,6 +56,21 @@ def _facts(result: SubmissionResult) -> dict[str, str]:
         for check in question.checks:
             facts[f"{question.name}: {check.name}"] = check.status.value
     return facts
+
+
+def summary(changes: Sequence[Change]) -> list[str]:
+    """What the changes come to, a line each: totals up and down, then why, the commonest first."""
+    up = [change.points for change in changes if change.points > 0]
+    down = [change.points for change in changes if change.points < 0]
+    lines = [f"{len(up)} total(s) up, by {number(sum(up))} points; "
+             f"{len(down)} down, by {number(-sum(down))} points"]
+    why = Counter(
+        (change.place, change.before, change.after) for change in changes
+        if ": " in change.place or change.place in ("status", "submission")
+    )
+    lines += [f"{count} x {place}: {before} -> {after}"
+              for (place, before, after), count in why.most_common()]
+    return lines
 
 
 def _load(given: str) -> dict[str, SubmissionResult]:
