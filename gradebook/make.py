@@ -36,6 +36,7 @@ from gradebook.intake.submissions import HEADERS as CORRECTIONS
 from gradebook.policy.grades import HomeworkGrades
 from gradebook.reports.feedback import error_classes, layout_of, write_feedback
 from gradebook.reports.report import analyse, students_of, write_report, write_tables
+from gradebook.reports.review import review_homework
 from gradebook.tables import problem_frame, write_table, write_workbook
 from gradebook.wording import FROM_OTTER, REMEDY
 
@@ -205,7 +206,7 @@ def summary_frame(book: Book) -> pd.DataFrame:
 
 
 def write_reports(book: Book, out: Path, *, feedback: bool) -> list[Path]:
-    """items.csv, checks.csv, mistakes.csv, report.html and feedback.zip of each homework.
+    """items.csv, checks.csv, mistakes.csv, report, feedback and review of each homework.
 
     With several homeworks each has a folder of its own in `out`. A homework of which nothing was
     handed in, or whose results do not describe it, has none of them; one of `otter grade` has no
@@ -221,6 +222,7 @@ def write_reports(book: Book, out: Path, *, feedback: bool) -> list[Path]:
             paths += _analysis(book, grades, frames, folder)
             if feedback:
                 paths.append(_feedback(book, grades, frames, folder))
+                paths.append(review_homework(book, grades, folder))
     return paths
 
 

@@ -2,12 +2,24 @@
 
 from __future__ import annotations
 
+import base64
+import gzip
 import json
+import re
 import stat
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from autograder.model import (
+    CheckStatus,
+    Diagnosis,
+    DiagnosisKind,
+    DifferingCall,
+    SubmissionResult,
+)
+from gradebook.book import read_book
 from gradebook.reports.review import (
     Call,
     Cell,
@@ -15,10 +27,12 @@ from gradebook.reports.review import (
     FailedCheck,
     Row,
     State,
+    review_homework,
     state_of,
     write_review,
 )
 from tests.browser import run_in_page
+from tests.gradebook_samples import submission, write_course, write_results, write_roster
 
 EVIL = "<script>window.hacked = true</script>\n<img src=x onerror='window.hacked = true'>"
 COLUMNS = [
@@ -76,6 +90,41 @@ def test_only_its_owner_can_read_it_and_it_says_for_whom_it_is(page: Path) -> No
     body = page.read_text(encoding="utf-8").split("<main>")[1]
     assert body.index("For staff only") < body.index("<h1>")
     assert "hacked" not in body  # it travels compressed
+
+
+def diagnosed(result: SubmissionResult, fingerprint: str) -> SubmissionResult:
+    question = result.questions[0]
+    question.answer = f"def mean(x): return {result.name}"
+    question.diagnosis = Diagnosis(DiagnosisKind.NAMED, ["wrong_axis"], [], fingerprint,
+                                   DifferingCall("axis", "mean([1])", "1.0", "0.0"))
+    return result
+
+
+def test_what_the_book_knows_is_on_the_page(tmp_path: Path) -> None:
+    failed = {"q01_mean": ["axis"]}
+    write_results(tmp_path / "results.sqlite", [
+        submission("2023001.ipynb"), diagnosed(submission("2023002.ipynb", failed), "f1"),
+        diagnosed(submission("2023003.ipynb", failed), "f1"),
+        diagnosed(submission("2023004.ipynb", failed), "f2"),
+        submission("2023005.ipynb", failed, check_status=CheckStatus.NOT_RUN),
+    ])
+    write_roster(tmp_path / "roster.csv", 6)
+    book = read_book(write_course(tmp_path))
+    path = review_homework(book, book.homeworks[0], tmp_path)
+    text = path.read_text(encoding="utf-8")
+    packed = re.search('<script id="data"[^>]*>([^<]*)<', text)
+    assert packed
+    data: dict[str, Any] = json.loads(gzip.decompress(base64.b64decode(packed[1])))
+    assert data["questions"][0]["checks"][1] == "The sum runs along the wrong axis."
+    assert data["questions"][0]["beliefs"]["wrong_axis"] == "axis=0 adds up each row"
+    first = [student["cells"][0] for student in data["students"]]
+    assert [cell["state"] for cell in first] == [
+        "full", "partly", "partly", "partly", "not_run", "missing"]
+    assert [cell.get("group") for cell in first] == [None, "A", "A", None, None, None]
+    assert first[1]["call"] == ["mean([1])", "1.0", "0.0"]
+    assert first[1]["failed"] == [[1, "failed", ""]]
+    assert data["codes"][first[1]["code"]] == "def mean(x): return 2023002"
+    assert data["students"][1]["notes"] == ["2023002.ipynb", "Completed"]
 
 
 IDS = "tell([...document.querySelectorAll('tbody th span:first-child')].map(s => s.textContent));"

@@ -9,7 +9,13 @@ from pathlib import Path
 import pytest
 
 from autograder.errors import UserError
-from autograder.model import QuestionResult, SubmissionResult, SubmissionStatus
+from autograder.model import (
+    Diagnosis,
+    DiagnosisKind,
+    QuestionResult,
+    SubmissionResult,
+    SubmissionStatus,
+)
 from autograder.store import Store
 from gradebook.reports.similar import (
     Answers,
@@ -83,8 +89,9 @@ def test_shared_parts_are_marked_and_everything_is_escaped() -> None:
 
 
 def graded(name: str, code: str) -> SubmissionResult:
+    shown = Diagnosis(DiagnosisKind.UNKNOWN, fingerprint="f" if "acc" in code else "")
     return SubmissionResult(name, f"{name}.ipynb", name, "en", SubmissionStatus.COMPLETED,
-                            questions=[QuestionResult("q1", 1, 1, answer=code)])
+                            questions=[QuestionResult("q1", 1, 1, answer=code, diagnosis=shown)])
 
 
 @pytest.fixture
@@ -100,6 +107,7 @@ def run(tmp_path: Path) -> Path:
 def test_of_several_attempts_the_last_is_compared(run: Path) -> None:
     read = read_answers(run)
     assert read.names[-2:] == ["2023900.ipynb", "2023901-1.ipynb"]
+    assert read.wrong["q1"][-2:] == ["f", ""]
     assert read_answers(run / "results.sqlite") == read
     with pytest.raises(UserError, match="no such file"):
         read_answers(run / "nowhere")

@@ -12,14 +12,21 @@ import base64
 import gzip
 import json
 import os
+import sqlite3
+from collections import Counter
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from contextlib import closing
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
 from markupsafe import Markup
 
+from autograder.model import Diagnosis
+from gradebook.book import Book
+from gradebook.policy.grades import HomeworkGrades, Status
 from gradebook.reports.pages import page
 from gradebook.wording import Language
 
@@ -116,6 +123,137 @@ def state_of(earned: float | None, possible: float, failed: Iterable[FailedCheck
     if endings and endings <= {"error", "timeout"}:
         return State.CRASHED
     return State.PARTLY if earned > 1e-9 else State.FAILED
+
+
+def review_homework(book: Book, grades: HomeworkGrades, folder: Path) -> Path:
+    """Write review.html of one homework into `folder`."""
+    language = book.course.language
+    columns = _columns(grades, language)
+    return write_review(folder / "review.html", grades.homework.name, columns,
+                        _rows(book, grades, [column.name for column in columns]), language)
+
+
+def _columns(grades: HomeworkGrades, language: Language) -> list[Column]:
+    """The questions, checked and written ones; of a run without a description, the names alone."""
+    run = grades.results.run
+    described = {q["name"]: q for q in run.description["questions"]} if run else {}
+    columns = []
+    for name, points in grades.possible.items():
+        question = described.get(str(name))
+        columns.append(Column(
+            str(name), question["title"][language] if question else "", float(points),
+            [check["message"][language] for check in question["checks"]] if question else [],
+            {m["name"]: m["belief"][language] for m in question["mistakes"]} if question else {},
+        ))
+    return columns
+
+
+def _rows(book: Book, grades: HomeworkGrades, questions: list[str]) -> list[Row]:
+    details = _read_details(grades)
+    facts = zip(
+        range(len(grades.status)), book.roster.students.to_dict("records"),
+        grades.counted.tolist(), grades.status.tolist(), grades.score.tolist(), strict=True,
+    )
+    rows = []
+    for student, person, number, status, score in facts:
+        blank = Cell(None, State.OPEN if status == Status.OPEN else State.MISSING)
+        submission = None if pd.isna(number) else int(number)
+        rows.append(Row(
+            str(person["id"]), str(person["name"]), str(person["section"]), _known(score),
+            [blank if submission is None else _answer(grades, student, details, submission, name)
+             for name in questions],
+            _notes(grades, student, submission),
+        ))
+    return rows
+
+
+def _known(value: Any) -> float | None:
+    return None if pd.isna(value) else float(value)
+
+
+def _notes(grades: HomeworkGrades, student: int, submission: int | None) -> list[str]:
+    """Why the score is open, and what the run says of the submission that counts."""
+    notes = []
+    if student in grades.open.index:
+        reason = grades.open.loc[student]
+        notes.append(f"{reason['reason']}: {reason['what']}")
+    if submission is not None:
+        row = grades.results.submissions.loc[submission]
+        notes += [str(text) for text in (row["file"], row["status"], row["reason"]) if text]
+    return notes
+
+
+def _answer(
+    grades: HomeworkGrades, student: int, details: dict[tuple[int, str], Cell], submission: int,
+    question: str,
+) -> Cell:
+    """The cell of a student who handed in; points that people gave are in `earned`."""
+    earned = _known(grades.points.at[student, question])
+    cell = details.get((submission, question))
+    if cell is None:
+        return Cell(earned, State.OPEN if earned is None else State.PARTLY)
+    possible = float(grades.possible[question])
+    state = state_of(earned, possible, cell.failed, cell.diagnosis)
+    return replace(cell, earned=earned, state=state)
+
+
+def _read_details(grades: HomeworkGrades) -> dict[tuple[int, str], Cell]:
+    """Code, checks that did not pass and diagnosis of the submissions that count."""
+    if grades.results.run is None:  # the file of `otter grade` has points only
+        return {}
+    counted = {int(number) for number in grades.counted.dropna()}
+    cells: dict[tuple[int, str], Cell] = {}
+    with closing(sqlite3.connect(grades.results.path)) as database:
+        for number, question, code in database.execute(
+            "SELECT submission, question, answer FROM questions"
+        ):
+            if number in counted:
+                cells[number, question] = Cell(None, State.FULL, code=code)
+        for number, question, position, status, reason in database.execute(
+            "SELECT submission, question, position, status, reason FROM checks"
+            " WHERE status != 'passed'"
+        ):
+            if number in counted:
+                cells[number, question].failed.append(FailedCheck(position, status, reason))
+        for number, question, *rest in database.execute(
+            "SELECT submission, question, kind, mistakes, findings, fingerprint, call FROM"
+            " diagnoses"
+        ):
+            if number in counted:
+                _diagnose(cells[number, question], _diagnosis(*rest))
+    _label_groups(cells)
+    return cells
+
+
+def _diagnosis(kind: str, mistakes: str, findings: str, fingerprint: str, call: str) -> Diagnosis:
+    return Diagnosis.read({
+        "kind": kind, "mistakes": json.loads(mistakes), "findings": json.loads(findings),
+        "fingerprint": fingerprint, "call": json.loads(call),
+    })
+
+
+def _diagnose(cell: Cell, found: Diagnosis) -> None:
+    cell.diagnosis, cell.mistakes, cell.group = found.kind.value, found.mistakes, found.fingerprint
+    if found.call:
+        cell.call = Call(found.call.asked, found.call.expected, found.call.given)
+
+
+def _label_groups(cells: dict[tuple[int, str], Cell]) -> None:
+    """Letters instead of fingerprints, within a question the largest group first."""
+    sizes = Counter((question, cell.group) for (_, question), cell in cells.items() if cell.group)
+    labels: dict[tuple[str, str], str] = {}
+    numbers: Counter[str] = Counter()
+    for (question, group), size in sizes.most_common():
+        if size > 1:
+            labels[question, group] = _letters(numbers[question])
+            numbers[question] += 1
+    for (_, question), cell in cells.items():
+        cell.group = labels.get((question, cell.group), "")
+
+
+def _letters(number: int) -> str:
+    """A, B, ..., Z, AA, AB, ..."""
+    return (_letters(number // 26 - 1) if number >= 26 else "") + chr(ord("A") + number % 26)
 
 
 def write_review(

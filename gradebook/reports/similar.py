@@ -89,11 +89,14 @@ def read_answers(run: Path) -> Answers:
     results = list(latest.values())
     questions = list(dict.fromkeys(q.name for result in results for q in result.questions))
     code: dict[str, list[str]] = {name: [] for name in questions}
+    wrong: dict[str, list[str]] = {name: [] for name in questions}
     for result in results:
-        own = {question.name: question.answer for question in result.questions}
+        own = {question.name: question for question in result.questions}
         for name in questions:
-            code[name].append(own.get(name, ""))
-    return Answers([result.file for result in results], code)
+            found = own[name].diagnosis if name in own else None
+            code[name].append(own[name].answer if name in own else "")
+            wrong[name].append(found.fingerprint if found else "")
+    return Answers([result.file for result in results], code, wrong)
 
 
 def compare(answers: Answers) -> list[Pair]:
