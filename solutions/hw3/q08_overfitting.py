@@ -29,7 +29,7 @@ lambda。第三种误解是“数据越多，训练误差越小”：其实样�
 
 import numpy as np
 
-from autograder.check_toolkit import close, each_dtype, floats, number, unchanged
+from autograder.check_toolkit import alike, leaves_alone, same_for_any_type
 from autograder.pages import accepted, check, mistake, proof
 
 
@@ -59,6 +59,37 @@ def learning_curve(x_train, y_train, x_val, y_val, deg, sizes):
     pairs = zip(sizes, weights, strict=True)
     train = np.array([mse(Phi[:size], w, y_train[:size]) for size, w in pairs])
     return train, np.array([mse(Phi_val, w, y_val) for w in weights])
+
+
+def diagnose(classes, n, train, val, test):
+    c = 1 / classes
+    band, gap_band = 2 * np.sqrt(c * (1 - c) / n), 2 * np.sqrt(1 / (2 * n))
+    if min(val, test) < c - band:
+        return "bug"
+    if val <= c + band:
+        return "chance"
+    gaps = {"overfitting": train - val, "shift": val - test}
+    verdict = max(gaps, key=gaps.get)
+    return verdict if gaps[verdict] > gap_band else "none"
+
+
+def cv_report(X, y, groups, k, predict, X_new, y_new):
+    X, y = np.asarray(X), np.asarray(y)
+    names = list(dict.fromkeys(np.asarray(groups).tolist()))  # in the order of first appearance
+    folds_by_group = np.array([names.index(g) for g in np.asarray(groups).tolist()]) % k
+
+    def cross_validated(folds):
+        hits = 0
+        for fold in range(k):
+            held = folds == fold
+            hits += np.sum(np.asarray(predict(X[~held], y[~held], X[held])) == y[held])
+        return float(hits / len(y))
+
+    return {
+        "by_sample": cross_validated(np.arange(len(y)) % k),
+        "by_group": cross_validated(folds_by_group),
+        "new": float(np.mean(np.asarray(predict(X, y, np.asarray(X_new))) == np.asarray(y_new))),
+    }
 
 
 LAMS = [1e-1, 1e-5, 10.0, 1e-3, 1e-8]
@@ -111,7 +142,97 @@ def oracle_curve(x, y, x_val, y_val, deg, sizes):
             [oracle_error(x_val, y_val, deg, w) for w in weights])
 
 
-@check(points=0.5)
+# classes, n, train, val, test and what it is: 100% and 42% in each, or nearly
+FORTY_TWO = (
+    (100, 1000, 1.0, 0.42, 0.42, "overfitting"),
+    (2, 1000, 1.0, 0.42, 0.42, "bug"),
+    (2, 50, 1.0, 0.42, 0.42, "chance"),
+    (10, 1000, 1.0, 0.93, 0.42, "shift"),
+    (10, 1000, 1.0, 0.93, 0.92, "overfitting"),
+    (10, 50, 1.0, 0.42, 0.40, "overfitting"),
+    (3, 150, 1.0, 0.42, 0.42, "overfitting"),
+    (3, 90, 1.0, 0.42, 0.42, "chance"),
+    (10, 200, 0.42, 0.42, 0.42, "none"),
+)
+
+# no case lies within 2% of a border
+BORDERS = (
+    (2, 1000, 0.90, 0.80, 0.46, "bug"),  # the test alone is below chance
+    (5, 400, 0.90, 0.10, 0.60, "bug"),  # the held-out samples alone
+    (2, 1000, 0.60, 0.48, 0.55, "chance"),  # below c, but within two standard deviations
+    (2, 1000, 0.70, 0.52, 0.52, "chance"),  # above c, but within two
+    (2, 1000, 1.00, 0.51, 0.80, "chance"),
+    (2, 1000, 0.95, 0.90, 0.50, "shift"),  # chance is judged on val
+    (10, 200, 0.80, 0.73, 0.72, "none"),  # one standard deviation is too few
+    (10, 200, 0.90, 0.825, 0.76, "none"),  # both gaps together would be enough
+    (10, 1000, 1.0, 0.80, 0.70, "overfitting"),  # both gaps are clear
+    (10, 1000, 1.0, 0.90, 0.60, "shift"),
+    (10, 1000, 0.70, 0.90, 0.88, "none"),  # better on new samples is no gap
+    (10, 1000, 0.92, 0.90, 0.99, "none"),
+    (4, 200, 0.70, 0.95, 0.80, "shift"),
+    (3, 500, 1.0, 1.0, 1.0, "none"),
+    (7, 10000, 0.90, 0.88, 0.875, "overfitting"),  # with many samples a small gap counts
+)
+
+
+def nearest(X_train, y_train, X_test):
+    """The label of the nearest training row."""
+    distance = ((X_test[:, None] - X_train[None]) ** 2).sum(axis=2)
+    return y_train[distance.argmin(axis=1)]
+
+
+def mixed(X_train, y_train, X_test):
+    """Labels from 0 to 2 that depend on every training row."""
+    key = round(3 * X_train.sum()) + 5 * int(y_train.sum()) + len(y_train)
+    return (key + np.round(4 * X_test[:, 0]).astype(int)) % 3
+
+
+def visits(seed, sizes, names, m):
+    """Near-copies within each group, a label per group, rows in no order; and m new rows."""
+    rng = np.random.default_rng(seed)
+    member = rng.permutation(np.repeat(np.arange(len(sizes)), sizes))
+    centres, labels = rng.normal(size=(len(sizes), 2)), rng.integers(0, 2, len(sizes))
+    X = centres[member] + 0.05 * rng.normal(size=(len(member), 2))
+    return (X, labels[member], np.array(names)[member],
+            rng.normal(size=(m, 2)), rng.integers(0, 2, m))
+
+
+# seed, group sizes and names (which sort otherwise than they first appear), k, new rows, predictor
+REPORTS = (
+    (70, (3, 1, 4, 2, 4), ("q", "b", "z", "a", "m"), 3, 5, nearest),
+    (71, (2, 5, 3, 1, 2), (9, -3, 40, 7, 0), 4, 7, mixed),
+    (72, (4, 2, 5), ("w", "v", "u"), 2, 3, mixed),
+)
+
+
+def reports():
+    """Each case's arguments for cv_report."""
+    for seed, sizes, names, k, m, predict in REPORTS:
+        X, y, groups, X_new, y_new = visits(seed, sizes, names, m)
+        yield X, y, groups, k, predict, X_new, y_new
+
+
+def oracle_cv(X, y, folds, k, predict):
+    """The share of all samples predicted correctly while held out, fold by fold."""
+    hits = 0
+    for fold in range(k):
+        held = [i for i in range(len(y)) if folds[i] == fold]
+        rest = [i for i in range(len(y)) if folds[i] != fold]
+        guesses = predict(X[rest], y[rest], X[held])
+        hits += sum(1 for i, guess in zip(held, guesses, strict=True) if guess == y[i])
+    return hits / len(y)
+
+
+def numbered(groups):
+    """Each group's number in the order of first appearance, sample by sample."""
+    seen = []
+    for name in groups:
+        if name not in seen:
+            seen.append(name)
+    return [seen.index(name) for name in groups]
+
+
+@check(points=0.25)
 def features_are_powers(poly_features):
     """poly_features is off: deg + 1 columns from the power 0, all ones, up to the power deg, with
     one sample a row.
@@ -119,10 +240,10 @@ def features_are_powers(poly_features):
     x = np.array([0.5, -2.0, 0.0, 1.5, -0.25])
     for deg in (3, 4, 0, 1):
         Phi = poly_features(x.copy(), deg)
-        assert close(Phi, oracle_features(x, deg))
+        assert alike(Phi, oracle_features(x, deg))
 
 
-@check(points=0.5)
+@check(points=0.25)
 def ridge_minimises(ridge_fit):
     """ridge_fit misses the minimum: the objective is the sum of squared residuals plus lam times
     the sum of squared weights, no means, and lam as it is.
@@ -134,10 +255,10 @@ def ridge_minimises(ridge_fit):
         X, y = rng.normal(size=(n, p - 1)), rng.normal(size=n)
         Phi, y = np.column_stack([np.ones(n), X - X.mean(axis=0)]), y - y.mean()
         w = ridge_fit(Phi.copy(), y.copy(), lam)
-        assert close(w, oracle_ridge(Phi, y, lam))
+        assert alike(w, oracle_ridge(Phi, y, lam))
 
 
-@check(points=0.5)
+@check(points=0.375)
 def intercept_is_free(ridge_fit):
     """The intercept is penalised, missing or in another place: w_0 must follow the mean of y
     freely, however large lam is.
@@ -147,10 +268,10 @@ def intercept_is_free(ridge_fit):
         Phi = np.column_stack([np.ones(n), rng.normal(size=(n, p - 1)) + 0.5])
         y = rng.normal(size=n) + 20
         w = ridge_fit(Phi.copy(), y.copy(), lam)
-        assert close(w, oracle_ridge(Phi, y, lam), rtol=1e-6, atol=1e-7)
+        assert alike(w, oracle_ridge(Phi, y, lam))
 
 
-@check(points=1)
+@check(points=0.75)
 def validation_decides(select_lambda):
     """The wrong lam is chosen: the judge is the validation error. The training error always favours
     the smallest lam, which is to choose the overfit.
@@ -164,23 +285,24 @@ def validation_decides(select_lambda):
         # a slip in ridge_fit is another check's business: then the own validation errors decide
         if np.shape(errors) == (5,) and np.argmin(errors) != np.argmin(LAMS):
             right.append(LAMS[int(np.argmin(errors))])
-        assert any(close(number(best), lam, atol=0) for lam in right)
+        assert any(alike(best, lam, atol=0) for lam in right)
 
 
-@check(points=0.25)
+@check(points=0.125)
 def errors_per_lambda(select_lambda):
     """The errors per lam are off: fit on the training set alone, report the mse without the
-    penalty, and keep the order of lams.
-    中文：各个 lam 的误差不对：权重只在训练集上拟合；误差是 mse，不含惩罚项；顺序与 lams 相同。"""
+    penalty, keep the order of lams, and do not round.
+    中文：各个 lam 的误差不对：权重只在训练集上拟合；误差是 mse，不含惩罚项；顺序与 lams 相同；不要
+    四舍五入。"""
     for seed, n, n_val, deg, lams in ((40, 12, 17, 4, LAMS), (41, 6, 6, 2, [0.5, 4.0, 0.02, 0])):
         (x, y), (x_val, y_val) = samples(seed, n), samples(seed + 100, n_val)
         want_train, want_val = oracle_path(x, y, x_val, y_val, deg, lams)
         _, train, val = select_lambda(x, y, x_val, y_val, deg, list(lams))
-        assert close(train, want_train, rtol=1e-5)
-        assert close(val, want_val, rtol=1e-5)
+        assert alike(train, want_train, rtol=1e-5)
+        assert alike(val, want_val, rtol=1e-5)
 
 
-@check(points=0.5)
+@check(points=0.25)
 def train_error_of_samples_used(learning_curve):
     """The training errors of the learning curve are off: each is the mse on the first size samples,
     those used in that fit, not on the whole training set.
@@ -189,7 +311,7 @@ def train_error_of_samples_used(learning_curve):
         (x, y), (x_val, y_val) = samples(seed, 23), samples(seed + 100, 9)
         want, _ = oracle_curve(x, y, x_val, y_val, deg, sizes)
         train, _ = learning_curve(x, y, x_val, y_val, deg, list(sizes))
-        assert close(train, want)
+        assert alike(train, want)
 
 
 @check(points=0.25)
@@ -202,47 +324,101 @@ def validation_error_of_each_fit(learning_curve):
         (x, y), (x_val, y_val) = samples(seed, 23), samples(seed + 100, 9)
         _, want = oracle_curve(x, y, x_val, y_val, deg, sizes)
         _, val = learning_curve(x, y, x_val, y_val, deg, list(sizes))
-        assert close(val, want, rtol=1e-3)
+        assert alike(val, want, rtol=1e-3)
+
+
+@check(points=0.375)
+def same_accuracies_other_verdicts(diagnose):
+    """diagnose says the same where it must not: a low test accuracy is overfitting only if the
+    held-out samples of the same source are low as well, and what chance would give depends on the
+    number of classes and of samples.
+    中文：diagnose 把不同的情形当成了一样：测试准确率低，只有当同一来源的留出样本也低时才是过拟合；
+    瞎猜能得多少分，取决于类别数和样本数。"""
+    for *accuracies, want in FORTY_TWO:
+        assert diagnose(*accuracies) == want
+
+
+@check(points=0.375)
+def bands_and_gaps(diagnose):
+    """diagnose draws a line elsewhere: two standard deviations each way around chance, judged on
+    val ('chance') or on val and test ('bug'); then the larger of the two gaps, if it is clear. A
+    gap has a sign: better on new samples is none.
+    中文：diagnose 的分界不对：瞎猜的正确率上下各两个标准差，'chance' 看 val，'bug' 看 val 和 test；
+    然后看两个差距中较大的一个是否超过界限。差距有正负：新样本上更好不算差距。"""
+    for *accuracies, want in BORDERS:
+        assert diagnose(*accuracies) == want
 
 
 @check(points=0.25)
-def any_number_type(poly_features, ridge_fit, select_lambda, learning_curve):
-    """Wrong for float32 or integer arrays: convert to float64 first; an integer matrix cuts off the
-    fraction of lam.
-    中文：输入是 float32 或整数数组时结果不对：先转成 float64 再算，整数矩阵会把 lam 的小数部分截
-    掉。"""
-    x, y = np.array([2.0, -1.0, 3.0, -3.0, 1.0, -2.0]), np.array([3.0, 1.0, -2.0, 4.0, -4.0, -2.0])
-    Phi, lams, x_val = oracle_features(x, 1), [0.5, 2.5], np.array([1.0, -2.0, 0.0, 4.0, 3.0, -1.0])
-    want_path = oracle_path(x, y, x_val, y, 1, lams)
-    want_curve = oracle_curve(x, y, x_val, y, 1, [6])
-    for features, *given in each_dtype(Phi, x, y, x_val, y):
-        assert close(poly_features(given[0].copy(), 2), oracle_features(x, 2), atol=1e-4)
-        w = ridge_fit(features, given[1].copy(), 0.5)
-        assert close(w, oracle_ridge(Phi, y, 0.5), atol=1e-4)
-        _, train, val = select_lambda(*(a.copy() for a in given), 1, lams[:])
-        assert close(train, want_path[0], atol=1e-4)
-        assert close(val, want_path[1], atol=1e-4)
-        train, val = learning_curve(*given, 1, [6])
-        assert close(train, want_curve[0], atol=1e-4)
-        assert close(val, want_curve[1], atol=1e-4)
+def cross_validation_by_sample(cv_report):
+    """'by_sample' is off: row i is held out in fold i mod k and then predicted after training on
+    the other folds alone; count the hits over all n samples.
+    中文：'by_sample' 不对：第 i 行在第 i mod k 折被留出，只用其余各折训练之后来预测它；命中数对全部
+    n 个样本来数。"""
+    for X, y, groups, k, predict, X_new, y_new in reports():
+        want = oracle_cv(X, y, [i % k for i in range(len(y))], k, predict)
+        report = cv_report(X.copy(), y.copy(), groups.copy(), k, predict, X_new, y_new)
+        assert alike(report["by_sample"], want)
 
 
 @check(points=0.25)
-def leaves_arguments_alone(poly_features, ridge_fit, select_lambda, learning_curve):
-    """An argument was changed by the call: no -= or += on an array that is passed in, no sort() of
-    a list; copy first.
-    中文：调用之后参数被改动了：不要对传入的数组用 -=、+=，也不要给传入的列表排序，先复制。"""
+def cross_validation_by_group(cv_report):
+    """'by_group' is off: all samples of a group are held out together; groups are numbered in the
+    order of their first appearance (not sorted), and group j is in fold j mod k.
+    中文：'by_group' 不对：同一组的样本要一起留出；各组按首次出现的先后编号（不排序），第 j 组在第 j
+    mod k 折。"""
+    for X, y, groups, k, predict, X_new, y_new in reports():
+        want = oracle_cv(X, y, [j % k for j in numbered(groups.tolist())], k, predict)
+        report = cv_report(X.copy(), y.copy(), groups.copy(), k, predict, X_new, y_new)
+        assert alike(report["by_group"], want)
+
+
+@check(points=0.25)
+def new_samples_after_training_on_all(cv_report):
+    """'new' is off: train once more, on all of X, and give the accuracy on X_new.
+    中文：'new' 不对：用整个 X 再训练一次，给出在 X_new 上的准确率。"""
+    for X, y, groups, k, predict, X_new, y_new in reports():
+        guesses = predict(X, y, X_new)
+        want = sum(1 for a, b in zip(guesses, y_new, strict=True) if a == b) / len(y_new)
+        report = cv_report(X, y, groups, k, predict, X_new.copy(), y_new.copy())
+        assert alike(report["new"], want)
+
+
+@check(points=0.125)
+def any_number_type(poly_features, ridge_fit, select_lambda, learning_curve, cv_report):
+    """For float32 or integer arrays a function raises an error, or answers otherwise than for the
+    same numbers as float64: convert to float64 first; an integer matrix cuts off the fraction of
+    lam.
+    中文：输入换成 float32 或整数数组时，有函数报错，或者结果与输入同样的 float64 数时不同：先转成
+    float64 再算，整数矩阵会把 lam 的小数部分截掉。"""
+    x, y = np.array([2, -1, 3, -3, 1, -2]), np.array([3, 1, -2, 4, -4, -2])
+    x_val, Phi = np.array([1, -2, 0, 4, 3, -1]), [[1, 2], [1, -1], [1, 3], [1, -3], [1, 1], [1, -2]]
+    assert same_for_any_type(lambda x: poly_features(x, 3), x)
+    assert same_for_any_type(lambda Phi, y: ridge_fit(Phi, y, 0.5), Phi, y)
+    assert same_for_any_type(
+        lambda *given: select_lambda(*given, 1, [0.5, 2.5]), x, y, x_val, y
+    )
+    assert same_for_any_type(lambda *given: learning_curve(*given, 1, [6, 4]), x, y, x_val, y)
+    labels, groups = np.array([0, 1, 0, 1, 1, 0]), np.array([1, 2, 1, 3, 2, 3])
+    assert same_for_any_type(
+        lambda X, new: cv_report(X, labels.copy(), groups.copy(), 2, nearest, new, labels[:3] + 0),
+        Phi, Phi[:3],
+    )
+
+
+@check(points=0.125)
+def leaves_arguments_alone(poly_features, ridge_fit, select_lambda, learning_curve, cv_report):
+    """An argument was changed by the call, or a function returned nothing: no -= or += on an array
+    that is passed in, no sort() of a list; copy first.
+    中文：调用之后参数被改动了，或者函数没有返回值：不要对传入的数组用 -=、+=，也不要给传入的列表排
+    序，先复制。"""
     (x, y), (x_val, y_val), lams, sizes = samples(60, 8), samples(61, 5), [0.5, 10.0, 0.01], [6, 4]
-    Phi = oracle_features(x, 2)
-    with unchanged(x, y, x_val, y_val, Phi, lams, sizes):
-        assert np.shape(poly_features(x, 2)) == (8, 3)
-        assert np.shape(ridge_fit(Phi, y, 0.5)) == (3,)
-        _, train, val = select_lambda(x, y, x_val, y_val, 2, lams)
-        assert np.all(np.isfinite(floats(train)))
-        assert np.shape(val) == (3,)
-        train, val = learning_curve(x, y, x_val, y_val, 2, sizes)
-        assert np.all(np.isfinite(floats(train)))
-        assert np.shape(val) == (2,)
+    assert leaves_alone(poly_features, x, 2)
+    assert leaves_alone(ridge_fit, oracle_features(x, 2), y, 0.5)
+    assert leaves_alone(select_lambda, x, y, x_val, y_val, 2, lams)
+    assert leaves_alone(learning_curve, x, y, x_val, y_val, 2, sizes)
+    X, labels, groups, X_new, y_new = visits(73, (2, 3, 1), ("c", "a", "b"), 4)
+    assert leaves_alone(cv_report, X, labels, groups, 2, nearest, X_new, y_new)
 
 
 @mistake(validation_decides)
@@ -326,6 +502,17 @@ class errors_sorted_by_lambda:
         train = np.array([mse(poly_features(x_train, deg), w, y_train) for w in weights])
         val = np.array([mse(poly_features(x_val, deg), w, y_val) for w in weights])
         return lams[int(np.argmin(val))], train, val
+
+
+@mistake(errors_per_lambda)
+class rounded_errors:
+    """Rounded the errors to 4 digits
+    中文：把误差四舍五入到 4 位小数"""
+    def select_lambda(x_train, y_train, x_val, y_val, deg, lams):
+        weights = [ridge_fit(poly_features(x_train, deg), y_train, lam) for lam in lams]
+        train = np.array([mse(poly_features(x_train, deg), w, y_train) for w in weights])
+        val = np.array([mse(poly_features(x_val, deg), w, y_val) for w in weights])
+        return lams[int(np.argmin(val))], np.round(train, 4), np.round(val, 4)
 
 
 @mistake(intercept_is_free)
@@ -484,6 +671,297 @@ class minimum_norm_fit:
         return np.array(train), np.array(val)
 
 
+@mistake(same_accuracies_other_verdicts)
+class always_overfitting:
+    """Called every gap between training and test overfitting
+    中文：训练与测试之间一有差距就说是过拟合"""
+    def diagnose(classes, n, train, val, test):
+        return "overfitting" if train - test > 2 * np.sqrt(1 / (2 * n)) else "none"
+
+
+@mistake(same_accuracies_other_verdicts)
+class chance_is_one_half:
+    """Believed that a blind guess is right half of the time, whatever the number of classes
+    中文：以为不管有几类，瞎猜总有一半的正确率"""
+    def diagnose(classes, n, train, val, test):
+        c = 0.5
+        band, gap_band = 2 * np.sqrt(c * (1 - c) / n), 2 * np.sqrt(1 / (2 * n))
+        if min(val, test) < c - band:
+            return "bug"
+        if val <= c + band:
+            return "chance"
+        gaps = {"overfitting": train - val, "shift": val - test}
+        verdict = max(gaps, key=gaps.get)
+        return verdict if gaps[verdict] > gap_band else "none"
+
+
+@mistake(same_accuracies_other_verdicts)
+class sample_size_ignored:
+    """Took 5% as a clear difference, however many samples were measured
+    中文：不管测了多少样本，都以 5% 为明显的差别"""
+    def diagnose(classes, n, train, val, test):
+        c = 1 / classes
+        band, gap_band = 0.05, 0.05
+        if min(val, test) < c - band:
+            return "bug"
+        if val <= c + band:
+            return "chance"
+        gaps = {"overfitting": train - val, "shift": val - test}
+        verdict = max(gaps, key=gaps.get)
+        return verdict if gaps[verdict] > gap_band else "none"
+
+
+@mistake(same_accuracies_other_verdicts)
+class val_ignored:
+    """Never looked at the held-out samples of the same source: judged by training and test alone
+    中文：没有看同一来源的留出样本，只凭训练和测试下结论"""
+    def diagnose(classes, n, train, val, test):
+        c = 1 / classes
+        band, gap_band = 2 * np.sqrt(c * (1 - c) / n), 2 * np.sqrt(1 / (2 * n))
+        if test < c - band:
+            return "bug"
+        if test <= c + band:
+            return "chance"
+        return "overfitting" if train - test > gap_band else "none"
+
+
+@mistake(same_accuracies_other_verdicts)
+class below_chance_is_chance:
+    """Called worse than guessing a matter of chance: a model that is reliably wrong has learnt
+    something
+    中文：比瞎猜还差也归为瞎猜：稳定地答错，说明学到了东西"""
+    def diagnose(classes, n, train, val, test):
+        c = 1 / classes
+        band, gap_band = 2 * np.sqrt(c * (1 - c) / n), 2 * np.sqrt(1 / (2 * n))
+        if False:
+            return "bug"
+        if val <= c + band:
+            return "chance"
+        gaps = {"overfitting": train - val, "shift": val - test}
+        verdict = max(gaps, key=gaps.get)
+        return verdict if gaps[verdict] > gap_band else "none"
+
+
+@mistake(bands_and_gaps)
+class one_standard_deviation:
+    """Took one standard deviation for a clear difference instead of two
+    中文：以一个标准差为界，而不是两个"""
+    def diagnose(classes, n, train, val, test):
+        c = 1 / classes
+        band, gap_band = np.sqrt(c * (1 - c) / n), np.sqrt(1 / (2 * n))
+        if min(val, test) < c - band:
+            return "bug"
+        if val <= c + band:
+            return "chance"
+        gaps = {"overfitting": train - val, "shift": val - test}
+        verdict = max(gaps, key=gaps.get)
+        return verdict if gaps[verdict] > gap_band else "none"
+
+
+@mistake(bands_and_gaps)
+class shift_comes_first:
+    """Said 'shift' whenever val - test is clear, even if the other gap is larger
+    中文：只要 val - test 明显就说 'shift'，哪怕另一个差距更大"""
+    def diagnose(classes, n, train, val, test):
+        c = 1 / classes
+        band, gap_band = 2 * np.sqrt(c * (1 - c) / n), 2 * np.sqrt(1 / (2 * n))
+        if min(val, test) < c - band:
+            return "bug"
+        if val <= c + band:
+            return "chance"
+        if val - test > gap_band:
+            return "shift"
+        return "overfitting" if train - val > gap_band else "none"
+
+
+@mistake(bands_and_gaps)
+class overfitting_comes_first:
+    """Said 'overfitting' whenever train - val is clear, even if the other gap is larger
+    中文：只要 train - val 明显就说 'overfitting'，哪怕另一个差距更大"""
+    def diagnose(classes, n, train, val, test):
+        c = 1 / classes
+        band, gap_band = 2 * np.sqrt(c * (1 - c) / n), 2 * np.sqrt(1 / (2 * n))
+        if min(val, test) < c - band:
+            return "bug"
+        if val <= c + band:
+            return "chance"
+        if train - val > gap_band:
+            return "overfitting"
+        return "shift" if val - test > gap_band else "none"
+
+
+@mistake(bands_and_gaps)
+class absolute_gaps:
+    """Took absolute values: better on new samples counts as a gap
+    中文：取了绝对值：新样本上更好也算成了差距"""
+    def diagnose(classes, n, train, val, test):
+        c = 1 / classes
+        band, gap_band = 2 * np.sqrt(c * (1 - c) / n), 2 * np.sqrt(1 / (2 * n))
+        if min(val, test) < c - band:
+            return "bug"
+        if val <= c + band:
+            return "chance"
+        gaps = {"overfitting": abs(train - val), "shift": abs(val - test)}
+        verdict = max(gaps, key=gaps.get)
+        return verdict if gaps[verdict] > gap_band else "none"
+
+
+@mistake(bands_and_gaps)
+class chance_judged_on_test:
+    """Judged chance by the test set, which may come from another source
+    中文：用测试集判断是不是瞎猜，而测试集可能来自别处"""
+    def diagnose(classes, n, train, val, test):
+        c = 1 / classes
+        band, gap_band = 2 * np.sqrt(c * (1 - c) / n), 2 * np.sqrt(1 / (2 * n))
+        if min(val, test) < c - band:
+            return "bug"
+        if test <= c + band:
+            return "chance"
+        gaps = {"overfitting": train - val, "shift": val - test}
+        verdict = max(gaps, key=gaps.get)
+        return verdict if gaps[verdict] > gap_band else "none"
+
+
+@mistake(cross_validation_by_sample)
+class trains_on_everything:
+    """Left the held-out rows in the training set
+    中文：训练时没有去掉被留出的样本"""
+    def cv_report(X, y, groups, k, predict, X_new, y_new):
+        names = list(dict.fromkeys(groups.tolist()))
+
+        def cross_validated(folds):
+            hits = 0
+            for fold in range(k):
+                held = folds == fold
+                hits += np.sum(predict(X, y, X[held]) == y[held])
+            return float(hits / len(y))
+
+        return {
+            "by_sample": cross_validated(np.arange(len(y)) % k),
+            "by_group": cross_validated(np.array([names.index(g) for g in groups.tolist()]) % k),
+            "new": float(np.mean(predict(X, y, X_new) == y_new)),
+        }
+
+
+@mistake(cross_validation_by_sample)
+class tests_on_training_rows:
+    """Measured the accuracy on the rows that were trained on
+    中文：准确率是在训练用过的样本上测的"""
+    def cv_report(X, y, groups, k, predict, X_new, y_new):
+        names = list(dict.fromkeys(groups.tolist()))
+
+        def cross_validated(folds):
+            hits = 0
+            for fold in range(k):
+                held = folds == fold
+                hits += np.mean(predict(X[~held], y[~held], X[~held]) == y[~held])
+            return float(hits / k)
+
+        return {
+            "by_sample": cross_validated(np.arange(len(y)) % k),
+            "by_group": cross_validated(np.array([names.index(g) for g in groups.tolist()]) % k),
+            "new": float(np.mean(predict(X, y, X_new) == y_new)),
+        }
+
+
+@mistake(cross_validation_by_sample)
+class mean_of_fold_means:
+    """Averaged the accuracies of the folds, which are of different size
+    中文：对各折的准确率取平均，而各折的大小不同"""
+    def cv_report(X, y, groups, k, predict, X_new, y_new):
+        names = list(dict.fromkeys(groups.tolist()))
+
+        def cross_validated(folds):
+            hits = 0
+            for fold in range(k):
+                held = folds == fold
+                hits += np.mean(predict(X[~held], y[~held], X[held]) == y[held])
+            return float(hits / k)
+
+        return {
+            "by_sample": cross_validated(np.arange(len(y)) % k),
+            "by_group": cross_validated(np.array([names.index(g) for g in groups.tolist()]) % k),
+            "new": float(np.mean(predict(X, y, X_new) == y_new)),
+        }
+
+
+@mistake(cross_validation_by_sample)
+class contiguous_blocks:
+    """Cut the rows into k blocks instead of dealing them out in turn
+    中文：把各行切成连续的 k 块，而不是轮流分到各折"""
+    def cv_report(X, y, groups, k, predict, X_new, y_new):
+        names = list(dict.fromkeys(groups.tolist()))
+
+        def cross_validated(folds):
+            hits = 0
+            for fold in range(k):
+                held = folds == fold
+                hits += np.sum(predict(X[~held], y[~held], X[held]) == y[held])
+            return float(hits / len(y))
+
+        return {
+            "by_sample": cross_validated(np.arange(len(y)) * k // len(y)),
+            "by_group": cross_validated(np.array([names.index(g) for g in groups.tolist()]) % k),
+            "new": float(np.mean(predict(X, y, X_new) == y_new)),
+        }
+
+
+@mistake(cross_validation_by_group)
+class folds_by_sample_twice:
+    """Ignored the groups: both figures come from folds of samples
+    中文：没有用 groups：两个数都是按样本分折得到的"""
+    def cv_report(X, y, groups, k, predict, X_new, y_new):
+        def cross_validated(folds):
+            hits = 0
+            for fold in range(k):
+                held = folds == fold
+                hits += np.sum(predict(X[~held], y[~held], X[held]) == y[held])
+            return float(hits / len(y))
+
+        return {
+            "by_sample": cross_validated(np.arange(len(y)) % k),
+            "by_group": cross_validated(np.arange(len(y)) % k),
+            "new": float(np.mean(predict(X, y, X_new) == y_new)),
+        }
+
+
+@mistake(cross_validation_by_group)
+class groups_sorted:
+    """Numbered the groups in sorted order (np.unique), not as they first appear
+    中文：各组按排序后的次序编号（np.unique），而不是按首次出现的先后"""
+    def cv_report(X, y, groups, k, predict, X_new, y_new):
+        names = np.unique(groups).tolist()
+
+        def cross_validated(folds):
+            hits = 0
+            for fold in range(k):
+                held = folds == fold
+                hits += np.sum(predict(X[~held], y[~held], X[held]) == y[held])
+            return float(hits / len(y))
+
+        return {
+            "by_sample": cross_validated(np.arange(len(y)) % k),
+            "by_group": cross_validated(np.array([names.index(g) for g in groups.tolist()]) % k),
+            "new": float(np.mean(predict(X, y, X_new) == y_new)),
+        }
+
+
+@mistake(new_samples_after_training_on_all)
+class new_from_last_fold:
+    """Judged the new samples with the model of the last fold, which has not seen all of X
+    中文：用最后一折的模型去预测新样本，它没有见过整个 X"""
+    def cv_report(X, y, groups, k, predict, X_new, y_new):
+        names, shares = list(dict.fromkeys(groups.tolist())), []
+        for folds in (np.arange(len(y)), np.array([names.index(g) for g in groups.tolist()])):
+            hits = 0
+            for fold in range(k):
+                held = folds % k == fold
+                hits += np.sum(predict(X[~held], y[~held], X[held]) == y[held])
+            shares.append(float(hits / len(y)))
+        new = float(np.mean(predict(X[~held], y[~held], X_new) == y_new))
+        return {"by_sample": shares[0], "by_group": shares[1], "new": new}
+
+
 @mistake(any_number_type)
 class integer_diagonal:
     """Added lam to the diagonal of an integer matrix: its fraction is cut off
@@ -608,6 +1086,53 @@ class array_of_pairs:
             curve[0, k] = np.square(Phi @ w - y_train[:size]).sum() / size
             curve[1, k] = mse(poly_features(x_val, deg), w, y_val)
         return curve
+
+
+@accepted
+class rules_one_by_one:
+    def diagnose(classes, n, train, val, test):
+        c = 1.0 / float(classes)
+        sigma = (c * (1 - c) / n) ** 0.5
+        for accuracy in (val, test):
+            if (accuracy - c) / sigma < -2:
+                return "bug"
+        if (val - c) / sigma < 2:
+            return "chance"
+        first, second = train - val, val - test
+        if max(first, second) * np.sqrt(n / 2) < 1:
+            return "none"
+        return "overfitting" if first > second else "shift"
+
+    def cv_report(X, y, groups, k, predict, X_new, y_new):
+        n, order, numbers = len(y), {}, []
+        for g in groups:
+            numbers.append(order.setdefault(g, len(order)))
+        report = {}
+        for key, labels in (("by_sample", range(n)), ("by_group", numbers)):
+            right = np.zeros(n, dtype=bool)
+            for fold in range(k):
+                held = [i for i in range(n) if labels[i] % k == fold]
+                rest = [i for i in range(n) if labels[i] % k != fold]
+                right[held] = predict(X[rest], y[rest], X[held]) == y[held]
+            report[key] = right.mean()
+        report["new"] = np.mean([a == b for a, b in zip(predict(X, y, X_new), y_new)])
+        return report
+
+
+@accepted
+class one_sample_at_a_time:
+    def cv_report(X, y, groups, k, predict, X_new, y_new):
+        first = np.unique(groups, return_index=True)
+        rank = dict(zip(first[0].tolist(), np.argsort(np.argsort(first[1])).tolist()))
+        folds = {"by_sample": np.arange(len(y)), "by_group": [rank[g] for g in groups.tolist()]}
+        report = {"new": float((predict(X, y, X_new) == y_new).sum()) / len(y_new)}
+        for key, fold in folds.items():
+            fold, hits = np.asarray(fold) % k, 0
+            for i in range(len(y)):
+                rest = fold != fold[i]
+                hits += int(predict(X[rest], y[rest], X[i : i + 1])[0] == y[i])
+            report[key] = hits / len(y)
+        return report
 
 
 @proof

@@ -20,9 +20,17 @@ to the residuals, which is not the minimum of the joint objective.
 再用残差拟合各任务的偏离，这得到的并不是联合目标的最小值。
 """
 
+from copy import deepcopy
+
 import numpy as np
 
-from autograder.check_toolkit import close, floats, number, relative_distance, unchanged
+from autograder.check_toolkit import (
+    alike,
+    fitted,
+    leaves_alone,
+    relative_distance,
+    same_for_any_type,
+)
 from autograder.pages import accepted, check, mistake, proof
 
 
@@ -52,6 +60,17 @@ def mtl_fit(Xs, ys, lam0, lam1):
         c[shared] += X.T @ y
     w = np.linalg.solve(A, c)
     return w[:d], w[d:].reshape(tasks, d)
+
+
+def transfer_gain(Xs, ys, Xs_val, ys_val, lam0, lam1):
+    w0, V = (np.asarray(part) for part in mtl_fit(Xs, ys, lam0, lam1))
+    gains = []
+    for X, y, X_val, y_val, v in zip(Xs, ys, Xs_val, ys_val, V, strict=True):
+        X, X_val = np.asarray(X, dtype=float), np.asarray(X_val, dtype=float)
+        alone = np.linalg.solve(X.T @ X + lam1 * np.eye(X.shape[1]), X.T @ np.asarray(y))
+        errors = [np.mean((X_val @ w - np.asarray(y_val)) ** 2) for w in (alone, w0 + v)]
+        gains.append(errors[0] - errors[1])
+    return np.array(gains)
 
 
 def logits(seed, T, m, share):
@@ -111,20 +130,57 @@ def ridge(X, y, lam):
     return np.linalg.lstsq(np.vstack([X, rows]), np.concatenate([y, zeros]), rcond=None)[0]
 
 
-@check(points=0.5)
+def with_validation(seed, sizes, sizes_val, d, spread):
+    """Tasks as `tasks_of` makes them, the last ones of each task kept for validation."""
+    both = [m + n for m, n in zip(sizes, sizes_val, strict=True)]
+    Xs, ys, _ = tasks_of(seed, both, d, spread)
+    return ([X[:m] for X, m in zip(Xs, sizes, strict=True)],
+            [y[:m] for y, m in zip(ys, sizes, strict=True)],
+            [X[m:] for X, m in zip(Xs, sizes, strict=True)],
+            [y[m:] for y, m in zip(ys, sizes, strict=True)])
+
+
+def squared_error(X, y, w):
+    """Mean over the samples, one by one."""
+    return sum(float(sum(x * w) - t) ** 2 for x, t in zip(X, y, strict=True)) / len(y)
+
+
+def gain_is_right(gain, mtl_fit, Xs, ys, Xs_val, ys_val, lam0, lam1):
+    """Whether the gains are those of the optimal fit, or of the student's own one.
+
+    A slip in mtl_fit is another check's business.
+    """
+    fits = [oracle_mtl(Xs, ys, lam0, lam1)]
+    try:
+        w0, V = mtl_fit(deepcopy(Xs), deepcopy(ys), lam0, lam1)
+        fits.append((fitted(w0, fits[0][0].shape), fitted(V, fits[0][1].shape)))
+    except Exception:
+        pass  # then the optimal fit alone decides
+    gain, verdicts = fitted(gain, (len(Xs),)), []
+    for w0, V in fits:
+        right = True
+        for t, (X, y) in enumerate(zip(Xs_val, ys_val, strict=True)):
+            alone = squared_error(X, y, ridge(Xs[t], ys[t], lam1))
+            shared = squared_error(X, y, w0 + V[t])
+            right &= bool(abs(gain[t] - (alone - shared)) <= 1e-6 * max(alone, shared))
+        verdicts.append(right)
+    return any(verdicts)
+
+
+@check(points=0.375)
 def mean_over_labelled(masked_bce):
     """The loss is off: one mean over the labelled entries of all tasks, so divide by their number;
-    not by T * m and not task by task.
+    not by T * m and not task by task; and do not round.
     中文：损失的值不对：对所有任务中有标签的元素一起取平均，除以有标签的个数，而不是 T * m，也不是逐
-    任务平均。"""
+    任务平均；不要四舍五入。"""
     for seed, T, m, share in ((1, 3, 8, 0.6), (2, 5, 5, 0.5), (3, 2, 9, 0.3), (4, 4, 6, 2.1)):
         Z, Y = logits(seed, T, m, share)
         want = oracle_loss(Z, Y)
         loss, _ = masked_bce(Z, Y)
-        assert close(loss, want)
+        assert alike(loss, want)
 
 
-@check(points=0.5)
+@check(points=0.375)
 def gradient_of_the_mean(masked_bce):
     """dZ differs from a numerical gradient: check its sign, and that it is divided by the number of
     labelled entries.
@@ -133,7 +189,7 @@ def gradient_of_the_mean(masked_bce):
         Z, Y = logits(seed, T, m, share)
         seen, want = ~np.isnan(Y), oracle_gradient(Z, Y)
         _, dZ = masked_bce(Z, Y)
-        assert relative_distance(floats(dZ, (T, m))[seen], want[seen]) < 1e-6
+        assert relative_distance(fitted(dZ, (T, m))[seen], want[seen]) < 1e-6
 
 
 @check(points=0.5)
@@ -147,37 +203,39 @@ def unlabelled_have_no_say(masked_bce):
         Y[1] = np.nan  # a task without any label
         hidden = np.isnan(Y)
         loss, dZ = masked_bce(Z.copy(), Y.copy())
-        loss, dZ = number(loss), floats(dZ, (T, m))
+        loss, dZ = fitted(loss, ()), fitted(dZ, (T, m))
         assert np.all(dZ[hidden] == 0)
         assert np.all(dZ[~hidden] != 0)
         other, _ = masked_bce(np.where(hidden, 5 - 3 * Z, Z), Y)
         assert np.isfinite(loss)
-        assert close(loss, other)
+        assert alike(other, loss)
 
 
-@check(points=0.25)
+@check(points=0.125)
 def nothing_labelled(masked_bce):
     """With nothing labelled the loss is 0 and dZ all zeros: 0/0 gives nan, so treat this case.
     中文：一个标签也没有时，应返回损失 0 和全 0 的 dZ：0/0 会得到 nan，要单独处理。"""
     Z = np.array([[0.5, -2.0, 1.0], [3.0, -1.0, 0.25]])
     loss, dZ = masked_bce(Z, np.full((2, 3), np.nan))
-    assert number(loss) == 0
-    assert np.all(floats(dZ, (2, 3)) == 0)
+    assert alike(loss, 0)
+    assert alike(dZ, np.zeros((2, 3)))
 
 
 @check(points=0.25)
 def exact_at_large_logits(masked_bce):
-    """Loss or gradient is not exact at |z| = 1000: log of a sigmoid overflows or gets clipped;
-    compute from z itself.
-    中文：|z| = 1000 时损失或梯度不准：先取 sigmoid 再取 log 会溢出或被截断，应直接由 z 计算。"""
+    """At |z| = 1000 the loss or the gradient is not the right finite number. If they are right for
+    ordinary logits (other checks ask), the usual cause is the log of a sigmoid, which is infinite
+    or was clipped: compute the loss from z itself.
+    中文：|z| = 1000 时损失或梯度不是正确的有限值。如果 z 不大时是对的（另有检查），通常是因为先取
+    sigmoid 再取 log，得到无穷大或者被截断：损失应直接由 z 计算。"""
     Z = np.array([[1000.0, -1000.0, 1000.0, 0.0, -1000.0]])
     Y = np.array([[0.0, 1.0, 1.0, 1.0, 0.0]])
     loss, dZ = masked_bce(Z, Y)
-    assert close(loss, (2000 + np.log(2)) / 5)
-    assert close(dZ, [[0.2, -0.2, 0, -0.1, 0]])
+    assert alike(loss, (2000 + np.log(2)) / 5)
+    assert alike(dZ, [[0.2, -0.2, 0, -0.1, 0]])
 
 
-@check(points=1)
+@check(points=0.75)
 def minimises_jointly(mtl_fit):
     """(w0, V) does not minimise the objective: solve for w0 and all v_t together, with sums of
     squares, not means, and tasks of different sizes.
@@ -190,11 +248,11 @@ def minimises_jointly(mtl_fit):
         Xs, ys, _ = tasks_of(seed, sizes, d)
         want_w0, want_V = oracle_mtl(Xs, ys, lam0, lam1)
         w0, V = mtl_fit(Xs, ys, lam0, lam1)
-        assert close(w0, want_w0, rtol=1e-6, atol=1e-6)
-        assert close(V, want_V, rtol=1e-6, atol=1e-6)
+        assert alike(w0, want_w0, rtol=1e-6, atol=1e-6)
+        assert alike(V, want_V, rtol=1e-6, atol=1e-6)
 
 
-@check(points=0.25)
+@check(points=0.125)
 def large_lam1_pools(mtl_fit):
     """For a large lam1 V must go to 0 and w0 become the ridge fit of all tasks pooled: V holds the
     deviations v_t, and lam1 is what punishes them.
@@ -203,8 +261,8 @@ def large_lam1_pools(mtl_fit):
     Xs, ys, _ = tasks_of(14, (5, 3, 6), 4)
     want = ridge(np.vstack(Xs), np.concatenate(ys), 0.5)
     w0, V = mtl_fit(Xs, ys, 0.5, 1e5)
-    assert close(V, np.zeros((3, 4)), atol=0.01)
-    assert close(w0, want, atol=0.01)
+    assert alike(V, np.zeros((3, 4)), atol=0.01)
+    assert alike(w0, want, atol=0.01)
 
 
 @check(points=0.25)
@@ -215,43 +273,72 @@ def large_lam0_separates(mtl_fit):
     Xs, ys, _ = tasks_of(15, (5, 3, 6), 4, spread=2)
     want = [ridge(X, y, 0.5) for X, y in zip(Xs, ys, strict=True)]
     w0, V = mtl_fit(Xs, ys, 1e5, 0.5)
-    assert close(w0, np.zeros(4), atol=0.01)
-    assert close(V, want, atol=0.01)
+    assert alike(w0, np.zeros(4), atol=0.01)
+    assert alike(V, want, atol=0.01)
 
 
-@check(points=0.25)
-def any_number_type(masked_bce, mtl_fit):
-    """Wrong for float32 or integer arrays: make results float64 instead of copying the dtype of an
-    input.
-    中文：输入是 float32 或整数数组时结果不对：结果数组要用 float64，不要照抄输入的 dtype。"""
+@check(points=0.5)
+def gain_of_each_task(mtl_fit, transfer_gain):
+    """The gains do not fit to your own mtl_fit (nor to the optimal one): subtract the mean squared
+    errors on each task's own validation samples; alone is ridge regression with lam1, shared is w0
+    + v_t.
+    中文：增益与你自己的 mtl_fit（以及最优解）都对不上：在每个任务自己的验证样本上求均方误差再相减；
+    单独学习是用 lam1 的岭回归，共享用的是 w0 + v_t。"""
+    for seed, sizes, sizes_val, d, spread, lam0, lam1 in (
+        (20, (5, 2, 7), (3, 6, 1), 3, 0.3, 0.5, 2.0), (21, (4, 4), (4, 4), 4, 1.5, 1.5, 0.7),
+        (22, (6,), (5,), 2, 0.5, 2.0, 0.8),
+    ):
+        case = *with_validation(seed, sizes, sizes_val, d, spread), lam0, lam1
+        assert gain_is_right(transfer_gain(*deepcopy(case)), mtl_fit, *case)
+
+
+@check(points=0.5)
+def transfer_can_be_negative(transfer_gain):
+    """The sign of a gain is wrong: each task has a gain of its own, positive where sharing lowers
+    the error on its validation samples, negative where it raises it. No mean over the tasks, no
+    absolute value, nothing cut off at 0, and training samples do not judge.
+    中文：增益的正负不对：每个任务有自己的增益，共享使它在验证样本上的误差变小则为正，变大则为负。不
+    要对任务取平均，不要取绝对值，不要在 0 处截断，也不要用训练样本来衡量。"""
+    seen = set()
+    for seed, spread in ((30, 0.1), (31, 2.0), (32, 1.0)):
+        Xs, ys, Xs_val, ys_val = with_validation(seed, (3, 4, 6, 3), (9, 9, 9, 9), 4, spread)
+        w0, V = oracle_mtl(Xs, ys, 0.1, 0.5)
+        given = deepcopy((Xs, ys, Xs_val, ys_val))
+        gain = fitted(transfer_gain(*given, 0.1, 0.5), (4,))
+        for t, (X, y) in enumerate(zip(Xs_val, ys_val, strict=True)):
+            alone = squared_error(X, y, ridge(Xs[t], ys[t], 0.5))
+            shared = squared_error(X, y, w0 + V[t])
+            if abs(alone - shared) > 0.05 * alone:  # the sign is beyond doubt
+                assert np.sign(gain[t]) == np.sign(alone - shared)
+                seen.add(np.sign(alone - shared))
+    assert seen == {-1.0, 1.0}
+
+
+@check(points=0.125)
+def any_number_type(masked_bce, mtl_fit, transfer_gain):
+    """For float32 or integer arrays a function raises an error, or answers otherwise than for the
+    same numbers as float64: make results float64 instead of copying the dtype of an input.
+    中文：输入换成 float32 或整数数组时，有函数报错，或者结果与输入同样的 float64 数时不同：结果数组
+    要用 float64，不要照抄输入的 dtype。"""
     Z, Y = np.array([[1, -2, 0], [3, 0, -1]]), np.array([[1, 1, 0], [0, 1, 0]])
-    want = oracle_gradient(Z.astype(float), Y.astype(float))
-    Xs = [np.array([[1, -2], [0, 3], [2, 1]]), np.array([[-1, 1], [2, 2]])]
-    ys = [np.array([1, -1, 2]), np.array([3, -2])]
-    want_w0, want_V = oracle_mtl(Xs, ys, 0.5, 1.75)
-    for dtype in (np.float32, np.int64):
-        loss, dZ = masked_bce(Z.astype(dtype), Y.astype(dtype))
-        assert close(loss, oracle_loss(Z, Y), atol=1e-4)
-        assert close(dZ, want, atol=1e-4)
-        w0, V = mtl_fit([X.astype(dtype) for X in Xs], [y.astype(dtype) for y in ys], 0.5, 1.75)
-        assert close(w0, want_w0, atol=1e-4)
-        assert close(V, want_V, atol=1e-4)
+    assert same_for_any_type(masked_bce, Z, Y)
+    A, B, a, b = [[1, -2], [0, 3], [2, 1]], [[-1, 1], [2, 2]], [1, -1, 2], [3, -2]
+    assert same_for_any_type(lambda A, B, a, b: mtl_fit([A, B], [a, b], 0.5, 1.75), A, B, a, b)
+    assert same_for_any_type(
+        lambda A, B, a, b: transfer_gain([A, B], [a, b], [B, A], [b, a], 0.5, 1.75), A, B, a, b
+    )
 
 
-@check(points=0.25)
-def leaves_arguments_alone(masked_bce, mtl_fit):
-    """An argument was changed by the call: do not write into the nan places of Y and use no -= or
-    += on what is passed in; copy first.
-    中文：调用之后参数被改动了：不要往 Y 的 nan 处写数，也不要对传入的数组用 -=、+=，先复制。"""
-    Z, Y = logits(16, 3, 5, 0.5)
-    Xs, ys, _ = tasks_of(17, (4, 3), 2)
-    with unchanged(Z, Y, Xs, ys):
-        loss, dZ = masked_bce(Z, Y)
-        assert np.isfinite(number(loss))
-        assert np.shape(dZ) == (3, 5)
-        w0, V = mtl_fit(Xs, ys, 1.0, 2.0)
-        assert np.shape(w0) == (2,)
-        assert np.all(np.isfinite(floats(V)))
+@check(points=0.125)
+def leaves_arguments_alone(masked_bce, mtl_fit, transfer_gain):
+    """An argument was changed by the call, or a function returned nothing: do not write into the
+    nan places of Y and use no -= or += on what is passed in; copy first.
+    中文：调用之后参数被改动了，或者函数没有返回值：不要往 Y 的 nan 处写数，也不要对传入的数组用
+    -=、+=，先复制。"""
+    assert leaves_alone(masked_bce, *logits(16, 3, 5, 0.5))
+    case = with_validation(17, (4, 3), (2, 5), 2, 0.5)
+    assert leaves_alone(mtl_fit, *case[:2], 1.0, 2.0)
+    assert leaves_alone(transfer_gain, *case, 1.0, 2.0)
 
 
 @mistake(unlabelled_have_no_say)
@@ -387,6 +474,161 @@ class clipped_log:
         p = 0.5 * (1 + np.tanh(np.asarray(Z, dtype=float) / 2))
         loss = -y * np.log(p + 1e-12) - (1 - y) * np.log(1 - p + 1e-12)
         return float(loss[seen].sum() / n), np.where(seen, p - y, 0) / n
+
+
+@mistake(transfer_can_be_negative)
+class judged_on_training_samples:
+    """Measured the gain on the training samples, where learning alone always looks better
+    中文：在训练样本上衡量增益：那里单独学习总显得更好"""
+    def transfer_gain(Xs, ys, Xs_val, ys_val, lam0, lam1):
+        (w0, V), gains = mtl_fit(Xs, ys, lam0, lam1), []
+        for X, y, X_val, y_val, v in zip(Xs, ys, Xs_val, ys_val, V):
+            alone = np.linalg.solve(X.T @ X + lam1 * np.eye(len(w0)), X.T @ y)
+            errors = [np.mean((X @ w - y) ** 2) for w in (alone, w0 + v)]
+            gains.append(errors[0] - errors[1])
+        return np.array(gains)
+
+
+@mistake(transfer_can_be_negative)
+class clipped_at_zero:
+    """Cut the gain off at 0: believed that more tasks cannot hurt
+    中文：把增益在 0 处截断：以为多几个任务不会有坏处"""
+    def transfer_gain(Xs, ys, Xs_val, ys_val, lam0, lam1):
+        (w0, V), gains = mtl_fit(Xs, ys, lam0, lam1), []
+        for X, y, X_val, y_val, v in zip(Xs, ys, Xs_val, ys_val, V):
+            alone = np.linalg.solve(X.T @ X + lam1 * np.eye(len(w0)), X.T @ y)
+            errors = [np.mean((X_val @ w - y_val) ** 2) for w in (alone, w0 + v)]
+            gains.append(errors[0] - errors[1])
+        return np.maximum(gains, 0)
+
+
+@mistake(transfer_can_be_negative)
+class absolute_gain:
+    """Took the absolute value of the gain
+    中文：对增益取了绝对值"""
+    def transfer_gain(Xs, ys, Xs_val, ys_val, lam0, lam1):
+        (w0, V), gains = mtl_fit(Xs, ys, lam0, lam1), []
+        for X, y, X_val, y_val, v in zip(Xs, ys, Xs_val, ys_val, V):
+            alone = np.linalg.solve(X.T @ X + lam1 * np.eye(len(w0)), X.T @ y)
+            errors = [np.mean((X_val @ w - y_val) ** 2) for w in (alone, w0 + v)]
+            gains.append(errors[0] - errors[1])
+        return np.abs(gains)
+
+
+@mistake(transfer_can_be_negative)
+class averaged_over_tasks:
+    """Averaged the gain over the tasks, which hides who loses
+    中文：把各任务的增益取了平均，看不出谁吃了亏"""
+    def transfer_gain(Xs, ys, Xs_val, ys_val, lam0, lam1):
+        (w0, V), gains = mtl_fit(Xs, ys, lam0, lam1), []
+        for X, y, X_val, y_val, v in zip(Xs, ys, Xs_val, ys_val, V):
+            alone = np.linalg.solve(X.T @ X + lam1 * np.eye(len(w0)), X.T @ y)
+            errors = [np.mean((X_val @ w - y_val) ** 2) for w in (alone, w0 + v)]
+            gains.append(errors[0] - errors[1])
+        return np.full(len(gains), np.mean(gains))
+
+
+@mistake(transfer_can_be_negative)
+class gain_sign_flipped:
+    """Subtracted the other way round: shared minus alone
+    中文：减反了：用共享的误差减单独的误差"""
+    def transfer_gain(Xs, ys, Xs_val, ys_val, lam0, lam1):
+        (w0, V), gains = mtl_fit(Xs, ys, lam0, lam1), []
+        for X, y, X_val, y_val, v in zip(Xs, ys, Xs_val, ys_val, V):
+            alone = np.linalg.solve(X.T @ X + lam1 * np.eye(len(w0)), X.T @ y)
+            errors = [np.mean((X_val @ w - y_val) ** 2) for w in (alone, w0 + v)]
+            gains.append(errors[0] - errors[1])
+        return -np.array(gains)
+
+
+@mistake(gain_of_each_task)
+class alone_without_penalty:
+    """Fitted each task alone without any penalty
+    中文：单独学习时没有加惩罚"""
+    def transfer_gain(Xs, ys, Xs_val, ys_val, lam0, lam1):
+        (w0, V), gains = mtl_fit(Xs, ys, lam0, lam1), []
+        for X, y, X_val, y_val, v in zip(Xs, ys, Xs_val, ys_val, V):
+            alone = np.linalg.lstsq(X, y, rcond=None)[0]
+            errors = [np.mean((X_val @ w - y_val) ** 2) for w in (alone, w0 + v)]
+            gains.append(errors[0] - errors[1])
+        return np.array(gains)
+
+
+@mistake(gain_of_each_task)
+class alone_with_lam0:
+    """Penalised the weights learnt alone with lam0 instead of lam1
+    中文：单独学习时用了 lam0 的惩罚，而不是 lam1"""
+    def transfer_gain(Xs, ys, Xs_val, ys_val, lam0, lam1):
+        (w0, V), gains = mtl_fit(Xs, ys, lam0, lam1), []
+        for X, y, X_val, y_val, v in zip(Xs, ys, Xs_val, ys_val, V):
+            alone = np.linalg.solve(X.T @ X + lam0 * np.eye(len(w0)), X.T @ y)
+            errors = [np.mean((X_val @ w - y_val) ** 2) for w in (alone, w0 + v)]
+            gains.append(errors[0] - errors[1])
+        return np.array(gains)
+
+
+@mistake(gain_of_each_task)
+class sums_instead_of_means:
+    """Added the squared errors up instead of averaging them
+    中文：误差平方求了和，没有取平均"""
+    def transfer_gain(Xs, ys, Xs_val, ys_val, lam0, lam1):
+        (w0, V), gains = mtl_fit(Xs, ys, lam0, lam1), []
+        for X, y, X_val, y_val, v in zip(Xs, ys, Xs_val, ys_val, V):
+            alone = np.linalg.solve(X.T @ X + lam1 * np.eye(len(w0)), X.T @ y)
+            errors = [np.sum((X_val @ w - y_val) ** 2) for w in (alone, w0 + v)]
+            gains.append(errors[0] - errors[1])
+        return np.array(gains)
+
+
+@mistake(gain_of_each_task)
+class mean_over_all_tasks:
+    """Divided by the number of validation samples of all tasks together
+    中文：除以的是所有任务的验证样本总数"""
+    def transfer_gain(Xs, ys, Xs_val, ys_val, lam0, lam1):
+        (w0, V), gains = mtl_fit(Xs, ys, lam0, lam1), []
+        for X, y, X_val, y_val, v in zip(Xs, ys, Xs_val, ys_val, V):
+            alone = np.linalg.solve(X.T @ X + lam1 * np.eye(len(w0)), X.T @ y)
+            count = sum(map(len, ys_val))
+            errors = [np.sum((X_val @ w - y_val) ** 2) / count for w in (alone, w0 + v)]
+            gains.append(errors[0] - errors[1])
+        return np.array(gains)
+
+
+@mistake(gain_of_each_task)
+class shared_part_only:
+    """Judged sharing by w0 alone and left out v_t
+    中文：衡量共享时只用了 w0，漏了 v_t"""
+    def transfer_gain(Xs, ys, Xs_val, ys_val, lam0, lam1):
+        (w0, V), gains = mtl_fit(Xs, ys, lam0, lam1), []
+        for X, y, X_val, y_val, v in zip(Xs, ys, Xs_val, ys_val, V):
+            alone = np.linalg.solve(X.T @ X + lam1 * np.eye(len(w0)), X.T @ y)
+            errors = [np.mean((X_val @ w - y_val) ** 2) for w in (alone, w0)]
+            gains.append(errors[0] - errors[1])
+        return np.array(gains)
+
+
+@mistake(mean_over_labelled)
+class rounded_loss:
+    """Rounded the loss to 4 digits
+    中文：把损失四舍五入到 4 位小数"""
+    def masked_bce(Z, Y):
+        seen = ~np.isnan(Y)
+        n, y = max(seen.sum(), 1), np.where(seen, Y, 0)
+        loss = seen * (y * np.logaddexp(0, -Z) + (1 - y) * np.logaddexp(0, Z))
+        return round(float(loss.sum() / n), 4), seen * (0.5 * (1 + np.tanh(Z / 2)) - y) / n
+
+
+@mistake(exact_at_large_logits)
+class naive_logarithm:
+    """Took the logarithm of the sigmoid with no care: at |z| = 1000 it is log 0, and 0 log 0 is nan
+    中文：直接对 sigmoid 取对数：|z| = 1000 时是 log 0，而 0 log 0 是 nan"""
+    def masked_bce(Z, Y):
+        seen, dZ = ~np.isnan(Y), np.zeros(np.shape(Z))
+        if not seen.any():
+            return 0.0, dZ
+        p, y = 1 / (1 + np.exp(-Z[seen])), Y[seen]
+        dZ[seen] = (p - y) / len(y)
+        return float(-np.mean(y * np.log(p) + (1 - y) * np.log(1 - p))), dZ
 
 
 @mistake(any_number_type)
@@ -658,6 +900,32 @@ class deviations_first:
         A = lam0 * np.eye(d) + lam1 * sum(p[:, 1:] for p in pulls)
         w0 = np.linalg.solve(A, lam1 * sum(p[:, 0] for p in pulls))
         return w0, np.vstack([p[:, 0] - p[:, 1:] @ w0 for p in pulls])
+
+
+@accepted
+class gain_through_a_huge_lam0:
+    def transfer_gain(Xs, ys, Xs_val, ys_val, lam0, lam1):
+        def errors(lam0):
+            w0, V = mtl_fit(Xs, ys, lam0, lam1)
+            residuals = [np.dot(X, np.add(w0, v)) - y for X, y, v in zip(Xs_val, ys_val, V)]
+            return [float(r @ r) / len(r) for r in residuals]
+
+        return [a - b for a, b in zip(errors(1e12), errors(lam0))]
+
+
+@accepted
+class gain_by_stacked_rows:
+    def transfer_gain(Xs, ys, Xs_val, ys_val, lam0, lam1):
+        w0, V = mtl_fit(Xs, ys, lam0, lam1)
+        gain = np.empty(len(Xs))
+        for t in range(len(Xs)):
+            d = np.shape(Xs[t])[1]
+            A = np.concatenate([Xs[t], np.sqrt(lam1) * np.eye(d)])
+            alone = np.linalg.pinv(A) @ np.concatenate([ys[t], np.zeros(d)])
+            both = np.stack([alone, np.asarray(w0) + np.asarray(V)[t]], axis=1)
+            error = ((Xs_val[t] @ both - np.reshape(ys_val[t], (-1, 1))) ** 2).mean(axis=0)
+            gain[t] = error[0] - error[1]
+        return gain
 
 
 @proof

@@ -215,7 +215,7 @@ class prior_on_the_wrong_side:
         return float((1 - p) * (1 - frr) / ((1 - p) * (1 - frr) + p * far))
 
 
-@held_out(None)
+@held_out("a_little_above_an_impostor")
 class a_little_above:
     """Note: adds 1e-6 to an impostor's score to lie above it; owners may stand in between."""
 

@@ -56,7 +56,9 @@ INDIFFERENT = {
     "q06_vanishing_gradient": ("no arguments", ["weight_that_keeps_the_gradient"]),
     "q07_deployment_gap": ("scalars only", ["precision_follows_the_base_rate",
                                             "precision_at_prior_example"]),
-    "q09_multi_task": ("its labelled logits are 0", ["shapes_and_example"]),
+    "q08_overfitting": ("scalars only", [
+        "diagnose_example", "same_accuracies_other_verdicts", "bands_and_gaps",
+    ]),
     "q10_count_parameters": ("scalars only", [
         "every_network_has_the_total", "no_network_is_missing", "widths_in_range_and_no_repeats",
     ]),
