@@ -126,8 +126,8 @@ COLUMNS = [field.name for field in fields(Problem)]
 
 
 def as_row(label: object) -> int:
-    """A label of a table's index as the row number it is."""
-    return int(str(label))
+    """A label of a table's index as the row number it is; see sheets.SHEET_ROWS."""
+    return int(str(label)) % 10_000_000
 
 
 def problem_frame(problems: list[Problem], folder: Path) -> pd.DataFrame:

@@ -137,3 +137,71 @@ def test_what_is_no_roster(tmp_path: Path, text: str, expected: str, found: str)
         roster(tmp_path, text)
     assert str(tmp_path / "roster.csv") in caught.value.where
     assert (caught.value.expected, caught.value.found) == (expected, found)
+
+
+def test_rows_that_are_no_students_are_left_out_and_listed(tmp_path: Path) -> None:
+    path = tmp_path / "r.csv"
+    path.write_text(
+        "序号,学号,姓名,成绩\n1,2023001,学生01,90\n2,2023002,平安,80\n,,,\n合计,,,170\n,平均分,,85\n"
+        ",,应考人数：2,\n,,任课教师签名：,\n,,,统计\n,,学生03,\n3,2023004,平均,1\n,,Max Muster,\n",
+        encoding="utf-8")
+    found = read_roster(path)
+    assert found.students["name"].tolist() == ["学生01", "平安", "学生03", "平均", "Max Muster"]
+    told = [(p.row, p.found) for p in found.problems
+            if p.what == "row that is no student left out"]
+    assert told == [(5, "合计, 170"), (6, "平均分, 85"), (7, "应考人数:2"), (8, "任课教师签名:"),
+                    (9, "统计")]
+    assert [p.row for p in found.problems if p.what == "student without an id"] == [10, 12]
+
+
+@pytest.mark.parametrize("header", ["SIS User ID,SIS Login ID", "SIS User ID", "SIS Login ID"])
+def test_canvas_has_a_test_student_with_a_number_of_its_own(tmp_path: Path, header: str) -> None:
+    path = tmp_path / "r.csv"
+    empty = "," * header.count(",")
+    path.write_text(f"Student,ID,{header},Section\n    Points Possible,,{empty},\n"
+                    f'"One, Student",501,{empty},A\n"Student, Test",999,{empty},A\n',
+                    encoding="utf-8")
+    found = read_roster(path)
+    assert found.students["id"].tolist() == ["501"]
+    assert [p.what for p in found.problems] == ["Canvas's test student left out"]
+
+
+def test_every_sheet_with_the_header_is_read_and_others_are_named(tmp_path: Path) -> None:
+    book = openpyxl.Workbook()
+    first = book.active
+    first.title = "1班"
+    for row in (["某大学点名册"], ["学号", "姓名"], ["2023001", "学生01"]):
+        first.append(row)
+    second = book.create_sheet("2班")
+    for row in (["姓名", "备注", "学号"], ["学生02", "缓考", "2023002"], ["学生01", "", "2023001"]):
+        second.append(row)
+    book.create_sheet("空")
+    book.create_sheet("说明").append(["请勿修改"])
+    book.save(tmp_path / "r.xlsx")
+    found = read_roster(tmp_path / "r.xlsx")
+    assert found.students["id"].tolist() == ["2023001", "2023002"]
+    assert [(p.what, p.row, p.found) for p in found.problems] == [
+        ("sheet left out", 0, "sheet 说明"), ("the same row twice", 3, "学生01 again")]
+
+
+@pytest.mark.parametrize("header", ["學號,姓名,班級", "Anmeldename,Nachname,Gruppe",
+                                    "Numéro d'identification,Nom de famille,Groupe",
+                                    "Matrikelnummer,Vorname,Nachname", "Número de ID,Nombre,Grupo"])
+def test_headers_of_other_languages(tmp_path: Path, header: str) -> None:
+    path = tmp_path / "r.csv"
+    path.write_text(f"{header}\n0220123,A,B\n", encoding="utf-8")
+    found = read_roster(path)
+    assert found.students["id"].tolist() == ["0220123"]
+    assert "A" in found.students["name"][0]
+
+
+def test_a_web_page_that_is_named_xls_is_read(tmp_path: Path) -> None:
+    path = tmp_path / "名单.xls"
+    path.write_bytes("<html><body><table><tr><td>学号</td><td>姓名</td></tr>\n<tr><td>0220123"
+                     "</td><td>学生&nbsp;01</td></tr></table></body></html>".encode("gb18030"))
+    found = read_roster(path)
+    assert found.students[["id", "name"]].to_numpy().tolist() == [["0220123", "学生 01"]]
+    path.write_text("<html><body>Please log in</body></html>", encoding="utf-8")
+    with pytest.raises(UserError) as caught:
+        read_roster(path)
+    assert caught.value.found == "a web page without a table"

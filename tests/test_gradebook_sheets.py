@@ -103,3 +103,15 @@ def test_far_and_short_ids() -> None:
     near = Near(["2023001", "12"])
     assert near.find("2029901") == []
     assert near.find("11") == []
+
+
+@pytest.mark.parametrize("text", [
+    "点名册\n学号;姓名\n1001;A\n1002;B\n", "Deep Learning, Fall\nid\tname\n1001\tA\n1002\tB, C\n",
+    'id;name\n1001;"A, B"\n1002;"C, D"\n', "id,name\n1001,a;b\n1002,c;d;e\n", "id\n1001\n",
+    "id\tpoints\n1001\t1,5\n1002\t2,5\n",
+])
+def test_what_separates_cells_is_seen_below_a_title(tmp_path: Path, text: str) -> None:
+    (tmp_path / "a.csv").write_text(text, encoding="utf-8")
+    cells = read_cells(tmp_path / "a.csv")
+    assert cells[0].tolist()[-1] in ("1001", "1002")
+    assert cells.shape[1] == (1 if text == "id\n1001\n" else 2)

@@ -101,20 +101,30 @@ HEADERS = {
     "login": ["sisloginid", "loginid", "login", "username", "用户名", "登录名", "账号", "帳號",
               "anmeldename", "kennung", "nomdutilisateur", "identifiant", "nombredeusuario",
               "githubusername", "github", "githubid", "netid"],
-    "name": ["姓名", "学生姓名", "name", "fullname", "studentname", "全名", "student"],
-    "first": ["firstname", "givenname", "名"],
-    "last": ["lastname", "surname", "familyname", "姓", "姓氏"],
-    "section": ["班级", "行政班", "行政班级", "教学班", "班", "section", "sections", "class",
-                "group"],
-    "email": ["邮箱", "电子邮箱", "电子邮件", "电子邮件地址", "email", "emailaddress", "mail"],
-    "status": ["备注", "状态", "考试状态", "修读状态", "status", "remark", "remarks", "note",
-               "notes"],
+    "name": ["姓名", "学生姓名", "學生姓名", "name", "fullname", "studentname", "全名", "氏名",
+             "이름", "student"],
+    "first": ["firstname", "givenname", "名", "vorname", "prénom", "nombre", "nome", "voornaam"],
+    "last": ["lastname", "surname", "familyname", "姓", "姓氏", "nachname", "nomdefamille", "nom",
+             "apellidos", "apellido", "cognome", "achternaam"],
+    "section": ["班级", "班級", "行政班", "行政班级", "教学班", "班", "section", "sections",
+                "class", "group", "gruppe", "groupe", "grupo"],
+    "email": ["邮箱", "电子邮箱", "电子邮件", "电子邮件地址", "電子郵件", "電子郵件地址", "email",
+              "emailaddress", "mail", "emailadresse", "adressedecourriel", "courriel",
+              "direccióndecorreo", "correoelectrónico", "メールアドレス"],
+    "status": ["备注", "備註", "状态", "考试状态", "修读状态", "status", "remark", "remarks",
+               "note", "notes", "bemerkung"],
     "role": ["role", "roles", "角色"],
 }
 STAFF = {"instructor", "teacher", "editingteacher", "noneditingteacher", "ta", "teachingassistant",
          "grader", "manager", "observer", "designer", "reader", "教师", "老师", "任课教师", "助教",
          "管理员"}
 """Roles of Gradescope's and Moodle's lists of participants; whoever has another is a student."""
+NO_STUDENT = re.compile(
+    r"(合|总|小|總)计|(合|總|小)計|平均|均分|\w*人[数數]|最[高低]分|\w*及格率|优秀率|标准差|中位数|统计|制表|打印|任课|"
+    r"教师|审核|签名|签字|日期|注[:：]|说明|备注|"
+    r"(total|sum|average|mean|median|count|number of students|maximum|minimum|max|min|std|"
+    r"points possible)[\s:.\d%]*$", re.IGNORECASE)
+"""How rows below a list begin that sum it up, or say who made it."""
 TEXT_COLUMNS = ["id", "login", "name", "first", "last", "section", "email", "canvas_id"]
 
 
@@ -143,22 +153,45 @@ def read_roster(path: Path, named: RosterColumns | None = None) -> Roster:
     sheet = read_sheet(path, {**HEADERS, **wanted}, ["id", *wanted],
                        "add the column, or name yours under [roster_columns] in the course file")
     canvas = _mark_canvas(sheet, "id" in wanted)
+    problems = [*sheet.problems, *_leave_out_sums(sheet, canvas)]
     students = pd.DataFrame({
         column: sheet.text(column, as_id if column in ("id", "canvas_id") else tidy)
         for column in TEXT_COLUMNS})
     students["name"] = _full_names(students, "name" in sheet.columns)
-    roster = Roster(path, students, "section" in sheet.columns)
+    roster = Roster(path, students, "section" in sheet.columns, problems)
     students["standing"] = _standings(roster, sheet.text("status"))
     if canvas:
-        _leave_out_canvas_rows(roster)
+        _leave_out_canvas_rows(roster, sheet)
     _leave_out_staff(roster, sheet.text("role", header_key))
     _leave_out_doubles(roster)
     if roster.students.empty:
         raise UserError(str(path), "a row for each student", "none below the header",
                         "name the file that holds the class")
     roster.students = roster.students.reset_index(names="row")
-    _report_ids(roster)
+    _report_ids(roster, sheet)
+    roster.students["row"] = roster.students["row"].map(as_row)
     return roster
+
+
+def _leave_out_sums(sheet: Sheet, canvas: bool) -> list[Problem]:
+    """Take rows out of the sheet that sum the list up, say who made it, or name nobody."""
+    ids, names, mails = sheet.text("id", as_id), sheet.text("name"), sheet.text("email")
+    first, last = sheet.text("first"), sheet.text("last")
+    problems, left_out = [], []
+    for label in ids.index.tolist():
+        who = [text for text in (names[label], first[label], last[label], mails[label]) if text]
+        cells = [tidy(cell) for cell in sheet.body.loc[label] if cell.strip()]
+        if ids[label] and not NO_STUDENT.match(ids[label]):
+            continue
+        if (any(not NO_STUDENT.match(text) for text in who)
+                or (canvas and (not who or who == ["Points Possible"]))):
+            continue
+        problems.append(Problem(
+            str(sheet.path), as_row(label), "row that is no student left out", "a student",
+            ", ".join(cells[:4]), "nothing to do"))
+        left_out.append(label)
+    sheet.body = sheet.body.drop(left_out)
+    return problems
 
 
 def _mark_canvas(sheet: Sheet, id_named: bool) -> bool:
@@ -208,11 +241,14 @@ def _full_names(students: pd.DataFrame, has_name: bool) -> pd.Series[str]:
     return (last + first).where(chinese, (first + " " + last).str.strip())
 
 
-def _leave_out_canvas_rows(roster: Roster) -> None:
+def _leave_out_canvas_rows(roster: Roster, sheet: Sheet) -> None:
     """Canvas puts `Points Possible` and the like above the students, and a test student below."""
     students = roster.students
     nobody = students["canvas_id"].eq("") & students["id"].eq("")
-    test = students["name"].isin(["Student, Test", "Test Student"]) & students["id"].eq("")
+    keys = [header_key(title) for title in sheet.titles]
+    sis = keys.index("sisuserid" if "sisuserid" in keys else "sisloginid")
+    numbers = sheet.body[sis].reindex(students.index)
+    test = students["name"].isin(["Student, Test", "Test Student"]) & numbers.eq("")
     for row in students.index[test]:
         roster.problems.append(Problem(
             str(roster.path), as_row(row), "Canvas's test student left out",
@@ -241,7 +277,7 @@ def _leave_out_doubles(roster: Roster) -> None:
     roster.students = roster.students[~again]
 
 
-def _report_ids(roster: Roster) -> None:
+def _report_ids(roster: Roster, sheet: Sheet) -> None:
     students = roster.students
     bad = pd.Series([not id_ or mangled(id_) for id_ in students["id"].tolist()],
                     index=students.index)
@@ -257,7 +293,7 @@ def _report_ids(roster: Roster) -> None:
             str(roster.path), as_row(student["row"]), what, "an id as text, such as 2023001",
             f"{student['id']!r} ({student['name']})", f"{remedy}; the row has no score until then"))
     for id_, group in students[doubled].groupby("id", sort=False):
-        rows = ", ".join(map(str, group["row"]))
+        rows = ", ".join(map(sheet.row, group["row"]))
         for _, student in group.iterrows():
             roster.problems.append(Problem(
                 str(roster.path), as_row(student["row"]), "duplicate id", f"id {id_} in one row",

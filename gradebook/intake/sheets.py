@@ -1,8 +1,9 @@
-"""Tables as people save them: CSV in any usual encoding, or XLSX, with a header somewhere on top.
+"""Tables as people save them: CSV in any usual encoding, XLSX, or a web page named .xls.
 
 Excel on Chinese Windows saves CSV as GBK; a spreadsheet turns ids into numbers. So everything is
-read as text, and row numbers are those that Excel shows. A column is recognised by its header:
-`headers` maps a kind to its spellings, which are compared by letters and digits only.
+read as text, and row numbers are those that Excel shows. The header may be below a title, and every
+sheet of a workbook that has it is read. A column is recognised by its header: `headers` maps a kind
+to its spellings, which are compared by letters and digits only.
 """
 
 from __future__ import annotations
@@ -12,9 +13,11 @@ import io
 import math
 import re
 import unicodedata
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
+from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
 from zipfile import BadZipFile
@@ -23,6 +26,7 @@ import openpyxl
 import pandas as pd
 
 from autograder.errors import UserError
+from gradebook.tables import Problem
 
 XLSX = b"PK\x03\x04"
 EXACT_DIGITS = 15
@@ -30,7 +34,12 @@ EXACT_DIGITS = 15
 
 
 def read_cells(path: Path) -> pd.DataFrame:
-    """All cells of the first sheet of `path` as text, `""` for empty ones.
+    """All cells of the first sheet of `path` as text; see `read_all_cells`."""
+    return next(iter(read_all_cells(path).values()))
+
+
+def read_all_cells(path: Path) -> dict[str, pd.DataFrame]:
+    """All cells of each sheet of `path` as text, `""` for empty ones; a CSV has one sheet, `""`.
 
     The index is the row as Excel numbers it, from 1; columns are numbered from 0. Raises UserError
     when there is no such file or it is no table.
@@ -40,12 +49,49 @@ def read_cells(path: Path) -> pd.DataFrame:
         raise UserError(str(path), "a CSV or XLSX file", "the old binary format .xls",
                         "open it and save it as .xlsx")
     if content.startswith(XLSX):
-        rows = _xlsx_rows(path, content)
-    else:
-        rows, _ = csv_rows(path, decoded(path, content))
+        return {name: _frame(rows) for name, rows in _xlsx_rows(path, content).items()}
+    text = decoded(path, content)
+    if re.match(r"\s*(<\?xml[^>]*>\s*)?(<!doctype html|<html|<table|<head|<meta)", text, re.I):
+        return {"": _frame(_html_rows(path, text))}
+    return {"": _frame(csv_rows(path, text)[0])}
+
+
+def _frame(rows: list[list[str]]) -> pd.DataFrame:
     width = max((len(row) for row in rows), default=0)
     padded = [row + [""] * (width - len(row)) for row in rows]
     return pd.DataFrame(padded, index=range(1, len(rows) + 1), dtype="str").fillna("")
+
+
+class _HtmlTable(HTMLParser):
+    """The rows of the tables of a page: registries export them under the name of a workbook."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.rows: list[list[str]] = []
+        self._inside = False
+
+    def handle_starttag(self, tag: str, attrs: object) -> None:
+        if tag == "tr":
+            self.rows.append([])
+        elif tag in ("td", "th") and self.rows:
+            self.rows[-1].append("")
+            self._inside = True
+
+    def handle_endtag(self, tag: str) -> None:
+        self._inside = self._inside and tag not in ("td", "th", "tr")
+
+    def handle_data(self, data: str) -> None:
+        if self._inside:
+            self.rows[-1][-1] += data
+
+
+def _html_rows(path: Path, text: str) -> list[list[str]]:
+    parser = _HtmlTable()
+    parser.feed(text)
+    if not parser.rows:
+        raise UserError(str(path), "a CSV or XLSX file", "a web page without a table",
+                        "open it in a spreadsheet and save it as .xlsx")
+    return [[" ".join(cell.split()) for cell in row] for row in parser.rows]
 
 
 def read_bytes(path: Path, expected: str) -> bytes:
@@ -70,25 +116,44 @@ def decoded(path: Path, content: bytes) -> str:
 
 
 def csv_rows(path: Path, text: str) -> tuple[list[list[str]], str]:
-    """The rows of a CSV, and what stands between its cells: what the first line has most of."""
-    delimiter = max(",;\t", key=text.partition("\n")[0].count)
+    """The rows of a CSV, and what stands between its cells."""
+    delimiter = _delimiter(text)
     try:
         return list(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)), delimiter
     except csv.Error as error:
         raise UserError(str(path), "a CSV file", str(error), "save it again as CSV UTF-8") from None
 
 
-def _xlsx_rows(path: Path, content: bytes) -> list[list[str]]:
+def _delimiter(text: str) -> str:
+    """What splits most of the first lines into equally many cells; a title line has its own."""
+    top = "\n".join(text.splitlines()[:FIRST_LINES])
+    scores = {}
+    for delimiter in "\t;,":
+        try:
+            widths = Counter(map(len, csv.reader(io.StringIO(top), delimiter=delimiter)))
+        except csv.Error:
+            widths = Counter()
+        scores[delimiter] = max(((width - 1) * lines for width, lines in widths.items()), default=0)
+    best = max(scores, key=lambda delimiter: scores[delimiter])
+    return best if scores[best] else ","
+
+
+def _xlsx_rows(path: Path, content: bytes) -> dict[str, list[list[str]]]:
+    """The rows of every sheet that can be seen."""
     try:
         book = openpyxl.load_workbook(io.BytesIO(content), read_only=True, data_only=True)
-        sheet = book.worksheets[0]
-        sheet.reset_dimensions()  # some programs write a wrong size
-        rows = [[_cell_text(cell) for cell in row] for row in sheet.iter_rows()]
+        found: dict[str, list[list[str]]] = {}
+        for sheet in book.worksheets:
+            sheet.reset_dimensions()  # some programs write a wrong size
+            if sheet.sheet_state == "visible" or not found:
+                found[str(sheet.title)] = [[_cell_text(cell) for cell in row]
+                                           for row in sheet.iter_rows()]
         book.close()
-    except (BadZipFile, OSError, KeyError, ValueError, IndexError) as error:
+        first = next(iter(found))
+    except (BadZipFile, OSError, KeyError, ValueError, IndexError, StopIteration) as error:
         raise UserError(str(path), "an XLSX workbook", str(error),
                         "save it again as .xlsx") from None
-    return rows
+    return {first: found.pop(first)} | found
 
 
 def _cell_text(cell: Any) -> str:
@@ -133,21 +198,31 @@ def header_key(text: str) -> str:
 Headers = Mapping[str, Sequence[str]]
 HEADER_ROWS = 15
 """How far down a header may be: registry lists open with a title."""
-STUDENT = ["学号", "学生学号", "学生编号", "sisuserid", "studentid", "studentnumber", "studentno",
-           "sid", "idnumber", "sisloginid", "username", "用户名", "id"]
+STUDENT = ["学号", "學號", "学生学号", "学生编号", "sisuserid", "studentid", "studentnumber",
+           "studentno", "sid", "idnumber", "matrikelnummer", "matrikelnr", "numéroétudiant",
+           "numéroidentification", "numérodidentification", "númerodeid", "idnummer", "学籍番号",
+           "학번", "sisloginid", "username", "用户名", "anmeldename", "nomdutilisateur",
+           "nombredeusuario", "id"]
+SHEET_ROWS = 10_000_000
+"""More rows than a sheet can have: what is added to the row numbers of each further sheet."""
+FIRST_LINES = 30
 
 
 @dataclass
 class Sheet:
-    """`body`: the cells below the header, raw text, index the row in Excel, columns from 0.
+    """`body`: the cells below the header, raw text, columns from 0; the index is the row in Excel,
+    and in a further sheet of a workbook SHEET_ROWS more (see tables.as_row).
 
-    `titles`: the header as it is written; `columns`: the place of each recognised kind.
+    `titles`: the header as it is written; `columns`: the place of each recognised kind. `names`:
+    the sheets that were read; `problems` tells of those that were not.
     """
 
     path: Path
     titles: list[str]
     columns: dict[str, int]
     body: pd.DataFrame
+    names: list[str] = field(default_factory=list)
+    problems: list[Problem] = field(default_factory=list)
 
     def text(self, kind: str, change: Callable[[str], str] = tidy) -> pd.Series[str]:
         """The cells of a kind of column, each tidied by `change`; all empty when there is none."""
@@ -155,9 +230,15 @@ class Sheet:
             return pd.Series("", index=self.body.index, dtype="str")
         return each(self.body[self.columns[kind]], change)
 
+    def row(self, label: int) -> str:
+        """`3`, or `3 of sheet B` in a further sheet of a workbook."""
+        number = str(label % SHEET_ROWS)
+        return number if label < SHEET_ROWS else (
+            f"{number} of sheet {self.names[label // SHEET_ROWS]}")
+
     def place(self, *rows: int) -> str:
         """`file, row 3` or `file, rows 3, 5`, for messages."""
-        numbers = ", ".join(str(row) for row in rows[:8]) + (" ..." if len(rows) > 8 else "")
+        numbers = ", ".join(map(self.row, rows[:8])) + (" ..." if len(rows) > 8 else "")
         return f"{self.path}, row{'s' if len(rows) > 1 else ''} {numbers}"
 
 
@@ -165,11 +246,38 @@ def read_sheet(
     path: Path, headers: Headers, needed: Sequence[str],
     remedy: str = "add the column, or name it so",
 ) -> Sheet:
-    """The sheet in `path`.
+    """The table in `path`, from every sheet that has the header.
 
-    Raises UserError with the `remedy` when no row near the top has all `needed` columns.
+    Raises UserError with the `remedy` when no row near the top of any sheet has all `needed`
+    columns.
     """
-    cells = read_cells(path)
+    sheets = read_all_cells(path)
+    found: Sheet | None = None
+    without = []
+    for name, cells in sheets.items():
+        one = _one_sheet(path, cells, headers, needed)
+        if one is None:
+            without += [name] if (cells != "").any(axis=None) else []
+        elif found is None:
+            found = one
+            found.names = [name]
+        else:
+            _append(found, one, name)
+    if found is None:
+        cells = next(iter(sheets.values()))
+        first = ", ".join(filter(None, cells.iloc[0])) if len(cells) else "an empty file"
+        wanted = ", ".join(f"{kind} ({headers[kind][0]})" for kind in needed)
+        raise UserError(f"{path}, row 1", f"a header with {wanted}", first or "an empty row",
+                        remedy)
+    found.problems = [
+        Problem(str(path), 0, "sheet left out", f"a header like that of sheet {found.names[0]}",
+                f"sheet {name}", "nothing, if it holds no such table") for name in without]
+    return found
+
+
+def _one_sheet(
+    path: Path, cells: pd.DataFrame, headers: Headers, needed: Sequence[str]
+) -> Sheet | None:
     for row in cells.index[:HEADER_ROWS]:
         titles = [tidy(text) for text in cells.loc[row]]
         columns = recognised([header_key(title) for title in titles], headers)
@@ -177,10 +285,21 @@ def read_sheet(
             _no_doubles(path, int(row), titles, columns)
             body = cells.loc[row + 1 :]
             return Sheet(path, titles, columns, body[(body != "").any(axis=1)])
-    found = ", ".join(filter(None, cells.iloc[0])) if len(cells) else "an empty file"
-    wanted = ", ".join(f"{kind} ({headers[kind][0]})" for kind in needed)
-    raise UserError(f"{path}, row 1", f"a header with {wanted}", found or "an empty row",
-                    remedy)
+    return None
+
+
+def _append(sheet: Sheet, more: Sheet, name: str) -> None:
+    """Add the rows of a further sheet, whose columns may stand in another order."""
+    keys = [header_key(title) for title in more.titles]
+    body = pd.DataFrame(index=more.body.index + SHEET_ROWS * len(sheet.names))
+    for place, title in enumerate(sheet.titles):
+        kind = next((k for k, p in sheet.columns.items() if p == place), None)
+        other = more.columns.get(kind, -1) if kind else -1
+        if other < 0 and title and header_key(title) in keys:
+            other = keys.index(header_key(title))
+        body[place] = more.body[other].to_numpy() if other >= 0 else ""
+    sheet.body = pd.concat([sheet.body, body.astype("str")])
+    sheet.names.append(name)
 
 
 def recognised(keys: list[str], headers: Headers) -> dict[str, int]:
