@@ -28,7 +28,7 @@ from pathlib import Path
 from typing import IO, Any
 
 from autograder.sandbox.fork_server import ForkServer
-from autograder.sandbox.namespaces import MACHINES, refuse_system_calls
+from autograder.sandbox.system_calls import MACHINES, refuse_system_calls
 
 # Carries a fork server's orders, and the conversations with its workers, over one stream.
 #

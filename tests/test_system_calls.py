@@ -11,16 +11,19 @@ from typing import Any
 
 import pytest
 
-from autograder.sandbox import namespaces
+from autograder.sandbox import system_calls
 from tests.conftest import ROOT
 
 TRY = '''
-import ctypes, json, mmap, os, socket, subprocess, sys, threading
-from autograder.sandbox import namespaces
+import ctypes, json, mmap, os, resource, socket, subprocess, sys, threading
+from autograder.sandbox import system_calls
+from autograder.sandbox.namespaces import PR_SET_NO_NEW_PRIVS
 
+machine = system_calls.MACHINES[os.uname().machine]
 libc = ctypes.CDLL(None, use_errno=True)
-libc.prctl(namespaces.PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0)
-refused = namespaces.refuse_system_calls()
+libc.prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0)
+neighbour = os.getppid()
+refused = system_calls.refuse_system_calls()
 
 def tried(action):
     try:
@@ -29,8 +32,8 @@ def tried(action):
         return error.strerror
     return ""
 
-def call(name):
-    number = namespaces.MACHINES[os.uname().machine].refused[name]
+def call(pair):
+    number = pair[machine.column]
     ctypes.set_errno(0)
     libc.syscall(number, 0, 0, 0, 0, 0)
     return os.strerror(ctypes.get_errno())
@@ -40,14 +43,34 @@ def thread():
     [each.start() for each in threads]
     [each.join() for each in threads]
 
+def buffer():
+    connection, _ = socket.socketpair()
+    before = connection.getsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF)
+    connection.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 2 * before)
+    return connection.getsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF) == before
+
+def delay():
+    with socket.socket() as connection:
+        connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        return connection.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY)
+
 def families():
     return [tried(lambda: socket.socket(f, socket.SOCK_STREAM).close()) for f in (1, 2, 10)]
 
 print(json.dumps(dict(
     refused=refused,
-    numbers={name: call(name) for name in namespaces.MACHINES[os.uname().machine].refused},
+    numbers={name: call(pair) for name, pair in system_calls.REFUSED.items()
+             if pair[machine.column] is not None},
+    ignored=[call(pair) for pair in system_calls.IGNORED.values()],
+    bounds=[tried(lambda: os.sched_setaffinity(0, os.sched_getaffinity(0))),
+            tried(lambda: os.nice(1)),
+            tried(lambda: os.sched_setscheduler(0, os.SCHED_BATCH, os.sched_param(0))),
+            tried(lambda: resource.prlimit(neighbour, resource.RLIMIT_NOFILE)),
+            (libc.prctl(62, 1, 0, 0, 0), os.strerror(ctypes.get_errno()))[1]],
+    own_limits=tried(lambda: resource.setrlimit(resource.RLIMIT_CORE, (0, 0))),
+    buffer=buffer(), delay=delay(),
     clone3=(libc.syscall(435, 0, 0), os.strerror(ctypes.get_errno())),
-    new_user=(libc.syscall(namespaces.MACHINES[os.uname().machine].clone, 0x10000011, 0, 0, 0, 0),
+    new_user=(libc.syscall(machine.clone, 0x10000011, 0, 0, 0, 0),
               os.strerror(ctypes.get_errno())),
     shared=tried(lambda: mmap.mmap(-1, 4096)),
     private=tried(lambda: mmap.mmap(-1, 4096, flags=mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS)),
@@ -64,7 +87,7 @@ print(json.dumps(dict(
 @pytest.fixture(scope="module")
 def tries() -> dict[str, Any]:
     """What a process with the filter may do."""
-    if sys.platform != "linux" or platform.machine() not in namespaces.MACHINES:
+    if sys.platform != "linux" or platform.machine() not in system_calls.MACHINES:
         pytest.skip("the filter is for Linux on x86-64 and arm64")
     done = subprocess.run([sys.executable, "-c", TRY], cwd=ROOT, capture_output=True, text=True,
                           check=False)
@@ -79,6 +102,17 @@ def test_the_kernel_takes_it(tries: dict[str, Any]) -> None:
 
 def test_calls_that_are_refused_whole(tries: dict[str, Any]) -> None:
     assert set(tries["numbers"].values()) == {"Operation not permitted"}, tries["numbers"]
+
+
+def test_calls_that_do_nothing(tries: dict[str, Any]) -> None:
+    assert tries["ignored"] == ["Success", "Success"]
+    assert tries["buffer"]
+    assert tries["delay"] == 1  # other options of a socket are set
+
+
+def test_bounds_stay_where_they_are(tries: dict[str, Any]) -> None:
+    assert tries["bounds"] == ["Operation not permitted"] * 5
+    assert tries["own_limits"] == ""
 
 
 def test_namespaces_by_clone(tries: dict[str, Any]) -> None:
@@ -105,15 +139,10 @@ def test_programs_inherit_it(tries: dict[str, Any]) -> None:
     assert tries["child"] == "PermissionError: [Errno 1] Operation not permitted"
 
 
-@pytest.mark.parametrize("machine", namespaces.MACHINES)
+@pytest.mark.parametrize("machine", system_calls.MACHINES)
 def test_no_jump_leaves_the_program(machine: str) -> None:
-    program = namespaces._program(namespaces.MACHINES[machine])
+    program = system_calls._program(system_calls.MACHINES[machine])
     steps = list(struct.iter_unpack("HBBI", program))
-    assert steps[-1] == (namespaces.RETURN, 0, 0, namespaces.ALLOW)
+    assert steps[-1] == (system_calls.RETURN, 0, 0, system_calls.ALLOW)
     for index, (_, then, otherwise, _) in enumerate(steps):
         assert index + 1 + max(then, otherwise) < len(steps) or index == len(steps) - 1
-
-
-def test_both_machines_refuse_the_same() -> None:
-    first, second = namespaces.MACHINES.values()
-    assert first.refused.keys() == second.refused.keys()
