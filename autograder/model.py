@@ -111,6 +111,15 @@ class CheckStatus(StrEnum):
     """Our failure, or a check that cannot be run here: never a student's zero."""
 
 
+class Limit(StrEnum):
+    """What ended an attempt at a submission before its end."""
+
+    TIME = "time"
+    MEMORY = "memory"
+    MACHINE = "machine"
+    """The memory of the machine, which a neighbour may have taken."""
+
+
 class SubmissionStatus(StrEnum):
     """What became of a whole submission; every one is a graded row."""
 
@@ -254,6 +263,8 @@ class SubmissionResult:
     seconds: float = 0.0
     questions: list[QuestionResult] = field(default_factory=list)
     written: dict[str, str] = field(default_factory=dict)
+    limits: list[Limit] = field(default_factory=list)
+    """The limits that were hit on the way; they are not stored."""
 
     @property
     def score(self) -> float:

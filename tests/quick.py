@@ -5,6 +5,9 @@ For tests of what stands around the grading. The word is the whole file:
     not_run     it could not be graded         raises      the supervisor fails
     unasked     its last check cannot be run   dies        the grading process is killed
     refused     no isolation to be had         sleeps      it takes very long
+    late        it hits the limit on time      large       it hits the limit on memory
+    crowded     the machine lacks memory
+    late_once   as late, the first time only
 
 Every other file is right. Each file that is graded leaves a line in `log`.
 """
@@ -21,6 +24,7 @@ from autograder.model import (
     NOT_CHECKABLE,
     CheckResult,
     CheckStatus,
+    Limit,
     QuestionResult,
     SubmissionResult,
     SubmissionStatus,
@@ -28,13 +32,22 @@ from autograder.model import (
 from autograder.otter.zip_reader import Autograder
 from autograder.sandbox.client import Isolation, IsolationRefused
 
+LIMITS = {
+    "late": ([Limit.TIME], SubmissionStatus.TIMED_OUT),
+    "late_once": ([Limit.TIME], SubmissionStatus.TIMED_OUT),
+    "large": ([Limit.MEMORY], SubmissionStatus.EXITED),
+    "crowded": ([Limit.MACHINE], SubmissionStatus.NOT_RUN),
+}
+
 
 class QuickSupervisor:
     """Stands for autograder.grading.supervisor.Supervisor; `log` is set by the test."""
 
     log: Path
 
-    def __init__(self, autograder: Autograder, _limits: Limits, isolation: Isolation) -> None:
+    def __init__(
+        self, autograder: Autograder, _limits: Limits, isolation: Isolation, _group: object = None
+    ) -> None:
         self._autograder, self._isolation = autograder, isolation
 
     def __enter__(self) -> QuickSupervisor:
@@ -55,11 +68,15 @@ class QuickSupervisor:
             os.kill(os.getpid(), signal.SIGKILL)
         if word == "sleeps":
             time.sleep(60)
+        first = self.log.read_text(encoding="utf-8").split().count(name) == 1
         result = SubmissionResult(name, file, digest, "en", SubmissionStatus.COMPLETED,
                                   isolation=str(self._isolation), seconds=0.1)
         result.questions = [self._question(question) for question in self._autograder.tests]
         if word == "not_run":
             result.status, result.reason = SubmissionStatus.NOT_RUN, "no memory"
+        if word in LIMITS and (first or word != "late_once"):
+            time.sleep(0.2)
+            result.limits, result.status = LIMITS[word]
         if word == "unasked":
             result.status = SubmissionStatus.PARTLY_RUN
             last = result.questions[-1].checks[-1]

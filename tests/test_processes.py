@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 
 from autograder.sandbox import processes
-from autograder.sandbox.processes import descendants, memory_below
+from autograder.sandbox.processes import Usage, descendants, usage
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="processes are looked up in /proc")
 MB = 1 << 20
@@ -82,26 +82,47 @@ def test_a_process_whose_name_looks_like_fields(tmp_path: Path) -> None:
 @pytest.mark.parametrize("hidden", [False, True])
 def test_memory_of_a_child(hidden: bool) -> None:
     with child(hidden=hidden):
-        before = memory_below(os.getpid())
+        before = usage(descendants(os.getpid())).memory
     with child(40 * MB, hidden=hidden):
-        after = memory_below(os.getpid())
+        after = usage(descendants(os.getpid())).memory
     assert 35 * MB < after - before < 60 * MB
 
 
 def test_shared_memory_counts_once() -> None:
     with child(), child(), child():
-        before = memory_below(os.getpid())
+        before = usage(descendants(os.getpid())).memory
     kept = mmap.mmap(-1, 60 * MB)
     kept.write(b"x" * (60 * MB))
     with child(), child(), child():
-        assert memory_below(os.getpid()) - before < 2 * 60 * MB
+        assert usage(descendants(os.getpid())).memory - before < 2 * 60 * MB
 
 
 def test_nothing_is_below_a_process_that_is_not_there() -> None:
     assert descendants(1 << 30) == []
-    assert memory_below(1 << 30) == 0
+    assert usage([1 << 30]) == Usage()
 
 
 def test_without_proc_nothing_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(processes.os, "listdir", lambda _: (_ for _ in ()).throw(OSError()))
     assert descendants(os.getpid()) == []
+
+
+def test_time_with_and_without_a_processor() -> None:
+    """Two busy processes on one processor: each runs for half of the time and waits for half."""
+    code = ("import os, time\nos.sched_setaffinity(0, {min(os.sched_getaffinity(0))})\n"
+            "print(flush=True)\nend = time.monotonic() + 60\nwhile time.monotonic() < end: pass")
+    busy = [subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE)
+            for _ in range(2)]
+    try:
+        for process in busy:
+            assert process.stdout is not None
+            process.stdout.read(1)
+        before = usage(process.pid for process in busy)
+        time.sleep(0.6)
+        after = usage(process.pid for process in busy)
+    finally:
+        for process in busy:
+            process.kill()
+            process.communicate()
+    assert after.processor - before.processor < 0.8  # other programs may be busy, too
+    assert 0.4 < after.waited - before.waited < 1.4

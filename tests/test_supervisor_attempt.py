@@ -12,8 +12,9 @@ import pytest
 
 from autograder.grading import supervisor as module
 from autograder.grading.check_runner import READING, START, Outcome, Place, cell, check
-from autograder.grading.supervisor import Attempt, Listener, Record
-from autograder.model import CheckStatus
+from autograder.grading.supervisor import Attempt, Listener, Record, Stop
+from autograder.model import CheckStatus, Limit
+from autograder.sandbox.processes import Usage
 
 FINISHED = {"finished": True}
 
@@ -24,7 +25,8 @@ class Pipe:
     def __init__(self) -> None:
         self.read, self.write = os.pipe()
         self.record = Record()
-        self.problem = ""
+        self.used: list[Usage] = [Usage()]
+        self.stop: Stop | None = None
 
     def say(self, *messages: dict[str, Any]) -> None:
         for message in messages:
@@ -36,7 +38,11 @@ class Pipe:
 
     def heard(self, seconds: float = 5.0) -> Attempt:
         deadline = time.monotonic() + seconds
-        return Listener(self.read, self.record, deadline, lambda: self.problem).listen()
+        return Listener(self.read, self.record, deadline, self.look).listen()
+
+    def look(self) -> tuple[Usage, Stop | None]:
+        """What the processes use: the next of `used`, the last one again and again."""
+        return self.used.pop(0) if len(self.used) > 1 else self.used[0], self.stop
 
     def close(self) -> None:
         os.close(self.read)
@@ -125,7 +131,7 @@ def test_the_submission_as_a_whole(pipe: Pipe) -> None:
 
 def test_too_much_memory(pipe: Pipe) -> None:
     pipe.say(begin(cell(1), 60.0))
-    pipe.problem = "its processes took too much"
+    pipe.stop = Stop(CheckStatus.ERROR, "its processes took too much", Limit.MEMORY)
     attempt = pipe.heard()
     assert (attempt.place, attempt.status, attempt.reason) == (
         cell(1), CheckStatus.ERROR, "its processes took too much")
@@ -139,7 +145,12 @@ def test_memory_is_looked_at_while_the_checker_talks(pipe: Pipe) -> None:
             time.sleep(0.01)
         pipe.say(FINISHED)
         os._exit(0)
-    listener = Listener(pipe.read, pipe.record, time.monotonic() + 9, lambda: looks.append(1) or "")
+
+    def look() -> tuple[Usage, None]:
+        looks.append(1)
+        return Usage(), None
+
+    listener = Listener(pipe.read, pipe.record, time.monotonic() + 9, look)
     assert listener.listen().finished
     assert len(looks) >= 2
     os.wait()
@@ -153,4 +164,33 @@ def test_a_later_place_has_its_own_time(pipe: Pipe) -> None:
         pipe.say(FINISHED)
         os._exit(0)
     assert pipe.heard().finished
+    os.wait()
+
+
+@pytest.mark.parametrize(("used", "seconds"), [
+    (Usage(), 0.3),                                # it slept: nobody kept it
+    (Usage(processor=0.3), 0.3),                   # it ran all the time
+    (Usage(waited=0.2), 0.5),                      # others had its processor
+    (Usage(processor=0.3, waited=9.0), 0.3),       # its own processes kept each other waiting
+    (Usage(waited=60.0), 0.9),                     # up to a bound
+])
+def test_waiting_for_others_does_not_count(pipe: Pipe, used: Usage, seconds: float) -> None:
+    pipe.used = [Usage(processor=0.0), used]
+    pipe.say(begin(check("q", 0), 0.3))
+    begun = time.monotonic()
+    attempt = pipe.heard()
+    assert (attempt.status, attempt.limit) == (CheckStatus.TIMEOUT, Limit.TIME)
+    assert seconds <= time.monotonic() - begun < seconds + 0.35
+
+
+def test_what_earlier_places_waited_does_not_help_later_ones(pipe: Pipe) -> None:
+    pipe.used = [Usage(waited=60.0)]
+    if os.fork() == 0:
+        pipe.say(begin(cell(1)))
+        time.sleep(0.4)
+        pipe.say(begin(cell(2), 0.2))
+        os._exit(0)
+    begun = time.monotonic()
+    assert pipe.heard().place == cell(2)
+    assert time.monotonic() - begun < 0.9
     os.wait()

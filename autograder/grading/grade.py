@@ -32,9 +32,15 @@ from autograder.model import (
 )
 from autograder.otter.zip_reader import Autograder, read_autograder
 from autograder.sandbox.client import NAMESPACES, Isolation
+from autograder.sandbox.memory import NO_GROUP
 from autograder.store import RESULTS, Store
 
 LOCK = ".lock"
+NO_GROUP_NOTICE = (
+    f"{NO_GROUP} could be made; memory of student code that belongs to no process, such as socket "
+    "buffers, is bounded only by its number of processes and open files. An ordinary user gets one "
+    "by putting `systemd-run --user --scope -p Delegate=yes` before the command"
+)
 Progress = Callable[[int, int, SubmissionResult | None], None]
 
 
@@ -62,9 +68,9 @@ class Unasked:
 class Graded:
     """What a call of the grader came to.
 
-    `notices` say what the zip asks for in vain; `unasked` is by question and position. `regraded`
-    counts submissions of this call on which a later verdict of another run counts; `older` are
-    files whose latest verdict is of another build of the homework.
+    `notices` say what the zip asks for in vain, and what the kernel does not give; `unasked` is by
+    question and position. `regraded` counts submissions of this call on which a later verdict of
+    another run counts; `older` are files whose latest verdict is of another build of the homework.
     """
 
     homework: str
@@ -161,14 +167,17 @@ def _grade_found(
     finished = store.finished(run)
     open_ones = [s for s in submissions if (s.name, s.digest) not in finished]
     progress(0, len(open_ones), None)
-    count = 0
+    count, isolations = 0, set()
     with contextlib.closing(_results(grader, open_ones)) as results:
         for finished_now in results:
             store.add(run, *finished_now)
             for result in finished_now:
                 count += 1
+                isolations.add(result.isolation)
                 progress(count, len(open_ones), result)
     graded = Graded(autograder.name, run, notices=autograder.config.notices)
+    if any(NO_GROUP in isolation for isolation in isolations):
+        graded.notices += (NO_GROUP_NOTICE,)
     graded.skipped = len(submissions) - len(open_ones)
     write_beside(store, autograder.name, out)
     _summarise(graded, store, {s.name for s in submissions})

@@ -10,8 +10,9 @@ import gc
 import os
 import signal
 import sys
+import time
 from collections import deque
-from collections.abc import Callable, Generator, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, suppress
 from dataclasses import dataclass
 from functools import partial
@@ -24,7 +25,7 @@ from autograder.errors import UserError
 from autograder.grading.check_runner import Limits
 from autograder.grading.discover import Submission
 from autograder.grading.supervisor import Supervisor
-from autograder.model import SubmissionResult, SubmissionStatus
+from autograder.model import Limit, SubmissionResult, SubmissionStatus
 from autograder.otter.zip_reader import Autograder, among
 from autograder.sandbox.client import (
     BEST,
@@ -34,6 +35,7 @@ from autograder.sandbox.client import (
     Isolation,
     IsolationRefused,
 )
+from autograder.sandbox.memory import Groups, find_groups
 from autograder.sandbox.namespaces import die_with_parent
 
 Task = TypeVar("Task")
@@ -211,14 +213,50 @@ class LocalGrader:
     folder: Path
 
     def grade(self, submissions: Sequence[Submission]) -> Results:
-        """Results as they are finished, in any order; one for every submission."""
-        isolation = obtain(self.isolation)
-        start = partial(_start, self.autograder, self.limits, isolation, self.folder)
-        with contextlib.closing(work_through(submissions, start, self.jobs)) as finished:
-            for submission, result in finished:
-                if isinstance(result, Lost):
-                    result = not_run(submission, result.reason)
-                yield [result]
+        """Results as they are finished, in any order; one for every submission.
+
+        A submission that hit a limit beside another one that hit a limit is graded again alone, and
+        only that counts: neither can be late, or without memory, because of the other.
+        """
+        isolation, held = obtain(self.isolation), []
+        with find_groups() as groups:
+            start = partial(_start, self.autograder, self.limits, isolation, self.folder, groups)
+            for submission, graded in self._work_through(submissions, start, self.jobs):
+                if graded.result.limits and self.jobs > 1:
+                    held.append((submission, graded))
+                else:
+                    yield [graded.result]
+            again = [s for s, graded in held if graded.is_in_doubt(other for _, other in held)]
+            yield [graded.result for s, graded in held if s not in again]
+            for _, graded in self._work_through(again, start, 1):
+                yield [graded.result]
+
+    def _work_through(
+        self, submissions: Sequence[Submission], start: Start[Submission, Graded], processes: int
+    ) -> Iterator[tuple[Submission, Graded]]:
+        with contextlib.closing(work_through(submissions, start, processes)) as finished:
+            for submission, graded in finished:
+                if isinstance(graded, Lost):
+                    graded = Graded(not_run(submission, graded.reason), 0.0, 0.0)
+                yield submission, graded
+
+
+@dataclass(frozen=True)
+class Graded:
+    """A result, and from when to when it was worked on, by the clock that all processes share."""
+
+    result: SubmissionResult
+    begun: float
+    ended: float
+
+    def is_in_doubt(self, others: Iterable[Graded]) -> bool:
+        """Whether one of `others` may be why this one hit a limit."""
+        if self.result.limits == [Limit.MEMORY]:  # its own
+            return False
+        return Limit.MACHINE in self.result.limits or any(
+            other is not self and other.begun < self.ended and self.begun < other.ended
+            for other in others
+        )
 
 
 def obtain(isolation: Isolation) -> Isolation:
@@ -243,22 +281,27 @@ def not_run(submission: Submission, reason: str) -> SubmissionResult:
 
 @contextlib.contextmanager
 def _start(
-    autograder: Autograder, limits: Limits, isolation: Isolation, folder: Path
-) -> Iterator[Callable[[Submission], SubmissionResult]]:
+    autograder: Autograder, limits: Limits, isolation: Isolation, folder: Path,
+    groups: Groups | None,
+) -> Iterator[Callable[[Submission], Graded]]:
     """The working life of a grading process: its checks run among the zip's support files."""
     os.environ["OPENBLAS_NUM_THREADS"] = "1"
     own = folder / str(os.getpid())
     own.mkdir(parents=True)
-    with among(autograder.files, own), Supervisor(autograder, limits, isolation) as supervisor:
+    group = groups.enter(limits.memory) if groups else None
+    with among(autograder.files, own), Supervisor(
+        autograder, limits, isolation, group
+    ) as supervisor:
         gc.collect()
         gc.freeze()  # what is here now stays: collections after each fork need not copy its pages
         yield partial(_grade_one, supervisor)
 
 
-def _grade_one(supervisor: Supervisor, submission: Submission) -> SubmissionResult:
+def _grade_one(supervisor: Supervisor, submission: Submission) -> Graded:
+    begun = time.monotonic()
     result = supervisor.grade(
         submission.path, submission.name, submission.file, submission.digest
     )
     result.submitted_at = submission.submitted_at
     result.reason = submission.unreadable or result.reason
-    return result
+    return Graded(result, begun, time.monotonic())

@@ -18,6 +18,7 @@ import warnings
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -39,17 +40,19 @@ from autograder.model import (
     CheckStatus,
     Diagnosis,
     DiagnosisKind,
+    Limit,
     QuestionResult,
     SubmissionResult,
     SubmissionStatus,
     clean,
 )
 from autograder.otter.zip_reader import Autograder
-from autograder.sandbox.client import ForkServerGone, Isolation, Worker
+from autograder.sandbox.client import CONTAINER, NAMESPACES, ForkServerGone, Isolation, Worker
 from autograder.sandbox.container import start_fork_server
+from autograder.sandbox.memory import NO_GROUP, MemoryGroup, Watch
 from autograder.sandbox.namespaces import die_with_parent
 from autograder.sandbox.notebook_shell import silence
-from autograder.sandbox.processes import keep_on, memory_below, this_processor
+from autograder.sandbox.processes import Usage, descendants, keep_on, this_processor, usage
 
 # What is known of a submission while it is graded, and the listening to one attempt at it.
 
@@ -57,7 +60,24 @@ START_SECONDS = 60.0
 MAX_MESSAGE = 1 << 20
 LOOK_SECONDS = 0.1
 LOOKING_SHARE = 0.05
-"""Largest share of the time that goes into looking after memory."""
+"""Largest share of the time that goes into looking after the student's processes."""
+PATIENCE = 3
+"""How many times its limit a place may take on the clock while it waits for a processor."""
+CHECKER_GONE = "the check could not be completed with what the code answered"
+TOO_LONG = "the submission took too long as a whole"
+
+
+@dataclass(frozen=True)
+class Stop:
+    """Why an attempt is ended: the status and reason of its place, and which limit it was."""
+
+    status: CheckStatus
+    reason: str
+    limit: Limit
+
+
+Look = Callable[[], tuple[Usage, Stop | None]]
+"""Looks at the student's processes: what they use, and whether they must stop for it."""
 
 
 @dataclass
@@ -68,6 +88,7 @@ class Attempt:
     place: Place = START
     status: CheckStatus = CheckStatus.NOT_RUN
     reason: str = ""
+    limit: Limit | None = None
 
     def stop(self, status: CheckStatus, reason: str) -> None:
         """It ended before its end; before any code of the student's ran that is our failure."""
@@ -87,6 +108,8 @@ class Record:
     diagnoses: dict[str, Diagnosis] = field(default_factory=dict)
     ended: bool = False
     """Whether the student's code ended its own process."""
+    limits: set[Limit] = field(default_factory=set)
+    """The limits that attempts were stopped at."""
 
     @property
     def known(self) -> dict[Place, Outcome]:
@@ -97,17 +120,22 @@ class Record:
 class Listener:
     """Listens on a checker's pipe until it has finished or something has stopped it.
 
-    `too_large` says what is wrong with the memory of the student's processes, if anything.
+    A place's time is what the clock says, less the time in which its processes waited for a
+    processor that others had: neighbours must not make a student late.
     """
 
-    def __init__(self, pipe: int, record: Record, deadline: float,
-                 too_large: Callable[[], str]) -> None:
+    def __init__(self, pipe: int, record: Record, deadline: float, look: Look) -> None:
         self.attempt = Attempt()
-        self._pipe, self._record, self._too_large = pipe, record, too_large
-        self._allowed = START_SECONDS
-        self._deadline, self._limit = deadline, time.monotonic() + START_SECONDS
-        self._look = time.monotonic() + LOOK_SECONDS
+        self._pipe, self._record, self._look = pipe, record, look
+        self._deadline = deadline
+        self._begin(START, START_SECONDS, time.monotonic(), Usage())
+        self._next_look = self._begun + LOOK_SECONDS
         self._buffer = b""
+
+    def _begin(self, place: Place, allowed: float, now: float, used: Usage) -> None:
+        self.attempt.place, self._allowed = place, allowed
+        self._begun, self._limit = now, now + allowed
+        self._before = self._used = used
 
     def listen(self) -> Attempt:
         """Everything the checker tells goes into the record; the attempt is how it ended."""
@@ -117,23 +145,39 @@ class Listener:
 
     def _waited(self) -> bool:
         """Whether there is something to take before it is time for something else."""
-        wait = min(self._limit, self._deadline, self._look) - time.monotonic()
+        wait = min(self._limit, self._deadline, self._next_look) - time.monotonic()
         return wait > 0 and bool(select.select([self._pipe], [], [], wait)[0])
 
     def _stopped(self) -> bool:
         """Whether time or memory has run out."""
         now = time.monotonic()
         if now >= self._deadline:
-            self.attempt.stop(CheckStatus.TIMEOUT, "the submission took too long as a whole")
-        elif now >= self._limit:
-            self.attempt.stop(CheckStatus.TIMEOUT, f"took longer than {self._allowed:g} s")
-        elif now >= self._look:
-            problem = self._too_large()
+            self._stop(Stop(CheckStatus.TIMEOUT, TOO_LONG, Limit.TIME))
+        elif now >= min(self._limit, self._next_look):
+            self._used, stop = self._look()
             took = time.monotonic() - now
-            self._look = now + max(LOOK_SECONDS, took / LOOKING_SHARE)
-            if problem:
-                self.attempt.stop(CheckStatus.ERROR, problem)
+            self._next_look = now + max(LOOK_SECONDS, took / LOOKING_SHARE)
+            if stop:
+                self._stop(stop)
+            elif now >= self._limit and not self._extended(now):
+                self._stop(Stop(CheckStatus.TIMEOUT, f"took longer than {self._allowed:g} s",
+                                Limit.TIME))
         return bool(self.attempt.reason)
+
+    def _stop(self, stop: Stop) -> None:
+        self.attempt.stop(stop.status, stop.reason)
+        self.attempt.limit = stop.limit
+
+    def _extended(self, now: float) -> bool:
+        """Move the limit by the time that the place has waited for others; whether that helped.
+
+        What the student's own processes take from each other is not waiting for others.
+        """
+        waited = min(self._used.waited - self._before.waited,
+                     now - self._begun - (self._used.processor - self._before.processor),
+                     (PATIENCE - 1) * self._allowed)
+        self._limit = self._begun + self._allowed + max(waited, 0.0)
+        return self._limit > now
 
     def _take(self) -> bool:
         """Take down what there is; whether that was the attempt's last."""
@@ -143,15 +187,13 @@ class Listener:
             return True
         if data and len(self._buffer) <= MAX_MESSAGE:
             return False
-        self.attempt.stop(CheckStatus.ERROR,
-                          "the check could not be completed with what the code answered")
+        self.attempt.stop(CheckStatus.ERROR, CHECKER_GONE)
         return True
 
     def _note(self, message: dict[str, Any]) -> bool:
         """Take down one message; True when it is the attempt's last."""
         if "begin" in message:
-            self.attempt.place, self._allowed = Place(*message["begin"]), message["seconds"]
-            self._limit = time.monotonic() + self._allowed
+            self._begin(Place(*message["begin"]), message["seconds"], time.monotonic(), self._used)
         elif "notebook" in message:
             self._record.notebook = message["notebook"]
         elif "end" in message:
@@ -259,15 +301,23 @@ def _reason(autograder: Autograder, record: Record) -> str:
 MAX_DEATHS_PER_QUESTION = 2
 MAX_WARM_PARENTS = 2
 """How often a submission is tried when the fork server is killed."""
-CHECKER_MEMORY = 4 << 30
+CHECKER_MEMORY = 1 << 30
+"""Bytes that a checker may take while it judges what the code answered."""
+CHECKER_OOM_SCORE = "900"
+"""Short of memory, the kernel ends a worker (1000) first, then its checker, then the grader."""
 
 
 class Supervisor:
     """Grades submissions one after another with one fork server; a context manager."""
 
-    def __init__(self, autograder: Autograder, limits: Limits, isolation: Isolation) -> None:
+    def __init__(
+        self, autograder: Autograder, limits: Limits, isolation: Isolation,
+        group: MemoryGroup | None = None,
+    ) -> None:
+        """`group` is the memory control group that this process is in, if any."""
         self.autograder = autograder
         self.limits = limits
+        self._group = group
         self._isolation = isolation
         self._parent = start_fork_server(isolation, limits.memory)
 
@@ -283,15 +333,15 @@ class Supervisor:
         deadline = start + self.limits.submission
         while not (attempt := self._attempt(path, record, deadline)).finished:
             self._settle(record, attempt, deaths)
-            if attempt.place in (START, READING):
-                self._settle_rest(record, attempt)
-                break
-            if time.monotonic() >= deadline:
-                attempt.stop(CheckStatus.TIMEOUT, "the submission took too long as a whole")
-                self._settle_rest(record, attempt)
-                break
+            if time.monotonic() >= deadline and attempt.status is not CheckStatus.NOT_RUN:
+                attempt.stop(CheckStatus.TIMEOUT, TOO_LONG)
+                record.limits.add(Limit.TIME)
+            elif attempt.place not in (START, READING) and attempt.limit is not Limit.MACHINE:
+                continue
+            self._settle_rest(record, attempt)
+            break
         result = compose(self.autograder, record, name, file, digest)
-        result.isolation = str(self._parent.isolation)
+        result.isolation, result.limits = self._isolation_words(), sorted(record.limits)
         result.seconds = round(time.monotonic() - start, 3)
         return result
 
@@ -309,17 +359,29 @@ class Supervisor:
     def _with_worker(self, path: Path, record: Record, deadline: float) -> Attempt:
         processor = this_processor()
         keep_on(processor, self._parent.process)
+        watch = Watch(self.limits.memory, self._group)
         worker = self._parent.spawn()
         try:
-            attempt = self._with_checker(worker, processor, path, record, deadline)
+            attempt = self._with_checker(worker, processor, path, record, deadline, watch)
         finally:
             how = self._parent.end(worker)
-        if attempt.status is CheckStatus.ERROR and not attempt.reason:
-            attempt.reason = f"the student's process {how or 'closed its connection'}"
+        if attempt.status is CheckStatus.ERROR and attempt.reason in ("", CHECKER_GONE):
+            self._explain(attempt, how, watch)
         return attempt
 
+    def _explain(self, attempt: Attempt, how: str, watch: Watch) -> None:
+        """Say why an attempt has lost its worker or its checker."""
+        if reason := watch.over_limit(0):
+            attempt.reason, attempt.limit = reason, Limit.MEMORY
+        elif self._isolation.kind != CONTAINER and (reason := watch.killed_for_others()):
+            attempt.stop(CheckStatus.NOT_RUN, reason)
+            attempt.limit = Limit.MACHINE
+        elif not attempt.reason:
+            attempt.reason = f"the student's process {how or 'closed its connection'}"
+
     def _with_checker(
-        self, worker: Worker, processor: int | None, path: Path, record: Record, deadline: float
+        self, worker: Worker, processor: int | None, path: Path, record: Record, deadline: float,
+        watch: Watch,
     ) -> Attempt:
         read, write = os.pipe()
         checker = os.fork()
@@ -329,19 +391,31 @@ class Supervisor:
             _run_checker(self.autograder, worker, write, self.limits, record.known, path)
         os.close(write)
         try:
-            return Listener(read, record, deadline, self._too_large).listen()
+            look = partial(self._look, checker, watch)
+            return Listener(read, record, deadline, look).listen()
         finally:
             os.close(read)
             os.kill(checker, signal.SIGKILL)
             os.waitpid(checker, 0)
 
-    def _too_large(self) -> str:
-        if memory_below(self._parent.process) <= self.limits.memory:
-            return ""
-        return f"its processes took more than {self.limits.memory / 2**30:g} GiB of memory"
+    def _look(self, checker: int, watch: Watch) -> tuple[Usage, Stop | None]:
+        """What the submission's processes and its checker use, and whether that is too much."""
+        used = usage([*descendants(self._parent.process), checker])
+        if reason := watch.over_limit(used.memory):
+            return used, Stop(CheckStatus.ERROR, reason, Limit.MEMORY)
+        if reason := watch.machine_short(used.memory):
+            return used, Stop(CheckStatus.NOT_RUN, reason, Limit.MACHINE)
+        return used, None
+
+    def _isolation_words(self) -> str:
+        """How isolated the submission was, as results record it."""
+        kind = str(self._parent.isolation)
+        return kind if kind != str(NAMESPACES) or self._group else f"{kind}, {NO_GROUP}"
 
     def _settle(self, record: Record, attempt: Attempt, deaths: Counter[str]) -> None:
         outcome = Outcome(attempt.status, "", attempt.reason)
+        if attempt.limit:
+            record.limits.add(attempt.limit)
         record.ended |= attempt.status is CheckStatus.ERROR
         if attempt.place.kind != "check":
             record.stopped[attempt.place] = outcome
@@ -369,11 +443,19 @@ def _run_checker(
         signal.signal(signal.SIGINT, signal.SIG_IGN)
         silence()  # what is logged about a student's file holds the student's words
         warnings.simplefilter("ignore")  # a check may divide by a student's zero
-        with contextlib.suppress(ValueError, OSError):  # macOS has no RLIMIT_AS
-            resource.setrlimit(resource.RLIMIT_AS, (CHECKER_MEMORY, CHECKER_MEMORY))
+        _limit_checker()
         Checker(autograder, worker, pipe, limits, known).run(path)
     except BaseException as error:
         text = f"{type(error).__name__}: {error}"
         os.write(pipe, json.dumps({"broken": text[:500]}).encode() + b"\n")
     finally:
         os._exit(0)
+
+
+def _limit_checker() -> None:
+    """Bound what hostile answers can make of a checker."""
+    with contextlib.suppress(ValueError, OSError):  # macOS has neither
+        pages = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[0])
+        most = pages * resource.getpagesize() + CHECKER_MEMORY
+        resource.setrlimit(resource.RLIMIT_AS, (most, most))
+        Path("/proc/self/oom_score_adj").write_text(CHECKER_OOM_SCORE, encoding="ascii")

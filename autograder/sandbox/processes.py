@@ -1,4 +1,4 @@
-"""Processes on Linux: the descendants of one, their memory, and the processor that they run on."""
+"""Processes on Linux: the descendants of one, the processor that they run on, and what they use."""
 
 from __future__ import annotations
 
@@ -7,7 +7,11 @@ import ctypes
 import os
 import re
 import sys
+from collections.abc import Iterable
+from dataclasses import dataclass
 from pathlib import Path
+
+TICKS = os.sysconf("SC_CLK_TCK")
 
 
 def this_processor() -> int | None:
@@ -28,6 +32,41 @@ def keep_on(processor: int | None, process: int = 0) -> None:
 MEMORY = re.compile(r"^(?:Pss|SwapPss|RssAnon|RssShmem|VmSwap):\s+(\d+) kB$", re.MULTILINE)
 
 
+@dataclass(frozen=True)
+class Usage:
+    """What processes use: `memory` in bytes now; `processor` and `waited` in seconds so far.
+
+    `waited` is the time in which they were ready to run and another process had the processor.
+    """
+
+    memory: int = 0
+    processor: float = 0.0
+    waited: float = 0.0
+
+    def __add__(self, other: Usage) -> Usage:
+        return Usage(self.memory + other.memory, self.processor + other.processor,
+                     self.waited + other.waited)
+
+
+def usage(processes: Iterable[int]) -> Usage:
+    """What these processes use together; memory that several share is divided among them.
+
+    Of a process that lets nobody look, which it may, all the memory that it has counts as its own.
+    """
+    return sum((_usage(process) for process in processes), Usage())
+
+
+def _usage(process: int) -> Usage:
+    where = f"/proc/{process}"
+    sizes = MEMORY.findall(_read(f"{where}/smaps_rollup") or _read(f"{where}/status"))
+    times = _read(f"{where}/stat").rpartition(")")[2].split()[11:15]  # its own, its children's
+    queue = _read(f"{where}/schedstat").split()
+    return Usage(
+        sum(int(size) << 10 for size in sizes), sum(map(int, times)) / TICKS,
+        int(queue[1]) / 1e9 if len(queue) > 1 else 0.0,
+    )
+
+
 def descendants(root: int) -> list[int]:
     """The process ids of everything that descends from the process `root`, parents first."""
     children: dict[int, list[int]] = {}
@@ -39,18 +78,6 @@ def descendants(root: int) -> list[int]:
     for process in found:  # grows while it is read
         found += children.get(process, [])
     return found
-
-
-def memory_below(root: int) -> int:
-    """Bytes of memory of the descendants of `root`; what several share is divided among them.
-
-    Of a process that lets nobody look, which it may, all that it has counts as its own.
-    """
-    return sum(
-        int(size) << 10 for process in descendants(root)
-        for size in MEMORY.findall(
-            _read(f"/proc/{process}/smaps_rollup") or _read(f"/proc/{process}/status"))
-    )
 
 
 def _numbers(folder: str) -> list[int]:

@@ -324,7 +324,7 @@ def _grading(class_: Cohort) -> Facts:
     ran = graded[graded["status"] != SubmissionStatus.NOT_RUN.value]
     if not class_.frames.has_checks:
         trouble, ran = trouble.replace(SubmissionStatus.NOT_RUN.value, UNFINISHED), ran.iloc[:0]
-    weaker = ran["isolation"][ran["isolation"] != FULL_ISOLATION]
+    weaker = ran["isolation"][~ran["isolation"].str.startswith(FULL_ISOLATION)]
     return {
         "statuses": list(trouble.value_counts().items()), "mishaps": len(trouble),
         "isolation": list(weaker.value_counts().items()), "left_out": class_.left_out.items(),

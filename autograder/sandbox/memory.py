@@ -1,0 +1,232 @@
+"""The memory of a job: bounded by a control group where there is one, and watched in any case.
+
+Memory of processes can be added up from outside. Socket buffers, pipes, files in memory and tables
+of the kernel belong to no process; only a control group counts them. Each job (grading process,
+fork server, worker, checker) gets a group of its own: `Groups` are made once by the caller, below
+its own group, and each grading process enters one with `Groups.enter`; its children inherit it.
+
+    own group of the caller / homework-PID / job-PID
+
+Both versions of the kernel's interface are known. Version 1 asks only for write permission on the
+own group, which root has. In version 2 a group that holds processes cannot hold groups with a
+bound. So the own group must be the caller's alone, as `systemd-run --user --scope -p Delegate=yes`
+makes it; root may use the top of the hierarchy instead.
+
+Where no group can be had, three things bound what a job can take: the limits of its processes
+(namespaces.limit_resources), the system calls that are refused (system_calls), and the `Watch` of
+the grading process, which adds up the memory of the job's processes, and also looks at what the
+machine has left.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import re
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+OWN_MEMORY = 512 << 20
+"""Bytes of a group for the grading process and the fork server."""
+PREFIX = "homework-"
+NO_GROUP = "no memory control group"
+OOM_KILLS = re.compile(r"^oom_kill (\d+)$", re.MULTILINE)
+AVAILABLE = re.compile(r"^MemAvailable:\s+(\d+) kB$", re.MULTILINE)
+TOTAL = re.compile(r"^MemTotal:\s+(\d+) kB$", re.MULTILINE)
+LARGE = 256 << 20
+"""Bytes that the processes of an ordinary submission do not use together."""
+
+
+@dataclass(frozen=True)
+class Version:
+    """The names of a version's files."""
+
+    limit: str
+    swap: str
+    swap_is_separate: bool
+    events: str
+
+
+V1 = Version("memory.limit_in_bytes", "memory.memsw.limit_in_bytes", False, "memory.oom_control")
+V2 = Version("memory.max", "memory.swap.max", True, "memory.events")
+
+
+@dataclass(frozen=True)
+class MemoryGroup:
+    """The group of one job."""
+
+    folder: Path
+    version: Version
+
+    def kills(self) -> int:
+        """How many processes the kernel has ended so far, since the group was full."""
+        return _number(OOM_KILLS, self.folder / self.version.events) or 0
+
+
+@dataclass(frozen=True)
+class Groups:
+    """A folder in which the groups of jobs are made."""
+
+    folder: Path
+    version: Version
+
+    def enter(self, memory: int) -> MemoryGroup | None:
+        """Put this process into a group of its own, with `memory` bytes for student code.
+
+        None when the kernel refuses it.
+        """
+        group = MemoryGroup(self.folder / f"job-{os.getpid()}", self.version)
+        try:
+            group.folder.mkdir()
+            bound = memory + OWN_MEMORY
+            (group.folder / self.version.limit).write_text(str(bound))
+            with contextlib.suppress(OSError):  # a kernel that does not count swapped memory
+                swap = 0 if self.version.swap_is_separate else bound
+                (group.folder / self.version.swap).write_text(str(swap))
+            (group.folder / "cgroup.procs").write_text("0")
+        except OSError:
+            return None
+        return group
+
+
+@contextlib.contextmanager
+def find_groups() -> Iterator[Groups | None]:
+    """A folder for groups, removed at the end of the block; None where there can be none."""
+    groups = None
+    for own, version in _places():
+        with contextlib.suppress(OSError):
+            groups = _make(own, version)
+            break
+    try:
+        yield groups
+    finally:
+        if groups:
+            _remove(groups.folder)
+
+
+def _places() -> Iterator[tuple[Path, Version]]:
+    """Where groups may be made: below the own group, then at the top of the hierarchy."""
+    if sys.platform != "linux":
+        return
+    for line in _read("/proc/self/cgroup").splitlines():
+        _, controllers, path = line.split(":", 2)
+        version = V1 if controllers == "memory" else V2 if not controllers else None
+        if version and (top := _mount_point(version)):
+            yield top / path.lstrip("/"), version
+            yield top, version
+
+
+def _mount_point(version: Version) -> Path | None:
+    """Where the hierarchy that controls memory is mounted."""
+    for line in _read("/proc/self/mounts").splitlines():
+        _, where, kind, options, *_ = line.split()
+        if version is V1 and kind == "cgroup" and "memory" in options.split(","):
+            return Path(where)
+        if version is V2 and kind == "cgroup2":
+            return Path(where)
+    return None
+
+
+def _make(own: Path, version: Version) -> Groups:
+    """Make the folder for groups below the group `own`; raises OSError."""
+    for left in own.glob(PREFIX + "*"):  # by a caller that was killed
+        _remove(left)
+    folder = own / f"{PREFIX}{os.getpid()}"
+    folder.mkdir()
+    try:
+        if version is V2:
+            _hand_down(own, folder)
+        if not (folder / version.limit).exists():
+            raise OSError("the kernel does not control memory here")
+    except OSError:
+        _remove(folder)
+        raise
+    return Groups(folder, version)
+
+
+def _hand_down(own: Path, folder: Path) -> None:
+    """Version 2: have memory controlled in `folder` and below; raises OSError."""
+    if "memory" not in _read(own / "cgroup.subtree_control").split():
+        here = _read(own / "cgroup.procs").split()
+        if here != [str(os.getpid())]:
+            raise OSError("other processes are in the own group")
+        aside = folder / "caller"
+        aside.mkdir()
+        (aside / "cgroup.procs").write_text("0")
+        try:
+            (own / "cgroup.subtree_control").write_text("+memory")
+        except OSError:
+            (own / "cgroup.procs").write_text("0")
+            raise
+    (folder / "cgroup.subtree_control").write_text("+memory")
+
+
+def _remove(folder: Path) -> None:
+    """Remove a folder of groups, except groups that still hold processes."""
+    for group in [*folder.glob("*/"), folder]:
+        with contextlib.suppress(OSError):
+            group.rmdir()
+
+
+class Watch:
+    """Why the processes of one attempt must be ended, as far as memory goes.
+
+    `memory` is how many bytes they may use together.
+    """
+
+    def __init__(self, memory: int, group: MemoryGroup | None) -> None:
+        self._memory, self._group = memory, group
+        self._group_kills = group.kills() if group else 0
+        self._machine_kills = machine_kills()
+
+    def over_limit(self, used: int) -> str:
+        """What is wrong if they took more than they may, now or at some time; else ""."""
+        killed = self._group is not None and self._group.kills() > self._group_kills
+        if used <= self._memory and not killed:
+            return ""
+        return f"its processes took more than {self._memory / 2**30:g} GiB of memory"
+
+    def machine_short(self, used: int) -> str:
+        """What is wrong if this machine is short of memory, and they should make room; else "".
+
+        The large ones go first. That is no fault of theirs: a neighbour may be what grew.
+        """
+        left, reserve = memory_available(), memory_reserve()
+        if left is None or left >= (reserve if used >= LARGE else reserve // 2):
+            return ""
+        return f"this machine ran short of memory ({left >> 20} MiB left)"
+
+    def killed_for_others(self) -> str:
+        """What is wrong if the kernel has ended processes for want of memory; else ""."""
+        if machine_kills() == self._machine_kills:
+            return ""
+        return "its process was killed while this machine was short of memory"
+
+
+def memory_available() -> int | None:
+    """Bytes that this machine can still give without swapping; None where that is not known."""
+    found = _number(AVAILABLE, "/proc/meminfo")
+    return None if found is None else found << 10
+
+
+def memory_reserve() -> int:
+    """With fewer bytes available this machine is short: a 32nd of all, 192 MiB to 1 GiB."""
+    return min(max((_number(TOTAL, "/proc/meminfo") or 0) << 5, 192 << 20), 1 << 30)
+
+
+def machine_kills() -> int:
+    """How many processes the kernel of this machine has ended so far for want of memory."""
+    return _number(OOM_KILLS, "/proc/vmstat") or 0
+
+
+def _number(pattern: re.Pattern[str], path: str | Path) -> int | None:
+    found = pattern.search(_read(path))
+    return int(found[1]) if found else None
+
+
+def _read(path: str | Path) -> str:
+    with contextlib.suppress(OSError):
+        return Path(path).read_text(encoding="utf-8", errors="replace")
+    return ""
