@@ -15,7 +15,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
@@ -188,29 +188,28 @@ class Store:
                 self._add_submission(run, result)
 
     def _add_submission(self, run: int, result: SubmissionResult) -> None:
-        cursor = self._db.execute(
+        submission = self._insert(
             "INSERT INTO submissions (run, name, file, digest, submitted_at, language, status,"
             " reason, isolation, score, possible, seconds)"
             " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-            (run, result.name, result.file, result.digest, result.submitted_at,
-             result.language, result.status.value, result.reason, result.isolation,
-             result.score, result.possible, result.seconds),
+            [(run, result.name, result.file, result.digest, result.submitted_at,
+              result.language, result.status.value, result.reason, result.isolation,
+              result.score, result.possible, result.seconds)],
         )
-        submission = int(cursor.lastrowid or 0)
         for position, question in enumerate(result.questions):
             self._add_question(submission, position, question)
-        self._db.executemany(
+        self._insert(
             "INSERT INTO written VALUES (?, ?, ?)",
             [(submission, question, answer) for question, answer in result.written.items()],
         )
 
     def _add_question(self, submission: int, position: int, question: QuestionResult) -> None:
-        self._db.execute(
+        self._insert(
             "INSERT INTO questions VALUES (?, ?, ?, ?, ?, ?)",
-            (submission, position, question.name, question.score, question.possible,
-             question.answer),
+            [(submission, position, question.name, question.score, question.possible,
+              question.answer)],
         )
-        self._db.executemany(
+        self._insert(
             "INSERT INTO checks VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
             [(submission, question.name, index, c.name, c.hidden, c.points, c.status.value,
               c.error, c.reason) for index, c in enumerate(question.checks)],
@@ -219,11 +218,24 @@ class Store:
             found = asdict(question.diagnosis)
             texts = [json.dumps(found[name], ensure_ascii=False)
                      for name in ("mistakes", "findings", "call")]
-            self._db.execute(
+            self._insert(
                 "INSERT INTO diagnoses (submission, question, kind, fingerprint, mistakes,"
                 " findings, call) VALUES (?, ?, ?, ?, ?, ?, ?)",
-                (submission, question.name, found["kind"], found["fingerprint"], *texts),
+                [(submission, question.name, found["kind"], found["fingerprint"], *texts)],
             )
+
+    def _insert(self, statement: str, rows: Sequence[tuple[Any, ...]]) -> int:
+        """Insert rows, and return the number of the last; half a character becomes "?".
+
+        JSON can hold half of a surrogate pair, and a student's file may.
+        """
+        cursor = self._db.cursor()
+        for row in rows:
+            cursor.execute(statement, [
+                value.encode("utf-8", "replace").decode() if isinstance(value, str) else value
+                for value in row
+            ])
+        return int(cursor.lastrowid or 0)
 
     def results(self, run: int) -> Iterator[SubmissionResult]:
         """The submissions of `run` in the order of their names; of one name, the last graded."""

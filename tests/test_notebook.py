@@ -215,3 +215,27 @@ def test_written_answers(
     assert read_notebook(path, ["q1"], ["q2_why"]).written == (
         {} if answer is None else {"q2_why": answer}
     )
+
+
+@pytest.mark.parametrize("argument", ["0x" + "f" * 5000, "1e400", "b'q1'", "...", "None", "1j"])
+def test_a_check_of_what_is_no_text(tmp_path: Path, argument: str) -> None:
+    """Python does not print an integer of so many digits."""
+    assert checked_in(f"grader.check({argument})\n{CHECK}") == ["q1"]
+
+
+def test_whatever_escapes_the_reading_is_the_notebook_s_fault(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(notebooks, "checked_in", lambda _: 1 / 0)
+    found = read(tmp_path, notebook_text("x = 1"))
+    assert (found.status, found.reason) == (
+        SubmissionStatus.UNREADABLE, "not a notebook: ZeroDivisionError")
+
+
+def test_the_cells_that_are_run_are_bounded(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(notebooks, "MAX_CELLS", 3)
+    found = read(tmp_path, notebook_text("1", "2", "3", "4", CHECK))
+    assert [step.number for step in found.steps] == [1, 2, 3]
+    assert found.reason == "only the first 3 of its 5 code cells were run"

@@ -59,6 +59,15 @@ def test_a_result_comes_back_as_it_was(store: Store) -> None:
     assert (result().score, result().possible) == (1.0, 3.0)
 
 
+def test_half_a_character_costs_nobody_anything(store: Store) -> None:
+    odd = result()
+    odd.questions[0].answer, odd.written["q1"] = "# \ud800", "\udfff!"
+    store.add(run := new_run(store), odd, result("b"))
+    first, second = store.results(run)
+    assert (first.questions[0].answer, first.written, second) == (
+        "# ?", {"q1": "?!"}, result("b"))
+
+
 def test_a_run_is_a_build_with_its_settings(store: Store) -> None:
     assert [new_run(store, limits=1), new_run(store, limits=2), new_run(store, "e", limits=1),
             new_run(store, limits=1)] == [1, 2, 3, 1]

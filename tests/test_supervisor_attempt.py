@@ -89,6 +89,7 @@ def test_half_lines(pipe: Pipe) -> None:
 @pytest.mark.parametrize(("said", "status", "reason"), [
     ([begin(check("q", 0), 0.1)], "timeout", "took longer than 0.1 s"),
     ([begin(check("q", 0)), {"lost": check("q", 0), "why": "twice"}], "error", "twice"),
+    ([begin(READING), {"broken": "KeyError: x"}], "error", "it cannot be read: KeyError: x"),
     ([begin(check("q", 0)), {"broken": "KeyError: x"}], "not_run",
      "the grader failed: KeyError: x"),
 ])

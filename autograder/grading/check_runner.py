@@ -57,8 +57,9 @@ class Limits:
 class Place(NamedTuple):
     """A part of the work on a submission, which has a time limit and ends in an outcome.
 
-    `kind` is "start", "reading", "cell" (the code cell with that `number`, counted from 1), or
-    "check" (of `question`, the one at position `number`, counted from 0).
+    `kind` is "start", "reading", "cell" (the code cell with that `number`, counted from 1), "check"
+    (of `question`, the one at position `number`, counted from 0), or "naming" (finding out which
+    mistake the answers to `question` show; how that ends changes no verdict).
     """
 
     kind: str
@@ -154,7 +155,11 @@ class Checker:
         for position, case in enumerate(self._autograder.tests[question].test_cases):
             yield (check(question, position), self._limits.check,
                    lambda case=case: self._run_check(case, functions))
-        if bank and recorder and (diagnosis := diagnosed(bank, recorder.record)):
+        naming = Place("naming", question=question)
+        if not bank or not recorder or naming in self._known:
+            return
+        self._tell(begin=naming, seconds=self._limits.check)
+        if diagnosis := diagnosed(bank, recorder.record):
             self._tell(diagnosed=question, diagnosis=asdict(diagnosis))
 
     def _run_cell(self, source: str) -> Outcome:

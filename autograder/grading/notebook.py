@@ -1,8 +1,8 @@
 """Reads a submitted notebook as the steps of its grading: run a cell, check a question.
 
-Everything here handles what a student sent and may be anything; it runs in the process that is
-given up when a submission drives it into the ground. Only what grading needs is looked at, so that
-a notebook with a flaw elsewhere (in its outputs, its ids, its metadata) is graded all the same.
+A student's file may hold anything, so this runs in the checker, which is disposable, and every
+error in it is the notebook's. Only what grading needs is looked at: a notebook with a flaw
+elsewhere (in its outputs, its ids, its metadata) is graded all the same.
 """
 
 from __future__ import annotations
@@ -20,6 +20,8 @@ from IPython.core.inputtransformer2 import TransformerManager
 from autograder.model import SubmissionStatus, clean
 
 MAX_BYTES = 64 << 20
+MAX_CELLS = 1_000
+"""Code cells that are run; a homework's notebook has some dozens."""
 MAX_NAME = 100
 MAX_ANSWER = 8_000
 MAX_ANSWERS = 120_000
@@ -71,6 +73,13 @@ def read_notebook(path: Path, questions: Sequence[str], written: Sequence[str] =
     `written` are the questions that people grade.
     """
     try:
+        return _read(path, questions, written)
+    except Exception as error:  # whatever escapes is the file's doing
+        return _unreadable(f"not a notebook: {type(error).__name__}")
+
+
+def _read(path: Path, questions: Sequence[str], written: Sequence[str]) -> Notebook:
+    try:
         if path.stat().st_size > MAX_BYTES:
             return _unreadable(f"larger than {MAX_BYTES >> 20} MiB")
         data = path.read_bytes()
@@ -78,11 +87,8 @@ def read_notebook(path: Path, questions: Sequence[str], written: Sequence[str] =
         return _unreadable(f"the file cannot be read: {error.strerror}")
     if not data.strip():
         return Notebook(status=SubmissionStatus.EMPTY, reason="the file is empty")
-    try:
-        book = json.loads(_text(data))
-        cells = _cells(book)
-    except Exception as error:  # any other shape of file is not a notebook
-        return _unreadable(f"not a notebook: {type(error).__name__}")
+    book = json.loads(_text(data))
+    cells = _cells(book)
     read = _with_metadata(_entries(book.get("metadata")), cells, questions)
     read.written = _written(cells, written)
     return read
@@ -91,7 +97,8 @@ def read_notebook(path: Path, questions: Sequence[str], written: Sequence[str] =
 def _with_metadata(
     metadata: dict[str, Any], cells: list[dict[str, Any]], questions: Sequence[str]
 ) -> Notebook:
-    steps = list(_steps(cells, questions))
+    code = [cell for cell in cells if cell.get("cell_type") == "code"]
+    steps = list(_steps(code[:MAX_CELLS], questions))
     assignment = _entries(metadata.get("otter")).get("assignment_name")
     language = _entries(metadata.get("homework")).get("language")
     name = clean(assignment, MAX_NAME) if isinstance(assignment, str) else None
@@ -102,6 +109,8 @@ def _with_metadata(
     elif not any(step.source is None for step in steps):
         read.status = SubmissionStatus.NO_CHECK_CELLS
         read.reason = f"no cell calls grader.check for one of {len(questions)} questions"
+    if len(code) > MAX_CELLS:
+        read.reason = f"only the first {MAX_CELLS} of its {len(code)} code cells were run"
     return read
 
 
@@ -151,8 +160,7 @@ def _source(cell: dict[str, Any]) -> str:
     return "".join(line for line in _items(source) if isinstance(line, str))
 
 
-def _steps(cells: list[dict[str, Any]], questions: Sequence[str]) -> Iterator[Step]:
-    code = [cell for cell in cells if cell.get("cell_type") == "code"]
+def _steps(code: list[dict[str, Any]], questions: Sequence[str]) -> Iterator[Step]:
     for number, cell in enumerate(code, 1):
         metadata = _entries(cell.get("metadata"))
         otter = _entries(metadata.get("otter"))
@@ -234,6 +242,7 @@ def _check_calls(tree: ast.AST) -> Iterator[str]:
             continue
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
             argument = node.args[0] if node.args else None
-            if node.func.attr == "check" and isinstance(argument, ast.Constant):
-                yield str(argument.value)
+            value = argument.value if isinstance(argument, ast.Constant) else None
+            if node.func.attr == "check" and isinstance(value, str):
+                yield value
         nodes += reversed([*ast.iter_child_nodes(node)])

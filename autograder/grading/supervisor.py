@@ -106,6 +106,8 @@ class Record:
     checks: dict[Place, Outcome] = field(default_factory=dict)
     stopped: dict[Place, Outcome] = field(default_factory=dict)
     diagnoses: dict[str, Diagnosis] = field(default_factory=dict)
+    unnamed: dict[Place, Outcome] = field(default_factory=dict)
+    """Questions whose answers could not be compared with the bank in time."""
     ended: bool = False
     """Whether the student's code ended its own process."""
     limits: set[Limit] = field(default_factory=set)
@@ -114,7 +116,7 @@ class Record:
     @property
     def known(self) -> dict[Place, Outcome]:
         """What the next attempt need not try."""
-        return self.checks | self.stopped
+        return self.checks | self.stopped | self.unnamed
 
 
 class Listener:
@@ -203,11 +205,18 @@ class Listener:
         elif "lost" in message:
             self.attempt.stop(CheckStatus.ERROR, message["why"])
         elif "broken" in message:
-            self.attempt.place = START
-            self.attempt.stop(CheckStatus.NOT_RUN, message["broken"])
+            self._break(message["broken"])
         else:
             self.attempt.finished = True
         return not {"begin", "notebook", "end", "diagnosed"} & message.keys()
+
+    def _break(self, error: str) -> None:
+        """The checker itself failed; while it reads a notebook, that is the notebook's doing."""
+        if self.attempt.place == READING:
+            self.attempt.stop(CheckStatus.ERROR, f"it cannot be read: {error}")
+        else:
+            self.attempt.place = START
+            self.attempt.stop(CheckStatus.NOT_RUN, error)
 
     def _end(self, place: Place, outcome: Outcome) -> None:
         record = self._record
@@ -414,6 +423,9 @@ class Supervisor:
 
     def _settle(self, record: Record, attempt: Attempt, deaths: Counter[str]) -> None:
         outcome = Outcome(attempt.status, "", attempt.reason)
+        if attempt.place.kind == "naming":
+            record.unnamed[attempt.place] = outcome
+            return
         if attempt.limit:
             record.limits.add(attempt.limit)
         record.ended |= attempt.status is CheckStatus.ERROR
