@@ -54,6 +54,16 @@ REAL_ATTACKS = {
 }
 """Harmless without namespaces, and successful: so that it is these that keep them from it."""
 
+EITHER_WAY = {
+    # a busy machine may be too slow to fill its memory in time
+    "takes_all_memory_in_many_processes": [("PPPP PP F", "time limit exceeded")],
+    # a check that builds something endless may run out of time or of memory
+    "loops_in_the_graders_own_comparison": [("PEPP PP F", "the code ended its process")],
+    # with a memory control group the kernel ends it; without, less can be taken than is allowed
+    "fills_socket_buffers": [("PPPP PP F", "the code ended its process")],
+}
+"""Other right ends of cases whose end depends on the machine."""
+
 
 @dataclass
 class Graded:
@@ -152,9 +162,7 @@ def assert_comes_to(case: Case, graded: Graded) -> None:
     """The submission has the score, the statuses and the words it must have."""
     result = graded.results[case.name]
     found = (letters(result), str(result.status))
-    wanted = [(case.checks, str(case.status))]
-    if case.name == "takes_all_memory_in_many_processes":  # a busy machine may be too slow to fill
-        wanted.append((case.checks, str(SubmissionStatus.TIMED_OUT)))
+    wanted = [(case.checks, str(case.status)), *EITHER_WAY.get(case.name, ())]
     assert found in wanted, f"{case.proves} {result}"
     assert result.score == case.score
     assert case.found in result.reason + " ".join(

@@ -98,7 +98,9 @@ def _with_metadata(
     metadata: dict[str, Any], cells: list[dict[str, Any]], questions: Sequence[str]
 ) -> Notebook:
     code = [cell for cell in cells if cell.get("cell_type") == "code"]
-    steps = list(_steps(code[:MAX_CELLS], questions))
+    steps = list(_steps(code, questions))
+    cut = [step.number for step in steps if step.source is not None][MAX_CELLS:]
+    steps = [step for step in steps if not cut or step.number < cut[0]]
     assignment = _entries(metadata.get("otter")).get("assignment_name")
     language = _entries(metadata.get("homework")).get("language")
     name = clean(assignment, MAX_NAME) if isinstance(assignment, str) else None
@@ -109,8 +111,8 @@ def _with_metadata(
     elif not any(step.source is None for step in steps):
         read.status = SubmissionStatus.NO_CHECK_CELLS
         read.reason = f"no cell calls grader.check for one of {len(questions)} questions"
-    if len(code) > MAX_CELLS:
-        read.reason = f"only the first {MAX_CELLS} of its {len(code)} code cells were run"
+    if cut:
+        read.reason = f"only the first {MAX_CELLS} of its {MAX_CELLS + len(cut)} cells were run"
     return read
 
 

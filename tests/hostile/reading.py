@@ -88,7 +88,7 @@ def climbs_out_with_dots() -> None:
     import os
     os.symlink("/", "link")
     for path in ("../" * 30, "/../../..", "link/..", "link"):
-        if "work" in os.listdir(path) or "home" in os.listdir(path):
+        if {"boot", "run", "srv", "var"} & {*os.listdir(path)}:
             raise LookupError("found a way out")
     try:
         os.mkdir("cage")
