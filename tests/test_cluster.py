@@ -254,7 +254,7 @@ def graded(
             raise FileNotFoundError(2, "No such file or directory")
         return " ".join(s.name for s in batch).encode()
 
-    monkeypatch.setattr(cluster_module, "write_order", order)
+    monkeypatch.setattr(cluster_module, "write_batch", order)
     monkeypatch.setattr(_Round, "_finished", lambda self: list(self.under_way))
     client = FakeClient(fates)
     cluster = Cluster("tcp://one", b"", Limits(), PROCESS)

@@ -15,7 +15,7 @@ import pytest
 from autograder.errors import UserError
 from autograder.grading import local
 from autograder.grading.check_runner import Limits
-from autograder.grading.cluster_worker import carry_out, read_answer, write_order
+from autograder.grading.cluster_worker import grade_batch, read_answer, write_batch
 from autograder.grading.discover import find_submissions
 from autograder.model import SubmissionResult, SubmissionStatus
 from autograder.sandbox.client import PROCESS
@@ -39,11 +39,11 @@ def order(folder: Path, tests: dict[str, str] = TESTS, **words: str) -> bytes:
         (folder / "subs" / f"{name}.ipynb").write_text(word)
     found = find_submissions([folder / "subs"], folder / "unpacked").submissions
     archive = write_zip(folder / "autograder.zip", tests).read_bytes()
-    return write_order(archive, Limits(), PROCESS, found)
+    return write_batch(archive, Limits(), PROCESS, found)
 
 
 def carried_out(data: bytes, seconds: float = 60.0) -> dict[str, SubmissionResult]:
-    return {r.name: r for r in read_answer(carry_out(data, seconds), "tcp://one")}
+    return {r.name: r for r in read_answer(grade_batch(data, seconds), "tcp://one")}
 
 
 def test_a_batch_is_graded(tmp_path: Path, quick: None) -> None:

@@ -1,9 +1,9 @@
 """`homework grade --cluster tcp://HOST:8786`: the workers of a Dask scheduler do the grading.
 
-The caller reads the submissions and alone writes results; a batch of notebooks goes to a worker
-with the zip, and plain results come back. Which worker does what, and that the batch of a killed
-worker is done by another one, is Dask's business. Only a few batches are under way at a time, so
-that another caller has its share, and an interrupted one leaves little behind.
+The caller reads the submissions, and only the caller writes results. A worker gets a batch of
+notebooks with the zip, and plain results come back. Dask decides which worker grades which batch,
+and gives the batch of a killed worker to another one. Only a few batches are under way at a time:
+another caller has its share, and an interrupted caller leaves little behind.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from urllib.parse import urlsplit
 
 from autograder.errors import UserError
 from autograder.grading.check_runner import Limits
-from autograder.grading.cluster_worker import read_answer, write_order
+from autograder.grading.cluster_worker import read_answer, write_batch
 from autograder.grading.discover import Submission
 from autograder.grading.local import LOST_IN_A_ROW, Lost, Results, not_run
 from autograder.grading.notebook import MAX_BYTES
@@ -34,8 +34,6 @@ from autograder.sandbox.client import Isolation
 if TYPE_CHECKING:
     from distributed import Client, Future
 
-
-# A connection to a Dask scheduler that can be worked with, or a word about why there is none.
 
 CONNECT_SECONDS = 10
 """How long the scheduler has to answer, and its first worker to appear."""
@@ -77,7 +75,7 @@ def _connect(address: str) -> Client:
 
 
 def _listen(address: str) -> None:
-    """Wait for the first word of a scheduler: Dask itself would wait for it without an end."""
+    """Wait until the scheduler says something: Dask itself would wait for ever."""
     parts = urlsplit(address)
     if parts.scheme == "tcp":  # one with TLS lets the client speak first
         where = parts.hostname, parts.port
@@ -99,7 +97,7 @@ def _check_address(address: str) -> None:
 
 @contextlib.contextmanager
 def _quiet() -> Iterator[None]:
-    """Keep Dask's own words, tracebacks among them, from the terminal: ours say what happened."""
+    """Keep Dask's log messages and tracebacks off the terminal: our errors say what happened."""
     before = logging.root.manager.disable
     logging.disable(logging.CRITICAL)
     try:
@@ -123,7 +121,7 @@ def _wait_for_workers(client: Client, address: str) -> None:
 
 
 def missing(where: str, found: str) -> UserError:
-    """What to say where this package is not, or not this version of it."""
+    """The error for a machine without this package, or with another version of it."""
     return UserError(
         f"version, {where}", version(), found,
         "install on the scheduler and every worker what the caller has, start them again, "
@@ -132,7 +130,7 @@ def missing(where: str, found: str) -> UserError:
 
 
 def no_workers(address: str, seconds: float) -> UserError:
-    """What to say of a scheduler without workers."""
+    """The error for a scheduler without workers."""
     return UserError(
         address, "a scheduler with workers", f"none for {seconds:g} seconds",
         f"start some with `dask worker {address}`, {SAME_AGAIN}",
@@ -151,7 +149,7 @@ AHEAD = 2
 
 @dataclass
 class Cluster:
-    """A grader elsewhere: the scheduler at `address`, and what its workers are sent."""
+    """Grades on a cluster: the scheduler's `address`, and what its workers are sent."""
 
     address: str
     archive: bytes
@@ -166,13 +164,13 @@ class Cluster:
 
 @dataclass
 class _Round:
-    """One call's dealings with the cluster."""
+    """The state of one call of `Cluster.grade`."""
 
     cluster: Cluster
     client: Client
     waiting: deque[Submission]
     suspects: deque[Submission] = field(default_factory=deque)
-    """Of batches that were lost: each is sent alone, so that none is lost for another."""
+    """Submissions of lost batches. Each is sent alone, so that it cannot take others with it."""
     under_way: dict[Future[Any], list[Submission]] = field(default_factory=dict)
     lost_in_a_row: int = 0
 
@@ -191,8 +189,8 @@ class _Round:
             ) from None
 
     def _send(self) -> Results:
-        """Keep the workers busy; yields what cannot be sent."""
-        from autograder.grading.cluster_worker import answer
+        """Submit batches until the workers are busy; yield results for what cannot be sent."""
+        from autograder.grading.cluster_worker import grade_on_worker
 
         threads = sum(self.client.nthreads().values()) or 1
         while (self.waiting or self.suspects) and len(self.under_way) < AHEAD * threads:
@@ -201,17 +199,17 @@ class _Round:
                 yield [not_run(s, "not tried: too many before it were lost") for s in batch]
                 continue
             try:
-                order = write_order(
+                message = write_batch(
                     self.cluster.archive, self.cluster.limits, self.cluster.isolation, batch
                 )
             except OSError as error:
                 yield self._lose(batch, f"the file cannot be read: {error.strerror}")
                 continue
-            future = self.client.submit(answer, order, pure=False)
+            future = self.client.submit(grade_on_worker, message, pure=False)
             self.under_way[future] = batch
 
     def _batch(self, threads: int) -> list[Submission]:
-        """The next submissions to send; ever fewer, so that all workers end at about one time."""
+        """The next submissions to send: fewer each time, so that all workers end together."""
         if self.suspects:
             return [self.suspects.popleft()]
         share = math.ceil(len(self.waiting) / (AHEAD * threads))
@@ -240,7 +238,7 @@ class _Round:
         return ()
 
     def _take(self, future: Future[Any]) -> Sequence[SubmissionResult]:
-        """What came of a batch. Those of its submissions that were not reached are sent again."""
+        """The results of a finished batch. Submissions that it did not reach are sent again."""
         batch = self.under_way.pop(future)
         answered = _outcome(future)
         if isinstance(answered, Lost):
@@ -252,7 +250,7 @@ class _Round:
         return answered
 
     def _lose(self, batch: Sequence[Submission], reason: str) -> Sequence[SubmissionResult]:
-        """Try each of a lost batch alone; one that was alone is given up."""
+        """Send each submission of a lost batch alone; give up one that was sent alone already."""
         if len(batch) == 1:
             return [not_run(batch[0], reason)]
         self.suspects.extend(batch)
@@ -266,7 +264,7 @@ def _size(path: Path) -> int:
 
 
 def _outcome(future: Future[Any]) -> list[SubmissionResult] | Lost:
-    """What a batch came to; raises UserError when its worker cannot grade at all."""
+    """The results of a batch, or why it is lost; raises UserError if its worker cannot grade."""
     from distributed import KilledWorker
 
     if future.status == "finished":

@@ -1,14 +1,17 @@
-"""The work of a cluster's worker: `answer` is the Dask task, and runs this module as a program.
+"""The work of a cluster's worker, and the messages between it and the caller.
 
 A Dask worker is a process of many threads that may have no children of its own making; the grader
-forks, takes signals, and has the kernel end children with their parent. So each batch is graded by
-a fresh process, from bytes to bytes. It ends when the worker does, however that ends.
+forks, takes signals, and has the kernel end children with their parent. So the Dask task
+(`grade_on_worker`) runs this module as a program for each batch, with a message on its standard
+input and one on its output. The program ends when the worker does, however that ends.
+
+Caller and worker share no file system: a batch carries the autograder.zip and the notebooks. Both
+messages are JSON, checked by pydantic. An answer holds a result for each submission that was
+reached, or the error for people that ended the batch.
 """
 
 from __future__ import annotations
 
-import base64
-import json
 import os
 import signal
 import subprocess
@@ -17,9 +20,10 @@ import tempfile
 import time
 from collections.abc import Iterable, Sequence
 from contextlib import closing
-from dataclasses import asdict, dataclass
+from dataclasses import replace
 from pathlib import Path
-from typing import Any
+
+from pydantic import BaseModel, ConfigDict
 
 from autograder.errors import UserError
 from autograder.grading.check_runner import Limits
@@ -27,101 +31,85 @@ from autograder.grading.discover import Submission
 from autograder.grading.local import LocalGrader
 from autograder.grading.notebook import MAX_BYTES
 from autograder.grading.runs import version
-from autograder.model import (
-    CheckResult,
-    CheckStatus,
-    Diagnosis,
-    QuestionResult,
-    SubmissionResult,
-    SubmissionStatus,
-)
+from autograder.model import SubmissionResult
 from autograder.otter.zip_reader import read_autograder
 from autograder.sandbox.client import Isolation
 from autograder.sandbox.namespaces import die_with_parent
 
-# What a caller asks of a worker on another machine, and what that answers, as JSON.
-#
-# They share no file system, so an order carries the autograder.zip and the notebooks themselves. An
-# answer holds a result for each submission that was reached, or the error for people that ended it.
 
-@dataclass(frozen=True)
-class Order:
-    """A batch to be graded: the zip is at `archive`, the notebooks are where `submissions` say."""
+class Batch(BaseModel):
+    """Submissions to grade: `notebooks` holds the bytes of each, `archive` those of the zip.
 
-    archive: Path
+    `version` names the programs of the caller, as `autograder.grading.runs.version` does.
+    """
+
+    model_config = ConfigDict(ser_json_bytes="base64", val_json_bytes="base64")
+
+    version: str
+    archive: bytes
     limits: Limits
     isolation: Isolation
     submissions: list[Submission]
+    notebooks: list[bytes]
 
 
-def write_order(
+class Answer(BaseModel):
+    """What a batch came to; `refusal` holds the four parts of a UserError, if there was one."""
+
+    results: list[SubmissionResult] = []
+    refusal: tuple[str, str, str, str] | None = None
+
+
+def write_batch(
     archive: bytes, limits: Limits, isolation: Isolation, submissions: Sequence[Submission]
 ) -> bytes:
-    """The order for a batch; raises OSError for a notebook that cannot be read."""
-    return json.dumps({
-        "version": version(), "archive": _text(archive), "limits": asdict(limits),
-        "isolation": asdict(isolation),
-        "submissions": [
-            {"name": s.name, "file": s.file, "digest": s.digest, "submitted_at": s.submitted_at,
-             "unreadable": s.unreadable, "notebook": _text(_start(s.path))} for s in submissions
-        ],
-    }).encode()
+    """The message with a batch; raises OSError for a notebook that cannot be read."""
+    return Batch(
+        version=version(), archive=archive, limits=limits, isolation=isolation,
+        submissions=list(submissions), notebooks=[_start(s.path) for s in submissions],
+    ).model_dump_json().encode()
 
 
-def read_order(data: bytes, folder: Path) -> Order:
-    """The order, unpacked into an empty folder; raises UserError if another version wrote it."""
-    order = json.loads(data)
-    if order["version"] != version():
+def read_batch(data: bytes, folder: Path) -> tuple[Path, Batch]:
+    """The zip's path and the batch, unpacked into an empty folder.
+
+    The submissions' paths are in the folder, under numbers. Raises UserError for a batch of another
+    version.
+    """
+    batch = Batch.model_validate_json(data)
+    if batch.version != version():
         raise UserError(
-            "version", order["version"], version(),
+            "version", batch.version, version(),
             "install on every worker what the caller has, start the workers again, then run the "
             "same command again",
         )
     archive = folder / "autograder.zip"
-    archive.write_bytes(base64.b64decode(order["archive"]))
-    submissions = []
-    for number, entry in enumerate(order["submissions"]):
+    archive.write_bytes(batch.archive)
+    for number, notebook in enumerate(batch.notebooks):
         path = folder / f"{number}.ipynb"
-        path.write_bytes(base64.b64decode(entry.pop("notebook")))
-        submissions.append(Submission(path=path, **entry))
-    return Order(archive, Limits(**order["limits"]), Isolation(**order["isolation"]), submissions)
+        path.write_bytes(notebook)
+        batch.submissions[number] = replace(batch.submissions[number], path=path)
+    return archive, batch
 
 
 def write_answer(results: Iterable[SubmissionResult]) -> bytes:
-    """The answer of a batch that was graded."""
-    return json.dumps({"results": [asdict(result) for result in results]}).encode()
+    """The answer to a batch that was graded."""
+    return Answer(results=list(results)).model_dump_json().encode()
 
 
 def write_refusal(error: UserError) -> bytes:
     """The answer of a worker that cannot grade, whatever it is given."""
-    return json.dumps(
-        {"refusal": [error.where, error.expected, error.found, error.remedy]}
-    ).encode()
+    parts = error.where, error.expected, error.found, error.remedy
+    return Answer(refusal=parts).model_dump_json().encode()
 
 
 def read_answer(data: bytes, worker: str) -> list[SubmissionResult]:
     """The results; raises the UserError that the worker ended in, with the worker's name."""
-    answer = json.loads(data)
-    if "refusal" in answer:
-        where, *rest = answer["refusal"]
+    answer = Answer.model_validate_json(data)
+    if answer.refusal is not None:
+        where, *rest = answer.refusal
         raise UserError(f"{where}, on the worker {worker}", *rest)
-    return [_result(entry) for entry in answer["results"]]
-
-
-def _result(entry: dict[str, Any]) -> SubmissionResult:
-    questions = [
-        QuestionResult(**question | {"checks": [
-            CheckResult(**check | {"status": CheckStatus(check["status"])})
-            for check in question["checks"]
-        ], "diagnosis": question["diagnosis"] and Diagnosis.read(question["diagnosis"])})
-        for question in entry["questions"]
-    ]
-    status = SubmissionStatus(entry["status"])
-    return SubmissionResult(**entry | {"status": status, "questions": questions})
-
-
-def _text(data: bytes) -> str:
-    return base64.b64encode(data).decode("ascii")
+    return answer.results
 
 
 def _start(path: Path) -> bytes:
@@ -138,14 +126,13 @@ class BatchLost(Exception):
     """The process that graded a batch ended without an answer."""
 
 
-def answer(order: bytes) -> tuple[str, bytes]:
-    """Have an order carried out on this worker; its address and the answer."""
+def grade_on_worker(batch: bytes) -> tuple[str, bytes]:
+    """The Dask task: have a batch graded on this worker; return its address and the answer."""
     from distributed import get_worker
 
     done = subprocess.run(
-        [sys.executable, "-m", "autograder.grading.cluster_worker"], input=order,
-        capture_output=True,
-        env=os.environ | {"OPENBLAS_NUM_THREADS": "1"}, check=False,
+        [sys.executable, "-m", "autograder.grading.cluster_worker"], input=batch,
+        capture_output=True, env=os.environ | {"OPENBLAS_NUM_THREADS": "1"}, check=False,
     )
     worker = get_worker().address
     if done.returncode:
@@ -154,18 +141,18 @@ def answer(order: bytes) -> tuple[str, bytes]:
     return worker, done.stdout
 
 
-def carry_out(order: bytes, seconds: float = BATCH_SECONDS) -> bytes:
-    """Grade a batch here, one submission after another; the answer."""
+def grade_batch(data: bytes, seconds: float = BATCH_SECONDS) -> bytes:
+    """Grade a batch in this process, one submission after another; return the answer."""
     begun = time.monotonic()
     results: list[SubmissionResult] = []
     with tempfile.TemporaryDirectory(prefix="homework-") as temporary:
         try:
-            given = read_order(order, Path(temporary))
+            archive, batch = read_batch(data, Path(temporary))
             grader = LocalGrader(
-                read_autograder(given.archive), given.limits, given.isolation, 1,
+                read_autograder(archive), batch.limits, batch.isolation, 1,
                 Path(temporary, "files"),
             )
-            with closing(grader.grade(given.submissions)) as graded:
+            with closing(grader.grade(batch.submissions)) as graded:
                 for finished in graded:
                     results += finished
                     if time.monotonic() - begun > seconds:
@@ -176,12 +163,12 @@ def carry_out(order: bytes, seconds: float = BATCH_SECONDS) -> bytes:
 
 
 def main() -> None:
-    """Read an order from standard input, and write the answer to standard output."""
+    """Read a batch from standard input, and write the answer to standard output."""
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # clean up
     die_with_parent(by=signal.SIGTERM)
     with os.fdopen(os.dup(1), "wb") as out:
         os.dup2(2, 1)  # what test files print is no answer
-        out.write(carry_out(sys.stdin.buffer.read()))
+        out.write(grade_batch(sys.stdin.buffer.read()))
 
 
 if __name__ == "__main__":

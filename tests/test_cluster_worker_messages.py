@@ -8,13 +8,13 @@ from pathlib import Path
 import pytest
 
 from autograder.errors import UserError
-from autograder.grading import cluster_worker as orders
+from autograder.grading import cluster_worker as messages
 from autograder.grading.check_runner import Limits
 from autograder.grading.cluster_worker import (
     read_answer,
-    read_order,
+    read_batch,
     write_answer,
-    write_order,
+    write_batch,
     write_refusal,
 )
 from autograder.grading.discover import Submission
@@ -45,11 +45,10 @@ def folder(tmp_path: Path) -> Path:
     return folder
 
 
-def test_an_order_arrives_as_it_was(submissions: list[Submission], folder: Path) -> None:
-    order = read_order(write_order(b"\x00zip", LIMITS, BEST, submissions), folder)
-    assert (order.archive.read_bytes(), order.limits, order.isolation) == (b"\x00zip", LIMITS,
-                                                                          BEST)
-    for sent, arrived in zip(submissions, order.submissions, strict=True):
+def test_a_batch_arrives_as_it_was(submissions: list[Submission], folder: Path) -> None:
+    archive, batch = read_batch(write_batch(b"\x00zip", LIMITS, BEST, submissions), folder)
+    assert (archive.read_bytes(), batch.limits, batch.isolation) == (b"\x00zip", LIMITS, BEST)
+    for sent, arrived in zip(submissions, batch.submissions, strict=True):
         assert arrived.path.read_bytes() == sent.path.read_bytes()
         assert (arrived.name, arrived.file, arrived.digest, arrived.submitted_at,
                 arrived.unreadable) == (sent.name, sent.file, sent.digest, sent.submitted_at,
@@ -60,27 +59,27 @@ def test_no_name_of_a_student_becomes_a_path(folder: Path, tmp_path: Path) -> No
     path = tmp_path / "x"
     path.write_text("{}")
     hostile = Submission(path, "../../x", "../../x", "1", None)
-    order = read_order(write_order(b"", LIMITS, BEST, [hostile]), folder)
-    assert order.submissions[0].path.parent == folder
+    _, batch = read_batch(write_batch(b"", LIMITS, BEST, [hostile]), folder)
+    assert batch.submissions[0].path.parent == folder
 
 
 def test_a_file_that_is_too_large_is_not_sent_whole(
     submissions: list[Submission], folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(orders, "MAX_BYTES", 4)
-    order = read_order(write_order(b"", LIMITS, BEST, submissions), folder)
-    assert [len(s.path.read_bytes()) for s in order.submissions] == [5, 2]
+    monkeypatch.setattr(messages, "MAX_BYTES", 4)
+    _, batch = read_batch(write_batch(b"", LIMITS, BEST, submissions), folder)
+    assert [len(s.path.read_bytes()) for s in batch.submissions] == [5, 2]
 
 
-def test_an_order_of_another_version_is_refused(
+def test_a_batch_of_another_version_is_refused(
     submissions: list[Submission], folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    order = write_order(b"", LIMITS, BEST, submissions)
-    monkeypatch.setattr(orders, "version", lambda: "autograder 1")
+    message = write_batch(b"", LIMITS, BEST, submissions)
+    monkeypatch.setattr(messages, "version", lambda: "autograder 1")
     with pytest.raises(UserError) as caught:
-        read_order(order, folder)
+        read_batch(message, folder)
     assert (caught.value.where, caught.value.found) == ("version", "autograder 1")
-    assert caught.value.expected == json.loads(order)["version"]
+    assert caught.value.expected == json.loads(message)["version"]
     assert list(folder.iterdir()) == []
 
 
