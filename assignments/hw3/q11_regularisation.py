@@ -67,27 +67,47 @@ def early_stopping(losses, patience):
     ...
 
 
-@check(points=1)
-def shapes_and_example(l1_shrink, l2_shrink, inverted_dropout, early_stopping):
-    """A shape or the small example is off: with lam=1 L1 shrinks w=3 to 2 and L2 to 1.5; losses 3,
-    2, 2.5, 2.4 with patience=2 stop at epoch 3, best 1; out and mask have the shape of a.
-    中文：形状或小例子不对：lam=1 时，w=3 用 L1 缩到 2，用 L2 缩到 1.5；损失 3, 2, 2.5, 2.4 在
-    patience=2 时停在第 3 轮，最好的是第 1 轮；out 和 mask 与 a 同形状。"""
-    def number(x):
-        assert np.shape(x) == ()
-        return float(x)
+@check(points=0.25)
+def example_of_l1(l1_shrink):
+    """l1_shrink: the shape of w stays, 0-d too; with lam=1, w=3 shrinks to 2 and -2 to -1.
+    中文：l1_shrink：形状与 w 相同，0 维也一样；lam=1 时，w=3 缩到 2，-2 缩到 -1。"""
+    for w, wanted in (([[3.0], [-2.0]], [[2.0], [-1.0]]), (3.0, 2.0)):
+        u = l1_shrink(np.array(w), 1.0)
+        assert np.asarray(u).dtype.kind in "biuf", f"{u!r}"
+        assert np.shape(u) == np.shape(w), f"{np.shape(u)} != {np.shape(w)}"
+        assert np.allclose(u, wanted), f"{u!r} != {wanted}"
 
-    w = np.array([[3.0], [-2.0]])
-    small, scaled = l1_shrink(w, 1.0), l2_shrink(w, 1.0)
-    assert np.shape(small) == (2, 1)
-    assert np.shape(scaled) == (2, 1)
-    assert np.allclose(np.asarray(small, dtype=float), [[2.0], [-1.0]])
-    assert np.allclose(np.asarray(scaled, dtype=float), [[1.5], [-1.0]])
+
+@check(points=0.25)
+def example_of_l2(l2_shrink):
+    """l2_shrink: the shape of w stays, 0-d too; with lam=1, w=3 shrinks to 1.5 and 0.5 to 0.25.
+    中文：l2_shrink：形状与 w 相同，0 维也一样；lam=1 时，w=3 缩到 1.5，0.5 缩到 0.25。"""
+    for w, wanted in (([[3.0], [0.5]], [[1.5], [0.25]]), (3.0, 1.5)):
+        u = l2_shrink(np.array(w), 1.0)
+        assert np.asarray(u).dtype.kind in "biuf", f"{u!r}"
+        assert np.shape(u) == np.shape(w), f"{np.shape(u)} != {np.shape(w)}"
+        assert np.allclose(u, wanted), f"{u!r} != {wanted}"
+
+
+@check(points=0.25)
+def shapes_of_dropout(inverted_dropout):
+    """inverted_dropout: out and mask have the shape of a.
+    中文：inverted_dropout：out 和 mask 与 a 同形状。"""
     out, mask = inverted_dropout(np.ones((3, 4)), 0.5, np.random.default_rng(0))
-    assert np.shape(out) == (3, 4)
-    assert np.shape(mask) == (3, 4)
+    for name, array in (("out", out), ("mask", mask)):
+        assert np.asarray(array).dtype.kind in "biuf", f"{name}: {array!r}"
+        assert np.shape(array) == (3, 4), f"{name}: {np.shape(array)} != (3, 4)"
+        assert np.all(np.isfinite(array)), f"{name}: {array!r}"
+
+
+@check(points=0.25)
+def example_of_early_stopping(early_stopping):
+    """early_stopping: losses 3, 2, 2.5, 2.4 with patience=2 stop at epoch 3, the best is epoch 1.
+    中文：early_stopping：损失 3, 2, 2.5, 2.4 在 patience=2 时停在第 3 轮，最好的是第 1 轮。"""
     best, stop = early_stopping([3.0, 2.0, 2.5, 2.4], 2)
-    assert (number(best), number(stop)) == (1, 3)
+    assert all(np.asarray(t).dtype.kind in "iuf" for t in (best, stop)), f"{(best, stop)}"
+    assert np.shape(best) == np.shape(stop) == (), f"{(best, stop)}"
+    assert (best, stop) == (1, 3), f"{(best, stop)} != (1, 3)"
 
 
 @see

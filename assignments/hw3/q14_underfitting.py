@@ -63,25 +63,79 @@ def underfit_experiment(make_data, ns, kinds, seeds):
     ...
 
 
-@check(points=1)
-def shapes_and_example(logistic_features, fit_logistic, underfit_experiment):
-    """A shape or the small example is off: features are rows; labels that have nothing to do with
-    the features cost about 0.693; the keys are (n, kind).
-    中文：形状或小例子不对：特征按行叠放；标签与特征无关时，损失约为 0.693；字典的键是 (n,
-    kind)。"""
-    def number(x):
-        assert np.shape(x) == ()
-        return float(x)
+def next_step(train_loss, val_loss, target):
+    """Return what to do next: 'done', 'more_data' or 'other_model'.
 
+    train_loss, val_loss: the mean losses of a converged fit on its training samples and on
+    validation samples of the same source. target: the validation loss that would be good enough;
+    a loss equal to target has reached it. More samples let the training loss rise and the
+    validation loss fall until the two meet in between.
+        'done'         the validation loss has reached the target
+        'more_data'    it has not, but with more samples the same model may reach it
+        'other_model'  it has not, and with no number of samples will the same model reach it
+
+    中文：
+    返回下一步该做什么：'done'、'more_data' 或 'other_model'。
+    train_loss、val_loss：训练收敛后，在训练样本和同一来源的验证样本上的平均损失。
+    target：验证损失降到多少就满意；恰好等于 target 算达到。
+    样本增多时，训练损失上升，验证损失下降，最后在两者之间相遇。
+        'done'         验证损失已经达到目标
+        'more_data'    还没有达到，但同一个模型用更多样本有可能达到
+        'other_model'  还没有达到，而且同一个模型用再多样本也达不到
+    """
+    ...
+
+
+@check(points=0.25)
+def example_of_the_features(logistic_features):
+    """logistic_features: 3 or 4 rows, one column a sample; the last row of 'cross' is x1 * x2.
+    中文：logistic_features：3 行或 4 行，一列一个样本；'cross' 的最后一行是 x1 * x2。"""
+    X = np.array([[1.0, 1.0, -1.0, -1.0], [2.0, -3.0, 2.0, -3.0]])
+    for kind, rows in (("linear", 3), ("cross", 4)):
+        Phi = logistic_features(X, kind)
+        assert np.asarray(Phi).dtype.kind in "biuf", f"{kind}: {Phi!r}"
+        assert np.shape(Phi) == (rows, 4), f"{kind}: {np.shape(Phi)} != {(rows, 4)}"
+    assert np.allclose(Phi[3], [2, -3, -2, 3]), f"{Phi[3]!r} != [2, -3, -2, 3]"
+
+
+@check(points=0.25)
+def example_of_the_fit(fit_logistic):
+    """fit_logistic: w is (p,); labels that have nothing to do with the features cost about 0.693,
+    a number.
+    中文：fit_logistic：w 的形状是 (p,)；标签与特征无关时，损失约为 0.693，是一个数。"""
+    Phi = np.array([[1.0, 1.0, 1.0, 1.0], [1.0, 1.0, -1.0, -1.0]])
+    w, loss = fit_logistic(Phi, np.array([1.0, 0.0, 0.0, 1.0]))
+    assert np.asarray(w).dtype.kind in "biuf", f"w = {w!r}"
+    assert np.shape(w) == (2,), f"w.shape: {np.shape(w)} != (2,)"
+    assert np.shape(loss) == () and np.asarray(loss).dtype.kind in "biuf", f"loss = {loss!r}"
+    assert abs(loss - 0.6931) < 1e-3, f"loss = {loss!r} != 0.693"
+
+
+@check(points=0.25)
+def example_of_the_experiment(underfit_experiment):
+    """underfit_experiment: the keys are (n, kind), the values numbers; here the loss is about
+    0.693.
+    中文：underfit_experiment：字典的键是 (n, kind)，值是数；这个例子里的损失约为 0.693。"""
     X = np.array([[1.0, 1.0, -1.0, -1.0], [2.0, -3.0, 2.0, -3.0]])
     y = np.array([1.0, 0.0, 0.0, 1.0])
-    assert np.shape(logistic_features(X, "linear")) == (3, 4)
-    assert np.allclose(logistic_features(X, "cross")[3], [2, -3, -2, 3])
-    w, loss = fit_logistic(np.array([[1.0, 1.0, 1.0, 1.0], [1.0, 1.0, -1.0, -1.0]]), y)
-    assert np.shape(w) == (2,)
-    assert abs(number(loss) - 0.693) < 1e-3
-    losses = underfit_experiment(lambda n, seed: (X, y), [4], ["linear"], [0])
-    assert set(losses) == {(4, "linear")}
+    losses = underfit_experiment(lambda n, seed: (X, y), [4], ["linear"], [0, 1])
+    assert set(losses) == {(4, "linear")}, f"{set(losses)} != {(4, 'linear')}"
+    loss = losses[4, "linear"]
+    assert np.shape(loss) == () and np.asarray(loss).dtype.kind in "biuf", f"loss = {loss!r}"
+    assert abs(loss - 0.6931) < 0.01, f"loss = {loss!r} != 0.693"
+
+
+@check(points=0.25)
+def example_of_the_next_step(next_step):
+    """next_step: with the target 0.4, the losses 0.69 and 0.70 ask for another model, 0.05 and 0.90
+    for more data; with 0.35 and 0.38 it is done.
+    中文：next_step：目标是 0.4 时，损失 0.69 和 0.70 该换模型，0.05 和 0.90 该加数据，0.35 和 0.38
+    已经达到。"""
+    for train_loss, val_loss, wanted in (
+        (0.69, 0.7, "other_model"), (0.05, 0.9, "more_data"), (0.35, 0.38, "done")
+    ):
+        step = next_step(train_loss, val_loss, 0.4)
+        assert step == wanted, f"next_step({train_loss}, {val_loss}, 0.4): {step!r} != {wanted!r}"
 
 
 @see

@@ -21,7 +21,16 @@ training loss is low and the test loss high. So look at the training loss first.
 
 import numpy as np
 
-from autograder.check_toolkit import close, each_dtype, floats, number, unchanged
+from autograder.check_toolkit import (
+    alike,
+    close,
+    fitted,
+    leaves_alone,
+    numbers_in,
+    same_for_any_type,
+    same_for_nested_lists,
+    unchanged,
+)
 from autograder.pages import accepted, check, mistake, proof
 
 
@@ -54,6 +63,13 @@ def underfit_experiment(make_data, ns, kinds, seeds):
             for kind in kinds:
                 losses[n, kind].append(fit_logistic(logistic_features(X, kind), y)[1])
     return {key: float(np.mean(values)) for key, values in losses.items()}
+
+
+def next_step(train_loss, val_loss, target):
+    if val_loss <= target:
+        return "done"
+    # more samples only push the training loss up, and the validation loss stays above it
+    return "other_model" if train_loss > target else "more_data"
 
 
 def noisy(n, seed):
@@ -102,7 +118,7 @@ def oracle_minimum(Phi, y):
     return oracle_loss(w, Phi, y)
 
 
-@check(points=0.5)
+@check(points=0.25)
 def features_in_rows(logistic_features):
     """The features are off: 1, x1, x2 and, for 'cross', x1 * x2, in this order; a feature is a row,
     a sample a column.
@@ -122,7 +138,7 @@ def fit_converges(fit_logistic):
     for seed, m, kind in ((1, 60, "cross"), (2, 35, "linear")):
         X, y = noisy(m, seed)
         Phi = oracle_rows(X, kind)
-        w = floats(fit_logistic(Phi.copy(), y.copy())[0], (len(Phi),))
+        w = fitted(fit_logistic(Phi.copy(), y.copy())[0], (len(Phi),))
         assert np.linalg.norm(oracle_gradient(w, Phi, y)) < 2e-4
 
 
@@ -131,12 +147,14 @@ def loss_is_the_final_mean(fit_logistic):
     """The returned loss is off: it is the mean cross-entropy at the returned w, after training, not
     a sum and not the value before.
     中文：返回的损失不对：应是训练结束时在返回的 w 处的平均交叉熵，不是总和，也不是训练前的值。"""
-    X, y = noisy(45, 3)
-    Phi = oracle_rows(X, "cross")
-    w, loss = fit_logistic(Phi.copy(), y.copy())
-    w = floats(w, (4,))
-    assert np.abs(w).max() > 1e-3  # at w = 0 the loss is log 2 whatever the data
-    assert abs(number(loss) - oracle_loss(w, Phi, y)) < 1e-6
+    x = np.array([-2.0, -0.5, 1.0, 1.5])
+    separable = np.array([np.ones(4), x]), np.array([0.0, 0, 1, 1])
+    for Phi, y in ((oracle_rows(noisy(45, 3)[0], "cross"), noisy(45, 3)[1]), separable):
+        w, loss = fit_logistic(Phi.copy(), y.copy())
+        w = fitted(w, (len(Phi),))
+        assert np.abs(w).max() > 1e-3  # at w = 0 the loss is log 2 whatever the data
+        z = w @ Phi
+        assert alike(loss, np.mean(np.logaddexp(0, z) - y * z))
 
 
 @check(points=0.25)
@@ -149,10 +167,10 @@ def finite_where_separable(fit_logistic):
     for scale in (1.0, 1000.0):
         Phi = np.array([np.ones(6), scale * x])
         w, loss = fit_logistic(Phi.copy(), y.copy())
-        w = floats(w, (2,))
+        w = fitted(w, (2,))
         assert np.all(np.isfinite(w))
         assert np.all((2 * y - 1) * (w @ Phi) > 1)  # separated
-        assert -1e-9 < number(loss) < 0.05
+        assert -1e-9 < fitted(loss, ()) < 0.05
 
 
 @check(points=0.5)
@@ -160,22 +178,22 @@ def averages_over_seeds(underfit_experiment):
     """The results are off: for each (n, kind), fit once on the data of each seed and average the
     final losses.
     中文：实验结果不对：对每个 (n, kind)，在每个 seed 的数据上各训练一次，取最终损失的平均值。"""
-    ns, kinds, seeds = [40, 25], ["cross"], [4, 1]
+    ns, kinds, seeds = [40, 25], ["cross"], [4, 1, 6]
     losses = underfit_experiment(noisy, list(ns), list(kinds), list(seeds))
     assert set(losses) == {(n, kind) for n in ns for kind in kinds}
     for n in ns:
         for kind in kinds:
             data = [noisy(n, seed) for seed in seeds]
             want = sum(oracle_minimum(oracle_rows(X, kind), y) for X, y in data) / len(seeds)
-            assert abs(number(losses[n, kind]) - want) < 1e-5
+            assert abs(fitted(losses[n, kind], ()) - want) < 1e-5
 
 
 @check(points=0.25)
 def data_of_every_pair(underfit_experiment):
-    """make_data(n, seed) is called wrongly: get data for exactly the pairs of an n and a seed, n
-    first, seed second.
-    中文：make_data(n, seed) 的调用不对：恰好对每个 n 和每个 seed 的组合取数据，n 在前，seed 在
-    后。"""
+    """make_data(n, seed) is called wrongly, or a loss is not a number: get data for exactly the
+    pairs of an n and a seed, n first, seed second.
+    中文：make_data(n, seed) 的调用不对，或者有的损失不是数：恰好对每个 n 和每个 seed 的组合取数据，
+    n 在前，seed 在后。"""
     pairs = set()
 
     def make_data(n, seed):
@@ -185,6 +203,7 @@ def data_of_every_pair(underfit_experiment):
     losses = underfit_experiment(make_data, [20, 30], ["linear"], [5, 2])
     assert set(losses) == {(20, "linear"), (30, "linear")}
     assert pairs == {(20, 5), (20, 2), (30, 5), (30, 2)}
+    assert np.isfinite(numbers_in(losses)).all()
 
 
 @check(points=1)
@@ -194,40 +213,60 @@ def more_data_is_no_cure(underfit_experiment):
     中文：在异或数据上结果不对：线性模型无论多少样本都停在 log 2 附近，加了 x1 * x2 之后，样本多少都
     低得多。"""
     losses = underfit_experiment(four_corners, [20, 400], ["linear", "cross"], [3])
-    assert 0.62 < number(losses[20, "linear"]) < 0.6932
-    assert 0.68 < number(losses[400, "linear"]) < 0.6932
-    assert 0 < number(losses[20, "cross"]) < 0.45
-    assert 0 < number(losses[400, "cross"]) < 0.4
+    assert 0.62 < fitted(losses[20, "linear"], ()) < 0.6932
+    assert 0.68 < fitted(losses[400, "linear"], ()) < 0.6932
+    assert 0 < fitted(losses[20, "cross"], ()) < 0.45
+    assert 0 < fitted(losses[400, "cross"], ()) < 0.4
 
 
-@check(points=0.25)
+@check(points=0.5)
+def more_data_or_another_model(next_step):
+    """next_step is off: with more samples the validation loss does not fall below today's training
+    loss, so compare each of the two with the target, whatever the gap between them; equal to the
+    target counts as reached.
+    中文：next_step 不对：样本再多，验证损失也不会降到今天的训练损失以下。所以要把两个损失分别与目标
+    比，而不是看它们之间的差距；恰好等于目标算达到。"""
+    for train_loss, val_loss, target, verdict in (
+        (0.69, 0.7, 0.4, "other_model"), (0.6, 0.95, 0.4, "other_model"),
+        (0.41, 3.0, 0.4, "other_model"), (0.05, 0.9, 0.4, "more_data"),
+        (0.39, 0.41, 0.4, "more_data"), (0.0, np.inf, 0.1, "more_data"),
+        (0.4, 0.5, 0.4, "more_data"), (0.35, 0.38, 0.4, "done"), (0.1, 0.4, 0.4, "done"),
+        (0.5, 0.3, 0.4, "done"), (0.5, 0.45, 0.4, "other_model"), (0.8, 1.2, 1.0, "more_data"),
+        (0.05, 0.06, 0.01, "other_model"), (0.8, 0.9, 1.0, "done"),
+    ):
+        assert next_step(train_loss, val_loss, target) == verdict
+
+
+@check(points=0.125)
 def any_number_type(logistic_features, fit_logistic):
-    """Wrong for float32 or integer arrays: make w and the features float64 instead of copying the
-    dtype of an input.
-    中文：输入是 float32 或整数数组时结果不对：w 和特征用 float64，不要沿用输入的 dtype。"""
+    """float32, integers or nested lists give an error, or another result than float64: make a
+    float64 array of each argument first, np.asarray(x, dtype=float).
+    中文：同样的数换成 float32、整数或嵌套列表，就会报错，或者结果与 float64 时不同：先用
+    np.asarray(x, dtype=float) 把参数变成 float64 数组。"""
+    def answers(X, Phi, y):
+        features = [logistic_features(X, kind) for kind in ("linear", "cross")]
+        return [*features, *fit_logistic(Phi, y)]
+
     rng = np.random.default_rng(7)
     X, y = rng.integers(-2, 3, size=(2, 40)), rng.integers(0, 2, size=40)
     Phi = oracle_rows(X, "linear")
-    for (x,) in each_dtype(X):
-        assert close(logistic_features(x, "cross"), oracle_rows(X, "cross"), atol=1e-4)
-    w, loss = fit_logistic(Phi.astype(np.int64), y.copy())
-    assert np.shape(w) == (3,)
-    assert abs(number(loss) - oracle_minimum(Phi, y)) < 1e-4
-    loss = number(loss)
-    assert abs(number(fit_logistic(Phi.astype(np.float32), y)[1]) - loss) < 1e-4
+    assert same_for_any_type(answers, X, Phi, y)
+    assert same_for_nested_lists(answers, X, Phi, y)
 
 
-@check(points=0.25)
+@check(points=0.125)
 def leaves_arguments_alone(logistic_features, fit_logistic, underfit_experiment):
-    """An argument was changed by the call: no -=, *= or append on X, Phi, y or the lists that are
-    passed in; copy first.
-    中文：调用之后参数被改动了：不要对传入的 X、Phi、y 或列表用 -=、*=、append 等，先复制。"""
+    """An argument is not what it was before the call, or nothing is returned: no -=, *= or append
+    on X, Phi, y or the lists that are passed in; copy first.
+    中文：调用之后参数与原来不同，或者没有返回值：不要对传入的 X、Phi、y 或列表用 -=、*=、append
+    等，先复制。"""
     X, y = noisy(20, 8)
-    Phi, ns, kinds, seeds = oracle_rows(X, "linear"), [20], ["linear"], [8]
-    with unchanged(X, y, Phi, ns, kinds, seeds):
-        assert np.shape(logistic_features(X, "cross")) == (4, 20)
-        assert np.shape(fit_logistic(Phi, y)[0]) == (3,)
-        assert len(underfit_experiment(noisy, ns, kinds, seeds)) == 1
+    for kind in ("linear", "cross"):
+        assert leaves_alone(logistic_features, X, kind)
+    assert leaves_alone(fit_logistic, oracle_rows(X, "linear"), y)
+    ns, kinds, seeds = [20], ["linear"], [8]
+    with unchanged(ns, kinds, seeds):
+        assert underfit_experiment(noisy, ns, kinds, seeds) is not None
 
 
 @mistake(features_in_rows)
@@ -235,6 +274,7 @@ class no_intercept:
     """Forgot the constant feature 1: the model has no intercept
     中文：忘了常数特征 1：模型没有截距"""
     def logistic_features(X, kind):
+        X = np.asarray(X)
         return np.array([X[0], X[1]] + ([X[0] * X[1]] if kind == "cross" else []))
 
 
@@ -243,6 +283,7 @@ class squares_instead:
     """Added the squares of x1 and x2 instead of their product
     中文：加的是 x1 和 x2 的平方，而不是乘积"""
     def logistic_features(X, kind):
+        X = np.asarray(X)
         rows = [np.ones(X.shape[1]), X[0], X[1]]
         return np.array(rows + ([X[0] ** 2, X[1] ** 2] if kind == "cross" else []))
 
@@ -252,6 +293,7 @@ class samples_in_rows:
     """Transposed the features: put one sample in a row
     中文：特征矩阵转置了：按一行一个样本来排"""
     def logistic_features(X, kind):
+        X = np.asarray(X)
         rows = [np.ones(X.shape[1]), X[0], X[1]]
         return np.array(rows + ([X[0] * X[1]] if kind == "cross" else [])).T
 
@@ -271,6 +313,7 @@ class product_alone:
     """Kept only the product for 'cross' and dropped x1 and x2
     中文：'cross' 只留下乘积，丢了 x1 和 x2"""
     def logistic_features(X, kind):
+        X = np.asarray(X)
         last = [X[0] * X[1]] if kind == "cross" else [X[0], X[1]]
         return np.array([np.ones(X.shape[1]), *last])
 
@@ -280,6 +323,7 @@ class sign_flipped:
     """Subtracted a gradient written with (y - p): the sign is flipped and the loss climbs
     中文：梯度写成 (y - p) 又做减法：符号反了，损失越训越高"""
     def fit_logistic(Phi, y, lr=1.0, steps=300):
+        Phi, y = map(np.asarray, (Phi, y))
         w = np.zeros(len(Phi))
         for _ in range(steps):
             p = 1 / (1 + np.exp(-(w @ Phi)))
@@ -293,6 +337,7 @@ class gradient_of_the_sum:
     """Summed the gradient over the samples without 1/m: the step grows with m and oscillates
     中文：梯度对样本求和，没有除以 m：步子随样本数变大，来回振荡"""
     def fit_logistic(Phi, y, lr=1.0, steps=300):
+        Phi, y = map(np.asarray, (Phi, y))
         w = np.zeros(len(Phi))
         for _ in range(steps):
             p = 1 / (1 + np.exp(-(w @ Phi)))
@@ -306,6 +351,7 @@ class stops_early:
     """Stopped after a few steps: such a high loss is unfinished training, not underfitting
     中文：只训练了几步就停：这样得到的高损失是没训练够，不是欠拟合"""
     def fit_logistic(Phi, y, lr=1.0, steps=300):
+        Phi, y = map(np.asarray, (Phi, y))
         w = np.zeros(len(Phi))
         for _ in range(10):
             p = 1 / (1 + np.exp(-(w @ Phi)))
@@ -319,6 +365,7 @@ class divided_twice:
     """Divided by m twice: the steps are so small that 300 of them lead nowhere
     中文：学习率又除了一次 m：步子太小，300 步远远不够"""
     def fit_logistic(Phi, y, lr=1.0, steps=300):
+        Phi, y = map(np.asarray, (Phi, y))
         w, m = np.zeros(len(Phi)), len(y)
         for _ in range(steps):
             p = 1 / (1 + np.exp(-(w @ Phi)))
@@ -345,6 +392,7 @@ class least_squares:
     """Fitted the labels by least squares, as in linear regression
     中文：当成线性回归用最小二乘去拟合 0/1 标签"""
     def fit_logistic(Phi, y, lr=1.0, steps=300):
+        Phi, y = map(np.asarray, (Phi, y))
         w = np.linalg.lstsq(Phi.T, y, rcond=None)[0]
         z = w @ Phi
         return w, float(np.mean(np.logaddexp(0, z) - y * z))
@@ -355,6 +403,7 @@ class squared_error_gradient:
     """Kept the factor sigmoid'(z): that is the gradient of a squared error
     中文：多乘了 sigmoid 的导数：那是平方误差的梯度"""
     def fit_logistic(Phi, y, lr=1.0, steps=300):
+        Phi, y = map(np.asarray, (Phi, y))
         w = np.zeros(len(Phi))
         for _ in range(steps):
             p = 1 / (1 + np.exp(-(w @ Phi)))
@@ -363,11 +412,69 @@ class squared_error_gradient:
         return w, float(np.mean(np.logaddexp(0, z) - y * z))
 
 
+@mistake(fit_converges)
+class stops_when_the_loss_is_flat:
+    """Stopped when the loss fell by less than 1e-4 in one step: the gradient is not small yet
+    中文：损失一步只降了不到 1e-4 就当成收敛：这时梯度还不够小"""
+    def fit_logistic(Phi, y, lr=1.0, steps=300):
+        Phi, y = map(np.asarray, (Phi, y))
+        w, before = np.zeros(len(Phi)), np.inf
+        for _ in range(steps):
+            z = w @ Phi
+            loss = float(np.mean(np.logaddexp(0, z) - y * z))
+            if before - loss < 1e-4:
+                break
+            w, before = w - lr * Phi @ (0.5 + 0.5 * np.tanh(z / 2) - y) / len(y), loss
+        z = w @ Phi
+        return w, float(np.mean(np.logaddexp(0, z) - y * z))
+
+
+@mistake(fit_converges)
+class one_gradient_for_all:
+    """Took one mean over features and samples: every weight is moved by the same number
+    中文：对特征和样本一起取了平均：每个权重都移动同一个数"""
+    def fit_logistic(Phi, y, lr=1.0, steps=300):
+        Phi, y = map(np.asarray, (Phi, y))
+        w = np.zeros(len(Phi))
+        for _ in range(steps):
+            w = w - lr * np.mean((0.5 + 0.5 * np.tanh(w @ Phi / 2) - y) * Phi)
+        z = w @ Phi
+        return w, float(np.mean(np.logaddexp(0, z) - y * z))
+
+
+@mistake(loss_is_the_final_mean)
+class loss_of_the_step_before:
+    """Returned the loss that the loop computed last, which belongs to the w before the last step
+    中文：返回的是循环里最后算出的损失：那是最后一步更新之前的 w 的损失"""
+    def fit_logistic(Phi, y, lr=1.0, steps=300):
+        Phi, y = map(np.asarray, (Phi, y))
+        w, loss = np.zeros(len(Phi)), 0.0
+        for _ in range(steps):
+            z = w @ Phi
+            loss = float(np.mean(np.logaddexp(0, z) - y * z))
+            w = w - lr * Phi @ (0.5 + 0.5 * np.tanh(z / 2) - y) / len(y)
+        return w, loss
+
+
+@mistake(loss_is_the_final_mean)
+class rounded:
+    """Rounded the loss to four digits, as one does when printing it
+    中文：把损失四舍五入到小数点后四位，像打印时那样"""
+    def fit_logistic(Phi, y, lr=1.0, steps=300):
+        Phi, y = map(np.asarray, (Phi, y))
+        w = np.zeros(len(Phi))
+        for _ in range(steps):
+            w = w - lr * Phi @ (0.5 + 0.5 * np.tanh(w @ Phi / 2) - y) / len(y)
+        z = w @ Phi
+        return w, round(float(np.mean(np.logaddexp(0, z) - y * z)), 4)
+
+
 @mistake(loss_is_the_final_mean)
 class sum_of_losses:
     """Returned the sum of the losses, which grows with the number of samples by itself
     中文：返回的损失是总和：样本越多，数值自然越大"""
     def fit_logistic(Phi, y, lr=1.0, steps=300):
+        Phi, y = map(np.asarray, (Phi, y))
         w = np.zeros(len(Phi))
         for _ in range(steps):
             p = 1 / (1 + np.exp(-(w @ Phi)))
@@ -381,6 +488,7 @@ class loss_before_training:
     """Returned the loss before training, which at w = 0 is always log 2
     中文：返回的是训练之前的损失：w = 0 时永远是 log 2"""
     def fit_logistic(Phi, y, lr=1.0, steps=300):
+        Phi, y = map(np.asarray, (Phi, y))
         w = np.zeros(len(Phi))
         z = w @ Phi
         loss = float(np.mean(np.logaddexp(0, z) - y * z))
@@ -395,6 +503,7 @@ class error_rate:
     """Returned the error rate instead of the cross-entropy
     中文：返回的是错误率而不是交叉熵"""
     def fit_logistic(Phi, y, lr=1.0, steps=300):
+        Phi, y = map(np.asarray, (Phi, y))
         w = np.zeros(len(Phi))
         for _ in range(steps):
             p = 1 / (1 + np.exp(-(w @ Phi)))
@@ -407,6 +516,7 @@ class naive_logarithm:
     """Took the logarithm of the sigmoid: once it saturates, 0 * log 0 is nan
     中文：直接对 sigmoid 取对数：饱和之后 0 * log 0 得到 nan"""
     def fit_logistic(Phi, y, lr=1.0, steps=300):
+        Phi, y = map(np.asarray, (Phi, y))
         w = np.zeros(len(Phi))
         for _ in range(steps):
             p = 1 / (1 + np.exp(-(w @ Phi)))
@@ -436,6 +546,16 @@ class best_seed:
     def underfit_experiment(make_data, ns, kinds, seeds):
         return {(n, kind): min(fit_logistic(logistic_features(X, kind), y)[1]
                                for X, y in [make_data(n, seed) for seed in seeds])
+                for n in ns for kind in kinds}
+
+
+@mistake(averages_over_seeds)
+class median_over_seeds:
+    """Took the median over the seeds, not the mean
+    中文：对各个 seed 取了中位数，不是平均值"""
+    def underfit_experiment(make_data, ns, kinds, seeds):
+        return {(n, kind): np.median([fit_logistic(logistic_features(X, kind), y)[1]
+                                      for X, y in [make_data(n, seed) for seed in seeds]])
                 for n in ns for kind in kinds}
 
 
@@ -544,6 +664,7 @@ class cross_in_both:
     """Slipped x1 * x2 into 'linear' too: the model is no longer linear
     中文：'linear' 里也悄悄放进了 x1 * x2：模型已经不是线性的了"""
     def logistic_features(X, kind):
+        X = np.asarray(X)
         return np.array([np.ones(X.shape[1]), X[0], X[1], X[0] * X[1]])
 
 
@@ -555,6 +676,66 @@ class kind_ignored:
         return {(n, kind): np.mean([fit_logistic(logistic_features(X, "linear"), y)[1]
                                     for X, y in [make_data(n, seed) for seed in seeds]])
                 for n in ns for kind in kinds}
+
+
+@mistake(more_data_or_another_model)
+class more_data_always:
+    """Believed that more data help whenever the target is missed
+    中文：以为只要没有达到目标，多收集数据就有用"""
+    def next_step(train_loss, val_loss, target):
+        return "done" if val_loss <= target else "more_data"
+
+
+@mistake(more_data_or_another_model)
+class gap_means_data:
+    """Called for data because there is a gap between the losses: the target lies below
+    both
+    中文：看到两个损失之间有差距就要加数据：其实目标比两个损失都低"""
+    def next_step(train_loss, val_loss, target):
+        if val_loss <= target:
+            return "done"
+        return "more_data" if val_loss - train_loss > 0.1 else "other_model"
+
+
+@mistake(more_data_or_another_model)
+class train_only:
+    """Was content with a training loss that has reached the target
+    中文：训练损失达到目标就算完成，没有看验证损失"""
+    def next_step(train_loss, val_loss, target):
+        if train_loss <= target:
+            return "done"
+        return "other_model"
+
+
+@mistake(more_data_or_another_model)
+class absolute_threshold:
+    """Held the training loss against log 2, a coin toss, instead of the target
+    中文：拿训练损失与抛硬币的 log 2 比，而不是与目标比"""
+    def next_step(train_loss, val_loss, target):
+        if val_loss <= target:
+            return "done"
+        return "other_model" if train_loss > 0.6 else "more_data"
+
+
+@mistake(more_data_or_another_model)
+class strict_target:
+    """Counted a loss equal to the target as missed
+    中文：把恰好等于目标的损失算作没有达到"""
+    def next_step(train_loss, val_loss, target):
+        if val_loss < target:
+            return "done"
+        return "more_data" if train_loss < target else "other_model"
+
+
+@mistake(more_data_or_another_model)
+class verdicts_swapped:
+    """Mixed up the two verdicts: another model for a low training loss, more data for a
+    high one
+    中文：两种判断弄反了：训练损失低却换模型，训练损失高却加数据"""
+    def next_step(train_loss, val_loss, target):
+        if val_loss <= target:
+            return "done"
+        return "more_data" if train_loss > target else "other_model"
 
 
 @mistake(any_number_type)
@@ -575,6 +756,7 @@ class scales_in_place:
     """Centred the features in place with Phi -= ...: the caller's data are changed
     中文：原地标准化特征 Phi -= ...：调用者的数据被改掉了"""
     def fit_logistic(Phi, y, lr=1.0, steps=300):
+        Phi, y = map(np.asarray, (Phi, y))
         for row in Phi[1:]:
             row -= row.mean()
         w = np.zeros(len(Phi))
@@ -589,6 +771,7 @@ class product_into_X:
     """Wrote the product into the second row of X: the caller's X is changed
     中文：把乘积直接写进 X 的第二行：调用者的 X 被改掉了"""
     def logistic_features(X, kind):
+        X = np.asarray(X)
         rows = [np.ones(X.shape[1]), X[0].copy(), X[1].copy()]
         if kind == "cross":
             X[1] *= X[0]
@@ -644,6 +827,7 @@ class scaled_by_a_bound_of_the_curvature:
 @accepted
 class momentum:
     def fit_logistic(Phi, y, lr=1.0, steps=300):
+        Phi, y = map(np.asarray, (Phi, y))
         w, v = np.zeros((1, len(Phi))), 0
         for _ in range(steps):
             p = 1 / (1 + np.exp(-(w @ Phi)))
@@ -651,6 +835,13 @@ class momentum:
             w = w - v
         z = (w @ Phi).ravel()
         return w.ravel(), np.mean(y * np.logaddexp(0, -z) + (1 - y) * np.logaddexp(0, z))
+
+
+@accepted
+class verdict_from_a_table:
+    def next_step(train_loss, val_loss, target):
+        reached = bool(np.less_equal(train_loss, target)), bool(np.less_equal(val_loss, target))
+        return {(True, False): "more_data", (False, False): "other_model"}.get(reached, "done")
 
 
 @accepted

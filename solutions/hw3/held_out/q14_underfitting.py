@@ -293,7 +293,7 @@ class seeds_start_at_zero:
         return out
 
 
-@held_out(None)
+@held_out("loss_of_the_step_before")
 class loss_of_the_step_before:
     """Note: returns the loss that the loop printed last, from before the last update."""
 
@@ -307,7 +307,7 @@ class loss_of_the_step_before:
         return w, loss
 
 
-@held_out(None)
+@held_out("median_over_seeds")
 class median_over_seeds:
     """Note: takes the median, which is more robust than the mean."""
 

@@ -62,8 +62,13 @@ INDIFFERENT = {
     "q10_count_parameters": ("scalars only", [
         "every_network_has_the_total", "no_network_is_missing", "widths_in_range_and_no_repeats",
     ]),
-    "q11_regularisation": ("mask, which has only a shape", ["drop_rate", "follows_the_rng"]),
+    "q11_regularisation": ("mask, which has only a shape", [
+        "drop_rate", "follows_the_rng", "shapes_of_dropout",
+    ]),
     "q12_exploding_gradient": ("shapes only", ["shapes_are_kept"]),
+    "q14_underfitting": ("scalars only, or features that say nothing", [
+        "more_data_or_another_model", "example_of_the_next_step", "example_of_the_fit",
+    ]),
     "q15_attention_lstm": ("scalars only", [
         "parameters_do_not_grow_with_length", "example_of_the_counts",
     ]),
