@@ -231,15 +231,6 @@ def _say_what_is_missing(graded: Graded) -> None:
             f"\nThis is run {graded.run}. {graded.regraded} of these submissions were graded again "
             "in another run;\nthe latest verdict on each counts, everywhere.", err=True,
         )
-    if graded.unasked:
-        click.echo(
-            "\nThese checks could not be run here. They are not counted as zero: their questions\n"
-            "have no score yet. `otter run` can grade them.", err=True,
-        )
-        _list("  not run", [
-            f"{u.question}, {u.check.name} ({u.check.points:g} points, {u.submissions} of "
-            f"{len(graded.standings)}): {u.check.reason}" for u in graded.unasked.values()
-        ])
     if graded.not_run:
         click.echo(
             f"\n{len(graded.not_run)} submission(s) could not be graded. They are not counted as "

@@ -94,8 +94,6 @@ class HomeworkDescription(TypedDict):
 
 
 MAX_REASON = 500
-NOT_CHECKABLE = "NotCheckable"
-"""The `error` of a check that cannot be run here for what it asks, whoever submits."""
 
 
 class CheckStatus(StrEnum):
@@ -108,7 +106,7 @@ class CheckStatus(StrEnum):
     """The student's code raised, ended its process, or did not define a name."""
     TIMEOUT = "timeout"
     NOT_RUN = "not_run"
-    """Our failure, or a check that cannot be run here: never a student's zero."""
+    """Our failure: never a student's zero."""
 
 
 class Limit(StrEnum):
@@ -133,7 +131,7 @@ class SubmissionStatus(StrEnum):
     EMPTY = "empty notebook"
     UNREADABLE = "not a readable notebook"
     PARTLY_RUN = "some checks not run"
-    """Some of the homework's checks cannot be run here, whoever submits: see their reasons."""
+    """Some checks failed of themselves, which is our failure: their questions have no score yet."""
     NOT_RUN = "not graded"
 
 
@@ -226,7 +224,9 @@ class QuestionResult:
     """One question: score and its maximum, in points.
 
     `answer` is what the student wrote for it, bounded: text for staff, never to be run.
-    `diagnosis` is None where every check passed, and where only verdicts are known.
+    `diagnosis` is None where every check passed, and where only verdicts are known. `at_end` says
+    that the score is that of the end of the notebook, not of the question's check cell: a function
+    was defined anew in between, and the later one is better.
     """
 
     name: str
@@ -235,6 +235,7 @@ class QuestionResult:
     checks: list[CheckResult] = field(default_factory=list)
     answer: str = ""
     diagnosis: Diagnosis | None = None
+    at_end: bool = False
 
 
     @property

@@ -34,7 +34,7 @@ from autograder.model import (
 
 RESULTS = "results.sqlite"
 """Its name in the folder that `homework grade` writes."""
-SCHEMA_VERSION = 3
+SCHEMA_VERSION = 4
 
 SCHEMA = """
 CREATE TABLE IF NOT EXISTS runs (
@@ -50,7 +50,7 @@ CREATE INDEX IF NOT EXISTS submissions_of_run ON submissions (run, name);
 CREATE TABLE IF NOT EXISTS questions (
     submission INTEGER NOT NULL REFERENCES submissions, position INTEGER NOT NULL,
     question TEXT NOT NULL, score REAL NOT NULL, possible REAL NOT NULL,
-    answer TEXT NOT NULL DEFAULT '',
+    answer TEXT NOT NULL DEFAULT '', at_end INTEGER NOT NULL DEFAULT 0,
     PRIMARY KEY (submission, question));
 CREATE TABLE IF NOT EXISTS written (
     submission INTEGER NOT NULL REFERENCES submissions, question TEXT NOT NULL,
@@ -205,9 +205,9 @@ class Store:
 
     def _add_question(self, submission: int, position: int, question: QuestionResult) -> None:
         self._insert(
-            "INSERT INTO questions VALUES (?, ?, ?, ?, ?, ?)",
+            "INSERT INTO questions VALUES (?, ?, ?, ?, ?, ?, ?)",
             [(submission, position, question.name, question.score, question.possible,
-              question.answer)],
+              question.answer, question.at_end)],
         )
         self._insert(
             "INSERT INTO checks VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
@@ -280,9 +280,10 @@ class Store:
         }
         return [
             QuestionResult(name, score, possible, checks.get(name, []), answer,
-                           diagnoses.get(name))
-            for name, score, possible, answer in self._read(
-                "SELECT question, score, possible, answer FROM questions WHERE submission = ?"
+                           diagnoses.get(name), bool(at_end))
+            for name, score, possible, answer, at_end in self._read(
+                "SELECT question, score, possible, answer, at_end FROM questions"
+                " WHERE submission = ?"
                 " ORDER BY position", submission
             )
         ]

@@ -25,8 +25,8 @@ with open({log!r}, "a") as log:
 if complaint := {complaints!r}.get(arguments[0]):
     sys.exit(complaint)
 if arguments[0] == "run":
-    code, memory, scratch = arguments[arguments.index("-c") + 1 :]
-    inside = [sys.executable, "-c", {first!r} + code, memory, {scratch!r}]
+    code, memory, scratch, mode = arguments[arguments.index("-c") + 1 :]
+    inside = [sys.executable, "-c", {first!r} + code, memory, {scratch!r}, mode]
     os.execvp("unshare", [*{unshare!r}, *inside])
 """
 LISTEN = """\

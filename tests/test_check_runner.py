@@ -17,7 +17,7 @@ import pytest
 from autograder.diagnosis.record import builtin_name
 from autograder.grading.check_runner import (
     READING,
-    Checker,
+    ApartChecker,
     Limits,
     NotebookNames,
     Outcome,
@@ -89,7 +89,7 @@ def told(
     try:
         with ours:
             worker = Worker(1, ours, None)
-            Checker(autograder, worker, write, Limits(), known or {}).run(path)
+            ApartChecker(autograder, worker, write, Limits(), known or {}).run(path)
     finally:
         os.close(write)
         thread.join()
@@ -111,8 +111,8 @@ def test_cells_and_checks_in_the_notebook_s_order(autograder: Autograder, tmp_pa
     path = write_notebook(tmp_path / "a.ipynb", RIGHT, CHECK, RIGHT_HALF)
     found = told(autograder, path)
     assert found.begun == [
-        READING, cell(1), cell(2), check("q1_double", 0), check("q1_double", 1), cell(3),
-        check("q2_half", 0),
+        READING, cell(1), cell(2), Place("names", question="q1_double"), check("q1_double", 0),
+        check("q1_double", 1), cell(3), Place("names", question="q2_half"), check("q2_half", 0),
     ]
     assert statuses(found) == {
         cell(1): "ok", cell(2): "error", check("q1_double", 0): "passed",
@@ -136,7 +136,8 @@ def test_what_is_known_is_not_tried_again(autograder: Autograder, tmp_path: Path
     path = write_notebook(tmp_path / "a.ipynb", RIGHT, "1 / 0")
     known = {cell(2): Outcome("timeout"), check("q1_double", 0): Outcome("passed")}
     found = told(autograder, path, known=known)
-    assert found.begun == [READING, cell(1), check("q1_double", 1), check("q2_half", 0)]
+    tried = [place for place in found.begun if place.kind != "names"]
+    assert tried == [READING, cell(1), check("q1_double", 1), check("q2_half", 0)]
 
 
 def test_files_come_before_the_first_cell(autograder: Autograder, tmp_path: Path) -> None:
@@ -209,7 +210,61 @@ def test_a_worker_that_has_gone(autograder: Autograder, tmp_path: Path) -> None:
         return notebook_answers(verb, values)
 
     found = told(autograder, write_notebook(tmp_path / "a.ipynb", "x = 1"), answer)
-    assert found.lines[-1] == {"lost": [*check("q1_double", 0)], "why": ""}
+    assert found.begun[-1] == Place("names", question="q1_double")
+    assert found.lines[-1] == {"lost": True, "why": ""}
+
+
+BUILDS_ON = """\
+from otter.test_files import test_case
+OK_FORMAT = False
+name = "q1_double"
+@test_case(points=1)
+def is_fine(double):
+    assert double(2) == 4
+@test_case(points=1)
+def is_ours(double):
+    {}
+"""
+
+
+@pytest.mark.parametrize(("line", "status"), [
+    ("no_such_name(double)", "not_run"),
+    ("import no_such_module", "not_run"),
+    ("from math import no_such_name", "not_run"),
+    ("import math; math.no_such_name", "not_run"),
+    ("eval(double('no_such_name'))", "failed"),
+    ("exec('import ' + double('no_such_module'))", "failed"),
+    ("double(1).no_such_name", "failed"),
+    ("double(1) + 'text'", "failed"),
+    ("import ast; ast.parse(double('('))", "failed"),
+    ("[last for last in ()]; last = last", "failed"),
+])
+def test_an_error_of_the_check_itself_is_ours(tmp_path: Path, line: str, status: str) -> None:
+    members = {"tests/q1_double.py": BUILDS_ON.format(line)}
+    autograder = read_autograder(write_zip(tmp_path / "hw.zip", members))
+    path = write_notebook(tmp_path / "a.ipynb", "def double(x):\n    return x if x != 2 else 4")
+    found = told(autograder, path)
+    assert statuses(found)[check("q1_double", 0)] == "passed"
+    assert statuses(found)[check("q1_double", 1)] == status
+
+
+LATER = "def double(x):\n    return [2 * v for v in x] if isinstance(x, list) else 2 * x"
+
+
+@pytest.mark.parametrize(("cells", "again"), [
+    (["def double(x): return 0", CHECK, LATER], ["passed", "passed"]),
+    (["x = 1", CHECK, LATER], ["passed", "passed"]),
+    (["def double(x): return 0", CHECK, "def helper(): return 1"], []),
+    (["def half(x): return 0\ndef double(x): return half(x)", CHECK, RIGHT_HALF], []),
+    ([LATER, CHECK, "def double(x): return 0"], []),
+    (["def double(x): return 2 * x", CHECK, "def double(x): return 0"], ["failed", "failed"]),
+    (["double = None", CHECK, "double = None"], []),
+])
+def test_a_question_is_checked_again_when_its_function_is_defined_anew(
+    autograder: Autograder, tmp_path: Path, cells: list[str], again: list[str]
+) -> None:
+    found = statuses(told(autograder, write_notebook(tmp_path / "a.ipynb", *cells)))
+    assert [v for place, v in found.items() if place.kind == "again"] == again
 
 
 def test_a_worker_that_asks_for_more_than_what_it_was_lent(

@@ -118,16 +118,6 @@ def test_what_could_not_be_graded_is_named_and_told_apart(archive: Path, subs: P
         "Run the same command again.\n  b.ipynb: no memory\n")
 
 
-def test_checks_that_cannot_be_run_here_are_a_notice(archive: Path, subs: Path) -> None:
-    (subs / "b.ipynb").write_text("unasked")
-    shown = grade(archive, subs)
-    assert shown.exit_code == 1
-    assert "some checks not run" in shown.stdout
-    assert "They are not counted as zero" in shown.stderr
-    assert ("  not run: q2_half, halves (2 points, 1 of 2): the test imports os"
-            in shown.stderr.splitlines())
-
-
 def test_what_the_zip_asks_for_in_vain_is_said(archive: Path, subs: Path) -> None:
     write_zip(archive, TESTS | {"otter_config.json": '{"plugins": ["x"]}'})
     shown = grade(archive, subs)
@@ -157,7 +147,7 @@ def test_names_of_students_reach_no_terminal_raw(archive: Path, subs: Path) -> N
     name = "x\x1b[2J[red]\u202e"
     (subs / f"{name}.ipynb").write_text("not_run")
     (subs / f"{name}.txt").write_text("other")
-    (subs / f"{name} 2.ipynb").write_text("unasked")
+    (subs / f"{name} 2.ipynb").write_text("right")
     shown = grade(archive, subs)
     assert shown.exit_code == 1
     assert not set(shown.output) & {"\x1b", "\u202e"}

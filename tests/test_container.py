@@ -78,7 +78,7 @@ def parent(running: FakeEngine) -> Iterator[ForkServerClient]:
 
 
 def test_the_container_can_do_nothing_but_compute() -> None:
-    command = Container("docker", "grading").command(memory=1 << 30)
+    command = Container("docker", "grading").command(memory=1 << 30, mode="apart")
     image = command.index("grading")
     assert command[:3] == ["docker", "run", "--rm"]
     assert {
@@ -176,8 +176,8 @@ def test_a_container_that_has_ended_is_noticed(running: FakeEngine) -> None:
         "--container grading\n"
         "  expected: a worker\n"
         "  found:    it has ended\n"
-        "  to do:    see whether `docker run --rm grading python3 -c \"import numpy, IPython\"` "
-        "works (Python 3.11 or newer), then run the same command again: finished work is kept"
+        "  to do:    see whether `docker run --rm grading python3 -c \"import numpy, IPython, "
+        "otter\"` works (Python 3.11 or newer), then run the same command again: finished work is kept"
     )
     assert str(pickle.loads(pickle.dumps(gone.value))) == str(gone.value)
 
@@ -245,6 +245,17 @@ def test_a_container_that_does_not_start(engine: Install) -> None:
     assert gone.value.found == 'exec: "python3": not found.'
 
 
+def test_an_image_without_otter_is_told_once(engine: Install, tmp_path: Path) -> None:
+    skip_without_unshare()
+    engine(first="import sys; sys.modules['otter'] = None\n")
+    archive = write_zip(tmp_path / "hw.zip", together=True)
+    write_notebook(tmp_path / "subs" / "a.ipynb", *HONEST)
+    with pytest.raises(ContainerGone) as gone:
+        grade(archive, [tmp_path / "subs"], tmp_path / "out", isolation=IMAGE)
+    assert gone.value.found.startswith("otter-grader cannot be imported (")
+    assert "import numpy, IPython, otter" in gone.value.remedy
+
+
 @pytest.mark.parametrize(("first", "found"), [
     ("import sys; sys.version_info = (3, 9, 2); sys.version = '3.9.2 (main)'\n",
      "its python3 is 3.9.2, and 3.11 or newer is needed"),
@@ -275,7 +286,7 @@ def test_the_process_that_kills_all_others_runs_in_containers_only() -> None:
     done = subprocess.run(
         [sys.executable, "-c",
          "from autograder.sandbox.container_stream import container_main\n"
-         "container_main(1 << 30, '/nowhere')"],
+         "container_main(1 << 30, '/nowhere', together=False)"],
         cwd=ROOT, capture_output=True, text=True, check=False,
     )
     assert done.returncode == 1

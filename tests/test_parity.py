@@ -148,7 +148,7 @@ def test_mistakes_cost_something(compared: Compared) -> None:
 
 
 def test_a_homework_not_built_here_has_the_same_scores(tmp_path: Path) -> None:
-    archive = write_zip(tmp_path / "autograder.zip", FOREIGN)
+    archive = write_zip(tmp_path / "autograder.zip", FOREIGN, together=True)
     subs = tmp_path / "subs"
     checks = [f'grader.check("{q}")' for q in ("q1_double", "q2_ok", "q3_seeded")]
     write_notebook(subs / "right.ipynb", START, RIGHT, GREETS, *DRAWS, *checks)

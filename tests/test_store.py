@@ -166,7 +166,7 @@ def test_another_schema_is_refused(path: Path) -> None:
         Store(path, create=False)
     assert str(caught.value) == (
         f"{path}\n"
-        "  expected: results of schema 3\n"
+        "  expected: results of schema 4\n"
         "  found:    schema 7\n"
         "  to do:    use the version of homework that wrote them, or another --out"
     )

@@ -5,15 +5,17 @@ from __future__ import annotations
 import json
 import struct
 import zipfile
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from autograder.errors import UserError
-from autograder.otter.ok_tests import OkCase
 from autograder.otter.zip_reader import Autograder, numeric_order, read_autograder
 from tests.tiny import DOUBLE, TESTS, write_zip
+
+foreign_zip = partial(write_zip, together=True)
 
 ALSO = "build it with `homework build`, `otter assign` or `otter generate`"
 OK_FORMAT = '''\
@@ -34,7 +36,7 @@ def error_of(path: Path) -> UserError:
 def read(tmp_path: Path, **members: str | bytes) -> Autograder:
     """The zip with these members; `tests_q1` stands for tests/q1.py."""
     named = {n.replace("tests_", "tests/") + ".py": v for n, v in members.items()}
-    return read_autograder(write_zip(tmp_path / "autograder.zip", named))
+    return read_autograder(foreign_zip(tmp_path / "autograder.zip", named))
 
 
 def test_a_built_homework_is_read_as_it_was_built(toy_build: Path) -> None:
@@ -51,7 +53,7 @@ def test_a_built_homework_is_read_as_it_was_built(toy_build: Path) -> None:
 def test_a_zip_by_otter_is_described_by_its_tests(tmp_path: Path) -> None:
     folder = tmp_path / "hw05"
     folder.mkdir()
-    autograder = read_autograder(write_zip(folder / "autograder.zip"))
+    autograder = read_autograder(foreign_zip(folder / "autograder.zip"))
     assert autograder.name == "hw05" and autograder.assignment is None
     first, second = autograder.description["questions"]
     assert (first["name"], first["points"]) == ("q1_double", 3.0)
@@ -81,16 +83,11 @@ def test_points_are_resolved_as_otter_does(
 def test_the_ok_format_is_read(tmp_path: Path) -> None:
     autograder = read(tmp_path, tests_q3=OK_FORMAT)
     first, second = autograder.tests["q3"].test_cases
-    assert isinstance(first.body, OkCase)
+    assert first.body.startswith(">>> ")
     assert (first.name, first.points, first.hidden) == ("q3 - 1", 1.0, False)
     assert (second.name, second.points, second.hidden) == ("q3 - 2", 3, True)
     assert autograder.tests["q3"].all_or_nothing
     assert autograder.description["questions"][0]["checks"][1]["message"]["en"] == "No."
-
-
-def test_an_old_ok_file_need_not_say_that_it_is_one(tmp_path: Path) -> None:
-    autograder = read(tmp_path, tests_q3=OK_FORMAT.replace("OK_FORMAT = True\n", ""))
-    assert isinstance(autograder.tests["q3"].test_cases[0].body, OkCase)
 
 
 def test_cases_of_one_name_are_told_apart(tmp_path: Path) -> None:
@@ -100,7 +97,7 @@ def test_cases_of_one_name_are_told_apart(tmp_path: Path) -> None:
 
 
 def test_tests_find_the_support_files(tmp_path: Path) -> None:
-    path = write_zip(tmp_path / "a.zip", {
+    path = foreign_zip(tmp_path / "a.zip", {
         "tests/q1.py": "import helper_of_this_test\nfrom pathlib import Path\n"
                        "assert Path('data/x.txt').read_text() == helper_of_this_test.ANSWER\n"
                        + DOUBLE,
@@ -113,16 +110,16 @@ def test_tests_find_the_support_files(tmp_path: Path) -> None:
 
 
 def test_the_settings_name_the_assignment(tmp_path: Path) -> None:
-    path = write_zip(tmp_path / "a.zip", TESTS | {
+    path = foreign_zip(tmp_path / "a.zip", TESTS | {
         "otter_config.json": json.dumps({"assignment_name": "hw05", "plugins": ["x"]})})
     autograder = read_autograder(path)
     assert autograder.name == "hw05"
     assert [autograder.is_of(name) for name in ("hw05", "hw06", None)] == [True, False, True]
-    assert len(autograder.config.notices) == 1
+    assert len(autograder.config.notices) == 2
 
 
 def test_without_a_name_any_notebook_will_do(tmp_path: Path) -> None:
-    assert read_autograder(write_zip(tmp_path / "a.zip")).is_of("whatever")
+    assert read_autograder(foreign_zip(tmp_path / "a.zip")).is_of("whatever")
 
 
 def test_questions_are_in_numeric_order() -> None:
@@ -148,13 +145,13 @@ def test_a_file_that_is_no_zip_says_so(tmp_path: Path) -> None:
 
 
 def test_a_damaged_zip_says_so(tmp_path: Path) -> None:
-    path = write_zip(tmp_path / "a.zip")
+    path = foreign_zip(tmp_path / "a.zip")
     path.write_bytes(path.read_bytes().replace(b"double(2) == 4", b"double(2) == 5", 1))
     assert error_of(path).found == "Bad CRC-32 for file 'tests/q1_double.py'"
 
 
 def test_a_zip_with_a_password_says_so(tmp_path: Path) -> None:
-    path = write_zip(tmp_path / "a.zip")
+    path = foreign_zip(tmp_path / "a.zip")
     data = bytearray(path.read_bytes())
     for mark, offset in ((b"PK\x03\x04", 6), (b"PK\x01\x02", 8)):
         struct.pack_into("<H", data, data.index(mark) + offset, 1)
@@ -163,13 +160,13 @@ def test_a_zip_with_a_password_says_so(tmp_path: Path) -> None:
 
 
 def test_a_zip_with_a_path_out_of_it_says_so(tmp_path: Path) -> None:
-    error = error_of(write_zip(tmp_path / "a.zip", {"files/../../x": "", **TESTS}))
+    error = error_of(foreign_zip(tmp_path / "a.zip", {"files/../../x": "", **TESTS}))
     assert (error.expected, error.found) == ("paths inside of the zip", "files/../../x")
 
 
 @pytest.mark.parametrize("members", [{}, {"q1.py": DOUBLE}, {"tests/q1.R": "library(testthat)"}])
 def test_a_zip_without_tests_says_so(tmp_path: Path, members: dict[str, str]) -> None:
-    error = error_of(write_zip(tmp_path / "a.zip", members))
+    error = error_of(foreign_zip(tmp_path / "a.zip", members))
     assert (error.expected, error.found, error.remedy) == ("test files in tests/", "none", ALSO)
 
 
@@ -177,14 +174,16 @@ def test_a_zip_without_tests_says_so(tmp_path: Path, members: dict[str, str]) ->
     ("def broken(:", "SyntaxError: invalid syntax"),
     ("OK_FORMAT = False", "ValueError: Test file tests/q1.py does not define 'name'"),
     ("OK_FORMAT = True", "KeyError: 'test'"),
-    ("test = {'name': 'q1', 'suites': [{'cases': [{'code': '>>>1'}]}]}", "ValueError: line 1"),
+    ("test = {'name': 'q1', 'suites': [{'cases': []}]}", "KeyError: 'OK_FORMAT'"),
+    ("OK_FORMAT = True\ntest = {'name': 'q1', 'suites': [{'cases': [{'code': '>>>1'}]}]}",
+     "ValueError: line 1"),
     ("1 / 0", "ZeroDivisionError: division by zero"),
     ("raise SystemExit(3)", "SystemExit: 3"),
     (DOUBLE.replace("points = 3", "points = 1"),
      "ValueError: More points specified in test cases than allowed for test"),
 ])
 def test_a_broken_test_file_says_so(tmp_path: Path, source: str, found: str) -> None:
-    path = write_zip(tmp_path / "a.zip", {"tests/q1.py": source})
+    path = foreign_zip(tmp_path / "a.zip", {"tests/q1.py": source})
     error = error_of(path)
     assert error.where == f"{path}:tests/q1.py"
     assert error.expected == "an Otter test file"
@@ -193,19 +192,43 @@ def test_a_broken_test_file_says_so(tmp_path: Path, source: str, found: str) -> 
 
 
 def test_a_test_file_that_is_no_text_says_so(tmp_path: Path) -> None:
-    error = error_of(write_zip(tmp_path / "a.zip", {"tests/q1.py": b"\xff\xfe"}))
+    error = error_of(foreign_zip(tmp_path / "a.zip", {"tests/q1.py": b"\xff\xfe"}))
     assert error.found.startswith("UnicodeDecodeError: ")
 
 
-def test_a_test_file_without_cases_says_so(tmp_path: Path) -> None:
-    path = write_zip(tmp_path / "a.zip", {"tests/q1.py": "OK_FORMAT = False\nname = 'q1'"})
-    error = error_of(path)
-    assert (error.where, error.expected, error.found) == (
-        f"{path}:tests/q1.py", "test cases", "none")
+EMPTY = "OK_FORMAT = False\nname = 'q1'"
+
+
+def test_a_test_file_without_cases_is_left_out(tmp_path: Path) -> None:
+    autograder = read_autograder(foreign_zip(tmp_path / "a.zip", {"tests/q1.py": EMPTY, **TESTS}))
+    assert [*autograder.tests] == ["q1_double", "q2_half"]
+    assert "tests/q1.py has no test cases and is left out" in autograder.config.notices
+
+
+def test_a_zip_without_any_case_says_so(tmp_path: Path) -> None:
+    error = error_of(foreign_zip(tmp_path / "a.zip", {"tests/q1.py": EMPTY}))
+    assert (error.expected, error.found) == ("test cases in tests/", "none")
+
+
+def test_only_what_was_built_here_is_graded_apart(tmp_path: Path, toy_build: Path) -> None:
+    built = read_autograder(toy_build / "autograder.zip")
+    assert not built.together and not built.config.notices
+    foreign = read_autograder(foreign_zip(tmp_path / "a.zip", {**TESTS, "tests/x.txt": "x"}))
+    assert foreign.together and foreign.description["together"]
+    assert foreign.sources["q1_double"].decode() == DOUBLE
+    assert foreign.files == {"tests/x.txt": b"x"}
+    assert "run in the process of the student's code" in foreign.config.notices[-1]
+
+
+def test_doctests_are_not_graded_apart(tmp_path: Path) -> None:
+    path = foreign_zip(tmp_path / "a.zip", {"tests/q3.py": OK_FORMAT})
+    description = {**read_autograder(path).description, "together": False}
+    members = {"tests/q3.py": OK_FORMAT, "homework.json": json.dumps(description)}
+    assert error_of(foreign_zip(path, members)).where == f"{path}:tests/q3.py"
 
 
 def test_a_module_that_is_missing_is_named(tmp_path: Path) -> None:
-    path = write_zip(tmp_path / "a.zip", {"tests/q1.py": "import no_such_module\n" + DOUBLE})
+    path = foreign_zip(tmp_path / "a.zip", {"tests/q1.py": "import no_such_module\n" + DOUBLE})
     assert str(error_of(path)) == (
         f"{path}:tests/q1.py\n"
         "  expected: modules that are installed\n"
@@ -231,7 +254,7 @@ def test_a_description_that_does_not_fit_says_so(
     with zipfile.ZipFile(toy_build / "autograder.zip") as archive:
         members: dict[str, str | bytes] = {n: archive.read(n) for n in archive.namelist()}
     members["homework.json"] = change(bytes(members["homework.json"]).decode())  # type: ignore[arg-type]
-    path = write_zip(tmp_path / "a.zip", members)
+    path = foreign_zip(tmp_path / "a.zip", members)
     error = error_of(path)
     assert error.where == f"{path}:homework.json"
     assert error.expected == "a description of the homework"

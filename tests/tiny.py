@@ -5,10 +5,15 @@ No build is needed, so that tests of the grader start at once.
 
 from __future__ import annotations
 
+import contextlib
 import json
 import zipfile
 from collections.abc import Mapping
 from pathlib import Path
+
+from autograder.errors import UserError
+from autograder.model import HOMEWORK_FILE
+from autograder.otter.zip_reader import read_autograder
 
 DOUBLE = '''\
 from otter.test_files import test_case
@@ -46,12 +51,25 @@ START = "import otter\ngrader = otter.Notebook()"
 CHECK = 'grader.check("q1_double")'
 
 
-def write_zip(path: Path, members: Mapping[str, str | bytes] = TESTS) -> Path:
-    """An autograder.zip with these members; the same members make the same bytes."""
+def write_zip(
+    path: Path, members: Mapping[str, str | bytes] = TESTS, *, together: bool = False
+) -> Path:
+    """An autograder.zip with these members; the same members make the same bytes.
+
+    It is graded apart, as one that was built here, if not `together`.
+    """
+    _write(path, members)
+    if not together and HOMEWORK_FILE not in members:
+        with contextlib.suppress(UserError):  # a zip that is broken on purpose
+            description = {**read_autograder(path).description, "together": False}
+            _write(path, {**members, HOMEWORK_FILE: json.dumps(description)})
+    return path
+
+
+def _write(path: Path, members: Mapping[str, str | bytes]) -> None:
     with zipfile.ZipFile(path, "w") as archive:
         for name, content in members.items():
             archive.writestr(zipfile.ZipInfo(name), content)
-    return path
 
 
 def notebook_text(*cells: str, assignment: str | None = None) -> str:

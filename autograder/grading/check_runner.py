@@ -6,7 +6,8 @@ killed. It tells the supervisor on a pipe what it begins and how that ended, one
     {"notebook": {...}}                      what kind of notebook it is
     {"begin": PLACE, "seconds": LIMIT}       at most that long, or be killed
     {"end": PLACE, "outcome": {...}}         how a cell or a check ended
-    {"diagnosed": QUESTION, "diagnosis": {}} what its answers show, after its last check
+    {"diagnosed": QUESTION, "kind": KIND, "diagnosis": {}}   what its answers show, after its last
+                                             check of that kind of place
     {"lost": PLACE, "why": TEXT}             the worker has gone
     {"finished": true}
 
@@ -22,6 +23,7 @@ import os
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from types import ModuleType
 from typing import Any, NamedTuple
 
 from otter.test_files import TestCase
@@ -29,8 +31,7 @@ from otter.test_files import TestCase
 from autograder.diagnosis.naming import diagnosed
 from autograder.diagnosis.record import Recorder, RecordingPeer, builtin_name
 from autograder.grading.notebook import Notebook, read_notebook
-from autograder.model import NOT_CHECKABLE, CheckStatus, clean
-from autograder.otter.ok_rules import NotCheckable
+from autograder.model import CheckStatus, clean
 from autograder.otter.zip_reader import Autograder
 from autograder.rpc.peer import Peer, PeerGone, ProtocolError, RemoteError
 from autograder.rpc.proxies import RemoteFunction
@@ -58,8 +59,9 @@ class Place(NamedTuple):
     """A part of the work on a submission, which has a time limit and ends in an outcome.
 
     `kind` is "start", "reading", "cell" (the code cell with that `number`, counted from 1), "check"
-    (of `question`, the one at position `number`, counted from 0), or "naming" (finding out which
-    mistake the answers to `question` show; how that ends changes no verdict).
+    (of `question`, the one at position `number`, counted from 0), "again" (the same check at the
+    end of the notebook), "names" (what the checks of `question` call is looked up), or "naming"
+    (finding out which mistake the answers to `question` show; how that ends changes no verdict).
     """
 
     kind: str
@@ -67,7 +69,7 @@ class Place(NamedTuple):
     question: str = ""
 
     def __str__(self) -> str:
-        number = str(self.number) if self.kind in ("cell", "check") else ""
+        number = str(self.number) if self.kind in ("cell", "check", "again") else ""
         return " ".join(filter(None, (self.kind, self.question, number)))
 
 
@@ -79,9 +81,9 @@ def cell(number: int) -> Place:
     return Place("cell", number)
 
 
-def check(question: str, position: int) -> Place:
+def check(question: str, position: int, kind: str = "check") -> Place:
     """The place of a check."""
-    return Place("check", position, question)
+    return Place(kind, position, question)
 
 
 @dataclass
@@ -94,14 +96,14 @@ class Outcome:
 
 
 class Checker:
-    """One attempt at a submission."""
+    """One attempt at a submission; how the checks are run is left to subclasses."""
 
     def __init__(
         self, autograder: Autograder, worker: Worker, pipe: int, limits: Limits,
         known: Mapping[Place, Outcome],
     ) -> None:
         self._autograder = autograder
-        self._peer = RecordingPeer(worker.connection, _call_back, lend_for_the_call=True)
+        self._peer = RecordingPeer(worker.connection, self.answer, lend_for_the_call=True)
         self._pipe = pipe
         self._limits = limits
         self._known = known
@@ -109,58 +111,32 @@ class Checker:
 
     def run(self, path: Path) -> None:
         """Grade the notebook at `path`, from its first cell to the last question."""
-        for name, data in self._autograder.files.items():
-            self._peer.request("file", name, data)
+        self.prepare(path)
         self._tell(begin=READING, seconds=self._limits.cell)
         notebook = read_notebook(
             path, list(self._autograder.tests),
             [each["name"] for each in self._autograder.description.get("written", [])],
         )
         self._tell(notebook={k: v for k, v in asdict(notebook).items() if k != "steps"})
-        for place, limit, action in self._actions(notebook):
-            if place in self._known:
-                continue
-            self._tell(begin=place, seconds=limit)
-            try:
-                outcome = action()
-            except (PeerGone, ProtocolError) as gone:
-                self._tell(lost=place, why=str(gone))
-                return
-            self._tell(end=place, outcome=vars(outcome))
-        self._tell(finished=True)
+        try:
+            self.grade(notebook)
+        except (PeerGone, ProtocolError) as gone:
+            self._tell(lost=True, why=str(gone))
+        else:
+            self._tell(finished=True)
 
-    def _actions(self, notebook: Notebook) -> Iterator[tuple[Place, float, Any]]:
-        """Place, time limit and action of every cell and check, in the notebook's order.
+    def prepare(self, _path: Path) -> None:
+        """Lay what the notebook needs beside it."""
+        for name, data in self._autograder.files.items():
+            self._peer.request("file", name, data)
 
-        As under Otter, of a question checked twice the last check counts, and a question that
-        no cell checks is checked at the end.
-        """
-        last = {step.question: index for index, step in enumerate(notebook.steps)
-                if step.source is None}
-        for index, step in enumerate(notebook.steps):
-            if step.source is not None:
-                yield (cell(step.number), self._limits.cell,
-                       lambda source=step.source: self._run_cell(source))
-            elif last[step.question] == index:
-                yield from self._checks(step.question)
-        for question in self._autograder.tests:
-            if question not in last:
-                yield from self._checks(question)
+    def grade(self, notebook: Notebook) -> None:
+        """Run the cells and the checks; raises PeerGone or ProtocolError when the worker ends."""
+        raise NotImplementedError
 
-    def _checks(self, question: str) -> Iterator[tuple[Place, float, Any]]:
-        functions: dict[str, RemoteFunction] = {}
-        bank = self._autograder.bank.get(question)
-        self._peer.recorder = recorder = Recorder() if bank else None
-        self._peer.functions = functions
-        for position, case in enumerate(self._autograder.tests[question].test_cases):
-            yield (check(question, position), self._limits.check,
-                   lambda case=case: self._run_check(case, functions))
-        naming = Place("naming", question=question)
-        if not bank or not recorder or naming in self._known:
-            return
-        self._tell(begin=naming, seconds=self._limits.check)
-        if diagnosis := diagnosed(bank, recorder.record):
-            self._tell(diagnosed=question, diagnosis=asdict(diagnosis))
+    def answer(self, verb: str, values: tuple[Any, ...]) -> Any:
+        """Answer the worker, which asks while it answers us."""
+        raise NotImplementedError
 
     def _run_cell(self, source: str) -> Outcome:
         """How the cell ended, in the worker's own words, which are the student's to forge."""
@@ -168,11 +144,91 @@ class Checker:
             source = self._autograder.config.seeded(source)
             status, error, text = self._peer.request("run", source)
         except RemoteError as raised:
-            return _outcome("error", raised.kind, raised)
+            return bounded("error", raised.kind, raised)
         except Exception as raised:  # not what a worker of ours answers
-            return _outcome("error", type(raised).__name__, raised)
+            return bounded("error", type(raised).__name__, raised)
         known = isinstance(status, str) and status in CELL_STATUSES
-        return _outcome(status if known else "error", error, text)
+        return bounded(status if known else "error", error, text)
+
+    def _tell(self, **message: Any) -> None:
+        """Tell the supervisor; an end waits for what comes next, to wake it only once."""
+        self._untold += json.dumps(message).encode() + b"\n"
+        if "end" not in message:
+            os.write(self._pipe, self._untold)
+            self._untold = b""
+
+
+class ApartChecker(Checker):
+    """Checks run in this process; only plain data go to the student's functions and come back."""
+
+    def grade(self, notebook: Notebook) -> None:
+        self._outcomes = dict(self._known)
+        for place, limit, action in self._actions(notebook):
+            if place not in self._known:
+                self._tell(begin=place, seconds=limit)
+                self._outcomes[place] = outcome = action()
+                self._tell(end=place, outcome=vars(outcome))
+
+    def _actions(self, notebook: Notebook) -> Iterator[tuple[Place, float, Any]]:
+        """Place, time limit and action of every cell and check, in the notebook's order.
+
+        As under Otter, of a question checked twice the last check counts, and a question that
+        no cell checks is checked at the end. A question that has not passed is checked again at
+        the end if one of its functions has been defined anew below its check cell.
+        """
+        functions: dict[str, dict[str, RemoteFunction]] = {}
+        last = {step.question: index for index, step in enumerate(notebook.steps)
+                if step.source is None}
+        for index, step in enumerate(notebook.steps):
+            if step.source is not None:
+                yield (cell(step.number), self._limits.cell,
+                       lambda source=step.source: self._run_cell(source))
+            elif last[step.question] == index:
+                functions[step.question] = self._functions(step.question)
+                yield from self._checks(step.question, "check", functions[step.question])
+        for question in self._autograder.tests:
+            if question not in last:
+                yield from self._checks(question, "check", self._functions(question))
+            elif not self._passed(question):
+                now = self._functions(question)
+                if _defined_anew(functions[question], now):
+                    yield from self._checks(question, "again", now)
+
+    def _functions(self, question: str) -> dict[str, RemoteFunction]:
+        """Those functions of the notebook, as they are now, that the question's checks call."""
+        place = Place("names", question=question)
+        if place in self._known:
+            return {}
+        self._tell(begin=place, seconds=self._limits.check)
+        cases = self._autograder.tests[question].test_cases
+        names = sorted({name for case in cases for name in _arguments(case)})
+        try:
+            values = self._peer.request("get", *names)
+            return {n: v for n, v in zip(names, values, strict=True)
+                    if isinstance(v, RemoteFunction)}
+        except Exception:  # one of the names is no data: each check asks for its own
+            return {}
+
+    def _passed(self, question: str) -> bool:
+        cases = range(len(self._autograder.tests[question].test_cases))
+        outcomes = [self._outcomes.get(check(question, position)) for position in cases]
+        return all(o is not None and o.status == CheckStatus.PASSED for o in outcomes)
+
+    def _checks(
+        self, question: str, kind: str, functions: dict[str, RemoteFunction]
+    ) -> Iterator[tuple[Place, float, Any]]:
+        bank = self._autograder.bank.get(question)
+        self._peer.recorder = recorder = Recorder() if bank else None
+        self._peer.functions = functions
+        for position, case in enumerate(self._autograder.tests[question].test_cases):
+            yield (check(question, position, kind), self._limits.check,
+                   lambda case=case: self._run_check(case, functions))
+        naming = Place("naming", question=question)
+        if not bank or not recorder or naming in self._known:
+            return
+        self._tell(begin=naming, seconds=self._limits.check)
+        if diagnosis := diagnosed(bank, recorder.record):
+            self._tell(diagnosed=question, kind=kind, diagnosis=asdict(diagnosis))
 
     def _run_check(self, case: TestCase, functions: dict[str, RemoteFunction]) -> Outcome:
         environment = NotebookNames(self._peer, _arguments(case), functions)
@@ -190,26 +246,28 @@ class Checker:
             case.body.call_func(environment)
         except (PeerGone, ProtocolError):
             raise
-        except NotCheckable as error:
-            return _outcome(CheckStatus.NOT_RUN, NOT_CHECKABLE, error)
         except RemoteError as error:
-            return _outcome(CheckStatus.ERROR, builtin_name(error), f"{error.kind}: {error.text}")
+            return bounded(CheckStatus.ERROR, builtin_name(error), f"{error.kind}: {error.text}")
         except WireError as error:
-            return _outcome(CheckStatus.ERROR, "WireError", error)
+            return bounded(CheckStatus.ERROR, "WireError", error)
         except AssertionError as error:
             if environment.undefined:
-                return _outcome(CheckStatus.ERROR, "NameError", error)
-            return _outcome(CheckStatus.FAILED, "", error)
-        except Exception as error:  # the answer is of a kind that the check cannot even compare
-            return _outcome(CheckStatus.FAILED, builtin_name(error), error)
+                return bounded(CheckStatus.ERROR, "NameError", error)
+            return bounded(CheckStatus.FAILED, "", error)
+        except Exception as error:
+            if is_ours(error):
+                reason = f"the check itself failed: {type(error).__name__}: {_said(error)}"
+                return bounded(CheckStatus.NOT_RUN, "", reason)
+            # else the answer is of a kind that the check cannot even compare
+            return bounded(CheckStatus.FAILED, builtin_name(error), error)
         return Outcome(CheckStatus.PASSED)
 
-    def _tell(self, **message: Any) -> None:
-        """Tell the supervisor; an end waits for what comes next, to wake it only once."""
-        self._untold += json.dumps(message).encode() + b"\n"
-        if "end" not in message:
-            os.write(self._pipe, self._untold)
-            self._untold = b""
+    def answer(self, verb: str, values: tuple[Any, ...]) -> Any:
+        """Answer a student's function that calls a function which the check lent it."""
+        if verb != "call" or len(values) != 3 or not callable(values[0]):
+            raise ProtocolError("the worker may only call what it was lent")
+        function, args, kwargs = values
+        return function(*args, **(kwargs or {}))
 
 
 class NotebookNames(dict[str, Any]):
@@ -240,12 +298,8 @@ class NotebookNames(dict[str, Any]):
             return default
         return value
 
-    def ask(self, verb: str, *values: Any) -> Any:
-        """Ask the worker directly, as a doctest must (`autograder.otter.ok_tests`)."""
-        return self._peer.request(verb, *values)
 
-
-def _outcome(status: str, error: object, text: object) -> Outcome:
+def bounded(status: str, error: object, text: object) -> Outcome:
     """An outcome with words that may be anybody's: bounded here, before they go anywhere."""
     return Outcome(status, clean(_said(error), 80), clean(_said(text)))
 
@@ -263,9 +317,28 @@ def _arguments(case: TestCase) -> list[str]:
     return list(inspect.signature(function).parameters) if function else []
 
 
-def _call_back(verb: str, values: tuple[Any, ...]) -> Any:
-    """Answer a student's function that calls a function which the check lent it."""
-    if verb != "call" or len(values) != 3 or not callable(values[0]):
-        raise ProtocolError("the worker may only call what it was lent")
-    function, args, kwargs = values
-    return function(*args, **(kwargs or {}))
+def _defined_anew(
+    then: Mapping[str, RemoteFunction], now: Mapping[str, RemoteFunction]
+) -> bool:
+    """Whether a function is another object than it was, or was missing."""
+    return any(function is not then.get(name) for name, function in now.items())
+
+
+def is_ours(error: Exception) -> bool:
+    """Whether an error of a check is the check's own, whatever the student's function answered.
+
+    Only what can be told for certain: a name that the check does not define, a module that is not
+    installed, a module without the attribute that the check wants. Text that the check evaluates
+    ("<string>") may be the student's.
+    """
+    last = error.__traceback__
+    while last is not None and last.tb_next is not None:
+        last = last.tb_next
+    if isinstance(error, RemoteError) or last is None:
+        return False
+    if last.tb_frame.f_code.co_filename.startswith("<"):
+        return False
+    return (
+        type(error) is NameError or isinstance(error, ImportError)
+        or (isinstance(error, AttributeError) and isinstance(error.obj, ModuleType))
+    )

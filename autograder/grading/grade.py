@@ -23,13 +23,7 @@ from autograder.grading.discover import Submission, find_submissions
 from autograder.grading.export import write_final_grades, write_results_json
 from autograder.grading.local import LocalGrader, Results, not_run
 from autograder.grading.runs import Shard
-from autograder.model import (
-    NOT_CHECKABLE,
-    CheckResult,
-    HomeworkDescription,
-    SubmissionResult,
-    SubmissionStatus,
-)
+from autograder.model import HomeworkDescription, SubmissionResult, SubmissionStatus
 from autograder.otter.zip_reader import Autograder, read_autograder
 from autograder.sandbox.client import NAMESPACES, Isolation
 from autograder.sandbox.memory import NO_GROUP
@@ -56,21 +50,12 @@ class Standing:
 
 
 @dataclass
-class Unasked:
-    """A check that could not be run here, in how many submissions, and why in the first."""
-
-    question: str
-    check: CheckResult
-    submissions: int = 0
-
-
-@dataclass
 class Graded:
     """What a call of the grader came to.
 
-    `notices` say what the zip asks for in vain, and what the kernel does not give; `unasked` is by
-    question and position. `regraded` counts submissions of this call on which a later verdict of
-    another run counts; `older` are files whose latest verdict is of another build of the homework.
+    `notices` say what the zip asks for in vain, and what the kernel does not give. `regraded`
+    counts submissions of this call on which a later verdict of another run counts; `older` are
+    files whose latest verdict is of another build of the homework.
     """
 
     homework: str
@@ -79,7 +64,6 @@ class Graded:
     skipped: int = 0
     others: list[str] = field(default_factory=list)
     notices: tuple[str, ...] = ()
-    unasked: dict[tuple[str, int], Unasked] = field(default_factory=dict)
     regraded: int = 0
     older: list[str] = field(default_factory=list)
 
@@ -213,16 +197,9 @@ def write_beside(store: Store, homework: str, out: Path) -> None:
 def _summarise(graded: Graded, store: Store, names: set[str]) -> None:
     """How the submissions of this call stand, and where other runs count."""
     for result in store.results(graded.run):
-        if result.name not in names:
-            continue
-        graded.standings.append(Standing(
-            result.file, result.status, result.score, result.reason, result.not_run))
-        for question in result.questions:
-            for position, check in enumerate(question.checks):
-                if check.error == NOT_CHECKABLE:
-                    place = question.name, position
-                    unasked = graded.unasked.setdefault(place, Unasked(question.name, check))
-                    unasked.submissions += 1
+        if result.name in names:
+            graded.standings.append(Standing(
+                result.file, result.status, result.score, result.reason, result.not_run))
     builds = {run.run: run.digest for run in store.runs()}
     for run, name, file in store.latest_files(graded.homework):
         graded.regraded += run != graded.run and name in names

@@ -43,11 +43,15 @@ NOT_AN_ANSWER = re.compile(r"^.*(\.check\(|otter\.Notebook\(|^import otter\b).*$
 
 @dataclass(frozen=True)
 class Step:
-    """Run the cell `source`, or, if that is None, check `question`. `number` counts code cells."""
+    """Run the cell `source`, or, if that is None, check `question`. `number` counts code cells.
+
+    `called` says that the cell before asks for the check itself, with `grader.check(...)`.
+    """
 
     number: int
     source: str | None = None
     question: str = ""
+    called: bool = False
 
 
 @dataclass
@@ -171,7 +175,10 @@ def _steps(code: list[dict[str, Any]], questions: Sequence[str]) -> Iterator[Ste
         source = _source(cell)
         if source.strip():
             yield Step(number, source)
-        for question in [*checked_in(source), *_items(otter.get("tests"))]:
+        for question in checked_in(source):
+            if question in questions:
+                yield Step(number, None, question, called=True)
+        for question in _items(otter.get("tests")):
             if isinstance(question, str) and question in questions:
                 yield Step(number, None, question)
 

@@ -28,14 +28,14 @@ from otter.test_files.abstract_test import TestCaseResult
 from autograder.grading.check_runner import (
     READING,
     START,
-    Checker,
+    ApartChecker,
     Limits,
     Outcome,
     Place,
     check,
 )
+from autograder.grading.together import TogetherChecker
 from autograder.model import (
-    NOT_CHECKABLE,
     CheckResult,
     CheckStatus,
     Diagnosis,
@@ -105,7 +105,7 @@ class Record:
     cells: dict[Place, Outcome] = field(default_factory=dict)
     checks: dict[Place, Outcome] = field(default_factory=dict)
     stopped: dict[Place, Outcome] = field(default_factory=dict)
-    diagnoses: dict[str, Diagnosis] = field(default_factory=dict)
+    diagnoses: dict[tuple[str, str], Diagnosis] = field(default_factory=dict)
     unnamed: dict[Place, Outcome] = field(default_factory=dict)
     """Questions whose answers could not be compared with the bank in time."""
     ended: bool = False
@@ -113,10 +113,17 @@ class Record:
     limits: set[Limit] = field(default_factory=set)
     """The limits that attempts were stopped at."""
 
-    @property
-    def known(self) -> dict[Place, Outcome]:
-        """What the next attempt need not try."""
-        return self.checks | self.stopped | self.unnamed
+    given_up: set[Place] = field(default_factory=set)
+    """Checks that ended an attempt, and the rest of their question when that happens too often."""
+
+    def known(self, *, together: bool) -> dict[Place, Outcome]:
+        """What the next attempt need not try.
+
+        In together mode a check may change the notebook's objects for those behind it, so only what
+        was given up is left out.
+        """
+        checks = {place: self.checks[place] for place in self.given_up} if together else self.checks
+        return checks | self.stopped | self.unnamed
 
 
 class Listener:
@@ -201,7 +208,8 @@ class Listener:
         elif "end" in message:
             self._end(Place(*message["end"]), Outcome(**message["outcome"]))
         elif "diagnosed" in message:
-            self._record.diagnoses[message["diagnosed"]] = Diagnosis.read(message["diagnosis"])
+            place = message["diagnosed"], message["kind"]
+            self._record.diagnoses[place] = Diagnosis.read(message["diagnosis"])
         elif "lost" in message:
             self.attempt.stop(CheckStatus.ERROR, message["why"])
         elif "broken" in message:
@@ -220,7 +228,7 @@ class Listener:
 
     def _end(self, place: Place, outcome: Outcome) -> None:
         record = self._record
-        (record.checks if place.kind == "check" else record.cells)[place] = outcome
+        (record.checks if place.question else record.cells)[place] = outcome
 
 
 # Makes the result of a submission from what its attempts have settled.
@@ -236,21 +244,27 @@ def compose(
     )
     answers = notebook.get("answers", {})
     for question, test in autograder.tests.items():
-        outcomes = [
-            _explained(record.checks.get(check(question, i), Outcome("not_run")), record)
-            for i in range(len(test.test_cases))
-        ]
-        result.questions.append(_question(question, test, outcomes))
-        result.questions[-1].answer = answers.get(question, "")
-        if question in autograder.bank and any(o.status != CheckStatus.PASSED for o in outcomes):
-            result.questions[-1].diagnosis = record.diagnoses.get(
-                question, Diagnosis(DiagnosisKind.UNKNOWN))
+        graded, kind = _question(question, test, record, "check"), "check"
+        if check(question, 0, "again") in record.checks:
+            again = _question(question, test, record, "again")
+            if again.score > graded.score:
+                graded, kind, again.at_end = again, "again", True
+        graded.answer = answers.get(question, "")
+        failed = any(each.status != CheckStatus.PASSED for each in graded.checks)
+        if question in autograder.bank and failed:
+            graded.diagnosis = record.diagnoses.get(
+                (question, kind), Diagnosis(DiagnosisKind.UNKNOWN))
+        result.questions.append(graded)
     result.written = dict(notebook.get("written", {}))
     return result
 
 
-def _question(name: str, test: TestFile, outcomes: list[Outcome]) -> QuestionResult:
-    """Score the outcomes by Otter's own rules."""
+def _question(name: str, test: TestFile, record: Record, kind: str) -> QuestionResult:
+    """Score the outcomes at its check cell or at the end, by Otter's own rules."""
+    outcomes = [
+        _explained(record.checks.get(check(name, i, kind), Outcome("not_run")), record)
+        for i in range(len(test.test_cases))
+    ]
     test.test_case_results = [
         TestCaseResult(test_case=case, message=None, passed=o.status == CheckStatus.PASSED)
         for case, o in zip(test.test_cases, outcomes, strict=True)
@@ -279,11 +293,11 @@ def _status(autograder: Autograder, record: Record) -> SubmissionStatus:
     cells = {outcome.status for outcome in record.cells.values()}
     exited = record.ended or any(o.error == "SystemExit" for o in settled)
     for holds, status in (
-        (any(o.status == CheckStatus.NOT_RUN and o.error != NOT_CHECKABLE for o in settled),
+        (any(o.status == CheckStatus.NOT_RUN for o in record.stopped.values()),
          SubmissionStatus.NOT_RUN),
         (own in (SubmissionStatus.UNREADABLE, SubmissionStatus.EMPTY), own),
         (not autograder.is_of(notebook.get("assignment")), SubmissionStatus.OTHER_ASSIGNMENT),
-        (any(o.error == NOT_CHECKABLE for o in settled), SubmissionStatus.PARTLY_RUN),
+        (any(o.status == CheckStatus.NOT_RUN for o in settled), SubmissionStatus.PARTLY_RUN),
         (any(o.status == CheckStatus.TIMEOUT for o in settled), SubmissionStatus.TIMED_OUT),
         (exited, SubmissionStatus.EXITED),
         ("syntax" in cells, SubmissionStatus.SYNTAX_ERROR),
@@ -328,7 +342,9 @@ class Supervisor:
         self.limits = limits
         self._group = group
         self._isolation = isolation
-        self._parent = start_fork_server(isolation, limits.memory)
+        self._parent = start_fork_server(
+            isolation, limits.memory, together=autograder.together
+        )
 
     def __enter__(self) -> Supervisor:
         return self
@@ -362,7 +378,9 @@ class Supervisor:
             except ForkServerGone as error:
                 reason = f"the grader failed: {error.where}: {error.found}"
                 self._parent.close()
-                self._parent = start_fork_server(self._isolation, self.limits.memory)
+                self._parent = start_fork_server(
+                    self._isolation, self.limits.memory, together=self.autograder.together
+                )
         return Attempt(reason=reason)
 
     def _with_worker(self, path: Path, record: Record, deadline: float) -> Attempt:
@@ -397,7 +415,8 @@ class Supervisor:
         if checker == 0:
             os.close(read)
             keep_on(processor)
-            _run_checker(self.autograder, worker, write, self.limits, record.known, path)
+            known = record.known(together=self.autograder.together)
+            _run_checker(self.autograder, worker, write, self.limits, known, path)
         os.close(write)
         try:
             look = partial(self._look, checker, watch)
@@ -429,20 +448,25 @@ class Supervisor:
         if attempt.limit:
             record.limits.add(attempt.limit)
         record.ended |= attempt.status is CheckStatus.ERROR
-        if attempt.place.kind != "check":
+        question = attempt.place.question
+        if not question:
             record.stopped[attempt.place] = outcome
             return
         record.checks[attempt.place] = outcome
-        question = attempt.place.question
+        record.given_up.add(attempt.place)
         deaths[question] += 1
         if deaths[question] >= MAX_DEATHS_PER_QUESTION:
-            self._settle_rest(record, attempt, question)
+            self._settle_rest(record, attempt, question, attempt.place.kind)
 
-    def _settle_rest(self, record: Record, attempt: Attempt, question: str | None = None) -> None:
+    def _settle_rest(
+        self, record: Record, attempt: Attempt, question: str = "", kind: str = "check"
+    ) -> None:
         outcome = Outcome(attempt.status, "", attempt.reason)
         for name in [question] if question else self.autograder.tests:
             for position in range(len(self.autograder.tests[name].test_cases)):
-                record.checks.setdefault(check(name, position), outcome)
+                place = check(name, position, kind)
+                record.checks.setdefault(place, outcome)
+                record.given_up.add(place)
 
 
 def _run_checker(
@@ -456,7 +480,8 @@ def _run_checker(
         silence()  # what is logged about a student's file holds the student's words
         warnings.simplefilter("ignore")  # a check may divide by a student's zero
         _limit_checker()
-        Checker(autograder, worker, pipe, limits, known).run(path)
+        checker = TogetherChecker if autograder.together else ApartChecker
+        checker(autograder, worker, pipe, limits, known).run(path)
     except BaseException as error:
         text = f"{type(error).__name__}: {error}"
         os.write(pipe, json.dumps({"broken": text[:500]}).encode() + b"\n")

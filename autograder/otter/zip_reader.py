@@ -8,6 +8,7 @@ around the grading are ignored, and the instructor is told which.
 from __future__ import annotations
 
 import contextlib
+import doctest
 import hashlib
 import io
 import json
@@ -25,11 +26,11 @@ from typing import Any, TypeVar
 
 from otter.test_files import TestFile
 from otter.test_files.exception_test import ExceptionTestFile
+from otter.test_files.ok_test import OKTestFile
 
 from autograder.diagnosis.bank import RECORDS_FILE, BankRecord, bank_from_json
 from autograder.errors import UserError
 from autograder.model import HOMEWORK_FILE, Bilingual, HomeworkDescription, QuestionDescription
-from autograder.otter.ok_tests import read_ok_test
 
 Entry = TypeVar("Entry")
 
@@ -127,14 +128,21 @@ def _missing(requirements: bytes) -> Iterator[str]:
 
 ALSO = "build it with `homework build`, `otter assign` or `otter generate`"
 TEST_FILE = re.compile(r"tests/[^/]+\.py")
-SUPPORT = "files/"
+TESTS, SUPPORT = "tests/", "files/"
+TOGETHER = (
+    "its tests run in the process of the student's code, as with Otter: a submission could forge "
+    "its own results there, nobody else's"
+)
+"""What an instructor is told of a zip that is graded in together mode."""
 
 
 @dataclass
 class Autograder:
     """An autograder.zip: the SHA-256 of its bytes, its tests by question in numeric order.
 
-    `files` are the support files that lie beside a notebook when it runs, by path.
+    `files` are the support files that lie beside a notebook when it runs, by path. `sources` are
+    the test files for the worker in together mode (README, "What the grader promises"); a homework
+    that is graded apart has none.
     """
 
     digest: str
@@ -146,6 +154,12 @@ class Autograder:
     """What a notebook's metadata call the homework, if that is known."""
     bank: dict[str, BankRecord] = field(default_factory=dict)
     """What the bank answers, by question; empty for a zip that was not built here."""
+    sources: dict[str, bytes] = field(default_factory=dict)
+
+    @property
+    def together(self) -> bool:
+        """Whether the tests run in the process of the student's code."""
+        return bool(self.sources)
 
     @property
     def name(self) -> str:
@@ -166,12 +180,26 @@ def read_autograder(path: Path) -> Autograder:
         raise UserError(str(path), "test files in tests/", "none", ALSO)
     files = {n.removeprefix(SUPPORT): v for n, v in members.items() if n.startswith(SUPPORT)}
     with tempfile.TemporaryDirectory(prefix="homework-") as folder, among(files, Path(folder)):
-        tests = {Path(n).stem: _test(f"{path}:{n}", n, members[n]) for n in names}
-    name = config.assignment or path.resolve().parent.name
-    description = _description(path, members.get(HOMEWORK_FILE), name, tests)
+        read = {Path(n).stem: _test(f"{path}:{n}", n, members[n]) for n in names}
+    tests = {question: test for question, test in read.items() if test.test_cases}
+    if not tests:
+        raise UserError(str(path), "test cases in tests/", "none", ALSO)
+    notices = [f"tests/{q}.py has no test cases and is left out" for q in read if q not in tests]
+    description = _description(
+        path, members.get(HOMEWORK_FILE), config.assignment or path.resolve().parent.name, tests
+    )
+    sources = {}
+    if description.get("together"):
+        notices.append(TOGETHER)
+        sources = {question: members[f"{TESTS}{question}.py"] for question in tests}
+        files |= {n: v for n, v in members.items() if n.startswith(TESTS) and n not in names}
+    elif odd := [q for q, test in tests.items() if not isinstance(test, ExceptionTestFile)]:
+        raise UserError(f"{path}:{TESTS}{odd[0]}.py", "a test file as `homework build` makes it",
+                        "one in Otter's OK format",
+                        "set together = true in homework.toml, and build it again")
     return Autograder(
-        digest=hashlib.sha256(data).hexdigest(), tests=tests, files=files, config=config,
-        description=description,
+        digest=hashlib.sha256(data).hexdigest(), tests=tests, files=files, sources=sources,
+        config=replace(config, notices=(*config.notices, *notices)), description=description,
         assignment=description["name"] if HOMEWORK_FILE in members else config.assignment,
         bank=_bank(path, members.get(RECORDS_FILE, b"{}")),
     )
@@ -226,8 +254,10 @@ def _test(where: str, name: str, data: bytes) -> TestFile:
         source = data.decode("utf-8")
         content: dict[str, Any] = {}
         exec(compile(source, where, "exec"), content)
-        if content.get("OK_FORMAT", "test" in content):
-            test = read_ok_test(content["test"], name)
+        if content["OK_FORMAT"]:
+            test = OKTestFile.from_spec(content["test"], name)
+            for case in test.test_cases:
+                doctest.DocTestParser().parse(case.body)
         else:
             test = ExceptionTestFile.from_string(source, path=name)
             undisguised(test)
@@ -238,8 +268,6 @@ def _test(where: str, name: str, data: bytes) -> TestFile:
         raise UserError(
             where, "an Otter test file", f"{type(error).__name__}: {error}", ALSO
         ) from None
-    if not test.test_cases:
-        raise UserError(where, "test cases", "none", ALSO)
     test.test_cases = _with_names(test)
     return test
 
@@ -305,7 +333,7 @@ def _described_by_tests(name: str, tests: dict[str, TestFile]) -> HomeworkDescri
                 for case in test.test_cases
             ],
         })
-    return {"name": name, "title": _both(name), "questions": questions}
+    return {"name": name, "title": _both(name), "questions": questions, "together": True}
 
 
 def _both(text: str | None) -> Bilingual:

@@ -73,11 +73,13 @@ class ForkServerClient:
     """A running `python -m autograder.sandbox.fork_server`; use as a context manager.
 
     With a process for isolation, each worker has a scratch folder on disk. With namespaces it has
-    one in memory, which goes with it.
+    one in memory, which goes with it. `together`: the zip's tests run in the worker, with Otter.
     """
 
-    def __init__(self, isolation: Isolation, memory: int = MEMORY) -> None:
-        self.isolation = isolation
+    def __init__(
+        self, isolation: Isolation, memory: int = MEMORY, *, together: bool = False
+    ) -> None:
+        self.isolation, self._together = isolation, together
         ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_STREAM)
         with theirs:
             self._process = subprocess.Popen(
@@ -95,13 +97,17 @@ class ForkServerClient:
     def _command(self, descriptor: int, memory: int) -> list[str]:
         """What to run: it takes orders on `descriptor`."""
         return [sys.executable, "-P", "-m", "autograder.sandbox.fork_server", str(descriptor),
-                self.isolation.kind, str(memory)]
+                self.isolation.kind, str(memory), self._mode]
+
+    @property
+    def _mode(self) -> str:
+        return "together" if self._together else "apart"
 
     def _environment(self) -> dict[str, str]:
         """Only what Python needs to start: nothing of the instructor's environment."""
         kept = {k: v for k, v in os.environ.items() if k in ("PATH", "LD_LIBRARY_PATH", "LANG")}
         return kept | {
-            "OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1", "MPLBACKEND": "Agg",
+            "OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1",
             "PYTHONDONTWRITEBYTECODE": "1", "PYTHONHASHSEED": "0", "PYTHONPATH": _import_path(),
         }
 

@@ -31,7 +31,7 @@ OWN_MEMORY = 512 << 20
 """Bytes for the fork server, and for files in memory."""
 
 ENVIRONMENT = {
-    "HOME": SCRATCH, "MPLCONFIGDIR": SCRATCH, "LANG": "C.UTF-8", "MPLBACKEND": "Agg",
+    "HOME": SCRATCH, "MPLCONFIGDIR": SCRATCH, "LANG": "C.UTF-8",
     "OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1",
     "PYTHONDONTWRITEBYTECODE": "1", "PYTHONHASHSEED": "0",
 }
@@ -40,7 +40,7 @@ BOOTSTRAP = """\
 import os, sys
 if sys.version_info < (3, 11):
     sys.exit("its python3 is " + sys.version.split()[0] + ", and 3.11 or newer is needed")
-memory, scratch = int(sys.argv[1]), sys.argv[2]
+memory, scratch, mode = int(sys.argv[1]), sys.argv[2], sys.argv[3]
 def take(count):
     data = b""
     while len(data) < count:
@@ -50,17 +50,21 @@ sys.path[0] = scratch + "/homework.zip"
 with open(sys.path[0], "wb") as file:
     file.write(take(int.from_bytes(take(4), "big")))
 from autograder.sandbox.container_stream import container_main
+if mode == "together":
+    import autograder.sandbox.otter_notebook
 os.remove(sys.path[0])
-container_main(memory, scratch)
+container_main(memory, scratch, together=mode == "together")
 """
 """What the container's Python runs: it takes this package from its standard input."""
 
 
-def start_fork_server(isolation: Isolation, memory: int = MEMORY) -> ForkServerClient:
+def start_fork_server(
+    isolation: Isolation, memory: int = MEMORY, *, together: bool = False
+) -> ForkServerClient:
     """A fork server with that isolation, which is not "best" any more; raises UserError."""
     if isolation.kind == CONTAINER:
-        return ContainerClient(find_container(isolation.image), memory)
-    return ForkServerClient(isolation, memory)
+        return ContainerClient(find_container(isolation.image), memory, together=together)
+    return ForkServerClient(isolation, memory, together=together)
 
 
 @dataclass(frozen=True)
@@ -70,7 +74,7 @@ class Container:
     engine: str
     image: str
 
-    def command(self, memory: int) -> list[str]:
+    def command(self, memory: int, mode: str) -> list[str]:
         """The command that runs it; it takes orders on its standard input, and answers.
 
         Student code in it may use `memory` bytes.
@@ -83,7 +87,7 @@ class Container:
             "--hostname=worker", "--workdir=/", f"--user={NOBODY}:{NOBODY}", "--cap-drop=ALL",
             "--security-opt=no-new-privileges", f"--pids-limit={PROCESSES}",
             f"--memory={memory + OWN_MEMORY}b", *environment,
-            "--entrypoint=python3", self.image, "-c", BOOTSTRAP, str(memory), SCRATCH,
+            "--entrypoint=python3", self.image, "-c", BOOTSTRAP, str(memory), SCRATCH, mode,
         ]
 
 
@@ -145,13 +149,15 @@ def _ask(*command: str) -> str:
 class ContainerClient(ForkServerClient):
     """A fork server in a container; raises ContainerGone when that has ended."""
 
-    def __init__(self, container: Container, memory: int = MEMORY) -> None:
+    def __init__(
+        self, container: Container, memory: int = MEMORY, *, together: bool = False
+    ) -> None:
         self._container = container
-        super().__init__(Isolation(CONTAINER, container.image), memory)
+        super().__init__(Isolation(CONTAINER, container.image), memory, together=together)
 
     def _command(self, descriptor: int, memory: int) -> list[str]:
         return [sys.executable, "-P", "-m", "autograder.sandbox.container_stream", str(descriptor),
-                *self._container.command(memory)]
+                *self._container.command(memory, self._mode)]
 
     def _environment(self) -> dict[str, str]:
         return os.environ | {"PYTHONPATH": super()._environment()["PYTHONPATH"]}
@@ -171,6 +177,6 @@ class ContainerGone(ForkServerGone):
         self.where = f"--container {container.image}"
         self.remedy = (
             f"see whether `{os.path.basename(container.engine)} run --rm {container.image} python3 "
-            "-c \"import numpy, IPython\"` works (Python 3.11 or newer), then run the same command "
-            "again: finished work is kept"
+            "-c \"import numpy, IPython, otter\"` works (Python 3.11 or newer), then run the same "
+            "command again: finished work is kept"
         )

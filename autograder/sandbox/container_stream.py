@@ -277,13 +277,13 @@ EVERYTHING = -1
 """As a process id: every process that may be signalled, which is all but the first one."""
 
 
-def container_main(memory: int, scratch: str) -> None:
+def container_main(memory: int, scratch: str, *, together: bool) -> None:
     """Make and end workers as ordered on standard input, until that ends."""
     if os.getpid() != 1:
         sys.exit("this is for the first process of a container: it kills all the others")
     _let_others_look_in(False)
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the grader decides when we end
-    parent = ContainerForkServer(memory, scratch)
+    parent = ContainerForkServer(memory, scratch, together=together)
     sys.path[0] = ""  # a notebook imports what lies beside it, nothing of ours
     with contextlib.suppress(StreamEnded):
         parent.run()
@@ -304,9 +304,10 @@ class InnerRelay(Relay):
 class ContainerForkServer(ForkServer):
     """Takes its orders from the stream. `scratch` is the one folder that can be written to."""
 
-    def __init__(self, memory: int, scratch: str) -> None:
+    def __init__(self, memory: int, scratch: str, *, together: bool) -> None:
         self._relay, self._scratch = InnerRelay(), Path(scratch)
-        super().__init__(socket.socket(socket.AF_UNIX), False, memory)  # nobody is at its other end
+        unused = socket.socket(socket.AF_UNIX)  # nobody is at its other end
+        super().__init__(unused, False, memory, together=together)
         empty(self._scratch)  # of what was imported by now
 
     def _take(self) -> tuple[dict[str, Any], list[int]]:

@@ -1,9 +1,9 @@
 """The fork server and its workers: the processes that hold student code.
 
-Started once per grading process as `python -m autograder.sandbox.fork_server FD ISOLATION MEMORY`,
-so that nothing of the grader's memory is in it. It imports numpy and IPython, then forks a worker
-for each submission: a fork takes milliseconds where a fresh interpreter takes seconds. On the
-descriptor FD it takes orders from the grader, one JSON line each:
+Started once per grading process as `python -m autograder.sandbox.fork_server FD ISOLATION MEMORY
+MODE`, so that nothing of the grader's memory is in it. It imports numpy and IPython, and Otter if
+MODE is "together", then forks a worker for each submission: a fork takes milliseconds where a fresh
+interpreter takes seconds. On the descriptor FD it takes orders from the grader, one JSON line each:
 
     {"spawn": SCRATCH}  and a socket  ->  {"worker": N} or {"refused": WHY}
     {"end": N}                        ->  {"ended": HOW}
@@ -26,7 +26,7 @@ from typing import Any
 from autograder.rpc.peer import Peer, PeerGone, ProtocolError
 from autograder.rpc.shared_state import WireError
 from autograder.sandbox import namespaces
-from autograder.sandbox.notebook_shell import Notebook, silence, warm_shell
+from autograder.sandbox.notebook_shell import BACKEND, Notebook, otter_stand_in, silence, warm_shell
 from autograder.sandbox.processes import descendants
 
 MAX_ORDER = 4096
@@ -36,8 +36,15 @@ READY = b"ready"
 class ForkServer:
     """Takes orders on a socket; has at most a few workers, one after another."""
 
-    def __init__(self, orders: socket.socket, isolated: bool, memory: int) -> None:
+    def __init__(
+        self, orders: socket.socket, isolated: bool, memory: int, *, together: bool = False
+    ) -> None:
         self._orders, self._isolated, self._memory = orders, isolated, memory
+        self._together = together
+        if together:
+            from autograder.sandbox import otter_notebook  # noqa: F401 (inherited by every worker)
+        else:
+            sys.modules["otter"] = otter_stand_in()
         self._shell = warm_shell()
         self._workers: set[int] = set()
         gc.collect()
@@ -101,7 +108,7 @@ class ForkServer:
             os.set_inheritable(connection, False)
             os.write(reports, READY)
             os.close(reports)
-            serve(self._shell, socket.socket(fileno=connection))
+            serve(self._shell, socket.socket(fileno=connection), together=self._together)
         except (namespaces.Refused, OSError) as error:
             with contextlib.suppress(OSError):
                 os.write(reports, str(error).encode())
@@ -144,19 +151,25 @@ def _kill_orphans() -> None:
                 pass
 
 
-def serve(shell: Any, connection: socket.socket) -> None:
+def serve(shell: Any, connection: socket.socket, *, together: bool) -> None:
     """Answer the grader's questions about one notebook until it closes the connection."""
-    notebook = Notebook(shell)
+    peer = Peer(connection, lambda *question: notebook.answer(*question), lend_for_the_call=False)
+    if together:
+        from autograder.sandbox.otter_notebook import TogetherNotebook
+
+        notebook: Notebook = TogetherNotebook(shell, peer)
+    else:
+        notebook = Notebook(shell)
     # after any of these the grader sees a closed connection, and says what that costs
     with contextlib.suppress(PeerGone, ProtocolError, WireError, OSError):
-        Peer(connection, notebook.answer, lend_for_the_call=False).serve()
+        peer.serve()
 
 
 def _set_surroundings(scratch: str) -> None:
     """Environment, arguments and handlers as a notebook's process has them."""
     os.environ.clear()
     os.environ.update(
-        HOME=scratch, TMPDIR=scratch, PATH="/usr/bin:/bin", LANG="C.UTF-8", MPLBACKEND="Agg",
+        HOME=scratch, TMPDIR=scratch, PATH="/usr/bin:/bin", LANG="C.UTF-8", MPLBACKEND=BACKEND,
         MPLCONFIGDIR=scratch, OPENBLAS_NUM_THREADS="1",
     )
     sys.argv = sys.orig_argv = ["notebook"]
@@ -169,13 +182,13 @@ def _how(code: int) -> str:
     return f"ended itself with exit code {code}"
 
 
-def main(descriptor: int, isolated: bool, memory: int) -> None:
+def main(descriptor: int, isolated: bool, memory: int, *, together: bool) -> None:
     """Be a fork server until the grader goes away."""
     namespaces.die_with_parent()
     namespaces.adopt_orphans()
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the grader decides when we end
     signal.pthread_sigmask(signal.SIG_SETMASK, ())  # whatever it was holding back when it began us
-    parent = ForkServer(socket.socket(fileno=descriptor), isolated, memory)
+    parent = ForkServer(socket.socket(fileno=descriptor), isolated, memory, together=together)
     project = os.environ.get("PYTHONPATH")
     if project in sys.path and project not in namespaces.readable_paths():
         sys.path.remove(project)  # a notebook imports what lies beside it, nothing of ours
@@ -184,4 +197,5 @@ def main(descriptor: int, isolated: bool, memory: int) -> None:
 
 
 if __name__ == "__main__":
-    main(int(sys.argv[1]), sys.argv[2] == "namespaces", int(sys.argv[3]))
+    main(int(sys.argv[1]), sys.argv[2] == "namespaces", int(sys.argv[3]),
+         together=sys.argv[4] == "together")

@@ -1,15 +1,17 @@
-"""A student's notebook inside its worker: IPython without a terminal, an Otter without tests.
+"""A student's notebook inside its worker: IPython without a terminal.
 
 Runs in the disposable process only. Cells run as under Jupyter, except that what they print and
-display is thrown away, that `!` and `%pip` are refused, and that `import otter` gives a stand-in:
-the checks of a question are run by the grader, from outside, when the notebook reaches
-`grader.check(...)`.
+display is thrown away, and that shell commands and installing magics do nothing: they print one
+line that says so, and the rest of the cell runs.
+
+In a homework that is graded apart, `import otter` gives a stand-in: the checks of a question are
+run by the grader, from outside, when the notebook reaches `grader.check(...)`. Together mode is in
+`autograder.sandbox.otter_notebook`.
 """
 
 from __future__ import annotations
 
 import contextlib
-import io
 import os
 import random
 import sys
@@ -20,13 +22,21 @@ from typing import Any
 
 import numpy as np
 from IPython.core.interactiveshell import InteractiveShell
+from IPython.utils.text import SList
 from traitlets.config import Config
 
 PREIMPORTED = ("matplotlib.pyplot",)
 """What most notebooks import; imported once by the fork server, inherited by every worker."""
 
-MAX_PRINTED = 100_000
-REFUSED = "shell commands are not run while a notebook is graded"
+BACKEND = "module://matplotlib_inline.backend_inline"
+"""As in Jupyter: a figure is closed when its cell has ended."""
+
+NOT_RUN = "not run while the notebook is graded"
+MUTED_MAGICS = (
+    "bash", "sh", "script", "system", "sx", "sc", "perl", "ruby", "pypy", "pip", "conda", "mamba",
+    "micromamba", "uv", "cd", "pushd", "popd", "bookmark", "store", "edit", "gui", "matplotlib",
+)
+"""Magics that install, run other programs, change folders, or need a person or a display."""
 
 
 def warm_shell() -> InteractiveShell:
@@ -34,22 +44,38 @@ def warm_shell() -> InteractiveShell:
 
     What is not installed is left out: then the student's own import fails, as under otter.
     """
-    for name in PREIMPORTED:
-        with contextlib.suppress(ImportError):
-            __import__(name)
+    os.environ["MPLBACKEND"] = BACKEND
     config = Config()
     config.HistoryManager.enabled = False
     config.InteractiveShell.colors = "nocolor"
     shell = InteractiveShell.instance(config=config)
-    shell.system = shell.system_raw = shell.system_piped = _refuse  # type: ignore[method-assign]
-    shell.getoutput = _refuse  # type: ignore[method-assign]
-    shell.register_magic_function(  # pictures are drawn without a display
-        _ignore, "line", "matplotlib"  # type: ignore[arg-type]
-    )
+    for name in PREIMPORTED:  # not before there is a shell, which closes figures after their cell
+        with contextlib.suppress(ImportError):
+            __import__(name)
+    _mute(shell)
     shell.showtraceback = shell.showsyntaxerror = _ignore  # type: ignore[method-assign]
-    sys.modules["otter"] = otter_stand_in()
     shell.run_cell("pass", store_history=False, silent=True)  # so that no worker pays for the first
     return shell
+
+
+def _mute(shell: InteractiveShell) -> None:
+    """Keep cells from the shell, the network, and a display that is not there."""
+    for name in ("system", "system_raw", "system_piped", "getoutput"):
+        setattr(shell, name, _do_nothing)
+    shell.enable_gui = _ignore  # type: ignore[method-assign]
+    for name in MUTED_MAGICS:
+        def muted(line: str, cell: str | None = None, name: str = name) -> SList:
+            return _do_nothing(f"%{name} {line}")
+
+        shell.register_magic_function(muted, "line_cell", name)  # type: ignore[arg-type]
+    shell.register_magic_function(
+        lambda _line: shell.enable_pylab("inline"), "line", "pylab"  # type: ignore[arg-type]
+    )
+    if formatter := shell.display_formatter:
+        formatter.active_types = ["text/plain"]  # no picture is drawn for nobody
+    if matplotlib := sys.modules.get("matplotlib"):
+        use = vars(matplotlib)["use"]
+        vars(matplotlib)["use"] = lambda backend, **_: use(backend, force=False)
 
 
 class Notebook:
@@ -57,24 +83,28 @@ class Notebook:
 
     def __init__(self, shell: InteractiveShell) -> None:
         self.shell = shell
+        self._process = os.getpid()
         random.seed(0)
         np.random.seed(0)
 
     def answer(self, verb: str, values: tuple[Any, ...]) -> Any:
-        """`run` a cell, `get` names of the notebook, `call` a function, or keep a `file`.
+        """Answer a question; a child that the student's code has forked ends here."""
+        try:
+            return self.answered(verb, values)
+        finally:
+            if not self.is_own_process():
+                os._exit(0)
 
-        For doctests also: `has` it these names? and call a function `aloud`, with what it prints.
-        """
+    def is_own_process(self) -> bool:
+        """Whether this is the process that talks with the grader, and not a child of it."""
+        return os.getpid() == self._process
+
+    def answered(self, verb: str, values: tuple[Any, ...]) -> Any:
+        """`run` a cell, `get` names of the notebook, `call` a function, or keep a `file`."""
         if verb == "run":
             return self.run(*values)
         if verb == "get":
             return [self.shell.user_ns.get(name) for name in values]
-        if verb == "has":
-            return [name in self.shell.user_ns for name in values]
-        if verb == "aloud":
-            with contextlib.redirect_stdout(io.StringIO()) as printed:
-                result = self.answer("call", values)
-            return printed.getvalue()[:MAX_PRINTED], result
         if verb == "call":
             function, args, kwargs = values
             with warnings.catch_warnings():
@@ -89,44 +119,12 @@ class Notebook:
 
     def run(self, source: str) -> tuple[str, str, str]:
         """Run one cell: how it ended ('ok', 'error', 'syntax'), class and text of its error."""
-        code = self._plain_python(source)
-        if code is None:
-            outcome = self.shell.run_cell(source, store_history=False, silent=True)
-            error = outcome.error_before_exec or outcome.error_in_exec
-        else:
-            error = self._execute(code)
+        outcome = self.shell.run_cell(source, store_history=True)
+        error = outcome.error_before_exec or outcome.error_in_exec
         if error is None:
             return "ok", "", ""
         kind = "syntax" if isinstance(error, SyntaxError) else "error"
         return kind, type(error).__name__, _text(error)
-
-
-    def _plain_python(self, source: str) -> types.CodeType | None:
-        """The cell compiled, if it is Python without anything that only IPython understands.
-
-        IPython reads a cell several times before it runs it, which takes as long as most cells.
-        It alone knows magics, and a line of its own may be one without a sign (`ls`).
-        """
-        if len(source.split("\n", 1)) < 2:
-            return None
-        try:
-            compiler = self.shell.compile
-            name = compiler.cache(source, raw_code=source)  # so that inspect finds the source
-            with warnings.catch_warnings():
-                warnings.simplefilter("ignore")
-                code: types.CodeType = compiler(source + "\n", name, "exec")
-        except (SyntaxError, ValueError, RecursionError, MemoryError):
-            return None
-        return code
-
-    def _execute(self, code: types.CodeType) -> BaseException | None:
-        """Run a compiled cell as IPython would; the error that ended it."""
-        try:
-            with self.shell.builtin_trap:
-                exec(code, self.shell.user_ns)
-        except BaseException as error:  # also SystemExit, by which a cell ends itself alone
-            return error
-        return None
 
 
 def otter_stand_in() -> types.ModuleType:
@@ -142,8 +140,10 @@ def _ignore(*_args: object, **_kwargs: object) -> None:
     return None
 
 
-def _refuse(*_args: object, **_kwargs: object) -> None:
-    raise PermissionError(REFUSED)
+def _do_nothing(command: str, *_args: object, **_kwargs: object) -> SList:
+    """Stand in for a command of the shell; the list is what `x = !ls` gives."""
+    print(f"{NOT_RUN}: {str(command).strip()}")
+    return SList()
 
 
 def _text(error: BaseException) -> str:
