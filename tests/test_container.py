@@ -177,7 +177,8 @@ def test_a_container_that_has_ended_is_noticed(running: FakeEngine) -> None:
         "  expected: a worker\n"
         "  found:    it has ended\n"
         "  to do:    see whether `docker run --rm grading python3 -c \"import numpy, IPython, "
-        "otter\"` works (Python 3.11 or newer), then run the same command again: finished work is kept"
+        "otter\"` works (Python 3.11 or newer), then run the same command again: finished work is "
+        "kept"
     )
     assert str(pickle.loads(pickle.dumps(gone.value))) == str(gone.value)
 
