@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from autograder.grading.check_runner import Outcome, cell, check
+from autograder.grading.check_runner import START, Outcome, cell, check
 from autograder.grading.supervisor import Record, compose
 from autograder.model import MAX_REASON, CheckStatus, SubmissionResult, SubmissionStatus
 from autograder.otter.zip_reader import Autograder, read_autograder
@@ -57,14 +57,28 @@ def test_a_check_that_nothing_is_known_of_is_not_run(autograder: Autograder) -> 
      SubmissionStatus.SYNTAX_ERROR),
     (record(ended=True, cells={cell(1): Outcome("syntax")}), SubmissionStatus.EXITED),
     (record(stopped={cell(1): Outcome("timeout")}, ended=True), SubmissionStatus.TIMED_OUT),
-    (record("not_run", stopped={cell(1): Outcome("timeout")}), SubmissionStatus.NOT_RUN),
+    (record("not_run", stopped={cell(1): Outcome("timeout")}), SubmissionStatus.PARTLY_RUN),
+    (record("not_run", stopped={START: Outcome("not_run")}), SubmissionStatus.NOT_RUN),
     (Record(checks={ALL[0]: Outcome("error")}), SubmissionStatus.UNREADABLE),
-    (Record(checks={ALL[0]: Outcome("not_run")}), SubmissionStatus.NOT_RUN),
+    (Record(checks={ALL[0]: Outcome("not_run")}, stopped={START: Outcome("not_run")}),
+     SubmissionStatus.NOT_RUN),
 ])
 def test_of_several_statuses_the_weightiest(
     autograder: Autograder, found: Record, status: SubmissionStatus
 ) -> None:
     assert composed(autograder, found).status is status
+
+
+@pytest.mark.parametrize(("again", "score", "at_end"), [
+    ("passed", 3.0, True), ("failed", 1.0, False), ("timeout", 1.0, False)])
+def test_of_the_check_cell_and_the_end_the_better_counts(
+    autograder: Autograder, again: str, score: float, at_end: bool
+) -> None:
+    found = record()
+    found.checks[ALL[1]] = Outcome("failed")
+    found.checks |= {place._replace(kind="again"): Outcome(again) for place in ALL[:2]}
+    question = composed(autograder, found).questions[0]
+    assert (question.score, question.at_end) == (score, at_end)
 
 
 def test_sys_exit_in_a_function(autograder: Autograder) -> None:
