@@ -20,13 +20,13 @@ def sigmoid(z):
 
 
 def forward_prop(W, a_prev, b):
-    """Return the activations of one sigmoid layer, shape (n_out, m). The body has a bug: mend it.
+    """Return the activations of one sigmoid layer, shape (n_out, m). The body has a bug: fix it.
 
     W (n_out, n_in); a_prev (n_in, m), one sample a column; b (n_out, 1) or (n_out,). Arguments
     are not changed. You may call sigmoid.
 
     中文：
-    返回一层 sigmoid 神经元的输出，形状 (n_out, m)。下面的函数体有错，请改正。
+    返回一层 sigmoid 单元的输出，形状 (n_out, m)。下面的函数体有错，请改正。
     W (n_out, n_in)；a_prev (n_in, m)，一列一个样本；b 为 (n_out, 1) 或 (n_out,)。
     不得修改参数。可以调用 sigmoid。
     """
@@ -57,19 +57,33 @@ def star_bug(n_out, n_in, m):
     ...
 
 
-@check(points=1)
-def shapes_and_example(sigmoid, forward_prop, star_bug):
-    """A shape or the small example is off: both z of the first sample are 0, so both outputs are
-    0.5; the result is (n_out, m); for the sizes 2, 3, 2 the original line raises an error.
-    中文：形状或小例子不对：第一个样本的两个 z 都是 0，输出都是 0.5；结果形状是 (n_out, m)；三个大小
-    为 2、3、2 时，原来那一行会报错。"""
+@check(points=0.25)
+def sigmoid_example(sigmoid):
+    """sigmoid is off in shape or value: it keeps the shape, and is 0.5 at 0, about 0.881 at 2.
+    中文：sigmoid 的形状或数值不对：结果与 z 同形状，0 处是 0.5，2 处约为 0.881。"""
+    a = np.asarray(sigmoid(np.array([[0.0, 2.0, -2.0]])))
+    assert a.dtype.kind == "f"
+    assert a.shape == (1, 3)
+    assert np.allclose(a, [[0.5, 0.8808, 0.1192]], atol=1e-4)
+
+
+@check(points=0.5)
+def forward_prop_example(forward_prop):
+    """forward_prop is off in shape or value: the result is (n_out, m); both z of the first sample
+    are 0, so both outputs are 0.5.
+    中文：forward_prop 的形状或数值不对：结果形状是 (n_out, m)；第一个样本的两个 z 都是 0，输出都是
+    0.5。"""
     W, b = np.array([[1.0, 0.0, -1.0], [0.0, 2.0, 1.0]]), np.array([[0.0], [-1.0]])
-    a_prev = np.array([[1.0, 0.0], [0.0, 1.0], [1.0, 1.0]])
-    assert np.shape(sigmoid(np.array([[0.0, 1.0, -1.0]]))) == (1, 3)
-    assert np.allclose(np.asarray(sigmoid(np.array([0.0, 2.0]))), [0.5, 0.8808], atol=1e-4)
-    a = forward_prop(W, a_prev, b)
-    assert np.shape(a) == (2, 2)
-    assert np.allclose(np.asarray(a), [[0.5, 0.2689], [0.5, 0.8808]], atol=1e-4)
+    a = np.asarray(forward_prop(W, np.array([[1.0, 0.0], [0.0, 1.0], [1.0, 1.0]]), b))
+    assert a.dtype.kind == "f"
+    assert a.shape == (2, 2)
+    assert np.allclose(a, [[0.5, 0.2689], [0.5, 0.8808]], atol=1e-4)
+
+
+@check(points=0.25)
+def star_bug_example(star_bug):
+    """star_bug is off: for the sizes 2, 3, 2 the original line raises an error.
+    中文：star_bug 不对：三个大小为 2、3、2 时，原来那一行会报错。"""
     assert star_bug(2, 3, 2) == "raises"
 
 

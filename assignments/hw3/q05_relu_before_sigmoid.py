@@ -61,27 +61,58 @@ def train_head(X, y, head, lr, steps):
     ...
 
 
-@check(points=1)
-def shapes_and_example(relu_sigmoid, head_loss_grad, loss_infimum, train_head):
-    """A shape or the small example is off: for z = (2, -2) and y = (1, 0) the mean loss of the
-    sigmoid head is about 0.127; dz has the shape of z, w is (n,); steps = 0 returns the start.
-    中文：形状或小例子不对：z = (2, -2)、y = (1, 0) 时 sigmoid 输出头的平均损失约为 0.127；dz 与 z
-    同形状，w 为 (n,)；steps = 0 时返回起点。"""
-    def number(x):
-        assert np.shape(x) == ()
-        return float(x)
+@check(points=0.25)
+def relu_sigmoid_example(relu_sigmoid):
+    """relu_sigmoid is off in shape or value: it has the shape of z, and is about 0.881 at z = 2 and
+    0.731 at z = 1.
+    中文：relu_sigmoid 的形状或数值不对：与 z 同形状，z = 2 处约为 0.881，z = 1 处约为 0.731。"""
+    yhat = np.asarray(relu_sigmoid(np.array([2.0, 1.0, -1.0])))
+    assert yhat.dtype.kind == "f"
+    assert yhat.shape == (3,)
+    assert np.allclose(yhat[:2], [0.8808, 0.7311], atol=1e-3)
 
-    assert np.shape(relu_sigmoid(np.array([2.0, 1.0, -1.0]))) == (3,)
-    assert np.allclose(np.asarray(relu_sigmoid(np.array([2.0, 1.0]))), [0.881, 0.731], atol=1e-3)
-    loss, dz = head_loss_grad(np.array([2.0, -2.0]), np.array([1.0, 0.0]), "sigmoid")
-    assert abs(number(loss) - 0.127) < 1e-3
-    assert np.shape(dz) == (2,)
-    assert np.allclose(np.asarray(dz), [-0.0596, 0.0596], atol=1e-3)
-    assert np.isfinite(number(loss_infimum(np.array([0.0, 1.0]))))
+
+@check(points=0.25)
+def head_loss_grad_example(head_loss_grad):
+    """head_loss_grad is off in shape or value: for z = (2, -2) and y = (1, 0) the mean loss of the
+    sigmoid head is about 0.127; dz has the shape of z.
+    中文：head_loss_grad 的形状或数值不对：z = (2, -2)、y = (1, 0) 时 sigmoid 输出头的平均损失约为
+    0.127；dz 与 z 同形状。"""
+    pair = head_loss_grad(np.array([2.0, -2.0]), np.array([1.0, 0.0]), "sigmoid")
+    loss, dz = (np.asarray(a) for a in pair)
+    assert loss.dtype.kind + dz.dtype.kind == "ff"
+    assert loss.size == 1
+    assert abs(float(loss.item()) - 0.127) < 1e-3
+    assert dz.shape == (2,)
+    assert np.allclose(dz, [-0.0596, 0.0596], atol=1e-3)
+
+
+@check(points=0.25)
+def loss_infimum_example(loss_infimum):
+    """loss_infimum is off: it is one number, and with positive samples only it is 0.
+    中文：loss_infimum 不对：它是一个数，只有正样本时是 0。"""
+    least = np.asarray(loss_infimum(np.array([1.0, 1.0])))
+    assert least.dtype.kind in "iuf"
+    assert least.size == 1
+    assert abs(float(least.item())) < 1e-6
+
+
+@check(points=0.25)
+def train_head_example(train_head):
+    """train_head is off in shape or value: w is (n,), b one number; with X = (2, -2), y = (1, 0),
+    lr = 0.5 the sigmoid head has w about 0.550 and b = 0 after one step.
+    中文：train_head 的形状或数值不对：w 为 (n,)，b 是一个数；X = (2, -2)、y = (1, 0)、lr = 0.5
+    时，sigmoid 输出头走一步之后 w 约为 0.550，b 为 0。"""
+    pair = train_head(np.array([[2.0, -2.0]]), np.array([1.0, 0.0]), "sigmoid", 0.5, 1)
+    w, b = (np.asarray(a) for a in pair)
+    assert w.dtype.kind == "f"
+    assert b.dtype.kind in "iuf"
+    assert (w.shape, b.size) == ((1,), 1)
+    assert abs(float(w[0]) - 0.550) < 1e-3
+    assert abs(float(b.item())) < 1e-6
     w, b = train_head(np.ones((3, 2)), np.array([0.0, 1.0]), "relu_sigmoid", 0.5, 0)
     assert np.shape(w) == (3,)
-    assert np.allclose(np.asarray(w), 0.1)
-    assert number(b) == 0
+    assert np.allclose(np.asarray(w, dtype=float), 0.1)
 
 
 @see
@@ -92,7 +123,7 @@ def the_dead_half():
     left, middle, right = plt.subplots(1, 3, figsize=(11, 3.3), layout="constrained")[1]
     left.plot(z, 1 / (1 + np.exp(-z)), label="sigmoid(z)")
     left.plot(z, relu_sigmoid(z), label="sigmoid(relu(z))")
-    left.set(xlabel="z", ylabel="yhat", title="What the head can say", ylim=(-0.05, 1.05))
+    left.set(xlabel="z", ylabel="yhat", title="What the head can output", ylim=(-0.05, 1.05))
     for head in ("sigmoid", "relu_sigmoid"):
         dz = z.size * np.asarray(head_loss_grad(z, np.zeros(z.size), head)[1])
         middle.plot(z, dz, label=head)

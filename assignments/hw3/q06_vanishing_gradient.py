@@ -61,24 +61,55 @@ def critical_weight():
     ...
 
 
-@check(points=1)
-def shapes_and_example(activation, activation_grad, backprop_norms, critical_weight):
-    """A shape or the small example is off: one sigmoid layer with W=[[2]], x=(0), delta_out=(1)
-    gives the norms 0.5 and 1; activation and activation_grad keep the shape.
-    中文：形状或小例子不对：一层 sigmoid，W=[[2]]、x=(0)、delta_out=(1) 时，两个范数依次为 0.5 和
-    1；activation 和 activation_grad 不改变形状。"""
-    def number(x):
-        assert np.shape(x) == ()
-        return float(x)
+@check(points=0.25)
+def activation_example(activation):
+    """activation is off in shape or value at z = -2 and z = 1: it keeps the shape, leaky is -0.02
+    and 1 there, the sigmoid about 0.119 and 0.731.
+    中文：activation 在 z = -2 和 z = 1 处的形状或数值不对：形状不变，leaky 依次是 -0.02 和
+    1，sigmoid 约为 0.119 和 0.731。"""
+    for name, want in (("sigmoid", (0.1192, 0.7311)), ("tanh", (-0.9640, 0.7616)),
+                       ("relu", (0.0, 1.0)), ("leaky", (-0.02, 1.0))):
+        h = np.asarray(activation(name, np.array([[-2.0], [1.0]])))
+        assert h.dtype.kind == "f"
+        assert h.shape == (2, 1)
+        assert np.allclose(h[:, 0], want, atol=1e-3)
 
-    for name in ("sigmoid", "tanh", "relu", "leaky"):
-        assert np.shape(activation(name, np.ones((2, 3)))) == (2, 3)
-        assert np.shape(activation_grad(name, np.ones((2, 3)))) == (2, 3)
-    norms = list(backprop_norms([np.array([[2.0]])], np.zeros(1), np.ones(1), "sigmoid"))
-    assert np.shape(norms) == (2,)
-    assert abs(number(norms[0]) - 0.5) < 1e-6
-    assert abs(number(norms[1]) - 1) < 1e-6
-    assert number(critical_weight()) > 0
+
+@check(points=0.25)
+def activation_grad_example(activation_grad):
+    """activation_grad is off in shape or value at z = -2 and z = 1: it keeps the shape, the slope
+    of leaky is 0.01 and 1 there, that of the sigmoid about 0.105 and 0.197.
+    中文：activation_grad 在 z = -2 和 z = 1 处的形状或数值不对：形状不变，leaky 的导数依次是 0.01
+    和 1，sigmoid 的导数约为 0.105 和 0.197。"""
+    for name, want in (("sigmoid", (0.1050, 0.1966)), ("tanh", (0.0707, 0.4200)),
+                       ("relu", (0.0, 1.0)), ("leaky", (0.01, 1.0))):
+        slope = np.asarray(activation_grad(name, np.array([[-2.0], [1.0]])))
+        assert slope.dtype.kind in "biuf"
+        assert slope.shape == (2, 1)
+        assert np.allclose(slope[:, 0], want, atol=1e-3)
+
+
+@check(points=0.25)
+def backprop_norms_example(backprop_norms):
+    """backprop_norms is off in length or value: one sigmoid layer with W = [[2]], x = (0),
+    delta_out = (1) gives the norms 0.5 and 1.
+    中文：backprop_norms 的个数或数值不对：一层 sigmoid，W = [[2]]、x = (0)、delta_out = (1) 时，两
+    个范数依次为 0.5 和 1。"""
+    norms = backprop_norms([np.array([[2.0]])], np.zeros(1), np.ones(1), "sigmoid")
+    norms = np.asarray(norms if isinstance(norms, np.ndarray) else list(norms))
+    assert norms.dtype.kind in "iuf"
+    assert norms.shape == (2,)
+    assert np.allclose(norms, [0.5, 1.0], atol=1e-6)
+
+
+@check(points=0.25)
+def critical_weight_is_a_number(critical_weight):
+    """critical_weight must return one positive number.
+    中文：critical_weight 应返回一个正数。"""
+    weight = np.asarray(critical_weight())
+    assert weight.dtype.kind in "iuf"
+    assert weight.size == 1
+    assert weight.item() > 0
 
 
 @see

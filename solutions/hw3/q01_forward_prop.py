@@ -9,11 +9,11 @@ shape; everything else raises. A bias of shape (n_out,) has the same trap: it is
 which nobody notices when m = n_out.
 
 中文：
-错在该对输入求和的地方做了逐元素相乘，应为 W @ a_prev + b。W 是矩阵，一行对应一个神经元；b
-是向量，每个神经元一个偏置。
+错在该对输入求和的地方做了逐元素相乘，应为 W @ a_prev + b。W 是矩阵，一行对应一个单元；b
+是向量，每个单元一个偏置。
 
-流传的答案说“W 是向量，b 是标量”。那描述的是单个神经元；放到一层里，
-等于让所有神经元共用一组权重或一个偏置。只拿一个神经元或 b = 0 去试，是发现不了的。第二个陷阱：`*`
+流传的答案说“W 是向量，b 是标量”。那描述的是单个单元；放到一层里，
+等于让所有单元共用一组权重或一个偏置。只拿一个单元或 b = 0 去试，是发现不了的。第二个陷阱：`*`
 并不总是报错。n_in = 1 时它碰巧就是对的（外积）；n_out = n_in = m > 1 时它悄悄地算错；有长度为 1
 的维度可以广播时形状不对；其余情形才报错。形状 (n_out,) 的偏置也是同样的陷阱：
 它会被当成一行加上去，m = n_out 时无人察觉。
@@ -24,7 +24,7 @@ import math
 
 import numpy as np
 
-from autograder.check_toolkit import close, each_dtype, unchanged
+from autograder.check_toolkit import alike, close, leaves_alone, same_for_any_type
 from autograder.pages import accepted, check, mistake, proof
 
 
@@ -88,9 +88,10 @@ def outcome(n_out, n_in, m):
 
 @check(points=0.25)
 def sigmoid_of_any_shape(sigmoid):
-    """sigmoid is off: entry by entry, in the shape of z, 0-d arrays included; mind the minus sign
-    in the exponent.
-    中文：sigmoid 不对：逐个元素计算，结果与 z 同形状，0 维数组也要能算；指数上有负号。"""
+    """sigmoid is off in value or shape: entry by entry, in the shape of z, 0-d arrays included;
+    mind the minus sign in the exponent, and do not round.
+    中文：sigmoid 的数值或形状不对：逐个元素计算，结果与 z 同形状，0 维数组也要能算；指数上有负号；
+    不要四舍五入。"""
     rng = np.random.default_rng(2)
     for shape in ((5,), (2, 3), (3, 3), (2, 1, 4), ()):
         z = np.asarray(3 * rng.normal(size=shape))
@@ -101,39 +102,40 @@ def sigmoid_of_any_shape(sigmoid):
 
 @check(points=0.25)
 def right_at_extremes(sigmoid, forward_prop):
-    """Wrong at |z| = 1000: inf / inf gives nan, and clipping z too early costs accuracy.
-    中文：|z| = 1000 时结果不对：inf / inf 会得到 nan，截断得太早也会失准。"""
-    assert close(sigmoid(np.array([1000.0, -1000.0, 40.0, -40.0])), [1, 0, 1, 0])
+    """At |z| = 1000 the result is not 0 or 1. If it is right for ordinary z (other checks ask), inf
+    / inf gave nan, or z was clipped too early.
+    中文：|z| = 1000 时结果不是 0 或 1。如果 z 不大时是对的（另有检查），就是 inf / inf 得到了 nan，
+    或者 z 截断得太早。"""
+    assert alike(sigmoid(np.array([1000.0, -1000.0, 40.0, -40.0])), [1, 0, 1, 0])
     W, a_prev = np.array([[2.0, 1.0], [-3.0, 1.0]]), np.array([[500.0, -400.0, 1.0], [0, 0, -1.0]])
     a = forward_prop(W, a_prev, np.array([[2.0], [2.0]]))
-    assert close(a, [[1, 0, oracle_sigmoid(3.0)], [0, 1, oracle_sigmoid(-2.0)]])
+    assert alike(a, [[1, 0, oracle_sigmoid(3.0)], [0, 1, oracle_sigmoid(-2.0)]])
 
 
 @check(points=1)
 def every_unit_its_own_weights(forward_prop):
     """The weighted sums are off: each unit has its own row of W and adds up over all inputs. `*`
     only multiplies entry by entry, and W is not one vector.
-    中文：加权和不对：每个神经元用 W 里自己的那一行，对全部输入求和。`*` 只是逐元素相乘，W 也不是一
-    个向量。"""
+    中文：加权和不对：每个单元用 W 里自己的那一行，对全部输入求和。`*` 只是逐元素相乘，W 也不是一个
+    向量。"""
     for seed, n_out, n_in, m in ((3, 3, 4, 5), (4, 5, 3, 2), (5, 4, 4, 4), (6, 2, 3, 1)):
         W, a_prev, _ = data(seed, n_out, n_in, m)
         b = np.full((n_out, 1), 0.3)
         want = oracle_layer(W, a_prev, b)
         a = forward_prop(W, a_prev, b)
-        assert close(a, want)
+        assert alike(a, want)
 
 
-@check(points=0.75)
+@check(points=1)
 def every_unit_its_own_bias(forward_prop):
     """The bias is off: every unit has a bias of its own, entry i of b goes to row i; it is not one
     scalar for all units.
-    中文：偏置不对：每个神经元有自己的偏置，b 的第 i 个数加到第 i 行，不是所有神经元共用一个标
-    量。"""
+    中文：偏置不对：每个单元有自己的偏置，b 的第 i 个数加到第 i 行，不是所有单元共用一个标量。"""
     for seed, n_out, n_in, m in ((7, 3, 2, 5), (8, 4, 4, 4), (9, 5, 1, 3), (10, 3, 2, 1)):
         W, a_prev, b = data(seed, n_out, n_in, m)
         want = oracle_layer(W, a_prev, b)
         a = forward_prop(W, a_prev, b)
-        assert close(a, want)
+        assert alike(a, want)
 
 
 @check(points=0.5)
@@ -146,7 +148,7 @@ def flat_bias_is_a_column(forward_prop):
         W, a_prev, b = data(seed, n_out, n_in, m)
         want = oracle_layer(W, a_prev, b)
         a = forward_prop(W, a_prev, b.reshape(-1))
-        assert close(a, want)
+        assert alike(a, want)
 
 
 @check(points=0.5)
@@ -173,40 +175,39 @@ def knows_when_the_bug_is_loud(star_bug):
             assert star_bug(*sizes) == want, sizes
 
 
-@check(points=0.25)
+@check(points=0.125)
 def any_number_type(sigmoid, forward_prop):
-    """Wrong for float32 or integer arrays: do not copy the dtype of an input, and += cannot add
-    fractions to integers.
-    中文：输入是 float32 或整数数组时结果不对：结果不要照抄输入的 dtype，整数数组也不能用 += 加小
-    数。"""
-    W, a_prev, _ = data(15, 3, 2, 4)
-    W, a_prev, b = np.round(2 * W), np.round(2 * a_prev), np.full((3, 1), 0.4)
-    want_a = oracle_layer(W, a_prev, b)
-    for z, W, a_prev in each_dtype([-3, -1, 0, 2, 5], W, a_prev):
-        want = oracle_sigmoid(z)
-        assert close(sigmoid(z), want, atol=1e-4)
-        assert close(forward_prop(W, a_prev, b.copy()), want_a, atol=1e-4)
+    """For float32 or integer arrays, or for nested lists, a function raises an error or answers
+    otherwise than for the same numbers in a float64 array: begin with np.asarray(x, dtype=float).
+    中文：输入换成 float32 数组、整数数组或嵌套列表时，有函数报错，或者结果与输入同样的 float64 数组
+    时不同：先用 np.asarray(x, dtype=float) 转换。"""
+    z, b = np.array([[-3, -1, 0], [2, 5, 1]]), np.array([[1], [-2]])
+    W, a_prev = np.array([[1, -2, 0], [2, 1, -1]]), np.array([[1, 0, 2], [-1, 2, 0], [3, 1, 1]])
+    assert same_for_any_type(sigmoid, z)
+    assert same_for_any_type(forward_prop, W, a_prev, b)
+    assert same_for_any_type(lambda W, a_prev: forward_prop(W, a_prev, np.full(2, 0.5)), W, a_prev)
+    assert close(sigmoid(z.tolist()), sigmoid(z.astype(float)))
+    want = forward_prop(W.astype(float), a_prev.astype(float), b.astype(float))
+    assert close(forward_prop(W.tolist(), a_prev.tolist(), b.tolist()), want)
 
 
-@check(points=0.25)
+@check(points=0.125)
 def leaves_arguments_alone(sigmoid, forward_prop):
-    """An argument was changed by the call: no *=, += or out= on what is passed in.
-    中文：调用之后参数被改动了：不要对传入的数组用 *=、+= 或 out=。"""
+    """An argument was changed by the call, or a function returned nothing: no *=, += or out= on
+    what is passed in.
+    中文：调用之后参数被改动了，或者函数没有返回值：不要对传入的数组用 *=、+= 或 out=。"""
     W, a_prev, b = data(16, 3, 4, 3)
-    z = np.array([[0.5, -2.0, 1.0], [3.0, -0.25, 0.75]])
-    flat = b.reshape(-1).copy()
-    with unchanged(W, a_prev, b, flat, z):
-        assert np.shape(forward_prop(W, a_prev, b)) == (3, 3)
-        assert np.shape(forward_prop(W, a_prev, flat)) == (3, 3)
-        assert np.shape(sigmoid(z)) == (2, 3)
+    assert leaves_alone(forward_prop, W, a_prev, b)
+    assert leaves_alone(forward_prop, W, a_prev, b.reshape(-1).copy())
+    assert leaves_alone(sigmoid, np.array([[0.5, -2.0, 1.0], [3.0, -0.25, 0.75]]))
 
 
 @mistake(every_unit_its_own_bias)
 class one_bias_for_all:
     """Took b to be a scalar: every unit gets the first bias
-    中文：以为 b 是标量：所有神经元共用第一个偏置"""
+    中文：以为 b 是标量：所有单元共用第一个偏置"""
     def forward_prop(W, a_prev, b):
-        return sigmoid(W @ a_prev + np.ravel(b)[0])
+        return sigmoid(np.matmul(W, a_prev) + np.ravel(b)[0])
 
 
 @mistake(every_unit_its_own_bias)
@@ -220,9 +221,9 @@ class biases_added_up:
 @mistake(every_unit_its_own_weights)
 class weights_as_one_vector:
     """Took W to be one vector: every unit gets the first row of weights
-    中文：以为 W 是一个向量：所有神经元都用第一行权重"""
+    中文：以为 W 是一个向量：所有单元都用第一行权重"""
     def forward_prop(W, a_prev, b):
-        return sigmoid(W[0] @ a_prev + np.reshape(b, (-1, 1)))
+        return sigmoid(np.matmul(W[0], a_prev) + np.reshape(b, (-1, 1)))
 
 
 @mistake(every_unit_its_own_weights)
@@ -230,7 +231,7 @@ class still_the_star:
     """Kept `*` and mended only the shape of the bias
     中文：没有改掉 `*`，只处理了偏置的形状"""
     def forward_prop(W, a_prev, b):
-        return sigmoid(W * a_prev + np.reshape(b, (-1, 1)))
+        return sigmoid(np.multiply(W, a_prev) + np.reshape(b, (-1, 1)))
 
 
 @mistake(every_unit_its_own_weights)
@@ -238,7 +239,7 @@ class transposed_weights:
     """Transposed the weights: no error when W is square, but wrong numbers
     中文：把权重转置了：W 是方阵时不报错，数值却不对"""
     def forward_prop(W, a_prev, b):
-        return sigmoid(W.T @ a_prev + np.reshape(b, (-1, 1)))
+        return sigmoid(np.matmul(np.transpose(W), a_prev) + np.reshape(b, (-1, 1)))
 
 
 @mistake(every_unit_its_own_weights)
@@ -246,7 +247,7 @@ class samples_in_rows:
     """Worked with samples in rows: the result is transposed, (m, n_out)
     中文：一行一个样本：结果转置了，形状成了 (m, n_out)"""
     def forward_prop(W, a_prev, b):
-        return sigmoid(a_prev.T @ W.T + np.ravel(b))
+        return sigmoid(np.transpose(np.matmul(W, a_prev)) + np.ravel(b))
 
 
 @mistake(every_unit_its_own_weights)
@@ -254,7 +255,7 @@ class no_activation:
     """Forgot the activation and returned z
     中文：忘了激活函数：返回的是 z"""
     def forward_prop(W, a_prev, b):
-        return W @ a_prev + np.reshape(b, (-1, 1))
+        return np.matmul(W, a_prev) + np.reshape(b, (-1, 1))
 
 
 @mistake(every_unit_its_own_bias)
@@ -262,7 +263,7 @@ class no_bias:
     """Forgot the bias
     中文：忘了加偏置"""
     def forward_prop(W, a_prev, b):
-        return sigmoid(W @ a_prev)
+        return sigmoid(np.matmul(W, a_prev))
 
 
 @mistake(flat_bias_is_a_column)
@@ -270,7 +271,7 @@ class flat_bias_as_a_row:
     """Changed only `*` to `@`: a bias of shape (n_out,) is added as a row
     中文：只把 `*` 改成 `@`：形状 (n_out,) 的偏置被当成一行加了上去"""
     def forward_prop(W, a_prev, b):
-        return sigmoid(W @ a_prev + b)
+        return sigmoid(np.matmul(W, a_prev) + b)
 
 
 @mistake(flat_bias_is_a_column)
@@ -278,11 +279,11 @@ class flat_bias_by_trial:
     """Reshaped the bias only when the sum failed: with m = n_out it does not fail and b is a row
     中文：相加失败才去改偏置的形状：m 恰好等于 n_out 时加法不报错，偏置仍成了一行"""
     def forward_prop(W, a_prev, b):
-        z = W @ a_prev
+        z = np.matmul(W, a_prev)
         try:
             z = z + b
         except ValueError:
-            z = z + b[:, None]
+            z = z + np.asarray(b)[:, None]
         return sigmoid(z)
 
 
@@ -291,7 +292,7 @@ class always_adds_an_axis:
     """Always used b[:, None]: a b that is a column already becomes three-dimensional
     中文：对偏置一律用 b[:, None]：本来就是一列的 b 成了三维"""
     def forward_prop(W, a_prev, b):
-        return sigmoid(W @ a_prev + b[:, None])
+        return sigmoid(np.matmul(W, a_prev) + np.asarray(b)[:, None])
 
 
 @mistake(right_at_extremes)
@@ -323,7 +324,16 @@ class needs_a_length:
     """Looped over len(z): a 0-d array has no length
     中文：按 len(z) 循环：0 维数组没有长度"""
     def sigmoid(z):
+        z = np.asarray(z, dtype=float)
         return np.array([1 / (1 + np.exp(-z[i])) for i in range(len(z))])
+
+
+@mistake(sigmoid_of_any_shape)
+class rounded_output:
+    """Rounded the outputs to 4 digits
+    中文：把输出四舍五入到 4 位小数"""
+    def sigmoid(z):
+        return np.round(0.5 * (1 + np.tanh(np.asarray(z) / 2)), 4)
 
 
 @mistake(any_number_type)
@@ -331,6 +341,7 @@ class dtype_of_the_input:
     """Built the result with np.zeros_like(z): for integers everything is cut to 0
     中文：结果数组用 np.zeros_like(z) 建：z 是整数时全被截断成 0"""
     def sigmoid(z):
+        z = np.asarray(z)
         a = np.zeros_like(z)
         a[z >= 0] = 1 / (1 + np.exp(-z[z >= 0]))
         a[z < 0] = np.exp(z[z < 0]) / (1 + np.exp(z[z < 0]))
@@ -342,7 +353,7 @@ class adds_in_place:
     """Added the bias with z += b: numpy refuses when W and a_prev are integers
     中文：用 z += b 加偏置：W 和 a_prev 都是整数时，numpy 不允许把小数加进整数数组"""
     def forward_prop(W, a_prev, b):
-        z = W @ a_prev
+        z = np.matmul(W, a_prev)
         z += np.reshape(b, (-1, 1))
         return sigmoid(z)
 
@@ -359,8 +370,9 @@ class negates_in_place:
 
 @mistake(knows_when_the_bug_is_silent)
 class right_shape_is_right:
-    """Believed that a right shape is a right answer: says correct when all sizes are equal
-    中文：以为形状对就算对：三个大小相等时报告 correct"""
+    """Believed that a right shape is a right answer, or tried the line with zeros, where every
+    product agrees: says correct when all sizes are equal
+    中文：以为形状对就算对，或者用全零的 W 去试（怎么乘都相等）：三个大小相等时报告 correct"""
     def star_bug(n_out, n_in, m):
         try:
             shape = (np.ones((n_out, n_in)) * np.ones((n_in, m))).shape
@@ -381,10 +393,8 @@ class star_is_never_right:
         return "silent" if right else "wrong_shape"
 
 
-@mistake(knows_when_the_bug_is_silent)
+@mistake(knows_when_the_bug_is_silent, belief="right_shape_is_right")
 class tried_with_zeros:
-    """Tried it with W = 0: every product agrees, so the bug does not show
-    中文：用全零的 W 去试：怎么乘都相等，错误显不出来"""
     def star_bug(n_out, n_in, m):
         W, a_prev = np.zeros((n_out, n_in)), np.ones((n_in, m))
         try:

@@ -24,7 +24,7 @@ import itertools
 
 import numpy as np
 
-from autograder.check_toolkit import close, floats, number, unchanged
+from autograder.check_toolkit import alike, fitted, leaves_alone, same_for_any_type
 from autograder.pages import accepted, check, mistake, proof
 
 
@@ -109,7 +109,7 @@ def network(seed, sizes):
 
 def numbers(norms, count):
     """The list of norms as an array, after a look at its length."""
-    return floats(list(norms), (count,))
+    return fitted(norms if isinstance(norms, np.ndarray) else list(norms), (count,))
 
 
 def six_points(*shape):
@@ -117,7 +117,7 @@ def six_points(*shape):
     return np.array([-4.0, -1.3, -0.2, 0.1, 0.9, 3.5]).reshape(shape)
 
 
-@check(points=0.5)
+@check(points=0.25)
 def activations_are_right(activation):
     """An activation has wrong values: look up sigmoid, tanh and relu; leaky has the slope 0.01 for
     negative z.
@@ -125,11 +125,11 @@ def activations_are_right(activation):
     for name in NAMES:
         for z in (six_points(2, 3), six_points(6), six_points(3, 1, 2)):
             want = [oracle_activation(name, t) for t in z.ravel().tolist()]
-            assert close(activation(name, z), np.reshape(want, z.shape))
-    assert abs(number(np.ravel(activation("sigmoid", np.zeros(1)))[0]) - 0.5) < 1e-9
+            assert alike(activation(name, z), np.reshape(want, z.shape))
+    assert alike(activation("sigmoid", np.zeros(1)), [0.5])
 
 
-@check(points=0.5)
+@check(points=0.25)
 def derivatives_match_differences(activation_grad):
     """A derivative differs from a numerical one: activation_grad takes z and not h; then look at
     the formula for each of the four.
@@ -139,20 +139,32 @@ def derivatives_match_differences(activation_grad):
         for z in (six_points(2, 3), six_points(6), six_points(3, 1, 2)):
             want = [(oracle_activation(name, t + 1e-5) - oracle_activation(name, t - 1e-5)) / 2e-5
                     for t in z.ravel().tolist()]
-            want = np.reshape(want, z.shape)
-            assert close(activation_grad(name, z), want, rtol=1e-6, atol=1e-8)
+            assert alike(activation_grad(name, z), np.reshape(want, z.shape))
 
 
-@check(points=0.25)
+@check(points=0.125)
+def shape_is_kept(activation, activation_grad):
+    """activation or activation_grad changes the shape of z: the answer has the shape of the
+    argument, whatever it is, also for a 0-d array.
+    中文：activation 或 activation_grad 改变了 z 的形状：不管 z 是什么形状，结果都与它同形状，0 维数
+    组也是。"""
+    for name in NAMES:
+        for shape in ((), (1,), (4, 1), (1, 4), (2, 1, 3)):
+            for function in (activation, activation_grad):
+                assert np.shape(function(name, np.full(shape, 0.7))) == shape
+
+
+@check(points=0.125)
 def finite_at_a_thousand(activation, activation_grad):
-    """Not the right finite value at |z| = 1000: an exponential overflowed into inf/inf. Rewrite the
-    formula so that exp never gets a large argument.
-    中文：|z| = 1000 时结果不是正确的有限值：指数溢出得到了 inf/inf。换一种写法，让 exp 的参数不会太
-    大。"""
+    """At |z| = 1000 an activation or a derivative is not the right finite number. If it is right
+    for ordinary z (other checks ask), an exponential overflowed into inf/inf: rewrite the formula
+    so that exp never gets a large argument.
+    中文：|z| = 1000 时激活值或导数不是正确的有限值。如果 z 不大时是对的（另有检查），就是指数溢出得
+    到了 inf/inf：换一种写法，让 exp 的参数不会太大。"""
     for name, values, slopes in (("sigmoid", [0, 1], [0, 0]), ("tanh", [-1, 1], [0, 0]),
-                                 ("relu", [0, 1000], [0, 1])):
+                                 ("relu", [0, 1000], [0, 1]), ("leaky", [-10, 1000], [0.01, 1])):
         for function, want in ((activation, values), (activation_grad, slopes)):
-            assert close(function(name, np.array([-1000.0, 1000.0])), want)
+            assert alike(function(name, np.array([-1000.0, 1000.0])), want)
 
 
 @check(points=0.75)
@@ -162,11 +174,11 @@ def norms_match_differences(backprop_norms):
     中文：范数与数值梯度不一致：每层往回传要乘 W 的转置，还要逐元素乘激活函数在 z 处（不是 h 处）的
     导数，最后一层也不例外。"""
     for seed, sizes in ((2, (3, 5, 2, 4)), (3, (4, 4, 4))):
-        for name in ("sigmoid", "relu"):
+        for name in ("sigmoid", "relu", "tanh", "leaky"):
             Ws, x, delta_out = network(seed, sizes)
             want = oracle_norms(Ws, x, delta_out, name)
             got = numbers(backprop_norms(Ws, x, delta_out, name), len(sizes))
-            assert close(np.sort(got), np.sort(want), rtol=1e-6, atol=1e-9)
+            assert alike(np.sort(got), np.sort(want))
 
 
 @check(points=0.25)
@@ -183,7 +195,7 @@ def from_input_to_output(backprop_norms):
         assert abs(norms[0] - norms[-1]) > 1e-3
 
 
-@check(points=0.75)
+@check(points=1.5)
 def weights_decide(backprop_norms):
     """Other weights leave your decay as it was: the factor of a layer holds the weights as well as
     the sigmoid's slope, and 0.25^L is no bound.
@@ -196,12 +208,12 @@ def weights_decide(backprop_norms):
         norms = backprop_norms([size * pattern] * depth, x, delta_out, "sigmoid")
         want = np.sqrt(0.5) * (abs(size) / 4) ** np.arange(depth + 1)
         got = numbers(norms, depth + 1)
-        assert np.allclose(np.sort(got) / np.sort(want), 1, rtol=1e-6)
+        assert alike(np.sort(got) / np.sort(want), np.ones(depth + 1))
     for w in (0.7, -5.0, 12.0):
         Ws, x, delta_out = [np.array([[w]])] * 2, np.array([0.3]), np.array([-1.5])
         want = oracle_norms(Ws, x, delta_out, "sigmoid")
         got = numbers(backprop_norms(Ws, x, delta_out, "sigmoid"), 3)
-        assert close(np.sort(got), np.sort(want), rtol=1e-6, atol=1e-8)
+        assert alike(np.sort(got), np.sort(want))
 
 
 @check(points=0.5)
@@ -211,45 +223,36 @@ def weight_that_keeps_the_gradient(critical_weight):
     中文：critical_weight 不对：写出标量链每往回传一层要乘的因子，其中既有权重，也有 sigmoid 在 0 处
     的导数；它的绝对值何时为 1？"""
     slope = (oracle_activation("sigmoid", 1e-4) - oracle_activation("sigmoid", -1e-4)) / 2e-4
-    assert abs(number(critical_weight()) * slope - 1) < 1e-6
+    assert alike(critical_weight(), 1 / slope, atol=0)
 
 
-@check(points=0.25)
+@check(points=0.125)
 def any_number_type(activation, activation_grad, backprop_norms):
-    """Wrong for float32 or integer arrays: make results floats instead of copying the dtype of an
-    input.
-    中文：输入是 float32 或整数数组时结果不对：结果数组要用浮点数，不要照抄输入的 dtype。"""
-    z = np.array([-3, 2, -1, 1, 4])
-    Ws = [np.array([[1, 2, -1], [3, 0, 1]]), np.array([[1, -1], [-2, 1], [1, 1]])]
-    x, delta_out = np.array([1, -2, 1]), np.array([2, -1, 1])
-    float_Ws = [W.astype(float) for W in Ws]
-    for dtype in (np.float32, np.int64):
-        for name in ("sigmoid", "relu", "leaky"):
-            values = [oracle_activation(name, float(t)) for t in z]
-            slopes = [(oracle_activation(name, t + 1e-5) - oracle_activation(name, t - 1e-5)) / 2e-5
-                      for t in z.astype(float)]
-            for function, want in ((activation, values), (activation_grad, slopes)):
-                assert close(function(name, z.astype(dtype)), want, atol=1e-4)
-            norms = backprop_norms([W.astype(dtype) for W in Ws], x.astype(dtype),
-                                   delta_out.astype(dtype), name)
-            want = oracle_norms(float_Ws, x.astype(float), delta_out.astype(float), name)
-            assert close(np.sort(numbers(norms, 3)), np.sort(want), atol=1e-4)
+    """For float32 or integer arrays a function raises an error, or answers otherwise than for the
+    same numbers as float64: make results floats instead of copying the dtype of an input.
+    中文：输入换成 float32 或整数数组时，有函数报错，或者结果与输入同样的 float64 数时不同：结果数组
+    要用浮点数，不要照抄输入的 dtype。"""
+    W1, W2, x, delta = [[1, 2, -1], [3, 0, 1]], [[1, -1], [-2, 1], [1, 1]], [1, -2, 1], [2, -1, 1]
+    for name in NAMES:
+        for function in (activation, activation_grad):
+            assert same_for_any_type(lambda z, f=function, n=name: f(n, z), [-3, 2, -1, 1, 4])
+        assert same_for_any_type(
+            lambda W1, W2, x, d, n=name: numbers(backprop_norms([W1, W2], x, d, n), 3),
+            W1, W2, x, delta,
+        )
 
 
-@check(points=0.25)
+@check(points=0.125)
 def leaves_arguments_alone(activation, activation_grad, backprop_norms):
-    """An argument was changed: no assignment into arrays passed in, no reverse or pop on Ws; copy
-    first.
-    中文：调用之后参数被改动了：不要在传入的数组上赋值，也不要对 Ws 用 reverse 或 pop，先复制。"""
+    """An argument was changed, or a function returned nothing: no assignment into arrays passed in,
+    no reverse or pop on Ws; copy first.
+    中文：调用之后参数被改动了，或者函数没有返回值：不要在传入的数组上赋值，也不要对 Ws 用 reverse
+    或 pop，先复制。"""
     Ws, x, delta_out = network(6, (3, 3, 3, 3))
     for name in NAMES:
-        z = six_points(2, 3)
-        with unchanged(z, Ws, x, delta_out):
-            value, slope = activation(name, z), activation_grad(name, z)
-            assert np.shape(value) == np.shape(slope) == z.shape
-            assert not np.allclose(value, six_points(2, 3))
-            assert not np.allclose(slope, six_points(2, 3))
-            assert np.ndim(list(backprop_norms(Ws, x, delta_out, name))) == 1
+        assert leaves_alone(activation, name, six_points(2, 3))
+        assert leaves_alone(activation_grad, name, six_points(2, 3))
+        assert leaves_alone(backprop_norms, Ws, x, delta_out, name)
 
 
 @mistake(weights_decide)
@@ -340,8 +343,10 @@ class not_transposed:
 
 @mistake(norms_match_differences)
 class last_activation_skipped:
-    """Took delta_out for the gradient before the last activation: its slope is left out
-    中文：把 delta_out 当成了最后一个激活函数之前的梯度：漏乘了它的导数"""
+    """Left the slope of the last layer out: took delta_out for the gradient before its activation,
+    or the last layer for linear
+    中文：漏乘了最后一层的导数：把 delta_out 当成最后一个激活函数之前的梯度，或者以为最后一层没有激
+    活函数"""
     def backprop_norms(Ws, x, delta_out, name):
         h, zs = x, []
         for W in Ws:
@@ -356,10 +361,8 @@ class last_activation_skipped:
         return np.array(norms[::-1])
 
 
-@mistake(norms_match_differences)
+@mistake(norms_match_differences, belief="last_activation_skipped")
 class linear_last_layer:
-    """Left the last layer linear
-    中文：最后一层没有加激活函数"""
     def backprop_norms(Ws, x, delta_out, name):
         h, slopes = x, []
         for i, W in enumerate(Ws):
@@ -387,6 +390,52 @@ class always_sigmoid:
             delta = W.T @ (delta * activation_grad("sigmoid", z))
             norms.append(np.linalg.norm(delta))
         return np.array(norms[::-1])
+
+
+@mistake(norms_match_differences)
+class norms_before_the_activation:
+    """Gave the norms of dL/dz, the gradient at the input of an activation, instead of dL/dh
+    中文：求的是 dL/dz（激活函数输入处的梯度）的范数，而不是 dL/dh 的"""
+    def backprop_norms(Ws, x, delta_out, name):
+        h, zs = x, []
+        for W in Ws:
+            zs.append(W @ h)
+            h = activation(name, zs[-1])
+        delta, norms = delta_out, [np.linalg.norm(delta_out)]
+        for W, z in zip(Ws[::-1], zs[::-1], strict=True):
+            delta = delta * activation_grad(name, z)
+            norms.append(np.linalg.norm(delta))
+            delta = W.T @ delta
+        return np.array(norms[::-1])
+
+
+@mistake(weights_decide)
+class rounded_norms:
+    """Rounded the norms to 6 digits: a small gradient looks like none at all
+    中文：把范数四舍五入到 6 位小数：很小的梯度看起来就是 0"""
+    def backprop_norms(Ws, x, delta_out, name):
+        h, zs = x, []
+        for W in Ws:
+            zs.append(W @ h)
+            h = activation(name, zs[-1])
+        delta, norms = delta_out, [np.linalg.norm(delta_out)]
+        for W, z in zip(Ws[::-1], zs[::-1], strict=True):
+            delta = W.T @ (delta * activation_grad(name, z))
+            norms.append(np.linalg.norm(delta))
+        return np.round(norms[::-1], 6)
+
+
+@mistake(shape_is_kept)
+class scalar_becomes_a_row:
+    """Made every input an array of at least one axis: a 0-d array comes back as (1,)
+    中文：把输入都变成至少一维的数组：0 维数组返回时成了 (1,)"""
+    def activation(name, z):
+        z = np.atleast_1d(np.asarray(z, dtype=float))
+        if name in ("sigmoid", "tanh"):
+            return np.tanh(z) if name == "tanh" else 0.5 * (1 + np.tanh(z / 2))
+        h = z.copy()
+        h[h < 0] *= 0.01 if name == "leaky" else 0
+        return h
 
 
 @mistake(from_input_to_output)

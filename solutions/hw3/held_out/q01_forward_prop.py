@@ -204,9 +204,9 @@ class silent_was_not_finished:
             return "wrong_shape"
 
 
-@held_out(None)
+@right
 class single_precision:
-    """Note: works in float32, as on a graphics card."""
+    """Note: works in float32, as on a graphics card; within the published accuracy of 1e-6."""
 
     def sigmoid(z):
         z = np.asarray(z).astype(np.float32)

@@ -45,15 +45,19 @@ BELIEFS = {
 # What right functions earn whose arguments are filled with 0 or 1 before they compute: nothing,
 # but for these checks, which do not depend on the values of an array.
 INDIFFERENT = {
-    "q01_forward_prop": ("scalars only", ["knows_when_the_bug_is_silent",
-                                          "knows_when_the_bug_is_loud"]),
+    "q01_forward_prop": ("scalars only", [
+        "star_bug_example", "knows_when_the_bug_is_silent", "knows_when_the_bug_is_loud",
+    ]),
     "q02_momentum": ("scalars only", [
         "velocity_builds_up", "velocity_without_friction", "best_plain_descent",
         "square_root_of_the_condition_number", "best_momentum",
     ]),
     "q03_depth": ("scalars only", ["depth_is_cheaper", "counts_the_parameters"]),
     "q04_batch_norm": ("shapes only", ["right_shapes"]),
-    "q06_vanishing_gradient": ("no arguments", ["weight_that_keeps_the_gradient"]),
+    "q05_relu_before_sigmoid": ("its labels are 1", ["loss_infimum_example"]),
+    "q06_vanishing_gradient": ("no arguments, or shapes only", [
+        "critical_weight_is_a_number", "weight_that_keeps_the_gradient", "shape_is_kept",
+    ]),
     "q07_deployment_gap": ("scalars only", ["precision_follows_the_base_rate",
                                             "precision_at_prior_example"]),
     "q08_overfitting": ("scalars only", [
