@@ -233,7 +233,7 @@ def _frames(grades: HomeworkGrades) -> Frames:
 
 def _analysis(book: Book, grades: HomeworkGrades, frames: Frames, folder: Path) -> list[Path]:
     language = book.course.language
-    found = analyse(frames, students_of(book, grades))
+    found = analyse(frames.without(grades.homework.dropped_questions), students_of(book, grades))
     report = write_report(found, folder / "report.html", language, len(book.problems),
                           book.turnout(grades))
     return [report, *write_tables(found, folder, language)]
@@ -250,4 +250,5 @@ def _feedback(book: Book, grades: HomeworkGrades, frames: Frames, folder: Path) 
         files = {number: re.sub(r"[^\w.-]", "_", id_) for number, id_ in ids.items()}
     errors = error_classes(grades.results.path, frames) if frames.has_checks else {}
     return write_feedback(frames, folder / "feedback.zip", layout, originals=files,
-                          language=book.course.language, errors=errors)
+                          language=book.course.language, errors=errors,
+                          dropped=grades.homework.dropped_questions)

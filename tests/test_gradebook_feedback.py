@@ -131,7 +131,8 @@ def test_a_file_without_work_is_told_so() -> None:
     said = text(feedback_page(frames, 1, "en"))
     assert "There was nothing to grade in this file: empty notebook." in said
     assert "could not run" not in said
-    assert "0 / 2" in said
+    assert "no score yet" in said
+    assert "/ 2" not in said
 
 
 def test_moodle_gets_its_folders_back_and_canvas_its_names(tmp_path: Path) -> None:
@@ -278,3 +279,17 @@ def test_a_zip_depends_on_its_pages_alone(tmp_path: Path) -> None:
     with zipfile.ZipFile(first) as archive:
         assert archive.namelist() == ["a.html", "学生/b.html"]
         assert archive.read("学生/b.html").decode() == "二"
+
+
+def test_what_was_not_run_has_no_score_on_the_page(tmp_path: Path) -> None:
+    results = write_results(tmp_path / "r.sqlite", [
+        submission("a.ipynb", {"q01_mean": ["axis"]}, check_status=CheckStatus.NOT_RUN),
+        submission("b.ipynb", status=SubmissionStatus.UNREADABLE, questions=())])
+    said = {name: text(page) for name, page in
+            pages(written(results, tmp_path / "f.zip")).items()}
+    assert "10 / 10 points" in said["a.html"]
+    assert "without q01, which have no score yet" in said["a.html"]
+    assert "No score yet." in said["a.html"]
+    assert "3 / 5" not in said["a.html"]
+    assert "/ 15" not in said["b.html"]
+    assert "There was nothing to grade in this file" in said["b.html"]

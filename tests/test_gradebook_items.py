@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from random import Random
 
 import numpy as np
@@ -86,7 +87,7 @@ def test_a_noise_item_among_five_has_no_corrected_correlation() -> None:
 
 def test_bootstrap_interval_agrees_with_scipy() -> None:
     x = sample()
-    _, low, high = discrimination(x)
+    _, low, high, _ = discrimination(x)
     expected = stats.bootstrap(
         (x[:, 0], x[:, 1:].sum(axis=1)), lambda a, b: stats.pearsonr(a, b).statistic, paired=True,
         vectorized=False, n_resamples=2000, method="percentile", rng=np.random.default_rng(7),
@@ -271,7 +272,7 @@ def test_checks_csv() -> None:
     assert table["check"].tolist() == ["c0", "c1", "c2", "c0", "c1", "c0", "c1"]
     assert table["remarks"].tolist() == [
         "nobody failed", "the best students fail it too",
-        "nobody passed; the best students fail it too", "",
+        "nobody passed", "",
         "nobody failed", "nobody failed", "nobody failed"]
     assert table["message"].iloc[2] == "Property 2 is missing."
     assert table["hidden"].tolist() == [False, True, True, False, True, False, True]
@@ -290,3 +291,46 @@ def test_the_tables_are_the_same_each_time() -> None:
     first, second = (items_frame(statistics(a_class()), "en") for _ in range(2))
     assert first.equals(second)
     assert np.isfinite(first["difficulty_low"][:3]).all()
+
+
+def test_a_group_counts_once() -> None:
+    """Forty members of ten groups say no more than ten students."""
+    x = np.random.default_rng(1).random((10, 4))
+    single = scored(x)
+    groups = replace(single, students=single.students.loc[np.repeat(range(10), 4)].reset_index(
+        drop=True), **{name: getattr(single, name).loc[np.repeat(range(10), 4)].reset_index(
+            drop=True) for name in ("scores", "verdicts")}, **{
+                name: getattr(single, name)[np.repeat(range(10), 4)]
+                for name in ("handed_in", "missing", "ungraded", "crashed", "timed_out")})
+    one, four = statistics(single).items.questions, statistics(groups).items.questions
+    pd.testing.assert_frame_equal(one, four)
+    assert len(statistics(groups).everybody.students) == 40
+
+
+def test_a_negative_discrimination_by_chance_is_no_reason_to_inspect() -> None:
+    """Of twenty questions of pure noise some discriminate negatively; none is called so."""
+    noise = (np.random.default_rng(2).random((60, 20)) < 0.5).astype(float)
+    table = analyse(scored(noise)).questions
+    assert (table["discrimination"] < 0).any()
+    assert not table["negative"].any()
+
+
+def test_a_question_that_punishes_the_better_ones_is_found_among_twenty() -> None:
+    ability = np.linspace(0, 1, 200)
+    x = (np.random.default_rng(3).random((200, 20)) < ability[:, None]).astype(float)
+    x[:, 4] = 1 - x[:, 4]
+    table = analyse(scored(x)).questions
+    assert table.index[table["negative"]].tolist() == ["q05"]
+
+
+def test_a_check_is_unfair_only_beyond_chance() -> None:
+    """Two of the best five fail: that may be chance. All of the best 27 are not."""
+    few = frames_of({"q01": ["pf"] * 2 + ["pp"] * 18, "q02": ["pppp"] * 5 + ["pfff"] * 15})
+    found = statistics(cohort(few)).checks
+    assert found.loc[("q01", "c1"), "top_failure_rate"] > 1 / 3
+    assert not found["unfair"].any()
+    many = frames_of({"q01": ["pf"] * 50 + ["pp"] * 50, "q02": ["pppp"] * 50 + ["ffff"] * 50})
+    found = statistics(cohort(many)).checks
+    assert found.index[found["unfair"]].tolist() == [("q01", "c1")]
+    nobody = statistics(cohort(frames_of({"q01": ["pf"] * 100}))).checks
+    assert nobody["unfair"].tolist() == [False, True]

@@ -449,3 +449,18 @@ def test_one_truth_about_who_handed_in(tmp_path: Path) -> None:
     assert "8 / 12 handed in" in said
     assert "Handed in nothing: 2" in said
     assert "Handed in a file that cannot be graded (empty notebook): 2" in said
+
+
+def test_a_dropped_question_looks_dropped_everywhere(tmp_path: Path) -> None:
+    course = write_class(tmp_path, 12, homework_more='dropped_questions = ["q02_slope"]')
+    out = tmp_path / "out"
+    make_gradebook(course, out)
+    for name in ("items.csv", "checks.csv", "mistakes.csv"):
+        assert "q02_slope" not in (out / name).read_text(encoding="utf-8"), name
+    assert "q02" not in text((out / "report.html").read_text(encoding="utf-8"))
+    assert "q02_slope (dropped)" in (out / "gradebook.csv").read_text(encoding="utf-8")
+    with zipfile.ZipFile(out / "feedback.zip") as pages:
+        said = text(pages.read("2023003.html").decode())
+    assert "10 / 10 points" in said
+    assert "3 / 5 (does not count)" in said
+    assert "This question was dropped for everybody and does not count." in said

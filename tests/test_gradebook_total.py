@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from itertools import combinations
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from autograder.model import CheckStatus
 from gradebook.book import Book, read_book
-from gradebook.policy.total import rounded
+from gradebook.policy.total import _dropped, rounded
 from tests.gradebook_samples import submission, write_course, write_results, write_roster
 
 ALL = ["example", "axis", "unchanged"]
@@ -122,3 +126,20 @@ def test_rounding_is_half_up_and_once() -> None:
 def test_one_homework_scaled_by_the_course(tmp_path: Path) -> None:
     found = book(tmp_path, {"hw1": {1: 4}}, more="[grade]\nout_of = 30\ndecimals = 1")
     assert (found.total[0], found.maximum) == (24, 30)
+
+
+@given(st.lists(st.tuples(st.sampled_from([0.0, 0.2, 0.5, 0.75, 1.0]), st.sampled_from([1, 5, 30])),
+                min_size=2, max_size=6), st.integers(1, 3))
+def test_what_helps_the_student_most_is_dropped(work: list[tuple[float, int]], count: int) -> None:
+    """No other choice of so many homeworks leaves a better total."""
+    shares = pd.DataFrame([[share for share, _ in work]])
+    weights = pd.Series([float(weight) for _, weight in work])
+    dropped = _dropped(shares, weights, count).to_numpy()[0]
+    assert dropped.sum() == min(count, len(work) - 1)
+
+    def share(kept: Iterable[int]) -> float:
+        kept = list(kept)
+        return sum(work[i][0] * work[i][1] for i in kept) / sum(work[i][1] for i in kept)
+
+    best = max(share(kept) for kept in combinations(range(len(work)), len(work) - dropped.sum()))
+    assert share(np.flatnonzero(~dropped)) == pytest.approx(best)

@@ -30,11 +30,13 @@ def gradebook_frame(book: Book) -> pd.DataFrame:
     """A row a student in roster order: id, name, section if any, questions, total, status.
 
     With several homeworks columns start with `hw3:`, and each has its `hw3:score`, `hw3:status`.
+    A question that was dropped for everybody says so in its title.
     """
     columns = ["id", "name", *(["section"] if book.roster.has_section else [])]
     parts = [book.roster.students[columns]]
     for grades in book.homeworks:
-        part = grades.points
+        dropped = {name: f"{name} (dropped)" for name in grades.homework.dropped_questions}
+        part = grades.points.rename(columns=dropped)
         if len(book.homeworks) > 1:
             part = part.assign(score=book.shown(grades), status=grades.status)
         parts.append(part.add_prefix(book.course.prefix(grades.homework)))
@@ -50,7 +52,10 @@ def workbook_frame(book: Book) -> pd.DataFrame:
     for column in frame.columns:
         if column == "status" or (column.endswith(":status") and column not in TITLES):
             frame[column] = frame[column].map(words)
-    return frame.rename(columns=TITLES) if language == "zh" else frame
+    if language == "en":
+        return frame
+    return frame.rename(columns={
+        name: TITLES.get(name, name.replace(" (dropped)", "（不计分）")) for name in frame.columns})
 
 
 def registry_frame(book: Book) -> pd.DataFrame:

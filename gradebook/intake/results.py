@@ -17,7 +17,7 @@ import re
 import sqlite3
 from collections.abc import Collection, Iterable
 from contextlib import closing
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -207,6 +207,14 @@ class Frames:
     def has_checks(self) -> bool:
         """False for results that tell points only."""
         return bool(self.verdicts.shape[1])
+
+    def without(self, questions: Collection[str]) -> Frames:
+        """The same without some questions, which were dropped for everybody."""
+        kept = [q for q in self.homework["questions"] if q["name"] not in questions]
+        homework: HomeworkDescription = {**self.homework, "questions": kept}
+        names = [q["name"] for q in kept]
+        verdicts = self.verdicts.loc[:, self.verdicts.columns.get_level_values(0).isin(names)]
+        return replace(self, homework=homework, scores=self.scores[names], verdicts=verdicts)
 
     def checks(self, question: str) -> list[CheckDescription]:
         """The checks of a question, in the order of their columns."""

@@ -45,7 +45,7 @@ def combine(
     weights = pd.Series([_weight(h) for h in homeworks], index=names)
     maximum = _maximum(course, homeworks)
     counts = ~statuses.isin(_left_out(course)) & (weights > 0)
-    dropped = _lowest(shares.where(counts), course.grade.drop_lowest)
+    dropped = _dropped(shares.where(counts), weights, course.grade.drop_lowest)
     counts &= ~dropped
     each = counts * weights
     contributions = (shares * each).div(each.sum(axis=1), axis=0) * maximum
@@ -82,13 +82,32 @@ def _left_out(course: Course) -> list[str]:
     return [Status.EXCUSED.value, *missing]
 
 
-def _lowest(shares: pd.DataFrame, count: int) -> pd.DataFrame:
-    """True for the `count` lowest shares of a student, of equals the earlier; one always stays."""
+def _dropped(
+    shares: pd.DataFrame, weights: pd.Series[float], count: int
+) -> pd.DataFrame:
+    """True for the `count` homeworks that a student's total is best without; one always stays.
+
+    With unequal weights that need not be the lowest ones. The share that is left is raised step by
+    step: at each, those are dropped that hold it down most (Dinkelbach 1967; for grades, Kane and
+    Kane 2006). Of equals the earlier one is dropped.
+    """
     if count == 0:
         return pd.DataFrame(False, index=shares.index, columns=shares.columns)
-    ranks = shares.rank(axis=1, method="first")
-    most = np.minimum(count, shares.notna().sum(axis=1) - 1)
-    return ranks.le(most, axis=0)
+    x, w = shares.to_numpy(dtype=float), weights.to_numpy(dtype=float)
+    there = ~np.isnan(x)
+    most = np.minimum(count, there.sum(axis=1) - 1)[:, None]
+    share = np.zeros((len(x), 1))
+    dropped = np.zeros(x.shape, dtype=bool)
+    for _ in range(100):
+        order = np.argsort(np.where(there, w * (x - share), np.inf), axis=1, kind="stable")
+        ranks = np.argsort(order, axis=1, kind="stable")
+        dropped = there & (ranks < most)
+        kept = np.where(there & ~dropped, w, 0.0)
+        better = (kept * np.nan_to_num(x)).sum(axis=1) / np.maximum(kept.sum(axis=1), 1e-300)
+        if np.all(better <= share[:, 0] + 1e-12):
+            break
+        share = np.maximum(share[:, 0], better)[:, None]
+    return pd.DataFrame(dropped, index=shares.index, columns=shares.columns)
 
 
 def _status(

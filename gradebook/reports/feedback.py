@@ -17,7 +17,7 @@ import builtins
 import re
 import sqlite3
 import zipfile
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from contextlib import closing
 from pathlib import Path, PurePosixPath
 from typing import Any, Literal
@@ -121,21 +121,21 @@ SELECT submission, question, name, error FROM checks WHERE error != ''
 
 def write_feedback(
     frames: Frames, path: Path, layout: Layout = "plain", *, language: Language = "zh",
-    originals: Mapping[int, str] | None = None,
+    originals: Mapping[int, str] | None = None, dropped: Collection[str] = (),
     errors: Mapping[int, Mapping[tuple[str, str], str]] | None = None,
 ) -> Path:
     """Write a zip of pages to `path`, one a submission; the same results give the same bytes.
 
     `originals` gives the path of a submission as it was downloaded; without it the file as it was
     graded counts, or for the layout `plain` the submission's name. `language` is for notebooks
-    whose own is unknown. `errors`: see `error_classes`. Raises UserError when a path is none of the
-    platform's.
+    whose own is unknown. `dropped` questions do not count. `errors`: see `error_classes`. Raises
+    UserError when a path is none of the platform's.
     """
     known = frames.submissions["name" if layout == "plain" else "file"]
     files = dict(zip(known.index, known, strict=True)) | dict(originals or {})
     entries = [
         (entry_name(files[submission], layout),
-         feedback_page(frames, submission, language, (errors or {}).get(submission, {})))
+         feedback_page(frames, submission, language, (errors or {}).get(submission, {}), dropped))
         for submission in frames.submissions.index
     ]
     return write_zip(path, entries)
@@ -143,22 +143,29 @@ def write_feedback(
 
 def feedback_page(
     frames: Frames, submission: int, language: Language,
-    errors: Mapping[tuple[str, str], str] | None = None,
+    errors: Mapping[tuple[str, str], str] | None = None, dropped: Collection[str] = (),
 ) -> str:
-    """The page of one submission; `errors` maps (question, check) to the class of its error."""
+    """The page of one submission; `errors` maps (question, check) to the class of its error.
+
+    The sum is over the questions that count and have a score; what was not run has none.
+    """
     status = str(frames.submissions.at[submission, "status"])
     known = str(frames.submissions.at[submission, "language"])
     own: Language = "zh" if known == "zh" else "en" if known == "en" else language
     codes = frames.verdicts.loc[[submission]].to_numpy()[0].tolist()
     verdicts: dict[Any, int] = dict(zip(frames.verdicts.columns, codes, strict=True))
-    shares = frames.scores.loc[[submission]].fillna(0.0).to_numpy()[0].tolist()
+    shares = frames.scores.loc[[submission]].to_numpy()[0].tolist()
     questions = [
         _question(question, share, verdicts, errors or {}, own)
         for question, share in zip(frames.homework["questions"], shares, strict=True)
     ]
+    for question in questions:
+        question["dropped"] = question["name"] in dropped
+    sums = [q for q in questions if not q["dropped"] and not q["unknown"]]
     return page(
         "feedback.html", own, title=frames.homework["title"][own], questions=questions,
-        earned=sum(q["earned"] for q in questions), possible=sum(q["possible"] for q in questions),
+        earned=sum(q["earned"] for q in sums), possible=sum(q["possible"] for q in sums),
+        unknown=[q["number"] for q in questions if q["unknown"] and not q["dropped"]],
         trouble="" if status == SubmissionStatus.COMPLETED.value else say(status, own),
         no_work=status in NO_WORK, has_checks=frames.has_checks,
         ungraded=not frames.has_checks and status == SubmissionStatus.NOT_RUN.value,
@@ -179,6 +186,7 @@ def _question(
     return {
         "name": name, "number": number(name), "title": question["title"][language],
         "earned": share * question["points"], "possible": question["points"],
+        "unknown": share != share or NOT_RUN in by_name.values(),
         "failed": [
             _failed(check, by_name[check["name"]], errors.get((name, check["name"]), ""), language)
             for check in failed

@@ -22,7 +22,6 @@ from gradebook.policy.grades import HomeworkGrades, Reason, Status
 from gradebook.reports.pages import decimal, page, percent, score_counts, score_histogram
 from gradebook.statistics.cohort import NO_WORK, NOBODY, SMALLEST_GROUP, Array, Cohort, cohort
 from gradebook.statistics.items import (
-    UNFAIR,
     Statistics,
     check_messages,
     check_remarks,
@@ -79,18 +78,17 @@ def _topic_of(question: QuestionDescription, row: pd.Series) -> Topic:
 
 
 def unfair_checks(found: Statistics) -> pd.DataFrame:
-    """Hidden and public checks that nobody passed or a third of the best fail, worst first."""
+    """Checks that more than a third of the best fail, or that nobody passed, beyond chance."""
     table = found.checks
     if table.empty:
         return table
-    suspicious = (table["nobody"] == "passed") | (table["top_failure_rate"] >= UNFAIR)
-    return table[suspicious].sort_values("top_failure_rate", ascending=False, kind="stable")
+    return table[table["unfair"]].sort_values("top_failure_rate", ascending=False, kind="stable")
 
 
 def negative_questions(found: Statistics) -> pd.DataFrame:
-    """Questions on which the better students do worse, worst first."""
+    """Questions on which the better students do worse, beyond chance, worst first."""
     table = found.items.questions
-    return table[table["discrimination"] < 0].sort_values("discrimination", kind="stable")
+    return table[table["negative"]].sort_values("discrimination", kind="stable")
 
 
 def score_shares(class_: Cohort) -> Array:
@@ -207,17 +205,17 @@ def report(
     `problems` is the number of rows of problems.csv. `turnout` tells who handed in, by the roster;
     without it the submissions themselves are counted.
     """
-    class_ = found.cohort
+    class_ = found.everybody
     homework = class_.frames.homework
     facts: Facts = {
         "title": homework["title"][language], "graded": class_.frames.started[:10],
-        "too_small": class_.too_small, "has_checks": class_.frames.has_checks,
+        "too_small": found.cohort.too_small, "has_checks": class_.frames.has_checks,
         "decimal": decimal, "percent": percent,
     }
-    if not class_.too_small:
+    if not found.cohort.too_small:
         facts |= _class(class_) | _turnout(class_, turnout) | _grading(class_)
         facts |= _questions(found, language) | _checks(found, language) | {
-            "topics": [_topic(topic, language) for topic in topics(class_, mistakes)],
+            "topics": [_topic(topic, language) for topic in topics(found.cohort, mistakes)],
             "problems": problems,
         }
         facts["suspects"] = len(facts["unfair"]) + len(facts["negative"])

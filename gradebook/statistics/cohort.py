@@ -8,15 +8,16 @@ Without a frame of students every submission is a student. With one, its columns
     section      optional: the group that the student belongs to
     total        optional: points after policy, with `possible`, their maximum
 
-Students of one group submission share its number and count once each. All intervals are at 95 %.
-The bootstrap works on weights: a resample of N students is the number of times each was drawn, so
-that a statistic of sums is one matrix product for many resamples.
+Students of one group submission share its number; statistics are of `once`, where it is one row.
+All intervals are at 95 %. The bootstrap works on weights: a resample of N students is the number of
+times each was drawn, so that a statistic of sums is one matrix product for many resamples.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from statistics import NormalDist
 
 import numpy as np
 import numpy.typing as npt
@@ -39,15 +40,22 @@ CHUNK = 1_000_000
 """Student draws held in memory at a time."""
 
 
-def wilson(successes: npt.ArrayLike, trials: npt.ArrayLike) -> tuple[Array, Array]:
+def z_of(comparisons: int) -> float:
+    """The normal quantile of 95 % intervals that hold for all comparisons at once (Bonferroni)."""
+    return NormalDist().inv_cdf(1 - 0.025 / max(comparisons, 1))
+
+
+def wilson(
+    successes: npt.ArrayLike, trials: npt.ArrayLike, z: float = Z
+) -> tuple[Array, Array]:
     """Wilson's score interval for a share (Wilson 1927); NaN where there are no trials.
 
     Both arguments may be arrays of one shape, and fractions where students at a tie were split.
     """
     k, n = np.asarray(successes, dtype=float), np.asarray(trials, dtype=float)
     n = np.where(n > 0, n, np.nan)
-    centre = (k + Z**2 / 2) / (n + Z**2)
-    half = Z / (n + Z**2) * np.sqrt(np.maximum(k * (n - k) / n, 0) + Z**2 / 4)
+    centre = (k + z**2 / 2) / (n + z**2)
+    half = z / (n + z**2) * np.sqrt(np.maximum(k * (n - k) / n, 0) + z**2 / 4)
     return np.clip(centre - half, 0, 1), np.clip(centre + half, 0, 1)
 
 
@@ -56,6 +64,11 @@ def bootstrap(statistic: Callable[[Array], Array], students: int) -> tuple[Array
 
     The same students in the same order give the same interval. NaN where no resample has a value.
     """
+    return percentiles(resampled(statistic, students))
+
+
+def resampled(statistic: Callable[[Array], Array], students: int) -> Array:
+    """The values (B, m) of `statistic` for B resamples of the students."""
     generator = np.random.default_rng(SEED)
     draws = int(np.clip(BUDGET // students, DRAWS_AT_LEAST, DRAWS_AT_MOST))
     size = max(1, CHUNK // students)
@@ -63,7 +76,7 @@ def bootstrap(statistic: Callable[[Array], Array], students: int) -> tuple[Array
         statistic(_weights(generator, min(size, draws - start), students))
         for start in range(0, draws, size)
     ]
-    return percentiles(np.concatenate(values))
+    return np.concatenate(values)
 
 
 def _weights(generator: np.random.Generator, draws: int, students: int) -> Array:
@@ -74,10 +87,12 @@ def _weights(generator: np.random.Generator, draws: int, students: int) -> Array
     return counts.reshape(draws, students).astype(float)
 
 
-def percentiles(values: Array) -> tuple[Array, Array]:
-    """The 2.5 % and 97.5 % points of each column, leaving out NaN."""
+def percentiles(values: Array, comparisons: int = 1) -> tuple[Array, Array]:
+    """The 2.5 % and 97.5 % points of each column, leaving out NaN; for intervals that hold for all
+    `comparisons` at once, points that much further out (Bonferroni)."""
     empty = np.isnan(values).all(axis=0)
-    low, high = np.nanquantile(np.where(empty, 0.0, values), [0.025, 0.975], axis=0)
+    tail = 0.025 / max(comparisons, 1)
+    low, high = np.nanquantile(np.where(empty, 0.0, values), [tail, 1 - tail], axis=0)
     return np.where(empty, np.nan, low), np.where(empty, np.nan, high)
 
 
@@ -121,6 +136,17 @@ class Cohort:
     @property
     def too_small(self) -> bool:
         return len(self.students) < SMALLEST_GROUP
+
+    def once(self) -> Cohort:
+        """The same class with one row for each submission, instead of one for each group member:
+        what a group handed in says the same thing once, and is resampled once."""
+        numbers = self.students["submission"]
+        rows = np.flatnonzero(~numbers.duplicated() | numbers.eq(NOBODY))
+        tables = {name: getattr(self, name).iloc[rows].reset_index(drop=True)
+                  for name in ("students", "scores", "verdicts")}
+        masks = {name: getattr(self, name)[rows]
+                 for name in ("handed_in", "missing", "ungraded", "crashed", "timed_out")}
+        return replace(self, **tables, **masks)
 
     def verdicts_of(self, question: str) -> npt.NDArray[np.uint8]:
         """The verdicts of one question, (N, checks)."""

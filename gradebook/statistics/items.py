@@ -22,10 +22,13 @@ time; the last two are counted beside it too.
 
     failure_rate       of all students on whom the check ran
     top_failure_rate   among the top 27 % by T: high means that the check may be unfair
+    unfair             at least a third of them fail it, or nobody passes it, beyond chance: the
+                       interval of the rate lies above a third, with all checks compared
     trap_rate          among those who passed the question's public checks: what hides there
     nobody             "failed" or "passed", where that is so
 
-A rate is NaN where fewer than five students stand behind it.
+A rate is NaN where fewer than five students stand behind it. A question is `negative` when the
+interval of its discrimination lies below 0, with all questions compared. A group counts once.
 """
 
 from __future__ import annotations
@@ -38,7 +41,16 @@ import numpy.typing as npt
 import pandas as pd
 
 from gradebook.intake.results import ERROR, FAILED, NOT_RUN, PASSED, TIMEOUT
-from gradebook.statistics.cohort import SMALLEST_GROUP, Array, Cohort, bootstrap, wilson
+from gradebook.statistics.cohort import (
+    SMALLEST_GROUP,
+    Array,
+    Cohort,
+    bootstrap,
+    percentiles,
+    resampled,
+    wilson,
+    z_of,
+)
 from gradebook.wording import Language, say
 
 Values = dict[str, Array]
@@ -80,8 +92,9 @@ def analyse(cohort: Cohort) -> ItemAnalysis:
     _add(table, "difficulty", difficulty(np.where(out, np.nan, scores)))
     _add(table, "difficulty_as_zero", difficulty(as_zero))
     found = discrimination(complete(np.where(cohort.missing, np.nan, as_zero)))
+    table["negative"] = found[3] < 0
     for column in PER_QUESTION:
-        _add(table, column, [values[column] for values in found])
+        _add(table, column, [values[column] for values in found[:3]])
     zeros = discrimination(complete(as_zero), intervals=False)[0]
     table["discrimination_as_zero"] = zeros["discrimination"]
     test = pd.DataFrame({
@@ -89,7 +102,7 @@ def analyse(cohort: Cohort) -> ItemAnalysis:
         "alpha_as_zero": zeros["alpha"],
     })
     for column in ("alpha", "sem"):
-        _add(test, column, [values[column] for values in found])
+        _add(test, column, [values[column] for values in found[:3]])
     return ItemAnalysis(table, test.iloc[0])
 
 
@@ -138,24 +151,31 @@ class Shares:
         return cls(x, tie_levels(x.sum(axis=1)), terms)
 
 
-def discrimination(x: Array, *, intervals: bool = True) -> tuple[Values, Values, Values]:
-    """The coefficients of x (N, k), and the lower and upper ends of their bootstrap intervals."""
+def discrimination(x: Array, *, intervals: bool = True) -> tuple[Values, Values, Values, Array]:
+    """The coefficients of x (N, k), the lower and upper ends of their bootstrap intervals, and the
+    upper ends (k,) of intervals of discrimination that hold for all questions at once: the wider of
+    the bootstrap's and Fisher's (1921)."""
     k = x.shape[1]
     if len(x) < ENOUGH:
         nothing = {name: np.full(k if name in PER_QUESTION else 1, np.nan) for name in COEFFICIENTS}
-        return nothing, nothing, nothing
+        return nothing, nothing, nothing, np.full(k, np.nan)
     shares = Shares.of(x)
     point = {n: v[0] for n, v in coefficients(np.ones((1, len(x))), shares).items()}
     if not intervals:
-        return point, point, point
+        return point, point, point, point["discrimination"]
     cuts = np.cumsum([len(values) for values in point.values()])[:-1]
-    ends = bootstrap(lambda w: np.hstack(list(coefficients(w, shares).values())), len(x))
+    values = resampled(lambda w: np.hstack(list(coefficients(w, shares).values())), len(x))
+    ends = percentiles(values)
+    _, for_all = percentiles(values[:, :k], comparisons=k)
+    corr = np.clip(point["discrimination"], -1 + NOTHING, 1 - NOTHING)
+    fisher = np.tanh(np.arctanh(corr) + z_of(k) / np.sqrt(len(x) - 3))
+    for_all = np.maximum(for_all, fisher)  # far out, the bootstrap is too narrow
     low, high = (
         {name: np.where(np.isnan(point[name]), np.nan, values)
          for name, values in zip(point, np.split(end, cuts), strict=True)}
         for end in ends
     )
-    return point, low, high
+    return point, low, high, np.where(np.isnan(point["discrimination"]), np.nan, for_all)
 
 
 def coefficients(weights: Array, shares: Shares) -> Values:
@@ -228,8 +248,9 @@ Codes = npt.NDArray[np.uint8]
 def check_table(cohort: Cohort) -> pd.DataFrame:
     """A row a check, by (question, check), in notebook order; counts in students."""
     upper = top_group(cohort)
+    comparisons = sum(len(question["checks"]) for question in cohort.frames.homework["questions"])
     parts = [
-        _question(cohort, question["name"], upper)
+        _question(cohort, question["name"], upper, comparisons)
         for question in cohort.frames.homework["questions"] if question["checks"]
     ]
     return pd.concat(parts) if parts else pd.DataFrame()
@@ -249,7 +270,9 @@ def top_group(cohort: Cohort) -> Array:
     return share
 
 
-def _question(cohort: Cohort, question: str, upper: Array) -> pd.DataFrame:
+def _question(
+    cohort: Cohort, question: str, upper: Array, comparisons: int
+) -> pd.DataFrame:
     checks = cohort.frames.checks(question)
     codes = np.where(cohort.handed_in[:, None], cohort.verdicts_of(question), 0).astype(np.uint8)
     ran = np.isin(codes, [PASSED, FAILED, ERROR, TIMEOUT])
@@ -268,6 +291,13 @@ def _question(cohort: Cohort, question: str, upper: Array) -> pd.DataFrame:
         _add_rate(table, column, group @ failed, group @ ran)
     traps = table.filter(like="trap_")
     table[traps.columns] = traps.mask(pd.Series(public), np.nan)
+    table["unfair"] = False
+    for group in (upper, np.ones(len(codes))):
+        students = group @ ran
+        low, _ = wilson(group @ failed, students, z_of(comparisons))
+        everybody = group is not upper
+        table["unfair"] |= (students >= SMALLEST_GROUP) & (low >= UNFAIR) & (
+            ~np.full(len(checks), everybody) | (table["failed"] == table["ran"]).to_numpy())
     few = table["ran"] < SMALLEST_GROUP
     table["nobody"] = np.select(
         [few, table["failed"] == 0, table["failed"] == table["ran"]], ["", "failed", "passed"], ""
@@ -290,21 +320,26 @@ DIGITS = 4
 
 @dataclass(frozen=True)
 class Statistics:
-    """What the class did: questions, the whole, and checks (see items and checkrates)."""
+    """What the class did: questions, the whole, and checks. `cohort` has a row for each submission,
+    `everybody` for each student."""
 
     cohort: Cohort
+    everybody: Cohort
     items: ItemAnalysis
     checks: pd.DataFrame
 
 
 def statistics(class_: Cohort) -> Statistics:
-    """All statistics of a class; NaN throughout when it is under five."""
-    items, checks = analyse(class_), check_table(class_)
-    if class_.too_small:
-        counts = checks.columns.difference(["hidden", "points", "nobody"])
+    """All statistics of a class; NaN throughout when it is under five submissions."""
+    once = class_.once()
+    items, checks = analyse(once), check_table(once)
+    if once.too_small:
+        counts = checks.columns.difference(["hidden", "points", "nobody", "unfair"])
         checks[counts] = checks[counts].astype(float) * np.nan
+        checks["unfair"] = False
         items = ItemAnalysis(items.questions.astype(float) * np.nan, items.test * np.nan)
-    return Statistics(class_, items, checks)
+        items.questions["negative"] = False
+    return Statistics(once, class_, items, checks)
 
 
 def items_frame(found: Statistics, language: Language) -> pd.DataFrame:
@@ -326,7 +361,7 @@ def items_frame(found: Statistics, language: Language) -> pd.DataFrame:
     joined[counts] = joined[counts].astype("Int64")
     if not found.cohort.frames.has_checks:
         joined[["crashed", "timed_out"]] = pd.NA
-    order = [c for c in joined.columns if c != "remarks"] + ["remarks"]
+    order = [c for c in joined.columns if c not in ("remarks", "negative")] + ["remarks"]
     return joined[order].round(DIGITS)
 
 
@@ -341,7 +376,7 @@ def checks_frame(found: Statistics, language: Language) -> pd.DataFrame:
     table["message"] = [messages[key] for key in table.index]
     counts = ["ran", "failed", "crashed", "timed_out", "ungraded"]
     table[counts] = table[counts].astype("Int64")
-    return table.drop(columns="nobody").reset_index().round(DIGITS)
+    return table.drop(columns=["nobody", "unfair"]).reset_index().round(DIGITS)
 
 
 def check_messages(found: Statistics, language: Language) -> dict[tuple[str, str], str]:
@@ -356,7 +391,7 @@ def item_remarks(row: pd.Series) -> list[str]:
     """What to say about a question, as keys of WORDS in gradebook.wording."""
     if not row["answered"] >= SMALLEST_GROUP:
         return ["fewer than five"]
-    if row["discrimination"] < 0:
+    if row["negative"]:
         return ["inspect the check first"]
     if pd.notna(row["discrimination"]):
         return []
@@ -368,4 +403,4 @@ def check_remarks(row: pd.Series) -> list[str]:
     if not row["ran"] >= SMALLEST_GROUP:
         return ["fewer than five"]
     remarks = [f"nobody {row['nobody']}"] if row["nobody"] else []
-    return remarks + (["the best fail"] if row["top_failure_rate"] >= UNFAIR else [])
+    return remarks + (["the best fail"] if row["unfair"] and not row["nobody"] else [])
