@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from autograder.rpc.peer import Peer, PeerGone, ProtocolError, RemoteError, pack, receive
+from autograder.rpc.peer import Frames, Peer, PeerGone, ProtocolError, RemoteError, pack
 from autograder.rpc.proxies import RemoteFunction
 from autograder.rpc.shared_state import WireError
 
@@ -38,7 +38,7 @@ def hostile() -> Iterator[Hostile]:
     both = Hostile()
     yield both
     both.theirs.close()
-    both.peer._connection.close()
+    both.peer._frames.close()
 
 
 def ask(*value: Any, number: Any = 7) -> bytes:
@@ -104,9 +104,10 @@ def test_a_worker_that_asks_and_leaves_is_gone(hostile: Hostile) -> None:
 def test_only_what_is_lent_now_can_be_called(hostile: Hostile) -> None:
     answer = pack(["ok", 1, None, []])
     hostile.answered(ask(["yours", 1], ["t", ["t"]]), ask(["yours", 2], ["t", ["t"]]), answer)
-    receive(hostile.theirs)
-    assert receive(hostile.theirs)[0] == ["ok", 7, 0, []]
-    assert receive(hostile.theirs)[0][:3] == ["raised", 7, ["t", [
+    frames = Frames(hostile.theirs)
+    frames.receive()
+    assert frames.receive()[0] == ["ok", 7, 0, []]
+    assert frames.receive()[0][:3] == ["raised", 7, ["t", [
         "l", "ReferenceError", "Exception", "BaseException", "object"],
         "what is passed to a call can be used only until the call returns",
         ["h", 2, "ReferenceError", None]]]

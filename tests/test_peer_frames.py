@@ -8,14 +8,14 @@ from collections.abc import Iterator
 import pytest
 
 from autograder.rpc.peer import (
+    BUFFER,
     HEADER,
     MAX_BLOB,
     MAX_STRUCTURE,
+    Frames,
     PeerGone,
     ProtocolError,
     pack,
-    receive,
-    send,
     unpack,
 )
 from autograder.rpc.shared_state import WireError
@@ -32,8 +32,8 @@ def pair() -> Iterator[Pair]:
 
 def test_a_frame_arrives_as_it_was_sent(pair: Pair) -> None:
     structure = ["ask", 1, [None, True, 1.5, -0.0, "é\ud800", 2**600], []]
-    send(pair[0], pack(structure, [b"ab", b"", b"c"]))
-    got, blob = receive(pair[1])
+    Frames(pair[0]).send(pack(structure, [b"ab", b"", b"c"]))
+    got, blob = Frames(pair[1]).receive()
     assert got == structure
     assert bytes(blob) == b"abc"
 
@@ -46,7 +46,19 @@ def test_not_a_number_and_infinity_are_numbers() -> None:
 def test_a_frame_in_pieces_arrives_whole(pair: Pair) -> None:
     for byte in pack(["ok"], [b"x"]):
         pair[0].send(bytes([byte]))
-    assert receive(pair[1])[0] == ["ok"]
+    assert Frames(pair[1]).receive()[0] == ["ok"]
+
+
+def test_frames_of_any_size_arrive_one_after_another(pair: Pair) -> None:
+    sizes = [0, BUFFER // 2, BUFFER, BUFFER - HEADER - len('["ok"]'), 3 * BUFFER, 1]
+    pair[0].setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 16 * BUFFER)
+    for size in sizes:
+        pair[0].sendall(pack(["ok"], [bytes(size)]))
+    frames = Frames(pair[1])
+    for size in sizes:
+        structure, blob = frames.receive()
+        assert structure == ["ok"]
+        assert bytes(blob) == bytes(size)
 
 
 @pytest.mark.parametrize("sent", [0, 3, HEADER, HEADER + 2])
@@ -56,7 +68,7 @@ def test_an_end_in_the_middle_is_the_end(
     pair[0].sendall(pack(["ok", 1])[:sent])
     pair[0].close()
     with pytest.raises(PeerGone):
-        receive(pair[1])
+        Frames(pair[1]).receive()
 
 
 @pytest.mark.parametrize(("structure", "blob"), [(MAX_STRUCTURE + 1, 0), (0, MAX_BLOB + 1),
@@ -66,11 +78,11 @@ def test_too_large_a_frame_is_refused_before_it_is_read(
 ) -> None:
     pair[0].sendall(structure.to_bytes(4, "big") + blob.to_bytes(4, "big"))
     with pytest.raises(ProtocolError, match=f"a frame of {structure + blob} bytes is too large"):
-        receive(pair[1])
+        Frames(pair[1]).receive()
 
 
 @pytest.mark.parametrize(("text", "why"), [
-    (b"", "JSONDecodeError"), (b"[", "JSONDecodeError"), (b"[] []", "JSONDecodeError"),
+    (b"", "JSONDecodeError"), (b"[", "JSONDecodeError"), (b"[] []", "no list"),
     (b'{"a": 1}', "ValueError"), (b"[{}]", "ValueError"), (b"\xff", "UnicodeDecodeError"),
     ('["é"]'.encode(), "UnicodeDecodeError"), (b"1", "no list"), (b'"ask"', "no list"),
     (b"[" * 100_000, "RecursionError"), (b"[" + b"9" * 5000 + b"]", "ValueError"),
@@ -100,13 +112,13 @@ def test_a_broken_connection_is_the_end(pair: Pair) -> None:
     pair[1].close()
     pair[0].close()
     with pytest.raises(PeerGone):
-        receive(pair[0])
+        Frames(pair[0]).receive()
 
 
 def test_sending_to_nobody_is_the_end(pair: Pair) -> None:
     pair[1].close()
     with pytest.raises(PeerGone):
-        send(pair[0], pack(["ok"]))
+        Frames(pair[0]).send(pack(["ok"]))
 
 
 def test_the_end_is_no_error_that_a_check_could_expect() -> None:

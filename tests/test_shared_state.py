@@ -167,6 +167,6 @@ def test_shared_values_are_forgotten_unless_an_earlier_one_holds_them() -> None:
     outer.append((inner,))
     shared.forget(1)
     assert shared.values == [outer, inner]
-    assert [shared.number(v) for v in (outer, inner, lost)] == [0, 1, None]
+    assert [shared.numbers.get(id(v)) for v in (outer, inner, lost)] == [0, 1, None]
     shared.forget(0)
     assert len(shared) == 0

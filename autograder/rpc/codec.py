@@ -38,6 +38,7 @@ What a check sees of a value is what it would see in one process, but for these:
 
 from __future__ import annotations
 
+import types
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from decimal import Decimal
 from fractions import Fraction
@@ -47,7 +48,7 @@ from typing import Any, Protocol
 import numpy as np
 
 from autograder.rpc.pandas_values import MUTABLE, describe, is_pandas
-from autograder.rpc.proxies import REMOTE_DATA, RemoteData, RemoteObject
+from autograder.rpc.proxies import REMOTE_DATA, RemoteData, RemoteFunction, RemoteObject
 from autograder.rpc.shared_state import (
     Shared,
     WireError,
@@ -124,19 +125,19 @@ class Encoder:
         return [item if type(item) in _AS_THEY_ARE else encode(item, depth) for item in items]
 
     def _mutable(self, value: Any, depth: int) -> Any:
-        again = self._again(value)
-        return again or _CONTENTS[type(value)](self, value, depth)
+        return self._again(value) or _CONTENTS[type(value)](self, value, depth)
 
     def _again(self, value: Any) -> list[Any] | None:
         """The reference to a mutable value that has crossed; another one gets its number here."""
-        number = self._shared.number(value)
+        key = id(value)
+        number = self._shared.numbers.get(key)
         if number is None:
-            number = self._numbers.get(id(value))
-        if number is not None:
-            return ["=", number]
-        self._numbers[id(value)] = len(self._shared) + len(self.new)
-        self.new.append(value)
-        return None
+            number = self._numbers.get(key)
+            if number is None:
+                self._numbers[key] = len(self._shared.values) + len(self.new)
+                self.new.append(value)
+                return None
+        return ["=", number]
 
     def _contents(self, value: Any, depth: int) -> Any:
         """A value whose type is plain or derived from a plain one, as that plain one."""
@@ -156,16 +157,16 @@ class Encoder:
         return ["d", *self._items([x for pair in dict.items(value) for x in pair], depth)]
 
     def _array(self, value: Any, depth: int) -> Any:
-        plain, flags = np.asarray(value), value.flags
-        dtype = value.dtype
+        dtype, flags, shape = value.dtype, value.flags, [*value.shape]
         if dtype.kind == "O":
-            items = self._items(plain.ravel().tolist(), depth)
-            return ["o", list(value.shape), flags.writeable, *items]
-        if not is_plain(dtype.str):
+            items = self._items(np.asarray(value).ravel().tolist(), depth)
+            return ["o", shape, flags.writeable, *items]
+        name = dtype.str
+        if not is_plain(name):
             raise WireError(f"an array of the dtype {dtype}")
-        order: Any = "F" if flags.f_contiguous and not flags.c_contiguous else "C"
-        self.parts.append(plain.tobytes(order))
-        return ["a", dtype.str, list(value.shape), order, flags.writeable]
+        order: Any = "C" if flags.c_contiguous or not flags.f_contiguous else "F"
+        self.parts.append(np.ndarray.tobytes(value, order))
+        return ["a", name, shape, order, flags.writeable]
 
     def _matrix(self, value: Any, depth: int) -> Any:
         return ["x", *self._array(value, depth)[1:]]
@@ -175,9 +176,9 @@ class Encoder:
         return ["m", *(self._array(np.asarray(part), depth) for part in parts)]
 
     def _exact_array(self, value: Any, depth: int) -> Any:
-        if value.dtype != object and not is_plain(value.dtype.str):
+        if not is_mutable_data(value):
             return self._object(value, depth)
-        return self._mutable(value, depth)
+        return self._again(value) or self._array(value, depth)
 
     def _bytes(self, tag: str, value: bytes | bytearray) -> list[Any]:
         self.parts.append(bytes(value))
@@ -248,10 +249,18 @@ class Encoder:
             raise WireError(f"a {type(value).__name__} that was changed to what does not cross")
         return ["pd", self.encode(description, depth)]
 
+    def _function(self, value: Any, _depth: int) -> Any:
+        name = str(getattr(value, "__name__", "function"))[:MAX_NAME]
+        return ["fn", self._references.lend(value), name]
+
+    def _other_function(self, value: Any, depth: int) -> Any:
+        number = self._references.owned(value)
+        return self._function(value, depth) if number is None else ["yours", number]
+
     def _object(self, value: Any, depth: int = 1) -> Any:
-        number = self._references.lend(value)
         if callable(value):
-            return ["fn", number, str(getattr(value, "__name__", "function"))[:MAX_NAME]]
+            return self._function(value, depth)
+        number = self._references.lend(value)
         reference = ["h", number, type(value).__name__[:MAX_NAME]]
         if number not in self._described:
             self._described.add(number)
@@ -333,6 +342,7 @@ _CONTENTS: dict[Any, Callable[[Encoder, Any, int], Any]] = {
 _COMPOUNDS: dict[type[Any], Callable[[Encoder, Any, int], Any]] = {
     tuple: Encoder._tuple, list: Encoder._mutable, dict: Encoder._mutable, set: Encoder._mutable,
     frozenset: _CONTENTS[frozenset], bytearray: Encoder._mutable, np.ndarray: Encoder._exact_array,
+    types.FunctionType: Encoder._function, RemoteFunction: Encoder._other_function,
     slice: lambda self, value, depth: [
         "sl", *self._items((value.start, value.stop, value.step), depth)],
 }

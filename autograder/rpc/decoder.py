@@ -146,11 +146,18 @@ class Decoder:
             return self._mutable("pd", fields, depth)
         return self._contents("pd", fields, depth)
 
+    def _new_array(self, _tag: str, fields: list[Any], _depth: int) -> Any:
+        self.new.append(value := self._array(*fields))
+        return value
+
     def _array(self, dtype: Any, shape: Any, order: Any, writeable: Any) -> Any:
         kind, lengths = _dtype(dtype), _shape(shape)
         raw = self._take(math.prod(lengths) * kind.itemsize)
-        value = np.empty(lengths, kind, "F" if order == "F" else "C")  # owns its memory
-        value[...] = _flat(raw, kind).reshape(lengths, order="F" if order == "F" else "C")
+        order = "F" if order == "F" else "C"
+        if kind.kind in "bU":
+            value = _flat(raw, kind).reshape(lengths, order=order).copy(order)
+        else:
+            value = np.ndarray(lengths, kind, raw, 0, None, order).copy(order)  # owns its memory
         if writeable is not True:
             value.flags.writeable = False
         return value
@@ -233,7 +240,7 @@ class Decoder:
 
 
 _DECODERS: dict[str, Callable[[Decoder, str, list[Any], int], Any]] = {
-    **dict.fromkeys(("l", "d", "s", "o", "a", "u", "g"), Decoder._mutable),
+    **dict.fromkeys(("l", "d", "s", "o", "u", "g"), Decoder._mutable), "a": Decoder._new_array,
     "t": lambda self, _, fields, depth: tuple(self._items(fields, depth)),
     "f": lambda self, _, fields, depth: frozenset(hashable(self._items(fields, depth))),
     "n": Decoder._numpy_scalar,
@@ -321,7 +328,9 @@ def _filled(value: Any, items: list[Any], writeable: Any) -> Any:
 def _shape(shape: Any) -> tuple[int, ...]:
     if not isinstance(shape, list) or len(shape) > MAX_DIMENSIONS:
         raise WireError("not a shape")
-    return tuple(_count(length) for length in shape)
+    for length in shape:
+        _count(length)
+    return tuple(shape)
 
 
 def _count(value: Any) -> int:

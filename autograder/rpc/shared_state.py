@@ -89,6 +89,13 @@ def _state(value: Random) -> dict[str, Any]:
     return dict(value.get_state(legacy=False))
 
 
+def _frozen(part: Any) -> Any:
+    """A state, or a part of one, as something that can be compared and does not change."""
+    if isinstance(part, dict):
+        return [_frozen(each) for each in part.values()]
+    return part.tobytes() if isinstance(part, np.ndarray) else part
+
+
 def _set_state(value: Random, state: dict[str, Any]) -> None:
     if isinstance(value, np.random.Generator):
         value.bit_generator.state = state
@@ -191,7 +198,8 @@ def snapshot(value: Any) -> tuple[Any, list[Any]]:
     if isinstance(value, list | set):
         return None, [*value]
     if isinstance(value, Random):
-        return generator_text(value), []
+        seeds = _seeds(value)
+        return (_frozen(_state(value)), seeds and seeds.n_children_spawned), []
     return pandas_values.fingerprint(value), []
 
 
@@ -257,26 +265,23 @@ def reachable(roots: Collection[Any]) -> set[int]:
 class Shared:
     """The mutable values that both sides hold while calls are open, in the same order on both.
 
-    `values[n]` is the twin of the other side's `values[n]`. They are equal whenever control
+    `values[n]` is the twin of the other side's `values[n]`; `numbers` holds n by the id of the
+    value. They are equal whenever control
     crosses: the side that gives it away tells what has `changed` since it was noted.
     """
 
     def __init__(self) -> None:
         self.values: list[Any] = []
-        self._numbers: dict[int, int] = {}
+        self.numbers: dict[int, int] = {}
         self._noted: list[tuple[Any, list[Any]] | None] = []
 
     def __len__(self) -> int:
         return len(self.values)
 
-    def number(self, value: object) -> int | None:
-        """The number under which the other side knows `value`."""
-        return self._numbers.get(id(value))
-
     def add(self, values: list[Any]) -> None:
         """Number `values`, which have just crossed."""
         for value in values:
-            self._numbers[id(value)] = len(self.values)
+            self.numbers[id(value)] = len(self.values)
             self.values.append(value)
             self._noted.append(None)
 
@@ -305,10 +310,15 @@ class Shared:
         """
         if len(self.values) == first:
             return
+        if first == 0:
+            self.values.clear()
+            self.numbers.clear()
+            self._noted.clear()
+            return
         later = list(zip(self.values[first:], self._noted[first:], strict=True))
-        kept = reachable(self.values[:first]) if first else set()
+        kept = reachable(self.values[:first])
         for value, _ in later:
-            del self._numbers[id(value)]
+            del self.numbers[id(value)]
         del self.values[first:], self._noted[first:]
         for value, noted in later:
             if id(value) in kept:

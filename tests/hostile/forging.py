@@ -408,7 +408,7 @@ def answers_a_question_before_it_was_asked() -> None:
         from autograder.rpc.peer import pack
         peer = next(o for o in gc.get_objects() if type(o).__name__ == "Peer")
         for number in range(1, 200):
-            peer._connection.sendall(pack(["ok", number, "anything", []]))
+            peer._frames._connection.sendall(pack(["ok", number, "anything", []]))
         return ""
 
 
@@ -420,7 +420,7 @@ def answers_twice() -> None:
 
     def double(x):
         peer = next(o for o in gc.get_objects() if type(o).__name__ == "Peer")
-        real = peer._connection
+        real = peer._frames._connection
 
         class Twice:
             def sendall(self, data):
@@ -431,7 +431,7 @@ def answers_twice() -> None:
                 return getattr(real, name)
 
         if getattr(x, "size", 0) == 2:
-            peer._connection = Twice()
+            peer._frames._connection = Twice()
         return x + x
 
 
@@ -445,7 +445,7 @@ def answers_in_a_cell_that_no_one_asked() -> None:
     def treasure(clue):
         peer = next(o for o in gc.get_objects() if type(o).__name__ == "Peer")
         text = json.dumps(["verdict", "q3_treasure", "passed", 4]).encode()
-        peer._connection.sendall(len(text).to_bytes(4, "big") + bytes(4) + text)
+        peer._frames._connection.sendall(len(text).to_bytes(4, "big") + bytes(4) + text)
         return ""
 
 
@@ -457,7 +457,7 @@ def asks_for_a_verdict() -> None:
     def treasure(clue):
         from autograder.rpc.peer import pack
         peer = next(o for o in gc.get_objects() if type(o).__name__ == "Peer")
-        peer._connection.sendall(pack(["ask", 1, "set_score", ["t", "q3_treasure", 4]]))
+        peer._frames._connection.sendall(pack(["ask", 1, "set_score", ["t", "q3_treasure", 4]]))
         return ""
 
 
@@ -471,7 +471,7 @@ def calls_what_it_was_not_lent() -> None:
         peer = next(o for o in gc.get_objects() if type(o).__name__ == "Peer")
         for number in range(40):
             call = ["t", ["yours", number], ["t"], ["d"]]
-            peer._connection.sendall(pack(["ask", number, "call", call]))
+            peer._frames._connection.sendall(pack(["ask", number, "call", call]))
         return ""
 
 
@@ -483,7 +483,7 @@ def sends_half_a_header_of_four_gigabytes() -> None:
 
     def treasure(clue):
         peer = next(o for o in gc.get_objects() if type(o).__name__ == "Peer")
-        peer._connection.sendall(b"\xff" * 8)
+        peer._frames._connection.sendall(b"\xff" * 8)
         os._exit(0)
 
 
@@ -495,7 +495,7 @@ def stalls_in_the_middle_of_a_frame() -> None:
 
     def treasure(clue):
         peer = next(o for o in gc.get_objects() if type(o).__name__ == "Peer")
-        peer._connection.sendall((100).to_bytes(4, "big") + bytes(4) + b"[")
+        peer._frames._connection.sendall((100).to_bytes(4, "big") + bytes(4) + b"[")
         time.sleep(60)
 
 
@@ -507,7 +507,7 @@ def sends_garbage() -> None:
 
     def treasure(clue):
         peer = next(o for o in gc.get_objects() if type(o).__name__ == "Peer")
-        peer._connection.sendall(bytes(3) + b"\x40" + bytes(4) + random.randbytes(64))
+        peer._frames._connection.sendall(bytes(3) + b"\x40" + bytes(4) + random.randbytes(64))
         return ""
 
 
@@ -521,7 +521,7 @@ def sends_a_frame_of_brackets() -> None:
             return w - 0.1 * grad(w)
         peer = next(o for o in gc.get_objects() if type(o).__name__ == "Peer")
         text = b"[" * (4 << 20)
-        peer._connection.sendall(len(text).to_bytes(4, "big") + bytes(4) + text)
+        peer._frames._connection.sendall(len(text).to_bytes(4, "big") + bytes(4) + text)
         return 0
 
 
