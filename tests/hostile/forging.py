@@ -136,9 +136,12 @@ def returns_objects_that_equal_everything() -> None:
     double = descend = treasure = lambda *a: Yes()
 
 
-@code("EEEE EE E")
+@code("FPFP FF F")
 def returns_objects_that_lie_about_their_class() -> None:
-    """`__class__`, `__float__`, `__index__` and `__array__` are not asked in the grader."""
+    """`__class__`, `__float__`, `__index__` and `__array__` are not asked in the grader.
+
+    The array that the object shows is the right answer to one check, as it would be from numpy.
+    """
     class Liar:
         @property
         def __class__(self):
