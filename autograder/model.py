@@ -9,6 +9,7 @@ instructors. A `status` is always one of the words listed here. `autograder.stor
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any, NotRequired, TypedDict
@@ -294,6 +295,23 @@ class Run:
     settings: dict[str, Any]
     description: dict[str, Any]
     started: str
+
+
+DEPOSIT_FOLDER = re.compile(r"submission_\d{6,}|.*_assignsubmission_(file|onlinetext)_?")
+"""Folders in which Gradescope and Moodle put what one student has handed in."""
+
+
+def deposit_of(file: str) -> str:
+    """The file or folder that was handed in, of which the submission `file` is a part.
+
+    That is the path down to the first zip, or to the folder that a platform made for one student's
+    submission; else the file itself. All that descends from one deposit is one student's.
+    """
+    parts = file.split("/")
+    for length, part in enumerate(parts, 1):
+        if part.lower().endswith(".zip") or DEPOSIT_FOLDER.fullmatch(part):
+            return "/".join(parts[:length])
+    return file
 
 
 def clean(text: str, limit: int = MAX_REASON) -> str:

@@ -44,9 +44,9 @@ class QuickSupervisor:
     log: Path
 
     def __init__(
-        self, autograder: Autograder, _limits: Limits, isolation: Isolation, _group: object = None
+        self, autograder: Autograder, limits: Limits, isolation: Isolation, _group: object = None
     ) -> None:
-        self._autograder, self._isolation = autograder, isolation
+        self._autograder, self.limits, self._isolation = autograder, limits, isolation
 
     def __enter__(self) -> QuickSupervisor:
         return self
@@ -54,7 +54,9 @@ class QuickSupervisor:
     def __exit__(self, *_error: object) -> None:
         pass
 
-    def grade(self, path: Path, name: str, file: str, digest: str) -> SubmissionResult:
+    def grade(
+        self, path: Path, name: str, file: str, digest: str, _seconds: float = 0
+    ) -> SubmissionResult:
         with self.log.open("a", encoding="utf-8") as log:
             log.write(f"{name}\n")
         word = path.read_text(encoding="utf-8")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import io
 import os
@@ -11,7 +12,8 @@ from pathlib import Path
 import pytest
 
 from autograder.errors import UserError
-from autograder.grading.discover import Found, Submission, find_submissions
+from autograder.grading.discover import Budget, Found, Submission, find_submissions
+from autograder.model import deposit_of
 from tests.tiny import notebook_text
 
 CELL = notebook_text("1 + 1")
@@ -237,7 +239,7 @@ def test_two_named_files_of_one_name_say_so(subs: Path) -> None:
     )
 
 
-def test_a_folder_that_cannot_be_read_says_so(
+def test_a_folder_that_cannot_be_read_is_a_row_unless_it_is_named(
     subs: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     closed = subs / "closed"
@@ -250,7 +252,86 @@ def test_a_folder_that_cannot_be_read_says_so(
         return real(path)
 
     monkeypatch.setattr(os, "scandir", refuses)
+    (subs / "a.ipynb").write_text(CELL)
+    assert {s.file: s.failure for s in find(subs).submissions} == {
+        "a.ipynb": "", "closed": "the folder cannot be read: Permission denied"}
     with pytest.raises(UserError) as caught:
-        find(subs)
+        find(closed)
     assert (caught.value.where, caught.value.found, caught.value.remedy) == (
         str(closed), "Permission denied", "check its permissions")
+
+
+def test_one_file_handed_in_has_one_budget(subs: Path) -> None:
+    """Also when it is spread over zips within the zip."""
+    inner = zipped(*((f"{n}.ipynb", CELL) for n in range(4)))
+    (subs / "a.ipynb").write_text(CELL)
+    (subs / "b.zip").write_bytes(zipped(("x.zip", inner), ("y.zip", inner), ("z.ipynb", CELL)))
+    found = by_file(find(subs))
+    of_zip = [s for file, s in found.items() if file.startswith("b.zip/")]
+    assert len(of_zip) == 5
+    assert {s.sharing for s in of_zip} == {6}
+    assert found["b.zip"].unreadable.startswith("holds more than 5 notebooks")
+    assert (found["a.ipynb"].unreadable, found["a.ipynb"].sharing) == ("", 1)
+
+
+def test_bytes_are_shared_by_zips_within_a_zip(
+    subs: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    inner = zipped(("x.ipynb", "x" * 14_000))
+    monkeypatch.setattr(Budget.__init__, "__defaults__",
+                        (30_000, *Budget.__init__.__defaults__[1:]))
+    (subs / "b.zip").write_bytes(zipped(("x.zip", inner), ("y.zip", inner)))
+    found = {file: s.unreadable for file, s in by_file(find(subs)).items()}
+    assert found == {"b.zip/x.zip": "there is too much in its zip", "b.zip/y.zip":
+                     "there is too much in its zip"}
+
+
+def test_in_the_zip_of_a_class_each_file_has_its_own_budget(subs: Path) -> None:
+    many = zipped(*((f"{n}.ipynb", CELL) for n in range(9)))
+    members = [(f"{n}.ipynb", CELL) for n in range(12)]
+    folder = [(f"submission_12345678/{n}.ipynb", CELL) for n in range(9)]
+    path = subs / "class.zip"
+    path.write_bytes(zipped(*members, ("student.zip", many), *folder))
+    found = by_file(find(path))
+    assert all(found[name].unreadable == "" for name, _ in members)
+    for deposit in ("student.zip", "submission_12345678"):
+        assert len([file for file in found if file.startswith(f"{deposit}/")]) == 5
+        assert "more than 5 notebooks" in found[deposit].unreadable
+
+
+def test_a_full_disk_refuses_one_zip(subs: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (subs / "a.ipynb").write_text(CELL)
+    (subs / "b.zip").write_bytes(zipped(("x.ipynb", CELL)))
+    (subs / "c.zip").write_bytes(zipped(("y.ipynb", CELL)))
+    real = zipfile.ZipExtFile.read
+
+    def fails(file: zipfile.ZipExtFile, count: int = -1) -> bytes:
+        if file.name == "x.ipynb":
+            raise OSError(errno.ENOSPC, "No space left on device")
+        return real(file, count)
+
+    monkeypatch.setattr(zipfile.ZipExtFile, "read", fails)
+    found = by_file(find(subs))
+    assert {file: bool(s.failure) for file, s in found.items()} == {
+        "a.ipynb": False, "b.zip": True, "c.zip": False}
+
+
+def test_links_and_pipes_are_rows_also_without_any_zip(subs: Path) -> None:
+    (subs / "a.ipynb").symlink_to("nowhere")
+    os.mkfifo(subs / "b.ipynb")
+    (subs / "c.ipynb").write_text(CELL)
+    found = find_submissions([subs], subs.parent / "not made yet")
+    assert {s.file: s.unreadable for s in found.submissions} == {
+        "a.ipynb": "a link or a device, not a file", "b.ipynb": "a link or a device, not a file",
+        "c.ipynb": ""}
+
+
+@pytest.mark.parametrize(("file", "deposit"), [
+    ("a.ipynb", "a.ipynb"), ("group/a.ipynb", "group/a.ipynb"),
+    ("g/a.ZIP/b.zip/c.ipynb", "g/a.ZIP"),
+    ("hw_export/submission_123456789/src/a.ipynb", "hw_export/submission_123456789"),
+    ("Student 01_7_assignsubmission_file_/a.ipynb", "Student 01_7_assignsubmission_file_"),
+    ("submission_1/a.ipynb", "submission_1/a.ipynb"),  # somebody's folder for a homework
+])
+def test_what_was_handed_in_as_one(file: str, deposit: str) -> None:
+    assert deposit_of(file) == deposit

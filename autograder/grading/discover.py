@@ -1,30 +1,42 @@
 """Finds the submissions that an instructor names: notebooks, zip files, folders of them.
 
-A zip that holds one notebook is one submission, as Otter's export makes it; a zip that holds more
-is a class. Zip files are unpacked within bounds: a zip may claim anything, and a member that is
-refused costs the others nothing.
+A zip that holds one notebook is one submission, as Otter's export makes it. A zip that the
+instructor names is a class; any other zip was handed in by one student. All that descends from one
+file handed in (a deposit, see `autograder.model.deposit_of`) shares one `Budget` of bytes, files,
+notebooks and time, however many zips lie within each other. What exceeds it is a row that says so,
+and costs the others nothing.
 """
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import hashlib
 import os
-import shutil
+import struct
+import time
 import zipfile
 import zlib
-from collections.abc import Collection, Sequence
+from collections import Counter
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path, PurePosixPath
 
 from autograder.errors import UserError
+from autograder.model import deposit_of
 
-MAX_FILES = 20_000
 MAX_FILE = 64 << 20
-MAX_TOTAL = 4 << 30
 MAX_RATIO = 200
 """Most that a file may grow when unpacked; a notebook grows by 10 or so."""
+CLASS_FILES = 500_000
+DEPOSIT_BYTES = 128 << 20
+DEPOSIT_FILES = 2_000
+DEPOSIT_NOTEBOOKS = 5
+DEPOSIT_SECONDS = 20.0
+ENTRY_BYTES = 1 << 10
+"""Bytes of a zip's directory for each file that may be in it: zipfile reads all of it at once."""
+CHUNK = 1 << 20
 
 BROKEN = (
     zipfile.BadZipFile, zlib.error, EOFError, OSError, RuntimeError, ValueError,
@@ -37,50 +49,131 @@ class ArchiveError(Exception):
     """Why a zip file, or a file in it, is not unpacked, in words for an instructor."""
 
 
+class NoSpace(Exception):
+    """The disk is full, which is no fault of a zip's; in words for an instructor."""
+
+
 @dataclass(frozen=True)
 class Member:
-    """A file in a zip: its path there, and the file it was written to, or why it was not."""
+    """A file in a zip: its path there, and the file it was written to, or why it was not.
+
+    `refused` is the file's own fault, `failure` is ours.
+    """
 
     path: PurePosixPath
     written: Path | None = None
     refused: str = ""
+    failure: str = ""
+
+
+@dataclass
+class Budget:
+    """What all that descends from one file handed in may still take.
+
+    `deposit` is that file. `exceeded` says what of it was not read, and why.
+    """
+
+    deposit: PurePosixPath
+    bytes: float = DEPOSIT_BYTES
+    files: float = DEPOSIT_FILES
+    notebooks: float = DEPOSIT_NOTEBOOKS
+    until: float = 0.0
+    exceeded: str = ""
+
+    def __post_init__(self) -> None:
+        self.until = self.until or time.monotonic() + DEPOSIT_SECONDS
+
+    def take_files(self, count: int) -> None:
+        """Raises ArchiveError when there are too many."""
+        if count > self.files:
+            raise ArchiveError(f"holds {count} files; at most {self.files:g} are read")
+        self.files -= count
+
+    def take_bytes(self, count: int) -> None:
+        """Raises ArchiveError when there are too many."""
+        if count > self.bytes:
+            raise ArchiveError("there is too much in its zip")
+        self.bytes -= count
+
+    def take_notebook(self) -> bool:
+        """Whether one more is graded."""
+        if self.notebooks < 1:
+            self.exceeded = (
+                f"holds more than {DEPOSIT_NOTEBOOKS} notebooks, and the others are not graded; "
+                "if this is the zip of a class, name the zip itself"
+            )
+            return False
+        self.notebooks -= 1
+        return True
+
+    def check_time(self) -> None:
+        """Raises ArchiveError when it is over."""
+        if time.monotonic() > self.until:
+            raise ArchiveError(f"takes longer than {DEPOSIT_SECONDS:g} s to unpack")
+
+
+def unlimited() -> Budget:
+    """The budget of a class's zip itself: only its list of files is bounded."""
+    infinite = float("inf")
+    return Budget(PurePosixPath(), infinite, CLASS_FILES, infinite, infinite)
 
 
 def unpack(
-    archive: Path, folder: Path, endings: Collection[str], most: int = MAX_TOTAL
+    archive: Path, folder: Path, endings: Collection[str], budget: Budget,
+    budget_of: Callable[[PurePosixPath], Budget] | None = None,
 ) -> list[Member]:
     """Write those files in the zip `archive` that have one of the `endings` into `folder`.
 
-    At most `most` bytes are written. Raises ArchiveError for a file that is no zip or holds too
-    many files, and UserError when the disk is full.
+    `budget` is the zip's; in a class's zip each file has one of its own, `budget_of` its path.
+    Raises ArchiveError for a file that is no zip or holds too many files.
     """
     members: dict[PurePosixPath, Member] = {}
     try:
+        if _directory_bytes(archive) > budget.files * ENTRY_BYTES:
+            raise ArchiveError(f"holds too many files; at most {budget.files:g} are read")
         with zipfile.ZipFile(archive) as opened:
             files = [info for info in opened.infolist() if not info.is_dir()]
-            if len(files) > MAX_FILES:
-                raise ArchiveError(f"holds {len(files)} files; at most {MAX_FILES} are read")
+            budget.take_files(len(files))
             for number, info in enumerate(files, 1):
                 path, target = _path(info), folder / str(number)
                 if path in members:
                     path = path.with_stem(f"{path.stem} ({number})")
                 members[path] = Member(path)
                 if path.suffix.lower() in endings:
-                    members[path] = member = _unpack(opened, info, path, target, most)
-                    most -= info.file_size if member.written else 0
+                    own = budget_of(path) if budget_of else budget
+                    members[path] = _unpack(opened, info, path, target, own)
     except BROKEN as error:
         raise ArchiveError(f"not a zip file that can be read: {error}") from None
     return list(members.values())
 
 
+def _directory_bytes(archive: Path) -> int:
+    """How large the zip says that its directory is, or, in the 64-bit format, can be at most."""
+    with archive.open("rb") as file:
+        size = file.seek(0, os.SEEK_END)
+        file.seek(max(size - (1 << 16) - 42, 0))
+        tail = file.read()
+    last = len(tail) - 22
+    end = last if tail[last : last + 4] == b"PK\5\6" else tail.rfind(b"PK\5\6")
+    if end < 0 or end > last:
+        return 0  # no zip, as zipfile will say
+    if b"PK\6\7" in tail[:end]:
+        return size
+    return int(struct.unpack_from("<L", tail, end + 12)[0])
+
+
 def _unpack(
-    opened: zipfile.ZipFile, info: zipfile.ZipInfo, path: PurePosixPath, target: Path, room: int
+    opened: zipfile.ZipFile, info: zipfile.ZipInfo, path: PurePosixPath, target: Path,
+    budget: Budget,
 ) -> Member:
     try:
-        _check(info, room)
-        _write(opened, info, target)
+        _check(info)
+        budget.take_bytes(info.file_size)
+        _write(opened, info, target, budget)
     except ArchiveError as error:
         return Member(path, refused=str(error))
+    except NoSpace as error:
+        return Member(path, failure=str(error))
     return Member(path, target)
 
 
@@ -105,26 +198,31 @@ def _path(info: zipfile.ZipInfo) -> PurePosixPath:
     return PurePosixPath(*inside or ["unnamed"])
 
 
-def _check(info: zipfile.ZipInfo, room: int) -> None:
-    """Raise ArchiveError for a member out of bounds, one of which is `room` bytes."""
+def _check(info: zipfile.ZipInfo) -> None:
+    """Raise ArchiveError for a member out of bounds."""
     if info.file_size > MAX_FILE:
         raise ArchiveError(f"larger than {MAX_FILE >> 20} MiB")
     if info.file_size > MAX_RATIO * max(info.compress_size, 1) and info.file_size > 1 << 20:
         raise ArchiveError(f"grows more than {MAX_RATIO} times when unpacked")
-    if info.file_size > room:
-        raise ArchiveError("there is too much in its zip")
 
 
-def _write(opened: zipfile.ZipFile, info: zipfile.ZipInfo, target: Path) -> None:
+def _write(
+    opened: zipfile.ZipFile, info: zipfile.ZipInfo, target: Path, budget: Budget
+) -> None:
+    """Raises ArchiveError, or NoSpace when the disk is full."""
     try:
         with opened.open(info) as source, target.open("wb") as file:
-            shutil.copyfileobj(source, file)  # reads no more than file_size, which was checked
-    except BROKEN as error:
+            while chunk := source.read(CHUNK):  # no more than file_size, which was checked
+                budget.check_time()
+                file.write(chunk)
+    except (*BROKEN, ArchiveError) as error:
         target.unlink(missing_ok=True)
+        if isinstance(error, ArchiveError):
+            raise
         if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT):
-            raise UserError(
-                str(target.parent), "space to unpack a zip file", error.strerror or str(error),
-                "free some space, or name a larger disk in the environment variable TMPDIR",
+            raise NoSpace(
+                f"no space to unpack it in {target.parents[1]}: free some, or name a larger disk "
+                "in the environment variable TMPDIR"
             ) from None
         raise ArchiveError(f"cannot be read from its zip: {error}") from None
 
@@ -134,8 +232,6 @@ ENDINGS = (NOTEBOOK, ARCHIVE)
 ADDED_BY_MACOS, RESOURCE_FORK = "__MACOSX", "._"
 """A folder that macOS adds to a zip, and how the names of files begin that it puts beside ours."""
 
-STUDENTS_TOTAL = 128 << 20
-"""Most bytes of notebooks in a zip that the instructor did not name: a student's."""
 MAX_NESTING = 3
 """Zips within zips: a class's, a student's, and one to spare."""
 
@@ -146,7 +242,8 @@ class Submission:
 
     `submitted_at` is the file's time in UTC, None for a member of a class's zip, whose times say
     nothing. `unreadable` says why the student's file yielded no notebook; `failure`, why we could
-    not read it, so that it is not graded at all.
+    not read it, so that it is not graded at all. `sharing` is how many notebooks came from the same
+    file handed in: together they have the time of one submission.
     """
 
     path: Path
@@ -156,11 +253,12 @@ class Submission:
     submitted_at: str | None
     unreadable: str = ""
     failure: str = ""
+    sharing: int = 1
 
 
 @dataclass
 class Found:
-    """The submissions, and the other files that were passed over."""
+    """The submissions, and the other files, which are not graded."""
 
     submissions: list[Submission] = field(default_factory=list)
     others: list[str] = field(default_factory=list)
@@ -185,7 +283,8 @@ def find_submissions(
             ", ".join(map(str, paths)), "notebooks (*.ipynb) or zip files", "none",
             "name the notebooks or a folder that holds them",
         )
-    search.found.submissions = _with_names(search.found.submissions)
+    search.add_exceeded()
+    search.found.submissions = _with_names(_with_shares(search.found.submissions))
     return search.found
 
 
@@ -196,7 +295,8 @@ class _Search:
         self.found = Found()
         self._unpacked = unpacked
         self._folders = 0
-        self._passed = skip
+        self._budgets: dict[str, Budget] = {}
+        self._seen = skip
 
     def look_in(self, given: Path) -> None:
         """Find the submissions in a file or folder that the instructor named."""
@@ -204,10 +304,17 @@ class _Search:
         if not given.is_dir():
             self._look_at(base, Path(given.name), named=True)
             return
-        for folder, folders, files in os.walk(base, onerror=_unreadable_folder):
+        def unreadable(error: OSError) -> None:
+            if Path(str(error.filename)) == base:
+                raise UserError(str(base), "a folder that can be read",
+                                error.strerror or str(error), "check its permissions")
+            path = PurePosixPath(Path(str(error.filename)).relative_to(base).as_posix())
+            self._add(Member(path, failure=f"the folder cannot be read: {error.strerror}"))
+
+        for folder, folders, files in os.walk(base, onerror=unreadable):
             folders[:] = sorted(
                 name for name in folders
-                if _wanted(PurePosixPath(name, "file")) and Path(folder, name) not in self._passed
+                if _wanted(PurePosixPath(name, "file")) and Path(folder, name) not in self._seen
             )
             links = [name for name in folders if Path(folder, name).is_symlink()]
             for path in sorted(Path(folder, name) for name in [*files, *links]):
@@ -215,38 +322,49 @@ class _Search:
 
     def _look_at(self, path: Path, shown: Path, *, named: bool) -> None:
         """Take a file for what it is, unless it has been looked at before."""
-        if path in self._passed or not (named or _wanted(PurePosixPath(path.name))):
+        if path in self._seen or not (named or _wanted(PurePosixPath(path.name))):
             return
-        self._passed.add(path)
+        self._seen.add(path)
         file = PurePosixPath(readable(os.fsencode(shown.as_posix())))
         if not named and path.suffix.lower() not in ENDINGS:
             self.found.others.append(str(file))
         elif path.is_symlink() or not path.is_file():
             self._add(Member(file, refused="a link or a device, not a file"))
         elif path.suffix.lower() == ARCHIVE:
-            prefix, most = (PurePosixPath(), MAX_TOTAL) if named else (file, STUDENTS_TOTAL)
-            self._look_into(Member(file, path), prefix, most, dated=path)
+            prefix = PurePosixPath() if named else file
+            self._look_into(Member(file, path), prefix, dated=path)
         else:
             self._add(Member(file, path), dated=path)
 
+    def _budget(self, file: PurePosixPath) -> Budget:
+        """The budget of the file that was handed in from which this one comes."""
+        deposit = deposit_of(file.as_posix())
+        return self._budgets.setdefault(deposit, Budget(PurePosixPath(deposit)))
+
     def _look_into(
-        self, archive: Member, prefix: PurePosixPath, most: int, dated: Path | None, depth: int = 1
+        self, archive: Member, prefix: PurePosixPath, dated: Path | None, depth: int = 1
     ) -> None:
-        """Find the submissions in a zip; their paths begin with `prefix`."""
+        """Find the submissions in a zip; their paths begin with `prefix`, or it is a class's."""
         assert archive.written
         folder = self._unpacked / str(self._folders)
         self._folders += 1
-        folder.mkdir(parents=True)
         try:
             if depth > MAX_NESTING:
                 raise ArchiveError("zips within zips")
-            members = unpack(archive.written, folder, ENDINGS, most)
+            folder.mkdir(parents=True)
+            if prefix.parts:
+                members = unpack(archive.written, folder, ENDINGS, self._budget(archive.path))
+            else:
+                members = unpack(archive.written, folder, ENDINGS, unlimited(), self._budget)
         except ArchiveError as error:
-            self._add(archive, dated, str(error))
+            self._add(replace(archive, refused=str(error)), dated)
+            return
+        except OSError as error:
+            self._add(replace(archive, failure=f"it cannot be unpacked: {error.strerror}"), dated)
             return
         inside = [m for m in members if m.path.suffix.lower() in ENDINGS and _wanted(m.path)]
         if not inside:
-            self._add(archive, dated, "the zip holds no notebook")
+            self._add(replace(archive, refused="the zip holds no notebook"), dated)
         elif len(inside) == 1 and inside[0].path.suffix.lower() == NOTEBOOK:
             self._add(replace(inside[0], path=archive.path), dated)
         else:
@@ -257,17 +375,29 @@ class _Search:
 
     def _add_member(self, member: Member, depth: int) -> None:
         if member.written and member.path.suffix.lower() == ARCHIVE:
-            self._look_into(member, member.path, STUDENTS_TOTAL, None, depth + 1)
+            self._look_into(member, member.path, None, depth + 1)
         else:
             self._add(member)
 
-    def _add(self, member: Member, dated: Path | None = None, unreadable: str = "") -> None:
+    def _add(self, member: Member, dated: Path | None = None) -> None:
         """`dated` is the file whose time counts, if any."""
-        path, unreadable = member.written, unreadable or member.refused
+        if self._budget(member.path).take_notebook():
+            self._append(member, dated)
+
+    def _append(self, member: Member, dated: Path | None = None) -> None:
+        path = member.written
         if path is None:  # a file that is no notebook stands for what is not looked at
             path = self._unpacked / "refused"
-            path.write_text(member.refused, encoding="utf-8")
-        self.found.submissions.append(_submission(path, member.path, dated, unreadable))
+            with contextlib.suppress(OSError):
+                self._unpacked.mkdir(parents=True, exist_ok=True)
+                path.write_text(member.refused, encoding="utf-8")
+        self.found.submissions.append(_submission(path, member, dated))
+
+    def add_exceeded(self) -> None:
+        """A row for each file handed in of which not everything was read."""
+        for budget in self._budgets.values():
+            if budget.exceeded:
+                self._append(Member(budget.deposit, refused=budget.exceeded))
 
 
 def _wanted(path: PurePosixPath) -> bool:
@@ -280,27 +410,26 @@ def _wanted(path: PurePosixPath) -> bool:
     )
 
 
-def _unreadable_folder(error: OSError) -> None:
-    raise UserError(str(error.filename), "a folder that can be read", error.strerror or str(error),
-                    "check its permissions")
-
-
-def _submission(
-    path: Path, file: PurePosixPath, dated: Path | None, unreadable: str
-) -> Submission:
-    digest, time, failure = "", None, ""
+def _submission(path: Path, member: Member, dated: Path | None) -> Submission:
+    digest, modified, failure = "", None, member.failure
     try:
         with path.open("rb") as opened:
             digest = hashlib.file_digest(opened, "sha256").hexdigest()
         if dated:
-            time = datetime.fromtimestamp(dated.stat().st_mtime, UTC)
+            modified = datetime.fromtimestamp(dated.stat().st_mtime, UTC)
     except OSError as error:
-        failure = f"the file cannot be read: {error.strerror or error}"
+        failure = failure or f"the file cannot be read: {error.strerror or error}"
     return Submission(
-        path=path, name="__".join(_without_ending(file).parts), file=file.as_posix(),
-        digest=digest, unreadable=unreadable, failure=failure,
-        submitted_at=time.isoformat(timespec="seconds") if time else None,
+        path=path, name="__".join(_without_ending(member.path).parts),
+        file=member.path.as_posix(), digest=digest, unreadable=member.refused, failure=failure,
+        submitted_at=modified.isoformat(timespec="seconds") if modified else None,
     )
+
+
+def _with_shares(submissions: list[Submission]) -> list[Submission]:
+    """Tell each how many others came from the same file handed in."""
+    counts = Counter(deposit_of(submission.file) for submission in submissions)
+    return [replace(s, sharing=counts[deposit_of(s.file)]) for s in submissions]
 
 
 def _without_ending(file: PurePosixPath) -> PurePosixPath:

@@ -300,7 +300,8 @@ def _start(
 def _grade_one(supervisor: Supervisor, submission: Submission) -> Graded:
     begun = time.monotonic()
     result = supervisor.grade(
-        submission.path, submission.name, submission.file, submission.digest
+        submission.path, submission.name, submission.file, submission.digest,
+        supervisor.limits.submission / submission.sharing,
     )
     result.submitted_at = submission.submitted_at
     result.reason = submission.unreadable or result.reason
