@@ -138,12 +138,14 @@ def build(ctx: click.Context, homework: str, out: Path | None) -> None:
               help="Longest time for one cell.")
 @click.option("--check-seconds", type=click.FloatRange(min=0.1), default=10, show_default=True,
               help="Longest time for one check.")
+@click.option("--submission-seconds", type=click.FloatRange(min=1), default=600,
+              show_default=True, help="Longest time for all notebooks of one file handed in.")
 @click.option("--isolation", type=click.Choice(["namespaces", "process", "best"]),
               default="namespaces", show_default=True,
-              help="What keeps student code in: namespaces of the kernel, or only a "
-              "process; best takes the first of the two that can be had.")
+              help="How student code is isolated: by namespaces of the kernel, or only as a "
+              "process; best = namespaces if available, else process.")
 @click.option("--container", metavar="IMAGE",
-              help="Keep student code in containers of this image instead, with docker "
+              help="Isolate student code in containers of this image instead, with docker "
               "or podman. Its python3 needs numpy and IPython.")
 @click.option("--cluster", metavar="ADDRESS",
               help="Let the workers of this Dask scheduler grade, one submission a "
@@ -153,8 +155,8 @@ def build(ctx: click.Context, homework: str, out: Path | None) -> None:
 @click.pass_context
 def grade(
     ctx: click.Context, autograder: str, submissions: tuple[Path, ...], out: Path, jobs: int,
-    cell_seconds: float, check_seconds: float, isolation: str, container: str | None,
-    cluster: str | None, shard: str | None,
+    cell_seconds: float, check_seconds: float, submission_seconds: float, isolation: str,
+    container: str | None, cluster: str | None, shard: str | None,
 ) -> None:
     """Grade a class: notebooks, or zips and folders of them.
 
@@ -177,7 +179,7 @@ def grade(
     apart = (Isolation(isolation) if container is None
              else _container(ctx, container, cluster))
     part = read_shard(shard) if shard is not None else None
-    limits = Limits(cell=cell_seconds, check=check_seconds)
+    limits = Limits(cell=cell_seconds, check=check_seconds, submission=submission_seconds)
     archive = _autograder_zip(ctx, autograder)
     with _interruptible(out), grading_progress() as progress:
         graded = grade_submissions(

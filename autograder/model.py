@@ -9,10 +9,11 @@ instructors. A `status` is always one of the words listed here. `autograder.stor
 
 from __future__ import annotations
 
+import builtins
 import re
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Any, NotRequired, TypedDict
+from typing import Any, Literal, NotRequired, TypedDict
 
 HOMEWORK_FILE = "homework.json"
 
@@ -295,6 +296,25 @@ class Run:
     settings: dict[str, Any]
     description: dict[str, Any]
     started: str
+
+
+KNOWN_ERRORS = {
+    name for name, thing in vars(builtins).items()
+    if isinstance(thing, type) and issubclass(thing, BaseException)
+} | {"LinAlgError", "AxisError"}
+ERRORS_OF_HIDDEN_CHECKS = {"NameError", "TypeError", "ValueError"}
+ANOTHER_ERROR: Bilingual = {"zh": "其他错误", "en": "another error"}
+
+
+def shown_error(error: str, language: Literal["zh", "en"], *, hidden: bool) -> str:
+    """What a student is told of the class of error that a check ended in; "" for nothing.
+
+    A student's function can choose the class, and has seen the hidden input: with all classes to
+    choose from, each hidden check would tell some six bits of it.
+    """
+    if not hidden:
+        return error if error in KNOWN_ERRORS else ""
+    return error if error in ERRORS_OF_HIDDEN_CHECKS or not error else ANOTHER_ERROR[language]
 
 
 DEPOSIT_FOLDER = re.compile(r"submission_\d{6,}|.*_assignsubmission_(file|onlinetext)_?")

@@ -26,6 +26,7 @@ from autograder.model import (
     SubmissionResult,
     SubmissionStatus,
     number,
+    shown_error,
 )
 
 HOMEWORK: HomeworkDescription = {
@@ -140,7 +141,7 @@ def test_results_json_speak_the_notebooks_language(status: CheckStatus, word: st
 
 def test_results_json_hold_no_words_of_the_student() -> None:
     shown = gradescope(HOMEWORK, submission(last=CheckStatus.ERROR, error="Input_was_271828"))
-    assert "values: error\n" in shown["tests"][0]["output"]
+    assert "values: error (another error)\n" in shown["tests"][0]["output"]
     assert "secret" not in json.dumps(shown)
 
 
@@ -264,3 +265,17 @@ def test_a_separator_in_a_file_name_starts_no_cell(tmp_path: Path) -> None:
     with path.open(encoding="utf-8", newline="") as file:
         assert list(csv.reader(file, delimiter=";"))[-1][0].startswith('a;=1+1;"_2023006.ipynb,')
     assert rows(path)[-1][0] == 'a;=1+1;"_2023006.ipynb'
+
+
+@pytest.mark.parametrize(("error", "hidden", "zh", "en"), [
+    ("TypeError", True, "TypeError", "TypeError"), ("", True, "", ""), ("CANARY", False, "", ""),
+    ("IndexError", False, "IndexError", "IndexError"), ("SystemExit", False, *["SystemExit"] * 2),
+    ("IndexError", True, "其他错误", "another error"),
+    ("CANARY", True, "其他错误", "another error"),
+])
+def test_of_a_hidden_check_few_classes_of_errors_are_told(
+    error: str, hidden: bool, zh: str, en: str
+) -> None:
+    """A function chooses what it raises, and has seen the hidden input."""
+    assert (shown_error(error, "zh", hidden=hidden), shown_error(error, "en", hidden=hidden)) == (
+        zh, en)

@@ -7,7 +7,6 @@ check is its own message, never text that their code wrote.
 
 from __future__ import annotations
 
-import builtins
 import hashlib
 import json
 import re
@@ -26,6 +25,7 @@ from autograder.model import (
     SubmissionResult,
     SubmissionStatus,
     number,
+    shown_error,
 )
 
 DANGEROUS = tuple("=+-@\t\r\0＝＋－＠")
@@ -37,12 +37,6 @@ LONGEST = 200
 """Bytes of a submission's name in a file name; with the hash and the ending, 255 are allowed."""
 UNFINISHED = ".unfinished"
 """A file that is being written; one that a killed grader left is overwritten by the next."""
-
-KNOWN_ERRORS = {
-    name for name, thing in vars(builtins).items()
-    if isinstance(thing, type) and issubclass(thing, BaseException)
-} | {"LinAlgError", "AxisError"}
-"""Classes of errors that a student may be shown: their code did not choose these words."""
 
 VISIBILITY = "after_published"
 """When students see a question on Gradescope, if the homework does not say."""
@@ -193,7 +187,9 @@ def _line(check: CheckResult, about: CheckDescription, language: Literal["zh", "
         message = about.get("praise", {"zh": "", "en": ""})[language]
     else:
         message = about["message"][language]
-        word += f" ({check.error})" if check.error in KNOWN_ERRORS else ""
+        error = shown_error(check.error, language, hidden=check.hidden)
+        if error and check.status is not CheckStatus.NOT_RUN:
+            word += f" ({error})"
     return f"{check.name}: {word}" + (f"\n    {message}" if message else "")
 
 

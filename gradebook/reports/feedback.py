@@ -13,7 +13,6 @@ downloaded; only the ending becomes .html, so that the page opens.
 
 from __future__ import annotations
 
-import builtins
 import re
 import sqlite3
 import zipfile
@@ -25,7 +24,12 @@ from typing import Any, Literal
 import pandas as pd
 
 from autograder.errors import UserError
-from autograder.model import CheckDescription, QuestionDescription, SubmissionStatus
+from autograder.model import (
+    CheckDescription,
+    QuestionDescription,
+    SubmissionStatus,
+    shown_error,
+)
 from gradebook.intake.platform_files import CANVAS, MOODLE
 from gradebook.intake.results import ERROR, FAILED, NONE, NOT_RUN, PASSED, TIMEOUT, Frames
 from gradebook.reports.pages import page
@@ -107,12 +111,6 @@ def write_zip(path: Path, entries: Iterable[tuple[str, str]]) -> Path:
             archive.writestr(entry, texts[name])
     return path
 
-
-KNOWN_ERRORS = {
-    name for name, thing in vars(builtins).items()
-    if isinstance(thing, type) and issubclass(thing, BaseException)
-} | {"LinAlgError", "AxisError"}
-"""Classes of errors that a page may name: the student did not choose these words."""
 
 ERRORS = """
 SELECT submission, question, name, error FROM checks WHERE error != ''
@@ -205,7 +203,8 @@ def _failed(
     if code == TIMEOUT:
         how = say("timeout", language)
     elif code == ERROR:
-        how = say("error", language) + (f" ({error})" if error in KNOWN_ERRORS else "")
+        error = shown_error(error, language, hidden=check["hidden"])
+        how = say("error", language) + (f" ({error})" if error else "")
     else:
         how = say("failed", language)
     return {
