@@ -14,6 +14,7 @@ way, whether it is a tuple, a list or one array of two rows. The leaves of an ou
 from __future__ import annotations
 
 import math
+import re
 import zlib
 from collections.abc import Iterator
 from functools import singledispatch
@@ -21,7 +22,15 @@ from typing import Any
 
 import numpy as np
 
-from autograder.diagnosis.record import SAMPLE, UNREADABLE, Call, Numbers, Odd, numbers
+from autograder.diagnosis.record import (
+    MAX_TEXT,
+    SAMPLE,
+    UNREADABLE,
+    Call,
+    Numbers,
+    Odd,
+    numbers,
+)
 
 Leaf = Numbers | str
 Outline = Leaf | list[Any] | dict[str, Any]
@@ -41,11 +50,11 @@ def outline(value: Any, like: Outline | None = None) -> Outline:
         if items is not None:
             return [outline(item, part) for item, part in zip(items, like, strict=True)]
     elif isinstance(like, dict):
-        if isinstance(value, dict):
+        if isinstance(value, dict) and like.keys() & value.keys():
             return {k: outline(value[k], part) if k in value else "missing"
                     for k, part in like.items()}
     elif isinstance(like, Numbers) and isinstance(value, list | tuple):
-        return _stacked(value) or _named(value)
+        return _stacked(value) or _brief([_natural(item) for item in value])
     found = _natural(value)
     return _brief(found) if like is not None and isinstance(found, list | dict) else found
 
@@ -70,8 +79,6 @@ def _named(value: Any) -> str:
         return NOTHING
     if isinstance(value, Odd):
         return value.kind
-    if isinstance(value, list | tuple):
-        return f"a {type(value).__name__} of {len(value)}"
     return f"text {value!r}"
 
 
@@ -104,7 +111,9 @@ def leaves(found: Outline, like: Outline) -> Iterator[Leaf]:
 
 
 def _brief(found: list[Any] | dict[str, Any]) -> str:
-    return f"{type(found).__name__} of {len(found)}"
+    """An answer of another structure than the right one: equal for equal contents."""
+    what = f" with keys {', '.join(found)}"[:MAX_TEXT] if isinstance(found, dict) else ""
+    return f"{type(found).__name__} of {len(found)}{what} {digest(found)}"
 
 
 def outline_of_call(call: Call, like: Outline | None = None) -> Outline:
@@ -113,8 +122,20 @@ def outline_of_call(call: Call, like: Outline | None = None) -> Outline:
 
 
 def leaves_of_call(call: Call, like: Outline) -> list[Leaf]:
-    """The leaves of the answer, and as the last one which arguments the call changed."""
-    return [*leaves(outline_of_call(call, like), like), ", ".join(call.changed)]
+    """The leaves of the answer, then those of ABOUT_THE_CALL."""
+    found = outline_of_call(call, like)
+    back = sum(zlib.crc32(_rounded(_natural(args)).encode()) for args in call.calls_back)
+    return [
+        *leaves(found, like), ", ".join(call.changed),
+        f"{call.drawn}{len(call.calls_back)} {back % (1 << 32):08x}", digest(found),
+    ]
+
+
+ABOUT_THE_CALL = 3
+"""The leaves behind those of an answer: the arguments that the call changed; how it left generators
+and what it asked functions that it was passed; a digest of the whole answer."""
+ALWAYS_FREE = 2
+"""The last leaves, which no answer must have as the reference does."""
 
 
 def alike(a: Leaf, b: Leaf) -> bool:
@@ -143,7 +164,7 @@ def says_nothing(leaf: Leaf) -> bool:
 
 def is_answer(leaf: Leaf) -> bool:
     """Whether a leaf is data, rather than None, an error or something missing."""
-    return isinstance(leaf, Numbers) or leaf.startswith("text ")
+    return isinstance(leaf, Numbers) or leaf.startswith(("text ", "dict ", "list ", "tuple "))
 
 
 def digest(parts: Any) -> str:
@@ -177,6 +198,10 @@ def _(parts: dict) -> str:  # type: ignore[type-arg]
     return f"{{{';'.join(f'{key}={_rounded(part)}' for key, part in parts.items())}}}"
 
 
+_DIGEST = re.compile(r"(?<=\w) [0-9a-f]{8}$")
+"""What `_brief` puts behind its text."""
+
+
 def said(found: Outline) -> str:
     """An outline in words for staff, bounded."""
     text = _said(found)
@@ -189,7 +214,7 @@ def _said(found: Outline) -> str:
     if isinstance(found, dict):
         return f"{{{', '.join(f'{k}: {_said(v)}' for k, v in list(found.items())[:8])}}}"
     if isinstance(found, str):
-        return found.removeprefix("text ")
+        return _DIGEST.sub("", found.removeprefix("text "))
     few = math.prod(found.shape) <= SAMPLE
     shown = found.entries if few else found.entries[: SAMPLE // 2]
     texts = ", ".join(f"{x:.6g}" for x in shown)

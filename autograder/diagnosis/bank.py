@@ -8,9 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import Any
 
 from autograder.diagnosis.answers import (
+    ABOUT_THE_CALL,
+    ALWAYS_FREE,
     Leaf,
     Outline,
     alike,
@@ -35,18 +38,23 @@ Place = tuple[str, int]
 class RightCall:
     """A call of the reference: its function, the digest of its arguments, its answer.
 
-    `free` are the leaves in which right answers of the bank differ.
+    `asked` is "" where right answers are asked differently, since they answered differently before.
+    `about` are the leaves of ABOUT_THE_CALL. `free` are leaves in which right answers may differ.
     """
 
     function: str
     asked: str
     answer: Outline
-    changed: str
+    about: tuple[str, ...]
     free: frozenset[int] = frozenset()
 
-    @property
+    @cached_property
     def leaves(self) -> list[Leaf]:
-        return [*leaves(self.answer, self.answer), self.changed]
+        return [*leaves(self.answer, self.answer), *self.about]
+
+    def was_asked(self, call: Call) -> str:
+        """The digest of a call's arguments; "" where it does not matter."""
+        return self.asked and digest_of_arguments(call)
 
 
 @dataclass
@@ -79,19 +87,17 @@ def bank_record(
     codes: list[tuple[Code, Record]],
 ) -> BankRecord:
     """The bank's record, from those of the answer, the other right answers and the codes."""
-    right = {
-        check: [RightCall(call.function, digest_of_arguments(call), outline_of_call(call),
-                          ", ".join(call.changed)) for call in calls]
-        for check, calls in reference.calls.items()
-    }
+    right = {check: [_right_call(call) for call in calls]
+             for check, calls in reference.calls.items()}
     others: dict[tuple[Place, int], list[Leaf]] = {}
     for record in accepted:
-        for place, call, twin in common(right, record):
-            for i, leaf in differing(call, twin).items():
-                others.setdefault((place, i), []).append(leaf)
-    for (check, number), index in others:
-        twin = right[check][number]
-        right[check][number] = replace(twin, free=twin.free | {index})
+        for (check, number), call, twin in common(right, record):
+            found = differing(call, twin)
+            for i, leaf in found.items():
+                others.setdefault(((check, number), i), []).append(leaf)
+            same = twin.was_asked(call) == twin.asked
+            right[check][number] = replace(
+                twin, free=twin.free.union(found), asked=twin.asked if same else "")
     for code, record in codes:
         for place, call, twin in common(right, record):
             code.counts[place[0]] = place[1] + 1
@@ -101,9 +107,17 @@ def bank_record(
             }
             if found:
                 code.wrong[place] = found
-            if (asked := digest_of_arguments(call)) != twin.asked:
+            if (asked := twin.was_asked(call)) != twin.asked:
                 code.asked[place] = asked
     return BankRecord(functions, right, [code for code, _ in codes])
+
+
+def _right_call(call: Call) -> RightCall:
+    answer = outline_of_call(call)
+    found = leaves_of_call(call, answer)
+    free = range(len(found) - ALWAYS_FREE, len(found))
+    about = tuple(map(str, found[-ABOUT_THE_CALL:]))
+    return RightCall(call.function, digest_of_arguments(call), answer, about, frozenset(free))
 
 
 def differing(call: Call, twin: RightCall) -> dict[int, Leaf]:
@@ -134,7 +148,7 @@ def bank_to_json(bank: BankRecord) -> Any:
     return {
         "functions": bank.functions,
         "right": {
-            check: [[c.function, c.asked, to_json(c.answer), c.changed, sorted(c.free)]
+            check: [[c.function, c.asked, to_json(c.answer), list(c.about), sorted(c.free)]
                     for c in calls] for check, calls in bank.right.items()
         },
         "codes": [
@@ -150,8 +164,8 @@ def bank_to_json(bank: BankRecord) -> Any:
 def bank_from_json(data: Any) -> BankRecord:
     """What `bank_to_json` wrote."""
     right = {
-        check: [RightCall(function, asked, from_json(answer), changed, frozenset(free))
-                for function, asked, answer, changed, free in calls]
+        check: [RightCall(function, asked, from_json(answer), tuple(about), frozenset(free))
+                for function, asked, answer, about, free in calls]
         for check, calls in data["right"].items()
     }
     codes = [

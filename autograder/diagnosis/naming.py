@@ -18,20 +18,20 @@ from dataclasses import dataclass
 from itertools import combinations
 
 from autograder.diagnosis.answers import (
+    ABOUT_THE_CALL,
     NOTHING,
     RAISED,
     Leaf,
     alike,
     asked,
     digest,
-    digest_of_arguments,
     is_answer,
     leaves_of_call,
     outline_of_call,
     said,
     says_nothing,
 )
-from autograder.diagnosis.bank import BankRecord, Code, Place, RightCall, common
+from autograder.diagnosis.bank import BankRecord, Code, Place, RightCall, common, differing
 from autograder.diagnosis.record import Call, Numbers, Record
 from autograder.model import Diagnosis, DiagnosisKind, DifferingCall, Finding, FindingKind, clean
 
@@ -58,6 +58,10 @@ class Seen:
         """Whether the reference was asked the same."""
         return self.asked == self.twin.asked
 
+    def about(self, index: int) -> bool:
+        """Whether a leaf is about the call, not its answer."""
+        return index >= len(self.leaves) - ABOUT_THE_CALL
+
     @property
     def evidence(self) -> frozenset[int]:
         """The wrong leaves that no right answer has."""
@@ -68,7 +72,7 @@ class Seen:
 class Fit:
     """How a code fits the student: the functions it explains, and those in which it does not.
 
-    `support` counts the leaves that speak for it.
+    `support` counts the leaves that speak for it, less those that would and do not.
     """
 
     code: Code
@@ -119,11 +123,7 @@ def _wrong_functions(seen: list[Seen], failed: set[str]) -> tuple[set[str], set[
 
 def _see(place: Place, call: Call, twin: RightCall) -> Seen:
     found = leaves_of_call(call, twin.answer)
-    wrong = frozenset(
-        i for i, (a, b) in enumerate(zip(found, twin.leaves, strict=True))
-        if not says_nothing(a) and not says_nothing(b) and not alike(a, b)
-    )
-    return Seen(place, call, twin, found, wrong, digest_of_arguments(call))
+    return Seen(place, call, twin, found, frozenset(differing(call, twin)), twin.was_asked(call))
 
 
 def _finding(name: str, seen: list[Seen]) -> Finding | None:
@@ -148,7 +148,7 @@ def _misshapen(seen: Seen, index: int) -> bool:
         return False
     if isinstance(found, Numbers) and isinstance(right, Numbers):
         return found.shape != right.shape
-    return index < len(seen.leaves) - 1 and type(found) is not type(right)
+    return index < len(seen.leaves) - ABOUT_THE_CALL and type(found) is not type(right)
 
 
 def _named(
@@ -213,7 +213,7 @@ def _fit(code: Code, seen: list[Seen], wrong: set[str], vague: set[str]) -> Fit:
             if index not in own and index not in each.wrong:
                 continue
             fits = alike(leaf, own[index]) if index in own else False
-            if fits and (is_answer(leaf) or index == len(each.leaves) - 1 or _works(each, seen)):
+            if fits and (is_answer(leaf) or each.about(index) or _works(each, seen)):
                 support += 1
                 if index in each.evidence or function in vague:
                     explained.add(function)
@@ -221,13 +221,15 @@ def _fit(code: Code, seen: list[Seen], wrong: set[str], vague: set[str]) -> Fit:
                 against.add(function)
             elif not fits and index in own:
                 doubtful.add(function)
+                support -= 1
     explained = (explained & (wrong | vague)) - against - (doubtful & vague)
     return Fit(code, explained, against, support)
 
 
 def _works(one: Seen, seen: list[Seen]) -> bool:
     """Whether the function answers rightly anywhere: then an error in one call is telling."""
-    return any(each.twin.function == one.twin.function and not each.wrong for each in seen)
+    return any(each.twin.function == one.twin.function and not each.evidence
+               and not each.call.error for each in seen)
 
 
 def _kind(mistakes: list[str], rest: set[str], findings: list[Finding]) -> DiagnosisKind:
@@ -255,7 +257,7 @@ def _first_call(seen: list[Seen]) -> DifferingCall | None:
             given = outline_of_call(each.call, each.twin.answer)
             expected = said(each.twin.answer)
             text = said(given)
-            if each.call.changed and len(each.leaves) - 1 in each.evidence:
+            if each.call.changed:
                 text += f"; changed argument {', '.join(each.call.changed)}"
             return DifferingCall(each.place[0], clean(asked(each.call)), expected, clean(text))
     return None

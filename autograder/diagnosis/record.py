@@ -12,21 +12,25 @@ change them after the call. Nothing of a student's is ever called, compared or p
 from __future__ import annotations
 
 import builtins
+import functools
+import zlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 from fractions import Fraction
 from itertools import chain, islice
-from types import MappingProxyType
+from types import FunctionType, MappingProxyType
 from typing import Any
 
 import numpy as np
 
-from autograder.rpc.peer import Peer
+from autograder.rpc.peer import Answerer, Connection, Peer
 from autograder.rpc.proxies import RemoteError, RemoteObject
 
 MAX_CALLS = 300
 """Most calls of one check that are kept."""
+MAX_CALLS_BACK = 50
+"""Most calls back of one call that are kept."""
 MAX_VALUES = 2_000
 """Most values of one answer, or of the arguments of one call."""
 MAX_DEPTH = 8
@@ -65,7 +69,9 @@ class Call:
     """One call of a student's function, or of one of its twins in the bank.
 
     `error` is the built-in class of the error that ended it, "" if it returned `answer`. `changed`
-    names the arguments whose contents the call changed. Arguments and answer are bounded copies.
+    names the arguments whose contents the call changed, `drawn` tells how it left the generators of
+    random numbers among them, and `calls_back` what it asked the functions among them. All are
+    bounded copies.
     """
 
     function: str
@@ -74,6 +80,8 @@ class Call:
     answer: Any = None
     error: str = ""
     changed: tuple[str, ...] = ()
+    drawn: str = ""
+    calls_back: list[tuple[Any, ...]] = field(default_factory=list)
 
 
 @dataclass
@@ -94,6 +102,7 @@ class Recorder:
     def __init__(self) -> None:
         self.record = Record()
         self._calls: list[Call] = []
+        self._open: list[Call] = []
 
     def begin(self, check: str) -> None:
         """The calls from now on are those of `check`."""
@@ -108,8 +117,9 @@ class Recorder:
             return ask()
         given = {**{str(i): value for i, value in enumerate(args)}, **keywords}
         call = Call(name, kept(args), {k: kept(v) for k, v in keywords.items()})
-        before = {key: fingerprint_of(value) for key, value in given.items()}
+        before = {key: contents(value) for key, value in given.items()}
         self._calls.append(call)
+        self._open.append(call)
         try:
             answer = ask()
         except Exception as error:
@@ -119,9 +129,16 @@ class Recorder:
             call.error = "BaseException"
             raise
         finally:
-            call.changed = tuple(k for k, v in given.items() if fingerprint_of(v) != before[k])
+            self._open.pop()
+            call.changed = tuple(k for k, v in given.items() if contents(v) != before[k])
+            call.drawn = "".join(state(v) for v in given.values() if is_generator(v))
         call.answer = kept(answer)
         return answer
+
+    def called_back(self, args: tuple[Any, ...]) -> None:
+        """A function that was passed to the call at hand is called with these arguments."""
+        if self._open and len(self._open[-1].calls_back) < MAX_CALLS_BACK:
+            self._open[-1].calls_back.append(kept(args))
 
 
 class Recorded:
@@ -132,10 +149,25 @@ class Recorded:
         self.__name__ = getattr(function, "__name__", name)
 
     def __call__(self, *args: Any, **keywords: Any) -> Any:
-        args = tuple(a.function if isinstance(a, Recorded) else a for a in args)
-        keywords = {k: v.function if isinstance(v, Recorded) else v for k, v in keywords.items()}
+        args = tuple(map(self._lent, args))
+        keywords = {key: self._lent(value) for key, value in keywords.items()}
         return self._recorder.call(
             self._name, args, keywords, lambda: _read(self.function(*args, **keywords)))
+
+
+    def _lent(self, value: Any) -> Any:
+        """An argument of a call: the function itself, or a check's function that is listened to."""
+        if isinstance(value, Recorded):
+            return value.function
+        if not isinstance(value, FunctionType):
+            return value
+
+        @functools.wraps(value)
+        def lent(*args: Any, **keywords: Any) -> Any:
+            self._recorder.called_back(args)
+            return value(*args, **keywords)
+
+        return lent
 
 
 def _read(answer: Any) -> Any:
@@ -170,6 +202,17 @@ class RecordingPeer(Peer):
 
     recorder: Recorder | None = None
     functions: Mapping[str, object] = MappingProxyType({})
+
+    def __init__(
+        self, connection: Connection, answer: Answerer, *, lend_for_the_call: bool
+    ) -> None:
+        def recorded(verb: str, values: tuple[Any, ...]) -> Any:
+            if self.recorder and verb == "call" and len(values) > 1 and type(values[1]) is tuple:
+                self.recorder.called_back(values[1])
+            return answer(verb, values)
+
+        super().__init__(connection, recorded, lend_for_the_call=lend_for_the_call)
+
 
     def request(self, verb: str, *values: Any) -> Any:
         def ask() -> Any:
@@ -223,7 +266,7 @@ def _copy(value: Any, depth: int, left: list[int]) -> Any:
         return _array(np.asarray(value), depth, left)
     if isinstance(value, RemoteObject) and value.held is not None:
         return _copy(value.held, depth + 1, left)
-    if isinstance(value, np.random.Generator | np.random.RandomState):
+    if is_generator(value):
         return Odd("a random generator")
     if hasattr(kind, "__next__"):
         return UNREADABLE
@@ -292,14 +335,26 @@ def _weights(size: int) -> np.ndarray[Any, Any]:
     return np.arange(1, size + 1) * 0.6180339887498949 % 1 + 1
 
 
-def fingerprint_of(value: Any, depth: int = 0) -> Any:
+def is_generator(value: Any) -> bool:
+    """Whether a value is one of numpy's generators of random numbers."""
+    return isinstance(value, np.random.Generator | np.random.RandomState)
+
+
+def state(value: Any) -> str:
+    """A digest of the state of a generator: equal after equally many draws."""
+    found = (value.bit_generator.state if isinstance(value, np.random.Generator)
+             else value.get_state(legacy=False))
+    return f"{zlib.crc32(repr(found).encode()):08x} "
+
+
+def contents(value: Any, depth: int = 0) -> Any:
     """Something that differs when the contents of an argument have changed."""
     if isinstance(value, np.ndarray):
         if value.dtype.kind in "biufcSU":
             return value.shape, value.tobytes() if value.size <= MAX_ENTRIES else numbers(value)
         return value.shape
     if depth < 3 and isinstance(value, list | tuple) and len(value) <= MAX_VALUES:
-        return [fingerprint_of(item, depth + 1) for item in value]
+        return [contents(item, depth + 1) for item in value]
     if depth < 3 and isinstance(value, dict) and len(value) <= MAX_VALUES:
-        return {str(key): fingerprint_of(item, depth + 1) for key, item in value.items()}
+        return {str(key): contents(item, depth + 1) for key, item in value.items()}
     return repr(value) if depth and isinstance(value, int | float | str) else None
