@@ -156,7 +156,7 @@ def _named(
 ) -> tuple[list[str], set[str]]:
     """The mistakes to be named, in the bank's order, and the functions that they explain."""
     fits = [fit for code in bank.codes if (fit := _fit(code, seen, wrong, vague)).explained]
-    fits = [fit for fit in fits if fit.against <= wrong][:MAX_CANDIDATES]
+    fits = [fit for fit in fits if fit.against & fit.code.functions <= wrong][:MAX_CANDIDATES]
     for aim in filter(None, (wrong | vague, wrong)):
         for size in range(1, MAX_MISTAKES + 1):
             groups = [group for group in combinations(fits, size) if _explain(group, aim)]
@@ -172,8 +172,7 @@ def _in_part(bank: BankRecord, fits: list[Fit], wrong: set[str]) -> tuple[list[s
     """The mistakes of the functions that are explained, though others are not."""
     chosen: list[Fit] = []
     for function in sorted(wrong):
-        own = [fit for fit in fits if function in fit.explained
-               and function in fit.code.functions and not fit.against & fit.code.functions]
+        own = [fit for fit in fits if function in fit.explained & fit.code.functions]
         if own and len({fit.code.mistake for fit in own}) == 1:
             chosen += own
     names = _names(bank, chosen)
@@ -220,8 +219,9 @@ def _fit(code: Code, seen: list[Seen], wrong: set[str], vague: set[str]) -> Fit:
             elif not fits and index not in each.twin.free and not says_nothing(leaf):
                 against.add(function)
             elif not fits and index in own:
-                doubtful.add(function)
                 support -= 1
+                if not each.about(index):
+                    doubtful.add(function)
     explained = (explained & (wrong | vague)) - against - (doubtful & vague)
     return Fit(code, explained, against, support)
 
