@@ -111,9 +111,10 @@ def leaves(found: Outline, like: Outline) -> Iterator[Leaf]:
 
 
 def _brief(found: list[Any] | dict[str, Any]) -> str:
-    """An answer of another structure than the right one: equal for equal contents."""
-    what = f" with keys {', '.join(found)}"[:MAX_TEXT] if isinstance(found, dict) else ""
-    return f"{type(found).__name__} of {len(found)}{what} {digest(found)}"
+    """An answer of another structure than the right one: equal for equal keys or items."""
+    if isinstance(found, dict):
+        return f"dict with keys {', '.join(found)}"[:MAX_TEXT]
+    return f"list of {len(found)} {digest(found)}"
 
 
 def outline_of_call(call: Call, like: Outline | None = None) -> Outline:
@@ -164,7 +165,7 @@ def says_nothing(leaf: Leaf) -> bool:
 
 def is_answer(leaf: Leaf) -> bool:
     """Whether a leaf is data, rather than None, an error or something missing."""
-    return isinstance(leaf, Numbers) or leaf.startswith(("text ", "dict ", "list ", "tuple "))
+    return isinstance(leaf, Numbers) or leaf.startswith(("text ", "dict ", "list "))
 
 
 def digest(parts: Any) -> str:
