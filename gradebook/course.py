@@ -181,10 +181,16 @@ class Grade(Table):
 
 
 class Exports(Table):
-    """Files as the learning platform exported them, to be filled and imported again."""
+    """Files as the learning platform exported them, to be filled and imported again.
+
+    `canvas_total` is the column for the course's total. What a person entered on the platform is
+    replaced only with `overwrite`.
+    """
 
     canvas: NamedFile | None = None
     moodle: NamedFile | None = None
+    canvas_total: str = ""
+    overwrite: bool = False
 
 
 class RosterColumns(Table):
@@ -314,6 +320,7 @@ def _check_exports(course: Course, where: str) -> None:
     for key, file in (("canvas", course.exports.canvas), ("moodle", course.exports.moodle)):
         columns = [h.name for h in course.homework if getattr(h, f"{key}_column")
                    and not (key == "moodle" and h.moodle_worksheet)]
+        columns += ["total"] if key == "canvas" and course.exports.canvas_total else []
         if file and not columns:
             raise UserError(f"{where}, exports", f"a homework with {key}_column", "none",
                             f'add {key}_column = "..." to a homework')

@@ -16,6 +16,7 @@ from gradebook.exports.people import (
     FOLDER,
     KEY,
     anonymous,
+    changes_frame,
     check_folder,
     contact_frame,
     corrections_frame,
@@ -28,7 +29,7 @@ from gradebook.exports.people import (
     workbook_frame,
     write_private,
 )
-from gradebook.exports.platforms import fill_canvas, fill_report, fill_worksheet
+from gradebook.exports.platforms import ColumnOfTotal, fill_canvas, fill_report, fill_worksheet
 from gradebook.intake.platform_files import PlatformFile
 from gradebook.intake.results import Frames, read_frames
 from gradebook.intake.sheets import read_sheet
@@ -74,6 +75,8 @@ def make_gradebook(
         else:
             paths = [write_table(out / "problems.csv", problem_frame(book.problems, course.parent))]
             paths += [file.write(out / name) for name, file in filled]
+            if filled:
+                paths.append(write_table(out / "changes.csv", changes_frame(book, filled)))
             paths += _write_named(book, out)
             paths += [path for grades in book.homeworks
                       if (path := _write_corrections(book, grades, out))]
@@ -91,17 +94,23 @@ def _fill(book: Book) -> list[tuple[str, PlatformFile]]:
     """The platforms' own files, filled: read and checked before anything is written."""
     course, homeworks = book.course, book.homeworks
     filled = []
-    if course.exports.canvas:
-        filled.append(("canvas.csv", fill_canvas(course.exports.canvas, book.roster, homeworks)))
-    if course.exports.moodle:
-        report = fill_report(course.exports.moodle, book.roster, book.people, homeworks)
+    exports, overwrite = course.exports, course.exports.overwrite
+    if exports.canvas:
+        total = ColumnOfTotal(exports.canvas_total, book.total, book.maximum)
+        filled.append(("canvas.csv", fill_canvas(
+            exports.canvas, book.roster, homeworks, overwrite=overwrite,
+            total=total if exports.canvas_total else None)))
+    if exports.moodle:
+        report = fill_report(exports.moodle, book.roster, book.people, homeworks,
+                             overwrite=overwrite)
         filled.append(("moodle.csv", report))
     for grades in homeworks:
         worksheet = grades.homework.moodle_worksheet
         if worksheet:
             alone = len(homeworks) == 1 and not course.exports.moodle
             name = "moodle.csv" if alone else f"moodle-{grades.homework.name}.csv"
-            filled.append((name, fill_worksheet(worksheet, book.roster, book.people, grades)))
+            filled.append((name, fill_worksheet(
+                worksheet, book.roster, book.people, grades, overwrite=overwrite)))
     return filled
 
 

@@ -10,9 +10,17 @@ from pathlib import Path
 import pytest
 
 from autograder.errors import UserError
-from gradebook.book import Book
+from gradebook.book import Book, read_book
 from gradebook.make import make_gradebook
-from tests.gradebook_samples import student_id, student_name, write_class
+from tests.gradebook_samples import (
+    student_id,
+    student_name,
+    submission,
+    write_class,
+    write_course,
+    write_results,
+    write_roster,
+)
 
 CANVAS = 'canvas_column = "HW3 (77)"\nout_of = 100'
 CANVAS_FILE = '[exports]\ncanvas = "canvas_export.csv"'
@@ -212,3 +220,76 @@ def test_moodles_worksheet_needs_a_grade_column(tmp_path: Path) -> None:
     with pytest.raises(UserError) as caught:
         make_gradebook(course, tmp_path / "out")
     assert caught.value.remedy == "name it as moodle_column"
+
+
+def filled_canvas(folder: Path, *cells: str, exports: str = "", column: str = "") -> Path:
+    """Canvas's file filled, whose HW3 column held `cells`; 2023003 failed a check."""
+    write_class(folder, len(cells))
+    (folder / "export.csv").write_text(
+        "Student,ID,SIS User ID,SIS Login ID,Section,HW3 (77),Final (78)\n"
+        "    Points Possible,,,,,15,15\n" + "".join(
+            f'"S, {n}",{500 + n},{student_id(n)},x{n},A,{cell},\n'
+            for n, cell in enumerate(cells, 1)), encoding="utf-8")
+    course = write_course(
+        folder, more=f'[exports]\ncanvas = "export.csv"\n{exports}',
+        homework_more=f'canvas_column = "HW3 (77)"\n{column}')
+    make_gradebook(course, folder / "out")
+    return folder / "out"
+
+
+def table(path: Path) -> list[list[str]]:
+    with path.open(encoding="utf-8-sig", newline="") as file:
+        return list(csv.reader(file))
+
+
+def test_what_a_person_entered_on_the_platform_is_kept(tmp_path: Path) -> None:
+    out = filled_canvas(tmp_path, "", "EX", "9", "15.0")
+    assert [row[5] for row in table(out / "canvas.csv")[2:]] == ["15.00", "EX", "9", "15.0"]
+    assert table(out / "changes.csv")[1:] == [
+        ["canvas.csv", "2023001", "HW3 (77)", "", "15.00"]]
+    kept = [row[4] for row in table(out / "problems.csv") if row[2] == "entry on the platform kept"]
+    assert kept == ["S, 2, 502, 2023002, x2: EX", "S, 3, 503, 2023003, x3: 9"]
+
+
+def test_it_is_replaced_when_asked_for_and_every_change_is_listed(tmp_path: Path) -> None:
+    out = filled_canvas(tmp_path, "", "EX", "9", "15", exports="overwrite = true")
+    assert [row[5] for row in table(out / "canvas.csv")[2:]] == ["15.00", "15.00", "13.00", "15"]
+    assert [row[3:] for row in table(out / "changes.csv")[1:]] == [
+        ["", "15.00"], ["EX", "15.00"], ["9", "13.00"]]
+
+
+def test_an_open_score_takes_no_entry_away(tmp_path: Path) -> None:
+    write_roster(tmp_path / "roster.csv", 2)
+    write_results(tmp_path / "results.sqlite", [submission("unknown.ipynb")])
+    (tmp_path / "export.csv").write_text(
+        "Student,ID,SIS User ID,SIS Login ID,Section,HW3 (77)\n    Points Possible,,,,,15\n"
+        "S,1,2023001,a,A,7\nT,2,2023002,b,A,\n", encoding="utf-8")
+    make_gradebook(write_course(
+        tmp_path, more='[exports]\ncanvas = "export.csv"\noverwrite = true',
+        homework_more='canvas_column = "HW3 (77)"'), tmp_path / "out")
+    assert [row[5] for row in table(tmp_path / "out/canvas.csv")[2:]] == ["7", ""]
+
+
+def test_the_total_of_the_course_goes_into_canvas(tmp_path: Path) -> None:
+    out = filled_canvas(tmp_path, "", "", "", "", exports='canvas_total = "Final (78)"')
+    assert [row[6] for row in table(out / "canvas.csv")[2:]] == ["15.00", "15.00", "13.00", "15.00"]
+
+
+def test_moodles_worksheet_says_who_is_late_in_its_own_language(tmp_path: Path) -> None:
+    """Late by the status column; a blank or a status without a time is in time."""
+    lines = ["编号;全名;电子邮件地址;状态;成绩;最高分"]
+    lines += [f"参与者 {900 + n};{student_name(n)};s{n:02d}@example.edu;{status};;15,00"
+              for n, status in enumerate(
+                  ["已提交", "已提交 - 迟交 1 天 2 小时", "已提交 - 9 xyz"], 1)]
+    (tmp_path / "sheet.csv").write_text("\n".join(lines) + "\n", encoding="utf-8")
+    write_roster(tmp_path / "roster.csv", 3)
+    write_results(tmp_path / "results.sqlite", [
+        submission(f"{student_name(n)}_{900 + n}_assignsubmission_file_/hw3.ipynb")
+        for n in (1, 2, 3)])
+    book = read_book(write_course(
+        tmp_path, more='[late]\npenalty = "per_day"\nrate = 0.1',
+        homework_more='moodle_worksheet = "sheet.csv"\nmoodle_maximum = 15'))
+    (grades,) = book.homeworks
+    assert grades.score.tolist() == pytest.approx([15, 12, 15])
+    assert grades.status.tolist() == ["graded", "late", "graded"]
+    assert [p.found for p in grades.problems] == ["1 of hw3 without one, counted as in time"]

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import os
 import secrets
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,7 @@ import pandas as pd
 
 from autograder.errors import UserError
 from gradebook.book import Book
+from gradebook.intake.platform_files import PlatformFile
 from gradebook.intake.roster import Standing
 from gradebook.intake.sheets import read_cells
 from gradebook.policy.grades import UNDECIDED, HomeworkGrades
@@ -94,6 +96,16 @@ def _hours(grades: HomeworkGrades) -> pd.Series[str]:
     seconds = late.fillna(0).clip(lower=0).astype("int64").tolist()
     text = [f"{s // 3600:02d}:{s // 60 % 60:02d}:{s % 60:02d}" for s in seconds]
     return pd.Series(text, index=late.index, dtype="str").where(grades.counted.notna())
+
+
+def changes_frame(
+    book: Book, filled: Sequence[tuple[str, PlatformFile]]
+) -> pd.DataFrame:
+    """changes.csv: file, id, column, before, after, a row for each cell that an import changes."""
+    ids = book.roster.students["id"]
+    rows = [(name, ids[student], column, before, after)
+            for name, file in filled for student, column, before, after in file.changes]
+    return pd.DataFrame(rows, columns=["file", "id", "column", "before", "after"], dtype="str")
 
 
 def contact_frame(book: Book) -> pd.DataFrame:

@@ -12,7 +12,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
+
+import pandas as pd
 
 from autograder.errors import UserError
 from gradebook.course import did_you_mean
@@ -36,11 +39,15 @@ NO_SCORE = {Standing.ABSENT, Standing.MISCONDUCT, Standing.DUPLICATE_ID, Standin
 EXCUSED = {Standing.DEFERRED, Standing.EXEMPT}
 
 
-def fill_canvas(path: Path, roster: Roster, homeworks: Sequence[HomeworkGrades]) -> PlatformFile:
+def fill_canvas(
+    path: Path, roster: Roster, homeworks: Sequence[HomeworkGrades], *,
+    total: ColumnOfTotal | None = None, overwrite: bool = False,
+) -> PlatformFile:
     """Canvas's own file with the scores of every homework that names a `canvas_column`.
 
-    Raises UserError when it is no Canvas export, when the column is not in it, or when Canvas
-    counts the assignment out of other points than we do.
+    `total` fills a column with the course's total, too. What a person entered there is kept unless
+    `overwrite`. Raises UserError when it is no Canvas export, when the column is not in it, or when
+    Canvas counts the assignment out of other points than we do.
     """
     file = read_platform_file(path)
     points_row = _points_row(file)
@@ -51,11 +58,32 @@ def fill_canvas(path: Path, roster: Roster, homeworks: Sequence[HomeworkGrades])
     for grades in homeworks:
         if grades.homework.canvas_column:
             column = _canvas_column(file, header, grades.homework.canvas_column)
-            _check_points(file, points_row, column, grades)
-            cells = cells_of(grades, roster)
-            for row, student in file.students.items():
-                file.rows[row][column] = cells[student]
+            _check_points(file, points_row, column, grades.maximum, grades.homework.name)
+            _fill(file, column, cells_of(grades, roster), overwrite)
+    if total:
+        column = _canvas_column(file, header, total.title)
+        _check_points(file, points_row, column, total.maximum, "the course")
+        _fill(file, column, total.cells(roster), overwrite)
     return file
+
+
+@dataclass(frozen=True)
+class ColumnOfTotal:
+    """The course's total for a column of the platform: its title, the totals and their maximum."""
+
+    title: str
+    total: pd.Series[float]
+    maximum: float
+
+    def cells(self, roster: Roster) -> list[str]:
+        """The cell of each student."""
+        return [_cell(value, "", standing) for value, standing in zip(
+            self.total.tolist(), roster.students["standing"].tolist(), strict=True)]
+
+
+def _fill(file: PlatformFile, column: int, cells: Sequence[str], overwrite: bool) -> None:
+    for row, student in file.students.items():
+        file.fill(row, column, cells[student], overwrite=overwrite)
 
 
 def cells_of(grades: HomeworkGrades, roster: Roster) -> list[str]:
@@ -85,6 +113,9 @@ def _keys(header: list[str], roster: Roster) -> dict[int, dict[str, int]]:
     ids = dict(zip(usable.tolist(), usable.index.tolist(), strict=True))
     canvas = roster.students.loc[usable.index, "canvas_id"]
     own = dict(zip(canvas.tolist(), canvas.index.tolist(), strict=True)) if canvas.any() else {}
+    logins = roster.students.loc[usable.index, "login"]
+    ids = {**dict(zip(logins.tolist(), logins.index.tolist(), strict=True)), **ids}
+    ids.pop("", None)
     return {header.index(name): own or ids if name == "ID" else ids
             for name in ("SIS User ID", "SIS Login ID", "ID") if name in header}
 
@@ -110,13 +141,13 @@ def _canvas_column(file: PlatformFile, header: list[str], wanted: str) -> int:
 
 
 def _check_points(
-    file: PlatformFile, points_row: int, column: int, grades: HomeworkGrades
+    file: PlatformFile, points_row: int, column: int, maximum: float, name: str
 ) -> None:
     cell = file.rows[points_row][column].strip()
-    if not is_maximum(cell, grades.maximum):
+    if not is_maximum(cell, maximum):
         raise UserError(f"{file.place(points_row)}, {file.rows[0][column]}",
-                        f"{grades.maximum:g} points possible, as for {grades.homework.name}",
-                        cell or "none", f"set out_of for {grades.homework.name} in the course "
+                        f"{maximum:g} points possible, as for {name}",
+                        cell or "none", f"set out_of for {name} in the course "
                         "file, or the points in Canvas, and export again")
 
 
@@ -126,7 +157,8 @@ MOODLE_IDENTITY = 6
 
 
 def fill_report(
-    path: Path, roster: Roster, people: People, homeworks: Sequence[HomeworkGrades]
+    path: Path, roster: Roster, people: People, homeworks: Sequence[HomeworkGrades], *,
+    overwrite: bool = False,
 ) -> PlatformFile:
     """The grader report `path` with the homeworks that name a `moodle_column`."""
     file = _matched(path, roster, people)
@@ -134,12 +166,12 @@ def fill_report(
         if grades.homework.moodle_column:
             column = _moodle_column(file, grades.homework.moodle_column, ())
             _check_maximum(str(path), grades, grades.homework.moodle_maximum)
-            _fill(file, column, grades, roster)
+            _fill_moodle(file, column, grades, roster, overwrite)
     return file
 
 
 def fill_worksheet(
-    path: Path, roster: Roster, people: People, grades: HomeworkGrades
+    path: Path, roster: Roster, people: People, grades: HomeworkGrades, *, overwrite: bool = False
 ) -> PlatformFile:
     """The offline grading worksheet `path` of one assignment with the scores of `grades`."""
     file = _matched(path, roster, people)
@@ -149,7 +181,7 @@ def fill_worksheet(
     for row in file.students:
         cell = file.rows[row][out_of] if out_of is not None else grades.homework.moodle_maximum
         _check_maximum(file.place(row), grades, cell)
-    _fill(file, column, grades, roster)
+    _fill_moodle(file, column, grades, roster, overwrite)
     return file
 
 
@@ -181,12 +213,14 @@ def _check_maximum(where: str, grades: HomeworkGrades, maximum: float | str) -> 
                         "in the course file")
 
 
-def _fill(file: PlatformFile, column: int, grades: HomeworkGrades, roster: Roster) -> None:
+def _fill_moodle(
+    file: PlatformFile, column: int, grades: HomeworkGrades, roster: Roster, overwrite: bool
+) -> None:
     cells = cells_of(grades, roster)
     for row, student in file.students.items():
-        excused = cells[student] == "EX"
-        file.rows[row][column] = "" if excused else cells[student]
-        if excused:
+        if cells[student] != "EX":
+            file.fill(row, column, cells[student], overwrite=overwrite)
+        else:
             file.problems.append(Problem(
                 str(file.path), row + 1, "excused, which Moodle's import cannot say",
                 f"{grades.homework.name} excluded for this student",

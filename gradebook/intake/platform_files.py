@@ -51,7 +51,10 @@ BOM = b"\xef\xbb\xbf"
 
 @dataclass
 class PlatformFile:
-    """`rows[0]` is the header; `students` maps rows to students (numbers in the roster)."""
+    """`rows[0]` is the header; `students` maps rows to students (numbers in the roster).
+
+    `changes` are the cells that an import will change: student, column, before, after.
+    """
 
     path: Path
     rows: list[list[str]]
@@ -61,6 +64,21 @@ class PlatformFile:
     students: dict[int, int] = field(default_factory=dict)
     refused: set[int] = field(default_factory=set)
     problems: list[Problem] = field(default_factory=list)
+    changes: list[tuple[int, str, str, str]] = field(default_factory=list)
+
+    def fill(self, row: int, column: int, cell: str, *, overwrite: bool) -> None:
+        """Write `cell`, unless there is nothing to write or, without `overwrite`, something else is
+        entered there already: a grade or an `EX` that a person gave on the platform is kept."""
+        before = self.rows[row][column]
+        entered = before.strip() not in ("", "-")
+        if not cell or same_grade(before, cell):
+            return
+        if entered and not overwrite:
+            _report(self, row, "entry on the platform kept", f"{self.rows[0][column]}: {cell}",
+                    "set overwrite = true under [exports] to replace it", found=before)
+            return
+        self.rows[row][column] = cell
+        self.changes.append((self.students[row], self.rows[0][column], before, cell))
 
     def place(self, row: int) -> str:
         return f"{self.path}, row {row + 1}"
@@ -142,6 +160,14 @@ def _looks_like_formula(cell: str) -> bool:
     return cell[:1] in FORMULA and cell.strip() not in ("", "-")
 
 
+def same_grade(one: str, other: str) -> bool:
+    """Whether two cells say the same grade: 9.5 and 9.50."""
+    try:
+        return abs(float(one.replace(",", ".")) - float(other)) < CENT
+    except ValueError:
+        return one.strip() == other
+
+
 def is_maximum(cell: str, maximum: float) -> bool:
     """True when a cell of the platform says what we count a homework out of."""
     try:
@@ -150,8 +176,11 @@ def is_maximum(cell: str, maximum: float) -> bool:
         return False
 
 
-def _report(file: PlatformFile, row: int, what: str, expected: str, remedy: str) -> None:
-    found = ", ".join(cell for cell in file.rows[row][:4] if cell)
+def _report(
+    file: PlatformFile, row: int, what: str, expected: str, remedy: str, found: str = ""
+) -> None:
+    who = ", ".join(cell for cell in file.rows[row][:4] if cell)
+    found = f"{who}: {found}" if found else who
     file.problems.append(Problem(str(file.path), row + 1, what, expected, found, remedy))
 
 
