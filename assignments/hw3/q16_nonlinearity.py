@@ -62,32 +62,53 @@ def is_affine(f, d, rng, trials=20):
     ...
 
 
-@check(points=1)
-def shapes_and_example(collapse, deep_forward, xor_net, is_affine):
-    """A shape or the small example is off: 2x+1 followed by -3z+4 is -6x+1 in one; with a ReLU in
-    between, x=-1 gives 4.
-    中文：形状或小例子不对：2x+1 之后接 -3z+4，合起来是 -6x+1；中间加 ReLU 时，x=-1 的输出是 4。"""
-    def number(x):
-        assert np.shape(x) == ()
-        return float(x)
+@check(points=0.25)
+def example_of_collapse(collapse):
+    """collapse: 2x+1 followed by -3z+4 is -6x+1 in one; W and b are (1, 1).
+    中文：collapse：2x+1 之后接 -3z+4，合起来是 -6x+1；W 和 b 的形状都是 (1, 1)。"""
+    Ws, bs = [np.array([[2.0]]), np.array([[-3.0]])], [np.array([[1.0]]), np.array([[4.0]])]
+    W, b = collapse(Ws, bs)
+    for name, array, wanted in (("W", W, -6), ("b", b, 1)):
+        assert np.asarray(array).dtype.kind in "biuf", f"{name} = {array!r}"
+        assert np.shape(array) == (1, 1), f"{name}.shape: {np.shape(array)} != (1, 1)"
+        assert np.allclose(array, wanted), f"{name} = {array!r} != {wanted}"
 
-    def two_layers():
-        return [np.array([[2.0]]), np.array([[-3.0]])], [np.array([[1.0]]), np.array([[4.0]])]
 
-    W, b = collapse(*two_layers())
-    assert np.shape(W) == (1, 1)
-    assert np.shape(b) == (1, 1)
-    assert abs(number(np.asarray(W)[0, 0]) + 6) < 1e-9
-    assert abs(number(np.asarray(b)[0, 0]) - 1) < 1e-9
-    out = deep_forward(np.array([[-1.0, 2.0]]), *two_layers(), lambda z: np.maximum(z, 0))
-    assert np.shape(out) == (1, 2)
-    assert np.allclose(np.asarray(out, dtype=float), [[4.0, -11.0]])
+@check(points=0.25)
+def example_of_the_network(deep_forward):
+    """deep_forward: 2x+1, then a ReLU, then -3z+4: x=-1 gives 4 and x=2 gives -11.
+    中文：deep_forward：先 2x+1，再过 ReLU，再 -3z+4：x=-1 时输出 4，x=2 时输出 -11。"""
+    Ws, bs = [np.array([[2.0]]), np.array([[-3.0]])], [np.array([[1.0]]), np.array([[4.0]])]
+    out = deep_forward(np.array([[-1.0, 2.0]]), Ws, bs, lambda z: np.maximum(z, 0))
+    assert np.asarray(out).dtype.kind in "biuf", f"{out!r}"
+    assert np.shape(out) == (1, 2), f"{np.shape(out)} != (1, 2)"
+    assert np.allclose(out, [[4.0, -11.0]]), f"{out!r} != [[4, -11]]"
+
+
+@check(points=0.25)
+def shapes_of_the_net(xor_net):
+    """xor_net: W_1 is (2, 2), W_2 is (1, 2), b_1 is (2, 1) and b_2 is (1, 1), in two lists.
+    中文：xor_net：W_1 为 (2, 2)，W_2 为 (1, 2)，b_1 为 (2, 1)，b_2 为 (1, 1)，放在两个列表里。"""
     Ws, bs = xor_net()
-    assert [np.shape(W) for W in Ws] == [(2, 2), (1, 2)]
-    assert [np.shape(b) for b in bs] == [(2, 1), (1, 1)]
+    for arrays, wanted in ((Ws, [(2, 2), (1, 2)]), (bs, [(2, 1), (1, 1)])):
+        shapes = [np.shape(array) for array in arrays]
+        assert shapes == wanted, f"{shapes} != {wanted}"
+        assert all(np.asarray(array).dtype.kind in "biuf" for array in arrays), f"{arrays!r}"
+        assert all(np.all(np.isfinite(array)) for array in arrays), f"{arrays!r}"
+
+
+@check(points=0.25)
+def example_of_is_affine(is_affine):
+    """is_affine: 2x + 1 is affine (True), x^2 is not (False).
+    中文：is_affine：2x + 1 是仿射函数（True），x^2 不是（False）。"""
     rng = np.random.default_rng(0)
-    assert bool(is_affine(lambda x: 2 * np.asarray(x), 2, rng, trials=3)) is True
-    assert bool(is_affine(lambda x: np.asarray(x) ** 2, 2, rng)) is False
+    for text, f, wanted in (
+        ("2x + 1", lambda x: 2 * np.asarray(x) + 1, True),
+        ("x^2", lambda x: np.asarray(x) ** 2, False),
+    ):
+        answer = is_affine(f, 2, rng, trials=3)
+        assert np.shape(answer) == () and np.asarray(answer).dtype.kind in "biu", f"{answer!r}"
+        assert bool(answer) is wanted, f"{text}: {answer!r} != {wanted}"
 
 
 @see

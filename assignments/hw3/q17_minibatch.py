@@ -62,24 +62,58 @@ def epoch_mean_gradient(w, batches):
     ...
 
 
-@check(points=1)
-def shapes_and_example(minibatches, batch_grad, grad_variance, epoch_mean_gradient):
-    """A shape or the small example is off: 5 samples with B=2 make batches of 2, 2, 1; w=[[1]],
-    x=2, y=0 has gradient 4; with B=1 the variance is that of one sample's gradient.
-    中文：形状或小例子不对：5 个样本、B=2 时各批大小为 2、2、1；w=[[1]]、x=2、y=0 时梯度为 4；B=1 时
-    的方差就是单个样本梯度的方差。"""
-    def number(x):
-        assert np.shape(x) == ()
-        return float(x)
-
-    X, Y = np.arange(10.0).reshape(2, 5), np.ones((1, 5))
+@check(points=0.25)
+def shapes_of_the_batches(minibatches):
+    """minibatches: 5 samples with B=2 make batches of 2, 2 and 1; Xb has the rows of X, Yb those of
+    Y.
+    中文：minibatches：5 个样本、B=2 时各批大小为 2、2、1；Xb 的行数同 X，Yb 的行数同 Y。"""
+    X, Y = np.arange(10.0).reshape(2, 5), np.arange(15.0).reshape(3, 5)
     batches = list(minibatches(X, Y, 2, np.random.default_rng(0)))
-    assert [np.shape(Xb) for Xb, _ in batches] == [(2, 2), (2, 2), (2, 1)]
-    assert [np.shape(Yb) for _, Yb in batches] == [(1, 2), (1, 2), (1, 1)]
-    one = np.array([[1.0]]), np.array([[2.0]]), np.array([[0.0]])
-    assert np.allclose(batch_grad(*one), [[4.0]])
-    assert abs(number(grad_variance(np.array([[1.0, 3.0]]), 1)) - 1) < 1e-9
-    assert np.shape(epoch_mean_gradient(np.ones((1, 2)), [(X, Y)])) == (1, 2)
+    shapes = [(np.shape(Xb), np.shape(Yb)) for Xb, Yb in batches]
+    wanted = [((2, 2), (3, 2)), ((2, 2), (3, 2)), ((2, 1), (3, 1))]
+    assert shapes == wanted, f"{shapes} != {wanted}"
+    for Xb, Yb in batches:
+        assert np.asarray(Xb).dtype.kind in "biuf", f"{Xb!r}"
+        assert np.asarray(Yb).dtype.kind in "biuf", f"{Yb!r}"
+        assert np.all(np.isfinite(Xb)) and np.all(np.isfinite(Yb)), f"{Xb!r}, {Yb!r}"
+
+
+@check(points=0.25)
+def example_of_the_gradient(batch_grad):
+    """batch_grad: with w=[[1]], x=2, y=0 it is [[4]]; the shape is (1, n).
+    中文：batch_grad：w=[[1]]、x=2、y=0 时是 [[4]]；形状是 (1, n)。"""
+    grad = batch_grad(np.ones((1, 3)), np.ones((3, 5)), np.zeros((1, 5)))
+    assert np.shape(grad) == (1, 3), f"{np.shape(grad)} != (1, 3)"
+    grad = batch_grad(np.array([[1.0]]), np.array([[2.0]]), np.array([[0.0]]))
+    assert np.asarray(grad).dtype.kind in "biuf", f"{grad!r}"
+    assert np.shape(grad) == (1, 1), f"{np.shape(grad)} != (1, 1)"
+    assert np.allclose(grad, [[4.0]]), f"{grad!r} != [[4]]"
+
+
+@check(points=0.25)
+def example_of_the_variance(grad_variance):
+    """grad_variance: for the gradients 1 and 3 and B=1 it is 1 (a number), that of one sample.
+    中文：grad_variance：两个样本的梯度是 1 和 3、B=1 时，结果是 1（一个数），就是单个样本的方
+    差。"""
+    variance = grad_variance(np.array([[1.0, 3.0]]), 1)
+    assert np.asarray(variance).dtype.kind in "biuf", f"{variance!r}"
+    assert np.shape(variance) == (), f"{np.shape(variance)} != ()"
+    assert abs(variance - 1) < 1e-6, f"{variance!r} != 1"
+
+
+@check(points=0.25)
+def example_of_the_epoch(epoch_mean_gradient):
+    """epoch_mean_gradient: with w=[[1]] and one batch of two samples x=2, 1 and y=0 it is [[2.5]];
+    the shape is (1, n).
+    中文：epoch_mean_gradient：w=[[1]]，只有一批，两个样本 x=2、1，y=0 时，结果是 [[2.5]]；形状是
+    (1, n)。"""
+    grad = epoch_mean_gradient(np.ones((1, 3)), [(np.ones((3, 5)), np.zeros((1, 5)))])
+    assert np.shape(grad) == (1, 3), f"{np.shape(grad)} != (1, 3)"
+    batch = np.array([[2.0, 1.0]]), np.array([[0.0, 0.0]])
+    grad = epoch_mean_gradient(np.array([[1.0]]), [batch])
+    assert np.asarray(grad).dtype.kind in "biuf", f"{grad!r}"
+    assert np.shape(grad) == (1, 1), f"{np.shape(grad)} != (1, 1)"
+    assert np.allclose(grad, [[2.5]]), f"{grad!r} != [[2.5]]"
 
 
 @see

@@ -76,29 +76,60 @@ def same_loss_pair():
     ...
 
 
-@check(points=1)
-def shapes_and_example(
-    optimal_discriminator, gan_losses, js_divergence, wasserstein1, same_loss_pair
-):
-    """A shape or the small example is off: with x=(0, 1, 3), pr=(.5, .5, 0), pg=(0, .5, .5), D=(.8,
-    .5, .2), L_D is about 0.916, L_G 1.151, JS 0.347 and W1 is 1.5.
-    中文：形状或小例子不对：x=(0, 1, 3)、pr=(.5, .5, 0)、pg=(0, .5, .5)、D=(.8, .5, .2) 时，L_D 约
-    0.916，L_G 约 1.151，JS 约 0.347，W1 为 1.5。"""
-    def number(x):
-        assert np.shape(x) == ()
-        return float(x)
+@check(points=0.25)
+def example_of_the_discriminator(optimal_discriminator):
+    """optimal_discriminator: D has the shape of pr; it is 0.5 where both probabilities are equal.
+    中文：optimal_discriminator：D 的形状与 pr 相同；两个概率相等的点上是 0.5。"""
+    D = optimal_discriminator(np.array([0.5, 0.3, 0.2, 0.0]), np.array([0.0, 0.3, 0.7, 0.0]))
+    assert np.asarray(D).dtype.kind in "biuf", f"{D!r}"
+    assert np.shape(D) == (4,), f"{np.shape(D)} != (4,)"
+    assert np.allclose(np.asarray(D)[[1, 3]], 0.5), f"{D!r}"
 
-    x, D = np.array([0.0, 1.0, 3.0]), np.array([0.8, 0.5, 0.2])
+
+@check(points=0.25)
+def example_of_the_losses(gan_losses):
+    """gan_losses: with pr=(.5, .5, 0), pg=(0, .5, .5), D=(.8, .5, .2), L_D is about 0.916 and L_G
+    1.151, two numbers.
+    中文：gan_losses：pr=(.5, .5, 0)、pg=(0, .5, .5)、D=(.8, .5, .2) 时，L_D 约 0.916，L_G 约
+    1.151，是两个数。"""
     pr, pg = np.array([0.5, 0.5, 0.0]), np.array([0.0, 0.5, 0.5])
-    assert np.shape(optimal_discriminator(pr, pg)) == (3,)
-    loss_d, loss_g = gan_losses(pr, pg, D)
-    assert abs(number(loss_d) - 0.9163) < 1e-3
-    assert abs(number(loss_g) - 1.1513) < 1e-3
-    assert abs(number(js_divergence(pr, pg)) - 0.3466) < 1e-3
-    assert abs(number(wasserstein1(pr, pg, x)) - 1.5) < 1e-9
+    loss_d, loss_g = gan_losses(pr, pg, np.array([0.8, 0.5, 0.2]))
+    for name, loss, wanted in (("L_D", loss_d, 0.9163), ("L_G", loss_g, 1.1513)):
+        assert np.asarray(loss).dtype.kind in "biuf", f"{name}: {loss!r}"
+        assert np.shape(loss) == (), f"{name}: {np.shape(loss)} != ()"
+        assert abs(loss - wanted) < 1e-3, f"{name}: {loss!r} != {wanted}"
+
+
+@check(points=0.125)
+def example_of_the_divergence(js_divergence):
+    """js_divergence: for pr=(.5, .5, 0) and pg=(0, .5, .5) it is about 0.347, a number.
+    中文：js_divergence：pr=(.5, .5, 0)、pg=(0, .5, .5) 时约为 0.347，是一个数。"""
+    js = js_divergence(np.array([0.5, 0.5, 0.0]), np.array([0.0, 0.5, 0.5]))
+    assert np.asarray(js).dtype.kind in "biuf", f"{js!r}"
+    assert np.shape(js) == (), f"{np.shape(js)} != ()"
+    assert abs(js - 0.3466) < 1e-3, f"{js!r} != 0.3466"
+
+
+@check(points=0.125)
+def example_of_the_distance(wasserstein1):
+    """wasserstein1: for pr=(.5, .5, 0) and pg=(0, .5, .5) over x=(0, 1, 3) it is 1.5, a number.
+    中文：wasserstein1：x=(0, 1, 3)、pr=(.5, .5, 0)、pg=(0, .5, .5) 时为 1.5，是一个数。"""
+    x = np.array([0.0, 1.0, 3.0])
+    distance = wasserstein1(np.array([0.5, 0.5, 0.0]), np.array([0.0, 0.5, 0.5]), x)
+    assert np.asarray(distance).dtype.kind in "biuf", f"{distance!r}"
+    assert np.shape(distance) == (), f"{np.shape(distance)} != ()"
+    assert abs(distance - 1.5) < 1e-6, f"{distance!r} != 1.5"
+
+
+@check(points=0.25)
+def six_arrays_of_one_shape(same_loss_pair):
+    """same_loss_pair: six arrays, x, pr, pg1, D1, pg2, D2, all of one shape (k,).
+    中文：same_loss_pair：依次返回 x、pr、pg1、D1、pg2、D2，六个数组的形状都是 (k,)。"""
     pair = same_loss_pair()
-    assert len(pair) == 6
-    assert all(np.shape(a) == np.shape(pair[0]) for a in pair)
+    assert len(pair) == 6, f"{len(pair)} != 6"
+    shapes = [np.shape(array) for array in pair]
+    assert len(shapes[0]) == 1 and len(set(shapes)) == 1 and shapes[0] != (0,), f"{shapes}"
+    assert all(np.asarray(array).dtype.kind in "biuf" for array in pair), f"{pair!r}"
 
 
 @see

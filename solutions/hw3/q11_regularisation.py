@@ -166,8 +166,8 @@ def mask_is_scaled(inverted_dropout):
 def drop_rate(inverted_dropout):
     """The share of dropped entries is off: each entry by its own draw with probability p_drop,
     whatever its value, and not whole rows or columns, nor a fixed number of entries.
-    中文：丢弃的比例不对：每个分量各自以概率 p_drop 被丢弃，不看 a 的值，不是整行整列地丢，也不是每次
-    都丢固定的个数。"""
+    中文：丢弃的比例不对：每个分量各自以概率 p_drop 被丢弃，不看 a 的值，不是整行整列地丢，也不是每
+    次都丢固定的个数。"""
     surplus = []
     for seed, p in ((16, 0.2), (17, 0.5), (18, 0.9)):
         a = weights(seed, (60, 70))

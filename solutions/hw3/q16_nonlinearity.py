@@ -19,7 +19,18 @@ b_{L-1} + W_L W_{L-1} b_{L-2} + ……。没有激活函数，再深也没有用
 
 import numpy as np
 
-from autograder.check_toolkit import close, floats, unchanged
+from autograder.check_toolkit import (
+    alike,
+    close,
+    floats,
+    is_new,
+    leaves_alone,
+    numbers_in,
+    read_only,
+    same_for_any_type,
+    same_for_nested_lists,
+    unchanged,
+)
 from autograder.pages import accepted, check, mistake, proof
 
 
@@ -97,26 +108,32 @@ def column(x, d):
     return np.asarray(x, dtype=float)
 
 
+def verdict(answer):
+    """True or False, of Python or of numpy."""
+    assert np.shape(answer) == () and np.asarray(answer).dtype.kind in "biu"
+    return bool(answer)
+
+
 def tell_apart(is_affine, bent, rng):
     """Fail unless every (trials, d, f) in `bent` is found to be bent, and a straight f is not."""
     for trials, d, f in bent:
-        assert not bool(is_affine(lambda x, f=f: f(np.asarray(x)), d, rng, trials))
-    assert bool(is_affine(lambda x: 3 - np.asarray(x), 2, rng, 3))
+        assert not verdict(is_affine(lambda x, f=f: f(np.asarray(x)), d, rng, trials))
+    assert verdict(is_affine(lambda x: -np.asarray(x), 2, rng, 3))
 
 
 STACKS = ((2, 5, 3, 4), (3, 3, 3, 3, 3), (4, 2, 3), (3, 2), (2, 3, 1, 4, 2))
 
 
-@check(points=0.5)
+@check(points=0.25)
 def collapse_multiplies_in_order(collapse):
-    """The W of the single layer is off: all matrices take part, what acts first stands on the
-    right, and the shape is (n_L, n_0).
-    中文：合并后的 W 不对：各层矩阵都要乘进去，先作用的在右边，形状是 (n_L, n_0)。"""
+    """The W of the single layer is off: all matrices take part, and what acts first stands on the
+    right.
+    中文：合并后的 W 不对：各层矩阵都要乘进去，先作用的在右边。"""
     for seed, sizes in enumerate(STACKS):
         Ws, bs = layers(seed, *sizes)
         want, _ = oracle_layer(Ws, bs)
         W, _ = collapse(Ws, bs)
-        assert close(W, want)
+        assert alike(W, want)
 
 
 @check(points=0.75)
@@ -128,10 +145,10 @@ def collapse_carries_the_biases(collapse):
         Ws, bs = layers(10 + seed, *sizes)
         _, want = oracle_layer(Ws, bs)
         _, b = collapse(Ws, bs)
-        assert close(b, want)
+        assert alike(b, want)
 
 
-@check(points=0.5)
+@check(points=0.75)
 def activation_after_all_but_the_last(deep_forward):
     """The output of the network is off: act, the one passed in, comes after every layer but the
     last, and every layer adds its bias.
@@ -142,10 +159,10 @@ def activation_after_all_but_the_last(deep_forward):
             Ws, bs = layers(20 + seed, *sizes)
             X = np.random.default_rng(seed).normal(size=(sizes[0], (6, 3, 1)[seed % 3]))
             want = oracle_network(X, Ws, bs, act)
-            assert close(deep_forward(X, Ws, bs, act), want)
+            assert alike(deep_forward(X, Ws, bs, act), want)
 
 
-@check(points=0.5)
+@check(points=0.25)
 def xor_is_exact(xor_net):
     """xor_net does not compute XOR: put the four inputs in by hand; the output has no activation
     and must be exactly 0 or 1.
@@ -156,15 +173,15 @@ def xor_is_exact(xor_net):
     assert [np.shape(b) for b in bs] == [(2, 1), (1, 1)]
     Ws, bs = [floats(W) for W in Ws], [floats(b) for b in bs]
     X = np.array([[0.0, 0.0, 1.0, 1.0], [0.0, 1.0, 0.0, 1.0]])
-    assert np.abs(oracle_network(X, Ws, bs, relu) - [[0.0, 1.0, 1.0, 0.0]]).max() < 1e-9
+    assert close(oracle_network(X, Ws, bs, relu), [[0.0, 1.0, 1.0, 0.0]])
 
 
-@check(points=0.5)
+@check(points=0.75)
 def affine_functions_pass(is_affine):
-    """is_affine calls an affine function bent: f(0) need not be 0, for affine is not linear;
-    rounding errors scale with the values; and f is given a (d, 1) column.
-    中文：is_affine 把仿射函数判成了弯的：f(0) 可以不为 0（仿射不等于线性），舍入误差要按数值的大小
-    放过，f 的输入一定是 (d, 1) 的列。"""
+    """is_affine calls an affine function bent (or x^2 straight): f(0) need not be 0, for affine is
+    not linear; rounding errors scale with the values; and f is given a (d, 1) column.
+    中文：is_affine 把仿射函数判成了弯的（或者把 x^2 判成了直的）：f(0) 可以不为 0（仿射不等于线
+    性），舍入误差要按数值的大小放过，f 的输入一定是 (d, 1) 的列。"""
     rng = np.random.default_rng(30)
     deep = layers(31, 3, 6, 6, 6, 6, 2)
     cases = [(d, rng.normal(size=(k, d)), rng.normal(size=(k, 1)))
@@ -172,17 +189,17 @@ def affine_functions_pass(is_affine):
     cases += [(3, np.zeros((2, 3)), np.array([[2.0], [-1.0]])), (2, np.eye(2), np.zeros((2, 1)))]
     cases += [(3, 1000 * rng.normal(size=(2, 3)), 1000 * rng.normal(size=(2, 1)))]
     for d, W, b in cases:
-        assert bool(is_affine(lambda x, W=W, b=b, d=d: W @ column(x, d) + b, d, rng, 2))
-    assert bool(is_affine(lambda x: oracle_network(column(x, 3), *deep, float), 3, rng, 4))
-    assert not bool(is_affine(lambda x: np.asarray(x) ** 2, 2, rng, 3))
+        assert verdict(is_affine(lambda x, W=W, b=b, d=d: W @ column(x, d) + b, d, rng, 2))
+    assert verdict(is_affine(lambda x: oracle_network(column(x, 3), *deep, float), 3, rng, 4))
+    assert not verdict(is_affine(lambda x: np.asarray(x) ** 2, 2, rng, 3))
 
 
 @check(points=0.25)
 def bends_are_seen(is_affine):
-    """is_affine misses a bend: take points of both signs that do not lie on one line; symmetric
-    points, multiples or the axes alone are not enough.
-    中文：is_affine 漏掉了弯的函数：试验点要有正有负、不在同一条线上；只看对称点、只看倍数或只沿坐标
-    轴都不够。"""
+    """is_affine misses a bend (or calls -x bent): take points of both signs that do not lie on one
+    line; symmetric points, multiples or the axes alone are not enough.
+    中文：is_affine 漏掉了弯的函数（或者把 -x 判成了弯的）：试验点要有正有负、不在同一条线上；只看对
+    称点、只看倍数或只沿坐标轴都不够。"""
     rng = np.random.default_rng(40)
     Ws, bs = layers(41, 3, 8, 2)
     bent = (
@@ -198,10 +215,10 @@ def bends_are_seen(is_affine):
 
 @check(points=0.25)
 def every_entry_counts(is_affine):
-    """is_affine lets a function pass that bends in one entry or slightly: compare every entry of f
-    by itself, allow little, and let every test pass.
-    中文：is_affine 放过了只在某个分量上弯、或弯得很轻的函数：f 的每个输出分量都要单独比较，容差不能
-    太大，每一次试验都要通过。"""
+    """is_affine lets a function pass that bends in one entry or slightly (or calls -x bent):
+    compare every entry of f by itself, allow little, and let every test pass.
+    中文：is_affine 放过了只在某个分量上弯、或弯得很轻的函数（或者把 -x 判成了弯的）：f 的每个输出分
+    量都要单独比较，容差不能太大，每一次试验都要通过。"""
     rng = np.random.default_rng(43)
     W, b = layers(42, 2, 3)
     bent = (
@@ -224,9 +241,9 @@ def draws_from_rng_as_often_as_told(is_affine):
 
         def f(x):
             seen.append(np.array(x, dtype=float).ravel())
-            return 2 * np.asarray(x) + 1
+            return 2 * np.asarray(x)
 
-        assert bool(is_affine(f, 3, np.random.default_rng(seed), trials))
+        assert verdict(is_affine(f, 3, np.random.default_rng(seed), trials))
         return np.array(seen)
 
     first, again, other = (points_seen(seed, 2) for seed in (50, 50, 51))
@@ -235,39 +252,56 @@ def draws_from_rng_as_often_as_told(is_affine):
     assert len(points_seen(52, 5)) > len(first)
 
 
-@check(points=0.25)
+@check(points=0.125)
+def single_layer_has_the_right_shapes(collapse):
+    """A shape is off: W is (n_L, n_0), and b is a column (n_L, 1).
+    中文：形状不对：W 是 (n_L, n_0)，b 是一列 (n_L, 1)。"""
+    for seed, sizes in enumerate(STACKS):
+        W, b = collapse(*layers(50 + seed, *sizes))
+        assert floats(W).shape == (sizes[-1], sizes[0])
+        assert floats(b).shape == (sizes[-1], 1)
+
+
+@check(points=0.125)
+def returns_new_arrays(collapse, deep_forward):
+    """An array that was passed in comes back itself, or as a view, or was written to; return new
+    arrays, also for a single layer.
+    中文：返回的是传入的数组本身（或它的视图），或者往传入的数组里写了东西；只有一层时也要返回新数
+    组。"""
+    for sizes in ((3, 2), (3, 4, 2)):
+        Ws, bs = (read_only(arrays) for arrays in layers(72, *sizes))
+        answers = [*collapse(Ws, bs), deep_forward(read_only(np.ones((3, 5))), Ws, bs, np.tanh)]
+        assert numbers_in(answers).size and is_new(answers)
+
+
+@check(points=0.125)
 def any_number_type(collapse, deep_forward):
-    """Wrong for float32 or integer arrays: do not give results the dtype of the first layer or of
-    the input.
-    中文：输入是 float32 或整数数组时结果不对：不要照抄第一层或输入的 dtype 来建数组。"""
-    Ws, bs = layers(60, 2, 3, 4, 2)
-    X = np.array([[3, -1, 0, 2, 1], [1, 2, -2, 0, 1]])
-    first = np.round(2 * Ws[0])
-    for dtype in (np.int64, np.float32):
-        weights = [first.astype(dtype), Ws[1].astype(np.float32), Ws[2]]
-        biases = [np.array([[1], [-2], [3]], dtype=dtype), bs[1], bs[2].astype(np.float32)]
-        want = [first, *Ws[1:]], [np.array(biases[0], dtype=float), *bs[1:]]
-        want_W, want_b = oracle_layer(*want)
-        want_out = oracle_network(X, *want, np.tanh)
-        W, b = collapse([W.copy() for W in weights], [b.copy() for b in biases])
-        assert close(W, want_W, atol=1e-4)
-        assert close(b, want_b, atol=1e-4)
-        assert close(deep_forward(X.astype(dtype), weights, biases, np.tanh), want_out, atol=1e-4)
+    """float32, integers or nested lists give an error, or another result than float64: make a
+    float64 array of each argument first, np.asarray(x, dtype=float).
+    中文：同样的数换成 float32、整数或嵌套列表，就会报错，或者结果与 float64 时不同：先用
+    np.asarray(x, dtype=float) 把参数变成 float64 数组。"""
+    def answers(X, W, b):
+        last = [[0.5, -1.25, 0.75], [1.5, 0.25, -0.5]], [[0.5], [-0.25]]
+        W_last, b_last = last if isinstance(X, list) else map(np.array, last)
+        return [*collapse([W, W_last], [b, b_last]), *collapse([W], [b]),
+                deep_forward(X, [W, W_last], [b, b_last], np.tanh)]
+
+    arrays = [[3, -1, 0], [1, 2, -2]], [[2, -1], [0, 3], [-2, 1]], [[1], [-2], [3]]
+    assert same_for_any_type(answers, *arrays)
+    assert same_for_nested_lists(answers, *arrays)
 
 
-@check(points=0.25)
+@check(points=0.125)
 def leaves_arguments_alone(collapse, deep_forward):
-    """An argument was changed by the call: lists and arrays stay as they were; no +=, pop or slice
-    assignment on them.
-    中文：调用之后参数被改动了：列表和数组都要保持原样，不要用 +=、pop 或切片赋值。"""
-    (Ws, bs), X = layers(70, 3, 4, 4, 4), np.random.default_rng(71).normal(size=(3, 4))
-    with unchanged(Ws, bs, X):
-        W, b = collapse(Ws, bs)
-        assert np.shape(W) == (4, 3)
-        assert np.shape(b) == (4, 1)
-        assert np.shape(deep_forward(X, Ws, bs, np.tanh)) == (4, 4)
-        W, b = collapse(Ws[:1], bs[:1])
-        assert np.shape(b) == (4, 1)
+    """An argument is not what it was before the call, or nothing is returned: lists and arrays stay
+    as they were; no +=, pop or slice assignment on them.
+    中文：调用之后参数与原来不同，或者没有返回值：列表和数组都要保持原样，不要用 +=、pop 或切片赋
+    值。"""
+    for sizes in ((3, 4, 4, 4), (3, 4)):
+        (Ws, bs), X = layers(70, *sizes), np.random.default_rng(71).normal(size=(3, 4))
+        assert leaves_alone(collapse, Ws, bs)
+        with unchanged(X, Ws, bs):
+            assert deep_forward(X, Ws, bs, np.tanh) is not None
 
 
 @mistake(collapse_multiplies_in_order)
@@ -275,6 +309,8 @@ class product_in_reading_order:
     """Multiplied in reading order: the matrix that acts first belongs on the right
     中文：按层的先后从左往右乘：先作用的矩阵应当在右边"""
     def collapse(Ws, bs):
+        Ws = [np.asarray(a) for a in Ws]
+        bs = [np.asarray(a) for a in bs]
         W, b = Ws[0], bs[0]
         for W_next, b_next in zip(Ws[1:], bs[1:]):
             W, b = W @ W_next, W_next @ b + b_next
@@ -286,6 +322,8 @@ class transposed_product:
     """Transposed the matrices so that shapes would fit: the result is the transpose
     中文：为了让形状对上，每个矩阵都转置了再乘：结果是转置的"""
     def collapse(Ws, bs):
+        Ws = [np.asarray(a) for a in Ws]
+        bs = [np.asarray(a) for a in bs]
         W, b = Ws[0].T, bs[0]
         for W_next, b_next in zip(Ws[1:], bs[1:]):
             W, b = W @ W_next.T, W_next @ b + b_next
@@ -297,6 +335,8 @@ class two_layers_only:
     """Folded just the first two layers and lost the others
     中文：只合并了前两层：层数更多时后面的层丢了"""
     def collapse(Ws, bs):
+        Ws = [np.asarray(a) for a in Ws]
+        bs = [np.asarray(a) for a in bs]
         if len(Ws) == 1:
             return Ws[0], bs[0]
         return Ws[1] @ Ws[0], Ws[1] @ bs[0] + bs[1]
@@ -329,6 +369,8 @@ class bias_through_one_layer:
     """Sent each bias through the next matrix alone and not all the way to the end
     中文：每个偏置只多乘了一个矩阵：没有一路传到最后"""
     def collapse(Ws, bs):
+        Ws = [np.asarray(a) for a in Ws]
+        bs = [np.asarray(a) for a in bs]
         W, b = Ws[0], bs[-1]
         for k in range(1, len(Ws)):
             W = Ws[k] @ W
@@ -337,11 +379,13 @@ class bias_through_one_layer:
         return W, b
 
 
-@mistake(collapse_carries_the_biases)
+@mistake(single_layer_has_the_right_shapes)
 class flat_bias:
     """Returned the bias as a flat array; its shape is (n_L, 1)
     中文：偏置成了一维数组：形状应为 (n_L, 1)"""
     def collapse(Ws, bs):
+        Ws = [np.asarray(a) for a in Ws]
+        bs = [np.asarray(a) for a in bs]
         W, b = Ws[0], bs[0].ravel()
         for W_next, b_next in zip(Ws[1:], bs[1:]):
             W, b = W_next @ W, W_next @ b + b_next.ravel()
@@ -353,6 +397,9 @@ class activation_at_the_output:
     """Put the activation after the last layer as well: a ReLU cuts off all negative outputs
     中文：最后一层之后也加了激活函数：ReLU 会把负的输出全部截掉"""
     def deep_forward(X, Ws, bs, act):
+        Ws = [np.asarray(a) for a in Ws]
+        bs = [np.asarray(a) for a in bs]
+        X = np.asarray(X)
         h = X
         for W, b in zip(Ws, bs):
             h = act(W @ h + b)
@@ -375,6 +422,9 @@ class activates_once:
     """Used the activation after the first layer alone; the others stay linear
     中文：只在第一层之后用了激活函数，后面的层都是线性的"""
     def deep_forward(X, Ws, bs, act):
+        Ws = [np.asarray(a) for a in Ws]
+        bs = [np.asarray(a) for a in bs]
+        X = np.asarray(X)
         h = Ws[0] @ X + bs[0]
         for k in range(1, len(Ws)):
             h = Ws[k] @ (act(h) if k == 1 else h) + bs[k]
@@ -395,6 +445,9 @@ class always_relu:
     """Hard-wired a ReLU and ignored act
     中文：写死了 ReLU，没有用传进来的 act"""
     def deep_forward(X, Ws, bs, act):
+        Ws = [np.asarray(a) for a in Ws]
+        bs = [np.asarray(a) for a in bs]
+        X = np.asarray(X)
         h = X
         for W, b in zip(Ws[:-1], bs[:-1]):
             h = np.maximum(W @ h + b, 0)
@@ -406,6 +459,9 @@ class hidden_bias_forgotten:
     """Forgot the biases of the hidden layers
     中文：隐藏层忘了加偏置"""
     def deep_forward(X, Ws, bs, act):
+        Ws = [np.asarray(a) for a in Ws]
+        bs = [np.asarray(a) for a in bs]
+        X = np.asarray(X)
         h = X
         for W in Ws[:-1]:
             h = act(W @ h)
@@ -610,6 +666,28 @@ class trials_ignored:
         return True
 
 
+@mistake(returns_new_arrays)
+class single_layer_returned_as_it_is:
+    """Handed back the caller's own W and b when there is just one layer
+    中文：只有一层时，把调用者的 W 和 b 原样还了回去"""
+    def collapse(Ws, bs):
+        W, b = Ws[0], bs[0]
+        for W_next, b_next in zip(Ws[1:], bs[1:]):
+            W, b = np.asarray(W_next) @ W, np.asarray(W_next) @ b + b_next
+        return W, b
+
+
+@mistake(activation_after_all_but_the_last)
+class rounded:
+    """Rounded the output to four digits, as one does when printing it
+    中文：把输出四舍五入到小数点后四位，像打印时那样"""
+    def deep_forward(X, Ws, bs, act):
+        h = np.asarray(X)
+        for W, b in zip(Ws[:-1], bs[:-1]):
+            h = act(np.asarray(W) @ h + b)
+        return np.round(np.asarray(Ws[-1]) @ h + bs[-1], 4)
+
+
 @mistake(any_number_type)
 class dtype_of_the_first_layer:
     """Gave the bias the dtype of the first layer: if that holds integers, fractions are cut off
@@ -627,6 +705,8 @@ class biases_in_place:
     """Added biases up with bs[k] += ... and so wrote into the caller's arrays
     中文：用 bs[k] += ... 累加偏置，写进了调用者的数组"""
     def collapse(Ws, bs):
+        Ws = [np.asarray(a) for a in Ws]
+        bs = [np.asarray(a) for a in bs]
         W = Ws[0]
         for k in range(1, len(Ws)):
             W = Ws[k] @ W
@@ -640,10 +720,10 @@ class pops_the_last_layer:
     中文：用 Ws.pop() 取最后一层，把调用者的列表改短了"""
     def deep_forward(X, Ws, bs, act):
         last_W, last_b = Ws.pop(), bs.pop()
-        h = X
+        h = np.asarray(X)
         for W, b in zip(Ws, bs):
-            h = act(W @ h + b)
-        return last_W @ h + last_b
+            h = act(np.asarray(W) @ h + b)
+        return np.asarray(last_W) @ h + last_b
 
 
 @accepted
@@ -678,6 +758,8 @@ class from_values:
 @accepted
 class multi_dot_and_lists:
     def collapse(Ws, bs):
+        Ws = [np.asarray(a) for a in Ws]
+        bs = [np.asarray(a) for a in bs]
         def product(matrices):
             return np.linalg.multi_dot(matrices) if len(matrices) > 1 else matrices[0]
 

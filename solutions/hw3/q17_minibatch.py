@@ -24,7 +24,16 @@ import itertools
 
 import numpy as np
 
-from autograder.check_toolkit import close, each_dtype, number, relative_distance, unchanged
+from autograder.check_toolkit import (
+    alike,
+    close,
+    fitted,
+    floats,
+    leaves_alone,
+    relative_distance,
+    same_for_any_type,
+    same_for_nested_lists,
+)
 from autograder.pages import accepted, check, mistake, proof
 
 
@@ -63,8 +72,8 @@ def numbered(n, k, N):
 
 
 def order_of(batches):
-    """The numbers of the samples, batch by batch."""
-    return [[round(float(x)) for x in np.asarray(Xb)[0]] for Xb, _ in batches]
+    """The numbers of the samples, batch by batch; an empty batch is another check's business."""
+    return [[round(x) for x in floats(Xb)[0]] if np.size(Xb) else [] for Xb, _ in batches]
 
 
 def oracle_grad(w, X, Y, h=1e-5):
@@ -124,11 +133,12 @@ def labels_stay_with_their_samples(minibatches):
     for n, k, N, B in ((3, 1, 17, 4), (2, 3, 6, 6), (4, 4, 4, 2)):
         X, Y = numbered(n, k, N)
         batches = list(minibatches(X.copy(), Y.copy(), B, np.random.default_rng(2)))
-        assert batches
-        for Xb, Yb in batches:
-            numbers = [round(number(x)) for x in np.asarray(Xb)[0]]
-            assert np.array_equal(np.asarray(Xb, dtype=float), X[:, numbers])
-            assert np.array_equal(np.asarray(Yb, dtype=float), Y[:, numbers])
+        parts = order_of(batches)
+        assert sum(map(len, parts)) > 0
+        for (Xb, Yb), part in zip(batches, parts, strict=True):
+            if part:
+                assert close(Xb, X[:, part])
+                assert close(Yb, Y[:, part])
 
 
 @check(points=0.25)
@@ -162,7 +172,7 @@ def order_follows_rng(minibatches):
     assert first != second
 
 
-@check(points=0.25)
+@check(points=0.5)
 def gradient_of_the_mean(batch_grad):
     """batch_grad differs from a numerical gradient of the mean: check the sign, the 1/N, a factor 2
     and the transpose.
@@ -170,7 +180,7 @@ def gradient_of_the_mean(batch_grad):
     for seed, n, N in ((1, 3, 7), (2, 4, 4), (3, 1, 5), (4, 2, 1)):
         w, X, Y = regression(seed, n, N)
         grad = batch_grad(w.copy(), X.copy(), Y.copy())
-        assert relative_distance(grad, oracle_grad(w, X, Y)) < 1e-6
+        assert relative_distance(fitted(grad, w.shape), oracle_grad(w, X, Y)) < 1e-6
 
 
 @check(points=1)
@@ -181,18 +191,16 @@ def variance_without_replacement(grad_variance):
     零；方差对各分量求和。"""
     for seed, n, N in ((5, 2, 6), (6, 4, 4), (7, 3, 5), (8, 1, 2)):
         G = np.random.default_rng(seed).normal(size=(n, N)) * np.arange(1, n + 1)[:, None] + 1
-        scale = oracle_variance(G, 1)
         for B in range(1, N + 1):
-            got = number(grad_variance(G.copy(), B))
-            assert abs(got - oracle_variance(G, B)) < 1e-7 * scale
+            assert alike(grad_variance(G.copy(), B), oracle_variance(G, B))
 
 
 @check(points=0.25)
 def one_sample_has_no_variance(grad_variance):
     """With a single sample the variance is 0: there is nothing to choose; mind 0/0.
     中文：只有一个样本时方差应为 0：没有什么可以随机选的，不要算出 0/0。"""
-    assert number(grad_variance(np.array([[3.0], [-1.0]]), 1)) == 0
-    assert number(grad_variance(np.array([[3.0, -1.0]]), 1)) > 0
+    assert alike(grad_variance(np.array([[3.0], [-1.0]]), 1), 0.0)
+    assert fitted(grad_variance(np.array([[3.0, -1.0]]), 1), ()) > 0
 
 
 @check(points=0.75)
@@ -206,38 +214,37 @@ def batches_give_the_full_gradient(epoch_mean_gradient):
         starts = (0, *cuts[:-1])
         batches = [(X[:, a:b].copy(), Y[:, a:b].copy()) for a, b in zip(starts, cuts, strict=True)]
         grad = epoch_mean_gradient(w.copy(), batches)
-        assert relative_distance(grad, oracle_grad(w, X, Y)) < 1e-6
+        assert relative_distance(fitted(grad, w.shape), oracle_grad(w, X, Y)) < 1e-6
 
 
-@check(points=0.25)
+@check(points=0.125)
 def any_number_type(minibatches, batch_grad, grad_variance, epoch_mean_gradient):
-    """Wrong for float32 or integer arrays: make results float64 instead of copying the dtype of an
-    input, and do not add up in place.
-    中文：输入是 float32 或整数数组时结果不对：结果用 float64，不要沿用输入的 dtype，也不要原地累
-    加。"""
-    w, X, Y = np.array([[2, -1]]), np.array([[1, 0, 3], [2, 5, -1]]), np.array([[1, -2, 4]])
-    want = np.array([[8 / 3, -20 / 3]])
-    for w, X, Y, G in each_dtype(w, X, Y, [[1, 2, 4]]):
-        assert close(batch_grad(w.copy(), X.copy(), Y.copy()), want, atol=1e-4)
-        assert close(epoch_mean_gradient(w, [(X.copy(), Y.copy())]), want, atol=1e-4)
-        assert abs(number(grad_variance(G, 1)) - 14 / 9) < 1e-4
-        numbers = order_of(minibatches(X, Y, 3, np.random.default_rng(0)))
-        assert sorted(itertools.chain(*numbers)) == [0, 1, 3]
+    """float32, integers or nested lists give an error, or another result than float64: make a
+    float64 array of each argument first, np.asarray(x, dtype=float).
+    中文：同样的数换成 float32、整数或嵌套列表，就会报错，或者结果与 float64 时不同：先用
+    np.asarray(x, dtype=float) 把参数变成 float64 数组。"""
+    def answers(w, X, Y, X2, Y2, G):
+        batches = list(minibatches(X, Y, 2, np.random.default_rng(0)))
+        return [[list(batch) for batch in batches], batch_grad(w, X, Y), grad_variance(G, 2),
+                epoch_mean_gradient(w, [(X, Y), (X2, Y2)])]
+
+    arrays = ([[2, -1]], [[1, 0, 3], [2, 5, -1]], [[1, -2, 4]], [[2], [1]], [[3]], [[1, 2, 4, 4]])
+    assert same_for_any_type(answers, *arrays)
+    assert same_for_nested_lists(answers, *arrays)
 
 
-@check(points=0.25)
+@check(points=0.125)
 def leaves_arguments_alone(minibatches, batch_grad, grad_variance, epoch_mean_gradient):
-    """An argument was changed by the call: do not shuffle, subtract or add in X, Y, w or G; copy
-    first.
-    中文：调用之后参数被改动了：不要在传入的 X、Y、w、G 上直接打乱或累加，先复制。"""
+    """An argument is not what it was before the call, or nothing is returned: do not shuffle,
+    subtract or add in X, Y, w or G; copy first.
+    中文：调用之后参数与原来不同，或者没有返回值：不要在传入的 X、Y、w、G 上直接打乱或累加，先复
+    制。"""
     w, X, Y = regression(13, 3, 8)
-    G = X.copy()
     batches = [(X[:, :5].copy(), Y[:, :5].copy()), (X[:, 5:].copy(), Y[:, 5:].copy())]
-    with unchanged(w, X, Y, G, batches):
-        assert len(list(minibatches(X, Y, 3, np.random.default_rng(1)))) > 1
-        assert np.shape(batch_grad(w, X, Y)) == (1, 3)
-        assert number(grad_variance(G, 2)) > 0
-        assert np.shape(epoch_mean_gradient(w, batches)) == (1, 3)
+    assert leaves_alone(lambda X, Y: list(minibatches(X, Y, 3, np.random.default_rng(1))), X, Y)
+    assert leaves_alone(batch_grad, w, X, Y)
+    assert leaves_alone(grad_variance, X.copy(), 2)
+    assert leaves_alone(epoch_mean_gradient, w, batches)
 
 
 @mistake(every_sample_once)
@@ -245,6 +252,7 @@ class drops_the_last_batch:
     """Dropped the last, smaller batch: some samples go unused in every epoch
     中文：丢掉了最后不满的一批：每一轮都有样本没有用到"""
     def minibatches(X, Y, B, rng):
+        X, Y = map(np.asarray, (X, Y))
         order = rng.permutation(X.shape[1])
         count = max(1, len(order) // B)
         return [(X[:, part], Y[:, part])
@@ -256,6 +264,7 @@ class with_replacement:
     """Drew with replacement: some samples appear twice, others never
     中文：放回抽样：有的样本出现多次，有的一次也没有"""
     def minibatches(X, Y, B, rng):
+        X, Y = map(np.asarray, (X, Y))
         N = X.shape[1]
         for start in range(0, N, B):
             part = rng.integers(0, N, size=min(B, N - start))
@@ -267,6 +276,7 @@ class shuffled_for_each_batch:
     """Shuffled anew for each batch: samples repeat or go missing within a pass
     中文：每一批都重新打乱一次：同一遍里样本会重复或遗漏"""
     def minibatches(X, Y, B, rng):
+        X, Y = map(np.asarray, (X, Y))
         N = X.shape[1]
         for start in range(0, N, B):
             part = rng.permutation(N)[: min(B, N - start)]
@@ -278,6 +288,7 @@ class empty_batch:
     """Made N // B + 1 batches: when B divides N the last is empty and its mean is nan
     中文：批数写成 N // B + 1：整除时多出一个空批，求平均就得到 nan"""
     def minibatches(X, Y, B, rng):
+        X, Y = map(np.asarray, (X, Y))
         order = rng.permutation(X.shape[1])
         parts = [order[b * B : (b + 1) * B] for b in range(len(order) // B + 1)]
         return [(X[:, part], Y[:, part]) for part in parts]
@@ -288,6 +299,7 @@ class last_batch_filled_up:
     """Filled the last batch up with samples that had been used: they count twice
     中文：最后一批不满，就用已经出现过的样本补满：这些样本被多算了一次"""
     def minibatches(X, Y, B, rng):
+        X, Y = map(np.asarray, (X, Y))
         order = rng.permutation(X.shape[1])
         order = np.resize(order, -(-len(order) // B) * B)
         parts = [order[s : s + B] for s in range(0, len(order), B)]
@@ -299,6 +311,7 @@ class evened_out:
     """Cut into batches of nearly equal size instead of B samples each and a smaller last one
     中文：用 array_split 切成大小接近的几批，而不是每批 B 个、最后一批较小"""
     def minibatches(X, Y, B, rng):
+        X, Y = map(np.asarray, (X, Y))
         order = rng.permutation(X.shape[1])
         return [(X[:, part], Y[:, part]) for part in np.array_split(order, -(-len(order) // B))]
 
@@ -308,6 +321,7 @@ class rows_for_samples:
     """Cut along the rows: took features for samples
     中文：按行切分：把特征当成了样本"""
     def minibatches(X, Y, B, rng):
+        X, Y = map(np.asarray, (X, Y))
         order = rng.permutation(X.shape[0])
         return [(X[part], Y[part[part < len(Y)]])
                 for part in [order[s : s + B] for s in range(0, len(order), B)]]
@@ -327,6 +341,7 @@ class labels_not_shuffled:
     """Shuffled X and forgot Y
     中文：只打乱了 X，忘了 Y"""
     def minibatches(X, Y, B, rng):
+        X, Y = map(np.asarray, (X, Y))
         X = X[:, rng.permutation(X.shape[1])]
         return [(X[:, s : s + B], Y[:, s : s + B]) for s in range(0, X.shape[1], B)]
 
@@ -346,6 +361,7 @@ class not_shuffled:
     """Did not shuffle: cut the samples in their given order
     中文：没有打乱，按原来的次序切分"""
     def minibatches(X, Y, B, rng):
+        X, Y = map(np.asarray, (X, Y))
         return [(X[:, s : s + B], Y[:, s : s + B]) for s in range(0, X.shape[1], B)]
 
 
@@ -354,6 +370,7 @@ class batches_shuffled:
     """Shuffled the order of the batches only: a batch always holds the same samples
     中文：只打乱了各批的次序：同一批里永远是那几个样本"""
     def minibatches(X, Y, B, rng):
+        X, Y = map(np.asarray, (X, Y))
         starts = list(range(0, X.shape[1], B))
         order = [*rng.permutation(starts[:-1]), starts[-1]]
         return [(X[:, s : s + B], Y[:, s : s + B]) for s in order]
@@ -364,6 +381,7 @@ class shuffled_within_batches:
     """Cut first and shuffled within each batch
     中文：先切成批，再在批内打乱"""
     def minibatches(X, Y, B, rng):
+        X, Y = map(np.asarray, (X, Y))
         N = X.shape[1]
         for s in range(0, N, B):
             part = s + rng.permutation(min(B, N - s))
@@ -375,6 +393,7 @@ class random_start_only:
     """Picked a random start and went round: neighbours always share a batch
     中文：只随机选了一个起点再绕一圈：相邻的样本永远在同一批"""
     def minibatches(X, Y, B, rng):
+        X, Y = map(np.asarray, (X, Y))
         order = np.roll(np.arange(X.shape[1]), rng.integers(X.shape[1]))
         parts = [order[s : s + B] for s in range(0, len(order), B)]
         return [(X[:, part], Y[:, part]) for part in parts]
@@ -386,6 +405,7 @@ class every_kth_sample:
     distances
     中文：每隔 K 个取一个样本，只打乱了起点的次序：同一批里总是隔得一样远的那些样本"""
     def minibatches(X, Y, B, rng):
+        X, Y = map(np.asarray, (X, Y))
         N = X.shape[1]
         K = -(-N // B)
         order = np.concatenate([np.arange(start, N, K) for start in rng.permutation(K)])
@@ -397,6 +417,7 @@ class own_generator:
     """Made a generator with a fixed seed inside: every epoch has the same order
     中文：在函数里用固定的种子新建了随机数生成器：每一轮的次序都一样"""
     def minibatches(X, Y, B, rng):
+        X, Y = map(np.asarray, (X, Y))
         order = np.random.default_rng(0).permutation(X.shape[1])
         parts = [order[s : s + B] for s in range(0, len(order), B)]
         return [(X[:, part], Y[:, part]) for part in parts]
@@ -417,11 +438,26 @@ class gradient_of_the_sum:
     """Forgot the 1/N: this is the gradient of the sum, which grows with the batch
     中文：忘了 1/N：这是总和的梯度，会随批的大小变化"""
     def batch_grad(w, X, Y):
+        w, X, Y = map(np.asarray, (w, X, Y))
         return (w @ X - Y) @ X.T
 
     def epoch_mean_gradient(w, batches):
-        N = sum(Xb.shape[1] for Xb, _ in batches)
-        return sum((w @ Xb - Yb) @ Xb.T for Xb, Yb in batches) / N
+        w = np.asarray(w)
+        N = sum(np.shape(Xb)[1] for Xb, _ in batches)
+        return sum((w @ Xb - Yb) @ np.transpose(Xb) for Xb, Yb in batches) / N
+
+
+@mistake(gradient_of_the_mean)
+class rounded:
+    """Rounded the gradient to four digits, as one does when printing it
+    中文：把梯度四舍五入到小数点后四位，像打印时那样"""
+    def batch_grad(w, X, Y):
+        w, X, Y = map(np.asarray, (w, X, Y))
+        return np.round((w @ X - Y) @ X.T / X.shape[1], 4)
+
+    def epoch_mean_gradient(w, batches):
+        N = sum(np.shape(Xb)[1] for Xb, _ in batches)
+        return sum((w @ np.asarray(Xb) - Yb) @ np.transpose(Xb) for Xb, Yb in batches) / N
 
 
 @mistake(gradient_of_the_mean)
@@ -429,11 +465,13 @@ class factor_two:
     """Kept a factor 2: the loss has 0.5 in front
     中文：多了一个系数 2：损失前面有 0.5"""
     def batch_grad(w, X, Y):
+        w, X, Y = map(np.asarray, (w, X, Y))
         return 2 * (w @ X - Y) @ X.T / X.shape[1]
 
     def epoch_mean_gradient(w, batches):
-        N = sum(Xb.shape[1] for Xb, _ in batches)
-        return sum((w @ Xb - Yb) @ Xb.T for Xb, Yb in batches) / N
+        w = np.asarray(w)
+        N = sum(np.shape(Xb)[1] for Xb, _ in batches)
+        return sum((w @ Xb - Yb) @ np.transpose(Xb) for Xb, Yb in batches) / N
 
 
 @mistake(gradient_of_the_mean)
@@ -441,11 +479,13 @@ class sign_flipped:
     """Flipped the sign: wrote (Y - wX) X^T
     中文：符号反了：写成了 (Y - wX) X^T"""
     def batch_grad(w, X, Y):
+        w, X, Y = map(np.asarray, (w, X, Y))
         return (Y - w @ X) @ X.T / X.shape[1]
 
     def epoch_mean_gradient(w, batches):
-        N = sum(Xb.shape[1] for Xb, _ in batches)
-        return sum((w @ Xb - Yb) @ Xb.T for Xb, Yb in batches) / N
+        w = np.asarray(w)
+        N = sum(np.shape(Xb)[1] for Xb, _ in batches)
+        return sum((w @ Xb - Yb) @ np.transpose(Xb) for Xb, Yb in batches) / N
 
 
 @mistake(gradient_of_the_mean)
@@ -453,11 +493,13 @@ class divided_by_features:
     """Divided by the number of features instead of samples
     中文：除以的是特征数 n，而不是样本数 N"""
     def batch_grad(w, X, Y):
+        w, X, Y = map(np.asarray, (w, X, Y))
         return (w @ X - Y) @ X.T / len(X)
 
     def epoch_mean_gradient(w, batches):
-        N = sum(Xb.shape[1] for Xb, _ in batches)
-        return sum((w @ Xb - Yb) @ Xb.T for Xb, Yb in batches) / N
+        w = np.asarray(w)
+        N = sum(np.shape(Xb)[1] for Xb, _ in batches)
+        return sum((w @ Xb - Yb) @ np.transpose(Xb) for Xb, Yb in batches) / N
 
 
 @mistake(variance_without_replacement)
@@ -474,6 +516,7 @@ class corrected_twice:
     """Took variances with ddof=1 and multiplied by (N-B)/(N-1) as well: corrected twice
     中文：方差用了 ddof=1，却又乘上 (N-B)/(N-1)：修正了两次"""
     def grad_variance(G, B):
+        G = np.asarray(G)
         N = G.shape[1]
         return 0.0 if N == 1 else float(np.var(G, axis=1, ddof=1).sum() / B * (N - B) / (N - 1))
 
@@ -483,6 +526,7 @@ class correction_by_N:
     """Wrote (N-B)/N for the finite population correction
     中文：有限总体修正写成了 (N-B)/N"""
     def grad_variance(G, B):
+        G = np.asarray(G)
         N = G.shape[1]
         return 0.0 if N == 1 else float(np.var(G, axis=1).sum() / B * (N - B) / N)
 
@@ -492,6 +536,7 @@ class mean_over_components:
     """Averaged the variances of the components instead of adding them
     中文：对各分量的方差取了平均，而不是求和"""
     def grad_variance(G, B):
+        G = np.asarray(G)
         N = G.shape[1]
         return 0.0 if N == 1 else float(np.var(G, axis=1).mean() / B * (N - B) / (N - 1))
 
@@ -501,6 +546,7 @@ class wrong_axis:
     """Took variances along the wrong axis: over components instead of samples
     中文：方差求错了方向：沿着分量而不是沿着样本"""
     def grad_variance(G, B):
+        G = np.asarray(G)
         N = G.shape[1]
         return 0.0 if N == 1 else float(np.var(G, axis=0).sum() / B * (N - B) / (N - 1))
 
@@ -510,6 +556,7 @@ class standard_deviation:
     """Returned the standard deviation, not its square
     中文：返回了标准差，没有平方"""
     def grad_variance(G, B):
+        G = np.asarray(G)
         N = G.shape[1]
         squared = 0.0 if N == 1 else np.var(G, axis=1).sum() / B * (N - B) / (N - 1)
         return float(np.sqrt(squared))
@@ -520,6 +567,7 @@ class zero_over_zero:
     """Ended in 0/0 at N = 1
     中文：N = 1 时算出了 0/0"""
     def grad_variance(G, B):
+        G = np.asarray(G)
         N = G.shape[1]
         return np.var(G, axis=1).sum() / B * (N - B) / np.float64(N - 1)
 
@@ -545,10 +593,11 @@ class updates_on_the_way:
     """Updated w after each batch: the later gradients belong to other points
     中文：算完一批就更新 w：后面的梯度已经在别的点上了"""
     def epoch_mean_gradient(w, batches):
-        total, N = 0, sum(Xb.shape[1] for Xb, _ in batches)
+        w = np.asarray(w)
+        total, N = 0, sum(np.shape(Xb)[1] for Xb, _ in batches)
         for Xb, Yb in batches:
             grad = batch_grad(w, Xb, Yb)
-            total = total + grad * Xb.shape[1] / N
+            total = total + grad * np.shape(Xb)[1] / N
             w = w - 0.1 * grad
         return total
 
@@ -558,8 +607,9 @@ class all_as_large_as_the_first:
     """Took every batch to be as large as the first when counting the samples
     中文：以为各批都和第一批一样大，拿第一批的大小乘以批数当作总样本数"""
     def epoch_mean_gradient(w, batches):
-        N = len(batches) * batches[0][0].shape[1]
-        return sum(Xb.shape[1] * batch_grad(w, Xb, Yb) for Xb, Yb in batches) / N
+        w = np.asarray(w)
+        N = len(batches) * np.shape(batches[0][0])[1]
+        return sum(np.shape(Xb)[1] * batch_grad(w, Xb, Yb) for Xb, Yb in batches) / N
 
 
 @mistake(any_number_type)
@@ -578,6 +628,7 @@ class shuffles_in_place:
     """Shuffled the X and Y passed in with rng.shuffle: the caller's data are changed
     中文：用 rng.shuffle 直接打乱了传入的 X 和 Y：调用者的数据被改掉了"""
     def minibatches(X, Y, B, rng):
+        X, Y = map(np.asarray, (X, Y))
         order = rng.permutation(X.shape[1])
         X[:], Y[:] = X[:, order], Y[:, order]
         return [(X[:, s : s + B], Y[:, s : s + B]) for s in range(0, X.shape[1], B)]
@@ -613,6 +664,7 @@ class generator_with_shuffled_list:
 @accepted
 class random_keys:
     def minibatches(X, Y, B, rng):
+        X, Y = map(np.asarray, (X, Y))
         order = np.argsort(rng.random(X.shape[1]))
         X, Y = X[:, order], Y[:, order]
         cuts = range(B, X.shape[1], B)

@@ -76,12 +76,16 @@ INDIFFERENT = {
     "q15_attention_lstm": ("scalars only", [
         "parameters_do_not_grow_with_length", "example_of_the_counts",
     ]),
-    "q16_nonlinearity": ("no arguments, or functions", [
+    "q16_nonlinearity": ("no arguments, functions, or shapes only", [
         "xor_is_exact", "affine_functions_pass", "bends_are_seen", "every_entry_counts",
-        "draws_from_rng_as_often_as_told",
+        "draws_from_rng_as_often_as_told", "shapes_of_the_net", "example_of_is_affine",
+        "single_layer_has_the_right_shapes",
     ]),
+    "q17_minibatch": ("shapes only", ["shapes_of_the_batches"]),
     "q18_logistic_gradient": ("shapes only", ["shapes_of_the_gradients"]),
-    "q19_gan_losses": ("no arguments", ["equal_losses_unequal_quality"]),
+    "q19_gan_losses": ("no arguments, or the value 0.5", [
+        "equal_losses_unequal_quality", "six_arrays_of_one_shape", "example_of_the_discriminator",
+    ]),
     "q20_softmax_network": ("sums only", ["rows_of_the_jacobian"]),
 }
 
