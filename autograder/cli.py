@@ -14,7 +14,7 @@ import click
 from click.core import ParameterSource
 
 from autograder.console import INTERRUPTED, PipelineGroup, echo_results, printable
-from autograder.errors import UserError
+from autograder.errors import UserError, UserErrors
 
 if TYPE_CHECKING:
     from autograder.grading.grade import Graded
@@ -85,46 +85,85 @@ def _root_or_here() -> Path:
 
 
 @main.command()
-@click.argument("homework", default="hw3")
+@click.argument("homework", required=False)
 @click.argument("question", required=False)
 @click.pass_context
-def check(ctx: click.Context, homework: str, question: str | None) -> None:
+def check(ctx: click.Context, homework: str | None, question: str | None) -> None:
     """Measure the hidden checks against the bank of mistakes.
 
     Prints every failure: page and line, what was expected, what was found,
-    what to do. QUESTION, like q18_logistic_gradient, checks only that one.
+    what to do. QUESTION, like q18, checks only that one; without HOMEWORK,
+    all homeworks are checked. What has not changed since the last time is
+    not checked again.
     """
-    from autograder.authoring.lint import check_homework
+    root = _root(ctx)
+    names = [homework] if homework else homeworks(root)
+    problems = [_check(name, root, question) for name in names]
+    sys.exit(1 if any(problems) else 0)
+
+
+def homeworks(root: Path) -> list[str]:
+    """The names of all homeworks, those with an opening page."""
+    return sorted(path.parent.name for path in (root / "assignments").glob("*/intro.py"))
+
+
+def _check(homework: str, root: Path, question: str | None = None) -> int:
+    """Print the table of the bank and all that is wrong; how many problems there are."""
+    from autograder.authoring.check import check_homework
     from autograder.console import check_table, print_table, progress_line
 
     with progress_line() as progress:
-        reports = check_homework(homework, _root(ctx), question, progress)
+        reports = check_homework(homework, root, question, progress)
     print_table(check_table(reports))
     problems = [problem for report in reports for problem in report.problems]
     for problem in problems:
         click.echo(f"\n{problem}")
     if problems:
         click.echo(f"\n{len(problems)} problem(s) in {homework}.", err=True)
-        sys.exit(1)
+    return len(problems)
 
 
 @main.command()
 @click.argument("homework", default="hw3")
 @click.option("--out", type=click.Path(path_type=Path, file_okay=False),
               help="Where to write; default build/HOMEWORK.")
+@click.option("--questions", metavar="q01,q04,...",
+              help="Build a homework of only these questions.")
+@click.option("--draft", is_flag=True,
+              help="Build it although `homework check` finds something.")
 @click.pass_context
-def build(ctx: click.Context, homework: str, out: Path | None) -> None:
+def build(
+    ctx: click.Context, homework: str, out: Path | None, questions: str | None, draft: bool
+) -> None:
     """Make the notebooks and the autograder.zip.
 
-    Writes student/ and solutions/ with a notebook in Chinese and in English
-    each, and one autograder.zip, an ordinary Otter 7 autograder that grades
-    both. The same pages give the same bytes.
+    Writes student/ and solutions/ with a notebook in each language of the
+    homework, and one autograder.zip, an ordinary Otter 7 autograder that
+    grades all of them. The same pages give the same bytes. A homework whose
+    check does not pass is not built.
     """
     from autograder.authoring.notebook_builder import build_homework
 
     root = _root(ctx)
-    for path in build_homework(homework, root, out or root / "build" / homework):
+    if not draft:
+        _refuse_unchecked(homework, root)
+    selection = [name.strip() for name in questions.split(",")] if questions is not None else []
+    for path in build_homework(homework, root, out or root / "build" / homework, selection):
         click.echo(path)
+
+
+def _refuse_unchecked(homework: str, root: Path) -> None:
+    from autograder.authoring.check import check_homework
+    from autograder.console import progress_line
+
+    with progress_line() as progress:
+        reports = check_homework(homework, root, progress=progress)
+    problems = [problem for report in reports for problem in report.problems]
+    if problems:
+        raise UserErrors([*problems, UserError(
+            f"build {homework}", "a homework whose check passes", f"{len(problems)} problem(s)",
+            f"correct them (`homework check {homework}`), or build a draft with --draft",
+        )])
 
 
 @main.command()
@@ -250,15 +289,13 @@ def _list(what: str, lines: Sequence[str]) -> None:
 
 
 def _autograder_zip(ctx: click.Context, given: str) -> Path:
-    """The zip that is named; a homework is built first, so that it is never a stale one."""
+    """The zip that is named; that of a homework is built anew if a page has changed."""
     if given.endswith(".zip") or Path(given).is_file():
         return Path(given)
-    from autograder.authoring.notebook_builder import build_homework
+    from autograder.authoring.notebook_builder import built_zip
 
     root = _root(ctx)
-    out = root / "build" / given
-    build_homework(given, root, out)
-    return out / "autograder.zip"
+    return built_zip(given, root, root / "build" / given)
 
 
 @main.command()

@@ -22,7 +22,7 @@ from autograder.errors import UserError
 from autograder.model import SubmissionResult, SubmissionStatus, number
 
 if TYPE_CHECKING:
-    from autograder.authoring.lint import Report
+    from autograder.authoring.check import Report
     from autograder.grading.diff import Change
     from autograder.grading.grade import Graded
     from autograder.grading.grade import Progress as GradeProgress
@@ -118,16 +118,14 @@ def check_table(reports: Sequence[Report]) -> Table:
     for name in ("checks", "points", "caught", "accepted", "null answers", "seconds"):
         table.add_column(name, justify="right")
     for report in reports:
-        question, measured = report.loaded, report.measured
-        if question is None or measured is None:
-            table.add_row(report.question, "-", "-", "-", "-", "-", "-")
+        if (counts := report.counts) is None:
+            points = f"{report.points:g}" if report.points else "-"
+            table.add_row(report.question, "-", points, *["-"] * 4)
             continue
-        nulls = sum(bool(failed) for failed in measured.nulls.values())
         table.add_row(
-            question.name, str(len(question.checks)), f"{question.points:g}",
-            f"{report.caught}/{len(question.mistakes)}",
-            f"{report.accepted}/{len(question.accepted)}",
-            f"{nulls}/{len(measured.nulls)}", f"{measured.seconds:.3f}",
+            report.question, str(counts.checks), f"{counts.points:g}",
+            f"{counts.caught}/{counts.mistakes}", f"{counts.accepted}/{counts.right_answers}",
+            f"{counts.nulls_failed}/{counts.nulls}", f"{counts.seconds:.3f}",
         )
     _total_row(table, reports)
     return table
@@ -135,11 +133,11 @@ def check_table(reports: Sequence[Report]) -> Table:
 
 def _total_row(table: Table, reports: Sequence[Report]) -> None:
     """The sum of checks and points: what the whole homework is worth."""
-    loaded = [report.loaded for report in reports if report.loaded]
-    if len(loaded) > 1:
+    counted = [report for report in reports if report.points]
+    if len(counted) > 1:
         table.add_section()
-        table.add_row("total", str(sum(len(question.checks) for question in loaded)),
-                      f"{sum(question.points for question in loaded):g}")
+        table.add_row("total", str(sum(each.counts.checks for each in counted if each.counts)),
+                      f"{sum(report.points for report in counted):g}")
 
 
 def grade_table(graded: Graded) -> Table:

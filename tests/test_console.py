@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -11,6 +10,7 @@ from rich.console import Console
 from rich.table import Table
 
 from autograder import console as tables
+from autograder.authoring.check import Counts, Report
 from autograder.console import diff_table, grade_table, grading_progress, plain, print_table
 from autograder.grading.diff import Change
 from autograder.grading.grade import Graded, Standing
@@ -100,10 +100,9 @@ def test_an_error_before_the_first_submission_leaves_no_bar(terminal: io.StringI
 
 
 def test_the_bank_has_a_row_a_question() -> None:
-    measured = SimpleNamespace(nulls={"none": ["shape"], "zero": []}, seconds=0.0123)
-    loaded = SimpleNamespace(name="q1", checks=[1, 2], points=5.0, mistakes=[1, 2, 3],
-                             accepted=[1])
-    fine = SimpleNamespace(question="q1", loaded=loaded, measured=measured, caught=3, accepted=1)
-    broken = SimpleNamespace(question="q2", loaded=None, measured=None)
-    assert cells(tables.check_table([fine, broken])) == [  # type: ignore[list-item]
+    counts = Counts(checks=2, points=5.0, caught=3, mistakes=3, accepted=1, right_answers=1,
+                    nulls_failed=1, nulls=2, seconds=0.0123)
+    fine = Report("q1", counts=counts, points=5.0)
+    broken = Report("q2")
+    assert cells(tables.check_table([fine, broken])) == [
         ["q1", "2", "5", "3/3", "1/1", "1/2", "0.012"], ["q2", *["-"] * 6]]

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import pytest
 
-from autograder.authoring.lint import Report, check_homework, check_question
-from autograder.errors import UserError
+from autograder.authoring import check
+from autograder.authoring.check import Report, check_homework, check_question
+from autograder.errors import UserError, UserErrors
 from tests.conftest import TOY_ROOT, Pages
 
 
@@ -21,7 +24,68 @@ def test_the_toy_homework_is_in_order() -> None:
         "q01_row_mean", "q02_slope", "q10_product",
     ]
     assert [(report.caught, report.accepted) for report in reports] == [(8, 4), (9, 4), (8, 4)]
-    assert sum(report.loaded.points for report in reports if report.loaded) == 11
+    assert sum(report.points for report in reports) == 11
+
+
+def test_what_has_not_changed_is_not_checked_again(pages: Pages) -> None:
+    first = check_homework("toy", pages.root)
+    again = check_homework("toy", pages.root)
+    assert [report.measured is None for report in again] == [True, True, True]
+    assert [report.counts for report in again] == [report.counts for report in first]
+    pages.edit(pages.secret("q02_slope"), "points=1", "points=2")
+    changed = check_homework("toy", pages.root)
+    assert [report.measured is None for report in changed] == [True, False, True]
+
+
+def test_a_mistake_with_a_typo_of_its_own_proves_nothing(pages: Pages) -> None:
+    page = pages.secret("q01_row_mean")
+    pages.edit(page, "np.full((len(X), 1), np.mean(X))", "np.full((len(X), 1), npmean(X))")
+    [report] = check_homework("toy", pages.root, only="q01")
+    assert [(p.where, p.found) for p in report.problems] == [
+        (pages.line(page, "class mean_of_all"), "NameError: name 'npmean' is not defined"),
+    ]
+
+
+def test_what_a_template_asks_to_fill_in(pages: Pages) -> None:
+    page = pages.public("q02_slope.en.md")
+    page.write_text(page.read_text() + "\nFILL IN: why it matters.\n")
+    [report] = check_homework("toy", pages.root, only="q02")
+    assert [(p.where, p.found) for p in report.problems] == [
+        (pages.line(page, "FILL IN"), "FILL IN: why it matters."),
+    ]
+
+
+def test_variants_see_the_imports_of_their_pages(pages: Pages) -> None:
+    page = pages.secret("q01_row_mean")
+    pages.edit(page, "import math\n", "import math\nfrom statistics import fmean\n")
+    pages.edit(page, "m = np.shape(X)[1]\n        return X @ np.ones((m, 1)) / m",
+               "return [[fmean(map(float, row))] for row in X]")
+    [report] = check_homework("toy", pages.root, only="q01")
+    assert report.problems == []
+
+
+def test_the_real_grader_must_come_to_the_same_verdict(
+    pages: Pages, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What was measured in one process is made wrong for the answer, the first of the cells."""
+    def wrong(report: Report) -> Iterator[tuple[str, str, set[str]]]:
+        (where, cell, _), *others = cells(report)
+        yield from [(where, cell, {"mean_of_each_row"}), *others]
+
+    cells = check._cells
+    monkeypatch.setattr(check, "_cells", wrong)
+    [report] = check_homework("toy", pages.root, only="q01")
+    [problem] = report.problems
+    assert problem.expected == ("the verdict of the real grader to be that of one process: "
+                                "mean_of_each_row fails")
+    assert problem.found == "mean_of_each_row passed: "
+
+
+def test_a_right_answer_that_a_check_crashes_on_is_not_handed_out(pages: Pages) -> None:
+    page = pages.secret("q01_row_mean")
+    pages.edit(page, "want = X - np.array(oracle_means(X))", "want = X - np.array(oracle_mean(X))")
+    [report] = check_homework("toy", pages.root, only="q01")
+    assert any("oracle_mean" in p.found for p in report.problems)
 
 
 def test_one_question_alone(pages: Pages) -> None:
@@ -31,11 +95,12 @@ def test_one_question_alone(pages: Pages) -> None:
 
 
 def test_a_question_that_is_not_there() -> None:
-    with pytest.raises(UserError) as caught:
+    with pytest.raises(UserErrors) as caught:
         check_homework("toy", TOY_ROOT, only="q03_depth")
-    assert caught.value == UserError(
-        str(TOY_ROOT / "assignments" / "toy"), "a question like q01_row_mean", "q03_depth",
-        "name one of q01_row_mean, q02_slope, q10_product",
+    [fault] = caught.value.faults
+    assert fault == UserError(
+        str(TOY_ROOT / "assignments" / "toy"), "a question like q01_row_mean, or in short q01",
+        "q03_depth", "name one of q01_row_mean, q02_slope, q10_product",
     )
 
 

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from autograder.authoring.check import check_homework
 from autograder.authoring.homework import load_homework
-from autograder.authoring.lint import check_homework
 from autograder.authoring.new import new_question
 from autograder.errors import UserError
 from tests.conftest import Pages

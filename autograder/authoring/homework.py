@@ -93,6 +93,7 @@ class Question:
     answer: list[Piece]
     imports: list[str]
     public_imports: list[str]
+    setup_imports: list[str]
     helpers: list[Piece]
     checks: list[Check]
     mistakes: list[Variant]
@@ -305,7 +306,7 @@ def load_question(
         given=[piece for piece in public.pieces if piece.name not in open_names],
         stub=public.pieces, answer=answer,
         imports=list(dict.fromkeys([*public.imports, *secret.imports, *toolkit_imports])),
-        public_imports=public.imports,
+        public_imports=public.imports, setup_imports=_imports_of_intro(folder),
         helpers=toolkit + [piece for piece in secret.pieces if piece not in answer],
         checks=[item for item in items if isinstance(item, Check)],
         mistakes=mistakes,
@@ -314,6 +315,14 @@ def load_question(
         proofs=secret.all_marked("proof"),
         public_page=public.path, secret_page=secret.path, languages=languages,
     )
+
+
+def _imports_of_intro(folder: Path) -> list[str]:
+    """What the first cell imports; a page that cannot be read is reported elsewhere."""
+    try:
+        return read_page(folder / f"{INTRO}.py").imports
+    except UserError:
+        return []
 
 
 def _from_toolkit(public: PageFile, secret: PageFile) -> tuple[list[str], list[Piece]]:
@@ -426,7 +435,8 @@ def setup_cell(homework: Homework, language: str) -> str:
 
 def stub_cell(question: Question, language: str) -> str:
     """What the student starts from, docstrings in the student's language."""
-    return _localised("\n\n\n".join(piece.text for piece in question.stub), language)
+    imports = [line for line in question.public_imports if line not in question.setup_imports]
+    return _cell(imports, [piece.text for piece in question.stub], language)
 
 
 def answer_cell(question: Question, variant: Variant | None = None, language: str = "en") -> str:
@@ -434,7 +444,18 @@ def answer_cell(question: Question, variant: Variant | None = None, language: st
     pieces = {piece.name: piece.text for piece in [*question.given, *question.answer]}
     if variant is not None:
         pieces |= _definitions(variant.text)
-    return _localised("\n\n\n".join(pieces.values()), language)
+    words = set(re.findall(r"\w+", "\n".join(pieces.values())))
+    imports = [
+        line for line in question.imports if line not in question.setup_imports
+        and (line in question.public_imports or words & set(re.findall(r"\w+", line)))
+    ]
+    return _cell(imports, list(pieces.values()), language)
+
+
+def _cell(imports: list[str], pieces: list[str], language: str) -> str:
+    """A cell of code; first what the notebook's first cell does not import."""
+    imports = [line for line in imports if not line.startswith("from __future__")]
+    return _localised("\n\n\n".join(filter(None, ["\n".join(imports), *pieces])), language)
 
 
 def _definitions(text: str) -> dict[str, str]:

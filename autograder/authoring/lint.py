@@ -1,7 +1,6 @@
-"""`homework check`: holds pages and bank to the rules, before a student meets a check.
+"""The rules that `homework check` holds pages to, and those for how the checks judge the bank.
 
-Every failure is reported, not the first: the page and line, what was expected, what was found, what
-to do. The rules for pages come first, then those for how the checks judge the bank.
+Every failure is a UserError: the page and line, what was expected, what was found, what to do.
 """
 
 from __future__ import annotations
@@ -9,27 +8,20 @@ from __future__ import annotations
 import ast
 import builtins
 import dis
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+import re
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from types import CodeType
 
-from autograder.authoring.evaluate import Measured, measure, try_setup
+from autograder.authoring.evaluate import Measured
 from autograder.authoring.homework import (
-    INTRO,
     Check,
     Question,
     Variant,
-    load_intro,
-    load_question,
-    name_faults,
-    question_names,
 )
 from autograder.authoring.otter_test_file import guarded, test_file
 from autograder.authoring.page_parser import Piece
-from autograder.authoring.settings import load_settings
-from autograder.authoring.written import WrittenQuestion
-from autograder.errors import UserError, collect_errors
+from autograder.errors import UserError
 
 MIN_MISTAKES = 8
 MIN_ACCEPTED = 4
@@ -42,6 +34,10 @@ OTTERS_NAMES = {
 }
 """What a test file says to Otter, and what its checks take their texts and their errors from."""
 
+FILL_IN = re.compile("FILL IN|待填")
+BROKEN = ("NameError:", "TooSlow:", "ModuleNotFoundError:", "AttributeError: module ")
+"""How a check ends with a mistake that has a typo of its own, or never ends."""
+
 LOADS = ("LOAD_GLOBAL", "LOAD_NAME", "LOAD_FROM_DICT_OR_GLOBALS")
 
 
@@ -52,6 +48,20 @@ def page_problems(question: Question) -> list[UserError]:
         _stands_alone, _short_proof,
     )
     return [problem for rule in rules for problem in rule(question)]
+
+
+def left_over(folder: Path, name: str) -> list[UserError]:
+    """What the templates of `homework new` ask to fill in and still stands on a page."""
+    problems = []
+    for path in sorted(folder.glob(f"{name}.*")):
+        if path.suffix in (".py", ".md"):
+            lines = path.read_text(encoding="utf-8", errors="replace").split("\n")
+            problems += [
+                UserError(f"{path}:{number}", "a text of your own", line.strip()[:60],
+                          "write it, and take out the words `FILL IN`")
+                for number, line in enumerate(lines, 1) if FILL_IN.search(line)
+            ]
+    return problems
 
 
 def can_be_loaded(question: Question) -> bool:
@@ -258,6 +268,12 @@ def _stub_fails(question: Question, measured: Measured) -> Iterator[UserError]:
 def _mistakes_fall(question: Question, measured: Measured) -> Iterator[UserError]:
     for variant in question.mistakes:
         failed = measured.mistakes.get(variant.name)
+        error = (failed or {}).get(variant.caught_by or "", "")
+        if error.startswith(BROKEN):
+            yield UserError(
+                variant.where, f"{variant.name} fails {variant.caught_by} by what it answers",
+                error, "correct the code of the mistake: as it is, it proves nothing",
+            )
         if failed is not None and variant.caught_by not in failed:
             yield UserError(
                 variant.where, f"{variant.name} fails {variant.caught_by}",
@@ -311,68 +327,3 @@ def _fast(question: Question, measured: Measured) -> Iterator[UserError]:
 
 def _where(question: Question, check: str) -> str:
     return next(each.where for each in question.checks if each.name == check)
-
-
-@dataclass
-class Report:
-    """What `homework check` found for one question, or for the opening pages."""
-
-    question: str
-    problems: list[UserError] = field(default_factory=list)
-    loaded: Question | None = None
-    measured: Measured | None = None
-
-    @property
-    def caught(self) -> int:
-        """How many mistakes fall to the check that names them."""
-        if self.loaded is None or self.measured is None:
-            return 0
-        failed = self.measured.mistakes
-        return sum(m.caught_by in failed.get(m.name, {}) for m in self.loaded.mistakes)
-
-    @property
-    def accepted(self) -> int:
-        """How many other right answers pass every check."""
-        return sum(not f for f in self.measured.accepted.values()) if self.measured else 0
-
-
-def check_homework(
-    name: str, root: Path, only: str | None = None, progress: Callable[[str], None] = lambda _: None
-) -> list[Report]:
-    """Check every question of homework `name`, or just `only`.
-
-    The reports come in notebook order; one of the opening pages comes first if they are at fault.
-    """
-    names = question_names(name, root)
-    if only is not None and only not in names:
-        raise UserError(
-            f"{root / 'assignments' / name}", f"a question like {names[0]}", only,
-            f"name one of {', '.join(names)}",
-        )
-    opening, setup = Report(INTRO, list(name_faults(name, root))), None
-    with collect_errors(opening.problems):
-        setup = load_intro(name, root, load_settings(name, root))[2]
-        try_setup(setup, f"{root / 'assignments' / name / INTRO}.py:1")
-    reports = [opening] if opening.problems else []
-    for question in [only] if only else names:
-        progress(question)
-        reports.append(check_question(name, question, root, setup))
-    return reports
-
-
-def check_question(homework: str, name: str, root: Path, setup: str | None) -> Report:
-    """Check one question: its pages first, then, if they can be run, its bank.
-
-    `setup` is the notebook's first cell; without one, nothing can be run.
-    """
-    report = Report(name)
-    with collect_errors(report.problems):
-        question = load_question(homework, name, root)
-        if isinstance(question, WrittenQuestion):
-            return report
-        report.loaded = question
-        report.problems += page_problems(question)
-        if setup is not None and can_be_loaded(question):
-            report.measured = measure(question, setup)
-            report.problems += bank_problems(question, report.measured)
-    return report

@@ -8,6 +8,7 @@ pages give the same bytes.
 from __future__ import annotations
 
 import contextlib
+import hashlib
 import io
 import json
 import logging
@@ -23,6 +24,7 @@ from nbformat import NotebookNode
 from otter.assign import main as otter_assign
 from otter.generate import main as otter_generate
 
+from autograder.authoring.check import pages_digest
 from autograder.authoring.evaluate import Measured, measure_bank
 from autograder.authoring.homework import Homework, Question, load_homework
 from autograder.authoring.leaks import find_leaks
@@ -60,6 +62,24 @@ def build_homework(
     for path, data in files.items():
         write_built(out / path, data)
     return [out / path for path in files]
+
+
+def built_zip(name: str, root: Path, out: Path) -> Path:
+    """The autograder.zip in `out`, built anew only if a page has changed since; no notebooks."""
+    path, note = out / "autograder.zip", out / ".built.json"
+    digest = pages_digest(name, root)
+    try:
+        made = json.loads(note.read_text())
+        if made == {"pages": digest, "zip": hashlib.sha256(path.read_bytes()).hexdigest()}:
+            return path
+    except (OSError, ValueError):
+        pass
+    _refuse_the_pages(root.resolve(), out.resolve())
+    data = autograder_zip(load_homework(name, root))
+    write_built(path, data)
+    kept = {"pages": digest, "zip": hashlib.sha256(data).hexdigest()}
+    write_built(note, json.dumps(kept).encode())
+    return path
 
 
 def write_built(path: Path, data: bytes) -> None:

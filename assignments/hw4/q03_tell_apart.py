@@ -1,0 +1,3 @@
+"""One log in words: read by a person."""
+
+written = 10
