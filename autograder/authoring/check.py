@@ -95,11 +95,12 @@ def check_homework(
     with collect_errors(opening.problems):
         settings = load_settings(name, root)
         setup = load_intro(name, root, settings)[2]
-        try_setup(setup, f"{root / 'assignments' / name / INTRO}.py:1")
     opening.problems += left_over(root / "assignments" / name, INTRO)
-    reports = [opening] if opening.problems else []
     files = {each: (root / "assignments" / name / each).read_bytes() for each in settings.files}
     with tempfile.TemporaryDirectory() as folder, among(files, Path(folder)):
+        if setup is not None:
+            with collect_errors(opening.problems):
+                try_setup(setup, f"{root / 'assignments' / name / INTRO}.py:1")
         checked = []
         for question in names:
             progress(question)
@@ -111,7 +112,7 @@ def check_homework(
         _grade_for_real(fresh, setup, settings, files)
     for report in checked:
         _keep(name, report, root)
-    return reports + checked
+    return [opening, *checked] if opening.problems else checked
 
 
 def check_question(

@@ -8,9 +8,7 @@ Points and titles sit with the question; there is no index to edit. A public pag
 from __future__ import annotations
 
 import ast
-import json
 import re
-import textwrap
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -26,6 +24,7 @@ from autograder.authoring.page_parser import (
     Text,
     as_prose,
     in_languages,
+    localised,
     one_line,
     reach,
     read_page,
@@ -430,7 +429,7 @@ def _text(item: Marked, what: str, languages: Sequence[str]) -> Text:
 
 def setup_cell(homework: Homework, language: str) -> str:
     """The notebook's first cell of code, docstrings in the student's language."""
-    return _localised(homework.setup, language)
+    return localised(homework.setup, language)
 
 
 def stub_cell(question: Question, language: str) -> str:
@@ -455,7 +454,7 @@ def answer_cell(question: Question, variant: Variant | None = None, language: st
 def _cell(imports: list[str], pieces: list[str], language: str) -> str:
     """A cell of code; first what the notebook's first cell does not import."""
     imports = [line for line in imports if not line.startswith("from __future__")]
-    return _localised("\n\n\n".join(filter(None, ["\n".join(imports), *pieces])), language)
+    return localised("\n\n\n".join(filter(None, ["\n".join(imports), *pieces])), language)
 
 
 def _definitions(text: str) -> dict[str, str]:
@@ -466,42 +465,3 @@ def _definitions(text: str) -> dict[str, str]:
         pieces[str(name)] = "\n".join(lines[start : node.end_lineno]).strip("\n")
         start = node.end_lineno or start
     return pieces
-
-
-def _localised(source: str, language: str) -> str:
-    """Keep of each docstring or text with a 中文： half only the half in `language`."""
-    if CHINESE not in source:
-        return source
-    lines, tree = source.split("\n"), ast.parse(source)
-    inside = {id(part) for node in ast.walk(tree) if isinstance(node, ast.JoinedStr)
-              for part in ast.walk(node)}
-    docstrings = {id(node.body[0].value): node for node in ast.walk(tree)
-                  if isinstance(node, ast.FunctionDef) and isinstance(node.body[0], ast.Expr)}
-    texts = [n for n in ast.walk(tree) if isinstance(n, ast.Constant)
-             and isinstance(n.value, str) and CHINESE in n.value and id(n) not in inside]
-    for node in sorted(texts, key=lambda n: (-n.lineno, -n.col_offset)):
-        if id(node) not in docstrings:
-            written = json.dumps(split_languages(str(node.value))[language], ensure_ascii=False)
-        elif docstrings[id(node)].lineno == node.lineno:
-            continue
-        else:
-            written = _docstring(docstrings[id(node)], node.col_offset, language)
-        _replace(lines, node, written)
-    return "\n".join(lines)
-
-
-def _docstring(function: ast.FunctionDef, column: int, language: str) -> str:
-    text = split_languages(ast.get_docstring(function) or "")[language]
-    indent = " " * column
-    quotes = 'r"""' if "\\" in text else '"""'
-    on_one_line = "\n" not in text and not text.endswith(('"', "\\"))
-    closing = '"""' if on_one_line else f'\n{indent}"""'
-    return f"{quotes}{textwrap.indent(text, indent).strip()}{closing}"
-
-
-def _replace(lines: list[str], node: ast.expr, text: str) -> None:
-    """Write `text` in place of the expression `node`, whose columns count bytes of UTF-8."""
-    first, last = node.lineno - 1, node.end_lineno or node.lineno
-    before = lines[first].encode()[: node.col_offset].decode()
-    after = lines[last - 1].encode()[node.end_col_offset :].decode()
-    lines[first:last] = [before + text + after]

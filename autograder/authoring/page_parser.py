@@ -7,6 +7,7 @@ statement before it, so that comments stay with the code they explain.
 from __future__ import annotations
 
 import ast
+import json
 import re
 import textwrap
 from collections.abc import Sequence
@@ -154,6 +155,45 @@ def in_languages(text: Text, languages: Sequence[str]) -> Text:
         return text
     only = text[languages[0]]
     return Text(only, only)
+
+
+def localised(source: str, language: str) -> str:
+    """Keep of each docstring or text with a 中文： half only the half in `language`."""
+    if CHINESE not in source:
+        return source
+    lines, tree = source.split("\n"), ast.parse(source)
+    inside = {id(part) for node in ast.walk(tree) if isinstance(node, ast.JoinedStr)
+              for part in ast.walk(node)}
+    docstrings = {id(node.body[0].value): node for node in ast.walk(tree)
+                  if isinstance(node, ast.FunctionDef) and isinstance(node.body[0], ast.Expr)}
+    texts = [n for n in ast.walk(tree) if isinstance(n, ast.Constant)
+             and isinstance(n.value, str) and CHINESE in n.value and id(n) not in inside]
+    for node in sorted(texts, key=lambda n: (-n.lineno, -n.col_offset)):
+        if id(node) not in docstrings:
+            written = json.dumps(split_languages(str(node.value))[language], ensure_ascii=False)
+        elif docstrings[id(node)].lineno == node.lineno:
+            continue
+        else:
+            written = _docstring(docstrings[id(node)], node.col_offset, language)
+        _replace(lines, node, written)
+    return "\n".join(lines)
+
+
+def _docstring(function: ast.FunctionDef, column: int, language: str) -> str:
+    text = split_languages(ast.get_docstring(function) or "")[language]
+    indent = " " * column
+    quotes = 'r"""' if "\\" in text else '"""'
+    on_one_line = "\n" not in text and not text.endswith(('"', "\\"))
+    closing = '"""' if on_one_line else f'\n{indent}"""'
+    return f"{quotes}{textwrap.indent(text, indent).strip()}{closing}"
+
+
+def _replace(lines: list[str], node: ast.expr, text: str) -> None:
+    """Write `text` in place of the expression `node`, whose columns count bytes of UTF-8."""
+    first, last = node.lineno - 1, node.end_lineno or node.lineno
+    before = lines[first].encode()[: node.col_offset].decode()
+    after = lines[last - 1].encode()[node.end_col_offset :].decode()
+    lines[first:last] = [before + text + after]
 
 
 def reach(pieces: list[Piece], roots: set[str]) -> list[Piece]:
