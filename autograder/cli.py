@@ -63,18 +63,27 @@ def _root(ctx: click.Context) -> Path:
 @main.command()
 @click.argument("homework")
 @click.argument("topic")
+@click.option("--languages", metavar="zh,en", default="zh,en", show_default=True,
+              help="Of a new homework: the languages of its pages and notebooks.")
 @click.pass_context
-def new(ctx: click.Context, homework: str, topic: str) -> None:
-    """Write the pages of a new question, ready to fill in.
+def new(ctx: click.Context, homework: str, topic: str, languages: str) -> None:
+    """Write the pages of a new question, or start a new homework with it.
 
     Example: homework new hw3 dropout
     """
     from autograder.authoring.new import new_question
 
     root = given if (given := ctx.find_root().obj) else _root_or_here()
-    for path in new_question(homework, topic, root):
+    for path in new_question(homework, topic, root, _languages(languages)):
         click.echo(path.relative_to(root) if path.is_relative_to(root) else path)
     click.echo(f"Fill them in, then: homework check {homework}")
+
+
+def _languages(given: str) -> list[str]:
+    languages = [each.strip() for each in given.split(",")]
+    if not languages or set(languages) - {"zh", "en"} or len(set(languages)) < len(languages):
+        raise click.BadParameter(f"{given!r}: write zh, en or zh,en", param_hint="--languages")
+    return languages
 
 
 def _root_or_here() -> Path:

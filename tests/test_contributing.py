@@ -24,27 +24,28 @@ KEPT = 2
 
 MISTAKES = "".join(f'''
 
-@mistake(has_the_property)
+@mistake(is_short_enough)
 class belief_{k}:
     """Belief {k}
     中文：想法 {k}"""
-    def dropout(x):
-        return np.asarray(x) * {k}
+    def dropout(x, limit):
+        return np.asarray(x) / {k}
 ''' for k in range(3, 10))
 
 ACCEPTED = "".join(f'''
 
 @accepted
 class way_{k}:
-    def dropout(x):
-        return np.asarray(x) * {k} / {k} * 2
+    def dropout(x, limit):
+        norm = np.linalg.norm(np.asarray(x) / {k}) * {k}
+        return np.asarray(x) * min(1, limit / norm)
 ''' for k in range(1, 4))
 
 
 @pytest.fixture
 def copied(tmp_path: Path) -> Path:
     """A copy of the opening pages and the last questions of hw3."""
-    for name in ["intro", *question_names("hw3", ROOT)[-KEPT:]]:
+    for name in ["homework", "intro", *question_names("hw3", ROOT)[-KEPT:]]:
         for path in (p for folder in FOLDERS for p in ROOT.glob(f"{folder}/hw3/{name}.*")):
             target = tmp_path / path.relative_to(ROOT)
             target.parent.mkdir(parents=True, exist_ok=True)
@@ -88,12 +89,16 @@ def test_following_it_to_the_letter_adds_a_question(copied: Path) -> None:
     assert says(see, printed), printed
     assert status == 1
 
+    for path in files:
+        lines = path.read_text(encoding="utf-8").split("\n")
+        kept = [line for line in lines if not line.startswith(("FILL IN", "待填")) or '"' in line]
+        path.write_text("\n".join(kept).replace("待填", "").replace("FILL IN", ""), "utf-8")
     page = files[-1]
     page.write_text(page.read_text(encoding="utf-8") + MISTAKES + ACCEPTED, encoding="utf-8")
     status, printed = run(copied, again)
     assert says(again, printed), printed
     assert (status, "expected:" in printed) == (0, False)
-    assert re.search(r"q21_dropout .* 8/8 .* 4/4 ", printed)
+    assert re.search(r"q21_dropout .* 9/9 .* 4/4 ", printed)
 
     status, printed = run(copied, build)
     assert says(build, printed), printed

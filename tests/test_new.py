@@ -9,6 +9,7 @@ import pytest
 from autograder.authoring.check import check_homework
 from autograder.authoring.homework import load_homework
 from autograder.authoring.new import new_question
+from autograder.authoring.notebook_builder import build_homework
 from autograder.errors import UserError
 from tests.conftest import Pages
 
@@ -23,28 +24,52 @@ def test_writes_four_pages_behind_the_last_question(pages: Pages) -> None:
     assert (question.name, question.points) == ("q11_weight_decay", 5)
     assert question.functions == ["weight_decay"]
     assert (question.title.en, question.title.zh) == ("Weight decay", "Weight decay")
-    assert "`weight_decay(x)`" in question.prompt.zh
+    assert "`weight_decay(x, limit)`" in question.prompt.zh
 
 
 def test_all_that_is_missing_is_more_of_the_bank(pages: Pages) -> None:
     *_, page = new_question("toy", "dropout", pages.root)
     [report] = check_homework("toy", pages.root, only="q11_dropout")
-    assert [(p.where, p.expected, p.found) for p in report.problems] == [
-        (f"{page}:1", "at least 8 mistakes", "1"),
-        (f"{page}:1", "at least 4 other right answers", "1"),
+    folder = pages.root / "assignments" / "toy"
+    assert [(p.where, p.expected) for p in report.problems] == [
+        (f"{folder}/q11_dropout.en.md:3", "a text of your own"),
+        (f"{folder}/q11_dropout.zh.md:3", "a text of your own"),
+        (f"{page}:1", "at least 8 mistakes"),
+        (f"{page}:1", "at least 4 other right answers"),
+        (f"{page}:2", "a text of your own"),
+        (f"{page}:4", "a text of your own"),
     ]
-    assert (report.caught, report.accepted) == (1, 1)
+    assert (report.caught, report.accepted) == (2, 1)
 
 
 def test_a_new_homework_gets_opening_pages(tmp_path: Path) -> None:
-    new_question("hw4", "dropout", tmp_path)
-    new_question("hw4", "q07_early-stopping", tmp_path)
+    written = new_question("hw4", "dropout", tmp_path)
+    assert sorted(path.name for path in written) == [
+        "homework.toml", "intro.en.md", "intro.py", "intro.zh.md", "q01_dropout.en.md",
+        "q01_dropout.py", "q01_dropout.py", "q01_dropout.zh.md",
+    ]
+    assert len(new_question("hw4", "q07_early-stopping", tmp_path)) == 4
     homework = load_homework("hw4", tmp_path)
     assert [question.name for question in homework.questions] == [
         "q01_dropout", "q02_early_stopping",
     ]
     assert homework.title.en == homework.title.zh == "hw4"
     assert homework.setup == "import numpy as np"
+    assert "2 questions, 10 points, about 1 h." in homework.intro.en
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_a_new_homework_in_one_language(tmp_path: Path, language: str) -> None:
+    written = new_question("hw4", "dropout", tmp_path, [language])
+    assert len(written) == 6
+    new_question("hw4", "batch norm", tmp_path)  # in the language of the homework
+    text = "".join(path.read_text(encoding="utf-8") for path in tmp_path.rglob("*.*"))
+    assert ("FILL IN" in text, "待填" in text) == (language == "en", language == "zh")
+    assert ("小例子" in text, "small example" in text) == (language == "zh", language == "en")
+    build_homework("hw4", tmp_path, tmp_path / "build")
+    assert [path.name for path in (tmp_path / "build" / "student").iterdir()] == [
+        f"hw4.{language}.ipynb"
+    ]
 
 
 def test_opening_pages_are_left_alone(pages: Pages) -> None:

@@ -1,17 +1,26 @@
-"""`homework new`: writes the four pages of a new question, ready to fill in."""
+"""`homework new`: writes the pages of a new question, and those of a new homework around it.
+
+The template is a small real question, gradient clipping by norm: it can be built and graded as it
+is, with --draft. `homework check` asks for what is marked FILL IN and for more of the bank.
+"""
 
 from __future__ import annotations
 
 import keyword
 import re
+from collections.abc import Sequence
 from pathlib import Path
 
 from autograder.authoring.homework import question_names
 from autograder.authoring.lint import OTTERS_NAMES
-from autograder.authoring.page_parser import MARKS
+from autograder.authoring.page_parser import CHINESE, MARKS, Text
+from autograder.authoring.settings import EXAMPLE, LANGUAGES, SETTINGS_FILE, load_settings
 from autograder.errors import UserError
 
-NAMES_ON_PAGES = (*MARKS, "np", "close", "oracle", "has_the_property", "shape_and_example")
+NAMES_ON_PAGES = (
+    *MARKS, "np", "close", "oracle", "is_short_enough", "keeps_what_is_short",
+    "shape_and_example",
+)
 """What the pages below already use."""
 
 PUBLIC = '''"""{title}: one line about the question."""
@@ -21,27 +30,27 @@ import numpy as np
 from autograder.pages import check
 
 
-def {function}(x):
-    """Return what of x (n, m); say the shapes, and what must not be changed.
-
-    中文：返回什么；写明 x (n, m) 的形状，以及不得改动的东西。
-    """
+def {function}(x, limit):
+    """{text_docstring}"""
     ...
 
 
 @check(points=1)
 def shape_and_example({function}):
-    """A shape or the small example is off: say the example and its result.
-    中文：形状或小例子不对：写明小例子的输入和结果。"""
-    assert np.shape({function}(np.array([[1.0, 2.0]]))) == (1, 2)
-    assert np.allclose({function}(np.array([[1.0, 2.0]])), [[2.0, 4.0]])
+    """{text_message}"""
+    assert np.shape({function}(np.array([3.0, 4.0]), 1.0)) == (2,)
+    assert np.allclose({function}(np.array([3.0, 4.0]), 1.0), [0.6, 0.8])
 '''
+DOCSTRING = Text(
+    en="Return x (n,) scaled so that its 2-norm is at most limit; x is not changed.",
+    zh="返回缩放后的 x (n,)，其 2-范数不超过 limit；不得改动 x。",
+)
+MESSAGE = Text(
+    en="The small example is off: (3, 4) has the norm 5, clipped to 1 it is (0.6, 0.8).",
+    zh="小例子不对：(3, 4) 的范数是 5，裁剪到 1 之后是 (0.6, 0.8)。",
+)
 
-SECRET = '''"""The answer in words, and the common wrong belief: why it is wrong.
-
-中文：
-用文字写出答案，以及常见的错误想法错在哪里。
-"""
+SECRET = '''"""{text_notes}"""
 
 import numpy as np
 
@@ -49,73 +58,117 @@ from autograder.check_toolkit import close
 from autograder.pages import accepted, check, mistake, proof
 
 
-def {function}(x):
-    return 2 * np.asarray(x, dtype=float)
+def {function}(x, limit):
+    x = np.asarray(x, dtype=float)
+    return x * min(1.0, limit / np.linalg.norm(x))
 
 
-def oracle(x):
+def oracle(x, limit):
     """The same by loops, so that the checks do not trust the answer."""
-    return [[2 * float(value) for value in row] for row in x]
+    norm = sum(float(value) ** 2 for value in x) ** 0.5
+    return [float(value) * min(1.0, limit / norm) for value in x]
 
 
-@check(points=4)
-def has_the_property({function}):
-    """Say in the student's words which property is missing and what usually causes that.
-    中文：用学生的话说明：缺的是哪一条性质，通常是什么原因。"""
-    x = np.random.default_rng(1).normal(size=(3, 5))
-    assert close({function}(x), oracle(x))
+@check(points=2)
+def is_short_enough({function}):
+    """{text_long}"""
+    x = 10 * np.random.default_rng(1).normal(size=5)
+    assert close({function}(x, 2.0), oracle(x, 2.0))
 
 
-@mistake(has_the_property)
-class named_after_the_belief:
-    """What the student believed
-    中文：学生以为是怎么一回事"""
-    def {function}(x):
-        return np.asarray(x) + 1
+@check(points=2)
+def keeps_what_is_short({function}):
+    """{text_short}"""
+    x = np.array([0.3, -0.4, 0.1])
+    assert close({function}(x, 2.0), x)
+
+
+@mistake(is_short_enough)
+class clipped_by_value:
+    """{text_by_value}"""
+    def {function}(x, limit):
+        return np.clip(x, -limit, limit)
+
+
+@mistake(keeps_what_is_short)
+class always_scaled:
+    """{text_always}"""
+    def {function}(x, limit):
+        return np.asarray(x) * limit / np.linalg.norm(x)
 
 
 @accepted
 class loops:
-    def {function}(x):
-        return [[2 * value for value in row] for row in x]
+    def {function}(x, limit):
+        norm = sum(value ** 2 for value in x) ** 0.5
+        return [value * min(1, limit / norm) for value in x]
 
 
 @proof
-def the_wrong_belief_is_wrong():
-    assert {function}(np.array([[3.0]]))[0, 0] != 3.0 + 1
+def clipping_by_value_turns_the_gradient():
+    x = np.array([3.0, 4.0])
+    turned = np.clip(x, -1.0, 1.0)  # the direction (1, 1), not (3, 4)
+    assert turned[0] / turned[1] == 1 and {function}(x, 1.0)[0] < {function}(x, 1.0)[1]
 '''
+SECRET_TEXTS = {
+    "notes": Text(
+        en="Clipping by norm shortens a gradient and keeps its direction; clipping each entry "
+        "turns it.\nFILL IN: the answer in words, and why the common wrong belief is wrong.",
+        zh="按范数裁剪只缩短梯度，方向不变；逐个元素裁剪会改变方向。\n"
+        "待填：用文字写出答案，以及常见的错误想法错在哪里。",
+    ),
+    "long": Text(en="A long vector is not scaled to the limit: divide it by its own norm.",
+                 zh="长向量没有缩到上限：除以它自己的范数。"),
+    "short": Text(en="A vector below the limit comes back changed: it stays as it is.",
+                  zh="没超过上限的向量被改动了：它应当原样返回。"),
+    "by_value": Text(en="Clipped each entry by itself, which turns the vector",
+                     zh="逐个元素裁剪，方向变了"),
+    "always": Text(en="Scaled every vector to the limit, short ones, too",
+                   zh="不管长短，一律缩放到上限"),
+}
 
-PROMPT_ZH = """# {title}
+PROMPTS = Text(zh="""# {title}
 
-用平常的话提出问题。
+待填：换成你自己的题目；下面是一道写好的小题，可以照着它的结构写。
 
-**为什么值得做。** 一两句话。
+预计用时：约 20 分钟
 
-**思路。** 公式写成 $y = 2x$；给出形状表和一个能手算的小例子。
+梯度偶尔会大得离谱，一步就把参数推出很远。按范数裁剪只缩短它，不改变方向。
+
+**为什么值得做。** 循环网络不裁剪往往训练不起来。
+
+**小例子（可以手算）。** $x=(3,4)$ 的范数是 5；上限为 1 时结果是 $(0.6, 0.8)$。
 
 **要写的函数**
 
-- `{function}(x)`：返回什么。
-"""
+- `{function}(x, limit)`：缩放后的 `x`。
+""", en="""# {title}
 
-PROMPT_EN = """# {title}
+FILL IN: your question in place of this one; it is a small finished question, to be followed.
 
-Ask the question in plain words.
+Expected time: about 20 minutes
 
-**Why it matters.** A sentence or two.
+Now and then a gradient is so large that one step throws the parameters far away. Clipping by norm
+shortens it and keeps its direction.
 
-**A way in.** Formulas look like $y = 2x$; give the shapes and an example small enough for paper.
+**Why it matters.** Recurrent networks hardly train without it.
+
+**By hand.** $x=(3,4)$ has the norm 5; with the limit 1 the result is $(0.6, 0.8)$.
 
 **What to write**
 
-- `{function}(x)`: what it returns.
-"""
+- `{function}(x, limit)`: `x`, scaled.
+""")
 
 
-def new_question(homework: str, topic: str, root: Path) -> list[Path]:
+def new_question(
+    homework: str, topic: str, root: Path, languages: Sequence[str] = LANGUAGES
+) -> list[Path]:
     """Write the pages of a question about `topic` behind the last one of `homework`.
 
-    Returns the four paths; raises UserError for a topic that names no function or is taken.
+    Around the first question of a new homework, in these `languages`, come its opening pages and
+    homework.toml. Returns every path; raises UserError for a topic that names no function or is
+    taken.
     """
     name = re.sub(r"^q\d+_", "", re.sub(r"[\s-]+", "_", topic.strip().lower()))
     _refuse_names(homework, topic, name)
@@ -124,18 +177,31 @@ def new_question(homework: str, topic: str, root: Path) -> list[Path]:
     if taken := [other for other in names if re.sub(r"^q\d+_", "", other) == name]:
         raise UserError(str(public), f"no question about {name} yet", taken[0],
                         "choose another topic, or edit that question")
+    if names:
+        languages = load_settings(homework, root).languages
     number = max([int(m[1]) for n in names if (m := re.match(r"q(\d+)_", n))], default=0) + 1
-    question = f"q{number:02d}_{name}"
-    pages = {
-        public / f"{question}.py": PUBLIC, public / f"{question}.zh.md": PROMPT_ZH,
-        public / f"{question}.en.md": PROMPT_EN, secret / f"{question}.py": SECRET,
+    question, title = f"q{number:02d}_{name}", name.replace("_", " ").capitalize()
+    texts = {"function": name, "title": title} | {
+        f"text_{key}": _in(text, languages)
+        for key, text in (SECRET_TEXTS | {"docstring": DOCSTRING, "message": MESSAGE}).items()
     }
-    title = name.replace("_", " ").capitalize()
-    for path, template in (pages | _intro(public)).items():
+    pages = {public / f"{question}.py": PUBLIC.format(**texts)}
+    pages |= {public / f"{question}.{each}.md": PROMPTS[each].format(**texts) for each in languages}
+    pages[secret / f"{question}.py"] = SECRET.format(**texts)
+    if not (public / "intro.py").exists():
+        pages |= _opening(homework, public, languages)
+    for path, text in pages.items():
         path.parent.mkdir(parents=True, exist_ok=True)
-        text = template.format(homework=homework, title=title, function=name)
         path.write_text(text, encoding="utf-8")
     return list(pages)
+
+
+def _in(text: Text, languages: Sequence[str]) -> str:
+    """The text of a docstring in these languages."""
+    parts = [text.en] if "en" in languages else []
+    if "zh" in languages:
+        parts.append(f"{CHINESE}{text.zh}" if parts else text.zh)
+    return "\n    ".join(parts).replace("\n    ", "\n") if "\n" in text.en else "\n    ".join(parts)
 
 
 def _refuse_names(homework: str, topic: str, name: str) -> None:
@@ -150,12 +216,17 @@ def _refuse_names(homework: str, topic: str, name: str) -> None:
                         f"make it longer, like {name}_layer")
 
 
-def _intro(public: Path) -> dict[Path, str]:
-    """The opening pages, for the first question of a new homework."""
-    if (public / "intro.py").exists():
-        return {}
-    return {
-        public / "intro.zh.md": "# {homework}\n\n这里写本次作业的说明。\n",
-        public / "intro.en.md": "# {homework}\n\nWhat students must know before they begin.\n",
+def _opening(homework: str, public: Path, languages: Sequence[str]) -> dict[Path, str]:
+    """The opening pages and the settings of a new homework."""
+    listed = ", ".join(f'"{language}"' for language in languages)
+    settings = EXAMPLE.format(homework=homework, title=homework, languages=f"[{listed}]")
+    texts = {
+        "zh": "待填：动手之前学生要知道的事。"
+        "一共 {questions} 道题，{points} 分，约 {hours} 小时。\n",
+        "en": "FILL IN: what students must know before they begin. {questions} questions, "
+        "{points} points, about {hours} h.\n",
+    }
+    return {public / f"intro.{each}.md": texts[each] for each in languages} | {
         public / "intro.py": '"""The first cell of the notebook."""\n\nimport numpy as np\n',
+        public / SETTINGS_FILE: settings,
     }
