@@ -30,6 +30,7 @@ NOBODY = 65534
 SCRATCH = "/tmp"
 SCRATCH_BYTES = 64 << 20
 SCRATCH_FILES = 20_000
+SHARED_MEMORY, SHARED_BYTES = "/dev/shm", 64 << 20
 MEMORY = 3 << 30
 PROCESSES = 32
 FILE_SIZE = 64 << 20
@@ -41,7 +42,7 @@ CPU_SECONDS = 1800
 
 CLONE_NEWNS, CLONE_NEWUTS, CLONE_NEWIPC = 0x00020000, 0x04000000, 0x08000000
 CLONE_NEWUSER, CLONE_NEWPID, CLONE_NEWNET = 0x10000000, 0x20000000, 0x40000000
-MS_RDONLY, MS_NOSUID, MS_NODEV, MS_REMOUNT = 1, 2, 4, 32
+MS_RDONLY, MS_NOSUID, MS_NODEV, MS_NOEXEC, MS_REMOUNT = 1, 2, 4, 8, 32
 MS_BIND, MS_REC, MS_PRIVATE = 4096, 16384, 1 << 18
 MNT_DETACH = 2
 PR_SET_PDEATHSIG, PR_SET_CHILD_SUBREAPER, PR_CAPBSET_DROP = 1, 36, 24
@@ -134,13 +135,19 @@ def readable_paths() -> list[str]:
                  *site.getsitepackages()}
     if site.ENABLE_USER_SITE:
         libraries.add(site.getusersitepackages())
-    wanted = [*SYSTEM, sys.base_prefix, sys.base_exec_prefix, *sorted(libraries)]
+    wanted = [*SYSTEM, sys.base_prefix, sys.base_exec_prefix, *sorted(libraries), *_own_python()]
     chosen: list[str] = []
     for path in [*wanted, *map(os.path.realpath, wanted)]:
         inside = any(Path(path).is_relative_to(other) for other in chosen)
         if path and os.path.exists(path) and not inside:
             chosen.append(path)
     return chosen
+
+
+def _own_python() -> list[str]:
+    """The files of a virtual environment, beside its libraries, that let `sys.executable` run."""
+    files = [os.path.join(sys.prefix, "pyvenv.cfg"), sys.executable]
+    return files if sys.prefix != sys.base_prefix else []
 
 
 def _enter_root(paths: list[str]) -> None:
@@ -160,6 +167,7 @@ def _enter_root(paths: list[str]) -> None:
     for path, target in links.items():
         os.makedirs(os.path.dirname(root + path), exist_ok=True)
         os.symlink(target, root + path)
+    _mount_for_libraries(root)
     os.makedirs(root + "/etc", exist_ok=True)
     Path(root, "etc/passwd").write_text(PASSWD)
     _mount(None, root, MS_REMOUNT | MS_BIND | MS_RDONLY | MS_NOSUID | MS_NODEV)
@@ -167,6 +175,16 @@ def _enter_root(paths: list[str]) -> None:
     _call("pivot_root", _libc.syscall(SYS_PIVOT_ROOT[os.uname().machine], b".", b"."))
     _call("umount", _libc.umount2(b".", MNT_DETACH))
     os.chdir("/")
+
+
+def _mount_for_libraries(root: str) -> None:
+    """What multiprocessing and psutil need: shared memory, and the processes of this namespace."""
+    os.makedirs(root + SHARED_MEMORY, exist_ok=True)
+    _mount("tmpfs", root + SHARED_MEMORY, MS_NOSUID | MS_NODEV | MS_NOEXEC, "tmpfs",
+           f"size={SHARED_BYTES},nr_inodes={SCRATCH_FILES},mode=777")
+    os.mkdir(root + "/proc")
+    with contextlib.suppress(Refused):  # a container may cover parts of it: then there is none
+        _mount("proc", root + "/proc", MS_NOSUID | MS_NODEV | MS_NOEXEC | MS_RDONLY, "proc")
 
 
 def _show(source: str, target: str, *, read_only: bool) -> None:
