@@ -276,6 +276,11 @@ def _say_what_is_missing(graded: Graded) -> None:
     _list("passed over, no notebook", graded.others)
     _list("note", graded.notices)
     _list("graded by another build of the homework, and kept as it was", graded.older)
+    if graded.at_end:
+        click.echo(
+            f"{graded.at_end} submission(s): a function was defined again below its check cell and "
+            "scored higher\nat the end of the notebook; that result counts.", err=True,
+        )
     if graded.regraded:
         click.echo(
             f"\nThis is run {graded.run}. {graded.regraded} of these submissions were graded again "

@@ -95,6 +95,13 @@ class HomeworkDescription(TypedDict):
     together: NotRequired[bool]
 
 
+AT_END: Bilingual = {
+    "zh": "这道题按 notebook 运行到最后时的函数评分：检查单元格之后函数又定义过，后来的得分更高。",
+    "en": "Graded with the functions as they are at the end of the notebook: one was defined again "
+          "below the check cell, and the later version scores higher.",
+}
+"""What students and teachers are told of a question with `QuestionResult.at_end`."""
+
 MAX_REASON = 500
 
 
@@ -128,6 +135,7 @@ class SubmissionStatus(StrEnum):
     SYNTAX_ERROR = "a cell has a syntax error"
     NO_CHECK_CELLS = "no check cells"
     OTHER_ASSIGNMENT = "notebook of another assignment"
+    OTHER_LANGUAGE = "notebook of another programming language"
     EXITED = "the code ended its process"
     TIMED_OUT = "time limit exceeded"
     EMPTY = "empty notebook"

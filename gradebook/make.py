@@ -35,7 +35,7 @@ from gradebook.intake.results import Frames, read_frames
 from gradebook.intake.sheets import read_sheet
 from gradebook.intake.submissions import HEADERS as CORRECTIONS
 from gradebook.policy.grades import HomeworkGrades
-from gradebook.reports.feedback import error_classes, layout_of, write_feedback
+from gradebook.reports.feedback import error_classes, graded_at_end, layout_of, write_feedback
 from gradebook.reports.report import analyse, students_of, write_report, write_tables
 from gradebook.reports.review import review_homework
 from gradebook.tables import problem_frame, write_table, write_workbook
@@ -258,6 +258,7 @@ def _feedback(book: Book, grades: HomeworkGrades, frames: Frames, folder: Path) 
         ids = book.roster.students.loc[counted.index, "id"].groupby(counted).agg("_".join)
         files = {number: re.sub(r"[^\w.-]", "_", id_) for number, id_ in ids.items()}
     errors = error_classes(grades.results.path, frames) if frames.has_checks else {}
+    at_end = graded_at_end(grades.results.path) if frames.has_checks else {}
     return write_feedback(frames, folder / "feedback.zip", layout, originals=files,
-                          language=book.course.language, errors=errors,
+                          language=book.course.language, errors=errors, at_end=at_end,
                           dropped=grades.homework.dropped_questions)

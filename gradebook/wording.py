@@ -149,6 +149,8 @@ NOTEBOOK: Mapping[str, Sentence] = {
                        "en": "The check cells of the notebook were deleted."},
     "notebook of another assignment": {"zh": "交来的是另一次作业的 notebook。",
                                        "en": "It is the notebook of another assignment."},
+    "notebook of another programming language": {
+        "zh": "这份 notebook 用的不是 Python。", "en": "The notebook is not in Python."},
     "the code ended its process": {"zh": "代码中途退出了进程。",
                                    "en": "The code ended its own process."},
     "time limit exceeded": {"zh": "代码运行超时。", "en": "The code ran out of time."},
@@ -216,6 +218,8 @@ WORDS: dict[str, tuple[str, str]] = {
     SubmissionStatus.SYNTAX_ERROR.value: ("有单元格语法错误", "a cell has a syntax error"),
     SubmissionStatus.NO_CHECK_CELLS.value: ("测试单元格都被删了", "no check cells left"),
     SubmissionStatus.OTHER_ASSIGNMENT.value: ("交成了别的作业", "notebook of another assignment"),
+    SubmissionStatus.OTHER_LANGUAGE.value: (
+        "不是 Python 的 notebook", "notebook of another programming language"),
     SubmissionStatus.EXITED.value: ("代码结束了自己的进程", "the code ended its process"),
     SubmissionStatus.TIMED_OUT.value: ("超出时间限制", "time limit exceeded"),
     SubmissionStatus.EMPTY.value: ("空的 notebook", "empty notebook"),

@@ -335,3 +335,14 @@ def test_links_and_pipes_are_rows_also_without_any_zip(subs: Path) -> None:
 ])
 def test_what_was_handed_in_as_one(file: str, deposit: str) -> None:
     assert deposit_of(file) == deposit
+
+
+def test_scripts_are_submissions_where_there_is_no_notebook(tmp_path: Path) -> None:
+    (tmp_path / "a.py").write_text("x = 1")
+    (tmp_path / "notes.txt").write_text("x")
+    found = find_submissions([tmp_path], tmp_path / "unpacked")
+    assert [s.file for s in found.submissions] == ["a.py"]
+    (tmp_path / "b.ipynb").write_text("{}")
+    found = find_submissions([tmp_path], tmp_path / "unpacked")
+    assert [s.file for s in found.submissions] == ["b.ipynb"]
+    assert found.others == ["a.py", "notes.txt"]

@@ -75,10 +75,13 @@ class Graded:
     table: str
 
 
-def grade_corpus(folder: Path, names: list[str], isolation: Isolation, before: list[str]) -> Graded:
+def grade_corpus(
+    folder: Path, names: list[str], isolation: Isolation, before: list[str], *,
+    together: bool = False,
+) -> Graded:
     """Grade these cases in a process of its own, started by `before` if anything."""
     archive, class_, out = folder / "hostile.zip", folder / "submissions", folder / "out"
-    write_homework(archive)
+    write_homework(archive, together=together)
     secret = folder / "CANARY-FILE-41.txt"
     secret.write_text("CANARY-FILE-41")
     out.mkdir()

@@ -239,3 +239,33 @@ def test_the_cells_that_are_run_are_bounded(
     found = read(tmp_path, notebook_text("1", "", "2", "", "3", "4", CHECK))
     assert [step.number for step in found.steps] == [1, 3, 5]
     assert found.reason == "only the first 3 of its 5 cells were run"
+
+
+@pytest.mark.parametrize("metadata", [
+    {"kernelspec": {"name": "ir", "language": "R"}}, {"language_info": {"name": "julia"}}])
+def test_a_notebook_of_another_language_is_named_as_that(
+    tmp_path: Path, metadata: dict[str, Any]
+) -> None:
+    cell = {"cell_type": "code", "source": "x <- 1"}
+    path = tmp_path / "a.ipynb"
+    path.write_text(json.dumps({"cells": [cell], "metadata": metadata}))
+    read = read_notebook(path, ["q1"])
+    assert (read.status, read.steps) == (SubmissionStatus.OTHER_LANGUAGE, [])
+    assert read.reason.endswith("and only Python is graded")
+
+
+@pytest.mark.parametrize("metadata", [
+    {"kernelspec": {"name": "python3", "language": "python"}}, {"kernelspec": {"language": 3}},
+    {"kernelspec": {"name": "sage", "language": "sage"}}, {}])
+def test_other_kernels_may_run_python(tmp_path: Path, metadata: dict[str, Any]) -> None:
+    cell = {"cell_type": "code", "source": "x = 1"}
+    path = tmp_path / "a.ipynb"
+    path.write_text(json.dumps({"cells": [cell], "metadata": metadata}))
+    assert read_notebook(path, ["q1"]).steps == [Step(1, "x = 1")]
+
+
+def test_a_script_is_one_cell(tmp_path: Path) -> None:
+    path = tmp_path / "a.py"
+    path.write_text('import otter\nx = 1\n\notter.Notebook().check("q1")\n')
+    assert read_notebook(path, ["q1"]).steps == [
+        Step(1, path.read_text()), Step(1, None, "q1", called=True)]

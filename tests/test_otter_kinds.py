@@ -1,4 +1,4 @@
-"""Every kind of check comes to the verdict of `otter run`, right and wrong, in place and at the end."""
+"""Every kind of check has the verdict of `otter run`: right and wrong, in place, at the end."""
 
 from __future__ import annotations
 

@@ -29,7 +29,7 @@ from autograder.errors import UserError
 from autograder.grading.check_runner import Limits
 from autograder.grading.discover import Submission
 from autograder.grading.local import LocalGrader
-from autograder.grading.notebook import MAX_BYTES
+from autograder.grading.notebook import MAX_BYTES, SCRIPT
 from autograder.grading.runs import version
 from autograder.model import SubmissionResult
 from autograder.otter.zip_reader import read_autograder
@@ -86,7 +86,8 @@ def read_batch(data: bytes, folder: Path) -> tuple[Path, Batch]:
     archive = folder / "autograder.zip"
     archive.write_bytes(batch.archive)
     for number, notebook in enumerate(batch.notebooks):
-        path = folder / f"{number}.ipynb"
+        ending = batch.submissions[number].path.suffix
+        path = folder / f"{number}{ending if ending == SCRIPT else '.ipynb'}"
         path.write_bytes(notebook)
         batch.submissions[number] = replace(batch.submissions[number], path=path)
     return archive, batch

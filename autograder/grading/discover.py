@@ -227,7 +227,7 @@ def _write(
         raise ArchiveError(f"cannot be read from its zip: {error}") from None
 
 
-NOTEBOOK, ARCHIVE = ".ipynb", ".zip"
+NOTEBOOK, ARCHIVE, SCRIPT = ".ipynb", ".zip", ".py"
 ENDINGS = (NOTEBOOK, ARCHIVE)
 ADDED_BY_MACOS, RESOURCE_FORK = "__MACOSX", "._"
 """A folder that macOS adds to a zip, and how the names of files begin that it puts beside ours."""
@@ -272,15 +272,19 @@ def find_submissions(
     `skip` are files and folders of ours that may lie in between. Raises UserError when there are no
     submissions, or two of one name.
     """
-    search = _Search(unpacked, {path.resolve() for path in skip})
     for given in paths:
         if not given.exists():
             raise UserError(str(given), "a notebook, a zip or a folder", "no such file",
                             "check the path")
-        search.look_in(given.absolute())
-    if not search.found.submissions:
+    for endings in (ENDINGS, (SCRIPT,)):  # scripts only where there is no notebook at all
+        search = _Search(unpacked, {path.resolve() for path in skip}, endings)
+        for given in paths:
+            search.look_in(given.absolute())
+        if search.found.submissions:
+            break
+    else:
         raise UserError(
-            ", ".join(map(str, paths)), "notebooks (*.ipynb) or zip files", "none",
+            ", ".join(map(str, paths)), "notebooks (*.ipynb), zip files or scripts (*.py)", "none",
             "name the notebooks or a folder that holds them",
         )
     search.add_exceeded()
@@ -291,12 +295,12 @@ def find_submissions(
 class _Search:
     """What has been found so far, and where zip files are unpacked."""
 
-    def __init__(self, unpacked: Path, skip: set[Path]) -> None:
+    def __init__(self, unpacked: Path, skip: set[Path], endings: Collection[str]) -> None:
         self.found = Found()
         self._unpacked = unpacked
         self._folders = 0
         self._budgets: dict[str, Budget] = {}
-        self._seen = skip
+        self._seen, self._endings = skip, endings
 
     def look_in(self, given: Path) -> None:
         """Find the submissions in a file or folder that the instructor named."""
@@ -326,7 +330,7 @@ class _Search:
             return
         self._seen.add(path)
         file = PurePosixPath(readable(os.fsencode(shown.as_posix())))
-        if not named and path.suffix.lower() not in ENDINGS:
+        if not named and path.suffix.lower() not in self._endings:
             self.found.others.append(str(file))
         elif path.is_symlink() or not path.is_file():
             self._add(Member(file, refused="a link or a device, not a file"))

@@ -17,6 +17,7 @@ from typing import Any, Literal
 
 from autograder.errors import UserError
 from autograder.model import (
+    AT_END,
     CheckDescription,
     CheckResult,
     CheckStatus,
@@ -170,6 +171,8 @@ def gradescope(description: HomeworkDescription, result: SubmissionResult) -> di
             _line(check, about, language)
             for check, about in zip(question.checks, here["checks"], strict=True)
         ]
+        if question.at_end:
+            lines.append(AT_END[language])
         test: dict[str, Any] = {"name": f"{question.name}: {here['title'][language]}"}
         if not question.not_run:
             test |= {"score": number(question.score),

@@ -55,7 +55,8 @@ class Graded:
 
     `notices` say what the zip asks for in vain, and what the kernel does not give. `regraded`
     counts submissions of this call on which a later verdict of another run counts; `older` are
-    files whose latest verdict is of another build of the homework.
+    files whose latest verdict is of another build of the homework. `at_end` counts submissions with
+    a question that scores as it stands at the end of the notebook.
     """
 
     homework: str
@@ -66,6 +67,7 @@ class Graded:
     notices: tuple[str, ...] = ()
     regraded: int = 0
     older: list[str] = field(default_factory=list)
+    at_end: int = 0
 
     @property
     def not_run(self) -> list[Standing]:
@@ -198,6 +200,7 @@ def _summarise(graded: Graded, store: Store, names: set[str]) -> None:
     """How the submissions of this call stand, and where other runs count."""
     for result in store.results(graded.run):
         if result.name in names:
+            graded.at_end += any(question.at_end for question in result.questions)
             graded.standings.append(Standing(
                 result.file, result.status, result.score, result.reason, result.not_run))
     builds = {run.run: run.digest for run in store.runs()}

@@ -30,6 +30,13 @@ SHORTENED = "\n# … (shortened)"
 LANGUAGES = ("zh", "en")
 FALLBACK_ENCODINGS = ("gb18030", "latin-1")
 """For files whose comments were saved in an old encoding; the last one reads anything."""
+SCRIPT = ".py"
+OTHER_LANGUAGES = {"r": "R", "julia": "Julia", "javascript": "JavaScript", "typescript":
+                   "TypeScript", "scala": "Scala", "c++": "C++", "c++11": "C++", "c++14": "C++",
+                   "c++17": "C++", "java": "Java", "go": "Go", "rust": "Rust", "octave": "Octave",
+                   "matlab": "MATLAB", "bash": "Bash", "ruby": "Ruby", "haskell": "Haskell",
+                   "sql": "SQL", "sas": "SAS", "stata": "Stata", "c#": "C#", "f#": "F#"}
+"""By the names in kernels' metadata. Sage and its like run Python."""
 IGNORED_TAG = "otter_ignore"
 ANSWER_HERE = {
     "zh": "_双击这里，写下你的回答。_", "en": "_Double-click here and write your answer._",
@@ -91,9 +98,15 @@ def _read(path: Path, questions: Sequence[str], written: Sequence[str]) -> Noteb
         return _unreadable(f"the file cannot be read: {error.strerror}")
     if not data.strip():
         return Notebook(status=SubmissionStatus.EMPTY, reason="the file is empty")
+    if path.suffix.lower() == SCRIPT:  # as Otter reads it: one cell
+        return _with_metadata({}, [{"cell_type": "code", "source": _text(data)}], questions)
     book = json.loads(_text(data))
+    metadata = _entries(book.get("metadata"))
+    if language := _other_language(metadata):
+        return Notebook(status=SubmissionStatus.OTHER_LANGUAGE,
+                        reason=f"its kernel is for {language}, and only Python is graded")
     cells = _cells(book)
-    read = _with_metadata(_entries(book.get("metadata")), cells, questions)
+    read = _with_metadata(metadata, cells, questions)
     read.written = _written(cells, written)
     return read
 
@@ -118,6 +131,14 @@ def _with_metadata(
     if cut:
         read.reason = f"only the first {MAX_CELLS} of its {MAX_CELLS + len(cut)} cells were run"
     return read
+
+
+def _other_language(metadata: dict[str, Any]) -> str:
+    """The programming language of the kernel, if that is known not to be Python."""
+    named = [_entries(metadata.get("kernelspec")).get("language"),
+             _entries(metadata.get("language_info")).get("name")]
+    texts = [name.casefold() for name in named if isinstance(name, str)]
+    return next((OTHER_LANGUAGES[text] for text in texts if text in OTHER_LANGUAGES), "")
 
 
 def _unreadable(reason: str) -> Notebook:

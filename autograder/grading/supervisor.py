@@ -295,7 +295,8 @@ def _status(autograder: Autograder, record: Record) -> SubmissionStatus:
     for holds, status in (
         (any(o.status == CheckStatus.NOT_RUN for o in record.stopped.values()),
          SubmissionStatus.NOT_RUN),
-        (own in (SubmissionStatus.UNREADABLE, SubmissionStatus.EMPTY), own),
+        (own in (SubmissionStatus.UNREADABLE, SubmissionStatus.EMPTY,
+                 SubmissionStatus.OTHER_LANGUAGE), own),
         (not autograder.is_of(notebook.get("assignment")), SubmissionStatus.OTHER_ASSIGNMENT),
         (any(o.status == CheckStatus.NOT_RUN for o in settled), SubmissionStatus.PARTLY_RUN),
         (any(o.status == CheckStatus.TIMEOUT for o in settled), SubmissionStatus.TIMED_OUT),

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from autograder.grading.check_runner import Checker, Outcome, Place, bounded, cell, check
-from autograder.grading.notebook import Notebook
+from autograder.grading.notebook import SCRIPT, Notebook
 from autograder.model import CheckStatus
 from autograder.rpc.peer import ProtocolError, RemoteError
 from autograder.rpc.shared_state import WireError
@@ -33,7 +33,7 @@ class TogetherChecker(Checker):
 
     def prepare(self, path: Path) -> None:
         """Lay the notebook, the zip's files and its tests where `otter run` lays them."""
-        name = path.name if path.suffix == ".ipynb" else NOTEBOOK
+        name = path.name if path.suffix in (".ipynb", SCRIPT) else NOTEBOOK
         self._peer.request("file", name, path.read_bytes())
         super().prepare(path)
         for question, source in self._autograder.sources.items():

@@ -55,7 +55,8 @@ UNDECIDED = [Reason.NOTEBOOKS, Reason.ATTEMPTS]
 SOME_POINTS = [Reason.NOT_RUN, Reason.BY_HAND]
 """Some questions have points all the same."""
 NOTHING_TO_GRADE = [SubmissionStatus.EMPTY.value, SubmissionStatus.UNREADABLE.value,
-                    SubmissionStatus.OTHER_ASSIGNMENT.value]
+                    SubmissionStatus.OTHER_ASSIGNMENT.value,
+                    SubmissionStatus.OTHER_LANGUAGE.value]
 """Statuses of files without gradable work: whether that is all, only the student can tell."""
 CHANGES = ["raw", "manual", "late", "scale"]
 STEPS = ["attempt", "attempts", "submitted_at", "late_mark", "late_by", "free_days", "raw",

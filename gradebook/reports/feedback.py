@@ -25,6 +25,7 @@ import pandas as pd
 
 from autograder.errors import UserError
 from autograder.model import (
+    AT_END,
     CheckDescription,
     QuestionDescription,
     SubmissionStatus,
@@ -121,19 +122,21 @@ def write_feedback(
     frames: Frames, path: Path, layout: Layout = "plain", *, language: Language = "zh",
     originals: Mapping[int, str] | None = None, dropped: Collection[str] = (),
     errors: Mapping[int, Mapping[tuple[str, str], str]] | None = None,
+    at_end: Mapping[int, Collection[str]] | None = None,
 ) -> Path:
     """Write a zip of pages to `path`, one a submission; the same results give the same bytes.
 
     `originals` gives the path of a submission as it was downloaded; without it the file as it was
     graded counts, or for the layout `plain` the submission's name. `language` is for notebooks
-    whose own is unknown. `dropped` questions do not count. `errors`: see `error_classes`. Raises
-    UserError when a path is none of the platform's.
+    whose own is unknown. `dropped` questions do not count. `errors`: see `error_classes`; `at_end`:
+    see `graded_at_end`. Raises UserError when a path is none of the platform's.
     """
     known = frames.submissions["name" if layout == "plain" else "file"]
     files = dict(zip(known.index, known, strict=True)) | dict(originals or {})
     entries = [
         (entry_name(files[submission], layout),
-         feedback_page(frames, submission, language, (errors or {}).get(submission, {}), dropped))
+         feedback_page(frames, submission, language, (errors or {}).get(submission, {}), dropped,
+                       (at_end or {}).get(submission, ())))
         for submission in frames.submissions.index
     ]
     return write_zip(path, entries)
@@ -142,6 +145,7 @@ def write_feedback(
 def feedback_page(
     frames: Frames, submission: int, language: Language,
     errors: Mapping[tuple[str, str], str] | None = None, dropped: Collection[str] = (),
+    at_end: Collection[str] = (),
 ) -> str:
     """The page of one submission; `errors` maps (question, check) to the class of its error.
 
@@ -159,6 +163,7 @@ def feedback_page(
     ]
     for question in questions:
         question["dropped"] = question["name"] in dropped
+        question["at_end"] = AT_END[own] if question["name"] in at_end else ""
     sums = [q for q in questions if not q["dropped"] and not q["unknown"]]
     return page(
         "feedback.html", own, title=frames.homework["title"][own], questions=questions,
@@ -211,6 +216,17 @@ def _failed(
         "message": check["message"][language], "points": check["points"],
         "hidden": check["hidden"], "how": how,
     }
+
+
+def graded_at_end(results: Path) -> dict[int, list[str]]:
+    """By submission, the questions that score as they stand at the end of the notebook."""
+    with closing(sqlite3.connect(results)) as database:
+        rows = database.execute(
+            "SELECT submission, question FROM questions WHERE at_end").fetchall()
+    found: dict[int, list[str]] = {}
+    for submission, question in rows:
+        found.setdefault(submission, []).append(question)
+    return found
 
 
 def error_classes(results: Path, frames: Frames) -> dict[int, dict[tuple[str, str], str]]:

@@ -101,7 +101,7 @@ SMALLEST_GROUP = 5
 
 NO_WORK = [
     SubmissionStatus.EMPTY.value, SubmissionStatus.UNREADABLE.value,
-    SubmissionStatus.OTHER_ASSIGNMENT.value,
+    SubmissionStatus.OTHER_ASSIGNMENT.value, SubmissionStatus.OTHER_LANGUAGE.value,
 ]
 """Statuses of files that hold no work: the same as having handed in nothing."""
 
