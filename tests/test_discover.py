@@ -219,7 +219,7 @@ def test_an_empty_folder_says_so(subs: Path) -> None:
         find(subs)
     assert str(caught.value) == (
         f"{subs}\n"
-        "  expected: notebooks (*.ipynb) or zip files\n"
+        "  expected: notebooks (*.ipynb), zip files or scripts (*.py)\n"
         "  found:    none\n"
         "  to do:    name the notebooks or a folder that holds them"
     )

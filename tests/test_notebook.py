@@ -41,7 +41,7 @@ def with_metadata(**metadata: Any) -> str:
 
 def test_a_check_follows_its_cell(tmp_path: Path) -> None:
     assert steps(tmp_path, "x = 1", CHECK) == [
-        Step(1, "x = 1"), Step(2, CHECK), Step(2, None, "q1")]
+        Step(1, "x = 1"), Step(2, CHECK), Step(2, None, "q1", called=True)]
 
 
 def test_answers_are_the_cells_before_a_check(tmp_path: Path) -> None:

@@ -101,7 +101,7 @@ def _read(path: Path, questions: Sequence[str], written: Sequence[str]) -> Noteb
     if path.suffix.lower() == SCRIPT:  # as Otter reads it: one cell
         return _with_metadata({}, [{"cell_type": "code", "source": _text(data)}], questions)
     book = json.loads(_text(data))
-    metadata = _entries(book.get("metadata"))
+    metadata = _entries(_entries(book).get("metadata"))
     if language := _other_language(metadata):
         return Notebook(status=SubmissionStatus.OTHER_LANGUAGE,
                         reason=f"its kernel is for {language}, and only Python is graded")

@@ -312,9 +312,9 @@ def check_cells_deleted() -> bytes:
     return as_file([ANSWERS])
 
 
-@file("PPPP EE F", COMPLETED)
+@file(HONEST, COMPLETED)
 def check_cell_moved_to_the_top() -> bytes:
-    """A question is judged where its check stands: there `descend` was not yet defined."""
+    """What is defined below its check is graded at the end."""
     return as_file([SETUP, CHECKS[1], ANSWERS, CHECKS[0], CHECKS[2]])
 
 
@@ -384,9 +384,9 @@ def another_assignment() -> bytes:
     return as_file([SETUP, ANSWERS, *CHECKS], otter={"assignment_name": "hw2"})
 
 
-@cells(HONEST, CELL_ERROR)
+@cells()
 def shell_lines() -> list[str]:
-    """Shell lines are refused: the cell is an error, and what the others define is there."""
+    """Shell lines do nothing, and cost nothing."""
     return ["!ls", "files = !ls", "%%bash\necho hello", "%%sh\necho", "%pip install nothing",
             "!pip install nothing", "%system ls", "%conda list", "%%script sh\nls", "x = 1"]
 
