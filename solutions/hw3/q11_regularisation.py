@@ -377,10 +377,28 @@ class l2_factor_two:
 
 @mistake(l2_minimises)
 class rounded:
-    """Rounded the result to four digits, as one does when printing it
-    中文：把结果四舍五入到小数点后四位，像打印时那样"""
+    """Rounded the result to a few digits, as one does when printing it
+    中文：把结果四舍五入到小数点后几位，像打印时那样"""
     def l2_shrink(w, lam):
         return np.round(np.asarray(w, dtype=float) / (1 + lam), 4)
+
+
+@mistake(l2_minimises, belief="rounded")
+class rounded_to_three_digits:
+    def l2_shrink(w, lam):
+        return np.round(np.asarray(w, dtype=float) / (1 + lam), 3)
+
+
+@mistake(l2_minimises, belief="rounded")
+class rounded_to_five_digits:
+    def l2_shrink(w, lam):
+        return np.round(np.asarray(w, dtype=float) / (1 + lam), 5)
+
+
+@mistake(l2_minimises, belief="rounded")
+class rounded_to_six_digits:
+    def l2_shrink(w, lam):
+        return np.round(np.asarray(w, dtype=float) / (1 + lam), 6)
 
 
 @mistake(l2_never_gives_zero)

@@ -161,7 +161,7 @@ def steps_multiply_by_the_transpose(bptt_norms):
     中文：反传的范数不对：每一步乘的是 W 的转置（矩阵乘法），再取整个向量的范数。"""
     for seed, reals, pairs, T in ((1, [0.9, -1.1], [(1.2, 1.0)], 12), (2, [0.5, -0.8, 1.4], [], 7)):
         W = with_eigenvalues(seed, reals, pairs)
-        delta = np.random.default_rng(seed).normal(size=len(W))
+        delta = 1e-3 * np.random.default_rng(seed).normal(size=len(W))
         want = oracle_norms(W, delta, T)
         assert alike(bptt_norms(W, delta, T), want)
 
@@ -434,14 +434,44 @@ class starts_at_one:
 
 @mistake(steps_multiply_by_the_transpose)
 class rounded:
-    """Rounded the norms to four digits, as one does when printing them
-    中文：把范数四舍五入到小数点后四位，像打印时那样"""
+    """Rounded the norms to a few digits, as one does when printing them
+    中文：把范数四舍五入到小数点后几位，像打印时那样"""
     def bptt_norms(W, delta, T):
         norms = [np.linalg.norm(delta)]
         for _ in range(T):
             delta = np.transpose(W) @ delta
             norms.append(np.linalg.norm(delta))
         return np.round(norms, 4)
+
+
+@mistake(steps_multiply_by_the_transpose, belief="rounded")
+class rounded_to_three_digits:
+    def bptt_norms(W, delta, T):
+        norms = [np.linalg.norm(delta)]
+        for _ in range(T):
+            delta = np.transpose(W) @ delta
+            norms.append(np.linalg.norm(delta))
+        return np.round(norms, 3)
+
+
+@mistake(steps_multiply_by_the_transpose, belief="rounded")
+class rounded_to_five_digits:
+    def bptt_norms(W, delta, T):
+        norms = [np.linalg.norm(delta)]
+        for _ in range(T):
+            delta = np.transpose(W) @ delta
+            norms.append(np.linalg.norm(delta))
+        return np.round(norms, 5)
+
+
+@mistake(steps_multiply_by_the_transpose, belief="rounded")
+class rounded_to_six_digits:
+    def bptt_norms(W, delta, T):
+        norms = [np.linalg.norm(delta)]
+        for _ in range(T):
+            delta = np.transpose(W) @ delta
+            norms.append(np.linalg.norm(delta))
+        return np.round(norms, 6)
 
 
 @mistake(one_norm_a_step)
@@ -504,6 +534,27 @@ class root_of_a_power:
     def growth_rate(W):
         norms = bptt_norms(W, np.ones(len(W)), 500)
         return float((norms[-1] / norms[0]) ** (1 / 500))
+
+
+@mistake(growth_rate_is_accurate, belief="root_of_a_power")
+class root_of_the_last_norm:
+    def growth_rate(W):
+        norms = bptt_norms(W, np.ones(len(W)), 200)
+        return float(norms[-1] ** (1 / 200))
+
+
+@mistake(growth_rate_is_accurate, belief="root_of_a_power")
+class root_after_a_thousand_steps:
+    def growth_rate(W):
+        norms = bptt_norms(W, np.ones(len(W)), 1000)
+        return float(norms[-1] ** (1 / 1000))
+
+
+@mistake(growth_rate_is_accurate, belief="root_of_a_power")
+class root_of_a_matrix_power:
+    def growth_rate(W):
+        power = np.linalg.matrix_power(np.asarray(W, dtype=float), 100)
+        return float(np.linalg.norm(power) ** (1 / 100))
 
 
 @mistake(growth_in_the_long_run)

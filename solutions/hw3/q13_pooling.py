@@ -157,7 +157,7 @@ def average_of_each_window(pool2d):
     their maximum.
     中文：平均池化的值不对：mode='avg' 时取窗口内 k*k 个数的平均值，不是总和，也不是最大值。"""
     for seed, H, W, k, stride in ((5, 4, 6, 2, 2), (6, 6, 6, 3, 3), (7, 5, 8, 3, 1)):
-        x = image(seed, H, W)
+        x = image(seed, H, W) / 100
         assert close(pool2d(x.copy(), k, stride, mode="avg"), oracle_pool(x, k, stride, "avg"))
 
 
@@ -809,12 +809,36 @@ class view_of_the_input:
 
 @mistake(average_of_each_window)
 class rounded:
-    """Rounded the averages to four digits, as one does when printing them
-    中文：把平均值四舍五入到小数点后四位，像打印时那样"""
+    """Rounded the averages to a few digits, as one does when printing them
+    中文：把平均值四舍五入到小数点后几位，像打印时那样"""
     def pool2d(x, k, stride, mode="max"):
         x = np.asarray(x, dtype=float)
         windows = np.lib.stride_tricks.sliding_window_view(x, (k, k))[::stride, ::stride]
         return windows.max(axis=(2, 3)) if mode == "max" else windows.mean(axis=(2, 3)).round(4)
+
+
+@mistake(average_of_each_window, belief="rounded")
+class rounded_to_three_digits:
+    def pool2d(x, k, stride, mode="max"):
+        x = np.asarray(x, dtype=float)
+        windows = np.lib.stride_tricks.sliding_window_view(x, (k, k))[::stride, ::stride]
+        return windows.max(axis=(2, 3)) if mode == "max" else windows.mean(axis=(2, 3)).round(3)
+
+
+@mistake(average_of_each_window, belief="rounded")
+class rounded_to_five_digits:
+    def pool2d(x, k, stride, mode="max"):
+        x = np.asarray(x, dtype=float)
+        windows = np.lib.stride_tricks.sliding_window_view(x, (k, k))[::stride, ::stride]
+        return windows.max(axis=(2, 3)) if mode == "max" else windows.mean(axis=(2, 3)).round(5)
+
+
+@mistake(average_of_each_window, belief="rounded")
+class rounded_to_six_digits:
+    def pool2d(x, k, stride, mode="max"):
+        x = np.asarray(x, dtype=float)
+        windows = np.lib.stride_tricks.sliding_window_view(x, (k, k))[::stride, ::stride]
+        return windows.max(axis=(2, 3)) if mode == "max" else windows.mean(axis=(2, 3)).round(6)
 
 
 @mistake(any_number_type)

@@ -360,6 +360,30 @@ class stops_early:
         return w, float(np.mean(np.logaddexp(0, z) - y * z))
 
 
+@mistake(fit_converges, belief="stops_early")
+class stops_after_20_steps:
+    def fit_logistic(Phi, y, lr=1.0, steps=300):
+        Phi, y = map(np.asarray, (Phi, y))
+        w = np.zeros(len(Phi))
+        for _ in range(20):
+            p = 1 / (1 + np.exp(-(w @ Phi)))
+            w = w - lr * Phi @ (p - y) / len(y)
+        z = w @ Phi
+        return w, float(np.mean(np.logaddexp(0, z) - y * z))
+
+
+@mistake(fit_converges, belief="stops_early")
+class stops_after_50_steps:
+    def fit_logistic(Phi, y, lr=1.0, steps=300):
+        Phi, y = map(np.asarray, (Phi, y))
+        w = np.zeros(len(Phi))
+        for _ in range(50):
+            p = 1 / (1 + np.exp(-(w @ Phi)))
+            w = w - lr * Phi @ (p - y) / len(y)
+        z = w @ Phi
+        return w, float(np.mean(np.logaddexp(0, z) - y * z))
+
+
 @mistake(fit_converges)
 class divided_twice:
     """Divided by m twice: the steps are so small that 300 of them lead nowhere
@@ -414,8 +438,8 @@ class squared_error_gradient:
 
 @mistake(fit_converges)
 class stops_when_the_loss_is_flat:
-    """Stopped when the loss fell by less than 1e-4 in one step: the gradient is not small yet
-    中文：损失一步只降了不到 1e-4 就当成收敛：这时梯度还不够小"""
+    """Stopped when the loss hardly fell any more in one step: the gradient is not small yet
+    中文：损失一步几乎不再下降就当成收敛：这时梯度还不够小"""
     def fit_logistic(Phi, y, lr=1.0, steps=300):
         Phi, y = map(np.asarray, (Phi, y))
         w, before = np.zeros(len(Phi)), np.inf
@@ -423,6 +447,51 @@ class stops_when_the_loss_is_flat:
             z = w @ Phi
             loss = float(np.mean(np.logaddexp(0, z) - y * z))
             if before - loss < 1e-4:
+                break
+            w, before = w - lr * Phi @ (0.5 + 0.5 * np.tanh(z / 2) - y) / len(y), loss
+        z = w @ Phi
+        return w, float(np.mean(np.logaddexp(0, z) - y * z))
+
+
+@mistake(fit_converges, belief="stops_when_the_loss_is_flat")
+class stops_at_1e_3:
+    def fit_logistic(Phi, y, lr=1.0, steps=300):
+        Phi, y = map(np.asarray, (Phi, y))
+        w, before = np.zeros(len(Phi)), np.inf
+        for _ in range(steps):
+            z = w @ Phi
+            loss = float(np.mean(np.logaddexp(0, z) - y * z))
+            if before - loss < 1e-3:
+                break
+            w, before = w - lr * Phi @ (0.5 + 0.5 * np.tanh(z / 2) - y) / len(y), loss
+        z = w @ Phi
+        return w, float(np.mean(np.logaddexp(0, z) - y * z))
+
+
+@mistake(fit_converges, belief="stops_when_the_loss_is_flat")
+class stops_at_1e_5:
+    def fit_logistic(Phi, y, lr=1.0, steps=300):
+        Phi, y = map(np.asarray, (Phi, y))
+        w, before = np.zeros(len(Phi)), np.inf
+        for _ in range(steps):
+            z = w @ Phi
+            loss = float(np.mean(np.logaddexp(0, z) - y * z))
+            if before - loss < 1e-5:
+                break
+            w, before = w - lr * Phi @ (0.5 + 0.5 * np.tanh(z / 2) - y) / len(y), loss
+        z = w @ Phi
+        return w, float(np.mean(np.logaddexp(0, z) - y * z))
+
+
+@mistake(fit_converges, belief="stops_when_the_loss_is_flat")
+class stops_at_1e_6:
+    def fit_logistic(Phi, y, lr=1.0, steps=300):
+        Phi, y = map(np.asarray, (Phi, y))
+        w, before = np.zeros(len(Phi)), np.inf
+        for _ in range(steps):
+            z = w @ Phi
+            loss = float(np.mean(np.logaddexp(0, z) - y * z))
+            if before - loss < 1e-6:
                 break
             w, before = w - lr * Phi @ (0.5 + 0.5 * np.tanh(z / 2) - y) / len(y), loss
         z = w @ Phi
@@ -458,8 +527,8 @@ class loss_of_the_step_before:
 
 @mistake(loss_is_the_final_mean)
 class rounded:
-    """Rounded the loss to four digits, as one does when printing it
-    中文：把损失四舍五入到小数点后四位，像打印时那样"""
+    """Rounded the loss to a few digits, as one does when printing it
+    中文：把损失四舍五入到小数点后几位，像打印时那样"""
     def fit_logistic(Phi, y, lr=1.0, steps=300):
         Phi, y = map(np.asarray, (Phi, y))
         w = np.zeros(len(Phi))
@@ -467,6 +536,39 @@ class rounded:
             w = w - lr * Phi @ (0.5 + 0.5 * np.tanh(w @ Phi / 2) - y) / len(y)
         z = w @ Phi
         return w, round(float(np.mean(np.logaddexp(0, z) - y * z)), 4)
+
+
+@mistake(loss_is_the_final_mean, belief="rounded")
+class rounded_to_three_digits:
+    def fit_logistic(Phi, y, lr=1.0, steps=300):
+        Phi, y = map(np.asarray, (Phi, y))
+        w = np.zeros(len(Phi))
+        for _ in range(steps):
+            w = w - lr * Phi @ (0.5 + 0.5 * np.tanh(w @ Phi / 2) - y) / len(y)
+        z = w @ Phi
+        return w, round(float(np.mean(np.logaddexp(0, z) - y * z)), 3)
+
+
+@mistake(loss_is_the_final_mean, belief="rounded")
+class rounded_to_five_digits:
+    def fit_logistic(Phi, y, lr=1.0, steps=300):
+        Phi, y = map(np.asarray, (Phi, y))
+        w = np.zeros(len(Phi))
+        for _ in range(steps):
+            w = w - lr * Phi @ (0.5 + 0.5 * np.tanh(w @ Phi / 2) - y) / len(y)
+        z = w @ Phi
+        return w, round(float(np.mean(np.logaddexp(0, z) - y * z)), 5)
+
+
+@mistake(loss_is_the_final_mean, belief="rounded")
+class rounded_to_six_digits:
+    def fit_logistic(Phi, y, lr=1.0, steps=300):
+        Phi, y = map(np.asarray, (Phi, y))
+        w = np.zeros(len(Phi))
+        for _ in range(steps):
+            w = w - lr * Phi @ (0.5 + 0.5 * np.tanh(w @ Phi / 2) - y) / len(y)
+        z = w @ Phi
+        return w, round(float(np.mean(np.logaddexp(0, z) - y * z)), 6)
 
 
 @mistake(loss_is_the_final_mean)

@@ -520,8 +520,9 @@ class hidden_score_zero:
 
 @mistake(hidden_however_large_the_scores)
 class hidden_score_too_high:
-    """Set hidden scores to -100: where the others lie lower still, the hidden one wins
-    中文：看不见的得分设成 -100：别的得分更低时，它反而胜出"""
+    """Set hidden scores to a number like -100 or -1e4: where the others lie lower still, the hidden
+    one wins
+    中文：把看不见的得分设成 -100、-1e4 之类的数：别的得分更低时，它反而胜出"""
     def self_attention(X, Wq, Wk, Wv, mask=None):
         X, Wq, Wk, Wv = map(np.asarray, (X, Wq, Wk, Wv))
         scores = (X @ Wq) @ (X @ Wk).T / np.sqrt(Wq.shape[1])
@@ -531,10 +532,44 @@ class hidden_score_too_high:
         return A @ (X @ Wv), A
 
 
+@mistake(hidden_however_large_the_scores, belief="hidden_score_too_high")
+class hidden_score_minus_a_thousand:
+    def self_attention(X, Wq, Wk, Wv, mask=None):
+        X, Wq, Wk, Wv = map(np.asarray, (X, Wq, Wk, Wv))
+        scores = (X @ Wq) @ (X @ Wk).T / np.sqrt(Wq.shape[1])
+        if mask is not None:
+            scores = np.where(mask, scores, -1e3)
+        A = softmax(scores)
+        return A @ (X @ Wv), A
+
+
+@mistake(hidden_however_large_the_scores, belief="hidden_score_too_high")
+class hidden_score_minus_a_million:
+    def self_attention(X, Wq, Wk, Wv, mask=None):
+        X, Wq, Wk, Wv = map(np.asarray, (X, Wq, Wk, Wv))
+        scores = (X @ Wq) @ (X @ Wk).T / np.sqrt(Wq.shape[1])
+        if mask is not None:
+            scores = np.where(mask, scores, -1e6)
+        A = softmax(scores)
+        return A @ (X @ Wv), A
+
+
+@mistake(hidden_however_large_the_scores, belief="hidden_score_too_high")
+class hidden_score_minus_ten_thousand:
+    def self_attention(X, Wq, Wk, Wv, mask=None):
+        X, Wq, Wk, Wv = map(np.asarray, (X, Wq, Wk, Wv))
+        scores = (X @ Wq) @ (X @ Wk).T / np.sqrt(Wq.shape[1])
+        if mask is not None:
+            scores = np.where(mask, scores, -1e4)
+        A = softmax(scores)
+        return A @ (X @ Wv), A
+
+
 @mistake(hidden_however_large_the_scores)
 class hidden_score_lowered:
-    """Subtracted 1e4 from hidden scores: a hidden token whose score is higher by more still wins
-    中文：把看不见的得分减去 1e4：如果它比别的高出更多，仍然会胜出"""
+    """Subtracted a number like 1e4 from hidden scores: a hidden token whose score is higher by more
+    still wins
+    中文：把看不见的得分减去 1e4 之类的数：如果它比别的高出更多，仍然会胜出"""
     def self_attention(X, Wq, Wk, Wv, mask=None):
         X, Wq, Wk, Wv = map(np.asarray, (X, Wq, Wk, Wv))
         scores = (X @ Wq) @ (X @ Wk).T / np.sqrt(Wq.shape[1])
@@ -544,15 +579,24 @@ class hidden_score_lowered:
         return A @ (X @ Wv), A
 
 
-@mistake(hidden_however_large_the_scores)
-class hidden_score_minus_ten_thousand:
-    """Set hidden scores to -1e4: where the others lie lower still, the hidden one wins
-    中文：看不见的得分设成 -1e4：别的得分更低时，它反而胜出"""
+@mistake(hidden_however_large_the_scores, belief="hidden_score_lowered")
+class hidden_score_lowered_by_1e5:
     def self_attention(X, Wq, Wk, Wv, mask=None):
         X, Wq, Wk, Wv = map(np.asarray, (X, Wq, Wk, Wv))
         scores = (X @ Wq) @ (X @ Wk).T / np.sqrt(Wq.shape[1])
         if mask is not None:
-            scores = np.where(mask, scores, -1e4)
+            scores = scores - 1e5 * (1 - np.asarray(mask, dtype=float))
+        A = softmax(scores)
+        return A @ (X @ Wv), A
+
+
+@mistake(hidden_however_large_the_scores, belief="hidden_score_lowered")
+class hidden_score_lowered_by_1e6:
+    def self_attention(X, Wq, Wk, Wv, mask=None):
+        X, Wq, Wk, Wv = map(np.asarray, (X, Wq, Wk, Wv))
+        scores = (X @ Wq) @ (X @ Wk).T / np.sqrt(Wq.shape[1])
+        if mask is not None:
+            scores = scores - 1e6 * (1 - np.asarray(mask, dtype=float))
         A = softmax(scores)
         return A @ (X @ Wv), A
 
@@ -596,11 +640,32 @@ class axis_ignored:
 
 @mistake(softmax_along_the_axis)
 class rounded:
-    """Rounded the softmax to four digits, as one does when printing it
-    中文：把 softmax 的结果四舍五入到小数点后四位，像打印时那样"""
+    """Rounded the softmax to a few digits, as one does when printing it
+    中文：把 softmax 的结果四舍五入到小数点后几位，像打印时那样"""
     def softmax(x, axis=-1):
         e = np.exp(x - np.max(x, axis=axis, keepdims=True))
         return np.round(e / e.sum(axis=axis, keepdims=True), 4)
+
+
+@mistake(softmax_along_the_axis, belief="rounded")
+class rounded_to_three_digits:
+    def softmax(x, axis=-1):
+        e = np.exp(x - np.max(x, axis=axis, keepdims=True))
+        return np.round(e / e.sum(axis=axis, keepdims=True), 3)
+
+
+@mistake(softmax_along_the_axis, belief="rounded")
+class rounded_to_five_digits:
+    def softmax(x, axis=-1):
+        e = np.exp(x - np.max(x, axis=axis, keepdims=True))
+        return np.round(e / e.sum(axis=axis, keepdims=True), 5)
+
+
+@mistake(softmax_along_the_axis, belief="rounded")
+class rounded_to_six_digits:
+    def softmax(x, axis=-1):
+        e = np.exp(x - np.max(x, axis=axis, keepdims=True))
+        return np.round(e / e.sum(axis=axis, keepdims=True), 6)
 
 
 @mistake(exact_for_large_inputs)

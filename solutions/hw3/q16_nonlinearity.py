@@ -679,13 +679,40 @@ class single_layer_returned_as_it_is:
 
 @mistake(activation_after_all_but_the_last)
 class rounded:
-    """Rounded the output to four digits, as one does when printing it
-    中文：把输出四舍五入到小数点后四位，像打印时那样"""
+    """Rounded the output to a few digits, as one does when printing it
+    中文：把输出四舍五入到小数点后几位，像打印时那样"""
     def deep_forward(X, Ws, bs, act):
         h = np.asarray(X)
         for W, b in zip(Ws[:-1], bs[:-1]):
             h = act(np.asarray(W) @ h + b)
         return np.round(np.asarray(Ws[-1]) @ h + bs[-1], 4)
+
+
+@mistake(activation_after_all_but_the_last, belief="rounded")
+class rounded_to_three_digits:
+    def deep_forward(X, Ws, bs, act):
+        h = np.asarray(X)
+        for W, b in zip(Ws[:-1], bs[:-1]):
+            h = act(np.asarray(W) @ h + b)
+        return np.round(np.asarray(Ws[-1]) @ h + bs[-1], 3)
+
+
+@mistake(activation_after_all_but_the_last, belief="rounded")
+class rounded_to_five_digits:
+    def deep_forward(X, Ws, bs, act):
+        h = np.asarray(X)
+        for W, b in zip(Ws[:-1], bs[:-1]):
+            h = act(np.asarray(W) @ h + b)
+        return np.round(np.asarray(Ws[-1]) @ h + bs[-1], 5)
+
+
+@mistake(activation_after_all_but_the_last, belief="rounded")
+class rounded_to_six_digits:
+    def deep_forward(X, Ws, bs, act):
+        h = np.asarray(X)
+        for W, b in zip(Ws[:-1], bs[:-1]):
+            h = act(np.asarray(W) @ h + b)
+        return np.round(np.asarray(Ws[-1]) @ h + bs[-1], 6)
 
 
 @mistake(any_number_type)

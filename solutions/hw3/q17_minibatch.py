@@ -179,6 +179,7 @@ def gradient_of_the_mean(batch_grad):
     中文：batch_grad 与数值梯度不一致：是平均值的梯度，检查符号、1/N、系数 2 和转置。"""
     for seed, n, N in ((1, 3, 7), (2, 4, 4), (3, 1, 5), (4, 2, 1)):
         w, X, Y = regression(seed, n, N)
+        X = 0.1 * X
         grad = batch_grad(w.copy(), X.copy(), Y.copy())
         assert relative_distance(fitted(grad, w.shape), oracle_grad(w, X, Y)) < 1e-6
 
@@ -449,11 +450,44 @@ class gradient_of_the_sum:
 
 @mistake(gradient_of_the_mean)
 class rounded:
-    """Rounded the gradient to four digits, as one does when printing it
-    中文：把梯度四舍五入到小数点后四位，像打印时那样"""
+    """Rounded the gradient to a few digits, as one does when printing it
+    中文：把梯度四舍五入到小数点后几位，像打印时那样"""
     def batch_grad(w, X, Y):
         w, X, Y = map(np.asarray, (w, X, Y))
         return np.round((w @ X - Y) @ X.T / X.shape[1], 4)
+
+    def epoch_mean_gradient(w, batches):
+        N = sum(np.shape(Xb)[1] for Xb, _ in batches)
+        return sum((w @ np.asarray(Xb) - Yb) @ np.transpose(Xb) for Xb, Yb in batches) / N
+
+
+@mistake(gradient_of_the_mean, belief="rounded")
+class rounded_to_three_digits:
+    def batch_grad(w, X, Y):
+        w, X, Y = map(np.asarray, (w, X, Y))
+        return np.round((w @ X - Y) @ X.T / X.shape[1], 3)
+
+    def epoch_mean_gradient(w, batches):
+        N = sum(np.shape(Xb)[1] for Xb, _ in batches)
+        return sum((w @ np.asarray(Xb) - Yb) @ np.transpose(Xb) for Xb, Yb in batches) / N
+
+
+@mistake(gradient_of_the_mean, belief="rounded")
+class rounded_to_five_digits:
+    def batch_grad(w, X, Y):
+        w, X, Y = map(np.asarray, (w, X, Y))
+        return np.round((w @ X - Y) @ X.T / X.shape[1], 5)
+
+    def epoch_mean_gradient(w, batches):
+        N = sum(np.shape(Xb)[1] for Xb, _ in batches)
+        return sum((w @ np.asarray(Xb) - Yb) @ np.transpose(Xb) for Xb, Yb in batches) / N
+
+
+@mistake(gradient_of_the_mean, belief="rounded")
+class rounded_to_six_digits:
+    def batch_grad(w, X, Y):
+        w, X, Y = map(np.asarray, (w, X, Y))
+        return np.round((w @ X - Y) @ X.T / X.shape[1], 6)
 
     def epoch_mean_gradient(w, batches):
         N = sum(np.shape(Xb)[1] for Xb, _ in batches)

@@ -91,8 +91,9 @@ def oracle_grads(W, b, X, y, h=1e-5):
 def loss_is_the_sum(logistic_loss):
     """The loss is off: J is the sum of the cross-entropies over both classes, without 1/m.
     中文：损失的值不对：J 是交叉熵对样本求和，不除以 m，两类样本都要计入。"""
-    for seed, n, m in ((1, 3, 7), (2, 4, 4)):
-        W, b, X, y = data(seed, n, m)
+    sure = np.array([[1.5, -1.2, 2.0], [0.5, 0.8, -1.0]]), np.array([[1.0, 0.0, 1.0]])
+    small = np.array([[3.0, -1.0]]), np.array([[0.5]]), *sure  # a loss of about 0.03
+    for W, b, X, y in (data(1, 3, 7), data(2, 4, 4), small):
         want = oracle_loss(W, b, X, y)
         assert alike(logistic_loss(W, b, X, y), want)
 
@@ -279,11 +280,35 @@ class only_positives:
 
 @mistake(exact_at_large_logits)
 class clipped_log:
-    """Clipped yhat by 1e-8 before the logarithm: large losses saturate near 18
-    中文：给 yhat 加上 1e-8 再取对数：|z| 一大，损失就被截断在 18 左右"""
+    """Clipped yhat to a small distance from 0 and 1 before the logarithm: large losses stop growing
+    中文：先把 yhat 截断到离 0 和 1 一小段距离再取对数：|z| 一大，损失就不再增大"""
     def logistic_loss(W, b, X, y):
         W, b, X, y = map(np.asarray, (W, b, X, y))
         yhat = np.clip(1 / (1 + np.exp(-(W @ X + b))), 1e-8, 1 - 1e-8)
+        return float(-np.sum(y * np.log(yhat) + (1 - y) * np.log(1 - yhat)))
+
+
+@mistake(exact_at_large_logits, belief="clipped_log")
+class clipped_log_at_1e_7:
+    def logistic_loss(W, b, X, y):
+        W, b, X, y = map(np.asarray, (W, b, X, y))
+        yhat = np.clip(1 / (1 + np.exp(-(W @ X + b))), 1e-7, 1 - 1e-7)
+        return float(-np.sum(y * np.log(yhat) + (1 - y) * np.log(1 - yhat)))
+
+
+@mistake(exact_at_large_logits, belief="clipped_log")
+class clipped_log_at_1e_12:
+    def logistic_loss(W, b, X, y):
+        W, b, X, y = map(np.asarray, (W, b, X, y))
+        yhat = np.clip(1 / (1 + np.exp(-(W @ X + b))), 1e-12, 1 - 1e-12)
+        return float(-np.sum(y * np.log(yhat) + (1 - y) * np.log(1 - yhat)))
+
+
+@mistake(exact_at_large_logits, belief="clipped_log")
+class clipped_log_at_1e_15:
+    def logistic_loss(W, b, X, y):
+        W, b, X, y = map(np.asarray, (W, b, X, y))
+        yhat = np.clip(1 / (1 + np.exp(-(W @ X + b))), 1e-15, 1 - 1e-15)
         return float(-np.sum(y * np.log(yhat) + (1 - y) * np.log(1 - yhat)))
 
 
@@ -299,22 +324,70 @@ class naive_logarithm:
 
 @mistake(exact_at_large_logits)
 class small_number_in_the_log:
-    """Added 1e-8 inside the logarithm against log 0: large losses stop near 18
-    中文：怕出现 log 0，在对数里加了 1e-8：大的损失停在 18 左右"""
+    """Added a small number inside the logarithm against log 0: large losses stop growing
+    中文：怕出现 log 0，在对数里加了一个小常数：|z| 一大，损失就不再增大"""
     def logistic_loss(W, b, X, y):
         W, b, X, y = map(np.asarray, (W, b, X, y))
         yhat = 1 / (1 + np.exp(-(W @ X + b)))
         return float(-np.sum(y * np.log(yhat + 1e-8) + (1 - y) * np.log(1 - yhat + 1e-8)))
 
 
+@mistake(exact_at_large_logits, belief="small_number_in_the_log")
+class number_of_1e_10_in_the_log:
+    def logistic_loss(W, b, X, y):
+        W, b, X, y = map(np.asarray, (W, b, X, y))
+        yhat = 1 / (1 + np.exp(-(W @ X + b)))
+        return float(-np.sum(y * np.log(yhat + 1e-10) + (1 - y) * np.log(1 - yhat + 1e-10)))
+
+
+@mistake(exact_at_large_logits, belief="small_number_in_the_log")
+class number_of_1e_12_in_the_log:
+    def logistic_loss(W, b, X, y):
+        W, b, X, y = map(np.asarray, (W, b, X, y))
+        yhat = 1 / (1 + np.exp(-(W @ X + b)))
+        return float(-np.sum(y * np.log(yhat + 1e-12) + (1 - y) * np.log(1 - yhat + 1e-12)))
+
+
+@mistake(exact_at_large_logits, belief="small_number_in_the_log")
+class number_of_1e_15_in_the_log:
+    def logistic_loss(W, b, X, y):
+        W, b, X, y = map(np.asarray, (W, b, X, y))
+        yhat = 1 / (1 + np.exp(-(W @ X + b)))
+        return float(-np.sum(y * np.log(yhat + 1e-15) + (1 - y) * np.log(1 - yhat + 1e-15)))
+
+
 @mistake(loss_is_the_sum)
 class rounded:
-    """Rounded the loss to four digits, as one does when printing it
-    中文：把损失四舍五入到小数点后四位，像打印时那样"""
+    """Rounded the loss to a few digits, as one does when printing it
+    中文：把损失四舍五入到小数点后几位，像打印时那样"""
     def logistic_loss(W, b, X, y):
         W, b, X, y = map(np.asarray, (W, b, X, y))
         z = W @ X + b
         return round(float(np.sum(y * np.logaddexp(0, -z) + (1 - y) * np.logaddexp(0, z))), 4)
+
+
+@mistake(loss_is_the_sum, belief="rounded")
+class rounded_to_three_digits:
+    def logistic_loss(W, b, X, y):
+        W, b, X, y = map(np.asarray, (W, b, X, y))
+        z = W @ X + b
+        return round(float(np.sum(y * np.logaddexp(0, -z) + (1 - y) * np.logaddexp(0, z))), 3)
+
+
+@mistake(loss_is_the_sum, belief="rounded")
+class rounded_to_five_digits:
+    def logistic_loss(W, b, X, y):
+        W, b, X, y = map(np.asarray, (W, b, X, y))
+        z = W @ X + b
+        return round(float(np.sum(y * np.logaddexp(0, -z) + (1 - y) * np.logaddexp(0, z))), 5)
+
+
+@mistake(loss_is_the_sum, belief="rounded")
+class rounded_to_six_digits:
+    def logistic_loss(W, b, X, y):
+        W, b, X, y = map(np.asarray, (W, b, X, y))
+        z = W @ X + b
+        return round(float(np.sum(y * np.logaddexp(0, -z) + (1 - y) * np.logaddexp(0, z))), 6)
 
 
 @mistake(any_number_type)

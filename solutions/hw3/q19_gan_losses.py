@@ -373,22 +373,71 @@ class zero_times_infinity:
 
 @mistake(zeros_and_tiny_values)
 class clipped_discriminator:
-    """Clipped D to 1e-8 and so altered a D that is really tiny
-    中文：把 D 截断到 1e-8：真正很小的 D 也被改掉了"""
+    """Clipped D and so altered a D that is really tiny
+    中文：把 D 截断到离 0 和 1 一小段距离：真正很小的 D 也被改掉了"""
     def gan_losses(pr, pg, D):
         D = np.clip(D, 1e-8, 1 - 1e-8)
         loss_d = -np.sum(pr * np.log(D)) - np.sum(pg * np.log(1 - D))
         return float(loss_d), float(-np.sum(pg * np.log(D)))
 
 
+@mistake(zeros_and_tiny_values, belief="clipped_discriminator")
+class clipped_at_1e_7:
+    def gan_losses(pr, pg, D):
+        D = np.clip(D, 1e-7, 1 - 1e-7)
+        loss_d = -np.sum(pr * np.log(D)) - np.sum(pg * np.log(1 - D))
+        return float(loss_d), float(-np.sum(pg * np.log(D)))
+
+
+@mistake(zeros_and_tiny_values, belief="clipped_discriminator")
+class clipped_at_1e_12:
+    def gan_losses(pr, pg, D):
+        D = np.clip(D, 1e-12, 1 - 1e-12)
+        loss_d = -np.sum(pr * np.log(D)) - np.sum(pg * np.log(1 - D))
+        return float(loss_d), float(-np.sum(pg * np.log(D)))
+
+
+@mistake(zeros_and_tiny_values, belief="clipped_discriminator")
+class clipped_at_1e_15:
+    def gan_losses(pr, pg, D):
+        D = np.clip(D, 1e-15, 1 - 1e-15)
+        loss_d = -np.sum(pr * np.log(D)) - np.sum(pg * np.log(1 - D))
+        return float(loss_d), float(-np.sum(pg * np.log(D)))
+
+
 @mistake(zeros_and_tiny_values)
 class small_number_in_the_log:
-    """Added 1e-12 inside the logarithm against log 0: a D that is really tiny is altered too
-    中文：怕出现 log 0，在对数里加了 1e-12：真正很小的 D 也被改掉了"""
+    """Added a small number inside the logarithm against log 0: a D that is really tiny is altered
+    too
+    中文：怕出现 log 0，在对数里加了一个小常数：真正很小的 D 也被改掉了"""
     def gan_losses(pr, pg, D):
         pr, pg, D = map(np.asarray, (pr, pg, D))
         loss_d = -np.sum(pr * np.log(D + 1e-12)) - np.sum(pg * np.log(1 - D + 1e-12))
         return float(loss_d), float(-np.sum(pg * np.log(D + 1e-12)))
+
+
+@mistake(zeros_and_tiny_values, belief="small_number_in_the_log")
+class number_of_1e_8_in_the_log:
+    def gan_losses(pr, pg, D):
+        pr, pg, D = map(np.asarray, (pr, pg, D))
+        loss_d = -np.sum(pr * np.log(D + 1e-8)) - np.sum(pg * np.log(1 - D + 1e-8))
+        return float(loss_d), float(-np.sum(pg * np.log(D + 1e-8)))
+
+
+@mistake(zeros_and_tiny_values, belief="small_number_in_the_log")
+class number_of_1e_10_in_the_log:
+    def gan_losses(pr, pg, D):
+        pr, pg, D = map(np.asarray, (pr, pg, D))
+        loss_d = -np.sum(pr * np.log(D + 1e-10)) - np.sum(pg * np.log(1 - D + 1e-10))
+        return float(loss_d), float(-np.sum(pg * np.log(D + 1e-10)))
+
+
+@mistake(zeros_and_tiny_values, belief="small_number_in_the_log")
+class number_of_1e_15_in_the_log:
+    def gan_losses(pr, pg, D):
+        pr, pg, D = map(np.asarray, (pr, pg, D))
+        loss_d = -np.sum(pr * np.log(D + 1e-15)) - np.sum(pg * np.log(1 - D + 1e-15))
+        return float(loss_d), float(-np.sum(pg * np.log(D + 1e-15)))
 
 
 @mistake(zeros_and_tiny_values)
@@ -402,12 +451,36 @@ class small_number_against_log_of_zero:
 
 @mistake(divergence_from_the_mixture)
 class rounded:
-    """Rounded the divergence to four digits, as one does when printing it
-    中文：把散度四舍五入到小数点后四位，像打印时那样"""
+    """Rounded the divergence to a few digits, as one does when printing it
+    中文：把散度四舍五入到小数点后几位，像打印时那样"""
     def js_divergence(pr, pg):
         m = (np.asarray(pr) + np.asarray(pg)) / 2
         total = minus_mean_log(pr, m) - minus_mean_log(pr, pr)
         return round((total + minus_mean_log(pg, m) - minus_mean_log(pg, pg)) / 2, 4)
+
+
+@mistake(divergence_from_the_mixture, belief="rounded")
+class rounded_to_three_digits:
+    def js_divergence(pr, pg):
+        m = (np.asarray(pr) + np.asarray(pg)) / 2
+        total = minus_mean_log(pr, m) - minus_mean_log(pr, pr)
+        return round((total + minus_mean_log(pg, m) - minus_mean_log(pg, pg)) / 2, 3)
+
+
+@mistake(divergence_from_the_mixture, belief="rounded")
+class rounded_to_five_digits:
+    def js_divergence(pr, pg):
+        m = (np.asarray(pr) + np.asarray(pg)) / 2
+        total = minus_mean_log(pr, m) - minus_mean_log(pr, pr)
+        return round((total + minus_mean_log(pg, m) - minus_mean_log(pg, pg)) / 2, 5)
+
+
+@mistake(divergence_from_the_mixture, belief="rounded")
+class rounded_to_six_digits:
+    def js_divergence(pr, pg):
+        m = (np.asarray(pr) + np.asarray(pg)) / 2
+        total = minus_mean_log(pr, m) - minus_mean_log(pr, pr)
+        return round((total + minus_mean_log(pg, m) - minus_mean_log(pg, pg)) / 2, 6)
 
 
 @mistake(discriminator_is_optimal)

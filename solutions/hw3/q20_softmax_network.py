@@ -220,6 +220,8 @@ def loss_of_the_prediction(cross_entropy):
     for seed, (n_in, _, n_out, m), soft in CASES:
         _, Y = samples(seed, n_in, n_out, m, soft)
         Z2, want = 2 * rng.normal(size=Y.shape), 0.0
+        if not soft:
+            Z2 += 9 * Y  # a good prediction has a small loss
         for i in range(m):
             p = oracle_softmax(Z2[:, i])
             want -= sum(Y[k, i] * np.log(p[k]) for k in range(n_out)) / m
@@ -371,20 +373,77 @@ class naive_logarithm:
 
 @mistake(loss_of_the_prediction)
 class rounded:
-    """Rounded the loss to four digits, as one does when printing it
-    中文：把损失四舍五入到小数点后四位，像打印时那样"""
+    """Rounded the loss to a few digits, as one does when printing it
+    中文：把损失四舍五入到小数点后几位，像打印时那样"""
     def cross_entropy(Z2, Y):
         Z2, Y = map(np.asarray, (Z2, Y))
         return round(float(np.sum(Y * (np.logaddexp.reduce(Z2, axis=0) - Z2)) / Z2.shape[1]), 4)
 
 
+@mistake(loss_of_the_prediction, belief="rounded")
+class rounded_to_three_digits:
+    def cross_entropy(Z2, Y):
+        Z2, Y = map(np.asarray, (Z2, Y))
+        return round(float(np.sum(Y * (np.logaddexp.reduce(Z2, axis=0) - Z2)) / Z2.shape[1]), 3)
+
+
+@mistake(loss_of_the_prediction, belief="rounded")
+class rounded_to_five_digits:
+    def cross_entropy(Z2, Y):
+        Z2, Y = map(np.asarray, (Z2, Y))
+        return round(float(np.sum(Y * (np.logaddexp.reduce(Z2, axis=0) - Z2)) / Z2.shape[1]), 5)
+
+
+@mistake(loss_of_the_prediction, belief="rounded")
+class rounded_to_six_digits:
+    def cross_entropy(Z2, Y):
+        Z2, Y = map(np.asarray, (Z2, Y))
+        return round(float(np.sum(Y * (np.logaddexp.reduce(Z2, axis=0) - Z2)) / Z2.shape[1]), 6)
+
+
 @mistake(exact_at_large_logits)
 class clipped_log:
-    """Added 1e-12 to the probabilities before the logarithm: losses saturate near 28
-    中文：先算概率，加上 1e-12 再取对数：损失在 28 附近封顶"""
+    """Added a small number to the probabilities before the logarithm, or clipped them: large losses
+    stop growing
+    中文：先算概率，加一个小常数（或截断）再取对数：损失大到一定程度就不再增大"""
     def cross_entropy(Z2, Y):
         Z2, Y = map(np.asarray, (Z2, Y))
         return float(-np.sum(Y * np.log(softmax_columns(Z2) + 1e-12)) / Z2.shape[1])
+
+
+@mistake(exact_at_large_logits, belief="clipped_log")
+class added_1e_8_in_the_log:
+    def cross_entropy(Z2, Y):
+        Z2, Y = map(np.asarray, (Z2, Y))
+        return float(-np.sum(Y * np.log(softmax_columns(Z2) + 1e-8)) / Z2.shape[1])
+
+
+@mistake(exact_at_large_logits, belief="clipped_log")
+class added_1e_15_in_the_log:
+    def cross_entropy(Z2, Y):
+        Z2, Y = map(np.asarray, (Z2, Y))
+        return float(-np.sum(Y * np.log(softmax_columns(Z2) + 1e-15)) / Z2.shape[1])
+
+
+@mistake(exact_at_large_logits, belief="clipped_log")
+class clipped_at_1e_8:
+    def cross_entropy(Z2, Y):
+        Z2, Y = map(np.asarray, (Z2, Y))
+        return float(-np.sum(Y * np.log(np.clip(softmax_columns(Z2), 1e-8, 1))) / Z2.shape[1])
+
+
+@mistake(exact_at_large_logits, belief="clipped_log")
+class clipped_at_1e_12:
+    def cross_entropy(Z2, Y):
+        Z2, Y = map(np.asarray, (Z2, Y))
+        return float(-np.sum(Y * np.log(np.clip(softmax_columns(Z2), 1e-12, 1))) / Z2.shape[1])
+
+
+@mistake(exact_at_large_logits, belief="clipped_log")
+class clipped_at_1e_15:
+    def cross_entropy(Z2, Y):
+        Z2, Y = map(np.asarray, (Z2, Y))
+        return float(-np.sum(Y * np.log(np.clip(softmax_columns(Z2), 1e-15, 1))) / Z2.shape[1])
 
 
 @mistake(probabilities_at_large_logits)
