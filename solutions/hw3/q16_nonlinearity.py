@@ -110,8 +110,9 @@ def column(x, d):
 
 def verdict(answer):
     """True or False, of Python or of numpy."""
-    assert np.shape(answer) == () and np.asarray(answer).dtype.kind in "biu"
-    return bool(answer)
+    yes = np.asarray(answer)
+    assert yes.shape == () and yes.dtype.kind in "biu"
+    return bool(yes)
 
 
 def tell_apart(is_affine, bent, rng):
