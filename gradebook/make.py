@@ -30,6 +30,7 @@ from gradebook.exports.people import (
     write_private,
 )
 from gradebook.exports.platforms import ColumnOfTotal, fill_canvas, fill_report, fill_worksheet
+from gradebook.intake.diagnoses import diagnoses_frame
 from gradebook.intake.platform_files import PlatformFile
 from gradebook.intake.results import Frames, read_frames
 from gradebook.intake.sheets import read_sheet
@@ -215,7 +216,8 @@ def summary_frame(book: Book) -> pd.DataFrame:
 
 
 def write_reports(book: Book, out: Path, *, feedback: bool) -> list[Path]:
-    """items.csv, checks.csv, mistakes.csv, report, feedback and review of each homework.
+    """items.csv, checks.csv, mistakes.csv, diagnoses.csv, report, feedback and review of each
+    homework.
 
     With several homeworks each has a folder of its own in `out`. A homework of which nothing was
     handed in, or whose results do not describe it, has none of them; one of `otter grade` has no
@@ -245,7 +247,19 @@ def _analysis(book: Book, grades: HomeworkGrades, frames: Frames, folder: Path) 
     found = analyse(frames.without(grades.homework.dropped_questions), students_of(book, grades))
     report = write_report(found, folder / "report.html", language, len(book.problems),
                           book.turnout(grades))
-    return [report, *write_tables(found, folder, language)]
+    return [report, *write_tables(found, folder, language),
+            *_diagnoses(book, grades, frames, folder)]
+
+
+def _diagnoses(book: Book, grades: HomeworkGrades, frames: Frames, folder: Path) -> list[Path]:
+    """diagnoses.csv: what the answers of each student show, if answers were recorded."""
+    path = folder / "diagnoses.csv"
+    if not frames.has_checks:
+        path.unlink(missing_ok=True)
+        return []
+    counted = grades.counted.dropna().astype("int64")
+    ids = pd.DataFrame({"submission": counted, "id": book.roster.students.loc[counted.index, "id"]})
+    return [write_table(path, diagnoses_frame(frames.diagnoses, ids))]
 
 
 def _feedback(book: Book, grades: HomeworkGrades, frames: Frames, folder: Path) -> Path:

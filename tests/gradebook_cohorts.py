@@ -6,6 +6,7 @@ An answer is a string of letters, one a check: p passed, f failed, e error, t ti
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -13,6 +14,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from autograder.model import HomeworkDescription, QuestionDescription, SubmissionStatus
+from gradebook.intake.diagnoses import no_diagnoses
 from gradebook.intake.results import PASSED, Frames
 from gradebook.statistics.cohort import Cohort, cohort
 
@@ -47,10 +49,12 @@ def homework(questions: Sequence[QuestionDescription]) -> HomeworkDescription:
 def frames_of(
     answers: Mapping[str, Sequence[str]],
     mistakes: Mapping[str, Mapping[str, Sequence[int]]] | None = None,
+    shows: Mapping[str, Mapping[str, tuple[Any, ...]]] | None = None,
     **columns: Any,
 ) -> Frames:
     """Frames of submissions 1, 2 ...: a question maps to the answers of them all.
 
+    `shows` maps a question and an answer to its diagnosis: kind, mistakes and maybe a group.
     `columns` replaces columns of the frame of submissions, such as status or isolation.
     """
     questions = [
@@ -67,7 +71,27 @@ def frames_of(
         {name: [answer.count("p") / len(answer) for answer in given]
          for name, given in answers.items()}, index=numbers,
     )
-    return _frames(questions, scores, verdicts, columns)
+    frames = _frames(questions, scores, verdicts, columns)
+    return replace(frames, diagnoses=_diagnoses(answers, shows or {}))
+
+
+def _diagnoses(
+    answers: Mapping[str, Sequence[str]], shows: Mapping[str, Mapping[str, tuple[Any, ...]]]
+) -> pd.DataFrame:
+    rows = {
+        (submission, name): {
+            "kind": shows[name][answer][0], "mistakes": shows[name][answer][1], "findings": [],
+            "group": (*shows[name][answer], "")[2], "answer": "def f(): return 2",
+            "call": {"check": "c0", "asked": "f()", "expected": "1", "given": "2"},
+        }
+        for name, given in answers.items() for submission, answer in enumerate(given, 1)
+        if answer in shows.get(name, {})
+    }
+    if not rows:
+        return no_diagnoses()
+    table = pd.DataFrame(list(rows.values()))
+    table.index = pd.MultiIndex.from_tuples(list(rows), names=["submission", "question"])
+    return table
 
 
 def scored(x: npt.ArrayLike) -> Cohort:

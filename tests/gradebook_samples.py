@@ -15,6 +15,8 @@ from zoneinfo import ZoneInfo
 from autograder.model import (
     CheckResult,
     CheckStatus,
+    Diagnosis,
+    DiagnosisKind,
     HomeworkDescription,
     QuestionDescription,
     QuestionResult,
@@ -143,8 +145,11 @@ def class_results(path: Path, students: int = 12) -> Path:
             failed["q02_slope"] = ["axis"]
         if n % 5 == 0:
             failed["q10_count"] = ["axis", "unchanged"]
-        results.append(submission(f"{student_id(n)}_hw3.ipynb", failed,
-                                  submitted_at=f"2026-11-05T08:{n % 60:02d}:00+00:00"))
+        result = submission(f"{student_id(n)}_hw3.ipynb", failed,
+                            submitted_at=f"2026-11-05T08:{n % 60:02d}:00+00:00")
+        if n % 3 == 0:
+            result.questions[1].diagnosis = Diagnosis(DiagnosisKind.NAMED, ["wrong_axis"])
+        results.append(result)
     return write_results(path, results)
 
 

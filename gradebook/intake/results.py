@@ -34,6 +34,7 @@ from autograder.model import (
 )
 from autograder.store import Store
 from gradebook.course import did_you_mean
+from gradebook.intake.diagnoses import no_diagnoses, read_diagnoses
 from gradebook.tables import Problem
 
 POINTS_EPS = 1e-6
@@ -202,6 +203,7 @@ class Frames:
     submissions: pd.DataFrame
     scores: pd.DataFrame
     verdicts: pd.DataFrame
+    diagnoses: pd.DataFrame = field(default_factory=no_diagnoses)
 
     @property
     def has_checks(self) -> bool:
@@ -239,7 +241,8 @@ def read_frames(results: Results, submissions: Collection[int] | None = None) ->
     return Frames(
         homework, results.run.started, graded,
         shares.mask(graded["unlike"]).rename_axis(columns="question"),
-        _verdicts(results, homework, graded))
+        _verdicts(results, homework, graded),
+        read_diagnoses(results.path, graded.index[~graded["unlike"]]))
 
 
 def _frames_of_points(results: Results, graded: pd.DataFrame) -> Frames:

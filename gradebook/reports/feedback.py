@@ -36,7 +36,6 @@ from gradebook.intake.results import ERROR, FAILED, NONE, NOT_RUN, PASSED, TIMEO
 from gradebook.reports.pages import page
 from gradebook.reports.report import number
 from gradebook.statistics.cohort import NO_WORK
-from gradebook.statistics.misconceptions import FITS, NOTHING_PASSED, explain
 from gradebook.wording import Language, say
 
 Layout = Literal["plain", "moodle", "canvas"]
@@ -157,9 +156,14 @@ def feedback_page(
     codes = frames.verdicts.loc[[submission]].to_numpy()[0].tolist()
     verdicts: dict[Any, int] = dict(zip(frames.verdicts.columns, codes, strict=True))
     shares = frames.scores.loc[[submission]].to_numpy()[0].tolist()
+    names = [(submission, q["name"]) for q in frames.homework["questions"]]
+    diagnosed = frames.diagnoses.reindex(names)
+    shown = [(m if isinstance(m, list) else [], f if isinstance(f, list) else [])
+             for m, f in zip(diagnosed["mistakes"], diagnosed["findings"], strict=True)]
     questions = [
-        _question(question, share, verdicts, errors or {}, own)
-        for question, share in zip(frames.homework["questions"], shares, strict=True)
+        _question(question, share, verdicts, errors or {}, own, *found)
+        for question, share, found in zip(
+            frames.homework["questions"], shares, shown, strict=True)
     ]
     for question in questions:
         question["dropped"] = question["name"] in dropped
@@ -177,14 +181,12 @@ def feedback_page(
 
 def _question(
     question: QuestionDescription, share: float, verdicts: Mapping[tuple[str, str], int],
-    errors: Mapping[tuple[str, str], str], language: Language,
+    errors: Mapping[tuple[str, str], str], language: Language, mistakes: Collection[str],
+    findings: Collection[Mapping[str, str]],
 ) -> dict[str, Any]:
     name = question["name"]
     by_name = {c["name"]: verdicts[name, c["name"]] for c in question["checks"]}
     failed = [c for c in question["checks"] if by_name[c["name"]] in (FAILED, ERROR, TIMEOUT)]
-    wrong = [check for check, code in by_name.items() if code in (FAILED, ERROR)]
-    unsure = [check for check, code in by_name.items() if code in (TIMEOUT, NOT_RUN, NONE)]
-    found = explain(question, wrong, unsure)
     beliefs = {m["name"]: m["belief"][language] for m in question["mistakes"]}
     return {
         "name": name, "number": number(name), "title": question["title"][language],
@@ -197,9 +199,25 @@ def _question(
         "passed": [check for check, code in by_name.items() if code == PASSED],
         "open": [check for check, code in by_name.items() if code in (NOT_RUN, NONE)],
         "done": all(code == PASSED for code in by_name.values()),
-        "nothing_passed": found.kind == NOTHING_PASSED, "exact": found.kind == FITS,
-        "hints": [beliefs[mistake] for mistake in found.mistakes],
+        "hints": [beliefs[name] for name in mistakes if name in beliefs],
+        "findings": [_finding(finding, language) for finding in findings],
     }
+
+
+FINDINGS = {
+    "unwritten": {"zh": "{function} 没有写，或者什么都没有返回。",
+                  "en": "{function} is not written, or it returns nothing."},
+    "raises": {"zh": "每次调用 {function} 都报错。",
+               "en": "Every call of {function} raised an error."},
+    "shape": {"zh": "{function} 返回值的形状或类型与题目要求的不一致。",
+              "en": "{function} returns a value of another shape or kind than the question asks."},
+}
+"""What is wrong with a function whatever it is asked, by the kind of the finding. The class of the
+error is not said: a student could choose it after what a hidden check passed in."""
+
+
+def _finding(finding: Mapping[str, str], language: Language) -> str:
+    return FINDINGS[finding["kind"]][language].format(function=f"`{finding['function']}`")
 
 
 def _failed(

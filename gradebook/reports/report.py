@@ -30,51 +30,47 @@ from gradebook.statistics.items import (
     items_frame,
     statistics,
 )
-from gradebook.statistics.misconceptions import Misconceptions, misconceptions, mistakes_frame
+from gradebook.statistics.misconceptions import (
+    Group,
+    Misconceptions,
+    misconceptions,
+    mistakes_frame,
+)
 from gradebook.tables import write_table
 from gradebook.wording import Language, say
 
 TOPICS = 3
+GROUPS = 5
+"""Groups of equal wrong answers that are shown."""
 
 
 @dataclass(frozen=True)
 class Topic:
-    """A misconception to talk about: mistakes of one signature, whose names are `mistakes`.
-
-    `fits` of `students` fail exactly as these mistakes do; `consistent` more fail so and otherwise.
-    """
+    """A misconception to talk about: the answers of `holds` of `students` fit the mistake."""
 
     question: QuestionDescription
-    mistakes: list[str]
-    fits: int
+    mistake: str
+    holds: int
     students: int
     share: float
     low: float
     high: float
-    consistent: int
 
 
 def topics(class_: Cohort, found: Misconceptions) -> list[Topic]:
-    """The three most held misconceptions, each of another question, most held first.
-
-    Of equally held ones that comes first which fewer others look like.
-    """
+    """The three most held misconceptions, each of another question, most held first."""
     chosen = []
     for question in class_.frames.homework["questions"]:
         if question["mistakes"]:
             table = found.mistakes.loc[[question["name"]]].droplevel("question")
-            leader = table.sort_values("fits", ascending=False, kind="stable").iloc[0]
-            if leader["fits"] > 0:
-                chosen.append(_topic_of(question, leader))
-    return sorted(chosen, key=lambda topic: (-topic.share, len(topic.mistakes)))[:TOPICS]
-
-
-def _topic_of(question: QuestionDescription, row: pd.Series) -> Topic:
-    members = [m["name"] for m in question["mistakes"] if m["name"] in (row.name, *row["alike"])]
-    return Topic(
-        question, members, int(row["fits"]), int(row["students"]), float(row["share"]),
-        float(row["share_low"]), float(row["share_high"]), int(row["consistent"]),
-    )
+            leader = table.sort_values("holds", ascending=False, kind="stable").iloc[0]
+            if leader["holds"] > 0:
+                chosen.append(Topic(
+                    question, str(leader.name), int(leader["holds"]), int(leader["students"]),
+                    float(leader["share"]), float(leader["share_low"]),
+                    float(leader["share_high"]),
+                ))
+    return sorted(chosen, key=lambda topic: -topic.share)[:TOPICS]
 
 
 def unfair_checks(found: Statistics) -> pd.DataFrame:
@@ -208,7 +204,8 @@ def report(
     class_ = found.everybody
     homework = class_.frames.homework
     facts: Facts = {
-        "title": homework["title"][language], "graded": class_.frames.started[:10],
+        "title": homework["title"][language], "homework_name": homework["name"],
+        "graded": class_.frames.started[:10],
         "too_small": found.cohort.too_small, "has_checks": class_.frames.has_checks,
         "decimal": decimal, "percent": percent,
     }
@@ -216,6 +213,8 @@ def report(
         facts |= _class(class_) | _turnout(class_, turnout) | _grading(class_)
         facts |= _questions(found, language) | _checks(found, language) | {
             "topics": [_topic(topic, language) for topic in topics(found.cohort, mistakes)],
+            "groups": [_group(group, class_, language) for group in mistakes.groups[:GROUPS]],
+            "verdicts_only": _verdicts_only(mistakes),
             "problems": problems,
         }
         facts["suspects"] = len(facts["unfair"]) + len(facts["negative"])
@@ -335,11 +334,23 @@ def _topic(topic: Topic, language: Language) -> Facts:
     beliefs = {m["name"]: m["belief"][language] for m in topic.question["mistakes"]}
     return {
         "number": number(topic.question["name"]), "title": topic.question["title"][language],
-        "beliefs": [beliefs[name] for name in topic.mistakes],
+        "belief": beliefs[topic.mistake],
         "notes": topic.question["notes"][language], "proof": topic.question["proof"].strip(),
-        "share": topic.share, "low": topic.low, "high": topic.high, "fits": topic.fits,
-        "students": topic.students, "consistent": topic.consistent,
+        "share": topic.share, "low": topic.low, "high": topic.high, "holds": topic.holds,
+        "students": topic.students,
     }
+
+
+def _group(group: Group, class_: Cohort, language: Language) -> Facts:
+    titles = {q["name"]: q["title"][language] for q in class_.frames.homework["questions"]}
+    return {"number": number(group.question), "title": titles[group.question], **vars(group)}
+
+
+def _verdicts_only(mistakes: Misconceptions) -> int:
+    """Wrong answers of which only the verdicts are known, in questions that have a bank."""
+    banked = set(mistakes.mistakes.index.get_level_values("question"))
+    counts = mistakes.questions["verdicts only"]
+    return int(counts[counts.index.isin(banked)].sum())
 
 
 def number(question: str) -> str:

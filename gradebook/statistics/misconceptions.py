@@ -1,44 +1,51 @@
 """Misconceptions: which share of the class holds which mistake of the bank.
 
-A mistake's signature is the set of checks that it fails, measured when the homework was built. A
-student's failures in a question (failed or crashed checks)
+A belief is read from what a student's functions answered (`autograder.diagnosis`), never from which
+checks failed. Of each student and question the answers are
 
-    fit              the mistakes whose signature they equal; several may, and then all are named
-    are consistent   otherwise, with the largest signatures they contain: these mistakes and more
-    nothing passed   all checks failed: most likely no answer, so no belief is read from it
-    not in the bank  otherwise
-
-A check that timed out or that we could not run says neither, so with one nothing fits exactly.
+    right               every check passed
+    named, several      they fit one mistake of the bank, or up to three
+    group               they agree with others' and with nothing in the bank
+    unknown             they fit nothing
+    unwritten, raises   a function returns nothing, or only raises errors
+    verdicts only       a check failed, and no answers were recorded: no belief is read from it
 """
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterable
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from autograder.model import QuestionDescription
-from gradebook.intake.results import ERROR, FAILED, NOT_RUN, TIMEOUT
+from autograder.model import DiagnosisKind, QuestionDescription
+from gradebook.intake.diagnoses import GROUP
+from gradebook.intake.results import PASSED
 from gradebook.statistics.cohort import Cohort, Mask, wilson
 from gradebook.wording import Language, say
 
-RIGHT, FITS, CONSISTENT = "right", "fits", "consistent"
-NOTHING_PASSED, UNKNOWN = "nothing passed", "not in the bank"
+RIGHT, VERDICTS_ONLY = "right", "verdicts only"
+NAMED, SEVERAL, UNKNOWN, UNWRITTEN, RAISES = (kind.value for kind in DiagnosisKind)
+KINDS = [RIGHT, NAMED, SEVERAL, GROUP, UNKNOWN, UNWRITTEN, RAISES, VERDICTS_ONLY]
 
-COLUMNS = ["question", "kind", "mistake", "belief", "students", "fits", "alone", "consistent",
-           "alike", "share", "share_low", "share_high", "share_split"]
+COLUMNS = ["question", "kind", "mistake", "belief", "students", "holds", "alone", "share",
+           "share_low", "share_high"]
 """The columns of mistakes.csv."""
 
 
 @dataclass(frozen=True)
-class Explanation:
-    """What the failures of one student in one question say; `mistakes` are names of the bank."""
+class Group:
+    """Students whose wrong answers agree with each other and with nothing in the bank.
 
-    kind: str
-    mistakes: list[str] = field(default_factory=list)
+    `call` is the first call that differs from the right answer, `code` what one of them wrote.
+    """
+
+    question: str
+    label: str
+    students: int
+    call: dict[str, str]
+    code: str
 
 
 @dataclass(frozen=True)
@@ -46,53 +53,33 @@ class Misconceptions:
     """`mistakes`: a row a mistake, by (question, mistake), in the bank's order.
 
         students    who handed the question in and had it graded
-        fits        of these, whose failures fit the mistake; `alone` those that fit no other
-        alike       names of the other mistakes with the same signature
-        share       fits / students, with Wilson's interval share_low, share_high
-        share_split the same with each student divided among the mistakes that fit
-        consistent  students whose failures contain those of the mistake
+        holds       of these, whose answers fit the mistake; `alone` those that fit no other
+        share       holds / students, with Wilson's interval share_low, share_high
 
-    `questions`: a row a question, counts of students by kind of explanation.
+    `questions`: a row a question, counts of students by kind. `groups`: the largest first.
     """
 
     mistakes: pd.DataFrame
     questions: pd.DataFrame
-
-
-def explain(
-    question: QuestionDescription, failed: Iterable[str], unsure: Iterable[str] = ()
-) -> Explanation:
-    """Explain the names of the failed checks of a question; `unsure` ones gave no verdict."""
-    failures, open_ = frozenset(failed), frozenset(unsure)
-    if not failures:
-        return Explanation(UNKNOWN if open_ else RIGHT)
-    if len(failures) == len(question["checks"]) > 1:
-        return Explanation(NOTHING_PASSED)
-    signatures = {m["name"]: frozenset(m["fails"]) for m in question["mistakes"] if m["fails"]}
-    if not open_:
-        fitting = [name for name, signature in signatures.items() if signature == failures]
-        if fitting:
-            return Explanation(FITS, fitting)
-    within = {name: s for name, s in signatures.items() if s <= failures}
-    largest = [name for name, s in within.items() if not any(s < t for t in within.values())]
-    return Explanation(CONSISTENT, largest) if largest else Explanation(UNKNOWN)
+    groups: list[Group] = field(default_factory=list)
 
 
 def misconceptions(class_: Cohort) -> Misconceptions:
-    """Explain every student's failures; all counts are missing for a class under five."""
-    tables, rows = [], []
+    """Count what each student's answers show; all counts are missing for a class under five."""
+    tables, rows, groups = [], [], list[Group]()
     for place, question in enumerate(class_.frames.homework["questions"]):
-        out = (class_.missing | class_.ungraded)[:, place]
-        explained = _patterns(class_, question, ~out)
-        tables.append(_mistakes(question, explained, int((~out).sum())))
-        rows.append(_kinds(question["name"], explained))
+        counted = ~(class_.missing | class_.ungraded)[:, place]
+        found = _found(class_, question, counted)
+        tables.append(_mistakes(question, found, int(counted.sum())))
+        rows.append({"question": question["name"],
+                     **{kind: int((found["kind"] == kind).sum()) for kind in KINDS}})
+        groups += _groups(question["name"], found)
     mistakes = pd.concat(tables, ignore_index=True).set_index(["question", "mistake"])
     questions = pd.DataFrame(rows).set_index("question")
     if class_.too_small:
-        counts = mistakes.columns.drop("alike")
-        mistakes[counts] = mistakes[counts].astype(float) * np.nan
-        questions = questions.astype(float) * np.nan
-    return Misconceptions(mistakes, questions)
+        return Misconceptions(mistakes.astype(float) * np.nan, questions.astype(float) * np.nan)
+    groups.sort(key=lambda group: (-group.students, group.question, group.label))
+    return Misconceptions(mistakes, questions, groups)
 
 
 def mistakes_frame(class_: Cohort, found: Misconceptions, language: Language) -> pd.DataFrame:
@@ -104,72 +91,65 @@ def mistakes_frame(class_: Cohort, found: Misconceptions, language: Language) ->
             beliefs = {m["name"]: m["belief"][language] for m in question["mistakes"]}
             table = found.mistakes.loc[[name]].reset_index()
             table.insert(1, "kind", say("mistake", language))
-            table["alike"] = table["alike"].map("; ".join)
             table["belief"] = table["mistake"].map(beliefs)
-            parts.append(table.sort_values("fits", ascending=False, kind="stable"))
+            parts.append(table.sort_values("holds", ascending=False, kind="stable"))
         parts.append(_unexplained(name, found.questions.T[name], language))
     frame = pd.concat(parts, ignore_index=True).reindex(columns=COLUMNS)
-    counts = ["students", "fits", "alone", "consistent"]
+    counts = ["students", "holds", "alone"]
     frame[counts] = frame[counts].astype("Int64")
     return frame.round(4)
 
 
 def _unexplained(name: str, counts: pd.Series, language: Language) -> pd.DataFrame:
-    kinds = [NOTHING_PASSED, UNKNOWN]
+    kinds = [GROUP, UNKNOWN, UNWRITTEN, RAISES, VERDICTS_ONLY]
     number = np.array([float(counts[kind]) for kind in kinds])
     students = float(counts.sum(skipna=False))
-    low, high = wilson(number, students)
+    low, high = wilson(number, np.full(len(kinds), students))
     return pd.DataFrame({
         "question": name, "kind": [say(kind, language) for kind in kinds], "mistake": "",
-        "belief": "", "students": students, "fits": number,
+        "belief": "", "students": students, "holds": number,
         "share": number / students if students else np.nan, "share_low": low, "share_high": high,
     })
 
 
-def _patterns(
-    class_: Cohort, question: QuestionDescription, counted: Mask
-) -> list[tuple[Explanation, int]]:
-    """Each pattern of verdicts in the question explained, with the students who show it."""
-    if not question["checks"]:
-        return []
-    codes = class_.verdicts_of(question["name"])[counted]
-    kinds = np.isin(codes, [FAILED, ERROR]) + 2 * np.isin(codes, [TIMEOUT, NOT_RUN])
-    rows = np.ascontiguousarray(kinds, np.uint8).view(f"S{kinds.shape[1]}").ravel()
-    _, first, counts = np.unique(rows, return_index=True, return_counts=True)
-    names = np.array([check["name"] for check in question["checks"]])
+def _found(class_: Cohort, question: QuestionDescription, counted: Mask) -> pd.DataFrame:
+    """What the answers of each student who counts show: a row a student."""
+    frames, name = class_.frames, question["name"]
+    numbers = class_.students["submission"][counted].astype("int64")
+    known = frames.diagnoses
+    mine = known[known.index.get_level_values("question") == name].droplevel("question")
+    found = mine.reindex(pd.Index(numbers))
+    passed = np.zeros(len(found), dtype=bool)
+    if question["checks"]:
+        passed = (class_.verdicts_of(name)[counted] == PASSED).all(axis=1)
+    found["kind"] = found["kind"].astype(object).where(
+        found["kind"].notna(), np.where(passed, RIGHT, VERDICTS_ONLY))
+    return found
+
+
+def _groups(question: str, found: pd.DataFrame) -> list[Group]:
+    grouped = found[found["kind"] == GROUP]
     return [
-        (explain(question, names[pattern == 1].tolist(), names[pattern == 2].tolist()), int(count))
-        for pattern, count in zip(kinds[first], counts, strict=True)
+        Group(question, str(label), len(rows), _call(rows["call"].iloc[0]),
+              min(rows["answer"].astype(str), key=lambda code: (len(code), code)))
+        for label, rows in grouped.groupby("group", sort=True) if len(rows) > 1
     ]
+
+
+def _call(call: Any) -> dict[str, str]:
+    return dict(call) if isinstance(call, dict) else {}
 
 
 def _mistakes(
-    question: QuestionDescription, explained: list[tuple[Explanation, int]], students: int
+    question: QuestionDescription, found: pd.DataFrame, students: int
 ) -> pd.DataFrame:
-    names = [m["name"] for m in question["mistakes"]]
-    signatures = {m["name"]: frozenset(m["fails"]) for m in question["mistakes"]}
-    counts: Counter[tuple[str, str]] = Counter()
-    for explanation, count in explained:
-        for mistake in explanation.mistakes:
-            counts[explanation.kind, mistake] += count
-    table = pd.DataFrame(index=pd.Index(names, name="mistake", dtype="object"))
-    table["students"] = students
-    for kind in (FITS, CONSISTENT):
-        table[kind] = [counts[kind, name] for name in names]
-    table["alike"] = [
-        [other for other in names if other != name and signatures[other] == signatures[name]]
-        for name in names
-    ]
-    table.insert(2, "alone", table["fits"].where(table["alike"].map(len) == 0, 0))
-    table["share"] = table["fits"] / max(students, 1)
-    table["share_low"], table["share_high"] = wilson(table["fits"], table["students"])
-    table["share_split"] = table["share"] / (1 + table["alike"].map(len))
-    table.insert(0, "question", question["name"])
+    named = found[found["kind"].isin([NAMED, SEVERAL])]
+    names = pd.Index([m["name"] for m in question["mistakes"]], name="mistake", dtype="object")
+    holds = named["mistakes"].explode().value_counts()
+    alone = named.loc[named["kind"] == NAMED, "mistakes"].explode().value_counts()
+    table = pd.DataFrame({"question": question["name"], "students": students}, index=names)
+    table["holds"] = [int(holds.get(name, 0)) for name in names]
+    table["alone"] = [int(alone.get(name, 0)) for name in names]
+    table["share"] = table["holds"] / max(students, 1)
+    table["share_low"], table["share_high"] = wilson(table["holds"], table["students"])
     return table.reset_index()
-
-
-def _kinds(question: str, explained: list[tuple[Explanation, int]]) -> dict[str, object]:
-    counts = dict.fromkeys([RIGHT, FITS, CONSISTENT, NOTHING_PASSED, UNKNOWN], 0)
-    for explanation, count in explained:
-        counts[explanation.kind] += count
-    return {"question": question, **counts}
