@@ -6,6 +6,7 @@ import contextlib
 import os
 import signal
 import sys
+import time
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -91,6 +92,59 @@ def _root_or_here() -> Path:
         return find_root(Path.cwd())
     except UserError:
         return Path.cwd()
+
+
+@main.command()
+@click.argument("homework")
+@click.argument("question")
+@click.option("--lang", "language", metavar="LANGUAGE", help="zh or en; default: the first one of "
+              "the homework.")
+@click.option("--out", type=click.Path(path_type=Path, dir_okay=False),
+              help="The HTML file; default build/preview/QUESTION.LANGUAGE.html.")
+@click.option("--watch", is_flag=True, help="Renew it whenever a page changes, until Ctrl-C.")
+@click.pass_context
+def preview(
+    ctx: click.Context, homework: str, question: str, language: str | None, out: Path | None,
+    watch: bool,
+) -> None:
+    """Write one question as students will see it, as HTML.
+
+    Example: homework preview hw3 q02 --lang en
+    """
+    root = _root(ctx)
+    click.echo(_write_preview(homework, question, root, language, out))
+    before = _newest(homework, root)
+    while watch:
+        time.sleep(0.5)
+        if (now := _newest(homework, root)) != before:
+            before = now
+            try:
+                click.echo(_write_preview(homework, question, root, language, out))
+            except UserError as error:  # a page that is being written
+                click.echo(f"homework: {error}", err=True)
+
+
+def _newest(homework: str, root: Path) -> list[tuple[str, int]]:
+    pages = (root / "assignments" / homework).glob("*.*")
+    return sorted((page.name, page.stat().st_mtime_ns) for page in pages)
+
+
+def _write_preview(
+    homework: str, question: str, root: Path, language: str | None, out: Path | None
+) -> Path:
+    from autograder.authoring import preview as pages
+    from autograder.authoring.homework import load_homework
+    from autograder.authoring.notebook_builder import write_built
+
+    loaded = load_homework(homework, root, [question])
+    language = language or loaded.languages[0]
+    if language not in loaded.languages:
+        raise UserError("--lang", " or ".join(loaded.languages), language,
+                        f"choose a language of {homework}")
+    [part] = loaded.parts
+    path = out or root / "build" / "preview" / f"{part.name}.{language}.html"
+    write_built(path, pages.preview(part, language).encode())
+    return path
 
 
 @main.command()
