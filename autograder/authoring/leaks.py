@@ -32,25 +32,31 @@ def find_leaks(homework: Homework, text: str) -> list[str]:
 
 def secret_lines(homework: Homework) -> list[tuple[Part, str]]:
     """The telling lines of the secret pages: those that no public page holds as code."""
-    public = _public_forms(homework)
+    public, whole = _public_forms(homework), "".join(map(_squeeze, _public_lines(homework)))
     return [
         (question, line)
         for question in homework.parts
         if question.secret_page.exists()
         for line in question.secret_page.read_text(encoding="utf-8").split("\n")
         if (forms := _forms([line])) and not forms & public
+        and not any(form in whole for form in forms)
         and not line.lstrip().startswith(("import ", "from "))
     ]
 
 
 def _public_forms(homework: Homework) -> set[str]:
+    lines = _public_lines(homework)
+    return _forms(lines) | _quoted(lines)
+
+
+def _public_lines(homework: Homework) -> list[str]:
     lines = homework.setup.split("\n")
     for question in homework.questions:
         texts = [piece.text for piece in question.stub]
         for check in question.checks:
             texts += [] if check.hidden else [check.text, check.message.zh, check.message.en]
         lines += "\n".join([*texts, *question.pictures]).split("\n")
-    return _forms(lines) | _quoted(lines)
+    return lines
 
 
 def _forms(lines: Iterable[str]) -> set[str]:
