@@ -150,8 +150,12 @@ def _write_preview(
 @main.command()
 @click.argument("homework", required=False)
 @click.argument("question", required=False)
+@click.option("--held-out", is_flag=True,
+              help="Name the answers in solutions/HOMEWORK/held_out/ instead.")
 @click.pass_context
-def check(ctx: click.Context, homework: str | None, question: str | None) -> None:
+def check(
+    ctx: click.Context, homework: str | None, question: str | None, held_out: bool
+) -> None:
     """Measure the hidden checks against the bank of mistakes.
 
     Prints every failure: page and line, what was expected, what was found,
@@ -161,8 +165,32 @@ def check(ctx: click.Context, homework: str | None, question: str | None) -> Non
     """
     root = _root(ctx)
     names = [homework] if homework else homeworks(root)
+    if held_out:
+        for name in names:
+            _held_out(name, root, question)
+        return
     problems = [_check(name, root, question) for name in names]
     sys.exit(1 if any(problems) else 0)
+
+
+def _held_out(homework: str, root: Path, question: str | None) -> None:
+    """Print how the held-out answers are named: those of one question, or of all."""
+    from autograder.authoring.homework import Question, load_homework
+    from autograder.authoring.naming_check import held_out_outcomes
+    from autograder.authoring.settings import selected
+    from autograder.console import held_out_table, print_table, progress_line
+
+    found = load_homework(homework, root)
+    every = [each.name for each in found.questions]
+    where = str(root / "assignments" / homework)
+    wanted = selected(where, [question], every) if question else every
+    with progress_line() as progress:
+        rows = {}
+        for each in found.questions:
+            if each.name in wanted and isinstance(each, Question):
+                progress(each.name)
+                rows[each.name] = held_out_outcomes(each, found.setup)
+    print_table(held_out_table(rows))
 
 
 def homeworks(root: Path) -> list[str]:
@@ -178,6 +206,10 @@ def _check(homework: str, root: Path, question: str | None = None) -> int:
     with progress_line() as progress:
         reports = check_homework(homework, root, question, progress)
     print_table(check_table(reports))
+    for report in reports:
+        if report.counts and report.counts.naming.alike:
+            click.echo(f"not told apart in {report.question}: "
+                       f"{'; '.join(report.counts.naming.alike)}")
     problems = [problem for report in reports for problem in report.problems]
     for problem in problems:
         click.echo(f"\n{problem}")

@@ -6,7 +6,7 @@ import errno
 import sys
 import traceback
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from statistics import median
@@ -113,21 +113,44 @@ def print_table(table: Table) -> None:
 
 
 def check_table(reports: Sequence[Report]) -> Table:
-    """A row a question: checks, points, mistakes caught, right answers accepted, time."""
+    """A row a question: checks, points, mistakes caught and told apart by the answers they give,
+    those that get another's name when left out of the bank, right answers accepted, time."""
     table = Table("question", title="The bank", title_justify="left")
-    for name in ("checks", "points", "caught", "accepted", "null answers", "seconds"):
+    for name in ("checks", "points", "caught", "told apart", "misnamed", "accepted", "null answers",
+                 "seconds"):
         table.add_column(name, justify="right")
     for report in reports:
         if (counts := report.counts) is None:
             points = f"{report.points:g}" if report.points else "-"
-            table.add_row(report.question, "-", points, *["-"] * 4)
+            table.add_row(report.question, "-", points, *["-"] * 6)
             continue
         table.add_row(
             report.question, str(counts.checks), f"{counts.points:g}",
-            f"{counts.caught}/{counts.mistakes}", f"{counts.accepted}/{counts.right_answers}",
+            f"{counts.caught}/{counts.mistakes}", f"{counts.naming.apart}/{counts.mistakes}",
+            str(counts.naming.misnamed), f"{counts.accepted}/{counts.right_answers}",
             f"{counts.nulls_failed}/{counts.nulls}", f"{counts.seconds:.3f}",
         )
     _total_row(table, reports)
+    return table
+
+
+def held_out_table(rows: Mapping[str, Counter[str]]) -> Table:
+    """What the held-out answers to each question came to, and in total."""
+    table = Table("question", title="Held-out answers", title_justify="left")
+    from autograder.authoring.naming_check import NOT_HELD, OUTCOMES, RIGHT
+
+    names = (*OUTCOMES, *NOT_HELD, *RIGHT)
+    for name in names:
+        table.add_column(name, justify="right")
+    for question, outcomes in rows.items():
+        table.add_row(question, *[str(outcomes[name]) for name in names])
+    table.add_section()
+    total = sum(rows.values(), Counter[str]())
+    for label, whole in (("total", 0), ("share", 1)):
+        groups = [sum(total[n] for n in group) or 1 for group in (OUTCOMES, NOT_HELD, RIGHT)
+                  for _ in group]
+        table.add_row(label, *[f"{total[n] / size:.1%}" if whole else str(total[n])
+                               for n, size in zip(names, groups, strict=True)])
     return table
 
 

@@ -11,6 +11,7 @@ from rich.table import Table
 
 from autograder import console as tables
 from autograder.authoring.check import Counts, Report
+from autograder.authoring.naming_check import Naming
 from autograder.console import diff_table, grade_table, grading_progress, plain, print_table
 from autograder.grading.diff import Change
 from autograder.grading.grade import Graded, Standing
@@ -101,8 +102,8 @@ def test_an_error_before_the_first_submission_leaves_no_bar(terminal: io.StringI
 
 def test_the_bank_has_a_row_a_question() -> None:
     counts = Counts(checks=2, points=5.0, caught=3, mistakes=3, accepted=1, right_answers=1,
-                    nulls_failed=1, nulls=2, seconds=0.0123)
+                    nulls_failed=1, nulls=2, seconds=0.0123, naming=Naming(2, 1, ("a like b",)))
     fine = Report("q1", counts=counts, points=5.0)
     broken = Report("q2")
     assert cells(tables.check_table([fine, broken])) == [
-        ["q1", "2", "5", "3/3", "1/1", "1/2", "0.012"], ["q2", *["-"] * 6]]
+        ["q1", "2", "5", "3/3", "2/3", "1", "1/1", "1/2", "0.012"], ["q2", *["-"] * 8]]

@@ -17,6 +17,7 @@ import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
+from typing import Any
 
 from autograder.authoring.evaluate import Measured, load_checks, measure, try_setup
 from autograder.authoring.homework import (
@@ -29,6 +30,7 @@ from autograder.authoring.homework import (
     question_names,
 )
 from autograder.authoring.lint import bank_problems, can_be_loaded, left_over, page_problems
+from autograder.authoring.naming_check import Naming, measure_naming
 from autograder.authoring.settings import SETTINGS_FILE, Settings, load_settings, selected
 from autograder.authoring.written import WrittenQuestion
 from autograder.errors import UserError, collect_errors
@@ -56,6 +58,7 @@ class Counts:
     nulls_failed: int
     nulls: int
     seconds: float
+    naming: Naming = field(default_factory=Naming)
 
 
 @dataclass
@@ -156,6 +159,7 @@ def _counts(question: Question, measured: Measured) -> Counts:
         right_answers=len(question.accepted),
         nulls_failed=sum(bool(failures) for failures in measured.nulls.values()),
         nulls=len(measured.nulls), seconds=measured.seconds,
+        naming=measure_naming(question, measured),
     )
 
 
@@ -279,10 +283,15 @@ def _kept(homework: str, question: str, root: Path) -> Report | None:
         kept = json.loads((root / KEPT / homework / f"{question}.json").read_text())
         if kept["digest"] != pages_digest(homework, root, question):
             return None
-        counts = Counts(**kept["counts"]) if kept["counts"] else None
+        counts = _counts_kept(kept["counts"]) if kept["counts"] else None
         return Report(question, counts=counts, points=kept["points"])
     except (OSError, ValueError, KeyError, TypeError):
         return None
+
+
+def _counts_kept(kept: dict[str, Any]) -> Counts:
+    naming = kept["naming"]
+    return Counts(**kept | {"naming": Naming(**naming | {"alike": tuple(naming["alike"])})})
 
 
 def _keep(homework: str, report: Report, root: Path) -> None:
