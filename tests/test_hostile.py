@@ -24,16 +24,24 @@ from autograder.model import MAX_REASON, SubmissionResult
 from autograder.sandbox.client import NAMESPACES, PROCESS, Isolation
 from autograder.store import Store
 from tests.conftest import ROOT
-from tests.hostile import breaking, forging, harming, oddities, reading, telling  # noqa: F401
-from tests.hostile.corpus import CASES, LETTERS, Case, write
+from tests.hostile import (  # noqa: F401
+    breaking,
+    costing,
+    forging,
+    harming,
+    oddities,
+    reading,
+    telling,
+)
+from tests.hostile.corpus import CASES, HONEST, LETTERS, NEIGHBOURS, Case, write
 from tests.hostile.homework import CANARIES, write_homework
 from tests.ordinary import ordinary
 from tests.worker_talk import skip_without_namespaces
 
 ABSTRACT = f"homework-hostile-{os.getpid()}"
-LINUX_ONLY = () if sys.platform == "linux" else ("reading", "harming")
+LINUX_ONLY = () if sys.platform == "linux" else ("reading", "harming", "costing")
 AS_ORDINARY_USER = [
-    c.name for c in CASES.values() if c.kind in ("reading", "harming") and "T" not in c.checks
+    c.name for c in CASES.values() if c.kind in ("reading", "harming", "costing") and "T" not in c.checks
 ]
 IN_A_PROCESS = [
     c.name for c in CASES.values()
@@ -176,7 +184,7 @@ def assert_comes_to(case: Case, graded: Graded) -> None:
 def test_the_corpus_is_large() -> None:
     assert len(CASES) >= 90
     assert {case.kind for case in CASES.values()} == {
-        "reading", "telling", "forging", "harming", "breaking", "oddities"
+        "reading", "telling", "forging", "harming", "costing", "breaking", "oddities"
     }
 
 
@@ -201,6 +209,15 @@ def test_comes_to_the_same_in_a_process(name: str, graded_in_a_process: Graded) 
 @pytest.mark.parametrize("name", REAL_ATTACKS)
 def test_is_a_real_attack(name: str, graded_in_a_process: Graded) -> None:
     assert REAL_ATTACKS[name] in graded_in_a_process.results[name].reason
+
+
+@pytest.mark.parametrize("fixture", ["graded", "graded_as_ordinary_user"])
+def test_nobody_costs_an_honest_neighbour_anything(
+    fixture: str, request: pytest.FixtureRequest
+) -> None:
+    """Two submissions are graded at a time; each of these had hostile ones beside it."""
+    results = request.getfixturevalue(fixture).results
+    assert {name: (letters(results[name]), str(results[name].status)) for name in NEIGHBOURS} == dict.fromkeys(NEIGHBOURS, (HONEST, "Completed"))
 
 
 def test_no_canary_is_shown(graded: Graded) -> None:
@@ -236,9 +253,9 @@ def test_every_text_is_bounded_and_printable(graded: Graded) -> None:
 
 
 def test_every_submission_has_a_row(graded: Graded) -> None:
-    assert set(graded.results) == set(CASES)
+    assert set(graded.results) == {*CASES, *NEIGHBOURS}
     assert [line.split(",")[0] for line in graded.table.splitlines()[2:]] == sorted(
-        f"{name}.ipynb" for name in CASES
+        f"{name}.ipynb" for name in (*CASES, *NEIGHBOURS)
     )
 
 

@@ -159,9 +159,28 @@ def as_file(sources: Sequence[str], **metadata: Any) -> bytes:
     return json.dumps(book).encode()
 
 
+NEIGHBOURS = [f"{letter}_honest_neighbour" for letter in "abfhlprt"]
+"""Honest submissions, whose names spread them among the cases."""
+WORK = """
+import time
+
+
+def double(x):
+    end = time.process_time() + 0.2
+    while time.process_time() < end:
+        pass
+    return x + x
+"""
+
+
 def write(folder: Path, names: Sequence[str], replace: dict[str, str]) -> None:
-    """Write these cases as files; `replace` gives attackers the paths and ports they guess."""
+    """Write these cases, and the neighbours, as files.
+
+    `replace` gives attackers the paths and ports they guess.
+    """
     folder.mkdir(parents=True)
+    for name in NEIGHBOURS:
+        (folder / f"{name}.ipynb").write_bytes(notebook([WORK]))
     for name in names:
         data = CASES[name].notebook
         for old, new in replace.items():
