@@ -41,7 +41,8 @@ from tests.worker_talk import skip_without_namespaces
 ABSTRACT = f"homework-hostile-{os.getpid()}"
 LINUX_ONLY = () if sys.platform == "linux" else ("reading", "harming", "costing")
 AS_ORDINARY_USER = [
-    c.name for c in CASES.values() if c.kind in ("reading", "harming", "costing") and "T" not in c.checks
+    c.name for c in CASES.values()
+    if c.kind in ("reading", "harming", "costing") and "T" not in c.checks
 ]
 IN_A_PROCESS = [
     c.name for c in CASES.values()
@@ -217,7 +218,8 @@ def test_nobody_costs_an_honest_neighbour_anything(
 ) -> None:
     """Two submissions are graded at a time; each of these had hostile ones beside it."""
     results = request.getfixturevalue(fixture).results
-    assert {name: (letters(results[name]), str(results[name].status)) for name in NEIGHBOURS} == dict.fromkeys(NEIGHBOURS, (HONEST, "Completed"))
+    found = {name: (letters(results[name]), str(results[name].status)) for name in NEIGHBOURS}
+    assert found == dict.fromkeys(NEIGHBOURS, (HONEST, "Completed"))
 
 
 def test_no_canary_is_shown(graded: Graded) -> None:

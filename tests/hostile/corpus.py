@@ -7,6 +7,7 @@ kind:
     telling    has seen a hidden input, as every function does, and tries to carry it out
     forging    tries to earn points without the right function
     harming    tries to cost the grader, the machine or another student something
+    costing    tries it with what all share: the processor, memory of nobody, the reading
     breaking   files that are no notebook, or hardly one
     oddities   honest work that looks unusual, and must lose nothing
 

@@ -1,7 +1,8 @@
 """Tries to make the others pay: the processor, memory that belongs to no process, the reading.
 
-That the others do not pay is asserted in test_hostile.py, of the honest neighbours. What could hurt a machine on which the
-isolation is broken first looks whether it is the first process of a namespace.
+That the others do not pay is asserted of the honest neighbours, in test_hostile.py. What could
+hurt a machine on which the isolation is broken first looks whether it is the first process of a
+namespace.
 """
 # ruff: noqa: SIM105
 
