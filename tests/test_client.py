@@ -69,7 +69,7 @@ def test_a_grader_that_goes_away_while_it_is_answered(capfd: pytest.CaptureFixtu
     """Nobody is left to read a traceback about it."""
     parent = ForkServerClient(PROCESS)
     worker = parent.spawn()
-    parent._order({"end": worker.number})
+    parent._send({"end": worker.number})
     parent.close()
     _clean_up(worker)
     assert capfd.readouterr().err == ""
@@ -81,7 +81,7 @@ def test_a_killed_fork_server_is_a_clear_error(parent: ForkServerClient) -> None
     with pytest.raises(ForkServerGone) as caught:
         parent.end(worker)
     assert caught.value.where == "fork server"
-    assert caught.value.expected in ("the end of a worker", "a fork server that takes orders")
+    assert caught.value.expected in ("the end of a worker", "a fork server that takes commands")
     assert "enough memory" in caught.value.remedy
     with pytest.raises(ForkServerGone):
         parent.spawn()

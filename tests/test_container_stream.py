@@ -16,9 +16,9 @@ from pathlib import Path
 import pytest
 
 from autograder.sandbox.container_stream import (
+    CONTROL,
     DATA,
     HEADER,
-    ORDER,
     PATIENCE,
     HostRelay,
     Relay,
@@ -33,10 +33,10 @@ class Noting(Relay):
 
     def __init__(self, incoming: int, outgoing: int, patience: float = PATIENCE) -> None:
         super().__init__(incoming, outgoing, patience)
-        self.orders: list[tuple[int, bytes]] = []
+        self.commands: list[tuple[int, bytes]] = []
 
-    def order(self, channel: int, message: bytes) -> None:
-        self.orders.append((channel, message))
+    def control(self, channel: int, message: bytes) -> None:
+        self.commands.append((channel, message))
 
 
 @pytest.fixture
@@ -74,19 +74,19 @@ def talkers(ends: tuple[Noting, Noting]) -> Iterator[tuple[socket.socket, socket
 def test_orders_arrive_in_order(ends: tuple[Noting, Noting]) -> None:
     one, two = ends
     for number in range(3):
-        one.send(ORDER, number, b"{}" * number)
+        one.send(CONTROL, number, b"{}" * number)
     two.step()
-    assert two.orders == [(0, b""), (1, b"{}"), (2, b"{}{}")]
+    assert two.commands == [(0, b""), (1, b"{}"), (2, b"{}{}")]
 
 
 def test_a_frame_may_arrive_byte_by_byte(pipes: tuple[int, int, int, int]) -> None:
     reads, writes, _, out = pipes
     end = Noting(reads, out)
-    for byte in HEADER.pack(ORDER, 7, 3) + b"abc":
-        assert end.orders == []
+    for byte in HEADER.pack(CONTROL, 7, 3) + b"abc":
+        assert end.commands == []
         os.write(writes, bytes([byte]))
         end.step()
-    assert end.orders == [(7, b"abc")]
+    assert end.commands == [(7, b"abc")]
 
 
 def test_what_is_said_at_one_end_is_heard_at_the_other(
@@ -162,7 +162,7 @@ def test_a_stream_that_has_ended_is_noticed(pipes: tuple[int, int, int, int]) ->
     end = Noting(reads, out)
     os.close(other)
     with pytest.raises(StreamEnded, match="Broken pipe"):
-        end.send(ORDER, 0, b"{}")
+        end.send(CONTROL, 0, b"{}")
     os.close(writes)
     with pytest.raises(StreamEnded, match="it has ended"):
         Noting(reads, out).step()
@@ -178,10 +178,10 @@ def test_the_next_order_ends_the_conversation_before_it(
     with grader, orders, ours:
         with theirs:
             socket.send_fds(grader, [b'{"spawn": ""}'], [theirs.fileno()])
-        relay.take_order()
+        relay.pass_on()
         assert select.select([ours], [], [], 0)[0] == []
         grader.send(b'{"end": 5}')
-        relay.take_order()
+        relay.pass_on()
         assert ours.recv(1) == b""
 
 

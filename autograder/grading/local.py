@@ -1,6 +1,8 @@
-"""Grades on this machine: a few processes, each with a fork server of its own.
+"""Grades on this machine: a few grading processes, each with a fork server of its own.
 
-A task that ends its process, or raises, is lost, with the reason, and costs the others nothing.
+If a grading process ends or raises, its submission is reported as not graded, with the reason; the
+others are not affected. A submission that hit a limit beside another one that did is graded again
+alone, before that counts.
 """
 
 from __future__ import annotations

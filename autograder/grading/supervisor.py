@@ -1,8 +1,8 @@
 """Grades one submission to the end, whatever its code does.
 
 Each attempt forks a checker and has a fresh worker made. When a place of the notebook (a cell, a
-check) outlasts its limit or ends a process, the attempt is over: that place is settled with what
-happened, and the next attempt replays the cells up to there and goes on behind it.
+check) exceeds a limit or ends a process, the attempt is over. What happened is recorded as the
+outcome of that place, and the next attempt runs the cells before it again and goes on behind it.
 """
 
 from __future__ import annotations
@@ -53,8 +53,6 @@ from autograder.sandbox.memory import NO_GROUP, MemoryGroup, Watch
 from autograder.sandbox.namespaces import die_with_parent
 from autograder.sandbox.notebook_shell import silence
 from autograder.sandbox.processes import Usage, descendants, keep_on, this_processor, usage
-
-# What is known of a submission while it is graded, and the listening to one attempt at it.
 
 START_SECONDS = 60.0
 MAX_MESSAGE = 1 << 20
@@ -189,7 +187,7 @@ class Listener:
         return self._limit > now
 
     def _take(self) -> bool:
-        """Take down what there is; whether that was the attempt's last."""
+        """Record the messages that have arrived; whether the attempt has ended."""
         data = os.read(self._pipe, 1 << 16)
         *lines, self._buffer = (self._buffer + data).split(b"\n")
         if any(self._note(json.loads(line)) for line in lines):
@@ -200,7 +198,7 @@ class Listener:
         return True
 
     def _note(self, message: dict[str, Any]) -> bool:
-        """Take down one message; True when it is the attempt's last."""
+        """Record one message; whether the attempt has ended."""
         if "begin" in message:
             self._begin(Place(*message["begin"]), message["seconds"], time.monotonic(), self._used)
         elif "notebook" in message:
@@ -230,8 +228,6 @@ class Listener:
         record = self._record
         (record.checks if place.question else record.cells)[place] = outcome
 
-
-# Makes the result of a submission from what its attempts have settled.
 
 def compose(
     autograder: Autograder, record: Record, name: str, file: str, digest: str

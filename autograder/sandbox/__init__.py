@@ -40,6 +40,11 @@ system call filter, and then runs the notebook (sandbox.notebook_shell). The ker
 has started when it ends. The outer process shares no process namespace with it, and cannot be
 reached from it.
 
+Memory (sandbox.memory). Where the kernel allows it, each grading process enters a memory control
+group, which all its children inherit: one job is one group. The kernel ends the worker first, then
+the checker, when the group is full. In any case the grading process adds up the memory of worker
+and checker, and looks at what the machine has left.
+
 Who can end whom: the caller ends grading processes; a grading process ends its checker, and through
 the fork server its worker; the fork server ends the outer process, and that the inner one. Each is
 ended by the kernel when its parent ends (PR_SET_PDEATHSIG), so that nothing survives the caller.

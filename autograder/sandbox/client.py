@@ -86,8 +86,8 @@ class ForkServerClient:
                 self._command(theirs.fileno(), memory), pass_fds=[theirs.fileno()],
                 stdin=subprocess.DEVNULL, env=self._environment(), cwd="/",
             )
-        self._orders = ours
-        self._orders.settimeout(START_SECONDS)
+        self._commands = ours
+        self._commands.settimeout(START_SECONDS)
         try:
             self._answer("a fork server that starts")
         except ForkServerGone:
@@ -95,7 +95,7 @@ class ForkServerClient:
             raise
 
     def _command(self, descriptor: int, memory: int) -> list[str]:
-        """What to run: it takes orders on `descriptor`."""
+        """What to run: it takes commands on `descriptor`."""
         return [sys.executable, "-P", "-m", "autograder.sandbox.fork_server", str(descriptor),
                 self.isolation.kind, str(memory), self._mode]
 
@@ -120,10 +120,10 @@ class ForkServerClient:
         """A fresh worker with an empty scratch folder."""
         ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_STREAM)
         worker = Worker(0, ours, _scratch() if self.isolation == PROCESS else None)
-        order = {"spawn": worker.scratch.name if worker.scratch else ""}
+        message = {"spawn": worker.scratch.name if worker.scratch else ""}
         try:
             with theirs:
-                self._order(order, [theirs.fileno()])
+                self._send(message, [theirs.fileno()])
             answer = self._answer("a worker")
             if "refused" in answer:
                 raise IsolationRefused(answer["refused"])
@@ -136,20 +136,20 @@ class ForkServerClient:
     def end(self, worker: Worker) -> str:
         """End `worker` and remove what it left; "" or how it had ended by itself before that."""
         try:
-            self._order({"end": worker.number})
+            self._send({"end": worker.number})
             return str(self._answer("the end of a worker")["ended"])
         finally:
             _clean_up(worker)
 
-    def _order(self, message: dict[str, Any], descriptors: list[int] | None = None) -> None:
+    def _send(self, message: dict[str, Any], descriptors: list[int] | None = None) -> None:
         try:
-            socket.send_fds(self._orders, [json.dumps(message).encode()], descriptors or [])
+            socket.send_fds(self._commands, [json.dumps(message).encode()], descriptors or [])
         except OSError as error:
-            raise ForkServerGone("a fork server that takes orders", str(error)) from None
+            raise ForkServerGone("a fork server that takes commands", str(error)) from None
 
     def _answer(self, expected: str) -> dict[str, Any]:
         try:
-            data = self._orders.recv(4096)
+            data = self._commands.recv(4096)
         except OSError as error:
             raise ForkServerGone(expected, str(error)) from None
         if not data:
@@ -160,7 +160,7 @@ class ForkServerClient:
 
     def close(self) -> None:
         """End the fork server and, through it, every worker."""
-        self._orders.close()
+        self._commands.close()
         try:
             self._process.wait(10)
         except subprocess.TimeoutExpired:

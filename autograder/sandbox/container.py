@@ -2,9 +2,9 @@
 
 For machines whose kernel gives a worker no namespaces of its own: macOS, Windows with WSL, and some
 Linux. Student code runs in the container; checks and results stay outside. Each worker is a process
-of its own in there, and nothing of it is left behind (`contained`). The container has no network, a
+of its own in the container, and nothing of it is left behind. The container has no network, a
 read-only root, no capabilities and an unprivileged user. Nothing is mounted into it and no image is
-fetched: code, cells and values go through the stream of `docker run -i` (`relay`).
+fetched: code, cells and values go through the stream of `docker run -i` (container_stream).
 """
 
 from __future__ import annotations
@@ -75,7 +75,7 @@ class Container:
     image: str
 
     def command(self, memory: int, mode: str) -> list[str]:
-        """The command that runs it; it takes orders on its standard input, and answers.
+        """The command that runs it; it reads commands on its standard input, and answers.
 
         Student code in it may use `memory` bytes.
         """
@@ -86,7 +86,7 @@ class Container:
             "--network=none", "--read-only", f"--tmpfs={scratch}", "--ipc=none",
             "--hostname=worker", "--workdir=/", f"--user={NOBODY}:{NOBODY}", "--cap-drop=ALL",
             "--security-opt=no-new-privileges", f"--pids-limit={PROCESSES}",
-            f"--memory={memory + OWN_MEMORY}b", *environment,
+            f"--memory={memory + OWN_MEMORY}b", "--oom-score-adj=1000", *environment,
             "--entrypoint=python3", self.image, "-c", BOOTSTRAP, str(memory), SCRATCH, mode,
         ]
 

@@ -1,10 +1,23 @@
-"""The fork server inside a container: its first process, which makes and ends the workers.
+"""The fork server in a container, and the stream that connects it with the grader.
 
-Student code runs under the same unprivileged user. What keeps the two apart is that the first
-process of a container cannot be killed from within, and that this one lets nobody look into it.
-There is one worker at a time. At its end everything else that runs in the container is killed and
-the scratch folder emptied; where that does not succeed this process ends, and the container with
-it, so that the next worker gets a new one.
+A container shares no sockets with its host, only the stream of `docker run -i`. A relay at each end
+of the stream makes it look like sockets again. The stream carries frames:
+
+    kind | channel | length | bytes
+
+    o   a command to the fork server in the container, or its answer: JSON
+    d   data of a worker's connection; each worker has a channel of its own
+    x   that connection is closed
+
+On the host the relay runs as `python -m autograder.sandbox.container_stream FD COMMAND...`: it gets
+the fork server's commands on the descriptor FD, and COMMAND starts the container. In the container,
+`container_main` is the first process: relay, fork server, and parent of the workers.
+
+Student code runs there under the same unprivileged user as the first process. Two things keep them
+apart: the first process of a container cannot be killed from within, and this one lets no other
+process read or trace it. There is one worker at a time. When it ends, everything else that runs in
+the container is killed and the scratch folder is emptied. If that does not succeed, the first
+process ends, and the container with it, so that the next worker gets a new container.
 """
 
 from __future__ import annotations
@@ -30,27 +43,12 @@ from typing import IO, Any
 from autograder.sandbox.fork_server import ForkServer
 from autograder.sandbox.system_calls import MACHINES, refuse_system_calls
 
-# Carries a fork server's orders, and the conversations with its workers, over one stream.
-#
-# A container shares no sockets with its host, only the stream of `docker run -i`. A relay at each
-# end of it makes that look like sockets again. The stream carries frames:
-#
-#     kind | channel | length | bytes
-#
-#     o   an order to the parent in the container, or its answer: JSON
-#     d   bytes of a conversation; each worker's has a channel of its own
-#     x   that conversation is over
-#
-# Started on the host as `python -m autograder.sandbox.container_stream FD COMMAND...`, with a warm
-# parent's orders on the descriptor FD and the command that runs the container; see `containers`
-# and, for the other end, `contained`.
-
-ORDER, DATA, OVER = b"o", b"d", b"x"
+CONTROL, DATA, OVER = b"o", b"d", b"x"
 HEADER = struct.Struct(">cII")
 LONGEST = 1 << 16
 """Bytes in a frame."""
 PATIENCE = 1 << 20
-"""Bytes kept for a grader that is not reading, before the container has to wait."""
+"""Bytes that are kept for a grader that does not read, before the container has to wait."""
 END_SECONDS = 8.0
 """How long the container may take to end; less than a grader waits for us."""
 
@@ -73,8 +71,8 @@ class Relay:
         for descriptor in (incoming, outgoing):
             os.set_blocking(descriptor, False)
 
-    def order(self, channel: int, message: bytes) -> None:
-        """Act on an order or an answer that has arrived."""
+    def control(self, channel: int, message: bytes) -> None:
+        """Act on a command or an answer that has arrived."""
         raise NotImplementedError
 
     def converse(self, channel: int, connection: socket.socket) -> None:
@@ -141,8 +139,8 @@ class Relay:
                 raise StreamEnded("it has ended")
             self._arrived += data
         for kind, channel, content in self._frames():
-            if kind == ORDER:
-                self.order(channel, content)
+            if kind == CONTROL:
+                self.control(channel, content)
             elif kind == DATA:
                 self._deliver(channel, content)
             else:
@@ -151,7 +149,7 @@ class Relay:
     def _frames(self) -> Iterator[tuple[bytes, int, bytes]]:
         while len(self._arrived) >= HEADER.size:
             kind, channel, length = HEADER.unpack_from(self._arrived)
-            if kind not in (ORDER, DATA, OVER) or length > LONGEST:
+            if kind not in (CONTROL, DATA, OVER) or length > LONGEST:
                 raise StreamEnded("what came is no frame")
             end = HEADER.size + length
             if len(self._arrived) < end:
@@ -188,37 +186,37 @@ class Relay:
 
 
 class HostRelay(Relay):
-    """The end outside: takes a fork server's orders from `orders`, and answers there."""
+    """The end outside: takes a fork server's commands from `commands`, and answers there."""
 
-    def __init__(self, incoming: int, outgoing: int, orders: socket.socket) -> None:
+    def __init__(self, incoming: int, outgoing: int, commands: socket.socket) -> None:
         super().__init__(incoming, outgoing, PATIENCE)
-        self._orders = orders
+        self._commands = commands
         self._last = 0
 
     def run(self) -> None:
         """Carry until the grader has gone; raises StreamEnded when the container goes first."""
-        while not self.step((self._orders,)) or self.take_order():
+        while not self.step((self._commands,)) or self.pass_on():
             pass
 
-    def take_order(self) -> bool:
-        """Pass on the order that has come; False when the grader has gone instead."""
-        data, descriptors, _, _ = socket.recv_fds(self._orders, LONGEST, 1)
+    def pass_on(self) -> bool:
+        """Pass on the command that has come; False when the grader has gone instead."""
+        data, descriptors, _, _ = socket.recv_fds(self._commands, LONGEST, 1)
         self.close()  # one worker at a time: the last one has ended, or is about to
         if descriptors:
             self._last += 1
             self.converse(self._last, socket.socket(fileno=descriptors[0]))
         if data:
-            self.send(ORDER, self._last, data)
+            self.send(CONTROL, self._last, data)
         return bool(data)
 
-    def order(self, channel: int, message: bytes) -> None:
-        self._orders.sendall(message)
+    def control(self, channel: int, message: bytes) -> None:
+        self._commands.sendall(message)
 
 
 def relay_main(descriptor: int, command: list[str]) -> None:
     """Run the container and carry; at its end, tell a grader who still waits what it said."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the grader decides when we end
-    orders = socket.socket(fileno=descriptor)
+    commands = socket.socket(fileno=descriptor)
     with tempfile.TemporaryFile() as errors:
         container = subprocess.Popen(
             command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=errors,
@@ -229,12 +227,12 @@ def relay_main(descriptor: int, command: list[str]) -> None:
             with contextlib.suppress(BrokenPipeError):
                 container.stdin.write(_package())
                 container.stdin.flush()
-            HostRelay(container.stdout.fileno(), container.stdin.fileno(), orders).run()
+            HostRelay(container.stdout.fileno(), container.stdin.fileno(), commands).run()
         except StreamEnded as ended:
             _end(container)
             message = {"failed": _last_words(errors) or str(ended)}
             with contextlib.suppress(OSError):
-                orders.sendall(json.dumps(message).encode())
+                commands.sendall(json.dumps(message).encode())
         finally:
             _end(container)
 
@@ -290,19 +288,19 @@ def container_main(memory: int, scratch: str, *, together: bool) -> None:
 
 
 class InnerRelay(Relay):
-    """The end of the stream inside the container: keeps the orders that arrive."""
+    """The end of the stream inside the container: keeps the commands that arrive."""
 
     def __init__(self) -> None:
         # the grader is trusted to send no more than a worker can take
         super().__init__(incoming=0, outgoing=1, patience=float("inf"))
-        self.orders: list[tuple[int, dict[str, Any]]] = []
+        self.commands: list[tuple[int, dict[str, Any]]] = []
 
-    def order(self, channel: int, message: bytes) -> None:
-        self.orders.append((channel, json.loads(message)))
+    def control(self, channel: int, message: bytes) -> None:
+        self.commands.append((channel, json.loads(message)))
 
 
 class ContainerForkServer(ForkServer):
-    """Takes its orders from the stream. `scratch` is the one folder that can be written to."""
+    """Takes its commands from the stream. `scratch` is the one folder that can be written to."""
 
     def __init__(self, memory: int, scratch: str, *, together: bool) -> None:
         self._relay, self._scratch = InnerRelay(), Path(scratch)
@@ -311,18 +309,18 @@ class ContainerForkServer(ForkServer):
         empty(self._scratch)  # of what was imported by now
 
     def _take(self) -> tuple[dict[str, Any], list[int]]:
-        while not self._relay.orders:
+        while not self._relay.commands:
             self._relay.step()
-        channel, order = self._relay.orders.pop(0)
-        if "spawn" not in order:
+        channel, command = self._relay.commands.pop(0)
+        if "spawn" not in command:
             self._relay.close()
-            return order, []
+            return command, []
         ours, theirs = socket.socketpair()
         self._relay.converse(channel, ours)
         return {"spawn": str(self._scratch)}, [theirs.detach()]
 
     def _send(self, message: dict[str, Any]) -> None:
-        self._relay.send(ORDER, 0, json.dumps(message).encode())
+        self._relay.send(CONTROL, 0, json.dumps(message).encode())
 
     def _live(self, scratch: str, connection: int, reports: int) -> None:
         self._relay.close()

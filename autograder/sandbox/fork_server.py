@@ -3,13 +3,14 @@
 Started once per grading process as `python -m autograder.sandbox.fork_server FD ISOLATION MEMORY
 MODE`, so that nothing of the grader's memory is in it. It imports numpy and IPython, and Otter if
 MODE is "together", then forks a worker for each submission: a fork takes milliseconds where a fresh
-interpreter takes seconds. On the descriptor FD it takes orders from the grader, one JSON line each:
+interpreter takes seconds. The grader sends it commands on the descriptor FD, one JSON line each:
 
     {"spawn": SCRATCH}  and a socket  ->  {"worker": N} or {"refused": WHY}
     {"end": N}                        ->  {"ended": HOW}
 
-In namespaces a worker is two processes: the outer one waits for the inner one, which runs student
-code and cannot reach it, and ends that, and so its namespace, on SIGTERM or when we end.
+In namespaces a worker is two processes. The inner one runs student code and cannot reach the outer
+one. The outer one waits for the inner one, and kills it on SIGTERM or when the fork server ends;
+with it the kernel ends everything else in its process namespace.
 """
 
 from __future__ import annotations
@@ -29,17 +30,17 @@ from autograder.sandbox import namespaces
 from autograder.sandbox.notebook_shell import BACKEND, Notebook, otter_stand_in, silence, warm_shell
 from autograder.sandbox.processes import descendants
 
-MAX_ORDER = 4096
+MAX_COMMAND = 4096
 READY = b"ready"
 
 
 class ForkServer:
-    """Takes orders on a socket; has at most a few workers, one after another."""
+    """Takes commands on a socket; has at most a few workers, one after another."""
 
     def __init__(
-        self, orders: socket.socket, isolated: bool, memory: int, *, together: bool = False
+        self, commands: socket.socket, isolated: bool, memory: int, *, together: bool = False
     ) -> None:
-        self._orders, self._isolated, self._memory = orders, isolated, memory
+        self._commands, self._isolated, self._memory = commands, isolated, memory
         self._together = together
         if together:
             from autograder.sandbox import otter_notebook  # noqa: F401 (inherited by every worker)
@@ -51,11 +52,11 @@ class ForkServer:
         gc.freeze()  # what is here now stays: no collection in a worker need copy its pages
 
     def run(self) -> None:
-        """Take orders until the grader goes away, then end every worker."""
+        """Take commands until the grader goes away, then end every worker."""
         with contextlib.suppress(BrokenPipeError, ConnectionResetError):  # it has gone away
             self._send({"ready": True})
-            while (order := self._take()) is not None:
-                message, sockets = order
+            while (command := self._take()) is not None:
+                message, sockets = command
                 if "spawn" in message:
                     self._send(self._spawn(message["spawn"], sockets[0]))
                 else:
@@ -64,17 +65,17 @@ class ForkServer:
             self._end(worker)
 
     def _take(self) -> tuple[dict[str, Any], list[int]] | None:
-        data, sockets, _, _ = socket.recv_fds(self._orders, MAX_ORDER, 1)
+        data, sockets, _, _ = socket.recv_fds(self._commands, MAX_COMMAND, 1)
         return (json.loads(data), sockets) if data else None
 
     def _send(self, message: dict[str, Any]) -> None:
-        self._orders.sendall(json.dumps(message).encode())
+        self._commands.sendall(json.dumps(message).encode())
 
     def _spawn(self, scratch: str, connection: int) -> dict[str, Any]:
         read, write = os.pipe()
         child = os.fork()
         if child == 0:
-            self._orders.close()
+            self._commands.close()
             os.close(read)
             self._live(scratch, connection, write)
         os.close(connection)
