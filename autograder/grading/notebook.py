@@ -20,7 +20,7 @@ from IPython.core.inputtransformer2 import TransformerManager
 from autograder.model import SubmissionStatus, clean
 
 MAX_BYTES = 64 << 20
-MAX_CELLS = 1_000
+MAX_CELLS = 2_000
 """Code cells that are run; a homework's notebook has some dozens."""
 MAX_NAME = 100
 MAX_ANSWER = 8_000

@@ -39,7 +39,7 @@ def takes_its_processor_back() -> None:
             continue
         raise LookupError(f"found a way: {name}")
     if os.getpid() == 1:
-        for _ in range(31):
+        for _ in range(28):
             if os.fork() == 0:
                 end = time.monotonic() + 1.5
                 while time.monotonic() < end:
@@ -48,7 +48,7 @@ def takes_its_processor_back() -> None:
                     except OSError:
                         pass
                 os._exit(0)
-        for _ in range(31):
+        for _ in range(28):
             os.wait()
 
 
@@ -61,13 +61,14 @@ def lifts_limits_of_other_processes() -> None:
     if child == 0:
         while True:
             pass
-    for process in (os.getppid(), child):
-        try:
-            resource.prlimit(process, resource.RLIMIT_NOFILE, (8, 8))
-        except (OSError, ValueError):
-            continue
-        raise LookupError(f"found process {process}")
-    os.kill(child, 9)
+    try:
+        resource.prlimit(child, resource.RLIMIT_NOFILE, (8, 8))
+    except PermissionError:
+        pass
+    else:
+        raise LookupError(f"found process {child}")
+    finally:
+        os.kill(child, 9)
 
 
 @code(namespaces=True)
