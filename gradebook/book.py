@@ -8,13 +8,14 @@ from pathlib import Path
 import pandas as pd
 
 from gradebook.course import Course, load_course
+from gradebook.intake.columns import read_column
 from gradebook.intake.owners import People
 from gradebook.intake.roster import Roster, Standing, read_roster
 from gradebook.intake.submissions import read_sources
 from gradebook.policy.grades import HomeworkGrades, Reason, Status, grade_homework, without_score
 from gradebook.policy.late import read_extensions
 from gradebook.policy.ledger import ledger_frame
-from gradebook.policy.total import combine, rounded
+from gradebook.policy.total import Part, combine, letters, rounded
 from gradebook.tables import Problem
 
 
@@ -42,16 +43,19 @@ class Book:
     """Everything known about the course, computed and not yet written.
 
     Series and tables are indexed by student, 0..n-1 in roster order. `total` is out of `maximum`,
-    NaN where `status` (a Status, or a Standing before it) allows no number. `ledger`: see ledger.
+    NaN where `status` (a Status, or a Standing before it) allows no number; `letter` is that of the
+    total. `columns`: what was never graded by checks. `ledger`: see ledger.
     """
 
     course: Course
     roster: Roster
     people: People
     homeworks: list[HomeworkGrades]
+    columns: list[Part]
     total: pd.Series[float]
     maximum: float
     status: pd.Series[str]
+    letter: pd.Series[str]
     ledger: pd.DataFrame
     problems: list[Problem]
 
@@ -87,6 +91,11 @@ class Book:
         parts = [grades.open[self.counting(grades).reindex(grades.open.index)]
                  .rename_axis("student").reset_index().assign(homework=grades.homework.name)
                  for grades in self.homeworks]
+        regular = self.roster.students["standing"] == Standing.REGULAR
+        for part in self.columns:
+            students = part.status.index[part.status.eq(Status.OPEN) & regular]
+            parts.append(pd.DataFrame({"student": students, "reason": Reason.BY_HAND.value,
+                                       "what": part.name, "homework": part.name}))
         return pd.concat(parts, ignore_index=True)
 
 
@@ -109,9 +118,13 @@ def read_book(path: Path) -> Book:
         problems += sources.problems + grades.problems
         graded[homework.name] = grades
     homeworks = [graded[name] for name in names]
-    totals = combine(course, homeworks, roster.students["standing"])
-    book = Book(course, roster, people, homeworks, totals.total, totals.maximum, totals.status,
-                ledger_frame(course, homeworks, totals), roster.problems + problems)
+    columns = [read_column(column, people, roster.students.index) for column in course.column]
+    parts = [*map(Part.of_homework, homeworks), *map(Part.of_column, columns)]
+    problems += [problem for column in columns for problem in column.problems]
+    totals = combine(course, parts, roster.students["standing"])
+    book = Book(course, roster, people, homeworks, parts[len(homeworks):], totals.total,
+                totals.maximum, totals.status, letters(course, totals.total),
+                ledger_frame(course, homeworks, parts, totals), roster.problems + problems)
     for grades in homeworks:
         book.problems += without_score(roster, grades)
     return book

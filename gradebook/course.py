@@ -157,6 +157,11 @@ class Homework(Table):
     due: Moment | None = None
     closes: Moment | None = None
     attempts: Literal["best", "latest", "first"] = "latest"
+    late: Late | None = None
+    category: str = ""
+    bonus: bool = False
+    full_marks: list[str] = []
+    add_points: Annotated[float, Field(ge=0)] = 0
     out_of: Annotated[float, Field(gt=0)] | None = None
     weight: Annotated[float, Field(ge=0)] | None = None
     dropped_questions: list[str] = []
@@ -171,6 +176,33 @@ class Homework(Table):
     moodle_maximum: Annotated[float, Field(gt=0)] = 100
 
 
+class Column(Table):
+    """Scores that were never graded by checks, from the column `column` of `file`."""
+
+    name: Name
+    file: NamedFile
+    column: str = ""
+    out_of: Annotated[float, Field(gt=0)] = 100
+    weight: Annotated[float, Field(ge=0)] | None = None
+    category: str = ""
+    bonus: bool = False
+
+
+class Category(Table):
+    """Homeworks and columns that count together for `weight`, with drops of their own."""
+
+    name: Name
+    weight: Annotated[float, Field(gt=0)]
+    drop_lowest: Annotated[int, Field(ge=0)] = 0
+
+
+class Letter(Table):
+    """A letter or 等级 for totals from `at_least` points on."""
+
+    name: Name
+    at_least: float
+
+
 class Grade(Table):
     """How homeworks become the one number: points or weights, drops, rounding (half up, once)."""
 
@@ -178,6 +210,7 @@ class Grade(Table):
     drop_lowest: Annotated[int, Field(ge=0)] = 0
     decimals: Annotated[int, Field(ge=0, le=6)] = 2
     missing: Literal["zero", "blank"] = "zero"
+    letters: list[Letter] = []
 
 
 class Exports(Table):
@@ -216,7 +249,9 @@ class Course(Table):
     late: Late = Late()
     grade: Grade = Grade()
     exports: Exports = Exports()
+    category: list[Category] = []
     homework: Annotated[list[Homework], Field(min_length=1)]
+    column: list[Column] = []
 
     @property
     def path(self) -> Path:
@@ -225,6 +260,11 @@ class Course(Table):
     @property
     def zone(self) -> ZoneInfo:
         return ZoneInfo(self.time_zone)
+
+    @property
+    def entries(self) -> list[Homework | Column]:
+        """Everything that counts towards the total."""
+        return [*self.homework, *self.column]
 
     def prefix(self, homework: Homework) -> str:
         """What the columns of `homework` start with: nothing when there is but one."""
@@ -253,7 +293,8 @@ def load_course(path: Path) -> Course:
 def _checked(course: Course) -> Course:
     where = str(course.path)
     zone = zone_named(course.time_zone, where)
-    _no_doubles([h.name for h in course.homework], "homework", where)
+    _no_doubles([p.name for p in course.entries], "homework or column", where)
+    _no_doubles([c.name for c in course.category], "category", where)
     homeworks = []
     for homework in course.homework:
         place = f"{where}, homework {homework.name}"
@@ -266,7 +307,11 @@ def _checked(course: Course) -> Course:
         homeworks.append(homework.model_copy(update=update))
         _consistent(homeworks[-1], place)
     _check_weights(course, where)
+    _check_categories(course, where)
     _check_late(course.late, f"{where}, late")
+    for homework in course.homework:
+        if homework.late:
+            _check_late(homework.late, f"{where}, homework {homework.name}, late")
     _check_exports(course, where)
     return course.model_copy(update={"homework": homeworks})
 
@@ -288,17 +333,41 @@ def _consistent(homework: Homework, where: str) -> None:
 
 
 def _check_weights(course: Course, where: str) -> None:
-    weights = [h.weight for h in course.homework]
+    if course.category:
+        return
+    parts = course.entries
+    weights = [part.weight for part in parts]
     if any(w is None for w in weights) and any(w is not None for w in weights):
         raise UserError(where, "a `weight` for every homework or for none",
-                        ", ".join(f"{h.name} {h.weight}" for h in course.homework),
+                        ", ".join(f"{part.name} {part.weight}" for part in parts),
                         "add the missing ones")
     if all(w == 0 for w in weights):
         raise UserError(where, "a weight above zero", "zero for every homework",
                         "give at least one homework a weight")
-    if course.grade.drop_lowest >= len(weights):
+    if course.grade.drop_lowest >= len(course.homework):
         raise UserError(f"{where}, grade", f"drop_lowest below the number of homeworks, "
-                        f"{len(weights)}", str(course.grade.drop_lowest), "lower drop_lowest")
+                        f"{len(course.homework)}", str(course.grade.drop_lowest),
+                        "lower drop_lowest")
+
+
+def _check_categories(course: Course, where: str) -> None:
+    names = [category.name for category in course.category]
+    for part in course.entries:
+        if (names and part.category not in names and not part.bonus) or (
+                part.category and part.category not in names):
+            raise UserError(
+                f"{where}, {part.name}", f"a category, one of {', '.join(names)}" if names else
+                "a [[category]] of this name", repr(part.category),
+                did_you_mean(part.category, names, "add category = \"...\""))
+    for category in course.category:
+        members = [p for p in course.entries if p.category == category.name]
+        if len(members) <= category.drop_lowest:
+            raise UserError(f"{where}, category {category.name}",
+                            f"more than {category.drop_lowest} homeworks or columns in it",
+                            str(len(members)), "lower drop_lowest, or remove the category")
+    if names and course.grade.drop_lowest:
+        raise UserError(f"{where}, grade", "drop_lowest in the categories, where there are some",
+                        f"drop_lowest = {course.grade.drop_lowest}", "move it to a [[category]]")
 
 
 def _check_late(late: Late, where: str) -> None:

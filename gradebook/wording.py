@@ -52,6 +52,11 @@ LATE_UNKNOWN: Sentence = {
     "zh": "平台标记为迟交，但不知道迟了多久，暂不扣分。",
     "en": "The platform marks it late, but not by how much; nothing was taken off.",
 }
+CURVE: Sentence = {
+    "zh": "全体加分 {change} 分，得 {value} 分。",
+    "en": "Everybody was given {change} points, which makes {value}.",
+}
+FULL_MARKS: Sentence = {"zh": "全体满分", "en": "full marks for everybody"}
 SCALE: Sentence = {
     "zh": "按满分 {maximum} 分折算，得 {value} 分。",
     "en": "Scaled to {maximum} points, that is {value}.",

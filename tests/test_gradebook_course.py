@@ -40,7 +40,8 @@ def test_the_example_shows_every_key() -> None:
 
     text = EXAMPLE.read_text(encoding="utf-8")
     for table in (course.Course, course.Homework, course.Late, course.CutOff, course.Grade,
-                  course.Exports, course.Written, course.RosterColumns):
+                  course.Exports, course.Written, course.RosterColumns, course.Column,
+                  course.Letter, course.Category):
         for key in table.model_fields:
             assert f"{key} =" in text or f"[{key}]" in text or f".{key}]" in text, key
 
@@ -90,7 +91,7 @@ def test_a_misspelt_key(tmp_path: Path, text: str, where: str, found: str, remed
         (TOP + "[late]\nrate = 10\n" + HW3, "less than or equal to 1"),
         (TOP.replace('"en"', '"fr"') + HW3, "'zh' or 'en'"),
         (TOP + HW3 + "out_of = nan\n", "a finite number"),
-        (TOP + HW3 + HW3, "every homework named once"),
+        (TOP + HW3 + HW3, "every homework or column named once"),
         (TOP + HW3 + "manual = 'm.csv'\n" + 2 * "[[homework.written]]\nquestion='w'\nmaximum=1\n",
          "every written question named once"),
         (TOP + HW3 + "[[homework.written]]\nquestion = 'w'\nmaximum = 1\n",

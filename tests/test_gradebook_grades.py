@@ -79,7 +79,7 @@ def test_late_penalty_free_days_and_scale_add_up(tmp_path: Path) -> None:
         more='[late]\nfree_days = 1\npenalty = "per_day"\nrate = 0.1', homework_more="out_of = 100")
     step = grades.steps.loc[0]
     assert step["free_days"] == 1
-    assert step[CHANGES].tolist() == pytest.approx([13, 0, -2.6, 10.4 * (100 / 15 - 1)])
+    assert step[CHANGES].tolist() == pytest.approx([13, 0, -2.6, 0, 10.4 * (100 / 15 - 1)])
     assert grades.score[0] == pytest.approx(10.4 / 15 * 100)
 
 
@@ -287,3 +287,25 @@ def test_packed_and_unpacked_downloads_give_the_same(tmp_path: Path) -> None:
         assert grades.score.tolist() == [13, 13, 13]
         assert grades.status.tolist() == ["graded"] * 3
         assert [p.what for p in grades.problems] == ["submissions without a time"]
+
+
+def test_full_marks_to_everybody_who_handed_in(tmp_path: Path) -> None:
+    grades = graded(
+        tmp_path, submission("2023001.ipynb", FAILS),
+        submission("2023002.ipynb", FAILS, check_status=NOT_RUN),
+        homework_more='full_marks = ["q01_mean"]')
+    assert grades.score.tolist()[:3] == [15, 15, 0]
+    assert grades.status.tolist()[:3] == ["graded", "graded", "missing"]
+
+
+def test_points_added_for_everybody_stop_at_the_maximum(tmp_path: Path) -> None:
+    grades = graded(tmp_path, submission("2023001.ipynb", FAILS), submission("2023002.ipynb"),
+                    homework_more="add_points = 1.5")
+    assert grades.score.tolist()[:3] == [14.5, 15, 0]
+
+
+def test_a_homework_can_have_late_rules_of_its_own(tmp_path: Path) -> None:
+    grades = graded(tmp_path, submission("2023001.ipynb", submitted_at=LATE),
+                    more='[late]\npenalty = "per_day"\nrate = 0.5',
+                    homework_more='late = {penalty = "per_hour", rate = 0.1}')
+    assert grades.score.tolist()[0] == pytest.approx(15 * 0.7)

@@ -12,8 +12,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from autograder.errors import UserError
 from autograder.model import CheckStatus
 from gradebook.book import Book, read_book
+from gradebook.exports.people import gradebook_frame, registry_frame
 from gradebook.policy.total import _dropped, rounded
 from tests.gradebook_samples import submission, write_course, write_results, write_roster
 
@@ -143,3 +145,62 @@ def test_what_helps_the_student_most_is_dropped(work: list[tuple[float, int]], c
 
     best = max(share(kept) for kept in combinations(range(len(work)), len(work) - dropped.sum()))
     assert share(np.flatnonzero(~dropped)) == pytest.approx(best)
+
+
+MIDTERM = '[[column]]\nname = "midterm"\nfile = "scores.csv"\n'
+
+
+def scores(folder: Path, text: str) -> None:
+    (folder / "scores.csv").write_text(text, encoding="utf-8")
+
+
+def test_an_empty_cell_of_a_column_is_open_and_absence_is_a_status(tmp_path: Path) -> None:
+    scores(tmp_path, "学号,midterm\n2023001,90\n2023002,\n2023003,缺考\n合计,90\n")
+    found = book(tmp_path, {"hw1": {1: 5, 2: 5, 3: 5, 4: 5}},
+                 keys=f"weight = 50\n{MIDTERM}weight = 50")
+    assert found.total.fillna(-1).tolist() == [95, -1, -1, -1]
+    assert found.status.tolist() == ["graded", "open", "absent", "open"]
+    assert found.open_scores()["what"].tolist() == ["midterm", "midterm"]
+    assert gradebook_frame(found)["midterm"].fillna(-1).tolist() == [90, -1, -1, -1]
+    assert registry_frame(found)["成绩"].tolist()[2] == "缺考"
+
+
+def test_who_is_excused_from_a_column_is_not_counted_by_it(tmp_path: Path) -> None:
+    scores(tmp_path, "id,midterm\n2023001,免考\n2023002,50\n2023003,0\n2023004,0\n")
+    found = book(tmp_path, {"hw1": {1: 5, 2: 5, 3: 5, 4: 5}},
+                 keys=f"weight = 50\n{MIDTERM}weight = 50")
+    assert found.total.tolist() == [100, 75, 50, 50]
+
+
+def test_all_bad_cells_of_a_column_are_said_at_once(tmp_path: Path) -> None:
+    scores(tmp_path, "id,midterm\n2023001,ninety\n2023002,101\n2023003,5\n2023003,6\n")
+    with pytest.raises(UserError) as caught:
+        book(tmp_path, {"hw1": {1: 5}}, keys=f"weight = 50\n{MIDTERM}weight = 50")
+    assert caught.value.found == "row 2: ninety; row 3: 101; row 5: 2023003 again, as in row 4"
+
+
+def test_categories_have_weights_and_drops_of_their_own(tmp_path: Path) -> None:
+    scores(tmp_path, "id,midterm\n" + "".join(f"{2023000 + n},60\n" for n in range(1, 5)))
+    found = book(
+        tmp_path, {"hw1": {1: 5, 2: 0}, "hw2": {1: 0, 2: 0}, "hw3": {1: 5, 2: 5}},
+        more='[[category]]\nname = "work"\nweight = 40\ndrop_lowest = 1\n'
+        '[[category]]\nname = "exams"\nweight = 60',
+        keys={"hw1": 'category = "work"', "hw2": 'category = "work"',
+              "hw3": f'category = "work"\n{MIDTERM}category = "exams"'})
+    assert found.maximum == 100
+    assert found.total.tolist()[:2] == [76, 56]
+
+
+def test_a_bonus_only_adds_and_the_total_stops_at_its_maximum(tmp_path: Path) -> None:
+    scores(tmp_path, "id,midterm\n2023001,100\n2023002,50\n2023003,0\n2023004,0\n")
+    found = book(tmp_path, {"hw1": {1: 5, 2: 3, 3: 3}},
+                 keys=f"weight = 100\n{MIDTERM}weight = 10\nbonus = true")
+    assert found.total.tolist() == [100, 65, 60, 0]
+
+
+def test_letters_by_boundaries(tmp_path: Path) -> None:
+    found = book(tmp_path, {"hw1": {1: 5, 2: 4, 3: 3, 4: None}}, more="[grade]\nout_of = 100\n"
+                 'letters = [{name = "A", at_least = 90}, {name = "B", at_least = 80}]')
+    assert found.letter.tolist() == ["A", "B", "", ""]
+    assert gradebook_frame(found)["letter"].tolist() == ["A", "B", "", ""]
+    assert registry_frame(found)["等级"].tolist() == ["A", "B", "", ""]

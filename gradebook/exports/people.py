@@ -25,7 +25,8 @@ from gradebook.statistics.cohort import SMALLEST_GROUP
 from gradebook.tables import BOM, csv_text
 from gradebook.wording import OPEN, STATUS, say
 
-TITLES = {"id": "学号", "name": "姓名", "section": "班级", "total": "总分", "status": "状态"}
+TITLES = {"id": "学号", "name": "姓名", "section": "班级", "total": "总分", "status": "状态",
+          "letter": "等级"}
 
 
 def gradebook_frame(book: Book) -> pd.DataFrame:
@@ -42,8 +43,13 @@ def gradebook_frame(book: Book) -> pd.DataFrame:
         if len(book.homeworks) > 1:
             part = part.assign(score=book.shown(grades), status=grades.status)
         parts.append(part.add_prefix(book.course.prefix(grades.homework)))
-    table = pd.concat(parts, axis=1)
-    return table.assign(total=book.total, status=book.status)
+    for column in book.columns:
+        shown = column.score.where(book.roster.students["standing"] == Standing.REGULAR)
+        parts.append(pd.DataFrame({column.name: shown, f"{column.name}:status": column.status}))
+    table = pd.concat(parts, axis=1).assign(total=book.total)
+    if book.course.grade.letters:
+        table = table.assign(letter=book.letter)
+    return table.assign(status=book.status)
 
 
 def workbook_frame(book: Book) -> pd.DataFrame:
@@ -66,10 +72,14 @@ def registry_frame(book: Book) -> pd.DataFrame:
     words = students["standing"].map(lambda word: STATUS[word]["zh"] if word else "")
     grades = pd.Series([int(t) if t.is_integer() else t for t in book.total.tolist()],
                        index=book.total.index, dtype=object)
-    return pd.DataFrame({
+    absent = book.status.isin([Standing.ABSENT, Standing.DEFERRED, Standing.MISCONDUCT])
+    words = words.where(students["standing"].ne(""), book.status.where(absent, "").map(
+        lambda word: STATUS[word]["zh"] if word else ""))
+    table = pd.DataFrame({
         "学号": students["id"], "姓名": students["name"], "班级": students["section"],
-        "成绩": grades.where(students["standing"].eq(Standing.REGULAR.value), words),
+        "成绩": grades.where(students["standing"].eq(Standing.REGULAR.value) & ~absent, words),
     })
+    return table.assign(等级=book.letter) if book.course.grade.letters else table
 
 
 def gradescope_frame(book: Book) -> pd.DataFrame:

@@ -187,7 +187,7 @@ def fill_worksheet(
 
 def _matched(path: Path, roster: Roster, people: People) -> PlatformFile:
     file = read_platform_file(path)
-    known = {**people.by_email, **people.by_id}
+    known = {**people.words, **people.by_id}
     columns = range(len(file.rows[0]))
     match_rows(file, roster, 1, dict.fromkeys(columns, known), columns[:MOODLE_IDENTITY])
     return file

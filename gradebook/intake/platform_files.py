@@ -150,9 +150,9 @@ def match_rows(
 
 
 def _student(cell: str, known: Mapping[str, int]) -> int | None:
-    """By an id to the letter, or by an e-mail address in any case."""
+    """By an id, login or e-mail address, in any case where that is not another's."""
     id_ = as_id(cell)
-    return known.get(id_, known.get(id_.casefold()) if "@" in id_ else None)
+    return known.get(id_, known.get(id_.casefold()))
 
 
 def _looks_like_formula(cell: str) -> bool:

@@ -280,6 +280,7 @@ class Sources:
     `counts`: by question, checked and written ones, its points and whether it counts.
     """
 
+    homework: Homework
     results: Results
     claims: pd.DataFrame
     unowned: list[Unowned]
@@ -311,7 +312,7 @@ def read_sources(course: Course, homework: Homework, people: People) -> Sources:
         written = {w.question: w.maximum for w in homework.written}
         checked = {str(name): float(most) for name, most in results.possible.items()}
         manual, unknown = read_manual(homework.manual, people, written, checked)
-    return Sources(results, joined.claims, joined.unowned, joined.corrections,
+    return Sources(homework, results, joined.claims, joined.unowned, joined.corrections,
                    manual.reindex(columns=possible.index), possible, counts,
                    [*results.problems, *problems, *joined.problems, *unknown])
 
@@ -339,9 +340,10 @@ def _questions(
                         "remove it from `written`: manual points are added to those of the checks")
     possible = pd.concat([results.possible, written])
     known = [str(name) for name in possible.index]
-    for name in homework.dropped_questions:
+    for key, name in [("dropped_questions", n) for n in homework.dropped_questions] + [
+            ("full_marks", n) for n in homework.full_marks]:
         if name not in known:
-            raise UserError(f"{where}, dropped_questions", f"one of {', '.join(known)}", name,
+            raise UserError(f"{where}, {key}", f"one of {', '.join(known)}", name,
                             did_you_mean(name, known))
     counts = pd.Series(~possible.index.isin(homework.dropped_questions), index=possible.index)
     if possible[counts].sum() <= 0:

@@ -58,7 +58,7 @@ NOTHING_TO_GRADE = [SubmissionStatus.EMPTY.value, SubmissionStatus.UNREADABLE.va
                     SubmissionStatus.OTHER_ASSIGNMENT.value,
                     SubmissionStatus.OTHER_LANGUAGE.value]
 """Statuses of files without gradable work: whether that is all, only the student can tell."""
-CHANGES = ["raw", "manual", "late", "scale"]
+CHANGES = ["raw", "manual", "late", "curve", "scale"]
 STEPS = ["attempt", "attempts", "submitted_at", "late_mark", "late_by", "free_days", "raw",
          "manual", "late"]
 
@@ -72,9 +72,9 @@ class HomeworkGrades:
     `points`: a column a question, manual points included, NaN where nothing was handed in or is
     open; `possible` their maxima, `counts` False for dropped ones. `steps`: attempt, attempts,
     submitted_at, due, late_by, late_mark, late_unknown, free_days, and the changes raw, manual,
-    late, scale of points, which add up to `score`. `score` is NaN where `status` allows no number;
-    `maximum` is what it is out of. `open`: for students whose status is OPEN, the columns `reason`
-    (a Reason) and `what` (the files or questions concerned).
+    late, curve, scale of points, which add up to `score`. `score` is NaN where `status` allows no
+    number; `maximum` is what it is out of. `open`: for students whose status is OPEN, the columns
+    `reason` (a Reason) and `what` (the files or questions concerned).
     """
 
     homework: Homework
@@ -142,13 +142,14 @@ def _valued(
     score = values.loc[:, counts].sum(axis=1)
     most = values.mask(waits, sources.possible, axis=1).loc[:, counts].sum(axis=1)
     raw = pd.Series(np.nansum(auto.to_numpy()[:, counts], axis=1), index=claims.index)
+    policy = sources.homework.late or course.late
     late = late_by(claims["submitted_at"], claims["student"].map(deadlines["due"]),
-                   course.late.grace_minutes)
+                   policy.grace_minutes)
     free = free_days_used(late, claims["student"].map(free_left))
-    if course.late.penalty == "none":
+    if policy.penalty == "none":
         free = free * 0
-    lost = points_lost(course.late, late, free, score, _maximum(sources))
-    hope = most - points_lost(course.late, late, free, most, _maximum(sources))
+    lost = points_lost(policy, late, free, score, _maximum(sources))
+    hope = most - points_lost(policy, late, free, most, _maximum(sources))
     status = claims["status"]
     quality = np.select([status.isin(NOTHING_TO_GRADE), status.eq(
         SubmissionStatus.NO_CHECK_CELLS.value)], [NO_WORK, NO_CHECKS], WORK)
@@ -181,10 +182,14 @@ def _points(
     sources: Sources, submissions: pd.Series[Any], students: pd.Series[Any]
 ) -> pd.DataFrame:
     """Points of `submissions` with the manual points of their `students`, question by question,
-    never below zero nor above what is possible."""
+    never below zero nor above what is possible; a question with full marks for everybody has them
+    for everybody who handed in."""
     auto = _automatic(sources, submissions).fillna(0).to_numpy()
     manual = sources.manual.reindex(index=students).fillna(0).to_numpy()
     values = np.clip(auto + manual, 0, sources.possible.to_numpy())
+    handed = submissions.notna().to_numpy()[:, None]
+    full = sources.possible.index.isin(sources.homework.full_marks)
+    values = np.where(handed & full, sources.possible.to_numpy(), values)
     return pd.DataFrame(values, index=submissions.index, columns=sources.possible.index)
 
 
@@ -198,7 +203,8 @@ def _pending(
         index=submissions.fillna(-1).astype("int64"), columns=columns, fill_value=False)
     written = ~columns.isin(sources.results.possible.index)
     given = sources.manual.reindex(index=students).notna().to_numpy()
-    waits = (failed.to_numpy(dtype=bool) | written) & ~given & sources.counts.to_numpy()
+    full = columns.isin(sources.homework.full_marks) & submissions.notna().to_numpy()[:, None]
+    waits = (failed.to_numpy(dtype=bool) | written) & ~given & ~full & sources.counts.to_numpy()
     return pd.DataFrame(waits, index=submissions.index, columns=columns)
 
 
@@ -288,6 +294,10 @@ def _steps(
     steps["free_days"] = steps["free_days"].fillna(0).astype("int64")
     maximum = _maximum(sources)
     scale = (homework.out_of or maximum) / maximum - 1
+    so_far = steps[changes].sum(axis=1)
+    room = (maximum - so_far).clip(lower=0, upper=homework.add_points)
+    steps["curve"] = room.where(counted["submission"].notna(), 0.0)
+    changes = [*changes, "curve"]
     marked = steps["late_mark"].eq(True).fillna(False) & steps["submitted_at"].isna()
     return steps.assign(late_unknown=marked.astype(bool), scale=steps[changes].sum(axis=1) * scale)
 

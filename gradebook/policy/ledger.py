@@ -16,7 +16,7 @@ from gradebook import wording
 from gradebook.course import Course
 from gradebook.intake.results import POINTS_EPS
 from gradebook.policy.grades import CHANGES, HomeworkGrades, Status
-from gradebook.policy.total import Totals
+from gradebook.policy.total import Part, Totals
 from gradebook.times import duration_said, said
 from gradebook.wording import COMMA, Sentence, plain, signed
 
@@ -27,10 +27,13 @@ SPOKEN = [*CHANGES, "attempt", "attempts", "free_days"]
 Lines = pd.DataFrame
 
 
-def ledger_frame(course: Course, homeworks: Sequence[HomeworkGrades], totals: Totals) -> Lines:
+def ledger_frame(
+    course: Course, homeworks: Sequence[HomeworkGrades], course_parts: Sequence[Part],
+    totals: Totals,
+) -> Lines:
     """The whole ledger, students in roster order, steps in the order they were taken."""
     parts = [homework_lines(course, grades) for grades in homeworks]
-    parts.append(course_lines(course, homeworks, totals))
+    parts.append(course_lines(course, course_parts, totals))
     ledger = pd.concat(parts, ignore_index=True).sort_values("student", kind="stable")
     ledger["value"] = ledger.groupby(["student", "part"])["change"].cumsum()
     without = ledger["step"].isin(["excused", "open", "status"])
@@ -54,6 +57,7 @@ def homework_lines(course: Course, grades: HomeworkGrades) -> Lines:
         ("extension", number & say.extended, say.extension),
         ("late", late, say.late),
         ("late", number & ~late & steps["late_unknown"], say.fixed(wording.LATE_UNKNOWN)),
+        ("curve", number & (steps["curve"].abs() > POINTS_EPS), say.curve),
         ("scale", number & (steps["scale"].abs() > POINTS_EPS), say.scale),
     ]
     return pd.concat([_lines(grades, step, where, text) for step, where, text in chosen
@@ -87,6 +91,8 @@ class _Speaker:
         self.given = {student: [f"{question} {signed(points)}" for question, points
                                 in zip(given.columns, row, strict=True) if points == points]
                       for student, row in zip(given.index, given.to_numpy(), strict=True)}
+        self.full = [f"{question} {wording.FULL_MARKS[self.language]}"
+                     for question in grades.homework.full_marks]
 
     def _say(self, sentence: Sentence, **values: Any) -> str:
         return sentence[self.language].format(**values)
@@ -98,7 +104,8 @@ class _Speaker:
         return self._say(wording.RAW, raw=plain(row.raw), possible=self.possible)
 
     def manual(self, row: Any) -> str:
-        questions = COMMA[self.language].join(self.given.get(row.Index, []))
+        questions = COMMA[self.language].join(
+            [*self.given.get(row.Index, []), *self.full])
         return self._say(wording.MANUAL, change=signed(row.manual), questions=questions,
                          value=plain(row.raw + row.manual))
 
@@ -125,8 +132,12 @@ class _Speaker:
         return self._say(wording.EXTENDED, due=self.due[row.Index])
 
     def _rule(self) -> str:
-        late = self.course.late
+        late = self.grades.homework.late or self.course.late
         return self._say(wording.RULE[late.penalty], rate=plain(late.rate * 100))
+
+    def curve(self, row: Any) -> str:
+        return self._say(wording.CURVE, change=signed(row.curve),
+                         value=plain(row.raw + row.manual + row.late + row.curve))
 
     def scale(self, row: Any) -> str:
         return self._say(wording.SCALE, maximum=plain(self.grades.maximum),
@@ -144,12 +155,12 @@ def _written(grades: HomeworkGrades) -> list[str]:
     return [written.question for written in grades.homework.written]
 
 
-def course_lines(course: Course, homeworks: Sequence[HomeworkGrades], totals: Totals) -> Lines:
+def course_lines(course: Course, course_parts: Sequence[Part], totals: Totals) -> Lines:
     """Drops, weights and rounding; for students without a total, why."""
     number = totals.total.notna()
     parts = []
-    for grades in homeworks:
-        name = grades.homework.name
+    for grades in course_parts:
+        name = grades.name
         dropped = number & totals.dropped[name]
         counts = number & ~dropped & grades.score.notna()
         share = (grades.score / grades.maximum * 100).round(2)

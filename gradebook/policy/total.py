@@ -1,9 +1,10 @@
 """The one number of the course: drops, then weights, then rounding, once, at the end.
 
-    total = out_of * sum(w_h * score_h / maximum_h) / sum(w_h)      over the homeworks h that count
+    total = out_of * sum(w_h * score_h / maximum_h) / sum(w_h)      over the parts h that count
 
-w_h is the weight, or the points of the homework where no weights are given: then the total is the
-plain sum of points. A homework that somebody is excused from leaves both sums.
+Parts are homeworks and columns. w_h is the weight, or the points of the part where no weights are
+given: then the total is the plain sum of points. In a category the parts share its weight. What a
+student is excused from leaves both sums. A bonus only adds, w_h of the sum of all other weights.
 """
 
 from __future__ import annotations
@@ -14,9 +15,41 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from gradebook.course import Course
+from gradebook.course import Column, Course, Homework
+from gradebook.intake.columns import ColumnScores
 from gradebook.intake.roster import Standing
 from gradebook.policy.grades import HomeworkGrades, Status
+
+
+@dataclass(frozen=True)
+class Part:
+    """A homework or a column: the scores by student (NaN without one), out of `maximum`."""
+
+    entry: Homework | Column
+    score: pd.Series[float]
+    maximum: float
+    status: pd.Series[str]
+
+    @property
+    def name(self) -> str:
+        return self.entry.name
+
+    @property
+    def weight(self) -> float:
+        return self.maximum if self.entry.weight is None else self.entry.weight
+
+    @classmethod
+    def of_homework(cls, grades: HomeworkGrades) -> Part:
+        return cls(grades.homework, grades.score, grades.maximum, grades.status)
+
+    @classmethod
+    def of_column(cls, found: ColumnScores) -> Part:
+        """A column; without a score it is open, and for the exempt it does not count."""
+        status = pd.Series(Status.GRADED.value, index=found.score.index, dtype="str")
+        status[found.score.isna()] = Status.OPEN.value
+        status = status.where(found.standing.eq(""), found.standing)
+        status[found.standing.eq(Standing.EXEMPT.value)] = Status.EXCUSED.value
+        return cls(found.column, found.score, found.column.out_of, status)
 
 
 @dataclass
@@ -35,26 +68,63 @@ class Totals:
     status: pd.Series[str]
 
 
-def combine(
-    course: Course, homeworks: Sequence[HomeworkGrades], standing: pd.Series[str]
-) -> Totals:
+def combine(course: Course, parts: Sequence[Part], standing: pd.Series[str]) -> Totals:
     """The total of each student and how it came about; `standing` is the roster's."""
-    names = [h.homework.name for h in homeworks]
-    shares = pd.DataFrame({h.homework.name: h.score / h.maximum for h in homeworks})
-    statuses = pd.DataFrame({h.homework.name: h.status for h in homeworks})
-    weights = pd.Series([_weight(h) for h in homeworks], index=names)
-    maximum = _maximum(course, homeworks)
+    names = [part.name for part in parts]
+    shares = pd.DataFrame({part.name: part.score / part.maximum for part in parts})
+    statuses = pd.DataFrame({part.name: part.status for part in parts})
+    weights = pd.Series([part.weight for part in parts], index=names)
+    bonus = pd.Series([part.entry.bonus for part in parts], index=names)
+    maximum = _maximum(course, parts)
     counts = ~statuses.isin(_left_out(course)) & (weights > 0)
-    dropped = _dropped(shares.where(counts), weights, course.grade.drop_lowest)
+    dropped = pd.DataFrame(False, index=shares.index, columns=names)
+    for members, count in _drops(course, parts):
+        dropped[members] = _dropped(
+            shares[members].where(counts[members]), weights[members], count)
     counts &= ~dropped
-    each = counts * weights
-    contributions = (shares * each).div(each.sum(axis=1), axis=0) * maximum
-    exact = contributions.where(counts, 0).sum(axis=1)
+    each = _weights(course, parts, counts, weights)
+    whole = each.loc[:, ~bonus].sum(axis=1)
+    nominal = (sum(c.weight for c in course.category) or weights[~bonus].sum())
+    contributions = (shares * each).loc[:, ~bonus].div(whole, axis=0) * maximum
+    contributions = contributions.join(shares.loc[:, bonus] * weights[bonus] / nominal * maximum)
+    contributions = contributions[names].where(counts, 0.0)
+    exact = contributions.sum(axis=1)
     status = _status(statuses, counts, standing)
-    has_number = status.isin([Status.GRADED, Status.LATE, Status.MISSING]) & counts.any(axis=1)
+    counted = counts.loc[:, ~bonus].any(axis=1)
+    has_number = status.isin([Status.GRADED, Status.LATE, Status.MISSING]) & counted
     total = rounded(exact, course.grade.decimals).clip(upper=maximum).where(has_number)
-    return Totals(contributions.where(counts, 0.0), dropped, (total - exact).fillna(0.0), total,
-                  maximum, status)
+    return Totals(contributions, dropped, (total - exact).fillna(0.0), total, maximum, status)
+
+
+def _drops(course: Course, parts: Sequence[Part]) -> list[tuple[list[str], int]]:
+    """Parts of which the same number is dropped: the homeworks, or each category's."""
+    if course.category:
+        return [([p.name for p in parts if p.entry.category == c.name and not p.entry.bonus],
+                 c.drop_lowest) for c in course.category if c.drop_lowest]
+    homeworks = [p.name for p in parts if isinstance(p.entry, Homework) and not p.entry.bonus]
+    return [(homeworks, course.grade.drop_lowest)] if course.grade.drop_lowest else []
+
+
+def _weights(
+    course: Course, parts: Sequence[Part], counts: pd.DataFrame, weights: pd.Series[float]
+) -> pd.DataFrame:
+    """What each part counts for each student; the parts of a category share its weight."""
+    each = counts * weights
+    for category in course.category:
+        members = [p.name for p in parts if p.entry.category == category.name
+                   and not p.entry.bonus]
+        whole = each[members].sum(axis=1)
+        each[members] = each[members].div(whole.where(whole > 0), axis=0).fillna(0) \
+            * category.weight
+    return each
+
+
+def letters(course: Course, total: pd.Series[float]) -> pd.Series[str]:
+    """The letter of each total by the boundaries of the course; empty without a total."""
+    found = pd.Series("", index=total.index, dtype="str")
+    for letter in sorted(course.grade.letters, key=lambda entry: entry.at_least):
+        found[total >= letter.at_least - 1e-9] = letter.name
+    return found
 
 
 def rounded(values: pd.Series[float], decimals: int) -> pd.Series[float]:
@@ -63,17 +133,14 @@ def rounded(values: pd.Series[float], decimals: int) -> pd.Series[float]:
     return pd.Series(np.floor(values * scale + 0.5 + 1e-9) / scale, index=values.index)
 
 
-def _weight(grades: HomeworkGrades) -> float:
-    weight = grades.homework.weight
-    return grades.maximum if weight is None else weight
-
-
-def _maximum(course: Course, homeworks: Sequence[HomeworkGrades]) -> float:
+def _maximum(course: Course, parts: Sequence[Part]) -> float:
     """What the total is out of: as said, else 100 with weights, else the points of all."""
     if course.grade.out_of:
         return course.grade.out_of
-    weighted = len(homeworks) > 1 and homeworks[0].homework.weight is not None
-    return 100.0 if weighted else sum(h.maximum for h in homeworks)
+    weighted = len(parts) > 1 and parts[0].entry.weight is not None
+    if weighted or course.category:
+        return 100.0
+    return sum(part.maximum for part in parts if not part.entry.bonus)
 
 
 def _left_out(course: Course) -> list[str]:
@@ -115,7 +182,8 @@ def _status(
 ) -> pd.Series[str]:
     """The standing in the roster; else the weightiest status among the homeworks that count."""
     status = pd.Series(Status.GRADED.value, index=statuses.index, dtype="str")
-    for word in (Status.LATE, Status.MISSING, Status.OPEN):
+    for word in (Status.LATE, Status.MISSING, Status.OPEN, Standing.MISCONDUCT, Standing.DEFERRED,
+                 Standing.ABSENT):
         status[(statuses.isin([word.value]) & counts).any(axis=1)] = word.value
     nothing = ~counts.any(axis=1)
     status[nothing] = Status.EXCUSED.value
