@@ -9,7 +9,7 @@ import sys
 import time
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 import click
 from click.core import ParameterSource
@@ -323,9 +323,24 @@ def grade(
     print_table(grade_table(graded))
     if graded.skipped:
         click.echo(f"{graded.skipped} already graded in {out}; not graded again")
+    if len(submissions) == 1 and submissions[0].is_file() and len(graded.standings) == 1:
+        _tell(out, graded.standings[0].file)
     echo_results(out)
     _say_what_is_missing(graded)
     sys.exit(1 if graded.incomplete else 0)
+
+
+def _tell(out: Path, file: str) -> None:
+    """Of a single file, say what became of it."""
+    from autograder.grading.explain import told
+    from autograder.grading.runs import opened
+
+    with opened(str(out)) as (store, run):
+        for result in store.results(run.run):
+            if result.file == file:
+                language: Literal["zh", "en"] = "zh" if result.language == "zh" else "en"
+                for line in told(run.description, result, language):  # type: ignore[arg-type]
+                    click.echo(printable(line))
 
 
 def _container(ctx: click.Context, image: str, cluster: str | None) -> Isolation:
@@ -396,6 +411,27 @@ def _autograder_zip(ctx: click.Context, given: str) -> Path:
 
     root = _root(ctx)
     return built_zip(given, root, root / "build" / given)
+
+
+@main.command()
+@click.argument("run", metavar="RUN")
+@click.argument("student")
+@click.option("--lang", type=click.Choice(["zh", "en"]), default="en", show_default=True,
+              help="The language of messages and beliefs.")
+def explain(run: str, student: str, lang: Literal["zh", "en"]) -> None:
+    """Tell what became of one submission: for office hours, not for students.
+
+    Example: homework explain build/run 2023001
+
+    Prints points, each failed check with its message and reason, the belief
+    that the answers show, and the first call that differs. A RUN is a folder
+    that `grade` wrote; STUDENT is a part of the submission's name. Where a
+    grade comes from says `homework gradebook explain`.
+    """
+    from autograder.grading.explain import explain as explain_submission
+
+    for line in explain_submission(run, student, lang):
+        click.echo(printable(line))
 
 
 @main.command()

@@ -27,7 +27,10 @@ if TYPE_CHECKING:
     from autograder.grading.grade import Graded
     from autograder.grading.grade import Progress as GradeProgress
 
-VERBS = ("new", "preview", "check", "build", "grade", "merge", "diff", "gradebook", "similar")
+VERBS = (
+    "new", "preview", "check", "build", "grade", "explain",
+    "merge", "diff", "gradebook", "similar",
+)
 INTERRUPTED = 130
 """What a shell reports of a command that Ctrl-C ended."""
 

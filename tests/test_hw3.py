@@ -11,7 +11,7 @@ import pytest
 from nbclient import NotebookClient
 from nbformat import NotebookNode
 
-from autograder.authoring.homework import Homework, answer_cell, stub_cell
+from autograder.authoring.homework import Homework, Question, answer_cell, stub_cell
 from tests.conftest import ROOT
 
 

@@ -16,6 +16,8 @@ import pytest
 from autograder.authoring.check import check_homework
 from autograder.authoring.homework import Homework, answer_cell, load_homework
 from autograder.authoring.notebook_builder import build_homework
+from autograder.errors import UserError
+from autograder.grading.explain import explain
 from autograder.grading.grade import Graded, grade
 from autograder.model import SubmissionResult
 from autograder.sandbox.client import BEST
@@ -140,3 +142,15 @@ def test_the_gradebook_adds_the_points_of_people(folder: Path, graded: Graded) -
         "2023001": 19, "2023002": 11.5, "2023003": 0,
     }
     assert rows["2023002"]["q03_tell_apart"] == "2.5"
+
+
+def test_office_hours(folder: Path, graded: Graded, homework: Homework) -> None:
+    lines = explain(str(folder / "run"), "2023002", "en")
+    text = "\n".join(lines)
+    assert "points: 9 of 10" in text
+    assert "drift_is_live_against_validation: failed, -1" in text
+    [check] = [c for c in homework.questions[1].checks if c.name.startswith("drift_is")]
+    assert check.message.en in text
+    assert "q03_tell_apart (written): All of them overfit." in text
+    with pytest.raises(UserError, match="a submission whose name holds this id"):
+        explain(str(folder / "run"), "1999", "en")
