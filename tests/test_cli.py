@@ -335,3 +335,19 @@ def test_the_module_is_the_command() -> None:
                           capture_output=True, text=True, check=True)
     assert done.stdout == "homework, version 0.1.0\n"
     assert commands.main is main
+
+
+def test_the_time_of_a_submission_is_an_option(
+    archive: Path, subs: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Notes(QuickSupervisor):
+        def __init__(self, *given: Any) -> None:
+            super().__init__(*given)
+            (archive.parent / "limits").write_text(f"{self.limits.submission:g}")
+
+    monkeypatch.setattr(local, "Supervisor", Notes)
+    out = archive.parent / "out"
+    done = homework("grade", archive, subs, "--out", out, "--isolation", "process",
+                    "--submission-seconds", "33")
+    assert done.exit_code == 0
+    assert (archive.parent / "limits").read_text() == "33"
