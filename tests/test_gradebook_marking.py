@@ -1,0 +1,120 @@
+"""The marking sheet: written, filled in, read back, written again without losing anything."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import openpyxl
+import pytest
+
+from autograder.errors import UserErrors
+from autograder.model import WrittenDescription
+from gradebook.intake.marking import (
+    MarkingSheet,
+    WrittenAnswer,
+    code_of,
+    read_marking,
+    write_marking,
+)
+
+QUESTION: WrittenDescription = {
+    "name": "q03_why", "title": {"zh": "为什么", "en": "Why"}, "points": 10.0,
+    "prompt": {"zh": "", "en": ""}, "model_answer": {"zh": "", "en": ""},
+    "rubric": [{"points": 6.0, "text": {"zh": "说出原因", "en": "names the cause"}},
+               {"points": 4.0, "text": {"zh": "举例", "en": "gives an example"}}],
+}
+ANSWERS = [
+    WrittenAnswer("0220001", "Student 01", "Because of a leak."),
+    WrittenAnswer("0220002", "Student 02", "=1+1\nsecond line"),
+    WrittenAnswer("0220003", "Student 03", ""),
+]
+IDS = [answer.id for answer in ANSWERS]
+
+
+def rows(path: Path) -> list[list[Any]]:
+    sheet = openpyxl.load_workbook(path)["q03_why"]
+    return [list(row) for row in sheet.iter_rows(values_only=True)]
+
+
+def fill(path: Path, filled: dict[str, list[Any]], column: int) -> None:
+    """Write these cells from `column` on into the rows whose first cell they are named by."""
+    book = openpyxl.load_workbook(path)
+    sheet = book["q03_why"]
+    for row in sheet.iter_rows(min_row=2):
+        for place, value in enumerate(filled.get(str(row[0].value), [])):
+            sheet.cell(row[0].row, column + place, value)
+    book.save(path)
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    return write_marking(tmp_path / "marking.xlsx", [MarkingSheet(QUESTION, ANSWERS)], "en")
+
+
+def test_a_row_a_student_and_a_column_a_line(path: Path) -> None:
+    header, *body = rows(path)
+    assert header == ["id", "name", "answer", "names the cause (6)", "gives an example (4)",
+                      "comment"]
+    assert sorted(row[0] for row in body) == IDS
+    by_id = {row[0]: row for row in body}
+    assert by_id["0220002"][2] == "=1+1\nsecond line"
+    assert by_id["0220001"][3:] == [None, None, None]
+    assert by_id["0220003"][3:5] == [0, 0]  # nothing was written
+
+
+def test_the_order_says_nothing_and_stays(path: Path, tmp_path: Path) -> None:
+    many = [WrittenAnswer(f"{n:07}", "", "x") for n in range(40)]
+    first = rows(write_marking(tmp_path / "a.xlsx", [MarkingSheet(QUESTION, many)], "en"))
+    again = rows(write_marking(tmp_path / "b.xlsx", [MarkingSheet(QUESTION, many[::-1])], "en"))
+    assert first == again
+    assert [row[0] for row in first[1:]] != sorted(row[0] for row in first[1:])
+
+
+def test_points_and_comments_come_back_and_stay(path: Path) -> None:
+    fill(path, {"0220001": [6, 2.5, "Well said."], "0220002": [0]}, 4)
+    marks = read_marking(path, [QUESTION], IDS, "en")
+    mark = marks["q03_why"]["0220001"]
+    assert (mark.points, mark.total, mark.comment) == ((6.0, 2.5), 8.5, "Well said.")
+    assert marks["q03_why"]["0220002"].total is None  # a line is still empty
+    assert marks["q03_why"]["0220003"].total == 0
+    late = [*ANSWERS, WrittenAnswer("0220004", "Student 04", "I was late.")]
+    write_marking(path, [MarkingSheet(QUESTION, late, marks["q03_why"])], "en")
+    again = read_marking(path, [QUESTION], [*IDS, "0220004"], "en")["q03_why"]
+    assert {id_: again[id_] for id_ in IDS} == marks["q03_why"]
+    assert again["0220004"].points == (None, None)
+    listed = openpyxl.load_workbook(path)["comments"]
+    assert [row[0] for row in listed.iter_rows(values_only=True)] == ["Well said."]
+    [validation] = [v for v in openpyxl.load_workbook(path)["q03_why"].data_validations
+                    .dataValidation if v.type == "list"]
+    assert validation.formula1 == "comments!$A$1:$A$1"
+
+
+def test_without_names_a_code_stands_for_the_id(tmp_path: Path) -> None:
+    sheet = MarkingSheet(QUESTION, ANSWERS)
+    path = write_marking(tmp_path / "m.xlsx", [sheet], "zh", names=False)
+    header, *body = rows(path)
+    assert header == ["代码", "答案", "说出原因 (6)", "举例 (4)", "评语"]
+    assert not {str(cell) for row in body for cell in row} & {*IDS, "Student 01"}
+    fill(path, {code_of("q03_why", "0220001"): [5, 4, "好"]}, 3)
+    assert read_marking(path, [QUESTION], IDS, "zh")["q03_why"]["0220001"].total == 9
+
+
+def test_all_that_is_wrong_is_said_at_once(path: Path) -> None:
+    fill(path, {"0220001": [7, "four"], "0220002": [-1, 2]}, 4)
+    book = openpyxl.load_workbook(path)
+    book["q03_why"].append(["9999999", "", "", 1, 1])
+    book.save(path)
+    with pytest.raises(UserErrors) as caught:
+        read_marking(path, [QUESTION], IDS, "en")
+    assert sorted(error.found for error in caught.value.faults) == ["-1", "7", "9999999", "four"]
+    assert all("marking.xlsx, sheet q03_why, row" in error.where for error in caught.value.faults)
+
+
+def test_another_header_is_refused(path: Path) -> None:
+    book = openpyxl.load_workbook(path)
+    book["q03_why"]["D1"] = "something else"
+    book.save(path)
+    with pytest.raises(UserErrors) as caught:
+        read_marking(path, [QUESTION], IDS, "en")
+    assert caught.value.faults[0].where.endswith("sheet q03_why, row 1")
