@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import sqlite3
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
 import pandas as pd
 
+from autograder.errors import UserError
 from gradebook.course import Course, load_course
 from gradebook.intake.columns import read_column
+from gradebook.intake.marking import MarkingSheet, WrittenAnswer, read_marking, write_marking
 from gradebook.intake.owners import People
 from gradebook.intake.roster import Roster, Standing, read_roster
-from gradebook.intake.submissions import read_sources
+from gradebook.intake.submissions import read_sources, written_questions
 from gradebook.policy.grades import HomeworkGrades, Reason, Status, grade_homework, without_score
 from gradebook.policy.late import read_extensions
 from gradebook.policy.ledger import ledger_frame
@@ -128,3 +132,43 @@ def read_book(path: Path) -> Book:
     for grades in homeworks:
         book.problems += without_score(roster, grades)
     return book
+
+
+def write_marking_sheets(book: Book, *, names: bool = True) -> list[tuple[Path, int]]:
+    """Write the marking sheet of every homework that names one; the paths, and their answers.
+
+    Raises UserError when no homework has written questions and names a sheet.
+    """
+    written = []
+    for grades in book.homeworks:
+        path, questions = grades.homework.marking, written_questions(grades.results)
+        if path is not None and questions:
+            ids = list(book.people.by_id)
+            language = book.course.language
+            marks = read_marking(path, questions, ids, language) if path.exists() else {}
+            answers = _written_answers(book, grades)
+            sheets = [MarkingSheet(question, answers.get(question["name"], []),
+                                   marks.get(question["name"], {})) for question in questions]
+            write_marking(path, sheets, language, names=names)
+            written.append((path, sum(len(sheet.answers) for sheet in sheets)))
+    if not written:
+        raise UserError(str(book.course.path), "a homework with written questions and a file for "
+                        "their marks", "none", 'add marking = "hw4-marking.xlsx" to the homework')
+    return written
+
+
+def _written_answers(book: Book, grades: HomeworkGrades) -> dict[str, list[WrittenAnswer]]:
+    """By question, the answers in the submissions that count."""
+    people = book.roster.students
+    counted = enumerate(grades.counted.tolist())  # students are 0, 1, ... in roster order
+    owners = {int(number): student for student, number in counted if not pd.isna(number)}
+    answers: dict[str, list[WrittenAnswer]] = {}
+    with closing(sqlite3.connect(grades.results.path)) as database:
+        for number, question, text in database.execute(
+            "SELECT submission, question, answer FROM written ORDER BY submission"
+        ):
+            if number in owners:
+                person = people.loc[owners[number]]
+                answers.setdefault(question, []).append(
+                    WrittenAnswer(str(person["id"]), str(person["name"]), text))
+    return answers

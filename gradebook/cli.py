@@ -74,6 +74,22 @@ def explain(course: Path, student: str) -> None:
 
 
 @gradebook.command()
+@click.argument("course", type=click.Path(path_type=Path))
+@click.option("--pseudonymise", is_flag=True, help="Codes instead of ids and names.")
+def marking(course: Path, pseudonymise: bool) -> None:
+    """Write the sheets on which people grade written answers, or renew them.
+
+    The course file names the workbook: marking = "hw4-marking.xlsx". What was
+    filled in stays. `homework gradebook COURSE.toml` reads it back.
+    """
+    from gradebook.book import read_book, write_marking_sheets
+
+    for path, answers in write_marking_sheets(read_book(course), names=not pseudonymise):
+        click.echo(f"{path}: {answers} answer(s) to grade")
+    click.echo(f"Fill in the points, then: homework gradebook {course} --out FOLDER")
+
+
+@gradebook.command()
 def example() -> None:
     """Print a commented COURSE.toml with everything that can be set."""
     click.echo(Path(__file__).with_name("example_course.toml").read_text(encoding="utf-8"))

@@ -167,6 +167,7 @@ class Homework(Table):
     dropped_questions: list[str] = []
     written: list[Written] = []
     manual: NamedFile | None = None
+    marking: NamedFile | None = None
     submissions: NamedFile | None = None
     corrections: NamedFile | None = None
     file_times: bool = False

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
 import openpyxl
 import pytest
 
-from autograder.errors import UserErrors
+from autograder.errors import UserError, UserErrors
 from autograder.model import WrittenDescription
+from autograder.store import Store
+from gradebook.book import read_book, write_marking_sheets
 from gradebook.intake.marking import (
     MarkingSheet,
     WrittenAnswer,
@@ -17,6 +20,7 @@ from gradebook.intake.marking import (
     read_marking,
     write_marking,
 )
+from tests.gradebook_samples import description, submission, write_course, write_roster
 
 QUESTION: WrittenDescription = {
     "name": "q03_why", "title": {"zh": "为什么", "en": "Why"}, "points": 10.0,
@@ -118,3 +122,33 @@ def test_another_header_is_refused(path: Path) -> None:
     with pytest.raises(UserErrors) as caught:
         read_marking(path, [QUESTION], IDS, "en")
     assert caught.value.faults[0].where.endswith("sheet q03_why, row 1")
+
+
+def test_from_the_answers_to_the_grade(tmp_path: Path) -> None:
+    results = [submission(f"{id_}.ipynb") for id_ in ("2023001", "2023002", "2023003")]
+    for result, text in zip(results, ("A leak.", "Overfitting.", ""), strict=True):
+        result.written = {"q03_why": text}
+    described = description() | {"written": [QUESTION]}
+    with closing(Store(tmp_path / "results.sqlite")) as store:
+        store.add(store.open_run("hw3", "d", {}, dict(described), "2026-11-07T00:00:00+00:00"),
+                  *results)
+    write_roster(tmp_path / "roster.csv", 4)
+    course = write_course(tmp_path, homework_more='marking = "marking.xlsx"')
+    book = read_book(course)
+    assert list(book.status) == ["open", "open", "open", "missing"]
+    [(path, answers)] = write_marking_sheets(book)
+    assert (path, answers) == (tmp_path / "marking.xlsx", 3)
+    fill(path, {"2023001": [6, 3, "Good."], "2023002": [1]}, 4)
+    book = read_book(course)
+    assert list(book.status) == ["graded", "open", "graded", "missing"]
+    assert list(book.homeworks[0].score[[0, 2]]) == [24, 15]
+    assert book.homeworks[0].sources.comments == {(0, "q03_why"): "Good."}
+
+
+def test_without_written_questions_there_is_nothing_to_mark(tmp_path: Path) -> None:
+    with closing(Store(tmp_path / "results.sqlite")) as store:
+        store.add(store.open_run("hw3", "d", {}, dict(description()), "2026-11-07T00:00:00+00:00"),
+                  submission("2023001.ipynb"))
+    write_roster(tmp_path / "roster.csv", 1)
+    with pytest.raises(UserError, match="marking ="):
+        write_marking_sheets(read_book(write_course(tmp_path)))

@@ -128,7 +128,8 @@ def _write_sheet(
         for column, points in enumerate(mark.points, first):
             if points is not None:
                 page.write_number(row, column, points)
-        page.write_string(row, len(titles) - 1, mark.comment, text)
+        if mark.comment:
+            page.write_string(row, len(titles) - 1, mark.comment, text)
     for column, (title, most) in enumerate(lines, first):
         page.data_validation(1, column, max(len(answers), 1), column, {
             "validate": "decimal", "criteria": "between", "minimum": 0, "maximum": most,

@@ -18,8 +18,10 @@ import numpy as np
 import pandas as pd
 
 from autograder.errors import UserError
+from autograder.model import WrittenDescription
 from gradebook.course import Course, Homework, did_you_mean
 from gradebook.intake.manual import read_manual
+from gradebook.intake.marking import read_marking
 from gradebook.intake.otter_grades import is_otter, read_otter
 from gradebook.intake.owners import (
     Owner,
@@ -276,6 +278,8 @@ def _of_nothing(
 class Sources:
     """`claims`, `unowned`: see Joined. `corrections`: what people have said so far.
 
+    `comments`: what people wrote about a written answer, by student number and question.
+
     `manual`: points by student number and question, NaN where nobody gave any. `possible`,
     `counts`: by question, checked and written ones, its points and whether it counts.
     """
@@ -289,6 +293,7 @@ class Sources:
     possible: pd.Series[float]
     counts: pd.Series[bool]
     problems: list[Problem]
+    comments: dict[tuple[int, str], str] = field(default_factory=dict)
 
 
 def read_sources(course: Course, homework: Homework, people: People) -> Sources:
@@ -309,12 +314,36 @@ def read_sources(course: Course, homework: Homework, people: People) -> Sources:
     possible, counts = _questions(homework, results, where)
     manual, unknown = pd.DataFrame(), list[Problem]()
     if homework.manual:
-        written = {w.question: w.maximum for w in homework.written}
+        written = {str(name): float(most) for name, most in possible.items()
+                   if name not in results.possible.index}
         checked = {str(name): float(most) for name, most in results.possible.items()}
         manual, unknown = read_manual(homework.manual, people, written, checked)
+    marked, comments = _marks(course, homework, results, people)
     return Sources(homework, results, joined.claims, joined.unowned, joined.corrections,
-                   manual.reindex(columns=possible.index), possible, counts,
-                   [*results.problems, *problems, *joined.problems, *unknown])
+                   manual.combine_first(marked).reindex(columns=possible.index), possible, counts,
+                   [*results.problems, *problems, *joined.problems, *unknown], comments)
+
+
+def written_questions(results: Results) -> list[WrittenDescription]:
+    """The questions of the homework that people grade, as the homework describes them."""
+    return results.run.description.get("written", []) if results.run else []
+
+
+def _marks(
+    course: Course, homework: Homework, results: Results, people: People
+) -> tuple[pd.DataFrame, dict[tuple[int, str], str]]:
+    """Points and comments of the marking sheet, by student number; none before it is written."""
+    if homework.marking is None or not homework.marking.exists():
+        return pd.DataFrame(), {}
+    ids = list(people.by_id)
+    found = read_marking(homework.marking, written_questions(results), ids, course.language)
+    points = {
+        question: {people.by_id[id_]: mark.total for id_, mark in marks.items()
+                   if mark.total is not None} for question, marks in found.items()
+    }
+    comments = {(people.by_id[id_], question): mark.comment
+                for question, marks in found.items() for id_, mark in marks.items() if mark.comment}
+    return pd.DataFrame(points, dtype=float), comments
 
 
 def _results(course: Course, homework: Homework) -> Results:
@@ -333,7 +362,9 @@ def _questions(
     homework: Homework, results: Results, where: str
 ) -> tuple[pd.Series[float], pd.Series[bool]]:
     """Points of checked and written questions, and which of them count."""
-    written = pd.Series({w.question: w.maximum for w in homework.written}, dtype=float)
+    described = {w["name"]: w["points"] for w in written_questions(results)}
+    named = {w.question: w.maximum for w in homework.written}
+    written = pd.Series({**described, **named}, dtype=float)
     both = [name for name in written.index if name in results.possible.index]
     if both:
         raise UserError(where, "written questions that no check grades", both[0],
