@@ -191,7 +191,7 @@ def write_beside(store: Store, homework: str, out: Path) -> None:
     if run is None:
         return
     description: HomeworkDescription = run.description  # type: ignore[assignment]
-    names = [result.name for result in store.latest_results(homework)]
+    names = [name for _, name, _ in store.latest_files(homework)]
     write_final_grades(out / "final_grades.csv", description, store.latest_results(homework))
     write_results_json(out / "results", description, names, store.latest_results(homework))
 

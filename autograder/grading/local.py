@@ -89,6 +89,8 @@ def work_through(
                 if isinstance(result, Lost):
                     process.end()
                     crew.remove(process)
+                elif waiting:
+                    process.give(waiting.popleft())  # it works on while this result is stored
                 lost_in_a_row = lost_in_a_row + 1 if isinstance(result, Lost) else 0
                 yield task, result
     finally:
