@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
+from IPython.core.interactiveshell import InteractiveShell
 
 from autograder.sandbox.client import PROCESS, ForkServerClient
+from autograder.sandbox.notebook_shell import reader
 from tests.worker_talk import Talk, talk
 
 OK = ("ok", "", "")
@@ -26,6 +28,17 @@ def notebook(parent: ForkServerClient) -> Iterator[Talk]:
 
 def test_cells_share_their_names(notebook: Talk) -> None:
     assert notebook.value("x = 20", "answer = x + 1") == 21
+
+
+@pytest.mark.parametrize("cell", [
+    "a = 1\n!ls\nb = 2", "x = !ls\ny = 1", "%matplotlib inline\nx = 1", "f?\nx", "  x = 1\n  y = 2",
+    "In [1]: x = 5\n   ...: y = 2", "In [1]: x = 5\ny = 2", ">>> x = 1\n>>> y = 2", "ls\n", "",
+    "s = '''\n%d\n!x\n'''", "(a\n%b)", "x = 1;\ny = 2;", "await f()\nx", "%%time\nx = 1\ny = 2",
+    "if 1:\n    !ls\n", "x = 1 # c\n\n# d", "\tx = 1\n\ty = 2", "x = 1\\\n  %2", "def f(:\n  pass",
+])
+def test_a_cell_is_read_as_ipython_reads_it(cell: str) -> None:
+    shell = InteractiveShell()
+    assert reader(shell)(cell) == shell.transform_cell(cell)
 
 
 def test_a_name_that_is_not_defined_is_none(notebook: Talk) -> None:

@@ -11,12 +11,14 @@ run by the grader, from outside, when the notebook reaches `grader.check(...)`. 
 
 from __future__ import annotations
 
+import ast
 import contextlib
 import os
 import random
 import sys
 import types
 import warnings
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -32,6 +34,8 @@ BACKEND = "module://matplotlib_inline.backend_inline"
 """As in Jupyter: a figure is closed when its cell has ended."""
 
 NOT_RUN = "not run while the notebook is graded"
+PROMPT = "In ["
+"""A cell copied with its prompt, `In [1]: x = 5`, is Python too, but means `x = 5`."""
 MUTED_MAGICS = (
     "bash", "sh", "script", "system", "sx", "sc", "perl", "ruby", "pypy", "pip", "conda", "mamba",
     "micromamba", "uv", "cd", "pushd", "popd", "bookmark", "store", "edit", "gui", "matplotlib",
@@ -53,9 +57,33 @@ def warm_shell() -> InteractiveShell:
         with contextlib.suppress(ImportError):
             __import__(name)
     _mute(shell)
+    shell.transform_cell = reader(shell)  # type: ignore[method-assign]
     shell.showtraceback = shell.showsyntaxerror = _ignore  # type: ignore[method-assign]
     shell.run_cell("pass", store_history=False, silent=True)  # so that no worker pays for the first
     return shell
+
+
+def reader(shell: InteractiveShell) -> Callable[[str], str]:
+    """What turns a cell into Python: IPython's own reading, where there is anything to turn.
+
+    IPython splits every cell into tokens, which takes as long as most cells take to run. A cell of
+    several lines that is Python comes out of that as it went in.
+    """
+    read: Callable[[str], str] = shell.transform_cell
+
+    def transformed(cell: str) -> str:
+        text = cell.strip()
+        if "\n" not in text or text.startswith(PROMPT) or shell.input_transformers_post:
+            return read(cell)
+        try:
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore")
+                compile(cell, "<cell>", "exec", ast.PyCF_ALLOW_TOP_LEVEL_AWAIT | ast.PyCF_ONLY_AST)
+        except (SyntaxError, ValueError, RecursionError, MemoryError):
+            return read(cell)
+        return cell if cell.endswith("\n") else cell + "\n"
+
+    return transformed
 
 
 def _mute(shell: InteractiveShell) -> None:
