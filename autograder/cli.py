@@ -458,6 +458,40 @@ def merge(shards: tuple[str, ...], out: Path) -> None:
 
 
 @main.command()
+@click.argument("homework")
+@click.argument("question")
+@click.argument("group")
+@click.argument("run", metavar="RUN")
+@click.pass_context
+def adopt(ctx: click.Context, homework: str, question: str, group: str, run: str) -> None:
+    """Write a mistake into the bank from what a group of students wrote.
+
+    \b
+      homework adopt hw3 q05 3f2a1c build/run
+
+    GROUP is the label of a group in the report or in diagnoses.csv, RUN a
+    folder that `grade` wrote. Read the code before `homework check` runs it,
+    then write what its authors believe; the next grading names it.
+    """
+    from autograder.authoring.adopt import adopt as adopt_group
+    from autograder.authoring.homework import load_question, question_names
+    from autograder.authoring.settings import selected
+    from autograder.authoring.written import WrittenQuestion
+    from autograder.grading.runs import results_file
+
+    root = _root(ctx)
+    where = str(root / "assignments" / homework)
+    [name] = selected(where, [question], question_names(homework, root))
+    loaded = load_question(homework, name, root)
+    if isinstance(loaded, WrittenQuestion):
+        raise UserError(where, "a question with checks", name, "name another question")
+    adopted = adopt_group(loaded, group, results_file(run))
+    click.echo(f"{adopted.where}: {adopted.name}\n"
+               "This is a student's code. Read it, write what its author believes, then: "
+               f"homework check {homework} {question}")
+
+
+@main.command()
 @click.argument("before", metavar="RUN")
 @click.argument("after", metavar="RUN")
 def diff(before: str, after: str) -> None:

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 VERBS = (
     "new", "preview", "check", "build", "grade", "explain",
-    "merge", "diff", "gradebook", "similar",
+    "merge", "diff", "gradebook", "adopt", "similar",
 )
 INTERRUPTED = 130
 """What a shell reports of a command that Ctrl-C ended."""

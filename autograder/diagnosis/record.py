@@ -36,6 +36,10 @@ MAX_VALUES = 2_000
 MAX_DEPTH = 8
 MAX_ENTRIES = 4_096
 """Entries of an array that are copied; of a larger one a sample is kept at once."""
+MAX_SUMMED = 1 << 20
+"""Entries of an array that go into the sums of its sample."""
+ENTRIES_A_VALUE = 64
+"""Entries of arrays that count as one of MAX_VALUES."""
 MAX_TEXT = 80
 SAMPLE = 8
 """Entries of an array that are compared one by one."""
@@ -297,6 +301,9 @@ def _container(value: Any, depth: int, left: list[int]) -> Any:
 
 def _array(value: np.ndarray[Any, Any], depth: int, left: list[int]) -> Any:
     kind = value.dtype.kind
+    if left[0] < 0:
+        return Odd("a value too large to be kept")
+    left[0] -= value.size // ENTRIES_A_VALUE
     if kind in "biuf":
         return value.copy() if value.size <= MAX_ENTRIES else numbers(value)
     if kind == "c":
@@ -313,11 +320,12 @@ def numbers(value: np.ndarray[Any, Any]) -> Numbers:
     flat = value.reshape(-1)
     if flat.size <= SAMPLE:
         return Numbers(value.shape, tuple(flat.astype(float).tolist()))
-    floats = flat[: 1 << 22].astype(float)
+    with np.errstate(over="ignore"):
+        floats = flat[:MAX_SUMMED].astype(float)
     finite = np.isfinite(floats)
     weights = _weights(floats.size)
-    terms = np.where(finite, floats, 0) * weights
     with np.errstate(over="ignore", invalid="ignore"):
+        terms = np.where(finite, floats, 0) * weights
         sums = float(terms.sum()), float((weights * ~finite).sum())
         scale = float(np.abs(terms).sum())
     sample = floats[_places(floats.size)].tolist()

@@ -1,0 +1,81 @@
+"""`homework adopt`: a group of equal wrong answers becomes a mistake of the bank."""
+
+from __future__ import annotations
+
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from autograder.authoring.adopt import adopt
+from autograder.authoring.check import check_question
+from autograder.authoring.homework import Question, load_question
+from autograder.errors import UserError
+from autograder.model import (
+    CheckResult,
+    CheckStatus,
+    Diagnosis,
+    DiagnosisKind,
+    DifferingCall,
+    QuestionResult,
+    SubmissionResult,
+    SubmissionStatus,
+)
+from autograder.store import Store
+from tests.conftest import Pages
+
+CODE = '''\
+import math
+
+THIRD = 3
+
+def batches(X, size, rng):
+    return wrong
+
+def slope(f, x, h=1e-4):
+    return (f(x + h) - f(x - h)) / (THIRD * h)
+'''
+
+
+def results(path: Path, code: str = CODE) -> Path:
+    diagnosis = Diagnosis(DiagnosisKind.UNKNOWN, fingerprint="ab12cd34",
+                          call=DifferingCall("slope_of_a_square", "slope(a function, 3)", "6", "4"))
+    checks = [CheckResult("slope_of_a_square", False, 0.5, CheckStatus.FAILED),
+              CheckResult("centred_differences", True, 1.0, CheckStatus.FAILED)]
+    with closing(Store(path)) as store:
+        run = store.open_run("toy", "d", {}, {}, "2026-01-01")
+        for name in "ab":
+            question = QuestionResult("q02_slope", 0, 4, checks, code, diagnosis)
+            store.add(run, SubmissionResult(name, f"{name}.ipynb", "", "en",
+                                            SubmissionStatus.COMPLETED, questions=[question]))
+    return path
+
+
+def question_of(pages: Pages) -> Question:
+    found = load_question("toy", "q02_slope", pages.root)
+    assert isinstance(found, Question)
+    return found
+
+
+def test_a_group_becomes_a_mistake_that_waits_for_words(pages: Pages, tmp_path: Path) -> None:
+    adopted = adopt(question_of(pages), "ab12cd", results(tmp_path / "r.sqlite"))
+    [mistake] = [m for m in question_of(pages).mistakes if m.name == adopted.name]
+    assert mistake.caught_by == "centred_differences"
+    assert "THIRD = 3" in mistake.text and "batches" not in mistake.text
+    assert "import math" not in mistake.text
+    report = check_question("toy", "q02_slope", pages.root, "import numpy as np")
+    assert {problem.found.split()[0].strip('"') for problem in report.problems} == {
+        "FILL", "中文：FILL"}
+    assert report.counts and report.counts.naming.apart == report.counts.mistakes
+
+
+def test_what_cannot_be_adopted_is_said(pages: Pages, tmp_path: Path) -> None:
+    path = results(tmp_path / "r.sqlite")
+    with pytest.raises(UserError, match="a group ffff"):
+        adopt(question_of(pages), "ffff", path)
+    adopt(question_of(pages), "ab12cd", path)
+    with pytest.raises(UserError, match="no mistake group_ab12cd yet"):
+        adopt(question_of(pages), "ab12cd", path)
+    broken = results(tmp_path / "b.sqlite", "slope = 5 +")
+    with pytest.raises(UserError, match="write the mistake by hand"):
+        adopt(question_of(pages), "ab12cd34", broken)
