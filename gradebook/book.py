@@ -48,7 +48,8 @@ class Book:
 
     Series and tables are indexed by student, 0..n-1 in roster order. `total` is out of `maximum`,
     NaN where `status` (a Status, or a Standing before it) allows no number; `letter` is that of the
-    total. `columns`: what was never graded by checks. `ledger`: see ledger.
+    total, `free_left` the free late days that were not used. `columns`: what was never graded by
+    checks. `ledger`: see ledger.
     """
 
     course: Course
@@ -60,6 +61,7 @@ class Book:
     maximum: float
     status: pd.Series[str]
     letter: pd.Series[str]
+    free_left: pd.Series[int]
     ledger: pd.DataFrame
     problems: list[Problem]
 
@@ -127,7 +129,7 @@ def read_book(path: Path) -> Book:
     problems += [problem for column in columns for problem in column.problems]
     totals = combine(course, parts, roster.students["standing"])
     book = Book(course, roster, people, homeworks, parts[len(homeworks):], totals.total,
-                totals.maximum, totals.status, letters(course, totals.total),
+                totals.maximum, totals.status, letters(course, totals.total), free,
                 ledger_frame(course, homeworks, parts, totals), roster.problems + problems)
     for grades in homeworks:
         book.problems += without_score(roster, grades)

@@ -67,7 +67,7 @@ def make(course: Path, out: Path, pseudonymise: bool) -> None:
 @click.argument("course", type=click.Path(path_type=Path))
 @click.argument("student")
 def explain(course: Path, student: str) -> None:
-    """Tell how the grade of the student with that id came about."""
+    """Tell how the grade of a student (id, login, e-mail or name) came about."""
     from gradebook.explain import explain as explain_grade
 
     click.echo(explain_grade(course, student))

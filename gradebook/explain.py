@@ -1,4 +1,4 @@
-"""`homework gradebook explain COURSE.toml ID`: why is my grade 87.5?"""
+"""`homework gradebook explain COURSE.toml STUDENT`: why is my grade 87.5?"""
 
 from __future__ import annotations
 
@@ -9,10 +9,14 @@ import pandas as pd
 from autograder.errors import UserError
 from autograder.model import SubmissionStatus
 from gradebook.book import Book, read_book
+from gradebook.intake.owners import squashed
+from gradebook.intake.results import POINTS_EPS, earlier_scores
 from gradebook.intake.roster import as_id
+from gradebook.intake.sheets import each
 from gradebook.policy.grades import HomeworkGrades
 from gradebook.policy.ledger import COURSE
-from gradebook.wording import COMMA, NOTEBOOK, OTTER_UNFINISHED, STATUS, plain
+from gradebook.times import said
+from gradebook.wording import COMMA, NOTEBOOK, OTTER_UNFINISHED, REMEDY, STATUS, plain
 
 HEAD = {
     "zh": "{name}（{id}）：{total} 分，满分 {maximum} 分。状态：{status}。",
@@ -26,22 +30,46 @@ LOST = {"zh": "失分的题：{questions}。", "en": "Points were lost in {quest
 FULL = {"zh": "每道题都得了满分。", "en": "Every question has full marks."}
 PENDING = {"zh": "{question} 未批改", "en": "{question} (not graded yet)"}
 DROPPED = {"zh": "不计分的题：{questions}。", "en": "Left out for everybody: {questions}."}
+FILE = {"zh": "计分的文件：{file}{when}。", "en": "The file that counts: {file}{when}."}
+WHEN = {"zh": "，{time} 提交", "en": ", handed in {time}"}
+GROUP = {"zh": "同组：{others}。", "en": "Handed in together with {others}."}
+REGRADED = {"zh": "重新批改后，测试得分从 {before} 变为 {after}。",
+            "en": "Grading it again changed the points of the checks from {before} to {after}."}
+TO_DO = {"zh": "处理办法：{remedy}", "en": "To do: {remedy}."}
+FREE_LEFT = {"zh": "免罚日：已用 {used} 天，还剩 {left} 天。",
+             "en": "Free late days: {used} used, {left} left."}
+MOST = 5
+"""Students of one name that are explained at once."""
 WHOLE = {"zh": "总成绩", "en": "The course"}
 
 
-def explain(course: Path, student_id: str) -> str:
-    """How the grade of `student_id` came about, in the course's language, as a person would say it.
+def explain(course: Path, student: str) -> str:
+    """How the grade of `student` (id, login, e-mail or name) came about, in the course's language.
 
-    Raises UserError for an id that the roster does not have, with the nearest ones.
+    Raises UserError for somebody whom the roster does not have, with the nearest ones.
     """
     book = read_book(course)
-    students = book.roster.students
-    wanted = as_id(student_id)
-    found = students.index[students["id"].eq(wanted) & bool(wanted)]
-    if found.empty:
-        raise UserError(str(book.roster.path), "a student with this id", student_id or "''",
+    return "\n\n".join(_story(book, number) for number in _find(book, student))
+
+
+def _find(book: Book, text: str) -> list[int]:
+    """The students whom `text` names: all that share an id or a name, or a part of it."""
+    students, wanted = book.roster.students, as_id(text)
+    by_id = students.index[students["id"].eq(wanted) & bool(wanted)].tolist()
+    one = book.people.student(wanted) if wanted else None
+    name = squashed(text)
+    names = each(students["name"], squashed)
+    by_name = students.index[names.eq(name) & bool(name)].tolist()
+    by_part = students.index[names.str.contains(name, regex=False) & (len(name) > 1)].tolist()
+    found = by_id or ([one] if one is not None else []) or by_name or by_part
+    if not found:
+        raise UserError(str(book.roster.path), "a student with this id or name", text or "''",
                         book.people.remedy([wanted], "check the id"))
-    return "\n\n".join(_story(book, int(number)) for number in found)
+    if len(found) > MOST:
+        said = "; ".join(book.people.label(number) for number in found[:MOST])
+        raise UserError(str(book.roster.path), "one student", f"{len(found)} of that name: {said}",
+                        "give the id")
+    return found
 
 
 def _story(book: Book, student: int) -> str:
@@ -54,13 +82,48 @@ def _story(book: Book, student: int) -> str:
     ledger = book.ledger[book.ledger["student"] == student]
     for grades in book.homeworks:
         steps = ledger[ledger["part"] == grades.homework.name]
-        told = [*_notebook(grades, student, language), *steps["detail"],
+        told = [*_submission(book, grades, student), *_notebook(grades, student, language),
+                *steps["detail"], *_remedy(grades, student, language),
                 *_questions(grades, student, language)]
         lines += ["", grades.homework.name, *(f"  {text}" for text in told)]
+    late = book.course.late
+    if late.free_days:
+        used = sum(int(grades.steps["free_days"][student]) for grades in book.homeworks)
+        lines += ["", FREE_LEFT[language].format(used=used, left=int(book.free_left[student]))]
     course = ledger[ledger["part"] == COURSE]
     if len(book.homeworks) > 1 or len(course) > 1 or pd.isna(total):
         lines += ["", WHOLE[language], *(f"  {text}" for text in course["detail"])]
     return "\n".join(lines)
+
+
+def _submission(book: Book, grades: HomeworkGrades, student: int) -> list[str]:
+    """Which file counts and when it came, who else handed it in, and what a regrade changed."""
+    counted, language = grades.counted[student], book.course.language
+    if pd.isna(counted):
+        return []
+    row = grades.results.submissions.loc[counted]
+    time = pd.Timestamp(grades.steps["submitted_at"][student])
+    when = "" if pd.isna(time) else WHEN[language].format(
+        time=said(time.tz_convert(book.course.zone)))
+    told = [FILE[language].format(file=row["file"], when=when)]
+    group = grades.claims.loc[grades.claims["submission"].eq(counted), "student"]
+    others = [book.people.label(int(other)) for other in group if other != student]
+    if others:
+        told.append(GROUP[language].format(others=COMMA[language].join(others)))
+    if grades.results.run is not None:
+        scores = earlier_scores(grades.results, int(counted))
+        if len(scores) > 1 and abs(scores[-1] - scores[-2]) > POINTS_EPS:
+            told.append(REGRADED[language].format(
+                before=plain(scores[-2]), after=plain(scores[-1])))
+    return told
+
+
+def _remedy(grades: HomeworkGrades, student: int, language: str) -> list[str]:
+    """What is to be done about an open score."""
+    if student not in grades.open.index:
+        return []
+    text = REMEDY[str(grades.open["reason"][student])][language]
+    return [TO_DO[language].format(remedy=text)]
 
 
 def _notebook(grades: HomeworkGrades, student: int, language: str) -> list[str]:
@@ -87,5 +150,5 @@ def _questions(grades: HomeworkGrades, student: int, language: str) -> list[str]
         elif points[question] < most:
             lost.append(f"{question} {plain(points[question])}/{plain(most)}")
     dropped = COMMA[language].join(points.index[~grades.counts])
-    said = LOST[language].format(questions=COMMA[language].join(lost)) if lost else FULL[language]
-    return [said, *([DROPPED[language].format(questions=dropped)] if dropped else [])]
+    first = LOST[language].format(questions=COMMA[language].join(lost)) if lost else FULL[language]
+    return [first, *([DROPPED[language].format(questions=dropped)] if dropped else [])]

@@ -125,8 +125,8 @@ DROP: Sentence = {
     "en": "{homework} is dropped as the lowest, with {share} per cent.",
 }
 WEIGHT: Sentence = {
-    "zh": "{homework} 得 {score}/{maximum}，计 {change} 分。",
-    "en": "{homework}, {score} of {maximum}, counts {change} points.",
+    "zh": "{homework} 得 {score}/{maximum}，计 {change} 分（最多 {worth} 分）。",
+    "en": "{homework}, {score} of {maximum}, counts {change} of {worth} points.",
 }
 ROUND: Sentence = {"zh": "四舍五入，得 {value} 分。", "en": "Rounded, that is {value}."}
 NO_TOTAL: Sentence = {

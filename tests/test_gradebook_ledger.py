@@ -73,6 +73,7 @@ def test_explained_in_english(tmp_path: Path) -> None:
 Student 01 (2023001): 74.3 of 100 points. Status: late.
 
 hw3
+  The file that counts: 2023001_b.ipynb, handed in 2026-11-08 00:04 +08:00.
   The checks gave 8 of 10 points.
   People gave +8.5 points (q01_mean +1, w1 +7.5), which makes 16.5.
   There were 2 attempts; the latest counts, number 2 (2026-11-08 00:04 +08:00).
@@ -81,8 +82,10 @@ days used: 1; at 10 per cent for each day begun that costs 1.65 points, which le
   Points were lost in q01_mean 4/5, w1 7.5/10.
   Left out for everybody: q10_count.
 
+Free late days: 1 used, 0 left.
+
 The course
-  hw3, 14.85 of 20, counts 74.25 points.
+  hw3, 14.85 of 20, counts 74.25 of 100 points.
   Rounded, that is 74.3."""
 
 
@@ -91,6 +94,7 @@ def test_explained_in_chinese(tmp_path: Path) -> None:
 Student 01（2023001）：74.3 分，满分 100 分。状态：迟交。
 
 hw3
+  计分的文件：2023001_b.ipynb，2026-11-08 00:04 +08:00 提交。
   自动批改得 8 分，满分 10 分。
   人工评分 +8.5 分（q01_mean +1、w1 +7.5），合计 16.5 分。
   共提交 2 次，按最后一次计分，即第 2 次（2026-11-08 00:04 +08:00）。
@@ -99,8 +103,10 @@ hw3
   失分的题：q01_mean 4/5、w1 7.5/10。
   不计分的题：q10_count。
 
+免罚日：已用 1 天，还剩 0 天。
+
 总成绩
-  hw3 得 14.85/20，计 74.25 分。
+  hw3 得 14.85/20，计 74.25 分（最多 100 分）。
   四舍五入，得 74.3 分。"""
 
 
@@ -128,7 +134,7 @@ def test_an_id_that_nobody_has(tmp_path: Path) -> None:
         explain(course(tmp_path, "en"), "202301")
     error = caught.value
     assert error.where == str(tmp_path / "roster.csv")
-    assert (error.expected, error.found) == ("a student with this id", "202301")
+    assert (error.expected, error.found) == ("a student with this id or name", "202301")
     assert error.remedy == "check the id" or error.remedy.startswith("did you mean 2023001")
     with pytest.raises(UserError) as caught:
         explain(course(tmp_path, "en"), "")
@@ -143,3 +149,47 @@ def test_numbers_as_people_write_them() -> None:
     assert [plain(x) for x in (1.0, 0.1 + 0.2, -0.00001, 123456.5, 100)] == [
         "1", "0.3", "0", "123456.5", "100"]
     assert [signed(x) for x in (2.0, -9.4, 0.0)] == ["+2", "-9.4", "0"]
+
+
+def a_group(folder: Path) -> Path:
+    write_roster(folder / "roster.csv", 3)
+    (folder / "export").mkdir()
+    (folder / "export/submission_metadata.yml").write_text(
+        'submission_1:\n  :submitters: [{":sid": "2023001"}, {":sid": "2023002"}]\n'
+        "  :created_at: 2026-11-07T15:00:00Z\n", encoding="utf-8")
+    file = "submission_1/hw3.ipynb"
+    write_results(folder / "results.sqlite", [submission(file, {"q01_mean": ["axis"]})])
+    write_results(folder / "results.sqlite", [submission(file)], settings={"limits": 2})
+    return write_course(folder, more='[late]\nfree_days = 2\npenalty = "per_day"\nrate = 0.1',
+                        homework_more='submissions = "export"')
+
+
+@pytest.mark.parametrize(
+    "who", ["2023001", "Student 01", "student01", "S01@example.edu", "dent 01"])
+def test_a_student_is_found_by_what_the_roster_has(tmp_path: Path, who: str) -> None:
+    told = explain(a_group(tmp_path), who)
+    assert told.startswith("Student 01 (2023001): 15 of 15 points.")
+    for sentence in (
+        "The file that counts: submission_1/hw3.ipynb, handed in 2026-11-07 23:00 +08:00.",
+        "Handed in together with 2023002 Student 02.",
+        "Grading it again changed the points of the checks from 13 to 15.",
+        "Free late days: 1 used, 1 left.",
+    ):
+        assert sentence in told
+
+
+def test_a_name_of_many_is_asked_about(tmp_path: Path) -> None:
+    write_roster(tmp_path / "roster.csv", 9)
+    write_results(tmp_path / "results.sqlite", [])
+    with pytest.raises(UserError) as caught:
+        explain(write_course(tmp_path), "Student")
+    assert caught.value.found.startswith("9 of that name: 2023001 Student 01; ")
+    assert caught.value.remedy == "give the id"
+
+
+def test_an_open_score_comes_with_what_to_do(tmp_path: Path) -> None:
+    write_roster(tmp_path / "roster.csv", 1)
+    write_results(tmp_path / "results.sqlite", [submission("unknown.ipynb")])
+    told = explain(write_course(tmp_path), "2023001")
+    assert "Submissions without an owner: 1. One of them may be this student's." in told
+    assert "To do: say whose they are in corrections.csv." in told

@@ -141,6 +141,16 @@ def _possible(
     return pd.Series(possible, dtype=float)
 
 
+def earlier_scores(results: Results, submission: int) -> list[float]:
+    """The scores that the checks gave this very file, in the order of grading."""
+    row = results.submissions.loc[submission]
+    with closing(sqlite3.connect(results.path)) as database:
+        return [float(score) for (score,) in database.execute(
+            "SELECT score FROM submissions JOIN runs USING (run) WHERE homework = ? AND name = ?"
+            " AND submissions.digest = ? AND status != ? ORDER BY submission",
+            (results.homework, row["name"], row["digest"], SubmissionStatus.NOT_RUN.value))]
+
+
 def natural(name: str) -> list[tuple[int, int, str]]:
     """A sort key by which q2 comes before q10."""
     return [(0, int(part), "") if part.isdigit() else (1, 0, part)

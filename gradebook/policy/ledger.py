@@ -167,11 +167,13 @@ def course_lines(course: Course, course_parts: Sequence[Part], totals: Totals) -
         parts.append(_course_part("drop", dropped, 0.0 * share, [
             wording.DROP[course.language].format(homework=name, share=plain(s))
             for s in share[dropped]]))
-        change = totals.contributions[name]
+        change, worth = totals.contributions[name], totals.worth[name]
         parts.append(_course_part("weight", counts, change, [
             wording.WEIGHT[course.language].format(
-                homework=name, score=plain(score), maximum=plain(grades.maximum), change=plain(c))
-            for score, c in zip(grades.score[counts], change[counts], strict=True)]))
+                homework=name, score=plain(score), maximum=plain(grades.maximum), change=plain(c),
+                worth=plain(round(w, 2)))
+            for score, c, w in zip(grades.score[counts], change[counts], worth[counts],
+                                   strict=True)]))
     parts.append(_course_part("round", number & (totals.rounding.abs() > 1e-9), totals.rounding, [
         wording.ROUND[course.language].format(value=plain(value))
         for value in totals.total[number & (totals.rounding.abs() > 1e-9)]]))

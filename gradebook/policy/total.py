@@ -56,11 +56,13 @@ class Part:
 class Totals:
     """Tables by student; `contributions` and `dropped` have a column for each homework.
 
-    `contributions`: points of the total that a homework gave, 0 where it does not count.
-    `rounding`: what rounding changed. `total` is NaN where `status` allows no number.
+    `contributions`: points of the total that a homework gave, 0 where it does not count; `worth`:
+    the most that it could give this student. `rounding`: what rounding changed. `total` is NaN
+    where `status` allows no number.
     """
 
     contributions: pd.DataFrame
+    worth: pd.DataFrame
     dropped: pd.DataFrame
     rounding: pd.Series[float]
     total: pd.Series[float]
@@ -85,15 +87,18 @@ def combine(course: Course, parts: Sequence[Part], standing: pd.Series[str]) -> 
     each = _weights(course, parts, counts, weights)
     whole = each.loc[:, ~bonus].sum(axis=1)
     nominal = (sum(c.weight for c in course.category) or weights[~bonus].sum())
-    contributions = (shares * each).loc[:, ~bonus].div(whole, axis=0) * maximum
-    contributions = contributions.join(shares.loc[:, bonus] * weights[bonus] / nominal * maximum)
-    contributions = contributions[names].where(counts, 0.0)
+    worth = each.loc[:, ~bonus].div(whole, axis=0) * maximum
+    for name in weights.index[bonus]:
+        worth[name] = weights[name] / nominal * maximum
+    worth = worth[names]
+    contributions = (shares * worth).where(counts, 0.0)
     exact = contributions.sum(axis=1)
     status = _status(statuses, counts, standing)
     counted = counts.loc[:, ~bonus].any(axis=1)
     has_number = status.isin([Status.GRADED, Status.LATE, Status.MISSING]) & counted
     total = rounded(exact, course.grade.decimals).clip(upper=maximum).where(has_number)
-    return Totals(contributions, dropped, (total - exact).fillna(0.0), total, maximum, status)
+    rounding = (total - exact).fillna(0.0)
+    return Totals(contributions, worth, dropped, rounding, total, maximum, status)
 
 
 def _drops(course: Course, parts: Sequence[Part]) -> list[tuple[list[str], int]]:
