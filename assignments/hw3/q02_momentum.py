@@ -52,35 +52,63 @@ def optimal_quadratic(mu, L, method):
 
     中文：
     二次函数的曲率（Hessian 的特征值）遍布 [mu, L]，0 < mu < L，返回最优的 (lr, gamma, rate)。
-    method 为 'gd'（此时 gamma 为 0）或 'momentum'。rate 是长期来看每一步误差缩小到原来的几倍，
-    取 [mu, L] 中最坏的曲率；“最优”指 rate 最小。
+    method 为 'gd'（此时 gamma 为 0）或 'momentum'。rate 是长期来看每一步误差所乘的因子，
+    取 [mu, L] 中最坏的曲率，越小越好；“最优”指 rate 最小。
     """
     ...
 
 
-@check(points=1)
-def shapes_and_example(momentum_step, momentum_descent, effective_lr, optimal_quadratic):
-    """A shape or the small example is off: for f(w)=w^2, w0=1, lr=0.1, gamma=0.9 the first three
-    points are 1, 0.8, 0.46; the trajectory has shape (steps+1, d).
-    中文：形状或小例子不对：f(w)=w^2，w0=1，lr=0.1，gamma=0.9 时，前三个点是 1、0.8、0.46；轨迹的形
-    状是 (steps+1, d)。"""
-    def number(x):
-        assert np.shape(x) == ()
-        return float(x)
+@check(points=0.25)
+def momentum_step_example(momentum_step):
+    """momentum_step is off in shape or value: w = 0.8, v = 0.2, gradient 1.6, lr = 0.1, gamma = 0.9
+    give w_new = 0.46 and v_new = 0.34, in this order.
+    中文：momentum_step 的形状或数值不对：w = 0.8、v = 0.2、梯度 1.6、lr = 0.1、gamma = 0.9 时，依次
+    返回 w_new = 0.46、v_new = 0.34。"""
+    pair = momentum_step(np.array([0.8]), np.array([0.2]), np.array([1.6]), 0.1, 0.9)
+    w, v = (np.asarray(a) for a in pair)
+    assert w.dtype.kind + v.dtype.kind == "ff"
+    assert (w.shape, v.shape) == ((1,), (1,))
+    assert np.allclose([w[0], v[0]], [0.46, 0.34], atol=1e-7)
 
-    w, v = momentum_step(np.array([0.8]), np.array([0.2]), np.array([1.6]), 0.1, 0.9)
-    assert np.shape(w) == (1,)
-    assert np.shape(v) == (1,)
-    assert np.allclose([w[0], v[0]], [0.46, 0.34], atol=1e-9)
+
+@check(points=0.25)
+def momentum_descent_example(momentum_descent):
+    """momentum_descent is off in shape or value: for f(w) = w^2, w0 = 1, lr = 0.1, gamma = 0.9 the
+    first three points are 1, 0.8, 0.46; the trajectory is (steps + 1, d).
+    中文：momentum_descent 的形状或数值不对：f(w) = w^2，w0 = 1，lr = 0.1，gamma = 0.9 时，前三个点
+    是 1、0.8、0.46；轨迹的形状是 (steps + 1, d)。"""
     path = momentum_descent(lambda w: 2 * np.asarray(w), np.array([1.0]), 0.1, 0.9, 2)
-    assert np.shape(path) == (3, 1)
-    assert np.allclose(np.asarray(path)[:, 0], [1, 0.8, 0.46], atol=1e-9)
-    assert abs(number(effective_lr(0.1, 0.9, 2)) - 0.19) < 1e-6
+    path = np.asarray(path)
+    assert path.dtype.kind == "f"
+    assert path.shape == (3, 1)
+    assert np.allclose(path[:, 0], [1, 0.8, 0.46], atol=1e-7)
+
+
+@check(points=0.25)
+def effective_lr_example(effective_lr):
+    """effective_lr is off: with lr = 0.1, gamma = 0.9 the velocity after two unit gradients is
+    0.19.
+    中文：effective_lr 不对：lr = 0.1、gamma = 0.9 时，两个单位梯度之后的速度是 0.19。"""
+    velocity = np.asarray(effective_lr(0.1, 0.9, 2))
+    assert velocity.dtype.kind == "f"
+    assert velocity.size == 1
+    assert abs(velocity.item() - 0.19) < 1e-6
+
+
+@check(points=0.25)
+def optimal_quadratic_example(optimal_quadratic):
+    """optimal_quadratic is off for the curvatures 1 to 9: it returns three numbers, a positive lr,
+    a gamma from 0 to below 1 and a rate between 0 and 1, for both methods.
+    中文：曲率在 1 到 9 之间时 optimal_quadratic 不对：两种方法都应返回三个数，lr 为正，gamma 从 0
+    到小于 1，rate 在 0 和 1 之间。"""
     for method in ("gd", "momentum"):
-        lr, gamma, rate = optimal_quadratic(1.0, 9.0, method)
-        assert number(lr) > 0
-        assert 0 <= number(gamma) < 1
-        assert 0 < number(rate) < 1
+        lr, gamma, rate = (np.asarray(a) for a in optimal_quadratic(1.0, 9.0, method))
+        for number in (lr, gamma, rate):
+            assert number.dtype.kind in "iuf"
+            assert number.size == 1
+        assert lr.item() > 0
+        assert 0 <= gamma.item() < 1
+        assert 0 < rate.item() < 1
 
 
 @see

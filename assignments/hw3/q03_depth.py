@@ -73,23 +73,58 @@ def sawtooth_params(k):
     ...
 
 
-@check(points=1)
-def shapes_and_example(tent, deep_sawtooth, count_pieces, shallow_from_knots, sawtooth_params):
-    """A shape or the small example is off: at 0, 1/4, 1/2, 3/4, 1 the tent is 0, 1/2, 1, 1/2, 0;
-    the line through (0,1), (1,3), (3,2) has two pieces and takes two hidden units.
-    中文：形状或小例子不对：tent 在 0、1/4、1/2、3/4、1 处是 0、1/2、1、1/2、0；过
-    (0,1)、(1,3)、(3,2) 的折线有两段，用两个隐藏单元。"""
-    x = np.array([0, 0.25, 0.5, 0.75, 1])
-    assert np.shape(tent(x)) == (5,)
-    assert np.allclose(tent(x), [0, 0.5, 1, 0.5, 0], atol=1e-12)
-    assert np.allclose(deep_sawtooth(x, 2), [0, 1, 0, 1, 0], atol=1e-12)
-    knots, values = np.array([0.0, 1.0, 3.0]), np.array([1.0, 3.0, 2.0])
-    assert count_pieces(knots, values) == 2
-    w, b, c, c0 = shallow_from_knots(knots, values)
-    assert np.shape(w) == np.shape(b) == np.shape(c) == (2,)
-    hidden = np.maximum(0, np.outer([0.0, 1.0, 3.0], w) + np.asarray(b))
-    assert np.allclose(hidden @ np.asarray(c) + c0, [1, 3, 2], atol=1e-9)
-    assert len(sawtooth_params(1)) == 2
+@check(points=0.25)
+def tent_example(tent):
+    """tent is off in shape or value: at 0, 1/4, 1/2, 3/4, 1 it is 0, 1/2, 1, 1/2, 0.
+    中文：tent 的形状或数值不对：在 0、1/4、1/2、3/4、1 处是 0、1/2、1、1/2、0。"""
+    y = np.asarray(tent(np.array([0, 0.25, 0.5, 0.75, 1])))
+    assert y.dtype.kind == "f"
+    assert y.shape == (5,)
+    assert np.allclose(y, [0, 0.5, 1, 0.5, 0], atol=1e-7)
+
+
+@check(points=0.25)
+def deep_sawtooth_example(deep_sawtooth):
+    """deep_sawtooth is off in shape or value: two tents are 0, 1, 0, 1, 0 at 0, 1/4, 1/2, 3/4, 1.
+    中文：deep_sawtooth 的形状或数值不对：两层 tent 在 0、1/4、1/2、3/4、1 处是 0、1、0、1、0。"""
+    y = np.asarray(deep_sawtooth(np.array([0, 0.25, 0.5, 0.75, 1]), 2))
+    assert y.dtype.kind == "f"
+    assert y.shape == (5,)
+    assert np.allclose(y, [0, 1, 0, 1, 0], atol=1e-7)
+
+
+@check(points=0.125)
+def count_pieces_example(count_pieces):
+    """count_pieces is off: the line through (0, 1), (1, 3), (3, 2) has two pieces.
+    中文：count_pieces 不对：过 (0, 1)、(1, 3)、(3, 2) 的折线有两段。"""
+    pieces = np.asarray(count_pieces(np.array([0.0, 1.0, 3.0]), np.array([1.0, 3.0, 2.0])))
+    assert pieces.dtype.kind in "iuf"
+    assert pieces.size == 1
+    assert pieces.item() == 2
+
+
+@check(points=0.25)
+def shallow_from_knots_example(shallow_from_knots):
+    """shallow_from_knots is off in shape or value: the line through (0, 1), (1, 3), (3, 2) takes
+    two hidden units; w, b, c are (2,), c0 is a number.
+    中文：shallow_from_knots 的形状或数值不对：过 (0, 1)、(1, 3)、(3, 2) 的折线用两个隐藏单
+    元；w、b、c 为 (2,)，c0 是数。"""
+    x, y = np.array([0.0, 1.0, 3.0]), np.array([1.0, 3.0, 2.0])
+    w, b, c, c0 = (np.asarray(part) for part in shallow_from_knots(x, y))
+    for part in (w, b, c, c0):
+        assert part.dtype.kind in "iuf"
+    assert (w.shape, b.shape, c.shape, c0.size) == ((2,), (2,), (2,), 1)
+    hidden = np.maximum(0, np.outer([0.0, 1.0, 2.0, 3.0], w) + b)
+    assert np.allclose(hidden @ c + c0, [1, 3, 2.5, 2], atol=1e-6)
+
+
+@check(points=0.125)
+def sawtooth_params_example(sawtooth_params):
+    """sawtooth_params is off for one tent: both nets have 7 parameters.
+    中文：只有一层 tent 时 sawtooth_params 不对：两个网络都是 7 个参数。"""
+    pair = [np.asarray(count) for count in sawtooth_params(1)]
+    assert [count.dtype.kind in "iuf" for count in pair] == [True, True]
+    assert [count.item() for count in pair] == [7, 7]
 
 
 @see

@@ -48,22 +48,36 @@ def architectures(total, max_width=60):
     ...
 
 
-@check(points=1)
-def shapes_and_example(count_params, init_params, architectures):
-    """A shape or the small example is off: a 2-3-1 network has 13 parameters (9 without biases);
-    four two-layer networks have exactly 9.
-    中文：形状或小例子不对：2-3-1 的网络有 13 个参数（不含偏置时 9 个）；恰有 9 个参数的两层网络一共
-    4 个。"""
-    def number(x):
-        assert np.shape(x) == ()
-        return float(x)
+@check(points=0.5)
+def count_params_example(count_params):
+    """count_params is off: a 2-3-1 network has 13 parameters, 9 without biases.
+    中文：count_params 不对：2-3-1 的网络有 13 个参数，不含偏置时 9 个。"""
+    for count, want in ((count_params([2, 3, 1]), 13), (count_params([2, 3, 1], bias=False), 9)):
+        count = np.asarray(count)
+        assert count.dtype.kind in "iuf"
+        assert count.size == 1
+        assert count.item() == want
 
-    assert count_params([2, 3, 1]) == 13
-    assert count_params([2, 3, 1], bias=False) == 9
-    layers = list(init_params([2, 3, 1], 0))
-    assert [np.shape(W) for W, b in layers] == [(3, 2), (1, 3)]
-    assert [np.shape(b) for W, b in layers] == [(3, 1), (1, 1)]
-    found = sorted(tuple(number(n) for n in sizes) for sizes in architectures(9, max_width=9))
+
+@check(points=0.25)
+def init_params_example(init_params):
+    """init_params is off in shape for a 2-3-1 network: W is (3, 2) and (1, 3), b is (3, 1) and (1,
+    1).
+    中文：2-3-1 网络的 init_params 形状不对：W 依次是 (3, 2)、(1, 3)，b 依次是 (3, 1)、(1, 1)。"""
+    layers = [(np.asarray(W), np.asarray(b)) for W, b in init_params([2, 3, 1], 0)]
+    assert [W.shape for W, _ in layers] == [(3, 2), (1, 3)]
+    assert [b.shape for _, b in layers] == [(3, 1), (1, 1)]
+    assert [W.dtype.kind for W, _ in layers] == ["f", "f"]
+    assert [b.dtype.kind in "biuf" for _, b in layers] == [True, True]
+
+
+@check(points=0.25)
+def architectures_example(architectures):
+    """architectures is off: four networks have exactly 9 parameters, 2-1-3, 2-2-1, 4-1-2 and 6-1-1.
+    中文：architectures 不对：恰有 9 个参数的网络共 4 个：2-1-3、2-2-1、4-1-2、6-1-1。"""
+    found = [np.asarray([*sizes]) for sizes in architectures(9, max_width=9)]
+    assert all(sizes.dtype.kind in "iuf" for sizes in found)
+    found = sorted(tuple(sizes.tolist()) for sizes in found)
     assert found == [(2, 1, 3), (2, 2, 1), (4, 1, 2), (6, 1, 1)]
 
 

@@ -21,10 +21,11 @@ about what a net can represent, nor about a hypothesis chosen by training.
 """
 
 import itertools
+import operator
 
 import numpy as np
 
-from autograder.check_toolkit import close, each_dtype, number, unchanged
+from autograder.check_toolkit import alike, fitted, floats, leaves_alone, same_for_any_type
 from autograder.pages import accepted, check, mistake, proof
 
 
@@ -104,9 +105,9 @@ def tent_has_its_shape(tent):
     """The tent is off on [0, 1], or the shape changed: up to 1 at 1/2 and down to 0, entry by
     entry.
     中文：tent 在 [0, 1] 上不对，或形状变了：先升到 1/2 处的 1，再降回 0，逐个分量计算。"""
-    x = np.array([0.0, 0.1, 0.3, 0.5, 0.625, 0.9, 1.0])
+    x = np.array([0.0, 0.1, 1 / 3, 0.5, 0.625, 2**-0.5, 0.9, 1.0])
     y = tent(x.copy())
-    assert close(y, [oracle_tent(a) for a in x])
+    assert alike(y, [oracle_tent(a) for a in x])
 
 
 @check(points=0.25)
@@ -116,10 +117,10 @@ def outside_the_unit_interval(tent, deep_sawtooth):
     中文：在 [0, 1] 以外不对：两个 ReLU 的公式对所有实数都成立，x < 0 时为 0，x > 1 时是负数。"""
     x = np.array([-3.0, -0.25, 1.25, 1.5, 4.0])
     y = tent(x.copy())
-    assert close(y, [oracle_tent(a) for a in x])
+    assert alike(y, [oracle_tent(a) for a in x])
     for k in (1, 2, 3):
         y = deep_sawtooth(x.copy(), k)
-        assert close(y, [oracle_sawtooth(a, k) for a in x])
+        assert alike(y, [oracle_sawtooth(a, k) for a in x])
 
 
 @check(points=0.75)
@@ -131,9 +132,9 @@ def layers_are_composed(deep_sawtooth):
     x = np.array([0.0, 0.03, 0.2, 0.31, 0.5, 0.55, 0.77, 0.9, 1.0])
     for k in (0, 1, 2, 3, 6):
         y = deep_sawtooth(x.copy(), k)
-        assert close(y, [oracle_sawtooth(a, k) for a in x])
+        assert alike(y, [oracle_sawtooth(a, k) for a in x])
     grid = np.linspace(0, 1, 2**7 + 1)
-    assert close(deep_sawtooth(grid, 7), np.arange(129) % 2)
+    assert alike(deep_sawtooth(grid, 7), np.arange(129) % 2)
 
 
 @check(points=0.25)
@@ -147,11 +148,11 @@ def counts_pieces(count_pieces):
     for slopes in ([2.0, -2.0, 2.0, -2.0, 2.0], [0.5, 1.0, 1.75, 3.0], [-0.3], [1.0, 0.0, -2.0]):
         widths = rng.uniform(0.3, 1.5, size=len(slopes))
         x, y = polyline(slopes, widths, (-1.2, 0.4))
-        assert number(count_pieces(x.copy(), y.copy())) == len(slopes)
+        assert alike(count_pieces(x.copy(), y.copy()), len(slopes))
         # the same curve with points, unevenly spaced, inside its pieces
         more = np.unique(np.concatenate([x, x[0] + (x[-1] - x[0]) * rng.random(11)]))
-        assert number(count_pieces(more.copy(), between(x, y, more))) == len(slopes)
-    assert number(count_pieces(np.array([0.0, 0.2, 1.0]), np.array([3.0, 3.0, 3.0]))) == 1
+        assert alike(count_pieces(more.copy(), between(x, y, more)), len(slopes))
+    assert alike(count_pieces(np.array([0.0, 0.2, 1.0]), np.array([3.0, 3.0, 3.0])), 1)
 
 
 @check(points=0.25)
@@ -168,12 +169,13 @@ def tolerance_follows_the_scale(count_pieces):
         ([-5000.0, -5000.2, 3.0], 1e-4, 2),  # the largest slope is negative
         ([0.0, 0.0004, 1000.0], 1e-6, 2),  # the slopes compared are not the largest
         ([1e-5, -2e-5, 1e-5], 1e-4, 1),
+        ([1.0, 1.03, 1.06, 1.09], 0.04, 1),  # neighbours are compared, so slow bending is one piece
     )
     for slopes, tol, want in cases:
         x, y = polyline(slopes, [0.5, 1.25, 0.75, 1.0], (0.0, 300.0))
-        assert number(count_pieces(x, y, tol)) == want
+        assert alike(count_pieces(x, y, tol), want)
     x, y = polyline([3e-8, -2e-8, 1.0], [0.5, 1.25, 0.75], (0.0, 1.0))
-    assert number(count_pieces(x, y)) == 2
+    assert alike(count_pieces(x, y), 2)
 
 
 @check(points=0.5)
@@ -186,8 +188,9 @@ def passes_through_the_knots(shallow_from_knots):
     for x, y in KNOTS:
         w, b, c, c0 = shallow_from_knots(x.copy(), y.copy())
         at = np.unique(np.concatenate([x, np.linspace(x[0], x[-1], 23)]))
-        got = shallow_forward(at, np.asarray(w), np.asarray(b), np.asarray(c), np.asarray(c0))
-        assert close(got, between(x, y, at), rtol=1e-5, atol=1e-6)
+        w, b, c = (floats(part).ravel() for part in (w, b, c))
+        got = shallow_forward(at, w, b, c, fitted(c0, ()))
+        assert alike(got, between(x, y, at), rtol=1e-6, atol=1e-6)
 
 
 @check(points=0.25)
@@ -200,8 +203,8 @@ def one_unit_a_piece(shallow_from_knots):
         w, b, c, c0 = shallow_from_knots(x.copy(), y.copy())
         for part in (w, b, c):
             assert np.shape(part) == (len(x) - 1,)
-        got = shallow_forward(x[:1], np.asarray(w), np.asarray(b), np.asarray(c), np.asarray(c0))
-        assert close(got, y[:1], rtol=1e-5, atol=1e-6)
+        got = shallow_forward(x[:1], floats(w), floats(b), floats(c), fitted(c0, ()))
+        assert alike(got, y[:1], rtol=1e-6, atol=1e-6)
 
 
 @check(points=0.5)
@@ -210,11 +213,12 @@ def depth_is_cheaper(sawtooth_params):
     the deep net, while it doubles the pieces, and the shallow net needs a unit for each.
     中文：sawtooth_params 的增长方式不对：每多一层帐篷，深网络只多出固定的几个参数，而折线的段数翻一
     倍，浅网络的每一段都要有自己的单元。"""
-    deep, shallow = zip(*(sawtooth_params(k) for k in range(1, 10)))
-    steps = {number(b) - number(a) for a, b in itertools.pairwise(deep)}
+    pairs = [[float(fitted(n, ())) for n in sawtooth_params(k)] for k in range(1, 10)]
+    deep, shallow = zip(*pairs)
+    steps = {b - a for a, b in itertools.pairwise(deep)}
     assert len(steps) == 1
     assert min(steps) > 0
-    assert all(1.6 < number(b) / number(a) < 2.4 for a, b in itertools.pairwise(shallow))
+    assert all(1.6 < b / a < 2.4 for a, b in itertools.pairwise(shallow))
 
 
 @check(points=0.5)
@@ -228,42 +232,60 @@ def counts_the_parameters(sawtooth_params):
         deep, shallow = sawtooth_params(k)
         # the deep net layer by layer; then w, b, c of every piece and c0
         widths = [1, *[2] * k, 1]
-        assert number(deep) == sum(widths[i + 1] * (widths[i] + 1) for i in range(k + 1))
+        assert alike(deep, sum(widths[i + 1] * (widths[i] + 1) for i in range(k + 1)))
         bends = sum(1 for i in range(1, 2**k) if oracle_sawtooth(i / 2**k, k) in (0.0, 1.0))
-        assert number(shallow) == 3 * (bends + 1) + 1
+        assert alike(shallow, 3 * (bends + 1) + 1)
 
 
-@check(points=0.25)
+@check(points=0.125)
+def counts_are_integers(count_pieces, sawtooth_params):
+    """count_pieces or sawtooth_params does not return integers: pieces and parameters are counted,
+    so return int, not float.
+    中文：count_pieces 或 sawtooth_params 返回的不是整数类型：段数和参数个数是数出来的，应为 int，不
+    是 float。"""
+    x, y = KNOTS[0]
+    assert operator.index(count_pieces(x.copy(), y.copy())) > 0
+    assert all(operator.index(count) > 0 for count in sawtooth_params(3))
+
+
+@check(points=0.125)
+def no_tent_gives_a_new_array(deep_sawtooth):
+    """For k = 0 deep_sawtooth hands back the very array x: whoever writes into the result changes
+    x. Return a copy.
+    中文：k = 0 时 deep_sawtooth 返回的就是 x 这个数组本身：改动结果就会改动 x。应返回副本。"""
+    x = np.array([0.125, 0.2, 0.7, 0.9])
+    y = deep_sawtooth(x, 0)
+    assert y is not x
+    assert floats(y).size == 4
+
+
+@check(points=0.125)
 def any_number_type(tent, deep_sawtooth, shallow_from_knots, count_pieces):
-    """Wrong for integer or float32 arrays: make the results floats instead of copying the dtype of
-    the input.
-    中文：输入是整数或 float32 数组时结果不对：结果要用浮点数，不要照抄输入的 dtype。"""
-    for x, y, points in each_dtype([-1, 1, 4, 6], [2, 3, -4, 1], [0, 1]):
-        w, b, c, c0 = shallow_from_knots(x.copy(), y.copy())
-        got = shallow_forward(np.array([-1.0, 0.0, 2.0, 6.0]), np.asarray(w), np.asarray(b),
-                              np.asarray(c), np.asarray(c0))
-        assert close(got, [2.0, 2.5, 2 / 3, 1.0], atol=1e-4)
-        assert number(count_pieces(x, y)) == 3
-        assert close(tent(points.copy()), [0, 0], atol=1e-4)
-        assert close(deep_sawtooth(points, 2), [0, 0], atol=1e-4)
-    half = np.array([0.25, 0.375], dtype=np.float32)
-    assert close(deep_sawtooth(half, 2), [1, 0.5], atol=1e-4)
+    """For float32 or integer arrays a function raises an error, or answers otherwise than for the
+    same numbers as float64: make the results floats instead of copying the dtype of the input.
+    中文：输入换成 float32 或整数数组时，有函数报错，或者结果与输入同样的 float64 数时不同：结果要用
+    浮点数，不要照抄输入的 dtype。"""
+    x, y = [-1, 1, 4, 6], [2, 3, -4, 1]
+    assert same_for_any_type(shallow_from_knots, x, y)
+    assert same_for_any_type(count_pieces, x, y)
+    assert same_for_any_type(tent, [-2, 0, 1, 3])
+    assert same_for_any_type(lambda x: deep_sawtooth(x, 2), [-2, 0, 1, 3])
+    half = np.array([0.25, 0.375])
+    own = deep_sawtooth(half.copy(), 2)
+    assert alike(deep_sawtooth(half.astype(np.float32), 2), own, atol=1e-4)
 
 
-@check(points=0.25)
+@check(points=0.125)
 def leaves_arguments_alone(tent, deep_sawtooth, shallow_from_knots, count_pieces):
-    """An argument was changed by the call: no -=, *=, out= or assignment to slices of x or y; copy
-    first.
-    中文：调用之后参数被改动了：不要对 x、y 用 -=、*=、out= 或切片赋值，先复制。"""
+    """An argument was changed by the call, or a function returned nothing: no -=, *=, out= or
+    assignment to slices of x or y; copy first.
+    中文：调用之后参数被改动了，或者函数没有返回值：不要对 x、y 用 -=、*=、out= 或切片赋值，先复
+    制。"""
     points, (x, y) = np.array([0.125, 0.2, 0.7, 0.9]), (knots.copy() for knots in KNOTS[0])
-    with unchanged(points):
-        assert close(tent(points), [oracle_tent(a) for a in points])
-    with unchanged(points):
-        assert close(deep_sawtooth(points, 2), [oracle_sawtooth(a, 2) for a in points])
-    with unchanged(x, y):
-        w, b, c, _ = shallow_from_knots(x, y)
-        assert np.shape(w) == np.shape(b) == np.shape(c) == (5,)
-        assert number(count_pieces(x, y)) > 1
+    assert leaves_alone(tent, points.copy())
+    assert leaves_alone(deep_sawtooth, points.copy(), 2)
+    assert leaves_alone(shallow_from_knots, x.copy(), y.copy())
+    assert leaves_alone(count_pieces, x.copy(), y.copy())
 
 
 @mistake(tent_has_its_shape)
@@ -282,6 +304,15 @@ class half_outside_the_relu:
     def tent(x):
         x = np.asarray(x, dtype=float)
         return 2 * np.maximum(x, 0) - 4 * (np.maximum(x, 0) - 0.5)
+
+
+@mistake(tent_has_its_shape)
+class rounded_tent:
+    """Rounded the result to 4 digits
+    中文：把结果四舍五入到 4 位小数"""
+    def tent(x):
+        x = np.asarray(x, dtype=float)
+        return np.round(2 * np.maximum(x, 0) - 4 * np.maximum(x - 0.5, 0), 4)
 
 
 @mistake(outside_the_unit_interval)
@@ -436,6 +467,43 @@ class tolerance_from_the_height:
         return 1 + int(np.sum(np.abs(np.diff(slopes)) > limit))
 
 
+@mistake(tolerance_follows_the_scale)
+class slow_bending_adds_up:
+    """Compared each slope with the first slope of its piece, so that slow bending adds up
+    中文：把每个斜率与这一段的第一个斜率比较：缓慢的弯曲积累起来也被数成了拐弯"""
+    def count_pieces(x, y, tol=1e-6):
+        slopes = np.diff(y) / np.diff(x)
+        limit = tol * max(1.0, np.abs(slopes).max())
+        pieces, first = 1, slopes[0]
+        for slope in slopes[1:]:
+            if abs(slope - first) > limit:
+                pieces, first = pieces + 1, slope
+        return pieces
+
+
+@mistake(counts_are_integers)
+class float_counts:
+    """Returned the counts as floats
+    中文：个数以浮点数返回"""
+    def count_pieces(x, y, tol=1e-6):
+        slopes = np.diff(y) / np.diff(x)
+        limit = tol * max(1.0, np.abs(slopes).max())
+        return 1.0 + np.sum(np.abs(np.diff(slopes)) > limit)
+
+    def sawtooth_params(k):
+        return 6.0 * k + 1, 3 * 2.0**k + 1
+
+
+@mistake(no_tent_gives_a_new_array)
+class hands_x_back:
+    """Returned x itself for k = 0, the very array that came in
+    中文：k = 0 时返回的就是传入的数组 x 本身"""
+    def deep_sawtooth(x, k):
+        for _ in range(k):
+            x = tent(x)
+        return x
+
+
 @mistake(passes_through_the_knots)
 class even_spacing:
     """Assumed evenly spaced knots and divided all steps by the first spacing
@@ -587,7 +655,7 @@ class three_branches:
         return np.select([x < 0, x < 0.5], [np.zeros_like(x), 2 * x], 2 - 2 * x)
 
     def deep_sawtooth(x, k):
-        return tent(deep_sawtooth(x, k - 1)) if k > 0 else x
+        return tent(deep_sawtooth(x, k - 1)) if k > 0 else np.array(x, dtype=float)
 
 
 @accepted
@@ -598,15 +666,13 @@ class recursion_from_inside:
 
 @accepted
 class pieces_by_loop:
-    # each segment against the first of its piece
     def count_pieces(x, y, tol=1e-6):
         slopes = [(y[i + 1] - y[i]) / (x[i + 1] - x[i]) for i in range(len(x) - 1)]
         limit = max(tol * max(abs(s) for s in slopes), tol)
-        pieces, first = 1, slopes[0]
+        pieces, before = 1, slopes[0]
         for s in slopes[1:]:
-            if abs(s - first) > limit:
-                pieces, first = pieces + 1, s
-        return pieces
+            pieces, before = pieces + (abs(s - before) > limit), s
+        return int(pieces)
 
 
 @accepted
@@ -671,7 +737,7 @@ class always_on_unit:
 @accepted
 class formulas:
     def sawtooth_params(k):
-        return [6 * k + 1, 3 * np.power(2.0, k) + 1]
+        return [6 * k + 1, 3 * np.power(2, k) + 1]
 
 
 @proof

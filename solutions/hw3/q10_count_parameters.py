@@ -19,9 +19,11 @@ unit including the inputs (65). Square examples hide two more: 5-5-5 cannot tell
 # A notebook imports numpy and nothing else, so pairs are zipped here.
 # ruff: noqa: RUF007
 
+import operator
+
 import numpy as np
 
-from autograder.check_toolkit import floats, number, unchanged
+from autograder.check_toolkit import alike, fitted, floats, leaves_alone, number
 from autograder.pages import accepted, check, mistake, proof
 
 
@@ -84,8 +86,8 @@ def counts_weights_and_biases(count_params):
     Any number of layers, any widths.
     中文：参数个数不对：看一个单元要几个数，再乘以单元数；输入层不做计算。层数和宽度都是任意的。"""
     for sizes in SIZES:
-        assert number(count_params(list(sizes))) == oracle_count(sizes)
-        assert number(count_params(list(sizes), bias=True)) == oracle_count(sizes)
+        assert alike(count_params(list(sizes)), oracle_count(sizes))
+        assert alike(count_params(list(sizes), bias=True), oracle_count(sizes))
 
 
 @check(points=0.5)
@@ -93,7 +95,7 @@ def counts_weights_alone(count_params):
     """bias=False must count the weights alone: bias is ignored, or it removes something else.
     中文：bias=False 时只应计权重：参数 bias 没有起作用，或者多去掉了别的东西。"""
     for sizes in SIZES:
-        assert number(count_params(list(sizes), bias=False)) == oracle_count(sizes, bias=False)
+        assert alike(count_params(list(sizes), bias=False), oracle_count(sizes, bias=False))
 
 
 @check(points=0.5)
@@ -155,7 +157,7 @@ def spread_is_he(init_params):
     sizes = [50, 200, 80, 120]
     layers = list(init_params(list(sizes), 11))
     for (W, _), n_in, n_out in zip(layers, sizes[:-1], sizes[1:], strict=True):
-        W, spread = np.asarray(W, dtype=float), np.sqrt(2 / n_in)
+        W, spread = floats(W), np.sqrt(2 / n_in)
         assert W.size == n_in * n_out
         assert abs(W.mean()) < 5 * spread / np.sqrt(W.size)
         assert abs(W.std() / spread - 1) < 5 / np.sqrt(2 * W.size)
@@ -170,25 +172,33 @@ def draws_follow_the_seed(init_params):
     for seed in (0, 5):
         (first, _), (second, _) = init_params([6, 6, 6], seed)
         (again, _), (last, _) = init_params([6, 6, 6], seed)
+        first, again, second, last = (fitted(W, (6, 6)) for W in (first, again, second, last))
         assert np.array_equal(first, again)
         assert np.array_equal(second, last)
         assert not np.allclose(first, second)
-        assert len({tuple(row) for row in np.asarray(first, dtype=float).tolist()}) == 6
+        assert len({tuple(row) for row in first.tolist()}) == 6
         (other, _), (different, _) = init_params([6, 6, 6], seed + 1)
-        assert not np.allclose(first, other)
-        assert not np.allclose(second, different)
+        assert not np.allclose(first, fitted(other, (6, 6)))
+        assert not np.allclose(second, fitted(different, (6, 6)))
 
 
-@check(points=0.25)
+@check(points=0.125)
+def count_is_an_integer(count_params):
+    """The count is not an integer: parameters are counted, so return an int, not a float.
+    中文：返回的个数不是整数类型：参数是数出来的，应返回 int，不是 float。"""
+    for sizes, bias in (([4, 3], True), ([3, 7, 2], False)):
+        assert operator.index(count_params(list(sizes), bias=bias)) > 0
+
+
+@check(points=0.125)
 def leaves_sizes_alone(count_params, init_params):
-    """sizes was changed by the call: no pop, insert or assignment on it; copy first.
-    中文：调用之后 sizes 被改动了：不要对它 pop、insert 或赋值，先复制。"""
-    sizes = [4, 6, 3]
+    """sizes was changed by the call, or a function returned nothing: no pop, insert or assignment
+    on it; copy first.
+    中文：调用之后 sizes 被改动了，或者函数没有返回值：不要对它 pop、insert 或赋值，先复制。"""
     for bias in (True, False):
-        with unchanged(sizes):
-            assert number(count_params(sizes, bias=bias)) > 0
-    with unchanged(sizes):
-        assert len(list(init_params(sizes, 2))) == 2
+        assert leaves_alone(lambda sizes, bias=bias: count_params(sizes, bias=bias), [4, 6, 3])
+    # a generator runs only when it is read
+    assert leaves_alone(lambda n: init_params(n, 2) and list(init_params(n, 2)), [4, 6, 3])
 
 
 @mistake(counts_weights_and_biases)
@@ -266,6 +276,15 @@ class bias_flag_ignored:
     中文：参数 bias 没有用上：bias=False 时仍然计入偏置"""
     def count_params(sizes, bias=True):
         return sum((a + 1) * b for a, b in zip(sizes[:-1], sizes[1:], strict=True))
+
+
+@mistake(count_is_an_integer)
+class float_count:
+    """Returned the count as a float
+    中文：个数以浮点数返回"""
+    def count_params(sizes, bias=True):
+        n = np.asarray(sizes, dtype=float)
+        return float(n[:-1] @ n[1:] + (n[1:].sum() if bias else 0))
 
 
 @mistake(every_network_has_the_total)
@@ -406,6 +425,34 @@ class uniform_with_that_limit:
     def init_params(sizes, seed):
         rng = np.random.default_rng(seed)
         return [(rng.uniform(-1, 1, (b, a)) * np.sqrt(2 / a), np.zeros((b, 1)))
+                for a, b in zip(sizes[:-1], sizes[1:], strict=True)]
+
+
+@mistake(spread_is_he)
+class a_hundredth:
+    """Scaled the draws by 0.01, whatever the number of inputs
+    中文：不管输入有多少个，都乘 0.01"""
+    def init_params(sizes, seed):
+        rng = np.random.default_rng(seed)
+        return [(0.01 * rng.normal(size=(b, a)), np.zeros((b, 1)))
+                for a, b in zip(sizes[:-1], sizes[1:], strict=True)]
+
+
+@mistake(spread_is_he)
+class xavier:
+    """Used Xavier's initialisation, sqrt(2 / (in + out)) or sqrt(1 / in), which is for tanh
+    中文：用了 Xavier 初始化，sqrt(2 / (in + out)) 或 sqrt(1 / in)，那是给 tanh 用的"""
+    def init_params(sizes, seed):
+        rng = np.random.default_rng(seed)
+        return [(rng.normal(0, np.sqrt(2 / (a + b)), (b, a)), np.zeros((b, 1)))
+                for a, b in zip(sizes[:-1], sizes[1:], strict=True)]
+
+
+@mistake(spread_is_he, belief="xavier")
+class xavier_by_inputs:
+    def init_params(sizes, seed):
+        rng = np.random.default_rng(seed)
+        return [(rng.normal(0, np.sqrt(1 / a), (b, a)), np.zeros((b, 1)))
                 for a, b in zip(sizes[:-1], sizes[1:], strict=True)]
 
 

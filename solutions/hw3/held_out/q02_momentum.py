@@ -229,7 +229,7 @@ class root_but_no_square:
         return 2 / (a + b), rate**2, rate
 
 
-@held_out(None)
+@held_out("stops_at_rest")
 class stops_when_converged:
     """Note: breaks off when the step is small, to save time."""
 
@@ -258,7 +258,7 @@ class gradient_of_the_start:
         return np.array(path)
 
 
-@held_out(None)
+@held_out("stops_at_rest")
 class stops_at_a_tiny_velocity:
     """Note: breaks off at 1e-6, and fills the rest of the rows with zeros."""
 

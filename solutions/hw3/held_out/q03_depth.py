@@ -213,7 +213,7 @@ class pieces_and_widths_mixed:
         return deep, 3 * 2**k + 1
 
 
-@held_out(None)
+@held_out("slow_bending_adds_up")
 class drift_from_the_start_of_a_piece:
     """Note: compares each slope with the first slope of the piece, so slow drift is cut."""
 
@@ -227,7 +227,7 @@ class drift_from_the_start_of_a_piece:
         return pieces
 
 
-@held_out(None)
+@held_out("hands_x_back")
 class hands_x_back:
     """Note: for k = 0 returns x, the very array that came in."""
 

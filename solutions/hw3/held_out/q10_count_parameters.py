@@ -200,7 +200,7 @@ class flat_biases:
         ]
 
 
-@held_out(None)
+@held_out("xavier")
 class lecun_scale:
     """Note: remembers sqrt(1 / in), which is for tanh."""
 

@@ -53,10 +53,14 @@ INDIFFERENT = {
         "star_bug_example", "knows_when_the_bug_is_silent", "knows_when_the_bug_is_loud",
     ]),
     "q02_momentum": ("scalars only", [
+        "effective_lr_example", "optimal_quadratic_example", "momentum_descent_example",
         "velocity_builds_up", "velocity_without_friction", "best_plain_descent",
         "square_root_of_the_condition_number", "best_momentum",
     ]),
-    "q03_depth": ("scalars only", ["depth_is_cheaper", "counts_the_parameters"]),
+    "q03_depth": ("scalars or types only", [
+        "sawtooth_params_example", "depth_is_cheaper", "counts_the_parameters",
+        "counts_are_integers", "no_tent_gives_a_new_array",
+    ]),
     "q04_batch_norm": ("shapes only", ["right_shapes"]),
     "q05_relu_before_sigmoid": ("its labels are 1", ["loss_infimum_example"]),
     "q06_vanishing_gradient": ("no arguments, or shapes only", [
@@ -68,6 +72,7 @@ INDIFFERENT = {
         "diagnose_example", "same_accuracies_other_verdicts", "bands_and_gaps",
     ]),
     "q10_count_parameters": ("scalars only", [
+        "architectures_example", "count_is_an_integer",
         "every_network_has_the_total", "no_network_is_missing", "widths_in_range_and_no_repeats",
     ]),
     "q11_regularisation": ("mask, which has only a shape", [
