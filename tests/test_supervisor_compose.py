@@ -25,9 +25,10 @@ def composed(autograder: Autograder, record: Record) -> SubmissionResult:
     return compose(autograder, record, "student", "student.ipynb", "digest")
 
 
-def record(status: str = "passed", **entries: Any) -> Record:
+def record(status: str = "passed", other_language: str = "", **entries: Any) -> Record:
     """A record of a readable notebook whose checks all ended like that."""
-    notebook = {"status": SubmissionStatus.COMPLETED, "language": "zh", "assignment": None}
+    notebook = {"status": SubmissionStatus.COMPLETED, "language": "zh", "assignment": None,
+                "other_language": other_language}
     checks = {place: Outcome(status) for place in ALL}
     return Record(notebook=notebook, checks=checks, **entries)
 
@@ -55,6 +56,9 @@ def test_a_check_that_nothing_is_known_of_is_not_run(autograder: Autograder) -> 
     (record(cells={cell(1): Outcome("error")}), SubmissionStatus.CELL_ERROR),
     (record(cells={cell(1): Outcome("error"), cell(2): Outcome("syntax")}),
      SubmissionStatus.SYNTAX_ERROR),
+    (record(cells={cell(1): Outcome("syntax")}, other_language="R"),
+     SubmissionStatus.OTHER_LANGUAGE),
+    (record(cells={cell(1): Outcome("ok")}, other_language="R"), SubmissionStatus.COMPLETED),
     (record(ended=True, cells={cell(1): Outcome("syntax")}), SubmissionStatus.EXITED),
     (record(stopped={cell(1): Outcome("timeout")}, ended=True), SubmissionStatus.TIMED_OUT),
     (record("not_run", stopped={cell(1): Outcome("timeout")}), SubmissionStatus.PARTLY_RUN),

@@ -74,6 +74,8 @@ class Notebook:
     written: dict[str, str] = field(default_factory=dict)
     assignment: str | None = None
     language: str = ""
+    other_language: str = ""
+    """The language of its kernel, if that is not Python; its code may be Python all the same."""
     status: SubmissionStatus = SubmissionStatus.COMPLETED
     reason: str = ""
 
@@ -102,11 +104,9 @@ def _read(path: Path, questions: Sequence[str], written: Sequence[str]) -> Noteb
         return _with_metadata({}, [{"cell_type": "code", "source": _text(data)}], questions)
     book = json.loads(_text(data))
     metadata = _entries(_entries(book).get("metadata"))
-    if language := _other_language(metadata):
-        return Notebook(status=SubmissionStatus.OTHER_LANGUAGE,
-                        reason=f"its kernel is for {language}, and only Python is graded")
     cells = _cells(book)
     read = _with_metadata(metadata, cells, questions)
+    read.other_language = _other_language(metadata)
     read.written = _written(cells, written)
     return read
 

@@ -291,12 +291,13 @@ def _status(autograder: Autograder, record: Record) -> SubmissionStatus:
     for holds, status in (
         (any(o.status == CheckStatus.NOT_RUN for o in record.stopped.values()),
          SubmissionStatus.NOT_RUN),
-        (own in (SubmissionStatus.UNREADABLE, SubmissionStatus.EMPTY,
-                 SubmissionStatus.OTHER_LANGUAGE), own),
+        (own in (SubmissionStatus.UNREADABLE, SubmissionStatus.EMPTY), own),
         (not autograder.is_of(notebook.get("assignment")), SubmissionStatus.OTHER_ASSIGNMENT),
         (any(o.status == CheckStatus.NOT_RUN for o in settled), SubmissionStatus.PARTLY_RUN),
         (any(o.status == CheckStatus.TIMEOUT for o in settled), SubmissionStatus.TIMED_OUT),
         (exited, SubmissionStatus.EXITED),
+        (notebook.get("other_language") and cells & {"syntax", "error"},
+         SubmissionStatus.OTHER_LANGUAGE),
         ("syntax" in cells, SubmissionStatus.SYNTAX_ERROR),
         ("error" in cells, SubmissionStatus.CELL_ERROR),
     ):
@@ -309,6 +310,8 @@ def _reason(autograder: Autograder, record: Record) -> str:
     """The instructor's one line about the submission as a whole."""
     notebook = record.notebook
     parts = [notebook.get("reason", "")]
+    if language := notebook.get("other_language"):
+        parts.append(f"its kernel is for {language}, and only Python is graded")
     if not autograder.is_of(notebook.get("assignment")):
         parts.append(f"its metadata name the assignment {notebook['assignment']!r}")
     for place, outcome in (record.cells | record.stopped).items():

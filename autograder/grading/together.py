@@ -9,11 +9,12 @@ case is worth, the status words and all limits stay on this side. The other half
 from __future__ import annotations
 
 import builtins
+import contextlib
 from pathlib import Path
 from typing import Any
 
 from autograder.grading.check_runner import Checker, Outcome, Place, bounded, cell, check
-from autograder.grading.notebook import SCRIPT, Notebook
+from autograder.grading.notebook import MAX_BYTES, SCRIPT, Notebook
 from autograder.model import CheckStatus
 from autograder.rpc.peer import ProtocolError, RemoteError
 from autograder.rpc.shared_state import WireError
@@ -34,7 +35,9 @@ class TogetherChecker(Checker):
     def prepare(self, path: Path) -> None:
         """Lay the notebook, the zip's files and its tests where `otter run` lays them."""
         name = path.name if path.suffix in (".ipynb", SCRIPT) else NOTEBOOK
-        self._peer.request("file", name, path.read_bytes())
+        with contextlib.suppress(OSError, RemoteError):  # one too large to lie there can still run
+            if path.stat().st_size <= MAX_BYTES:
+                self._peer.request("file", name, path.read_bytes())
         super().prepare(path)
         for question, source in self._autograder.sources.items():
             self._peer.request("tests", question, source)

@@ -38,7 +38,10 @@ def takes_all_memory_in_many_processes() -> None:
 
 @code(namespaces=True)
 def hides_memory_outside_of_its_processes() -> None:
-    """Memory that belongs to no process (memfd, System V, shared mappings) cannot be had."""
+    """Memory that belongs to no process (memfd, System V, shared mappings) cannot be had.
+
+    What /dev/shm gives is bounded.
+    """
     import ctypes
     import mmap
     import os
@@ -47,7 +50,7 @@ def hides_memory_outside_of_its_processes() -> None:
         lambda: os.memfd_create("x"),
         lambda: mmap.mmap(-1, 1 << 20),
         lambda: open("/dev/zero"),
-        lambda: open("/dev/shm/x", "w"),
+        lambda: [open(f"/dev/shm/{n}", "wb").write(bytes(8 << 20)) for n in range(9)],
     ):
         try:
             attempt()

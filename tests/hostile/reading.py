@@ -158,9 +158,13 @@ def reads_its_own_memory() -> None:
 
 @code(namespaces=True)
 def reads_proc() -> None:
-    """There is no /proc to see processes, their memory, environment or mounts in."""
+    """/proc shows no other process, and nothing in it can be written to."""
     import os
-    for path in ("/proc", "/sys", "/run", "/home", "/root/.bashrc", "/dev/mem", "/dev/shm"):
+    if os.path.isdir("/proc"):
+        processes = [name for name in os.listdir("/proc") if name.isdigit()]
+        if processes != [str(os.getpid())] or os.access("/proc/sys/kernel/hostname", os.W_OK):
+            raise LookupError("found /proc")
+    for path in ("/sys", "/run", "/home", "/root/.bashrc", "/dev/mem"):
         if os.path.exists(path):
             raise LookupError(f"found {path}")
 
