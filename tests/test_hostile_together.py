@@ -10,9 +10,9 @@ import pytest
 
 from autograder.model import MAX_REASON
 from autograder.sandbox.client import NAMESPACES
-from tests.hostile.corpus import CASES
+from tests.hostile.corpus import CASES, HONEST
 from tests.hostile.homework import CANARIES
-from tests.test_hostile import Graded, grade_corpus
+from tests.test_hostile import Graded, grade_corpus, letters
 from tests.worker_talk import skip_without_namespaces
 
 KINDS = ("reading", "telling", "forging", "harming", "oddities")
@@ -36,9 +36,15 @@ def graded(tmp_path_factory: pytest.TempPathFactory) -> Graded:
 
 
 def test_every_submission_has_a_row(graded: Graded) -> None:
-    assert set(graded.results) == set(NAMES)
-    assert len(graded.table.splitlines()) == len(NAMES) + 2
+    assert set(NAMES) <= set(graded.results)
+    assert len(graded.table.splitlines()) == len(graded.results) + 2
     assert graded.errors == ""
+
+
+def test_nobody_else_s_score_moves(graded: Graded) -> None:
+    neighbours = [graded.results[name] for name in graded.results if name not in NAMES]
+    assert neighbours
+    assert {(letters(result), result.score) for result in neighbours} == {(HONEST, 6)}
 
 
 def test_who_gains_points_is_known(graded: Graded) -> None:
