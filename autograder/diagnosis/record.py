@@ -100,6 +100,10 @@ class Record:
     undefined: set[str] = field(default_factory=set)
 
 
+_UNCHANGING = {int, float, bool, str, type(None), np.float64, np.int64, FunctionType}
+_EXACT = 1 << 53
+
+
 class Recorder:
     """Records the calls of one check after another; `begin` names the check."""
 
@@ -119,7 +123,8 @@ class Recorder:
         """What `ask` returns, recorded as the answer of the function `name` to these arguments."""
         if len(self._calls) >= MAX_CALLS:
             return ask()
-        given = {**{str(i): value for i, value in enumerate(args)}, **keywords}
+        given = {str(i): value for i, value in enumerate(args) if type(value) not in _UNCHANGING}
+        given |= {k: value for k, value in keywords.items() if type(value) not in _UNCHANGING}
         call = Call(name, kept(args), {k: kept(v) for k, v in keywords.items()})
         before = {key: contents(value) for key, value in given.items()}
         self._calls.append(call)
@@ -253,10 +258,12 @@ def kept(value: Any) -> Any:
 
 def _copy(value: Any, depth: int, left: list[int]) -> Any:
     kind = type(value)
-    if kind is float or kind is bool or value is None:
-        return value
     if kind is np.ndarray:
         return _array(value, depth, left)
+    if kind is float or kind is bool or value is None:
+        return value
+    if kind is np.float64 or (kind is int and -_EXACT < value < _EXACT):
+        return float(value)
     left[0] -= 1
     if depth > MAX_DEPTH or left[0] < 0:
         return Odd("a value too large to be kept")
@@ -362,6 +369,8 @@ def contents(value: Any, depth: int = 0) -> Any:
             return value.shape, value.tobytes() if value.size <= MAX_ENTRIES else numbers(value)
         return value.shape
     if depth < 3 and isinstance(value, list | tuple) and len(value) <= MAX_VALUES:
+        if all(type(item) is float for item in value):
+            return repr(value)
         return [contents(item, depth + 1) for item in value]
     if depth < 3 and isinstance(value, dict) and len(value) <= MAX_VALUES:
         return {str(key): contents(item, depth + 1) for key, item in value.items()}
