@@ -232,12 +232,12 @@ def stops_when_patience_ends(early_stopping):
     >= patience; rises in a row do not matter and later losses are unseen.
     中文：早停的结果不对：best 是目前为止最低的那一轮，停在第一个 t - best >= patience 的 t；数的不
     是连续上升的次数，停止以后的损失也看不到。"""
-    for losses, patience in STOPS:
-        assert whole(early_stopping(list(losses), patience)) == oracle_stop(losses, patience)
-    rng = np.random.default_rng(22)
+    rng, cases = np.random.default_rng(22), list(STOPS)
     for patience in (1, 2, 3, 4):
-        losses = (rng.permutation(15) - 0.2 * np.arange(15)).tolist()
-        assert whole(early_stopping(list(losses), patience)) == oracle_stop(losses, patience)
+        cases.append(((rng.permutation(15) - 0.2 * np.arange(15)).tolist(), patience))
+    answers = [early_stopping(list(losses), patience) for losses, patience in cases]
+    for answer, case in zip(answers, cases, strict=True):
+        assert whole(answer) == oracle_stop(*case)
 
 
 @check(points=0.125)
@@ -458,7 +458,7 @@ class scale_missing_in_the_mask:
     """Scaled out but returned a mask of 0 and 1, so out is not a * mask
     中文：放大了 out，返回的掩码却还是 0 和 1：out 不等于 a * mask"""
     def inverted_dropout(a, p_drop, rng, train=True):
-        a = np.asarray(a)
+        a = np.asarray(a, dtype=float)
         if not train:
             return a * 1.0, np.ones(np.shape(a))
         mask = rng.random(np.shape(a)) >= p_drop
@@ -709,18 +709,18 @@ class overwrites_weights:
 @accepted
 class clipping:
     def l1_shrink(w, lam):
-        w = np.asarray(w)
+        w = np.asarray(w, dtype=float)
         return w - np.clip(w, -lam, lam)
 
     def l2_shrink(w, lam):
-        w = np.asarray(w)
+        w = np.asarray(w, dtype=float)
         return w - w * lam / (1.0 + lam)
 
 
 @accepted
 class two_relus:
     def l1_shrink(w, lam):
-        w = np.asarray(w)
+        w = np.asarray(w, dtype=float)
         return np.maximum(w - lam, 0) - np.maximum(-w - lam, 0)
 
     def l2_shrink(w, lam):

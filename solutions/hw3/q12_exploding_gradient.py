@@ -258,7 +258,7 @@ class each_array_by_itself:
     """Clipped each array by its own norm: the layers change proportion and the update turns
     中文：逐个数组裁剪：每个数组按自己的范数缩放，各层的比例变了，更新的方向也就变了"""
     def clip_global_norm(grads, max_norm):
-        grads = [np.asarray(a) for a in grads]
+        grads = [np.asarray(a, dtype=float) for a in grads]
         clipped = [g * min(1, max_norm / max(np.linalg.norm(g), 1e-12)) for g in grads]
         return clipped, np.sqrt(sum(np.sum(g**2) for g in grads))
 
@@ -269,7 +269,7 @@ class clipped_by_value:
     and does not bound its length
     中文：逐个元素截断到 [-max_norm, max_norm]：那是按值裁剪，会改变方向，总长度也管不住"""
     def clip_global_norm(grads, max_norm):
-        grads = [np.asarray(a) for a in grads]
+        grads = [np.asarray(a, dtype=float) for a in grads]
         norm = np.sqrt(sum(np.sum(g**2) for g in grads))
         return [np.clip(g, -max_norm, max_norm) for g in grads], norm
 
@@ -279,7 +279,7 @@ class only_the_long_ones:
     """Scaled only the arrays that are longer than max_norm and returned the others as they are
     中文：只缩放范数超过 max_norm 的那些数组，其余原样返回"""
     def clip_global_norm(grads, max_norm):
-        grads = [np.asarray(a) for a in grads]
+        grads = [np.asarray(a, dtype=float) for a in grads]
         norm = np.sqrt(sum(np.sum(g**2) for g in grads))
         scale = min(1, max_norm / (norm + 1e-12))
         return [g * scale if np.linalg.norm(g) > max_norm else 1.0 * g for g in grads], norm
@@ -290,7 +290,7 @@ class sum_of_norms:
     """Added the norms of the arrays: squares add up, norms do not
     中文：把各数组的范数直接相加当作全局范数：范数不能相加，平方和才能相加"""
     def clip_global_norm(grads, max_norm):
-        grads = [np.asarray(a) for a in grads]
+        grads = [np.asarray(a, dtype=float) for a in grads]
         norm = sum(np.linalg.norm(g) for g in grads)
         return [g * min(1, max_norm / (norm + 1e-12)) for g in grads], norm
 
@@ -300,7 +300,7 @@ class sum_of_squares:
     """Forgot the root: compared the sum of squares with max_norm
     中文：忘了开平方：拿平方和去和 max_norm 比"""
     def clip_global_norm(grads, max_norm):
-        grads = [np.asarray(a) for a in grads]
+        grads = [np.asarray(a, dtype=float) for a in grads]
         norm = sum(np.sum(g**2) for g in grads)
         return [g * min(1, max_norm / (norm + 1e-12)) for g in grads], norm
 
@@ -310,7 +310,7 @@ class largest_norm:
     """Took the largest norm among the arrays for the global norm
     中文：用最大的那个数组的范数代替全局范数"""
     def clip_global_norm(grads, max_norm):
-        grads = [np.asarray(a) for a in grads]
+        grads = [np.asarray(a, dtype=float) for a in grads]
         norm = max(np.linalg.norm(g) for g in grads)
         return [g * min(1, max_norm / (norm + 1e-12)) for g in grads], norm
 
@@ -320,7 +320,7 @@ class always_rescaled:
     """Scaled every gradient to max_norm: short ones get longer
     中文：不管长短一律缩放到 max_norm：短的梯度反而被放大"""
     def clip_global_norm(grads, max_norm):
-        grads = [np.asarray(a) for a in grads]
+        grads = [np.asarray(a, dtype=float) for a in grads]
         norm = np.sqrt(sum(np.sum(g**2) for g in grads))
         return [g * (max_norm / (norm + 1e-12)) for g in grads], norm
 
@@ -341,7 +341,7 @@ class zero_gradient:
     """Forgot gradients that are all zero: the scale divides by zero
     中文：没有考虑全零的梯度：除以零出错"""
     def clip_global_norm(grads, max_norm):
-        grads = [np.asarray(a) for a in grads]
+        grads = [np.asarray(a, dtype=float) for a in grads]
         norm = float(sum(np.sum(g**2) for g in grads)) ** 0.5
         scale = min(1, max_norm / norm)
         return [g * scale for g in grads], norm
@@ -352,7 +352,7 @@ class scalars_left_out:
     """Left the 0-d arrays out of the global norm
     中文：算全局范数时漏掉了 0 维数组"""
     def clip_global_norm(grads, max_norm):
-        grads = [np.asarray(a) for a in grads]
+        grads = [np.asarray(a, dtype=float) for a in grads]
         norm = np.sqrt(sum(np.sum(g**2) for g in grads if np.ndim(g) > 0))
         return [g * min(1, max_norm / (norm + 1e-12)) for g in grads], norm
 
@@ -362,7 +362,7 @@ class norm_afterwards:
     """Returned the norm after clipping: whoever watches it never sees an explosion
     中文：返回的是裁剪之后的范数：监控训练时就看不到梯度爆炸了"""
     def clip_global_norm(grads, max_norm):
-        grads = [np.asarray(a) for a in grads]
+        grads = [np.asarray(a, dtype=float) for a in grads]
         norm = np.sqrt(sum(np.sum(g**2) for g in grads))
         scale = min(1, max_norm / (norm + 1e-12))
         return [g * scale for g in grads], norm * scale
@@ -393,7 +393,7 @@ class forward_instead_of_back:
     """Multiplied by W instead of its transpose: that is the forward pass
     中文：乘了 W 而不是 W 的转置：那是前向传播"""
     def bptt_norms(W, delta, T):
-        W, delta = map(np.asarray, (W, delta))
+        W, delta = (np.asarray(a, dtype=float) for a in (W, delta))
         norms = [np.linalg.norm(delta)]
         for _ in range(T):
             delta = W @ delta
@@ -406,7 +406,7 @@ class power_of_entries:
     """Took W.T ** t for a matrix power: ** works entry by entry
     中文：把 W.T ** t 当成矩阵的幂：** 是逐元素的"""
     def bptt_norms(W, delta, T):
-        W, delta = map(np.asarray, (W, delta))
+        W, delta = (np.asarray(a, dtype=float) for a in (W, delta))
         return np.array([np.linalg.norm(delta)]
                         + [np.linalg.norm(W.T**t @ delta) for t in range(1, T + 1)])
 
@@ -424,7 +424,7 @@ class starts_at_one:
     """Left out t=0: began recording after the first product
     中文：漏掉了 t=0：从乘过一次之后才开始记录"""
     def bptt_norms(W, delta, T):
-        W, delta = map(np.asarray, (W, delta))
+        W, delta = (np.asarray(a, dtype=float) for a in (W, delta))
         norms = []
         for _ in range(T + 1):
             delta = W.T @ delta
@@ -479,7 +479,7 @@ class one_norm_short:
     """Recorded only T norms: the last step is missing
     中文：只记录了 T 个范数：漏掉最后一步"""
     def bptt_norms(W, delta, T):
-        W, delta = map(np.asarray, (W, delta))
+        W, delta = (np.asarray(a, dtype=float) for a in (W, delta))
         norms = []
         for _ in range(T):
             norms.append(np.linalg.norm(delta))

@@ -333,7 +333,7 @@ class starts_from_zero:
     """Started the search for the maximum at 0: a window of negative values gives 0
     中文：从 0 开始找最大值：窗口里全是负数时得到 0"""
     def pool2d(x, k, stride, mode="max"):
-        x = np.asarray(x)
+        x = np.asarray(x, dtype=float)
         H, W = (x.shape[0] - k) // stride + 1, (x.shape[1] - k) // stride + 1
         out = np.zeros((H, W))
         for i in range(H):
@@ -352,7 +352,7 @@ class largest_modulus:
     """Took the value of largest modulus: max pooling takes the largest value
     中文：取了绝对值最大的数：池化取的是最大值，不是最强的响应"""
     def pool2d(x, k, stride, mode="max"):
-        x = np.asarray(x)
+        x = np.asarray(x, dtype=float)
         H, W = (x.shape[0] - k) // stride + 1, (x.shape[1] - k) // stride + 1
         out = np.zeros((H, W))
         for i in range(H):
@@ -368,7 +368,7 @@ class mode_ignored:
     """Ignored mode: average pooling takes the maximum too
     中文：忽略了 mode：平均池化也取了最大值"""
     def pool2d(x, k, stride, mode="max"):
-        x = np.asarray(x)
+        x = np.asarray(x, dtype=float)
         H, W = (x.shape[0] - k) // stride + 1, (x.shape[1] - k) // stride + 1
         return np.array([[x[i * stride : i * stride + k, j * stride : j * stride + k].max()
                           for j in range(W)] for i in range(H)])
@@ -379,7 +379,7 @@ class sum_for_mean:
     """Forgot to divide by k*k in average pooling
     中文：平均池化忘了除以 k*k"""
     def pool2d(x, k, stride, mode="max"):
-        x = np.asarray(x)
+        x = np.asarray(x, dtype=float)
         H, W = (x.shape[0] - k) // stride + 1, (x.shape[1] - k) // stride + 1
         reduce = np.max if mode == "max" else np.sum
         return np.array([[reduce(x[i * stride : i * stride + k, j * stride : j * stride + k])
@@ -391,7 +391,7 @@ class divided_by_k:
     """Divided by k instead of k*k in average pooling
     中文：平均池化除以 k 而不是 k*k"""
     def pool2d(x, k, stride, mode="max"):
-        x = np.asarray(x)
+        x = np.asarray(x, dtype=float)
         H, W = (x.shape[0] - k) // stride + 1, (x.shape[1] - k) // stride + 1
         out = np.zeros((H, W))
         for i, j in np.ndindex(H, W):
@@ -405,7 +405,7 @@ class stride_is_k:
     """Ignored stride: windows always move by k
     中文：忽略了 stride：窗口总是每次移动 k"""
     def pool2d(x, k, stride, mode="max"):
-        x = np.asarray(x)
+        x = np.asarray(x, dtype=float)
         reduce = np.max if mode == "max" else np.mean
         return np.array([[reduce(x[i : i + k, j : j + k])
                           for j in range(0, x.shape[1] - k + 1, k)]
@@ -415,7 +415,7 @@ class stride_is_k:
 @mistake(windows_where_they_belong, belief="stride_is_k")
 class blocks_by_reshape:
     def pool2d(x, k, stride, mode="max"):
-        x = np.asarray(x)
+        x = np.asarray(x, dtype=float)
         H, W = x.shape[0] // k, x.shape[1] // k
         blocks = x[: H * k, : W * k].reshape(H, k, W, k)
         return blocks.max(axis=(1, 3)) if mode == "max" else blocks.mean(axis=(1, 3))
@@ -426,7 +426,7 @@ class moves_by_one:
     """Right output size, but windows that move by one: forgot to multiply their start by stride
     中文：输出大小对了，窗口却每次只移动一格：起点忘了乘 stride"""
     def pool2d(x, k, stride, mode="max"):
-        x = np.asarray(x)
+        x = np.asarray(x, dtype=float)
         H, W = (x.shape[0] - k) // stride + 1, (x.shape[1] - k) // stride + 1
         reduce = np.max if mode == "max" else np.mean
         return np.array([[reduce(x[i : i + k, j : j + k]) for j in range(W)] for i in range(H)])
@@ -437,7 +437,7 @@ class rounds_up:
     """Kept incomplete windows at the border: rounded the output size up
     中文：保留了凑不满的窗口：输出大小向上取整"""
     def pool2d(x, k, stride, mode="max"):
-        x = np.asarray(x)
+        x = np.asarray(x, dtype=float)
         reduce = np.max if mode == "max" else np.mean
         H, W = -(-(x.shape[0] - k) // stride) + 1, -(-(x.shape[1] - k) // stride) + 1
         return np.array([[reduce(x[i * stride : i * stride + k, j * stride : j * stride + k])
@@ -449,7 +449,7 @@ class size_without_the_window:
     """Took H // stride for the output size: forgot the width of the window itself
     中文：把输出大小写成 H // stride：忘了窗口本身的宽度"""
     def pool2d(x, k, stride, mode="max"):
-        x = np.asarray(x)
+        x = np.asarray(x, dtype=float)
         reduce = np.max if mode == "max" else np.mean
         H, W = x.shape[0] // stride, x.shape[1] // stride
         return np.array([[reduce(x[i * stride : i * stride + k, j * stride : j * stride + k])
@@ -461,7 +461,7 @@ class spread_over_the_window:
     """Spread the gradient over the window: that is the backward pass of average pooling
     中文：把梯度平均分给窗口内的所有位置：那是平均池化的反向传播"""
     def max_pool_backward(dout, x, k, stride):
-        dout, x = map(np.asarray, (dout, x))
+        dout, x = (np.asarray(a, dtype=float) for a in (dout, x))
         dx = np.zeros(x.shape)
         for i, j in np.ndindex(dout.shape):
             dx[i * stride : i * stride + k, j * stride : j * stride + k] += dout[i, j] / k**2
@@ -473,7 +473,7 @@ class copied_to_the_window:
     """Gave the whole gradient to every place in the window
     中文：把梯度交给了窗口内的每个位置"""
     def max_pool_backward(dout, x, k, stride):
-        dout, x = map(np.asarray, (dout, x))
+        dout, x = (np.asarray(a, dtype=float) for a in (dout, x))
         dx = np.zeros(x.shape)
         for i, j in np.ndindex(dout.shape):
             dx[i * stride : i * stride + k, j * stride : j * stride + k] += dout[i, j]
@@ -485,7 +485,7 @@ class times_the_maximum:
     """Multiplied by the maximum as well: picking has the local derivative 1
     中文：还乘上了最大值本身：取最大值是挑选，局部导数是 1"""
     def max_pool_backward(dout, x, k, stride):
-        dout, x = map(np.asarray, (dout, x))
+        dout, x = (np.asarray(a, dtype=float) for a in (dout, x))
         dx = np.zeros(x.shape)
         for i, j in np.ndindex(dout.shape):
             window = x[i * stride : i * stride + k, j * stride : j * stride + k]
@@ -499,7 +499,7 @@ class row_and_column_swapped:
     """Swapped row and column when unravelling the argmax of a window
     中文：argmax 给出的是窗口内的编号，换算成行和列时弄反了"""
     def max_pool_backward(dout, x, k, stride):
-        dout, x = map(np.asarray, (dout, x))
+        dout, x = (np.asarray(a, dtype=float) for a in (dout, x))
         dx = np.zeros(x.shape)
         for i, j in np.ndindex(dout.shape):
             place = np.argmax(x[i * stride : i * stride + k, j * stride : j * stride + k])
@@ -512,7 +512,7 @@ class cropped_gradient:
     """Left out rows and columns that no window reaches: the shape is not that of x
     中文：结果裁掉了窗口到不了的行列，形状与 x 不同"""
     def max_pool_backward(dout, x, k, stride):
-        dout, x = map(np.asarray, (dout, x))
+        dout, x = (np.asarray(a, dtype=float) for a in (dout, x))
         H, W = (dout.shape[0] - 1) * stride + k, (dout.shape[1] - 1) * stride + k
         dx = np.zeros((H, W))
         for i, j in np.ndindex(dout.shape):
@@ -528,7 +528,7 @@ class overwritten:
     """Wrote = instead of +=: where windows overlap the last gradient replaces the others
     中文：用 = 而不是 +=：窗口重叠时后面的梯度覆盖了前面的"""
     def max_pool_backward(dout, x, k, stride):
-        dout, x = map(np.asarray, (dout, x))
+        dout, x = (np.asarray(a, dtype=float) for a in (dout, x))
         dx = np.zeros(x.shape)
         for i, j in np.ndindex(dout.shape):
             place = np.argmax(x[i * stride : i * stride + k, j * stride : j * stride + k])
@@ -539,7 +539,7 @@ class overwritten:
 @mistake(overlaps_add_up, belief="overwritten")
 class fancy_index_adds_once:
     def max_pool_backward(dout, x, k, stride):
-        dout, x = map(np.asarray, (dout, x))
+        dout, x = (np.asarray(a, dtype=float) for a in (dout, x))
         dx = np.zeros(x.shape)
         rows, cols = np.zeros(dout.shape, dtype=int), np.zeros(dout.shape, dtype=int)
         for i, j in np.ndindex(dout.shape):
@@ -554,7 +554,7 @@ class overlaps_averaged:
     """Averaged the gradients where windows overlap: the chain rule adds them
     中文：窗口重叠时把各份梯度取了平均：链式法则要求相加"""
     def max_pool_backward(dout, x, k, stride):
-        dout, x = map(np.asarray, (dout, x))
+        dout, x = (np.asarray(a, dtype=float) for a in (dout, x))
         dx, picked = np.zeros(x.shape), np.zeros(x.shape)
         for i, j in np.ndindex(dout.shape):
             place = np.s_[i * stride : i * stride + k, j * stride : j * stride + k]

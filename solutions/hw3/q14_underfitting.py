@@ -226,15 +226,16 @@ def more_data_or_another_model(next_step):
     target counts as reached.
     中文：next_step 不对：样本再多，验证损失也不会降到今天的训练损失以下。所以要把两个损失分别与目标
     比，而不是看它们之间的差距；恰好等于目标算达到。"""
-    for train_loss, val_loss, target, verdict in (
+    cases = (
         (0.69, 0.7, 0.4, "other_model"), (0.6, 0.95, 0.4, "other_model"),
         (0.41, 3.0, 0.4, "other_model"), (0.05, 0.9, 0.4, "more_data"),
         (0.39, 0.41, 0.4, "more_data"), (0.0, np.inf, 0.1, "more_data"),
         (0.4, 0.5, 0.4, "more_data"), (0.35, 0.38, 0.4, "done"), (0.1, 0.4, 0.4, "done"),
         (0.5, 0.3, 0.4, "done"), (0.5, 0.45, 0.4, "other_model"), (0.8, 1.2, 1.0, "more_data"),
         (0.05, 0.06, 0.01, "other_model"), (0.8, 0.9, 1.0, "done"),
-    ):
-        assert next_step(train_loss, val_loss, target) == verdict
+    )
+    steps = [next_step(*losses) for *losses, _ in cases]
+    assert all(step == verdict for step, (*_, verdict) in zip(steps, cases, strict=True))
 
 
 @check(points=0.125)
@@ -274,7 +275,7 @@ class no_intercept:
     """Forgot the constant feature 1: the model has no intercept
     中文：忘了常数特征 1：模型没有截距"""
     def logistic_features(X, kind):
-        X = np.asarray(X)
+        X = np.asarray(X, dtype=float)
         return np.array([X[0], X[1]] + ([X[0] * X[1]] if kind == "cross" else []))
 
 
@@ -283,7 +284,7 @@ class squares_instead:
     """Added the squares of x1 and x2 instead of their product
     中文：加的是 x1 和 x2 的平方，而不是乘积"""
     def logistic_features(X, kind):
-        X = np.asarray(X)
+        X = np.asarray(X, dtype=float)
         rows = [np.ones(X.shape[1]), X[0], X[1]]
         return np.array(rows + ([X[0] ** 2, X[1] ** 2] if kind == "cross" else []))
 
@@ -293,7 +294,7 @@ class samples_in_rows:
     """Transposed the features: put one sample in a row
     中文：特征矩阵转置了：按一行一个样本来排"""
     def logistic_features(X, kind):
-        X = np.asarray(X)
+        X = np.asarray(X, dtype=float)
         rows = [np.ones(X.shape[1]), X[0], X[1]]
         return np.array(rows + ([X[0] * X[1]] if kind == "cross" else [])).T
 
@@ -313,7 +314,7 @@ class product_alone:
     """Kept only the product for 'cross' and dropped x1 and x2
     中文：'cross' 只留下乘积，丢了 x1 和 x2"""
     def logistic_features(X, kind):
-        X = np.asarray(X)
+        X = np.asarray(X, dtype=float)
         last = [X[0] * X[1]] if kind == "cross" else [X[0], X[1]]
         return np.array([np.ones(X.shape[1]), *last])
 
@@ -323,7 +324,7 @@ class sign_flipped:
     """Subtracted a gradient written with (y - p): the sign is flipped and the loss climbs
     中文：梯度写成 (y - p) 又做减法：符号反了，损失越训越高"""
     def fit_logistic(Phi, y, lr=1.0, steps=300):
-        Phi, y = map(np.asarray, (Phi, y))
+        Phi, y = (np.asarray(a, dtype=float) for a in (Phi, y))
         w = np.zeros(len(Phi))
         for _ in range(steps):
             p = 1 / (1 + np.exp(-(w @ Phi)))
@@ -337,7 +338,7 @@ class gradient_of_the_sum:
     """Summed the gradient over the samples without 1/m: the step grows with m and oscillates
     中文：梯度对样本求和，没有除以 m：步子随样本数变大，来回振荡"""
     def fit_logistic(Phi, y, lr=1.0, steps=300):
-        Phi, y = map(np.asarray, (Phi, y))
+        Phi, y = (np.asarray(a, dtype=float) for a in (Phi, y))
         w = np.zeros(len(Phi))
         for _ in range(steps):
             p = 1 / (1 + np.exp(-(w @ Phi)))
@@ -351,7 +352,7 @@ class stops_early:
     """Stopped after a few steps: such a high loss is unfinished training, not underfitting
     中文：只训练了几步就停：这样得到的高损失是没训练够，不是欠拟合"""
     def fit_logistic(Phi, y, lr=1.0, steps=300):
-        Phi, y = map(np.asarray, (Phi, y))
+        Phi, y = (np.asarray(a, dtype=float) for a in (Phi, y))
         w = np.zeros(len(Phi))
         for _ in range(10):
             p = 1 / (1 + np.exp(-(w @ Phi)))
@@ -363,7 +364,7 @@ class stops_early:
 @mistake(fit_converges, belief="stops_early")
 class stops_after_20_steps:
     def fit_logistic(Phi, y, lr=1.0, steps=300):
-        Phi, y = map(np.asarray, (Phi, y))
+        Phi, y = (np.asarray(a, dtype=float) for a in (Phi, y))
         w = np.zeros(len(Phi))
         for _ in range(20):
             p = 1 / (1 + np.exp(-(w @ Phi)))
@@ -375,7 +376,7 @@ class stops_after_20_steps:
 @mistake(fit_converges, belief="stops_early")
 class stops_after_50_steps:
     def fit_logistic(Phi, y, lr=1.0, steps=300):
-        Phi, y = map(np.asarray, (Phi, y))
+        Phi, y = (np.asarray(a, dtype=float) for a in (Phi, y))
         w = np.zeros(len(Phi))
         for _ in range(50):
             p = 1 / (1 + np.exp(-(w @ Phi)))
@@ -389,7 +390,7 @@ class divided_twice:
     """Divided by m twice: the steps are so small that 300 of them lead nowhere
     中文：学习率又除了一次 m：步子太小，300 步远远不够"""
     def fit_logistic(Phi, y, lr=1.0, steps=300):
-        Phi, y = map(np.asarray, (Phi, y))
+        Phi, y = (np.asarray(a, dtype=float) for a in (Phi, y))
         w, m = np.zeros(len(Phi)), len(y)
         for _ in range(steps):
             p = 1 / (1 + np.exp(-(w @ Phi)))
@@ -416,7 +417,7 @@ class least_squares:
     """Fitted the labels by least squares, as in linear regression
     中文：当成线性回归用最小二乘去拟合 0/1 标签"""
     def fit_logistic(Phi, y, lr=1.0, steps=300):
-        Phi, y = map(np.asarray, (Phi, y))
+        Phi, y = (np.asarray(a, dtype=float) for a in (Phi, y))
         w = np.linalg.lstsq(Phi.T, y, rcond=None)[0]
         z = w @ Phi
         return w, float(np.mean(np.logaddexp(0, z) - y * z))
@@ -427,7 +428,7 @@ class squared_error_gradient:
     """Kept the factor sigmoid'(z): that is the gradient of a squared error
     中文：多乘了 sigmoid 的导数：那是平方误差的梯度"""
     def fit_logistic(Phi, y, lr=1.0, steps=300):
-        Phi, y = map(np.asarray, (Phi, y))
+        Phi, y = (np.asarray(a, dtype=float) for a in (Phi, y))
         w = np.zeros(len(Phi))
         for _ in range(steps):
             p = 1 / (1 + np.exp(-(w @ Phi)))
@@ -441,7 +442,7 @@ class stops_when_the_loss_is_flat:
     """Stopped when the loss hardly fell any more in one step: the gradient is not small yet
     中文：损失一步几乎不再下降就当成收敛：这时梯度还不够小"""
     def fit_logistic(Phi, y, lr=1.0, steps=300):
-        Phi, y = map(np.asarray, (Phi, y))
+        Phi, y = (np.asarray(a, dtype=float) for a in (Phi, y))
         w, before = np.zeros(len(Phi)), np.inf
         for _ in range(steps):
             z = w @ Phi
@@ -456,7 +457,7 @@ class stops_when_the_loss_is_flat:
 @mistake(fit_converges, belief="stops_when_the_loss_is_flat")
 class stops_at_1e_3:
     def fit_logistic(Phi, y, lr=1.0, steps=300):
-        Phi, y = map(np.asarray, (Phi, y))
+        Phi, y = (np.asarray(a, dtype=float) for a in (Phi, y))
         w, before = np.zeros(len(Phi)), np.inf
         for _ in range(steps):
             z = w @ Phi
@@ -471,7 +472,7 @@ class stops_at_1e_3:
 @mistake(fit_converges, belief="stops_when_the_loss_is_flat")
 class stops_at_1e_5:
     def fit_logistic(Phi, y, lr=1.0, steps=300):
-        Phi, y = map(np.asarray, (Phi, y))
+        Phi, y = (np.asarray(a, dtype=float) for a in (Phi, y))
         w, before = np.zeros(len(Phi)), np.inf
         for _ in range(steps):
             z = w @ Phi
@@ -486,7 +487,7 @@ class stops_at_1e_5:
 @mistake(fit_converges, belief="stops_when_the_loss_is_flat")
 class stops_at_1e_6:
     def fit_logistic(Phi, y, lr=1.0, steps=300):
-        Phi, y = map(np.asarray, (Phi, y))
+        Phi, y = (np.asarray(a, dtype=float) for a in (Phi, y))
         w, before = np.zeros(len(Phi)), np.inf
         for _ in range(steps):
             z = w @ Phi
@@ -503,7 +504,7 @@ class one_gradient_for_all:
     """Took one mean over features and samples: every weight is moved by the same number
     中文：对特征和样本一起取了平均：每个权重都移动同一个数"""
     def fit_logistic(Phi, y, lr=1.0, steps=300):
-        Phi, y = map(np.asarray, (Phi, y))
+        Phi, y = (np.asarray(a, dtype=float) for a in (Phi, y))
         w = np.zeros(len(Phi))
         for _ in range(steps):
             w = w - lr * np.mean((0.5 + 0.5 * np.tanh(w @ Phi / 2) - y) * Phi)
@@ -516,7 +517,7 @@ class loss_of_the_step_before:
     """Returned the loss that the loop computed last, which belongs to the w before the last step
     中文：返回的是循环里最后算出的损失：那是最后一步更新之前的 w 的损失"""
     def fit_logistic(Phi, y, lr=1.0, steps=300):
-        Phi, y = map(np.asarray, (Phi, y))
+        Phi, y = (np.asarray(a, dtype=float) for a in (Phi, y))
         w, loss = np.zeros(len(Phi)), 0.0
         for _ in range(steps):
             z = w @ Phi
@@ -530,7 +531,7 @@ class rounded:
     """Rounded the loss to a few digits, as one does when printing it
     中文：把损失四舍五入到小数点后几位，像打印时那样"""
     def fit_logistic(Phi, y, lr=1.0, steps=300):
-        Phi, y = map(np.asarray, (Phi, y))
+        Phi, y = (np.asarray(a, dtype=float) for a in (Phi, y))
         w = np.zeros(len(Phi))
         for _ in range(steps):
             w = w - lr * Phi @ (0.5 + 0.5 * np.tanh(w @ Phi / 2) - y) / len(y)
@@ -541,7 +542,7 @@ class rounded:
 @mistake(loss_is_the_final_mean, belief="rounded")
 class rounded_to_three_digits:
     def fit_logistic(Phi, y, lr=1.0, steps=300):
-        Phi, y = map(np.asarray, (Phi, y))
+        Phi, y = (np.asarray(a, dtype=float) for a in (Phi, y))
         w = np.zeros(len(Phi))
         for _ in range(steps):
             w = w - lr * Phi @ (0.5 + 0.5 * np.tanh(w @ Phi / 2) - y) / len(y)
@@ -552,7 +553,7 @@ class rounded_to_three_digits:
 @mistake(loss_is_the_final_mean, belief="rounded")
 class rounded_to_five_digits:
     def fit_logistic(Phi, y, lr=1.0, steps=300):
-        Phi, y = map(np.asarray, (Phi, y))
+        Phi, y = (np.asarray(a, dtype=float) for a in (Phi, y))
         w = np.zeros(len(Phi))
         for _ in range(steps):
             w = w - lr * Phi @ (0.5 + 0.5 * np.tanh(w @ Phi / 2) - y) / len(y)
@@ -563,7 +564,7 @@ class rounded_to_five_digits:
 @mistake(loss_is_the_final_mean, belief="rounded")
 class rounded_to_six_digits:
     def fit_logistic(Phi, y, lr=1.0, steps=300):
-        Phi, y = map(np.asarray, (Phi, y))
+        Phi, y = (np.asarray(a, dtype=float) for a in (Phi, y))
         w = np.zeros(len(Phi))
         for _ in range(steps):
             w = w - lr * Phi @ (0.5 + 0.5 * np.tanh(w @ Phi / 2) - y) / len(y)
@@ -576,7 +577,7 @@ class sum_of_losses:
     """Returned the sum of the losses, which grows with the number of samples by itself
     中文：返回的损失是总和：样本越多，数值自然越大"""
     def fit_logistic(Phi, y, lr=1.0, steps=300):
-        Phi, y = map(np.asarray, (Phi, y))
+        Phi, y = (np.asarray(a, dtype=float) for a in (Phi, y))
         w = np.zeros(len(Phi))
         for _ in range(steps):
             p = 1 / (1 + np.exp(-(w @ Phi)))
@@ -590,7 +591,7 @@ class loss_before_training:
     """Returned the loss before training, which at w = 0 is always log 2
     中文：返回的是训练之前的损失：w = 0 时永远是 log 2"""
     def fit_logistic(Phi, y, lr=1.0, steps=300):
-        Phi, y = map(np.asarray, (Phi, y))
+        Phi, y = (np.asarray(a, dtype=float) for a in (Phi, y))
         w = np.zeros(len(Phi))
         z = w @ Phi
         loss = float(np.mean(np.logaddexp(0, z) - y * z))
@@ -605,7 +606,7 @@ class error_rate:
     """Returned the error rate instead of the cross-entropy
     中文：返回的是错误率而不是交叉熵"""
     def fit_logistic(Phi, y, lr=1.0, steps=300):
-        Phi, y = map(np.asarray, (Phi, y))
+        Phi, y = (np.asarray(a, dtype=float) for a in (Phi, y))
         w = np.zeros(len(Phi))
         for _ in range(steps):
             p = 1 / (1 + np.exp(-(w @ Phi)))
@@ -618,7 +619,7 @@ class naive_logarithm:
     """Took the logarithm of the sigmoid: once it saturates, 0 * log 0 is nan
     中文：直接对 sigmoid 取对数：饱和之后 0 * log 0 得到 nan"""
     def fit_logistic(Phi, y, lr=1.0, steps=300):
-        Phi, y = map(np.asarray, (Phi, y))
+        Phi, y = (np.asarray(a, dtype=float) for a in (Phi, y))
         w = np.zeros(len(Phi))
         for _ in range(steps):
             p = 1 / (1 + np.exp(-(w @ Phi)))
@@ -766,7 +767,7 @@ class cross_in_both:
     """Slipped x1 * x2 into 'linear' too: the model is no longer linear
     中文：'linear' 里也悄悄放进了 x1 * x2：模型已经不是线性的了"""
     def logistic_features(X, kind):
-        X = np.asarray(X)
+        X = np.asarray(X, dtype=float)
         return np.array([np.ones(X.shape[1]), X[0], X[1], X[0] * X[1]])
 
 
@@ -929,7 +930,7 @@ class scaled_by_a_bound_of_the_curvature:
 @accepted
 class momentum:
     def fit_logistic(Phi, y, lr=1.0, steps=300):
-        Phi, y = map(np.asarray, (Phi, y))
+        Phi, y = (np.asarray(a, dtype=float) for a in (Phi, y))
         w, v = np.zeros((1, len(Phi))), 0
         for _ in range(steps):
             p = 1 / (1 + np.exp(-(w @ Phi)))

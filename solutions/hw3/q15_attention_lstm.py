@@ -312,7 +312,7 @@ class invariance_for_equivariance:
     which measures invariance and not equivariance
     中文：以为“打乱词序，结果不变”：拿打乱后的输出和原来的输出比，量的是不变性而不是等变性"""
     def order_gap(f, X, perm):
-        X = np.asarray(X)
+        X = np.asarray(X, dtype=float)
         return float(np.max(np.abs(f(X[perm]) - f(X))))
 
 
@@ -321,7 +321,7 @@ class inverse_on_the_output:
     """Shuffled the input by perm and the output by its inverse
     中文：打乱输入用 perm，打乱输出却用了它的逆置换"""
     def order_gap(f, X, perm):
-        X = np.asarray(X)
+        X = np.asarray(X, dtype=float)
         return float(np.max(np.abs(f(X[perm]) - f(X)[np.argsort(perm)])))
 
 
@@ -330,7 +330,7 @@ class scatters_instead_of_gathers:
     """Sent row k to row perm[k]: a shuffle the other way round
     中文：把第 k 行放到第 perm[k] 行：打乱的方向反了"""
     def order_gap(f, X, perm):
-        X = np.asarray(X)
+        X = np.asarray(X, dtype=float)
         inverse = np.argsort(perm)
         return float(np.max(np.abs(f(X[inverse]) - f(X)[inverse])))
 
@@ -340,7 +340,7 @@ class row_sum_norm:
     """Used np.linalg.norm(difference, np.inf), which for a matrix is the largest row sum
     中文：用 np.linalg.norm(差, np.inf)：对矩阵来说那是最大的行和，不是最大的元素"""
     def order_gap(f, X, perm):
-        X = np.asarray(X)
+        X = np.asarray(X, dtype=float)
         return float(np.linalg.norm(f(X[perm]) - f(X)[perm], np.inf))
 
 
@@ -349,7 +349,7 @@ class signed_difference:
     """Forgot the absolute value: the largest difference may be a negative one
     中文：忘了取绝对值：最大的差可能是负的那一个"""
     def order_gap(f, X, perm):
-        X = np.asarray(X)
+        X = np.asarray(X, dtype=float)
         return float(np.max(f(X[perm]) - f(X)[perm]))
 
 
@@ -358,7 +358,7 @@ class mean_difference:
     """Took the mean absolute difference for the largest
     中文：用平均绝对差代替了最大绝对差"""
     def order_gap(f, X, perm):
-        X = np.asarray(X)
+        X = np.asarray(X, dtype=float)
         return float(np.mean(np.abs(f(X[perm]) - f(X)[perm])))
 
 
@@ -407,7 +407,7 @@ class unscaled_scores:
     """Forgot to divide the scores by sqrt(dk)
     中文：忘了除以 sqrt(dk)"""
     def self_attention(X, Wq, Wk, Wv, mask=None):
-        X, Wq, Wk, Wv = map(np.asarray, (X, Wq, Wk, Wv))
+        X, Wq, Wk, Wv = (np.asarray(a, dtype=float) for a in (X, Wq, Wk, Wv))
         scores = (X @ Wq) @ (X @ Wk).T
         if mask is not None:
             scores = np.where(mask, scores, -1e9)
@@ -420,7 +420,7 @@ class scaled_by_token_size:
     """Divided by sqrt(d), the features of a token, and not by sqrt(dk), the length of a key
     中文：除以了 sqrt(d)：要用键的长度 dk，而不是词元的特征数"""
     def self_attention(X, Wq, Wk, Wv, mask=None):
-        X, Wq, Wk, Wv = map(np.asarray, (X, Wq, Wk, Wv))
+        X, Wq, Wk, Wv = (np.asarray(a, dtype=float) for a in (X, Wq, Wk, Wv))
         scores = (X @ Wq) @ (X @ Wk).T / np.sqrt(X.shape[1])
         if mask is not None:
             scores = np.where(mask, scores, -1e9)
@@ -433,7 +433,7 @@ class scaled_by_length:
     """Divided by sqrt(T), the number of tokens, and not by sqrt(dk), the length of a key
     中文：除以了 sqrt(T)：要用键的长度 dk，而不是词元的个数"""
     def self_attention(X, Wq, Wk, Wv, mask=None):
-        X, Wq, Wk, Wv = map(np.asarray, (X, Wq, Wk, Wv))
+        X, Wq, Wk, Wv = (np.asarray(a, dtype=float) for a in (X, Wq, Wk, Wv))
         scores = (X @ Wq) @ (X @ Wk).T / np.sqrt(len(X))
         if mask is not None:
             scores = np.where(mask, scores, -np.inf)
@@ -446,7 +446,7 @@ class scaled_without_root:
     """Divided by dk and forgot the root
     中文：除以了 dk，忘了开根号"""
     def self_attention(X, Wq, Wk, Wv, mask=None):
-        X, Wq, Wk, Wv = map(np.asarray, (X, Wq, Wk, Wv))
+        X, Wq, Wk, Wv = (np.asarray(a, dtype=float) for a in (X, Wq, Wk, Wv))
         scores = (X @ Wq) @ (X @ Wk).T / Wq.shape[1]
         if mask is not None:
             scores = np.where(mask, scores, -np.inf)
@@ -459,7 +459,7 @@ class softmax_over_columns:
     """Took the softmax over columns: they add up to 1 and the rows do not
     中文：softmax 对列做了：每一列之和为 1，而不是每一行"""
     def self_attention(X, Wq, Wk, Wv, mask=None):
-        X, Wq, Wk, Wv = map(np.asarray, (X, Wq, Wk, Wv))
+        X, Wq, Wk, Wv = (np.asarray(a, dtype=float) for a in (X, Wq, Wk, Wv))
         scores = (X @ Wq) @ (X @ Wk).T / np.sqrt(Wq.shape[1])
         if mask is not None:
             scores = np.where(mask, scores, -1e9)
@@ -472,7 +472,7 @@ class queries_and_keys_swapped:
     """Swapped queries and keys: the matrix of scores is transposed
     中文：查询和键对调了：得分矩阵成了转置"""
     def self_attention(X, Wq, Wk, Wv, mask=None):
-        X, Wq, Wk, Wv = map(np.asarray, (X, Wq, Wk, Wv))
+        X, Wq, Wk, Wv = (np.asarray(a, dtype=float) for a in (X, Wq, Wk, Wv))
         scores = (X @ Wk) @ (X @ Wq).T / np.sqrt(Wq.shape[1])
         if mask is not None:
             scores = np.where(mask, scores, -1e9)
@@ -485,10 +485,21 @@ class mask_inverted:
     """Read the mask the wrong way round and hid what is visible
     中文：mask 的含义反了：把看得见的遮住了"""
     def self_attention(X, Wq, Wk, Wv, mask=None):
-        X, Wq, Wk, Wv = map(np.asarray, (X, Wq, Wk, Wv))
+        X, Wq, Wk, Wv = (np.asarray(a, dtype=float) for a in (X, Wq, Wk, Wv))
         scores = (X @ Wq) @ (X @ Wk).T / np.sqrt(Wq.shape[1])
         if mask is not None:
             scores = np.where(mask, -1e9, scores)
+        A = softmax(scores)
+        return A @ (X @ Wv), A
+
+
+@mistake(hidden_tokens_get_no_weight, belief="mask_inverted")
+class mask_inverted_with_infinity:
+    def self_attention(X, Wq, Wk, Wv, mask=None):
+        X, Wq, Wk, Wv = (np.asarray(a, dtype=float) for a in (X, Wq, Wk, Wv))
+        scores = (X @ Wq) @ (X @ Wk).T / np.sqrt(Wq.shape[1])
+        if mask is not None:
+            scores = np.where(mask, -np.inf, scores)
         A = softmax(scores)
         return A @ (X @ Wv), A
 
@@ -498,7 +509,7 @@ class masked_after_softmax:
     """Multiplied by the mask after the softmax without normalising again: rows fall short of 1
     中文：softmax 之后才乘 mask，没有重新归一化：每行之和不到 1"""
     def self_attention(X, Wq, Wk, Wv, mask=None):
-        X, Wq, Wk, Wv = map(np.asarray, (X, Wq, Wk, Wv))
+        X, Wq, Wk, Wv = (np.asarray(a, dtype=float) for a in (X, Wq, Wk, Wv))
         A = softmax((X @ Wq) @ (X @ Wk).T / np.sqrt(Wq.shape[1]))
         if mask is not None:
             A = A * mask
@@ -510,7 +521,7 @@ class hidden_score_zero:
     """Set hidden scores to 0: exp(0) = 1 still takes a share
     中文：把看不见的得分设成 0：exp(0) = 1，照样分到权重"""
     def self_attention(X, Wq, Wk, Wv, mask=None):
-        X, Wq, Wk, Wv = map(np.asarray, (X, Wq, Wk, Wv))
+        X, Wq, Wk, Wv = (np.asarray(a, dtype=float) for a in (X, Wq, Wk, Wv))
         scores = (X @ Wq) @ (X @ Wk).T / np.sqrt(Wq.shape[1])
         if mask is not None:
             scores = scores * mask
@@ -524,7 +535,7 @@ class hidden_score_too_high:
     one wins
     中文：把看不见的得分设成 -100、-1e4 之类的数：别的得分更低时，它反而胜出"""
     def self_attention(X, Wq, Wk, Wv, mask=None):
-        X, Wq, Wk, Wv = map(np.asarray, (X, Wq, Wk, Wv))
+        X, Wq, Wk, Wv = (np.asarray(a, dtype=float) for a in (X, Wq, Wk, Wv))
         scores = (X @ Wq) @ (X @ Wk).T / np.sqrt(Wq.shape[1])
         if mask is not None:
             scores = np.where(mask, scores, -100.0)
@@ -535,7 +546,7 @@ class hidden_score_too_high:
 @mistake(hidden_however_large_the_scores, belief="hidden_score_too_high")
 class hidden_score_minus_a_thousand:
     def self_attention(X, Wq, Wk, Wv, mask=None):
-        X, Wq, Wk, Wv = map(np.asarray, (X, Wq, Wk, Wv))
+        X, Wq, Wk, Wv = (np.asarray(a, dtype=float) for a in (X, Wq, Wk, Wv))
         scores = (X @ Wq) @ (X @ Wk).T / np.sqrt(Wq.shape[1])
         if mask is not None:
             scores = np.where(mask, scores, -1e3)
@@ -546,7 +557,7 @@ class hidden_score_minus_a_thousand:
 @mistake(hidden_however_large_the_scores, belief="hidden_score_too_high")
 class hidden_score_minus_a_million:
     def self_attention(X, Wq, Wk, Wv, mask=None):
-        X, Wq, Wk, Wv = map(np.asarray, (X, Wq, Wk, Wv))
+        X, Wq, Wk, Wv = (np.asarray(a, dtype=float) for a in (X, Wq, Wk, Wv))
         scores = (X @ Wq) @ (X @ Wk).T / np.sqrt(Wq.shape[1])
         if mask is not None:
             scores = np.where(mask, scores, -1e6)
@@ -557,7 +568,7 @@ class hidden_score_minus_a_million:
 @mistake(hidden_however_large_the_scores, belief="hidden_score_too_high")
 class hidden_score_minus_ten_thousand:
     def self_attention(X, Wq, Wk, Wv, mask=None):
-        X, Wq, Wk, Wv = map(np.asarray, (X, Wq, Wk, Wv))
+        X, Wq, Wk, Wv = (np.asarray(a, dtype=float) for a in (X, Wq, Wk, Wv))
         scores = (X @ Wq) @ (X @ Wk).T / np.sqrt(Wq.shape[1])
         if mask is not None:
             scores = np.where(mask, scores, -1e4)
@@ -571,7 +582,7 @@ class hidden_score_lowered:
     still wins
     中文：把看不见的得分减去 1e4 之类的数：如果它比别的高出更多，仍然会胜出"""
     def self_attention(X, Wq, Wk, Wv, mask=None):
-        X, Wq, Wk, Wv = map(np.asarray, (X, Wq, Wk, Wv))
+        X, Wq, Wk, Wv = (np.asarray(a, dtype=float) for a in (X, Wq, Wk, Wv))
         scores = (X @ Wq) @ (X @ Wk).T / np.sqrt(Wq.shape[1])
         if mask is not None:
             scores = scores - 1e4 * (1 - np.asarray(mask, dtype=float))
@@ -582,7 +593,7 @@ class hidden_score_lowered:
 @mistake(hidden_however_large_the_scores, belief="hidden_score_lowered")
 class hidden_score_lowered_by_1e5:
     def self_attention(X, Wq, Wk, Wv, mask=None):
-        X, Wq, Wk, Wv = map(np.asarray, (X, Wq, Wk, Wv))
+        X, Wq, Wk, Wv = (np.asarray(a, dtype=float) for a in (X, Wq, Wk, Wv))
         scores = (X @ Wq) @ (X @ Wk).T / np.sqrt(Wq.shape[1])
         if mask is not None:
             scores = scores - 1e5 * (1 - np.asarray(mask, dtype=float))
@@ -593,7 +604,7 @@ class hidden_score_lowered_by_1e5:
 @mistake(hidden_however_large_the_scores, belief="hidden_score_lowered")
 class hidden_score_lowered_by_1e6:
     def self_attention(X, Wq, Wk, Wv, mask=None):
-        X, Wq, Wk, Wv = map(np.asarray, (X, Wq, Wk, Wv))
+        X, Wq, Wk, Wv = (np.asarray(a, dtype=float) for a in (X, Wq, Wk, Wv))
         scores = (X @ Wq) @ (X @ Wk).T / np.sqrt(Wq.shape[1])
         if mask is not None:
             scores = scores - 1e6 * (1 - np.asarray(mask, dtype=float))
@@ -608,7 +619,7 @@ class normalised_again_too_late:
     中文：先对全部得分做 softmax，再乘 mask 并重新归一化：如果看不见的词元占去了全部权重，就只剩
     0/0"""
     def self_attention(X, Wq, Wk, Wv, mask=None):
-        X, Wq, Wk, Wv = map(np.asarray, (X, Wq, Wk, Wv))
+        X, Wq, Wk, Wv = (np.asarray(a, dtype=float) for a in (X, Wq, Wk, Wv))
         A = softmax((X @ Wq) @ (X @ Wk).T / np.sqrt(Wq.shape[-1]), axis=1)
         if mask is not None:
             A = A * mask
@@ -621,7 +632,7 @@ class always_causal:
     """Took any mask for the causal one without looking at it
     中文：只要给了 mask 就当成因果 mask，没有看它的内容"""
     def self_attention(X, Wq, Wk, Wv, mask=None):
-        X, Wq, Wk, Wv = map(np.asarray, (X, Wq, Wk, Wv))
+        X, Wq, Wk, Wv = (np.asarray(a, dtype=float) for a in (X, Wq, Wk, Wv))
         scores = (X @ Wq) @ (X @ Wk).T / np.sqrt(Wq.shape[1])
         if mask is not None:
             scores = np.where(np.tri(len(X), dtype=bool), scores, -1e9)
@@ -691,7 +702,7 @@ class sigmoid_overflows:
     """Wrote the sigmoid as exp(z)/(1+exp(z)): inf/inf for a large z
     中文：sigmoid 写成 exp(z)/(1+exp(z))：z 很大时是 inf/inf"""
     def lstm_forward(X, Wx, Wh, b):
-        X, Wx, Wh, b = map(np.asarray, (X, Wx, Wh, b))
+        X, Wx, Wh, b = (np.asarray(a, dtype=float) for a in (X, Wx, Wh, b))
         H = Wh.shape[0]
         h, c, states = np.zeros(H), np.zeros(H), []
         for x in X:
@@ -708,7 +719,7 @@ class order_of_pytorch:
     """Read the blocks in the order i, f, g, o, which is that of PyTorch
     中文：四段的次序用了 i、f、g、o（PyTorch 的次序）"""
     def lstm_forward(X, Wx, Wh, b):
-        X, Wx, Wh, b = map(np.asarray, (X, Wx, Wh, b))
+        X, Wx, Wh, b = (np.asarray(a, dtype=float) for a in (X, Wx, Wh, b))
         H = Wh.shape[0]
         h, c, states = np.zeros(H), np.zeros(H), []
         for x in X:
@@ -726,7 +737,7 @@ class forget_gate_first:
     many books
     中文：四段的次序用了 f、i、o、g（遗忘门在前，许多教材的公式是这样排的）"""
     def lstm_forward(X, Wx, Wh, b):
-        X, Wx, Wh, b = map(np.asarray, (X, Wx, Wh, b))
+        X, Wx, Wh, b = (np.asarray(a, dtype=float) for a in (X, Wx, Wh, b))
         H = Wh.shape[0]
         h, c, states = np.zeros(H), np.zeros(H), []
         for x in X:
@@ -743,7 +754,7 @@ class forget_candidate_first:
     """Read the blocks in the order f, g, i, o
     中文：四段的次序用了 f、g、i、o"""
     def lstm_forward(X, Wx, Wh, b):
-        X, Wx, Wh, b = map(np.asarray, (X, Wx, Wh, b))
+        X, Wx, Wh, b = (np.asarray(a, dtype=float) for a in (X, Wx, Wh, b))
         H = Wh.shape[0]
         h, c, states = np.zeros(H), np.zeros(H), []
         for x in X:
@@ -760,7 +771,7 @@ class candidate_second:
     """Read the blocks in the order i, g, f, o
     中文：四段的次序用了 i、g、f、o"""
     def lstm_forward(X, Wx, Wh, b):
-        X, Wx, Wh, b = map(np.asarray, (X, Wx, Wh, b))
+        X, Wx, Wh, b = (np.asarray(a, dtype=float) for a in (X, Wx, Wh, b))
         H = Wh.shape[0]
         h, c, states = np.zeros(H), np.zeros(H), []
         for x in X:
@@ -777,7 +788,7 @@ class memory_not_squashed:
     """Left out the tanh in h: wrote o * c
     中文：h 里漏了 tanh：写成了 o * c"""
     def lstm_forward(X, Wx, Wh, b):
-        X, Wx, Wh, b = map(np.asarray, (X, Wx, Wh, b))
+        X, Wx, Wh, b = (np.asarray(a, dtype=float) for a in (X, Wx, Wh, b))
         H = Wh.shape[0]
         h, c, states = np.zeros(H), np.zeros(H), []
         for x in X:
@@ -794,7 +805,7 @@ class hidden_state_not_fed_back:
     """Forgot the recurrent term: each step sees x_t and not the last h
     中文：忘了循环的那一项：各步只看 x_t，没有用上一步的 h"""
     def lstm_forward(X, Wx, Wh, b):
-        X, Wx, Wh, b = map(np.asarray, (X, Wx, Wh, b))
+        X, Wx, Wh, b = (np.asarray(a, dtype=float) for a in (X, Wx, Wh, b))
         c, states = np.zeros(Wh.shape[0]), []
         for x in X:
             i, f, o, g = np.split(x @ Wx + b, 4)
@@ -809,7 +820,7 @@ class memory_forgotten:
     """Did not carry the memory on: every step starts from c = 0
     中文：记忆没有传下去：每一步都从 c = 0 开始"""
     def lstm_forward(X, Wx, Wh, b):
-        X, Wx, Wh, b = map(np.asarray, (X, Wx, Wh, b))
+        X, Wx, Wh, b = (np.asarray(a, dtype=float) for a in (X, Wx, Wh, b))
         h, states = np.zeros(Wh.shape[0]), []
         for x in X:
             i, f, o, g = np.split(x @ Wx + h @ Wh + b, 4)
@@ -825,7 +836,7 @@ class same_array_in_every_row:
     """Wrote every step into the same array h and stored that: all rows show the last state
     中文：每一步都写进同一个数组 h 再存起来：最后各行全是最后一步的状态"""
     def lstm_forward(X, Wx, Wh, b):
-        X, Wx, Wh, b = map(np.asarray, (X, Wx, Wh, b))
+        X, Wx, Wh, b = (np.asarray(a, dtype=float) for a in (X, Wx, Wh, b))
         H = Wh.shape[0]
         h, c, states = np.zeros(H), np.zeros(H), []
         for x in X:
@@ -890,7 +901,7 @@ class shuffles_in_place:
 @accepted
 class attention_by_loops:
     def self_attention(X, Wq, Wk, Wv, mask=None):
-        X, Wq, Wk, Wv = map(np.asarray, (X, Wq, Wk, Wv))
+        X, Wq, Wk, Wv = (np.asarray(a, dtype=float) for a in (X, Wq, Wk, Wv))
         T, dk = np.shape(X)[0], np.shape(Wk)[1]
         Q, K, V = X @ Wq, X @ Wk, X @ Wv
         out, A = np.zeros((T, V.shape[1])), np.zeros((T, T))
@@ -916,7 +927,7 @@ class einsum_and_a_large_negative_number:
 @accepted
 class normalised_after_the_mask:
     def self_attention(X, Wq, Wk, Wv, mask=None):
-        X, Wq, Wk, Wv = map(np.asarray, (X, Wq, Wk, Wv))
+        X, Wq, Wk, Wv = (np.asarray(a, dtype=float) for a in (X, Wq, Wk, Wv))
         scores = (X @ Wq) @ (X @ Wk).T / np.sqrt(Wq.shape[-1])
         seen = np.ones(scores.shape) if mask is None else np.asarray(mask, dtype=float)
         top = np.max(np.where(seen > 0, scores, -np.inf), axis=1, keepdims=True)
@@ -986,7 +997,7 @@ class gap_by_a_permutation_matrix:
 @accepted
 class masked_array:
     def self_attention(X, Wq, Wk, Wv, mask=None):
-        X, Wq, Wk, Wv = map(np.asarray, (X, Wq, Wk, Wv))
+        X, Wq, Wk, Wv = (np.asarray(a, dtype=float) for a in (X, Wq, Wk, Wv))
         scores = np.inner(X @ Wq, X @ Wk) * np.shape(Wk)[1] ** -0.5
         hidden = False if mask is None else ~np.asarray(mask, dtype=bool)
         scores = np.ma.masked_array(scores, hidden)

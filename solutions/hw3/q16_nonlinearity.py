@@ -117,9 +117,10 @@ def verdict(answer):
 
 def tell_apart(is_affine, bent, rng):
     """Fail unless every (trials, d, f) in `bent` is found to be bent, and a straight f is not."""
-    for trials, d, f in bent:
-        assert not verdict(is_affine(lambda x, f=f: f(np.asarray(x)), d, rng, trials))
-    assert verdict(is_affine(lambda x: -np.asarray(x), 2, rng, 3))
+    answers = [is_affine(lambda x, f=f: f(np.asarray(x)), d, rng, trials) for trials, d, f in bent]
+    straight = is_affine(lambda x: -np.asarray(x), 2, rng, 3)
+    assert verdict(straight)
+    assert not any(map(verdict, answers))
 
 
 STACKS = ((2, 5, 3, 4), (3, 3, 3, 3, 3), (4, 2, 3), (3, 2), (2, 3, 1, 4, 2))
@@ -189,10 +190,12 @@ def affine_functions_pass(is_affine):
              for d, k in ((1, 4), (5, 2))]
     cases += [(3, np.zeros((2, 3)), np.array([[2.0], [-1.0]])), (2, np.eye(2), np.zeros((2, 1)))]
     cases += [(3, 1000 * rng.normal(size=(2, 3)), 1000 * rng.normal(size=(2, 1)))]
-    for d, W, b in cases:
-        assert verdict(is_affine(lambda x, W=W, b=b, d=d: W @ column(x, d) + b, d, rng, 2))
-    assert verdict(is_affine(lambda x: oracle_network(column(x, 3), *deep, float), 3, rng, 4))
-    assert not verdict(is_affine(lambda x: np.asarray(x) ** 2, 2, rng, 3))
+    answers = [is_affine(lambda x, W=W, b=b, d=d: W @ column(x, d) + b, d, rng, 2)
+               for d, W, b in cases]
+    answers.append(is_affine(lambda x: oracle_network(column(x, 3), *deep, float), 3, rng, 4))
+    square = is_affine(lambda x: np.asarray(x) ** 2, 2, rng, 3)
+    assert not verdict(square)
+    assert all(map(verdict, answers))
 
 
 @check(points=0.25)
@@ -310,8 +313,8 @@ class product_in_reading_order:
     """Multiplied in reading order: the matrix that acts first belongs on the right
     中文：按层的先后从左往右乘：先作用的矩阵应当在右边"""
     def collapse(Ws, bs):
-        Ws = [np.asarray(a) for a in Ws]
-        bs = [np.asarray(a) for a in bs]
+        Ws = [np.asarray(a, dtype=float) for a in Ws]
+        bs = [np.asarray(a, dtype=float) for a in bs]
         W, b = Ws[0], bs[0]
         for W_next, b_next in zip(Ws[1:], bs[1:]):
             W, b = W @ W_next, W_next @ b + b_next
@@ -323,8 +326,8 @@ class transposed_product:
     """Transposed the matrices so that shapes would fit: the result is the transpose
     中文：为了让形状对上，每个矩阵都转置了再乘：结果是转置的"""
     def collapse(Ws, bs):
-        Ws = [np.asarray(a) for a in Ws]
-        bs = [np.asarray(a) for a in bs]
+        Ws = [np.asarray(a, dtype=float) for a in Ws]
+        bs = [np.asarray(a, dtype=float) for a in bs]
         W, b = Ws[0].T, bs[0]
         for W_next, b_next in zip(Ws[1:], bs[1:]):
             W, b = W @ W_next.T, W_next @ b + b_next
@@ -336,8 +339,8 @@ class two_layers_only:
     """Folded just the first two layers and lost the others
     中文：只合并了前两层：层数更多时后面的层丢了"""
     def collapse(Ws, bs):
-        Ws = [np.asarray(a) for a in Ws]
-        bs = [np.asarray(a) for a in bs]
+        Ws = [np.asarray(a, dtype=float) for a in Ws]
+        bs = [np.asarray(a, dtype=float) for a in bs]
         if len(Ws) == 1:
             return Ws[0], bs[0]
         return Ws[1] @ Ws[0], Ws[1] @ bs[0] + bs[1]
@@ -370,8 +373,8 @@ class bias_through_one_layer:
     """Sent each bias through the next matrix alone and not all the way to the end
     中文：每个偏置只多乘了一个矩阵：没有一路传到最后"""
     def collapse(Ws, bs):
-        Ws = [np.asarray(a) for a in Ws]
-        bs = [np.asarray(a) for a in bs]
+        Ws = [np.asarray(a, dtype=float) for a in Ws]
+        bs = [np.asarray(a, dtype=float) for a in bs]
         W, b = Ws[0], bs[-1]
         for k in range(1, len(Ws)):
             W = Ws[k] @ W
@@ -385,8 +388,8 @@ class flat_bias:
     """Returned the bias as a flat array; its shape is (n_L, 1)
     中文：偏置成了一维数组：形状应为 (n_L, 1)"""
     def collapse(Ws, bs):
-        Ws = [np.asarray(a) for a in Ws]
-        bs = [np.asarray(a) for a in bs]
+        Ws = [np.asarray(a, dtype=float) for a in Ws]
+        bs = [np.asarray(a, dtype=float) for a in bs]
         W, b = Ws[0], bs[0].ravel()
         for W_next, b_next in zip(Ws[1:], bs[1:]):
             W, b = W_next @ W, W_next @ b + b_next.ravel()
@@ -398,9 +401,9 @@ class activation_at_the_output:
     """Put the activation after the last layer as well: a ReLU cuts off all negative outputs
     中文：最后一层之后也加了激活函数：ReLU 会把负的输出全部截掉"""
     def deep_forward(X, Ws, bs, act):
-        Ws = [np.asarray(a) for a in Ws]
-        bs = [np.asarray(a) for a in bs]
-        X = np.asarray(X)
+        Ws = [np.asarray(a, dtype=float) for a in Ws]
+        bs = [np.asarray(a, dtype=float) for a in bs]
+        X = np.asarray(X, dtype=float)
         h = X
         for W, b in zip(Ws, bs):
             h = act(W @ h + b)
@@ -423,9 +426,9 @@ class activates_once:
     """Used the activation after the first layer alone; the others stay linear
     中文：只在第一层之后用了激活函数，后面的层都是线性的"""
     def deep_forward(X, Ws, bs, act):
-        Ws = [np.asarray(a) for a in Ws]
-        bs = [np.asarray(a) for a in bs]
-        X = np.asarray(X)
+        Ws = [np.asarray(a, dtype=float) for a in Ws]
+        bs = [np.asarray(a, dtype=float) for a in bs]
+        X = np.asarray(X, dtype=float)
         h = Ws[0] @ X + bs[0]
         for k in range(1, len(Ws)):
             h = Ws[k] @ (act(h) if k == 1 else h) + bs[k]
@@ -446,9 +449,9 @@ class always_relu:
     """Hard-wired a ReLU and ignored act
     中文：写死了 ReLU，没有用传进来的 act"""
     def deep_forward(X, Ws, bs, act):
-        Ws = [np.asarray(a) for a in Ws]
-        bs = [np.asarray(a) for a in bs]
-        X = np.asarray(X)
+        Ws = [np.asarray(a, dtype=float) for a in Ws]
+        bs = [np.asarray(a, dtype=float) for a in bs]
+        X = np.asarray(X, dtype=float)
         h = X
         for W, b in zip(Ws[:-1], bs[:-1]):
             h = np.maximum(W @ h + b, 0)
@@ -460,9 +463,9 @@ class hidden_bias_forgotten:
     """Forgot the biases of the hidden layers
     中文：隐藏层忘了加偏置"""
     def deep_forward(X, Ws, bs, act):
-        Ws = [np.asarray(a) for a in Ws]
-        bs = [np.asarray(a) for a in bs]
-        X = np.asarray(X)
+        Ws = [np.asarray(a, dtype=float) for a in Ws]
+        bs = [np.asarray(a, dtype=float) for a in bs]
+        X = np.asarray(X, dtype=float)
         h = X
         for W in Ws[:-1]:
             h = act(W @ h)
@@ -786,8 +789,8 @@ class from_values:
 @accepted
 class multi_dot_and_lists:
     def collapse(Ws, bs):
-        Ws = [np.asarray(a) for a in Ws]
-        bs = [np.asarray(a) for a in bs]
+        Ws = [np.asarray(a, dtype=float) for a in Ws]
+        bs = [np.asarray(a, dtype=float) for a in bs]
         def product(matrices):
             return np.linalg.multi_dot(matrices) if len(matrices) > 1 else matrices[0]
 

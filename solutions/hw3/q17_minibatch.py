@@ -253,7 +253,7 @@ class drops_the_last_batch:
     """Dropped the last, smaller batch: some samples go unused in every epoch
     中文：丢掉了最后不满的一批：每一轮都有样本没有用到"""
     def minibatches(X, Y, B, rng):
-        X, Y = map(np.asarray, (X, Y))
+        X, Y = (np.asarray(a, dtype=float) for a in (X, Y))
         order = rng.permutation(X.shape[1])
         count = max(1, len(order) // B)
         return [(X[:, part], Y[:, part])
@@ -265,7 +265,7 @@ class with_replacement:
     """Drew with replacement: some samples appear twice, others never
     中文：放回抽样：有的样本出现多次，有的一次也没有"""
     def minibatches(X, Y, B, rng):
-        X, Y = map(np.asarray, (X, Y))
+        X, Y = (np.asarray(a, dtype=float) for a in (X, Y))
         N = X.shape[1]
         for start in range(0, N, B):
             part = rng.integers(0, N, size=min(B, N - start))
@@ -277,7 +277,7 @@ class shuffled_for_each_batch:
     """Shuffled anew for each batch: samples repeat or go missing within a pass
     中文：每一批都重新打乱一次：同一遍里样本会重复或遗漏"""
     def minibatches(X, Y, B, rng):
-        X, Y = map(np.asarray, (X, Y))
+        X, Y = (np.asarray(a, dtype=float) for a in (X, Y))
         N = X.shape[1]
         for start in range(0, N, B):
             part = rng.permutation(N)[: min(B, N - start)]
@@ -289,7 +289,7 @@ class empty_batch:
     """Made N // B + 1 batches: when B divides N the last is empty and its mean is nan
     中文：批数写成 N // B + 1：整除时多出一个空批，求平均就得到 nan"""
     def minibatches(X, Y, B, rng):
-        X, Y = map(np.asarray, (X, Y))
+        X, Y = (np.asarray(a, dtype=float) for a in (X, Y))
         order = rng.permutation(X.shape[1])
         parts = [order[b * B : (b + 1) * B] for b in range(len(order) // B + 1)]
         return [(X[:, part], Y[:, part]) for part in parts]
@@ -300,7 +300,7 @@ class last_batch_filled_up:
     """Filled the last batch up with samples that had been used: they count twice
     中文：最后一批不满，就用已经出现过的样本补满：这些样本被多算了一次"""
     def minibatches(X, Y, B, rng):
-        X, Y = map(np.asarray, (X, Y))
+        X, Y = (np.asarray(a, dtype=float) for a in (X, Y))
         order = rng.permutation(X.shape[1])
         order = np.resize(order, -(-len(order) // B) * B)
         parts = [order[s : s + B] for s in range(0, len(order), B)]
@@ -312,7 +312,7 @@ class evened_out:
     """Cut into batches of nearly equal size instead of B samples each and a smaller last one
     中文：用 array_split 切成大小接近的几批，而不是每批 B 个、最后一批较小"""
     def minibatches(X, Y, B, rng):
-        X, Y = map(np.asarray, (X, Y))
+        X, Y = (np.asarray(a, dtype=float) for a in (X, Y))
         order = rng.permutation(X.shape[1])
         return [(X[:, part], Y[:, part]) for part in np.array_split(order, -(-len(order) // B))]
 
@@ -322,7 +322,7 @@ class rows_for_samples:
     """Cut along the rows: took features for samples
     中文：按行切分：把特征当成了样本"""
     def minibatches(X, Y, B, rng):
-        X, Y = map(np.asarray, (X, Y))
+        X, Y = (np.asarray(a, dtype=float) for a in (X, Y))
         order = rng.permutation(X.shape[0])
         return [(X[part], Y[part[part < len(Y)]])
                 for part in [order[s : s + B] for s in range(0, len(order), B)]]
@@ -342,7 +342,7 @@ class labels_not_shuffled:
     """Shuffled X and forgot Y
     中文：只打乱了 X，忘了 Y"""
     def minibatches(X, Y, B, rng):
-        X, Y = map(np.asarray, (X, Y))
+        X, Y = (np.asarray(a, dtype=float) for a in (X, Y))
         X = X[:, rng.permutation(X.shape[1])]
         return [(X[:, s : s + B], Y[:, s : s + B]) for s in range(0, X.shape[1], B)]
 
@@ -362,7 +362,7 @@ class not_shuffled:
     """Did not shuffle: cut the samples in their given order
     中文：没有打乱，按原来的次序切分"""
     def minibatches(X, Y, B, rng):
-        X, Y = map(np.asarray, (X, Y))
+        X, Y = (np.asarray(a, dtype=float) for a in (X, Y))
         return [(X[:, s : s + B], Y[:, s : s + B]) for s in range(0, X.shape[1], B)]
 
 
@@ -371,7 +371,7 @@ class batches_shuffled:
     """Shuffled the order of the batches only: a batch always holds the same samples
     中文：只打乱了各批的次序：同一批里永远是那几个样本"""
     def minibatches(X, Y, B, rng):
-        X, Y = map(np.asarray, (X, Y))
+        X, Y = (np.asarray(a, dtype=float) for a in (X, Y))
         starts = list(range(0, X.shape[1], B))
         order = [*rng.permutation(starts[:-1]), starts[-1]]
         return [(X[:, s : s + B], Y[:, s : s + B]) for s in order]
@@ -382,7 +382,7 @@ class shuffled_within_batches:
     """Cut first and shuffled within each batch
     中文：先切成批，再在批内打乱"""
     def minibatches(X, Y, B, rng):
-        X, Y = map(np.asarray, (X, Y))
+        X, Y = (np.asarray(a, dtype=float) for a in (X, Y))
         N = X.shape[1]
         for s in range(0, N, B):
             part = s + rng.permutation(min(B, N - s))
@@ -394,7 +394,7 @@ class random_start_only:
     """Picked a random start and went round: neighbours always share a batch
     中文：只随机选了一个起点再绕一圈：相邻的样本永远在同一批"""
     def minibatches(X, Y, B, rng):
-        X, Y = map(np.asarray, (X, Y))
+        X, Y = (np.asarray(a, dtype=float) for a in (X, Y))
         order = np.roll(np.arange(X.shape[1]), rng.integers(X.shape[1]))
         parts = [order[s : s + B] for s in range(0, len(order), B)]
         return [(X[:, part], Y[:, part]) for part in parts]
@@ -406,7 +406,7 @@ class every_kth_sample:
     distances
     中文：每隔 K 个取一个样本，只打乱了起点的次序：同一批里总是隔得一样远的那些样本"""
     def minibatches(X, Y, B, rng):
-        X, Y = map(np.asarray, (X, Y))
+        X, Y = (np.asarray(a, dtype=float) for a in (X, Y))
         N = X.shape[1]
         K = -(-N // B)
         order = np.concatenate([np.arange(start, N, K) for start in rng.permutation(K)])
@@ -418,7 +418,7 @@ class own_generator:
     """Made a generator with a fixed seed inside: every epoch has the same order
     中文：在函数里用固定的种子新建了随机数生成器：每一轮的次序都一样"""
     def minibatches(X, Y, B, rng):
-        X, Y = map(np.asarray, (X, Y))
+        X, Y = (np.asarray(a, dtype=float) for a in (X, Y))
         order = np.random.default_rng(0).permutation(X.shape[1])
         parts = [order[s : s + B] for s in range(0, len(order), B)]
         return [(X[:, part], Y[:, part]) for part in parts]
@@ -439,11 +439,11 @@ class gradient_of_the_sum:
     """Forgot the 1/N: this is the gradient of the sum, which grows with the batch
     中文：忘了 1/N：这是总和的梯度，会随批的大小变化"""
     def batch_grad(w, X, Y):
-        w, X, Y = map(np.asarray, (w, X, Y))
+        w, X, Y = (np.asarray(a, dtype=float) for a in (w, X, Y))
         return (w @ X - Y) @ X.T
 
     def epoch_mean_gradient(w, batches):
-        w = np.asarray(w)
+        w = np.asarray(w, dtype=float)
         N = sum(np.shape(Xb)[1] for Xb, _ in batches)
         return sum((w @ Xb - Yb) @ np.transpose(Xb) for Xb, Yb in batches) / N
 
@@ -453,7 +453,7 @@ class rounded:
     """Rounded the gradient to a few digits, as one does when printing it
     中文：把梯度四舍五入到小数点后几位，像打印时那样"""
     def batch_grad(w, X, Y):
-        w, X, Y = map(np.asarray, (w, X, Y))
+        w, X, Y = (np.asarray(a, dtype=float) for a in (w, X, Y))
         return np.round((w @ X - Y) @ X.T / X.shape[1], 4)
 
     def epoch_mean_gradient(w, batches):
@@ -464,7 +464,7 @@ class rounded:
 @mistake(gradient_of_the_mean, belief="rounded")
 class rounded_to_three_digits:
     def batch_grad(w, X, Y):
-        w, X, Y = map(np.asarray, (w, X, Y))
+        w, X, Y = (np.asarray(a, dtype=float) for a in (w, X, Y))
         return np.round((w @ X - Y) @ X.T / X.shape[1], 3)
 
     def epoch_mean_gradient(w, batches):
@@ -475,7 +475,7 @@ class rounded_to_three_digits:
 @mistake(gradient_of_the_mean, belief="rounded")
 class rounded_to_five_digits:
     def batch_grad(w, X, Y):
-        w, X, Y = map(np.asarray, (w, X, Y))
+        w, X, Y = (np.asarray(a, dtype=float) for a in (w, X, Y))
         return np.round((w @ X - Y) @ X.T / X.shape[1], 5)
 
     def epoch_mean_gradient(w, batches):
@@ -486,7 +486,7 @@ class rounded_to_five_digits:
 @mistake(gradient_of_the_mean, belief="rounded")
 class rounded_to_six_digits:
     def batch_grad(w, X, Y):
-        w, X, Y = map(np.asarray, (w, X, Y))
+        w, X, Y = (np.asarray(a, dtype=float) for a in (w, X, Y))
         return np.round((w @ X - Y) @ X.T / X.shape[1], 6)
 
     def epoch_mean_gradient(w, batches):
@@ -499,11 +499,11 @@ class factor_two:
     """Kept a factor 2: the loss has 0.5 in front
     中文：多了一个系数 2：损失前面有 0.5"""
     def batch_grad(w, X, Y):
-        w, X, Y = map(np.asarray, (w, X, Y))
+        w, X, Y = (np.asarray(a, dtype=float) for a in (w, X, Y))
         return 2 * (w @ X - Y) @ X.T / X.shape[1]
 
     def epoch_mean_gradient(w, batches):
-        w = np.asarray(w)
+        w = np.asarray(w, dtype=float)
         N = sum(np.shape(Xb)[1] for Xb, _ in batches)
         return sum((w @ Xb - Yb) @ np.transpose(Xb) for Xb, Yb in batches) / N
 
@@ -513,11 +513,11 @@ class sign_flipped:
     """Flipped the sign: wrote (Y - wX) X^T
     中文：符号反了：写成了 (Y - wX) X^T"""
     def batch_grad(w, X, Y):
-        w, X, Y = map(np.asarray, (w, X, Y))
+        w, X, Y = (np.asarray(a, dtype=float) for a in (w, X, Y))
         return (Y - w @ X) @ X.T / X.shape[1]
 
     def epoch_mean_gradient(w, batches):
-        w = np.asarray(w)
+        w = np.asarray(w, dtype=float)
         N = sum(np.shape(Xb)[1] for Xb, _ in batches)
         return sum((w @ Xb - Yb) @ np.transpose(Xb) for Xb, Yb in batches) / N
 
@@ -527,11 +527,11 @@ class divided_by_features:
     """Divided by the number of features instead of samples
     中文：除以的是特征数 n，而不是样本数 N"""
     def batch_grad(w, X, Y):
-        w, X, Y = map(np.asarray, (w, X, Y))
+        w, X, Y = (np.asarray(a, dtype=float) for a in (w, X, Y))
         return (w @ X - Y) @ X.T / len(X)
 
     def epoch_mean_gradient(w, batches):
-        w = np.asarray(w)
+        w = np.asarray(w, dtype=float)
         N = sum(np.shape(Xb)[1] for Xb, _ in batches)
         return sum((w @ Xb - Yb) @ np.transpose(Xb) for Xb, Yb in batches) / N
 
@@ -550,7 +550,7 @@ class corrected_twice:
     """Took variances with ddof=1 and multiplied by (N-B)/(N-1) as well: corrected twice
     中文：方差用了 ddof=1，却又乘上 (N-B)/(N-1)：修正了两次"""
     def grad_variance(G, B):
-        G = np.asarray(G)
+        G = np.asarray(G, dtype=float)
         N = G.shape[1]
         return 0.0 if N == 1 else float(np.var(G, axis=1, ddof=1).sum() / B * (N - B) / (N - 1))
 
@@ -560,7 +560,7 @@ class correction_by_N:
     """Wrote (N-B)/N for the finite population correction
     中文：有限总体修正写成了 (N-B)/N"""
     def grad_variance(G, B):
-        G = np.asarray(G)
+        G = np.asarray(G, dtype=float)
         N = G.shape[1]
         return 0.0 if N == 1 else float(np.var(G, axis=1).sum() / B * (N - B) / N)
 
@@ -570,7 +570,7 @@ class mean_over_components:
     """Averaged the variances of the components instead of adding them
     中文：对各分量的方差取了平均，而不是求和"""
     def grad_variance(G, B):
-        G = np.asarray(G)
+        G = np.asarray(G, dtype=float)
         N = G.shape[1]
         return 0.0 if N == 1 else float(np.var(G, axis=1).mean() / B * (N - B) / (N - 1))
 
@@ -580,7 +580,7 @@ class wrong_axis:
     """Took variances along the wrong axis: over components instead of samples
     中文：方差求错了方向：沿着分量而不是沿着样本"""
     def grad_variance(G, B):
-        G = np.asarray(G)
+        G = np.asarray(G, dtype=float)
         N = G.shape[1]
         return 0.0 if N == 1 else float(np.var(G, axis=0).sum() / B * (N - B) / (N - 1))
 
@@ -590,7 +590,7 @@ class standard_deviation:
     """Returned the standard deviation, not its square
     中文：返回了标准差，没有平方"""
     def grad_variance(G, B):
-        G = np.asarray(G)
+        G = np.asarray(G, dtype=float)
         N = G.shape[1]
         squared = 0.0 if N == 1 else np.var(G, axis=1).sum() / B * (N - B) / (N - 1)
         return float(np.sqrt(squared))
@@ -601,7 +601,7 @@ class zero_over_zero:
     """Ended in 0/0 at N = 1
     中文：N = 1 时算出了 0/0"""
     def grad_variance(G, B):
-        G = np.asarray(G)
+        G = np.asarray(G, dtype=float)
         N = G.shape[1]
         return np.var(G, axis=1).sum() / B * (N - B) / np.float64(N - 1)
 
@@ -627,7 +627,7 @@ class updates_on_the_way:
     """Updated w after each batch: the later gradients belong to other points
     中文：算完一批就更新 w：后面的梯度已经在别的点上了"""
     def epoch_mean_gradient(w, batches):
-        w = np.asarray(w)
+        w = np.asarray(w, dtype=float)
         total, N = 0, sum(np.shape(Xb)[1] for Xb, _ in batches)
         for Xb, Yb in batches:
             grad = batch_grad(w, Xb, Yb)
@@ -641,7 +641,7 @@ class all_as_large_as_the_first:
     """Took every batch to be as large as the first when counting the samples
     中文：以为各批都和第一批一样大，拿第一批的大小乘以批数当作总样本数"""
     def epoch_mean_gradient(w, batches):
-        w = np.asarray(w)
+        w = np.asarray(w, dtype=float)
         N = len(batches) * np.shape(batches[0][0])[1]
         return sum(np.shape(Xb)[1] * batch_grad(w, Xb, Yb) for Xb, Yb in batches) / N
 
@@ -698,7 +698,7 @@ class generator_with_shuffled_list:
 @accepted
 class random_keys:
     def minibatches(X, Y, B, rng):
-        X, Y = map(np.asarray, (X, Y))
+        X, Y = (np.asarray(a, dtype=float) for a in (X, Y))
         order = np.argsort(rng.random(X.shape[1]))
         X, Y = X[:, order], Y[:, order]
         cuts = range(B, X.shape[1], B)
@@ -716,7 +716,7 @@ class permuted_together:
 @accepted
 class sample_variance:
     def grad_variance(G, B):
-        G = np.asarray(G)
+        G = np.asarray(G, dtype=float)
         N = G.shape[1]
         return 0 if B == N else np.var(G, axis=1, ddof=1).sum() * (1 / B - 1 / N)
 

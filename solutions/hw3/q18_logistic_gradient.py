@@ -212,7 +212,7 @@ class sign_flipped:
     """Took the gradient to be (y - yhat) X^T: mixed up the update direction with the gradient
     中文：以为梯度是 (y - yhat) X^T：把更新方向当成了梯度，符号反了"""
     def logistic_grads(W, b, X, y):
-        W, b, X, y = map(np.asarray, (W, b, X, y))
+        W, b, X, y = (np.asarray(a, dtype=float) for a in (W, b, X, y))
         yhat = 1 / (1 + np.exp(-(W @ X + b)))
         return (y - yhat) @ X.T, np.sum(y - yhat, axis=1, keepdims=True)
 
@@ -222,7 +222,7 @@ class sign_of_bias_flipped:
     """Flipped the sign of db alone: kept the minus sign for dW and lost it for db
     中文：只有 db 的符号反了：推导 dW 时记得负号，推导 db 时忘了"""
     def logistic_grads(W, b, X, y):
-        W, b, X, y = map(np.asarray, (W, b, X, y))
+        W, b, X, y = (np.asarray(a, dtype=float) for a in (W, b, X, y))
         yhat = 1 / (1 + np.exp(-(W @ X + b)))
         return (yhat - y) @ X.T, np.sum(y - yhat, axis=1, keepdims=True)
 
@@ -232,7 +232,7 @@ class divided_by_m:
     """Divided by m out of habit: this J is a sum, not a mean
     中文：习惯性地除以 m：题目里的 J 是求和，不是平均"""
     def logistic_grads(W, b, X, y):
-        W, b, X, y = map(np.asarray, (W, b, X, y))
+        W, b, X, y = (np.asarray(a, dtype=float) for a in (W, b, X, y))
         m = X.shape[1]
         yhat = 1 / (1 + np.exp(-(W @ X + b)))
         return (yhat - y) @ X.T / m, np.sum(yhat - y, axis=1, keepdims=True) / m
@@ -243,7 +243,7 @@ class squared_error_gradient:
     """Kept the factor sigmoid'(z), as if the loss were the squared error
     中文：多乘了 sigmoid 的导数：以为损失是平方误差"""
     def logistic_grads(W, b, X, y):
-        W, b, X, y = map(np.asarray, (W, b, X, y))
+        W, b, X, y = (np.asarray(a, dtype=float) for a in (W, b, X, y))
         yhat = 1 / (1 + np.exp(-(W @ X + b)))
         dz = (yhat - y) * yhat * (1 - yhat)
         return dz @ X.T, np.sum(dz, axis=1, keepdims=True)
@@ -254,7 +254,7 @@ class bias_averaged:
     """Averaged db over the samples instead of adding it up
     中文：db 没有对样本求和，只取了平均值"""
     def logistic_grads(W, b, X, y):
-        W, b, X, y = map(np.asarray, (W, b, X, y))
+        W, b, X, y = (np.asarray(a, dtype=float) for a in (W, b, X, y))
         yhat = 1 / (1 + np.exp(-(W @ X + b)))
         return (yhat - y) @ X.T, np.mean(yhat - y, axis=1, keepdims=True)
 
@@ -264,7 +264,7 @@ class mean_loss:
     """Wrote the loss as a mean over the samples
     中文：把损失写成了平均值"""
     def logistic_loss(W, b, X, y):
-        W, b, X, y = map(np.asarray, (W, b, X, y))
+        W, b, X, y = (np.asarray(a, dtype=float) for a in (W, b, X, y))
         z = W @ X + b
         return float(np.mean(y * np.logaddexp(0, -z) + (1 - y) * np.logaddexp(0, z)))
 
@@ -274,16 +274,16 @@ class only_positives:
     """Counted only the positives: left out the term (1 - y) log(1 - yhat)
     中文：只计入了正样本：漏掉 (1 - y) log(1 - yhat) 一项"""
     def logistic_loss(W, b, X, y):
-        W, b, X, y = map(np.asarray, (W, b, X, y))
+        W, b, X, y = (np.asarray(a, dtype=float) for a in (W, b, X, y))
         return float(np.sum(y * np.logaddexp(0, -(W @ X + b))))
 
 
 @mistake(exact_at_large_logits)
 class clipped_log:
-    """Clipped yhat to a small distance from 0 and 1 before the logarithm: large losses stop growing
-    中文：先把 yhat 截断到离 0 和 1 一小段距离再取对数：|z| 一大，损失就不再增大"""
+    """Clipped yhat before the logarithm, or added a small number in it: large losses stop growing
+    中文：先截断 yhat 再取对数，或者在对数里加了一个小常数：|z| 一大，损失就不再增大"""
     def logistic_loss(W, b, X, y):
-        W, b, X, y = map(np.asarray, (W, b, X, y))
+        W, b, X, y = (np.asarray(a, dtype=float) for a in (W, b, X, y))
         yhat = np.clip(1 / (1 + np.exp(-(W @ X + b))), 1e-8, 1 - 1e-8)
         return float(-np.sum(y * np.log(yhat) + (1 - y) * np.log(1 - yhat)))
 
@@ -291,7 +291,7 @@ class clipped_log:
 @mistake(exact_at_large_logits, belief="clipped_log")
 class clipped_log_at_1e_7:
     def logistic_loss(W, b, X, y):
-        W, b, X, y = map(np.asarray, (W, b, X, y))
+        W, b, X, y = (np.asarray(a, dtype=float) for a in (W, b, X, y))
         yhat = np.clip(1 / (1 + np.exp(-(W @ X + b))), 1e-7, 1 - 1e-7)
         return float(-np.sum(y * np.log(yhat) + (1 - y) * np.log(1 - yhat)))
 
@@ -299,7 +299,7 @@ class clipped_log_at_1e_7:
 @mistake(exact_at_large_logits, belief="clipped_log")
 class clipped_log_at_1e_12:
     def logistic_loss(W, b, X, y):
-        W, b, X, y = map(np.asarray, (W, b, X, y))
+        W, b, X, y = (np.asarray(a, dtype=float) for a in (W, b, X, y))
         yhat = np.clip(1 / (1 + np.exp(-(W @ X + b))), 1e-12, 1 - 1e-12)
         return float(-np.sum(y * np.log(yhat) + (1 - y) * np.log(1 - yhat)))
 
@@ -307,7 +307,7 @@ class clipped_log_at_1e_12:
 @mistake(exact_at_large_logits, belief="clipped_log")
 class clipped_log_at_1e_15:
     def logistic_loss(W, b, X, y):
-        W, b, X, y = map(np.asarray, (W, b, X, y))
+        W, b, X, y = (np.asarray(a, dtype=float) for a in (W, b, X, y))
         yhat = np.clip(1 / (1 + np.exp(-(W @ X + b))), 1e-15, 1 - 1e-15)
         return float(-np.sum(y * np.log(yhat) + (1 - y) * np.log(1 - yhat)))
 
@@ -317,41 +317,39 @@ class naive_logarithm:
     """Took the sigmoid first and then its logarithm: at |z| = 1000 that is log 0
     中文：先算 sigmoid 再取对数：|z| = 1000 时变成 log 0"""
     def logistic_loss(W, b, X, y):
-        W, b, X, y = map(np.asarray, (W, b, X, y))
+        W, b, X, y = (np.asarray(a, dtype=float) for a in (W, b, X, y))
         yhat = 1 / (1 + np.exp(-(W @ X + b)))
         return float(-np.sum(y * np.log(yhat) + (1 - y) * np.log(1 - yhat)))
 
 
-@mistake(exact_at_large_logits)
+@mistake(exact_at_large_logits, belief="clipped_log")
 class small_number_in_the_log:
-    """Added a small number inside the logarithm against log 0: large losses stop growing
-    中文：怕出现 log 0，在对数里加了一个小常数：|z| 一大，损失就不再增大"""
     def logistic_loss(W, b, X, y):
-        W, b, X, y = map(np.asarray, (W, b, X, y))
+        W, b, X, y = (np.asarray(a, dtype=float) for a in (W, b, X, y))
         yhat = 1 / (1 + np.exp(-(W @ X + b)))
         return float(-np.sum(y * np.log(yhat + 1e-8) + (1 - y) * np.log(1 - yhat + 1e-8)))
 
 
-@mistake(exact_at_large_logits, belief="small_number_in_the_log")
+@mistake(exact_at_large_logits, belief="clipped_log")
 class number_of_1e_10_in_the_log:
     def logistic_loss(W, b, X, y):
-        W, b, X, y = map(np.asarray, (W, b, X, y))
+        W, b, X, y = (np.asarray(a, dtype=float) for a in (W, b, X, y))
         yhat = 1 / (1 + np.exp(-(W @ X + b)))
         return float(-np.sum(y * np.log(yhat + 1e-10) + (1 - y) * np.log(1 - yhat + 1e-10)))
 
 
-@mistake(exact_at_large_logits, belief="small_number_in_the_log")
+@mistake(exact_at_large_logits, belief="clipped_log")
 class number_of_1e_12_in_the_log:
     def logistic_loss(W, b, X, y):
-        W, b, X, y = map(np.asarray, (W, b, X, y))
+        W, b, X, y = (np.asarray(a, dtype=float) for a in (W, b, X, y))
         yhat = 1 / (1 + np.exp(-(W @ X + b)))
         return float(-np.sum(y * np.log(yhat + 1e-12) + (1 - y) * np.log(1 - yhat + 1e-12)))
 
 
-@mistake(exact_at_large_logits, belief="small_number_in_the_log")
+@mistake(exact_at_large_logits, belief="clipped_log")
 class number_of_1e_15_in_the_log:
     def logistic_loss(W, b, X, y):
-        W, b, X, y = map(np.asarray, (W, b, X, y))
+        W, b, X, y = (np.asarray(a, dtype=float) for a in (W, b, X, y))
         yhat = 1 / (1 + np.exp(-(W @ X + b)))
         return float(-np.sum(y * np.log(yhat + 1e-15) + (1 - y) * np.log(1 - yhat + 1e-15)))
 
@@ -361,7 +359,7 @@ class rounded:
     """Rounded the loss to a few digits, as one does when printing it
     中文：把损失四舍五入到小数点后几位，像打印时那样"""
     def logistic_loss(W, b, X, y):
-        W, b, X, y = map(np.asarray, (W, b, X, y))
+        W, b, X, y = (np.asarray(a, dtype=float) for a in (W, b, X, y))
         z = W @ X + b
         return round(float(np.sum(y * np.logaddexp(0, -z) + (1 - y) * np.logaddexp(0, z))), 4)
 
@@ -369,7 +367,7 @@ class rounded:
 @mistake(loss_is_the_sum, belief="rounded")
 class rounded_to_three_digits:
     def logistic_loss(W, b, X, y):
-        W, b, X, y = map(np.asarray, (W, b, X, y))
+        W, b, X, y = (np.asarray(a, dtype=float) for a in (W, b, X, y))
         z = W @ X + b
         return round(float(np.sum(y * np.logaddexp(0, -z) + (1 - y) * np.logaddexp(0, z))), 3)
 
@@ -377,7 +375,7 @@ class rounded_to_three_digits:
 @mistake(loss_is_the_sum, belief="rounded")
 class rounded_to_five_digits:
     def logistic_loss(W, b, X, y):
-        W, b, X, y = map(np.asarray, (W, b, X, y))
+        W, b, X, y = (np.asarray(a, dtype=float) for a in (W, b, X, y))
         z = W @ X + b
         return round(float(np.sum(y * np.logaddexp(0, -z) + (1 - y) * np.logaddexp(0, z))), 5)
 
@@ -385,7 +383,7 @@ class rounded_to_five_digits:
 @mistake(loss_is_the_sum, belief="rounded")
 class rounded_to_six_digits:
     def logistic_loss(W, b, X, y):
-        W, b, X, y = map(np.asarray, (W, b, X, y))
+        W, b, X, y = (np.asarray(a, dtype=float) for a in (W, b, X, y))
         z = W @ X + b
         return round(float(np.sum(y * np.logaddexp(0, -z) + (1 - y) * np.logaddexp(0, z))), 6)
 
@@ -482,7 +480,7 @@ class zero_over_zero:
     """Did not treat two zero arrays: 0/0 is nan
     中文：没有处理两个零数组：0/0 得到 nan"""
     def relative_error(a, b):
-        a, b = map(np.asarray, (a, b))
+        a, b = (np.asarray(a, dtype=float) for a in (a, b))
         return np.linalg.norm(a - b) / (np.linalg.norm(a) + np.linalg.norm(b))
 
 
@@ -491,7 +489,7 @@ class entrywise_error:
     """Took the largest entry-wise relative error instead of norms of the whole arrays
     中文：逐个分量求相对误差再取最大值，而不是用整体的范数"""
     def relative_error(a, b):
-        a, b = map(np.asarray, (a, b))
+        a, b = (np.asarray(a, dtype=float) for a in (a, b))
         return float(np.max(np.abs(a - b) / np.maximum(np.abs(a) + np.abs(b), 1e-12)))
 
 
@@ -551,7 +549,7 @@ class einsum:
 @accepted
 class softplus_loss:
     def logistic_loss(W, b, X, y):
-        W, b, X, y = map(np.asarray, (W, b, X, y))
+        W, b, X, y = (np.asarray(a, dtype=float) for a in (W, b, X, y))
         z = W @ X + b
         return np.sum(np.maximum(z, 0) - z * y + np.log1p(np.exp(-np.abs(z))))
 

@@ -311,7 +311,7 @@ class zero_sum:
     """Took the game for zero-sum: L_G as minus L_D
     中文：以为是零和博弈：L_G 取成了 L_D 的相反数"""
     def gan_losses(pr, pg, D):
-        pr, pg, D = map(np.asarray, (pr, pg, D))
+        pr, pg, D = (np.asarray(a, dtype=float) for a in (pr, pg, D))
         loss_d = minus_mean_log(pr, D) + minus_mean_log(pg, 1 - D)
         return loss_d, -loss_d
 
@@ -321,7 +321,7 @@ class saturating_generator_loss:
     """Used the saturating loss E_g log(1-D) for the generator; -E_g log D is asked for
     中文：用了饱和形式的生成器损失 E_g log(1-D)，题目要的是 -E_g log D"""
     def gan_losses(pr, pg, D):
-        pr, pg, D = map(np.asarray, (pr, pg, D))
+        pr, pg, D = (np.asarray(a, dtype=float) for a in (pr, pg, D))
         return minus_mean_log(pr, D) + minus_mean_log(pg, 1 - D), -minus_mean_log(pg, 1 - D)
 
 
@@ -330,7 +330,7 @@ class mean_over_points:
     """Averaged over the points and did not weight by probability
     中文：对支撑点取了平均，没有用概率加权"""
     def gan_losses(pr, pg, D):
-        D = np.asarray(D)
+        D = np.asarray(D, dtype=float)
         return -np.mean(np.log(D)) - np.mean(np.log(1 - D)), -np.mean(np.log(D))
 
 
@@ -339,7 +339,7 @@ class halved_discriminator_loss:
     """Halved L_D, as the (real + fake) / 2 of much code does
     中文：L_D 取了两项的平均：照搬了常见代码里的 (real + fake) / 2"""
     def gan_losses(pr, pg, D):
-        pr, pg, D = map(np.asarray, (pr, pg, D))
+        pr, pg, D = (np.asarray(a, dtype=float) for a in (pr, pg, D))
         return (minus_mean_log(pr, D) + minus_mean_log(pg, 1 - D)) / 2, minus_mean_log(pg, D)
 
 
@@ -348,7 +348,7 @@ class generator_loss_over_real:
     """Took the expectation in L_G over the real samples
     中文：L_G 的期望用了真实样本的分布 pr"""
     def gan_losses(pr, pg, D):
-        pr, pg, D = map(np.asarray, (pr, pg, D))
+        pr, pg, D = (np.asarray(a, dtype=float) for a in (pr, pg, D))
         return minus_mean_log(pr, D) + minus_mean_log(pg, 1 - D), minus_mean_log(pr, D)
 
 
@@ -357,7 +357,7 @@ class objectives_for_losses:
     """Forgot the minus signs: objectives to maximise and not losses
     中文：忘了负号：算成了要最大化的目标，不是损失"""
     def gan_losses(pr, pg, D):
-        pr, pg, D = map(np.asarray, (pr, pg, D))
+        pr, pg, D = (np.asarray(a, dtype=float) for a in (pr, pg, D))
         return -minus_mean_log(pr, D) - minus_mean_log(pg, 1 - D), -minus_mean_log(pg, D)
 
 
@@ -366,15 +366,16 @@ class zero_times_infinity:
     """Let 0 * log(0) become nan at points of probability 0
     中文：0 * log(0) 得到 nan：没有处理概率为 0 的点"""
     def gan_losses(pr, pg, D):
-        pr, pg, D = map(np.asarray, (pr, pg, D))
+        pr, pg, D = (np.asarray(a, dtype=float) for a in (pr, pg, D))
         loss_d = -np.sum(pr * np.log(D)) - np.sum(pg * np.log(1 - D))
         return float(loss_d), float(-np.sum(pg * np.log(D)))
 
 
 @mistake(zeros_and_tiny_values)
 class clipped_discriminator:
-    """Clipped D and so altered a D that is really tiny
-    中文：把 D 截断到离 0 和 1 一小段距离：真正很小的 D 也被改掉了"""
+    """Clipped D, or added a small number inside the logarithm, against log 0: a D that is really
+    tiny is altered too
+    中文：怕出现 log 0，截断了 D，或者在对数里加了一个小常数：真正很小的 D 也被改掉了"""
     def gan_losses(pr, pg, D):
         D = np.clip(D, 1e-8, 1 - 1e-8)
         loss_d = -np.sum(pr * np.log(D)) - np.sum(pg * np.log(1 - D))
@@ -405,45 +406,40 @@ class clipped_at_1e_15:
         return float(loss_d), float(-np.sum(pg * np.log(D)))
 
 
-@mistake(zeros_and_tiny_values)
+@mistake(zeros_and_tiny_values, belief="clipped_discriminator")
 class small_number_in_the_log:
-    """Added a small number inside the logarithm against log 0: a D that is really tiny is altered
-    too
-    中文：怕出现 log 0，在对数里加了一个小常数：真正很小的 D 也被改掉了"""
     def gan_losses(pr, pg, D):
-        pr, pg, D = map(np.asarray, (pr, pg, D))
+        pr, pg, D = (np.asarray(a, dtype=float) for a in (pr, pg, D))
         loss_d = -np.sum(pr * np.log(D + 1e-12)) - np.sum(pg * np.log(1 - D + 1e-12))
         return float(loss_d), float(-np.sum(pg * np.log(D + 1e-12)))
 
 
-@mistake(zeros_and_tiny_values, belief="small_number_in_the_log")
+@mistake(zeros_and_tiny_values, belief="clipped_discriminator")
 class number_of_1e_8_in_the_log:
     def gan_losses(pr, pg, D):
-        pr, pg, D = map(np.asarray, (pr, pg, D))
+        pr, pg, D = (np.asarray(a, dtype=float) for a in (pr, pg, D))
         loss_d = -np.sum(pr * np.log(D + 1e-8)) - np.sum(pg * np.log(1 - D + 1e-8))
         return float(loss_d), float(-np.sum(pg * np.log(D + 1e-8)))
 
 
-@mistake(zeros_and_tiny_values, belief="small_number_in_the_log")
+@mistake(zeros_and_tiny_values, belief="clipped_discriminator")
 class number_of_1e_10_in_the_log:
     def gan_losses(pr, pg, D):
-        pr, pg, D = map(np.asarray, (pr, pg, D))
+        pr, pg, D = (np.asarray(a, dtype=float) for a in (pr, pg, D))
         loss_d = -np.sum(pr * np.log(D + 1e-10)) - np.sum(pg * np.log(1 - D + 1e-10))
         return float(loss_d), float(-np.sum(pg * np.log(D + 1e-10)))
 
 
-@mistake(zeros_and_tiny_values, belief="small_number_in_the_log")
+@mistake(zeros_and_tiny_values, belief="clipped_discriminator")
 class number_of_1e_15_in_the_log:
     def gan_losses(pr, pg, D):
-        pr, pg, D = map(np.asarray, (pr, pg, D))
+        pr, pg, D = (np.asarray(a, dtype=float) for a in (pr, pg, D))
         loss_d = -np.sum(pr * np.log(D + 1e-15)) - np.sum(pg * np.log(1 - D + 1e-15))
         return float(loss_d), float(-np.sum(pg * np.log(D + 1e-15)))
 
 
-@mistake(zeros_and_tiny_values)
+@mistake(zeros_and_tiny_values, belief="clipped_discriminator")
 class small_number_against_log_of_zero:
-    """Added 1e-12 only to 1 - D: a D close to 1 is altered
-    中文：只在 1 - D 上加了 1e-12：非常接近 1 的 D 被改掉了"""
     def gan_losses(pr, pg, D):
         fake = -np.sum(np.asarray(pg) * np.log(1 - np.asarray(D) + 1e-12))
         return float(minus_mean_log(pr, D) + fake), minus_mean_log(pg, D)
@@ -499,6 +495,27 @@ class constant_in_the_denominator:
     def optimal_discriminator(pr, pg):
         total = np.asarray(pr) + np.asarray(pg)
         return np.where(total > 0, pr / (total + 1e-12), 0.5)
+
+
+@mistake(discriminator_is_optimal, belief="constant_in_the_denominator")
+class constant_of_1e_8:
+    def optimal_discriminator(pr, pg):
+        total = np.asarray(pr) + np.asarray(pg)
+        return np.where(total > 0, pr / (total + 1e-8), 0.5)
+
+
+@mistake(discriminator_is_optimal, belief="constant_in_the_denominator")
+class constant_of_1e_10:
+    def optimal_discriminator(pr, pg):
+        total = np.asarray(pr) + np.asarray(pg)
+        return np.where(total > 0, pr / (total + 1e-10), 0.5)
+
+
+@mistake(discriminator_is_optimal, belief="constant_in_the_denominator")
+class constant_of_1e_15:
+    def optimal_discriminator(pr, pg):
+        total = np.asarray(pr) + np.asarray(pg)
+        return np.where(total > 0, pr / (total + 1e-15), 0.5)
 
 
 @mistake(discriminator_is_optimal)
@@ -602,7 +619,7 @@ class independent_coupling:
     """Sent every share to all places in proportion to pr: that does the job, not at least cost
     中文：把每一份土都按 pr 的比例分送到各处：这样搬能搬完，但不是最省的"""
     def wasserstein1(pr, pg, x):
-        x = np.asarray(x)
+        x = np.asarray(x, dtype=float)
         return float(np.sum(np.outer(pr, pg) * np.abs(x[:, None] - x[None, :])))
 
 
@@ -665,7 +682,7 @@ class point_by_point:
 @accepted
 class guarded_logarithm:
     def gan_losses(pr, pg, D):
-        pr, pg, D = map(np.asarray, (pr, pg, D))
+        pr, pg, D = (np.asarray(a, dtype=float) for a in (pr, pg, D))
         def mean_log(p, q):
             return np.where(p > 0, p * np.log(np.where(p > 0, q, 1)), 0).sum()
 
@@ -675,7 +692,7 @@ class guarded_logarithm:
 @accepted
 class nan_to_zero:
     def gan_losses(pr, pg, D):
-        pr, pg, D = map(np.asarray, (pr, pg, D))
+        pr, pg, D = (np.asarray(a, dtype=float) for a in (pr, pg, D))
         with np.errstate(all="ignore"):
             real, fake = pr * np.log(D), pg * np.log1p(-D)
             generator = pg * np.log(D)

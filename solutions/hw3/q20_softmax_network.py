@@ -326,6 +326,24 @@ class labels_inside_the_log:
         return float(-np.mean(np.sum(Y * np.log(np.maximum(Y, 1e-300)), axis=0)))
 
 
+@mistake(loss_of_the_prediction, belief="labels_inside_the_log")
+class labels_inside_the_log_and_1e_8:
+    def cross_entropy(Z2, Y):
+        return float(-np.mean(np.sum(Y * np.log(Y + 1e-8), axis=0)))
+
+
+@mistake(loss_of_the_prediction, belief="labels_inside_the_log")
+class labels_inside_the_log_and_1e_12:
+    def cross_entropy(Z2, Y):
+        return float(-np.mean(np.sum(Y * np.log(Y + 1e-12), axis=0)))
+
+
+@mistake(loss_of_the_prediction, belief="labels_inside_the_log")
+class labels_inside_the_log_and_1e_15:
+    def cross_entropy(Z2, Y):
+        return float(-np.mean(np.sum(Y * np.log(Y + 1e-15), axis=0)))
+
+
 @mistake(loss_of_the_prediction)
 class loss_summed:
     """Added the losses of the samples up instead of taking their mean
@@ -347,7 +365,7 @@ class hard_labels:
     """Turned the labels into class numbers with argmax: the rest of a soft label is lost
     中文：用 argmax 把标签变回类别号：软标签的其余部分被丢掉"""
     def cross_entropy(Z2, Y):
-        Z2, Y = map(np.asarray, (Z2, Y))
+        Z2, Y = (np.asarray(a, dtype=float) for a in (Z2, Y))
         m = Z2.shape[1]
         losses = np.logaddexp.reduce(Z2, axis=0) - Z2[np.argmax(Y, axis=0), np.arange(m)]
         return float(np.mean(losses))
@@ -358,7 +376,7 @@ class binary_cross_entropy:
     """Treated the classes as K yes-or-no questions: added (1 - y) log(1 - p)
     中文：当成 K 个独立的二分类：多加了 (1 - y) log(1 - p)"""
     def cross_entropy(Z2, Y):
-        Z2, Y = map(np.asarray, (Z2, Y))
+        Z2, Y = (np.asarray(a, dtype=float) for a in (Z2, Y))
         p = np.exp(Z2 - np.logaddexp.reduce(Z2, axis=0))
         return float(-np.sum(Y * np.log(p) + (1 - Y) * np.log(1 - p)) / Z2.shape[1])
 
@@ -376,28 +394,28 @@ class rounded:
     """Rounded the loss to a few digits, as one does when printing it
     中文：把损失四舍五入到小数点后几位，像打印时那样"""
     def cross_entropy(Z2, Y):
-        Z2, Y = map(np.asarray, (Z2, Y))
+        Z2, Y = (np.asarray(a, dtype=float) for a in (Z2, Y))
         return round(float(np.sum(Y * (np.logaddexp.reduce(Z2, axis=0) - Z2)) / Z2.shape[1]), 4)
 
 
 @mistake(loss_of_the_prediction, belief="rounded")
 class rounded_to_three_digits:
     def cross_entropy(Z2, Y):
-        Z2, Y = map(np.asarray, (Z2, Y))
+        Z2, Y = (np.asarray(a, dtype=float) for a in (Z2, Y))
         return round(float(np.sum(Y * (np.logaddexp.reduce(Z2, axis=0) - Z2)) / Z2.shape[1]), 3)
 
 
 @mistake(loss_of_the_prediction, belief="rounded")
 class rounded_to_five_digits:
     def cross_entropy(Z2, Y):
-        Z2, Y = map(np.asarray, (Z2, Y))
+        Z2, Y = (np.asarray(a, dtype=float) for a in (Z2, Y))
         return round(float(np.sum(Y * (np.logaddexp.reduce(Z2, axis=0) - Z2)) / Z2.shape[1]), 5)
 
 
 @mistake(loss_of_the_prediction, belief="rounded")
 class rounded_to_six_digits:
     def cross_entropy(Z2, Y):
-        Z2, Y = map(np.asarray, (Z2, Y))
+        Z2, Y = (np.asarray(a, dtype=float) for a in (Z2, Y))
         return round(float(np.sum(Y * (np.logaddexp.reduce(Z2, axis=0) - Z2)) / Z2.shape[1]), 6)
 
 
@@ -407,42 +425,42 @@ class clipped_log:
     stop growing
     中文：先算概率，加一个小常数（或截断）再取对数：损失大到一定程度就不再增大"""
     def cross_entropy(Z2, Y):
-        Z2, Y = map(np.asarray, (Z2, Y))
+        Z2, Y = (np.asarray(a, dtype=float) for a in (Z2, Y))
         return float(-np.sum(Y * np.log(softmax_columns(Z2) + 1e-12)) / Z2.shape[1])
 
 
 @mistake(exact_at_large_logits, belief="clipped_log")
 class added_1e_8_in_the_log:
     def cross_entropy(Z2, Y):
-        Z2, Y = map(np.asarray, (Z2, Y))
+        Z2, Y = (np.asarray(a, dtype=float) for a in (Z2, Y))
         return float(-np.sum(Y * np.log(softmax_columns(Z2) + 1e-8)) / Z2.shape[1])
 
 
 @mistake(exact_at_large_logits, belief="clipped_log")
 class added_1e_15_in_the_log:
     def cross_entropy(Z2, Y):
-        Z2, Y = map(np.asarray, (Z2, Y))
+        Z2, Y = (np.asarray(a, dtype=float) for a in (Z2, Y))
         return float(-np.sum(Y * np.log(softmax_columns(Z2) + 1e-15)) / Z2.shape[1])
 
 
 @mistake(exact_at_large_logits, belief="clipped_log")
 class clipped_at_1e_8:
     def cross_entropy(Z2, Y):
-        Z2, Y = map(np.asarray, (Z2, Y))
+        Z2, Y = (np.asarray(a, dtype=float) for a in (Z2, Y))
         return float(-np.sum(Y * np.log(np.clip(softmax_columns(Z2), 1e-8, 1))) / Z2.shape[1])
 
 
 @mistake(exact_at_large_logits, belief="clipped_log")
 class clipped_at_1e_12:
     def cross_entropy(Z2, Y):
-        Z2, Y = map(np.asarray, (Z2, Y))
+        Z2, Y = (np.asarray(a, dtype=float) for a in (Z2, Y))
         return float(-np.sum(Y * np.log(np.clip(softmax_columns(Z2), 1e-12, 1))) / Z2.shape[1])
 
 
 @mistake(exact_at_large_logits, belief="clipped_log")
 class clipped_at_1e_15:
     def cross_entropy(Z2, Y):
-        Z2, Y = map(np.asarray, (Z2, Y))
+        Z2, Y = (np.asarray(a, dtype=float) for a in (Z2, Y))
         return float(-np.sum(Y * np.log(np.clip(softmax_columns(Z2), 1e-15, 1))) / Z2.shape[1])
 
 
@@ -504,8 +522,8 @@ class plain_relu:
     """Used a plain ReLU in the hidden layer: alpha does nothing
     中文：隐藏层用了普通的 ReLU：alpha 没有起作用"""
     def network_forward(P, X, alpha=0.01):
-        P = {name: np.asarray(P[name]) for name in P}
-        X = np.asarray(X)
+        P = {name: np.asarray(P[name], dtype=float) for name in P}
+        X = np.asarray(X, dtype=float)
         Z1 = P["W1"] @ X + P["b1"]
         A1 = np.maximum(Z1, 0)
         Z2 = P["W2"] @ A1 + P["b2"]
@@ -517,8 +535,8 @@ class probabilities_as_logits:
     """Kept the probabilities in cache['Z2'] instead of what goes into the softmax
     中文：cache['Z2'] 存的是 softmax 之后的概率"""
     def network_forward(P, X, alpha=0.01):
-        P = {name: np.asarray(P[name]) for name in P}
-        X = np.asarray(X)
+        P = {name: np.asarray(P[name], dtype=float) for name in P}
+        X = np.asarray(X, dtype=float)
         Z1 = P["W1"] @ X + P["b1"]
         A1 = np.where(Z1 > 0, Z1, alpha * Z1)
         Yhat = softmax_columns(P["W2"] @ A1 + P["b2"])
@@ -530,8 +548,8 @@ class without_one_over_m:
     """Forgot the 1/m of the mean
     中文：忘了平均带来的 1/m"""
     def network_backward(P, cache, Y):
-        P = {name: np.asarray(P[name]) for name in P}
-        Y = np.asarray(Y)
+        P = {name: np.asarray(P[name], dtype=float) for name in P}
+        Y = np.asarray(Y, dtype=float)
         dZ2 = softmax_columns(cache["Z2"]) - Y
         dZ1 = P["W2"].T @ dZ2 * np.where(cache["Z1"] > 0, 1, cache["alpha"])
         return {"W1": dZ1 @ cache["X"].T, "b1": dZ1.sum(axis=1, keepdims=True),
@@ -543,8 +561,8 @@ class sign_flipped:
     """Flipped the sign: dL/dZ2 written as (Y - Yhat) / m
     中文：符号反了：dL/dZ2 写成了 (Y - Yhat) / m"""
     def network_backward(P, cache, Y):
-        P = {name: np.asarray(P[name]) for name in P}
-        Y = np.asarray(Y)
+        P = {name: np.asarray(P[name], dtype=float) for name in P}
+        Y = np.asarray(Y, dtype=float)
         dZ2 = (Y - softmax_columns(cache["Z2"])) / Y.shape[1]
         dZ1 = P["W2"].T @ dZ2 * np.where(cache["Z1"] > 0, 1, cache["alpha"])
         return {"W1": dZ1 @ cache["X"].T, "b1": dZ1.sum(axis=1, keepdims=True),
@@ -556,8 +574,8 @@ class extra_softmax_slope:
     """Multiplied by p (1 - p) once more: softmax and cross-entropy together cancel it
     中文：又乘了一遍 p (1 - p)：交叉熵与 softmax 合在一起时它已经约掉了"""
     def network_backward(P, cache, Y):
-        P = {name: np.asarray(P[name]) for name in P}
-        Y = np.asarray(Y)
+        P = {name: np.asarray(P[name], dtype=float) for name in P}
+        Y = np.asarray(Y, dtype=float)
         p = softmax_columns(cache["Z2"])
         dZ2 = (p - Y) * p * (1 - p) / Y.shape[1]
         dZ1 = P["W2"].T @ dZ2 * np.where(cache["Z1"] > 0, 1, cache["alpha"])
@@ -570,8 +588,8 @@ class gradient_for_hard_labels:
     """Subtracted 1 where the label is largest: wrong for soft labels
     中文：只在标签为 1 的位置减 1：软标签时梯度不对"""
     def network_backward(P, cache, Y):
-        P = {name: np.asarray(P[name]) for name in P}
-        Y = np.asarray(Y)
+        P = {name: np.asarray(P[name], dtype=float) for name in P}
+        Y = np.asarray(Y, dtype=float)
         dZ2, m = softmax_columns(cache["Z2"]), Y.shape[1]
         dZ2[np.argmax(Y, axis=0), np.arange(m)] -= 1
         dZ2 /= m
@@ -585,8 +603,8 @@ class before_the_activation:
     """Used Z1, before the activation, in dW2 instead of A1
     中文：dW2 用了激活之前的 Z1，而不是 A1"""
     def network_backward(P, cache, Y):
-        P = {name: np.asarray(P[name]) for name in P}
-        Y = np.asarray(Y)
+        P = {name: np.asarray(P[name], dtype=float) for name in P}
+        Y = np.asarray(Y, dtype=float)
         dZ2 = (softmax_columns(cache["Z2"]) - Y) / Y.shape[1]
         dZ1 = P["W2"].T @ dZ2 * np.where(cache["Z1"] > 0, 1, cache["alpha"])
         return {"W1": dZ1 @ cache["X"].T, "b1": dZ1.sum(axis=1, keepdims=True),
@@ -598,8 +616,8 @@ class biases_averaged:
     """Averaged the gradients of the biases once more: divided by m twice
     中文：偏置的梯度又取了一次平均：1/m 被除了两遍"""
     def network_backward(P, cache, Y):
-        P = {name: np.asarray(P[name]) for name in P}
-        Y = np.asarray(Y)
+        P = {name: np.asarray(P[name], dtype=float) for name in P}
+        Y = np.asarray(Y, dtype=float)
         dZ2 = (softmax_columns(cache["Z2"]) - Y) / Y.shape[1]
         dZ1 = P["W2"].T @ dZ2 * np.where(cache["Z1"] > 0, 1, cache["alpha"])
         return {"W1": dZ1 @ cache["X"].T, "b1": dZ1.mean(axis=1, keepdims=True),
@@ -611,8 +629,8 @@ class divided_by_m_twice:
     """Divided by m in dL/dZ2 and in every gradient once more
     中文：dL/dZ2 里除了一次 m，每个梯度又除了一次"""
     def network_backward(P, cache, Y):
-        P = {name: np.asarray(P[name]) for name in P}
-        Y = np.asarray(Y)
+        P = {name: np.asarray(P[name], dtype=float) for name in P}
+        Y = np.asarray(Y, dtype=float)
         m = Y.shape[1]
         dZ2 = (softmax_columns(cache["Z2"]) - Y) / m
         dZ1 = P["W2"].T @ dZ2 * np.where(cache["Z1"] > 0, 1, cache["alpha"])
@@ -625,8 +643,8 @@ class activation_skipped:
     """Forgot the slope of LeakyReLU on the way back
     中文：忘了乘 LeakyReLU 的导数"""
     def network_backward(P, cache, Y):
-        P = {name: np.asarray(P[name]) for name in P}
-        Y = np.asarray(Y)
+        P = {name: np.asarray(P[name], dtype=float) for name in P}
+        Y = np.asarray(Y, dtype=float)
         dZ2 = (softmax_columns(cache["Z2"]) - Y) / Y.shape[1]
         dZ1 = P["W2"].T @ dZ2
         return {"W1": dZ1 @ cache["X"].T, "b1": dZ1.sum(axis=1, keepdims=True),
@@ -638,8 +656,8 @@ class relu_slope:
     """Used the slope of ReLU on the way back: 0 instead of alpha for negatives
     中文：反向时用了 ReLU 的导数：负半轴的斜率写成了 0"""
     def network_backward(P, cache, Y):
-        P = {name: np.asarray(P[name]) for name in P}
-        Y = np.asarray(Y)
+        P = {name: np.asarray(P[name], dtype=float) for name in P}
+        Y = np.asarray(Y, dtype=float)
         dZ2 = (softmax_columns(cache["Z2"]) - Y) / Y.shape[1]
         dZ1 = P["W2"].T @ dZ2 * (cache["Z1"] > 0)
         return {"W1": dZ1 @ cache["X"].T, "b1": dZ1.sum(axis=1, keepdims=True),
@@ -651,8 +669,8 @@ class one_over_m_in_both_layers:
     """Divided by m in every layer: the hidden layer gets it twice
     中文：每一层都除以 m：隐藏层的梯度多除了一次"""
     def network_backward(P, cache, Y):
-        P = {name: np.asarray(P[name]) for name in P}
-        Y = np.asarray(Y)
+        P = {name: np.asarray(P[name], dtype=float) for name in P}
+        Y = np.asarray(Y, dtype=float)
         m = Y.shape[1]
         dZ2 = (softmax_columns(cache["Z2"]) - Y) / m
         dZ1 = P["W2"].T @ dZ2 * np.where(cache["Z1"] > 0, 1, cache["alpha"])
@@ -665,8 +683,8 @@ class alpha_hard_coded:
     """Hard-coded 0.01 for alpha in the backward pass
     中文：反向传播里把 alpha 写死为 0.01"""
     def network_backward(P, cache, Y):
-        P = {name: np.asarray(P[name]) for name in P}
-        Y = np.asarray(Y)
+        P = {name: np.asarray(P[name], dtype=float) for name in P}
+        Y = np.asarray(Y, dtype=float)
         dZ2 = (softmax_columns(cache["Z2"]) - Y) / Y.shape[1]
         dZ1 = P["W2"].T @ dZ2 * np.where(cache["Z1"] > 0, 1, 0.01)
         return {"W1": dZ1 @ cache["X"].T, "b1": dZ1.sum(axis=1, keepdims=True),
@@ -678,8 +696,8 @@ class alpha_in_a_global:
     """Kept alpha in a global variable, which the next forward pass overwrites
     中文：把 alpha 存进全局变量：再做一次前向传播，它就变了"""
     def network_forward(P, X, alpha=0.01):
-        P = {name: np.asarray(P[name]) for name in P}
-        X = np.asarray(X)
+        P = {name: np.asarray(P[name], dtype=float) for name in P}
+        X = np.asarray(X, dtype=float)
         global slope
         slope = alpha
         Z1 = P["W1"] @ X + P["b1"]
@@ -688,8 +706,8 @@ class alpha_in_a_global:
         return softmax_columns(Z2), {"X": X, "Z1": Z1, "A1": A1, "Z2": Z2}
 
     def network_backward(P, cache, Y):
-        P = {name: np.asarray(P[name]) for name in P}
-        Y = np.asarray(Y)
+        P = {name: np.asarray(P[name], dtype=float) for name in P}
+        Y = np.asarray(Y, dtype=float)
         dZ2 = (softmax_columns(cache["Z2"]) - Y) / Y.shape[1]
         dZ1 = P["W2"].T @ dZ2 * np.where(cache["Z1"] > 0, 1, slope)
         return {"W1": dZ1 @ cache["X"].T, "b1": dZ1.sum(axis=1, keepdims=True),
@@ -744,8 +762,8 @@ class spoils_the_cache:
 @accepted
 class through_the_jacobian:
     def network_backward(P, cache, Y):
-        P = {name: np.asarray(P[name]) for name in P}
-        Y = np.asarray(Y)
+        P = {name: np.asarray(P[name], dtype=float) for name in P}
+        Y = np.asarray(Y, dtype=float)
         m, grads = Y.shape[1], {name: np.zeros(np.shape(P[name])) for name in P}
         for i in range(m):
             z = cache["Z2"][:, i]
@@ -778,7 +796,7 @@ class jacobian_entry_by_entry:
 @accepted
 class log_sum_exp:
     def cross_entropy(Z2, Y):
-        Y = np.asarray(Y)
+        Y = np.asarray(Y, dtype=float)
         return np.mean(np.logaddexp.reduce(np.asarray(Z2, dtype=float)) - np.sum(Y * Z2, axis=0))
 
     def softmax_columns(Z):
@@ -806,8 +824,8 @@ class one_sample_at_a_time:
 @accepted
 class slopes_in_the_cache:
     def network_forward(P, X, alpha=0.01):
-        P = {name: np.asarray(P[name]) for name in P}
-        X = np.asarray(X)
+        P = {name: np.asarray(P[name], dtype=float) for name in P}
+        X = np.asarray(X, dtype=float)
         Z1 = P["W1"] @ X + P["b1"]
         slopes = np.ones(Z1.shape)
         slopes[Z1 < 0] = alpha
@@ -816,8 +834,8 @@ class slopes_in_the_cache:
         return cache["Yhat"], cache
 
     def network_backward(P, cache, Y):
-        P = {name: np.asarray(P[name]) for name in P}
-        Y = np.asarray(Y)
+        P = {name: np.asarray(P[name], dtype=float) for name in P}
+        Y = np.asarray(Y, dtype=float)
         m = Y.shape[1]
         error = cache["Yhat"] - Y
         hidden = (P["W2"].T @ error) * cache["slopes"]
@@ -828,8 +846,8 @@ class slopes_in_the_cache:
 @accepted
 class biases_as_a_column:
     def network_forward(P, X, alpha=0.01):
-        P = {name: np.asarray(P[name]) for name in P}
-        X = np.asarray(X)
+        P = {name: np.asarray(P[name], dtype=float) for name in P}
+        X = np.asarray(X, dtype=float)
         X1 = np.vstack([X, np.ones((1, X.shape[1]))])
         Z1 = np.hstack([P["W1"], P["b1"]]) @ X1
         A1 = np.vstack([np.maximum(Z1, alpha * Z1), np.ones((1, X.shape[1]))])
@@ -837,8 +855,8 @@ class biases_as_a_column:
         return softmax_columns(Z2), {"X1": X1, "A1": A1, "Z2": Z2, "alpha": alpha}
 
     def network_backward(P, cache, Y):
-        P = {name: np.asarray(P[name]) for name in P}
-        Y = np.asarray(Y)
+        P = {name: np.asarray(P[name], dtype=float) for name in P}
+        Y = np.asarray(Y, dtype=float)
         dZ2 = (softmax_columns(cache["Z2"]) - Y) / len(Y[0])
         d2 = np.einsum("km,am->ka", dZ2, cache["A1"])
         dZ1 = np.einsum("ka,km->am", P["W2"], dZ2)
