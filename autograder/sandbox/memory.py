@@ -132,7 +132,8 @@ def _mount_point(version: Version) -> Path | None:
 def _make(own: Path, version: Version) -> Groups:
     """Make the folder for groups below the group `own`; raises OSError."""
     for left in own.glob(PREFIX + "*"):  # by a caller that was killed
-        _remove(left)
+        if not Path("/proc", left.name.removeprefix(PREFIX)).exists():
+            _remove(left)
     folder = own / f"{PREFIX}{os.getpid()}"
     folder.mkdir()
     try:
