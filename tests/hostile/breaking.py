@@ -4,6 +4,7 @@
 import json
 import random
 
+from autograder.model import SubmissionStatus
 from tests.hostile.corpus import (
     ANSWERS,
     CELL_ERROR,
@@ -152,9 +153,9 @@ def metadata_full_of_nonsense() -> bytes:
     return changed(metadata={"otter": [1], "homework": "zh", "kernelspec": 7, "language_info": None})
 
 
-@file(HONEST, COMPLETED)
+@file(UNDEFINED, SubmissionStatus.OTHER_LANGUAGE, found="its kernel is for R")
 def kernel_of_another_language() -> bytes:
-    """The kernel that a notebook names does not matter: the code is run as Python."""
+    """A notebook for R is named as that."""
     return changed(metadata={"kernelspec": {"name": "ir", "display_name": "R", "language": "R"},
                              "language_info": {"name": "R"}})
 

@@ -158,12 +158,19 @@ def reads_its_own_memory() -> None:
 
 @code(namespaces=True)
 def reads_proc() -> None:
-    """/proc shows no other process, and nothing in it can be written to."""
+    """/proc shows the worker's own processes only, and nothing in it can be changed."""
     import os
     if os.path.isdir("/proc"):
-        processes = [name for name in os.listdir("/proc") if name.isdigit()]
-        if processes != [str(os.getpid())] or os.access("/proc/sys/kernel/hostname", os.W_OK):
+        processes = [name for name in os.listdir("/proc") if name.isdecimal()]
+        if processes != [str(os.getpid())]:
             raise LookupError("found /proc")
+    for path in ("/proc/self/oom_score_adj", "/proc/sys/kernel/hostname", "/proc/self/comm"):
+        try:
+            with open(path, "w") as file:
+                file.write("0")
+        except OSError:
+            continue
+        raise LookupError(f"found {path}")
     for path in ("/sys", "/run", "/home", "/root/.bashrc", "/dev/mem"):
         if os.path.exists(path):
             raise LookupError(f"found {path}")
