@@ -25,7 +25,7 @@ def gradebook() -> None:
 
     \b
       homework gradebook COURSE.toml --out DIR       write everything
-      homework gradebook explain COURSE.toml ID      how a grade came about
+      homework gradebook explain COURSE.toml WHO     how a grade came about
 
     A commented COURSE.toml: homework gradebook example > course.toml
     """
@@ -37,7 +37,9 @@ def gradebook() -> None:
               help="Folder to write to.")
 @click.option("--pseudonymise", is_flag=True,
               help="Random ids instead of names; the key goes to a file of its own.")
-def make(course: Path, out: Path, pseudonymise: bool) -> None:
+@click.option("--compare", metavar="OLD_BOOK", type=click.Path(path_type=Path, file_okay=False),
+              help="An earlier --out: compare.csv says whose total changed, and why.")
+def make(course: Path, out: Path, pseudonymise: bool, compare: Path | None) -> None:
     """Write the gradebook, its exports and its reports (the default).
 
     Exits with 1 while a score is open: it is then empty in every file, and the
@@ -45,7 +47,7 @@ def make(course: Path, out: Path, pseudonymise: bool) -> None:
     """
     from gradebook.make import make_gradebook
 
-    summary = make_gradebook(course, out, pseudonymise=pseudonymise)
+    summary = make_gradebook(course, out, pseudonymise=pseudonymise, compare_with=compare)
     table = Table("what", title="Gradebook", title_justify="left")
     table.add_column("", justify="right")
     for what, value in summary.table.itertuples(index=False):

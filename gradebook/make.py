@@ -12,6 +12,7 @@ import pandas as pd
 
 from autograder.errors import UserError
 from gradebook.book import Book, read_book
+from gradebook.compare import compare
 from gradebook.exports.people import (
     FOLDER,
     KEY,
@@ -57,16 +58,22 @@ class Summary:
 
 
 def make_gradebook(
-    course: Path, out: Path, *, pseudonymise: bool = False, feedback: bool = True
+    course: Path, out: Path, *, pseudonymise: bool = False, feedback: bool = True,
+    compare_with: Path | None = None,
 ) -> Summary:
     """Compute the gradebook of the course file `course` and write everything into `out`.
 
     With `pseudonymise` only files without people are written, and who is who goes to a folder
     `private` in it. `feedback` makes the students' pages, the slowest part of a large class.
-    Raises UserError for anything that a person must put right first; nothing is written then.
+    `compare_with` is the folder of an earlier gradebook, perhaps `out` itself. Raises UserError for
+    anything that a person must put right first; nothing is written then.
     """
+    if compare_with and pseudonymise:
+        raise UserError("--compare", "either --compare or --pseudonymise", "both",
+                        "leave one of them out: compare.csv holds names")
     check_folder(out, pseudonymise)
     book = read_book(course)
+    changed = compare(book, compare_with) if compare_with else None
     filled = [] if pseudonymise else _fill(book)
     book.problems += [problem for _, file in filled for problem in file.problems]
     try:
@@ -82,12 +89,15 @@ def make_gradebook(
             paths += [path for grades in book.homeworks
                       if (path := _write_corrections(book, grades, out))]
         paths = _write_tables(book, out, sort=pseudonymise) + paths
+        if changed is not None:
+            paths.append(write_table(out / "compare.csv", changed))
         paths += write_reports(book, out, feedback=feedback and not pseudonymise)
     except OSError as error:
         raise UserError(str(error.filename or out), "a file that can be written",
                         error.strerror or str(error),
                         "close it if a spreadsheet has it open, or choose another --out") from None
-    return Summary(paths, summary_frame(book), book, points_only(book) + turnouts(book),
+    return Summary(paths, summary_frame(book), book, points_only(book) + turnouts(book)
+                   + ([] if changed is None else [f"{len(changed)} totals changed: compare.csv"]),
                    open_in_words(book), _first(paths, book))
 
 
