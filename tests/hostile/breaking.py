@@ -4,7 +4,6 @@
 import json
 import random
 
-from autograder.model import SubmissionStatus
 from tests.hostile.corpus import (
     ANSWERS,
     CELL_ERROR,
@@ -153,9 +152,9 @@ def metadata_full_of_nonsense() -> bytes:
     return changed(metadata={"otter": [1], "homework": "zh", "kernelspec": 7, "language_info": None})
 
 
-@file(UNDEFINED, SubmissionStatus.OTHER_LANGUAGE, found="its kernel is for R")
+@file(HONEST, COMPLETED, found="its kernel is for R")
 def kernel_of_another_language() -> bytes:
-    """A notebook for R is named as that."""
+    """The code is run as Python whatever kernel a notebook names; the reason names the language."""
     return changed(metadata={"kernelspec": {"name": "ir", "display_name": "R", "language": "R"},
                              "language_info": {"name": "R"}})
 
