@@ -110,7 +110,7 @@ def test_each_page_is_in_the_language_of_its_notebook(tmp_path: Path) -> None:
 @pytest.mark.parametrize(("answer", "said", "unsaid"), [
     ("pfp", "Most likely Your functions answer as if you had done this. Compare with your code; "
             "was it so? Believed a", "Believed b"),
-    ("pff", "was it so? Believed a Believed b", "xactly"),
+    ("pff", "which was it? Believed a Believed b", "xactly"),
     ("ppf", "Property 2 is missing.", "likely"),
     ("fff", "f is not written, or it returns nothing.", "likely"),
     ("pnp", "We could not run these checks. That is not your fault", "Not passed"),
