@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import io
 import os
 import signal
 import sys
@@ -38,7 +39,7 @@ def find_root(start: Path) -> Path:
 
 
 @click.group(cls=PipelineGroup, context_settings={"help_option_names": ["-h", "--help"]})
-@click.version_option("0.1.0", prog_name="homework")
+@click.version_option(package_name="homework-that-grades-itself", prog_name="homework")
 @click.option("--root", type=click.Path(path_type=Path, file_okay=False, exists=True),
               help="Folder that holds assignments/ and solutions/. Default: here or above.")
 @click.option("--debug", is_flag=True, help="Show the traceback of an unexpected error.")
@@ -54,6 +55,28 @@ def main(ctx: click.Context, root: Path | None, debug: bool) -> None:
       homework gradebook course.toml --out build/book
     """
     ctx.obj = root
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="replace")  # a terminal of Latin-1 shows ? for Chinese
+
+
+def complete_homework(ctx: click.Context, _param: click.Parameter, begun: str) -> list[str]:
+    """For the shell: the homeworks whose names begin so."""
+    try:
+        return [name for name in homeworks(_root(ctx)) if name.startswith(begun)]
+    except UserError:
+        return []
+
+
+def complete_question(ctx: click.Context, _param: click.Parameter, begun: str) -> list[str]:
+    """For the shell: the questions of the homework that begin so."""
+    from autograder.authoring.homework import question_names
+
+    try:
+        names = question_names(str(ctx.params.get("homework")), _root(ctx))
+    except UserError:
+        return []
+    return [name for name in names if name.startswith(begun)]
 
 
 def _root(ctx: click.Context) -> Path:
@@ -95,8 +118,8 @@ def _root_or_here() -> Path:
 
 
 @main.command()
-@click.argument("homework")
-@click.argument("question")
+@click.argument("homework", shell_complete=complete_homework)
+@click.argument("question", shell_complete=complete_question)
 @click.option("--lang", "language", metavar="LANGUAGE", help="zh or en; default: the first one of "
               "the homework.")
 @click.option("--out", type=click.Path(path_type=Path, dir_okay=False),
@@ -148,8 +171,8 @@ def _write_preview(
 
 
 @main.command()
-@click.argument("homework", required=False)
-@click.argument("question", required=False)
+@click.argument("homework", required=False, shell_complete=complete_homework)
+@click.argument("question", required=False, shell_complete=complete_question)
 @click.option("--held-out", is_flag=True,
               help="Name the answers in solutions/HOMEWORK/held_out/ instead.")
 @click.pass_context
@@ -219,7 +242,7 @@ def _check(homework: str, root: Path, question: str | None = None) -> int:
 
 
 @main.command()
-@click.argument("homework", default="hw3")
+@click.argument("homework", default="hw3", shell_complete=complete_homework)
 @click.option("--out", type=click.Path(path_type=Path, file_okay=False),
               help="Where to write; default build/HOMEWORK.")
 @click.option("--questions", metavar="q01,q04,...",
@@ -262,7 +285,8 @@ def _refuse_unchecked(homework: str, root: Path) -> None:
 
 
 @main.command()
-@click.argument("autograder", metavar="HOMEWORK|AUTOGRADER.zip")
+@click.argument("autograder", metavar="HOMEWORK|AUTOGRADER.zip",
+                shell_complete=complete_homework)
 @click.argument("submissions", nargs=-1, required=True, type=click.Path(path_type=Path))
 @click.option("--out", required=True, type=click.Path(path_type=Path, file_okay=False),
               help="Folder for results.sqlite, final_grades.csv and results/.")
@@ -409,8 +433,22 @@ def _autograder_zip(ctx: click.Context, given: str) -> Path:
         return Path(given)
     from autograder.authoring.notebook_builder import built_zip
 
+    if Path(given).is_dir():
+        raise UserError(given, "first the homework or its zip, then the submissions",
+                        "a folder in the first place",
+                        f"homework grade hw3 {given} --out build/run")
     root = _root(ctx)
     return built_zip(given, root, root / "build" / given)
+
+
+@main.command()
+@click.option("--out", type=click.Path(path_type=Path, file_okay=False),
+              default=Path("build", "demo"), show_default=True, help="Folder to write to.")
+def demo(out: Path) -> None:
+    """Grade a made-up class of 60 and write its gradebook."""
+    from autograder.demo import main as run_demo
+
+    sys.exit(run_demo(out.absolute()))
 
 
 @main.command()

@@ -18,7 +18,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.table import Table
 from rich.text import Text
 
-from autograder.errors import UserError
+from autograder.errors import UserError, did_you_mean
 from autograder.model import SubmissionResult, SubmissionStatus, number
 
 if TYPE_CHECKING:
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from autograder.grading.grade import Progress as GradeProgress
 
 VERBS = (
-    "new", "preview", "check", "build", "grade", "explain",
+    "demo", "new", "preview", "check", "build", "grade", "explain",
     "merge", "diff", "gradebook", "adopt", "similar",
 )
 INTERRUPTED = 130
@@ -58,6 +58,14 @@ class PipelineGroup(click.Group):
 
             return cli.similar if cmd_name == "similar" else cli.gradebook
         return super().get_command(ctx, cmd_name)
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        if args and not args[0].startswith("-") and self.get_command(ctx, args[0]) is None:
+            near = did_you_mean(args[0], VERBS, "see `homework --help`")
+            ctx.fail(f"there is no command {args[0]!r}: {near}")
+        return super().resolve_command(ctx, args)
 
     def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """The verbs first: they are what a reader is looking for."""

@@ -18,6 +18,7 @@ from autograder.authoring.homework import load_homework
 from autograder.authoring.settings import LANGUAGES
 from autograder.authoring.synthetic_class import Student, make_class, write_class
 from autograder.cli import find_root
+from autograder.errors import UserError
 
 HOMEWORK = "hw3"
 SIZE = 60
@@ -59,10 +60,11 @@ maximum = 10
 
 def main(out: Path) -> int:
     """Build, grade and join into `out`; the exit status of the first command that failed, or 0."""
-    start, root = time.monotonic(), find_root(Path.cwd())
+    start, root = time.monotonic(), _pages()
     shutil.rmtree(out, ignore_errors=True)
     out.mkdir(parents=True)
-    if status := _homework("build", HOMEWORK, "--out", str(out / HOMEWORK)):
+    if status := _homework("--root", str(root), "build", HOMEWORK, "--draft",
+                           "--out", str(out / HOMEWORK)):
         return status
     homework = load_homework(HOMEWORK, root)
     students = make_class(homework, SIZE)
@@ -83,6 +85,17 @@ def main(out: Path) -> int:
     print(f"\n{time.monotonic() - start:.0f} s after the installation.")
     print(f"Open first: {out / 'report.html'}")
     return 0
+
+
+def _pages() -> Path:
+    """The folder of the pages: that of a checkout, or what came with the installed package."""
+    installed = Path(sys.prefix, "share", "homework")
+    try:
+        root = find_root(Path.cwd())
+    except UserError:
+        root = installed
+    has_demo = (root / "assignments" / HOMEWORK).is_dir()
+    return root if has_demo else installed
 
 
 def write_course(students: list[Student], points: float, out: Path) -> None:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+import difflib
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TypeVar
@@ -65,3 +66,10 @@ def for_each(items: Iterable[Item], read: Callable[[Item], Read]) -> list[Read]:
     if faults:
         raise UserErrors(faults)
     return results
+
+
+def did_you_mean(word: str, known: Sequence[str], otherwise: str = "write one of them") -> str:
+    """`did you mean ...?` where something is near, `otherwise` how to go on."""
+    near = [name for name in known if len(word) > 2 and name.startswith(word)]
+    near += difflib.get_close_matches(word, known, n=1, cutoff=0.6)
+    return f"did you mean `{near[0]}`?" if near else otherwise

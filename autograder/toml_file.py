@@ -6,16 +6,15 @@ with what was expected and found, and with the nearest known key for a misspelt 
 
 from __future__ import annotations
 
-import difflib
 import re
 import tomllib
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, TypeVar, get_args
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from autograder.errors import UserError, UserErrors
+from autograder.errors import UserError, UserErrors, did_you_mean
 
 Model = TypeVar("Model", bound=BaseModel)
 Loc = tuple[int | str, ...]
@@ -77,13 +76,6 @@ def explained(
             faults.append(UserError(where, _expected(each["type"], each["msg"], key), found,
                                     f"correct `{key}`; {compare}"))
     return faults
-
-
-def did_you_mean(word: str, known: Sequence[str], otherwise: str = "write one of them") -> str:
-    """`did you mean ...?` where something is near, `otherwise` how to go on."""
-    near = [name for name in known if len(word) > 2 and name.startswith(word)]
-    near += difflib.get_close_matches(word, known, n=1, cutoff=0.6)
-    return f"did you mean `{near[0]}`?" if near else otherwise
 
 
 def line_of(path: Path, text: str, key: str) -> str:

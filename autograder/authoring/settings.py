@@ -17,8 +17,8 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, BeforeValidator, Field
 
 from autograder.authoring.page_parser import Text
-from autograder.errors import UserError, UserErrors
-from autograder.toml_file import Table, did_you_mean, line_of, read_toml
+from autograder.errors import UserError, UserErrors, did_you_mean
+from autograder.toml_file import Table, line_of, read_toml
 
 SETTINGS_FILE = "homework.toml"
 LANGUAGES = ("zh", "en")
