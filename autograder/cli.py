@@ -7,7 +7,6 @@ import io
 import os
 import signal
 import sys
-import time
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
@@ -15,7 +14,7 @@ from typing import TYPE_CHECKING, Literal
 import click
 from click.core import ParameterSource
 
-from autograder.console import INTERRUPTED, PipelineGroup, echo_results, printable
+from autograder.console import INTERRUPTED, PipelineGroup, echo_results, find_root, printable
 from autograder.errors import UserError, UserErrors
 
 if TYPE_CHECKING:
@@ -27,15 +26,6 @@ os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # forks need a process of on
 
 MOST_LINES = 10
 """Lines of a list of files; more are counted."""
-
-
-def find_root(start: Path) -> Path:
-    """The nearest folder upwards of `start` that holds assignments/."""
-    for folder in (start, *start.parents):
-        if (folder / "assignments").is_dir():
-            return folder
-    raise UserError(str(start), "a folder with assignments/ here or above", "none",
-                    "go to the homework's folder, or name it with --root")
 
 
 @click.group(cls=PipelineGroup, context_settings={"help_option_names": ["-h", "--help"]})
@@ -91,7 +81,7 @@ def _root(ctx: click.Context) -> Path:
               help="Of a new homework: the languages of its pages and notebooks.")
 @click.pass_context
 def new(ctx: click.Context, homework: str, topic: str, languages: str) -> None:
-    """Write the pages of a new question, or start a new homework with it.
+    """Write a new question, or start a homework with it.
 
     Example: homework new hw3 dropout
     """
@@ -134,40 +124,13 @@ def preview(
 
     Example: homework preview hw3 q02 --lang en
     """
+    from autograder.authoring.preview import watched, write_preview
+
     root = _root(ctx)
-    click.echo(_write_preview(homework, question, root, language, out))
-    before = _newest(homework, root)
-    while watch:
-        time.sleep(0.5)
-        if (now := _newest(homework, root)) != before:
-            before = now
-            try:
-                click.echo(_write_preview(homework, question, root, language, out))
-            except UserError as error:  # a page that is being written
-                click.echo(f"homework: {error}", err=True)
-
-
-def _newest(homework: str, root: Path) -> list[tuple[str, int]]:
-    pages = (root / "assignments" / homework).glob("*.*")
-    return sorted((page.name, page.stat().st_mtime_ns) for page in pages)
-
-
-def _write_preview(
-    homework: str, question: str, root: Path, language: str | None, out: Path | None
-) -> Path:
-    from autograder.authoring import preview as pages
-    from autograder.authoring.homework import load_homework
-    from autograder.authoring.notebook_builder import write_built
-
-    loaded = load_homework(homework, root, [question])
-    language = language or loaded.languages[0]
-    if language not in loaded.languages:
-        raise UserError("--lang", " or ".join(loaded.languages), language,
-                        f"choose a language of {homework}")
-    [part] = loaded.parts
-    path = out or root / "build" / "preview" / f"{part.name}.{language}.html"
-    write_built(path, pages.preview(part, language).encode())
-    return path
+    click.echo(write_preview(homework, question, root, language, out))
+    if watch:
+        for renewed in watched(homework, question, root, language, out):
+            click.echo(renewed)
 
 
 @main.command()
@@ -457,7 +420,7 @@ def demo(out: Path) -> None:
 @click.option("--lang", type=click.Choice(["zh", "en"]), default="en", show_default=True,
               help="The language of messages and beliefs.")
 def explain(run: str, student: str, lang: Literal["zh", "en"]) -> None:
-    """Tell what became of one submission: for office hours, not for students.
+    """Tell what became of one submission, for office hours.
 
     Example: homework explain build/run 2023001
 

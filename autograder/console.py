@@ -46,6 +46,15 @@ homework: the system refused something: {what}
          after `homework --debug` shows where it happened"""
 
 
+def find_root(start: Path) -> Path:
+    """The nearest folder upwards of `start` that holds assignments/."""
+    for folder in (start, *start.parents):
+        if (folder / "assignments").is_dir():
+            return folder
+    raise UserError(str(start), "a folder with assignments/ here or above", "none",
+                    "go to the homework's folder, or name it with --root")
+
+
 class PipelineGroup(click.Group):
     """Lists the verbs in the order of the pipeline; nobody sees a traceback without --debug."""
 
@@ -64,7 +73,7 @@ class PipelineGroup(click.Group):
     ) -> tuple[str | None, click.Command | None, list[str]]:
         if args and not args[0].startswith("-") and self.get_command(ctx, args[0]) is None:
             near = did_you_mean(args[0], VERBS, "see `homework --help`")
-            ctx.fail(f"there is no command {args[0]!r}: {near}")
+            ctx.fail(f"No such command {args[0]!r}: {near}")
         return super().resolve_command(ctx, args)
 
     def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:

@@ -17,7 +17,7 @@ from pathlib import Path
 from autograder.authoring.homework import load_homework
 from autograder.authoring.settings import LANGUAGES
 from autograder.authoring.synthetic_class import Student, make_class, write_class
-from autograder.cli import find_root
+from autograder.console import find_root
 from autograder.errors import UserError
 
 HOMEWORK = "hw3"

@@ -9,6 +9,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
+from importlib import metadata
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +18,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from autograder import cli as commands
-from autograder.cli import find_root, main
+from autograder.cli import complete_homework, complete_question, find_root, main
 from autograder.console import VERBS, printable
 from autograder.errors import UserError
 from autograder.grading import grade as grade_module
@@ -351,3 +352,29 @@ def test_the_time_of_a_submission_is_an_option(
                     "--submission-seconds", "33")
     assert done.exit_code == 0
     assert (archive.parent / "limits").read_text() == "33"
+
+
+def test_a_misspelt_command_is_recognised() -> None:
+    result = CliRunner().invoke(main, ["gradebok"])
+    assert result.exit_code == 2
+    assert "did you mean `gradebook`?" in result.output
+
+
+def test_the_version_is_that_of_the_package() -> None:
+    assert metadata.version("homework-that-grades-itself") in (
+        CliRunner().invoke(main, ["--version"]).output
+    )
+
+
+def test_submissions_before_the_homework(tmp_path: Path) -> None:
+    result = CliRunner().invoke(main, ["grade", str(tmp_path), "hw3", "--out", str(tmp_path / "o")])
+    assert result.exit_code == 2
+    assert "first the homework or its zip, then the submissions" in result.output
+
+
+def test_the_shell_completes_homeworks_and_questions() -> None:
+    context = click.Context(main, obj=ROOT)
+    context.params["homework"] = "hw4"
+    parameter = main.params[0]
+    assert complete_homework(context, parameter, "hw") == ["hw3", "hw4"]
+    assert complete_question(context, parameter, "q03") == ["q03_tell_apart"]

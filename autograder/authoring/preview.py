@@ -7,14 +7,20 @@ from __future__ import annotations
 
 import html
 import re
+import time
+from collections.abc import Iterator
+from pathlib import Path
 
 from latex2mathml.converter import convert
 from markdown_it import MarkdownIt
 
-from autograder.authoring.homework import Part, Question, stub_cell
+from autograder.authoring.homework import Part, Question, load_homework, stub_cell
+from autograder.authoring.notebook_builder import write_built
 from autograder.authoring.student_notebook import prompt_with_heading
+from autograder.errors import UserError
 from autograder.grading.notebook import ANSWER_HERE
 
+LOOK_SECONDS = 0.5
 MATH = re.compile(r"(```.*?```|`[^`\n]*`)|\$\$(.+?)\$\$|\$([^$\n]+?)\$", re.DOTALL)
 """Code, in which a dollar is a dollar; a formula of its own; a formula in a line."""
 
@@ -31,6 +37,41 @@ blockquote {{ border-left: 4px solid #bbb; margin-left: 0; padding-left: 1em; }}
 {body}
 </body></html>
 """
+
+
+def write_preview(
+    homework: str, question: str, root: Path, language: str | None = None, out: Path | None = None
+) -> Path:
+    """Write the page of the question, by default below build/preview/; raises UserError."""
+    loaded = load_homework(homework, root, [question])
+    language = language or loaded.languages[0]
+    if language not in loaded.languages:
+        raise UserError("--lang", " or ".join(loaded.languages), language,
+                        f"choose a language of {homework}")
+    [part] = loaded.parts
+    path = out or root / "build" / "preview" / f"{part.name}.{language}.html"
+    write_built(path, preview(part, language).encode())
+    return path
+
+
+def watched(
+    homework: str, question: str, root: Path, language: str | None, out: Path | None
+) -> Iterator[Path | UserError]:
+    """The page, or what is wrong with it, whenever a page of the homework has changed."""
+    before = _times(homework, root)
+    while True:
+        time.sleep(LOOK_SECONDS)
+        if (now := _times(homework, root)) != before:
+            before = now
+            try:
+                yield write_preview(homework, question, root, language, out)
+            except UserError as error:  # a page that is being written
+                yield error
+
+
+def _times(homework: str, root: Path) -> list[tuple[str, int]]:
+    pages = (root / "assignments" / homework).glob("*.*")
+    return sorted((page.name, page.stat().st_mtime_ns) for page in pages)
 
 
 def preview(part: Part, language: str) -> str:
