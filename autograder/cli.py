@@ -7,25 +7,29 @@ import io
 import os
 import signal
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 import click
 from click.core import ParameterSource
 
-from autograder.console import INTERRUPTED, PipelineGroup, echo_results, find_root, printable
+from autograder.console import (
+    INTERRUPTED,
+    MOST_LINES,
+    PipelineGroup,
+    echo_results,
+    find_root,
+    printable,
+    say_what_is_missing,
+)
 from autograder.errors import UserError, UserErrors
 
 if TYPE_CHECKING:
-    from autograder.grading.grade import Graded
     from autograder.sandbox.client import Isolation
 
 
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # forks need a process of one thread
-
-MOST_LINES = 10
-"""Lines of a list of files; more are counted."""
 
 
 @click.group(cls=PipelineGroup, context_settings={"help_option_names": ["-h", "--help"]})
@@ -313,7 +317,7 @@ def grade(
     if len(submissions) == 1 and submissions[0].is_file() and len(graded.standings) == 1:
         _tell(out, graded.standings[0].file)
     echo_results(out)
-    _say_what_is_missing(graded)
+    say_what_is_missing(graded)
     sys.exit(1 if graded.incomplete else 0)
 
 
@@ -357,37 +361,6 @@ def _interruptible(out: Path) -> Iterator[None]:
         sys.exit(INTERRUPTED)
     finally:
         signal.signal(signal.SIGTERM, before)
-
-
-def _say_what_is_missing(graded: Graded) -> None:
-    """What an instructor must know besides the scores."""
-    _list("passed over, no notebook", graded.others)
-    _list("note", graded.notices)
-    _list("graded by another build of the homework, and kept as it was", graded.older)
-    if graded.at_end:
-        click.echo(
-            f"{graded.at_end} submission(s): a function was defined again below its check cell and "
-            "scored higher\nat the end of the notebook; that result counts.", err=True,
-        )
-    if graded.regraded:
-        click.echo(
-            f"\nThis is run {graded.run}. {graded.regraded} of these submissions were graded again "
-            "in another run;\nthe latest verdict on each counts, everywhere.", err=True,
-        )
-    if graded.not_run:
-        click.echo(
-            f"\n{len(graded.not_run)} submission(s) could not be graded. They are not counted as "
-            "zero.\nRun the same command again.", err=True,
-        )
-        for standing in graded.not_run:
-            click.echo(printable(f"  {standing.file}: {standing.reason}"), err=True)
-
-
-def _list(what: str, lines: Sequence[str]) -> None:
-    for line in lines[:MOST_LINES]:
-        click.echo(printable(f"{what}: {line}"), err=True)
-    if len(lines) > MOST_LINES:
-        click.echo(f"{what}: {len(lines) - MOST_LINES} more", err=True)
 
 
 def _autograder_zip(ctx: click.Context, given: str) -> Path:

@@ -31,6 +31,8 @@ VERBS = (
     "demo", "new", "preview", "check", "build", "grade", "explain",
     "merge", "diff", "gradebook", "adopt", "similar",
 )
+MOST_LINES = 10
+"""Lines of a list of files; more are counted."""
 INTERRUPTED = 130
 """What a shell reports of a command that Ctrl-C ended."""
 
@@ -123,6 +125,37 @@ def echo_results(out: Path) -> None:
     """Say what stands in the folder `out`, now that its results are written."""
     for name in ("results.sqlite", "final_grades.csv", "results"):
         click.echo(out / name)
+
+
+def say_what_is_missing(graded: Graded) -> None:
+    """What an instructor must know besides the scores."""
+    _list("passed over, no notebook", graded.others)
+    _list("note", graded.notices)
+    _list("graded by another build of the homework, and kept as it was", graded.older)
+    if graded.at_end:
+        click.echo(
+            f"{graded.at_end} submission(s): a function was defined again below its check cell and "
+            "scored higher\nat the end of the notebook; that result counts.", err=True,
+        )
+    if graded.regraded:
+        click.echo(
+            f"\nThis is run {graded.run}. {graded.regraded} of these submissions were graded again "
+            "in another run;\nthe latest verdict on each counts, everywhere.", err=True,
+        )
+    if graded.not_run:
+        click.echo(
+            f"\n{len(graded.not_run)} submission(s) could not be graded. They are not counted as "
+            "zero.\nRun the same command again.", err=True,
+        )
+        for standing in graded.not_run:
+            click.echo(printable(f"  {standing.file}: {standing.reason}"), err=True)
+
+
+def _list(what: str, lines: Sequence[str]) -> None:
+    for line in lines[:MOST_LINES]:
+        click.echo(printable(f"{what}: {line}"), err=True)
+    if len(lines) > MOST_LINES:
+        click.echo(f"{what}: {len(lines) - MOST_LINES} more", err=True)
 
 
 def print_table(table: Table) -> None:

@@ -171,7 +171,7 @@ BAD = {
                     "b.zip:tests/q1.py"),
     "submissions missing": (lambda t: [t / "autograder.zip", t / "none"], "no such file"),
     "submissions empty": (lambda t: [t / "autograder.zip", _folder(t / "empty")],
-                          "notebooks (*.ipynb) or zip files"),
+                          "notebooks (*.ipynb), zip files or scripts (*.py)"),
     "homework unknown": (lambda t: ["hw99", t / "subs"], "hw99"),
 }
 
