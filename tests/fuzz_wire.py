@@ -20,7 +20,8 @@ from typing import Any
 import atheris
 
 with atheris.instrument_imports(include=["autograder", "json"]):
-    from autograder.rpc.peer import Peer, PeerGone, ProtocolError, RemoteError, pack
+    from autograder.rpc.peer import Peer, PeerGone, ProtocolError, pack
+    from autograder.rpc.proxies import RemoteError
     from autograder.rpc.shared_state import WireError
 
 import numpy as np

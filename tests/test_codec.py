@@ -1,4 +1,4 @@
-"""What a check sees of a value that crossed: the table in `encoder`, row by row."""
+"""What a check sees of a value that crossed: the table in `codec`, row by row."""
 
 from __future__ import annotations
 

@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from autograder.rpc.peer import PeerGone, RemoteError
-from autograder.rpc.proxies import Forgotten
+from autograder.rpc.peer import PeerGone
+from autograder.rpc.proxies import Forgotten, RemoteError
 from autograder.rpc.shared_state import WireError
 from tests.two_sides import TwoSides
 

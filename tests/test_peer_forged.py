@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from autograder.rpc.peer import Frames, Peer, PeerGone, ProtocolError, RemoteError, pack
-from autograder.rpc.proxies import RemoteFunction
+from autograder.rpc.peer import Frames, Peer, PeerGone, ProtocolError, pack
+from autograder.rpc.proxies import RemoteError, RemoteFunction
 from autograder.rpc.shared_state import WireError
 
 

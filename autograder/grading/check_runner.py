@@ -33,8 +33,8 @@ from autograder.diagnosis.record import Recorder, RecordingPeer, builtin_name
 from autograder.grading.notebook import Notebook, read_notebook
 from autograder.model import CheckStatus, clean
 from autograder.otter.zip_reader import Autograder
-from autograder.rpc.peer import Peer, PeerGone, ProtocolError, RemoteError
-from autograder.rpc.proxies import RemoteFunction
+from autograder.rpc.peer import Peer, PeerGone, ProtocolError
+from autograder.rpc.proxies import RemoteError, RemoteFunction
 from autograder.rpc.shared_state import WireError
 from autograder.sandbox.client import Worker
 from autograder.sandbox.namespaces import MEMORY

@@ -16,7 +16,8 @@ from typing import Any
 from autograder.grading.check_runner import Checker, Outcome, Place, bounded, cell, check
 from autograder.grading.notebook import MAX_BYTES, SCRIPT, Notebook
 from autograder.model import CheckStatus
-from autograder.rpc.peer import ProtocolError, RemoteError
+from autograder.rpc.peer import ProtocolError
+from autograder.rpc.proxies import RemoteError
 from autograder.rpc.shared_state import WireError
 
 NOTEBOOK = "notebook.ipynb"

@@ -7,8 +7,15 @@ lent to a student's function is called back. A message is
     "ask", "ok" or "raised" | number of the question | value | changes
 
 A question's value is a tuple of a verb and values. Every message also tells how the values that
-both sides share (`plaindata.Shared`) have changed since the last one, so that whoever runs sees
-what it would see in one process. They are shared until the call that they were met in returns.
+both sides share (`shared_state.Shared`) have changed since the last one, so that whoever runs sees
+what it would see in one process. They are shared until the call in which they crossed returns.
+
+A message travels as a frame:
+
+    length of structure | length of blob | structure | blob
+
+The structure is JSON of scalars and arrays, the blob is bytes. Both lengths are checked before
+anything is read, so that a hostile worker can neither exhaust memory nor keep the grader reading.
 """
 
 from __future__ import annotations
@@ -27,20 +34,12 @@ from autograder.rpc.decoder import Decoder
 from autograder.rpc.proxies import (
     Forgotten,
     Proxy,
-    RemoteError,
     RemoteFunction,
     RemoteObject,
     error_parts,
     remote_error,
 )
 from autograder.rpc.shared_state import Shared, WireError
-
-# Frames: how a message is laid out on the connection, and how large it may be.
-#
-#     length of structure | length of blob | structure | blob
-#
-# Both lengths are checked before anything is read, so that a hostile worker can neither exhaust
-# memory nor keep the grader reading. The structure is JSON of scalars and arrays, the blob bytes.
 
 MAX_STRUCTURE = 4 << 20
 MAX_BLOB = 256 << 20
@@ -161,8 +160,6 @@ class Frames:
     def close(self) -> None:
         self._connection.close()
 
-
-__all__ = ["Peer", "PeerGone", "ProtocolError", "RemoteError"]
 
 MAX_CALLBACKS = 200_000
 """Questions answered while one of ours is open."""

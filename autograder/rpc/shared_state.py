@@ -1,7 +1,12 @@
 """What counts as data on the wire, how a change to it is noticed, and how it is repeated.
 
 Lists, dicts, sets, bytearrays, numpy arrays and numpy's random generators can be changed by a call
-that they are passed to. While a call is open, both sides hold them as twins (`Shared`).
+that they are passed to, and so can frames and series of pandas. While a call is open, both sides
+hold them as twins (`Shared`).
+
+A generator crosses as its state and what its children are spawned from. A state that came over the
+wire is compared with one of numpy's own before numpy sees it: a position outside of its table would
+make numpy read foreign memory.
 """
 
 from __future__ import annotations
@@ -18,11 +23,6 @@ from typing import Any
 import numpy as np
 
 from autograder.rpc import pandas_values
-
-# numpy's random generators on the wire: their state and what their children are spawned from.
-#
-# A state that came over the wire is compared with one of numpy's own before numpy sees it: a
-# position outside of its table would make numpy read foreign memory.
 
 BIT_GENERATORS: dict[str, type[np.random.BitGenerator]] = {
     kind.__name__: kind
@@ -140,8 +140,6 @@ def _fitted(state: Any, own: Any, most: int = 2**128 - 1) -> Any:
         raise WireError("not a part of a generator's state")
     return state
 
-
-__all__ = ["Shared", "WireError", "is_mutable_data", "overwrite", "read_items"]
 
 MAX_ITEMS = 100_000
 """Longest iterator that is read to its end."""
