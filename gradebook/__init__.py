@@ -5,5 +5,5 @@ reads what was graded, and `intake.submissions` finds out who handed it in and w
 makes the score of a homework, `policy.total` that of the course, and `policy.ledger` explains both.
 `book` does all of this in memory. `make` writes every file, with `exports`, `statistics` and
 `reports`; `explain` tells how one student's grade came about, `compare` whose total changed since
-an earlier gradebook; `cli` holds the commands.
+an earlier gradebook; `new` writes a first course file; `cli` holds the commands.
 """

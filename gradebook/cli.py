@@ -1,4 +1,4 @@
-"""The command `homework gradebook` with its subcommands: make, explain, example."""
+"""The command `homework gradebook` with its subcommands: make, explain, new, example."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def gradebook() -> None:
       homework gradebook COURSE.toml --out DIR       write everything
       homework gradebook explain COURSE.toml WHO     how a grade came about
 
-    A commented COURSE.toml: homework gradebook example > course.toml
+    A first COURSE.toml: homework gradebook new; every key: homework gradebook example
     """
 
 
@@ -89,6 +89,27 @@ def marking(course: Path, pseudonymise: bool) -> None:
     for path, answers in write_marking_sheets(read_book(course), names=not pseudonymise):
         click.echo(f"{path}: {answers} answer(s) to grade")
     click.echo(f"Fill in the points, then: homework gradebook {course} --out FOLDER")
+
+
+@gradebook.command()
+@click.argument("course", type=click.Path(path_type=Path))
+@click.option("--roster", required=True, type=click.Path(path_type=Path), help="The class list.")
+@click.option("--results", required=True, multiple=True, type=click.Path(path_type=Path),
+              help="A results.sqlite; once for each homework.")
+@click.option("--canvas", type=click.Path(path_type=Path), help="The gradebook Canvas exported.")
+@click.option("--title", default="Course", show_default=True, help="The name of the course.")
+@click.option("--language", type=click.Choice(["zh", "en"]), default="zh", show_default=True)
+@click.option("--time-zone", default="Asia/Shanghai", show_default=True)
+def new(course: Path, roster: Path, results: tuple[Path, ...], canvas: Path | None, title: str,
+        language: str, time_zone: str) -> None:
+    """Write a first COURSE.toml from a roster, results and a platform's export."""
+    from gradebook.new import new_course
+
+    made = new_course(course, roster, results, canvas, title=title, language=language,
+                      zone=time_zone)
+    names = ", ".join(homework.name for homework in made.homework)
+    click.echo(f"{course}: {names}. Fill in the deadlines, then: homework gradebook {course} "
+               "--out DIR")
 
 
 @gradebook.command()
