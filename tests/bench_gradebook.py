@@ -1,9 +1,9 @@
 """How long a gradebook takes for large classes: `python -m tests.bench_gradebook [STUDENTS]`.
 
-Three sizes, a fifth, a half and all of STUDENTS (50,000), 20 questions of three checks, three
+Three sizes, a fifth, a half and all of STUDENTS (5,000), 20 questions of three checks, three
 attempts each; everything but feedback is written. Prints seconds on the clock and of the
 processor, memory, and processor time per student as a ratio to the smallest class, which stays near
-1 when time grows linearly. Not a test: it takes a minute and a gigabyte of disk.
+1 when time grows linearly. Not a test: it takes a minute.
 """
 
 from __future__ import annotations
@@ -66,8 +66,9 @@ def _fill_results(path: Path, students: int) -> None:
         INSERT INTO checks SELECT submission, question, k.value, 'check' || k.value, k.value > 0,
             iif(k.value, 2, 1), iif(abs(random()) % 5, 'passed', 'failed'), '', ''
             FROM submissions, q, json_each('[0, 1, 2]') k;
-        INSERT INTO questions SELECT submission, 0, question,
-            sum(iif(status = 'passed', points, 0)), 5, '' FROM checks GROUP BY submission, question;
+        INSERT INTO questions (submission, position, question, score, possible)
+            SELECT submission, 0, question, sum(iif(status = 'passed', points, 0)), 5
+            FROM checks GROUP BY submission, question;
         COMMIT;""")
     database.close()
 
@@ -100,4 +101,4 @@ if __name__ == "__main__":
     if sys.argv[1:2] == ["--one"]:
         one(Path(sys.argv[2]))
     else:
-        main(int(sys.argv[1]) if sys.argv[1:] else 50_000)
+        main(int(sys.argv[1]) if sys.argv[1:] else 5_000)
