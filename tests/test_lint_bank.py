@@ -149,3 +149,14 @@ def test_cells_that_cannot_be_run_come_first_and_spoil_nothing(pages: Pages) -> 
 def test_what_was_not_measured_is_not_judged(toy: Homework) -> None:
     found = bank_problems(toy.questions[0], Measured())
     assert found == []
+
+
+def test_a_check_that_hollow_answers_pass(pages: Pages) -> None:
+    page = pages.secret("q10_product")
+    pages.edit(page, "    assert close(out, [w * value for value in x])\n",
+               "    want = w * np.asarray(x)[: np.size(out)]\n"
+               "    assert np.linalg.norm(np.ravel(out) - want) < 1e-9\n")
+    assert UserError(
+        pages.line(page, "def multiplies"), "multiplies fails where forward answers empty arrays",
+        "it passes", "compare shapes and values with what check_toolkit offers",
+    ) in problems(pages, "q10_product")

@@ -36,6 +36,48 @@ SECONDS = 10.0
 
 NULL_ANSWERS = {"None": "None", "0": "0", "its first argument": "args[0] if args else None"}
 
+HOLLOW = {
+    "empty arrays": "np.zeros((0, 1))", "complex numbers": "a + 1e9j", "texts": "a.astype(str)",
+    "nothing": "None", "nan": "np.full(a.shape, np.nan)",
+    "one entry of each array":
+        "a.ravel()[:1].reshape((1,) * a.ndim) if a.size > 1 else np.stack([a, a])",
+}
+"""What a right answer is replaced by, as an expression of an array `a` of it."""
+FALSE_ALWAYS = "1.37 - 3 * a"
+FALSE_ANEW = "np.random.default_rng(next(draws)).normal(size=a.shape)"
+"""False numbers of the right shape, the same for the same answer or new ones every time."""
+BY_VALUE = ("nan", "one entry of each array")
+"""Hollow answers that pass a check which holds answers of a function against each other only."""
+
+REPLACED = '''
+import itertools
+import numpy as np
+draws, inside = itertools.count(), []
+
+def replaced(function, replace):
+    def of(value):
+        if isinstance(value, dict):
+            return {key: of(part) for key, part in value.items()}
+        if isinstance(value, (list, tuple)):
+            return type(value)([of(part) for part in value])
+        if isinstance(value, str) or np.asarray(value).dtype.kind not in "biuf":
+            return value
+        return replace(np.asarray(value))
+
+    def call(*args, **kwargs):
+        if inside:  # one function of the answer calls another
+            return function(*args, **kwargs)
+        inside.append(function)
+        try:
+            result = function(*args, **kwargs)
+            return of(list(result) if hasattr(result, "__next__") else result)
+        finally:
+            inside.clear()
+    return call
+
+'''
+"""Makes a function whose answers to others than its own helpers are replaced, number by number."""
+
 RUNNABLE = "pages that can be run"
 
 Failures = dict[str, str]
@@ -51,7 +93,8 @@ class Measured:
     """How the cells of one question fared: what each variant failed.
 
     A cell or a proof that cannot be run is in `faults` instead. `reordered` holds the answer, as
-    "", and the other right answers again, with new checks that ran last to first. `seconds` is the
+    "", and the other right answers again, with new checks that ran last to first. `hollow` holds
+    the checks that look at a function and pass although its answers are hollow. `seconds` is the
     processor time of all checks on the answer, `slowest` the check that took most of it. `records`
     are those of the answer, as "", and of all variants.
     """
@@ -62,6 +105,7 @@ class Measured:
     mistakes: dict[str, Failures] = field(default_factory=dict)
     accepted: dict[str, Failures] = field(default_factory=dict)
     nulls: dict[str, Failures] = field(default_factory=dict)
+    hollow: dict[str, list[str]] = field(default_factory=dict)
     reordered: dict[str, Failures] = field(default_factory=dict)
     seconds: float = 0.0
     slowest: str = ""
@@ -104,6 +148,9 @@ def measure(question: Question, setup: str) -> Measured:
     for proof in question.proofs:
         with collect_errors(measured.faults):
             _start(setup, f"{answer_cell(question)}\n\n\n{proof.body}", proof.where)
+    if not measured.answer:
+        with collect_errors(measured.faults):
+            measured.hollow = passed_by_hollow_answers(question, checks, setup)
     for right in (None, *question.accepted):
         with suppress(UserError):  # a cell that cannot be run has been collected
             cases = load_checks(question, text).test_cases[::-1]
@@ -152,6 +199,32 @@ def null_answers(question: Question) -> list[Variant]:
         for name in question.functions
         for what, value in NULL_ANSWERS.items()
     ]
+
+
+def passed_by_hollow_answers(
+    question: Question, checks: ExceptionTestFile, setup: str
+) -> dict[str, list[str]]:
+    """The checks that pass although all numbers of a function's answer are replaced by hollow ones.
+
+    A check looks at the numbers of a function if it fails when they are false. The keys say which
+    function answers what; only those with such a check are there.
+    """
+    found = {}
+    for name in question.functions:
+        def failed(replacement: str, name: str = name) -> set[str]:
+            wraps = [
+                f"{each} = replaced({each}, lambda a: {replacement if each == name else 'a'})"
+                for each in question.functions
+            ]
+            cell = "\n".join([answer_cell(question), REPLACED, *wraps])
+            return set(failures(checks, setup, cell, question.answer[0].where))
+
+        looking, comparing = failed(FALSE_ALWAYS), failed(FALSE_ANEW)
+        for what, replacement in HOLLOW.items():
+            missed = (looking if what in BY_VALUE else looking | comparing) - failed(replacement)
+            if missed:
+                found[f"{name} answers {what}"] = sorted(missed)
+    return found
 
 
 def failures(

@@ -243,7 +243,8 @@ MAX_SECONDS = 0.2
 def bank_problems(question: Question, measured: Measured) -> list[UserError]:
     """What is wrong with how the checks judge the bank, and every cell that cannot be run."""
     rules = (
-        _answer_passes, _stub_fails, _mistakes_fall, _accepted_pass, _nulls_lose, _any_order, _fast,
+        _answer_passes, _stub_fails, _mistakes_fall, _accepted_pass, _nulls_lose, _hollow_fall,
+        _any_order, _fast,
     )
     return measured.faults + [problem for rule in rules for problem in rule(question, measured)]
 
@@ -299,6 +300,15 @@ def _nulls_lose(question: Question, measured: Measured) -> Iterator[UserError]:
             yield UserError(
                 places[name.split()[0]], f"an answer in which {name} loses hidden points",
                 "it keeps them all", "add a check of that function",
+            )
+
+
+def _hollow_fall(question: Question, measured: Measured) -> Iterator[UserError]:
+    for name, passed in measured.hollow.items():
+        for check in passed:
+            yield UserError(
+                _where(question, check), f"{check} fails where {name}", "it passes",
+                "compare shapes and values with what check_toolkit offers",
             )
 
 

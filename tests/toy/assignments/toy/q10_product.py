@@ -26,6 +26,7 @@ def shapes_and_example(forward, backward):
     """A shape or the small example is off: 2 * [1, 3] = [2, 6].
     中文：形状或小例子不对：2 * [1, 3] = [2, 6]。"""
     out, cache = forward(2.0, np.array([1.0, 3.0]))
+    assert np.shape(out) == (2,)
     assert np.allclose(out, [2.0, 6.0])
     dw, dx = backward(np.ones(2), cache)
     assert np.shape(dw) == ()

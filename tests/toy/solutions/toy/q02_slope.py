@@ -6,6 +6,7 @@
 
 import numpy as np
 
+from autograder.check_toolkit import floats, number
 from autograder.pages import accepted, check, mistake, proof
 
 
@@ -31,9 +32,9 @@ def centred_differences(slope):
     """The slope is off: use centred differences, on both sides, and the h that is passed in.
     中文：斜率不对：用中心差分，h 要按传入的值取，两侧都要算。"""
     for x in (-1.5, 0.5):
-        coarse = float(slope(lambda t: t**3, x, h=0.5))
+        coarse = number(slope(lambda t: t**3, x, h=0.5))
         assert abs(coarse - (3 * x**2 + 0.25)) < 1e-9
-        assert abs(float(slope(np.cos, x)) + np.sin(x)) < 1e-6
+        assert abs(number(slope(np.cos, x)) + np.sin(x)) < 1e-6
 
 
 @check(points=0.5)
@@ -46,7 +47,7 @@ def calls_f_twice(slope):
         seen.append(float(x))
         return 2 * x
 
-    assert abs(float(slope(f, 1.0, h=0.25)) - 2) < 1e-9
+    assert abs(number(slope(f, 1.0, h=0.25)) - 2) < 1e-9
     assert sorted(seen) == [0.75, 1.25]
 
 
@@ -64,7 +65,7 @@ def each_column_once(batches):
 def shuffled_by_rng(batches):
     """The shuffle does not follow rng: same seed, same order; another seed, another order.
     中文：打乱不由 rng 决定：同一个种子顺序相同，换一个种子顺序不同。"""
-    orders = [list(joined(batches, seed)[0]) for seed in (1, 1, 2, 3)]
+    orders = [list(floats(joined(batches, seed))[0]) for seed in (1, 1, 2, 3)]
     assert orders[0] == orders[1]
     assert len({tuple(order) for order in orders}) == 3
     rng = np.random.default_rng(9)
