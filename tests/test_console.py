@@ -34,7 +34,7 @@ def cells(table: Table) -> list[list[str]]:
 
 
 def test_a_class_is_summed_up_by_status() -> None:
-    graded = Graded("hw3", 2, None, [
+    graded = Graded("hw3", 2, [
         Standing("a", SubmissionStatus.COMPLETED, 3.0, ""),
         Standing("b", SubmissionStatus.COMPLETED, 1.5, ""),
         Standing("c", SubmissionStatus.COMPLETED, 10.0, ""),

@@ -7,8 +7,9 @@ from typing import Any
 
 import pytest
 
+from autograder.grading.attempt import Record
 from autograder.grading.check_runner import START, Outcome, cell, check
-from autograder.grading.supervisor import Record, compose
+from autograder.grading.supervisor import compose
 from autograder.model import MAX_REASON, CheckStatus, SubmissionResult, SubmissionStatus
 from autograder.otter.zip_reader import Autograder, read_autograder
 from tests.tiny import write_zip

@@ -11,20 +11,17 @@ import contextlib
 import json
 import os
 import resource
-import select
 import signal
 import time
 import warnings
 from collections import Counter
-from collections.abc import Callable
-from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
-from typing import Any
 
 from otter.test_files import TestFile
 from otter.test_files.abstract_test import TestCaseResult
 
+from autograder.grading.attempt import CHECKER_GONE, TOO_LONG, Attempt, Listener, Record, Stop
 from autograder.grading.check_runner import (
     READING,
     START,
@@ -53,180 +50,6 @@ from autograder.sandbox.memory import NO_GROUP, MemoryGroup, Watch
 from autograder.sandbox.namespaces import die_with_parent
 from autograder.sandbox.notebook_shell import silence
 from autograder.sandbox.processes import Usage, descendants, keep_on, this_processor, usage
-
-START_SECONDS = 60.0
-MAX_MESSAGE = 1 << 20
-LOOK_SECONDS = 0.1
-LOOKING_SHARE = 0.05
-"""Largest share of the time that goes into looking after the student's processes."""
-PATIENCE = 3
-"""How many times its limit a place may take on the clock while it waits for a processor."""
-CHECKER_GONE = "the check could not be completed with what the code answered"
-TOO_LONG = "the submission took too long as a whole"
-
-
-@dataclass(frozen=True)
-class Stop:
-    """Why an attempt is ended: the status and reason of its place, and which limit it was."""
-
-    status: CheckStatus
-    reason: str
-    limit: Limit
-
-
-Look = Callable[[], tuple[Usage, Stop | None]]
-"""Looks at the student's processes: what they use, and whether they must stop for it."""
-
-
-@dataclass
-class Attempt:
-    """What one attempt came to: whether it finished, and if not, where and how it stopped."""
-
-    finished: bool = False
-    place: Place = START
-    status: CheckStatus = CheckStatus.NOT_RUN
-    reason: str = ""
-    limit: Limit | None = None
-
-    def stop(self, status: CheckStatus, reason: str) -> None:
-        """It ended before its end; before any code of the student's ran that is our failure."""
-        if self.place == START:
-            status, reason = CheckStatus.NOT_RUN, f"the grader failed: {reason}"
-        self.status, self.reason = status, reason
-
-
-@dataclass
-class Record:
-    """What the attempts at a submission have settled so far."""
-
-    notebook: dict[str, Any] = field(default_factory=dict)
-    cells: dict[Place, Outcome] = field(default_factory=dict)
-    checks: dict[Place, Outcome] = field(default_factory=dict)
-    stopped: dict[Place, Outcome] = field(default_factory=dict)
-    diagnoses: dict[tuple[str, str], Diagnosis] = field(default_factory=dict)
-    unnamed: dict[Place, Outcome] = field(default_factory=dict)
-    """Questions whose answers could not be compared with the bank in time."""
-    ended: bool = False
-    """Whether the student's code ended its own process."""
-    limits: set[Limit] = field(default_factory=set)
-    """The limits that attempts were stopped at."""
-
-    given_up: set[Place] = field(default_factory=set)
-    """Checks that ended an attempt, and the rest of their question when that happens too often."""
-
-    def known(self, *, together: bool) -> dict[Place, Outcome]:
-        """What the next attempt need not try.
-
-        In together mode a check may change the notebook's objects for those behind it, so only what
-        was given up is left out.
-        """
-        checks = {place: self.checks[place] for place in self.given_up} if together else self.checks
-        return checks | self.stopped | self.unnamed
-
-
-class Listener:
-    """Listens on a checker's pipe until it has finished or something has stopped it.
-
-    A place's time is what the clock says, less the time in which its processes waited for a
-    processor that others had: neighbours must not make a student late.
-    """
-
-    def __init__(self, pipe: int, record: Record, deadline: float, look: Look) -> None:
-        self.attempt = Attempt()
-        self._pipe, self._record, self._look = pipe, record, look
-        self._deadline = deadline
-        self._begin(START, START_SECONDS, time.monotonic(), Usage())
-        self._next_look = self._begun + LOOK_SECONDS
-        self._buffer = b""
-
-    def _begin(self, place: Place, allowed: float, now: float, used: Usage) -> None:
-        self.attempt.place, self._allowed = place, allowed
-        self._begun, self._limit = now, now + allowed
-        self._before = self._used = used
-
-    def listen(self) -> Attempt:
-        """Everything the checker tells goes into the record; the attempt is how it ended."""
-        while not (self._take() if self._waited() else self._stopped()):
-            pass
-        return self.attempt
-
-    def _waited(self) -> bool:
-        """Whether there is something to take before it is time for something else."""
-        wait = min(self._limit, self._deadline, self._next_look) - time.monotonic()
-        return wait > 0 and bool(select.select([self._pipe], [], [], wait)[0])
-
-    def _stopped(self) -> bool:
-        """Whether time or memory has run out."""
-        now = time.monotonic()
-        if now >= self._deadline:
-            self._stop(Stop(CheckStatus.TIMEOUT, TOO_LONG, Limit.TIME))
-        elif now >= min(self._limit, self._next_look):
-            self._used, stop = self._look()
-            took = time.monotonic() - now
-            self._next_look = now + max(LOOK_SECONDS, took / LOOKING_SHARE)
-            if stop:
-                self._stop(stop)
-            elif now >= self._limit and not self._extended(now):
-                self._stop(Stop(CheckStatus.TIMEOUT, f"took longer than {self._allowed:g} s",
-                                Limit.TIME))
-        return bool(self.attempt.reason)
-
-    def _stop(self, stop: Stop) -> None:
-        self.attempt.stop(stop.status, stop.reason)
-        self.attempt.limit = stop.limit
-
-    def _extended(self, now: float) -> bool:
-        """Move the limit by the time that the place has waited for others; whether that helped.
-
-        What the student's own processes take from each other is not waiting for others.
-        """
-        waited = min(self._used.waited - self._before.waited,
-                     now - self._begun - (self._used.processor - self._before.processor),
-                     (PATIENCE - 1) * self._allowed)
-        self._limit = self._begun + self._allowed + max(waited, 0.0)
-        return self._limit > now
-
-    def _take(self) -> bool:
-        """Record the messages that have arrived; whether the attempt has ended."""
-        data = os.read(self._pipe, 1 << 16)
-        *lines, self._buffer = (self._buffer + data).split(b"\n")
-        if any(self._note(json.loads(line)) for line in lines):
-            return True
-        if data and len(self._buffer) <= MAX_MESSAGE:
-            return False
-        self.attempt.stop(CheckStatus.ERROR, CHECKER_GONE)
-        return True
-
-    def _note(self, message: dict[str, Any]) -> bool:
-        """Record one message; whether the attempt has ended."""
-        if "begin" in message:
-            self._begin(Place(*message["begin"]), message["seconds"], time.monotonic(), self._used)
-        elif "notebook" in message:
-            self._record.notebook = message["notebook"]
-        elif "end" in message:
-            self._end(Place(*message["end"]), Outcome(**message["outcome"]))
-        elif "diagnosed" in message:
-            place = message["diagnosed"], message["kind"]
-            self._record.diagnoses[place] = Diagnosis.read(message["diagnosis"])
-        elif "lost" in message:
-            self.attempt.stop(CheckStatus.ERROR, message["why"])
-        elif "broken" in message:
-            self._break(message["broken"])
-        else:
-            self.attempt.finished = True
-        return not {"begin", "notebook", "end", "diagnosed"} & message.keys()
-
-    def _break(self, error: str) -> None:
-        """The checker itself failed; while it reads a notebook, that is the notebook's doing."""
-        if self.attempt.place == READING:
-            self.attempt.stop(CheckStatus.ERROR, f"it cannot be read: {error}")
-        else:
-            self.attempt.place = START
-            self.attempt.stop(CheckStatus.NOT_RUN, error)
-
-    def _end(self, place: Place, outcome: Outcome) -> None:
-        record = self._record
-        (record.checks if place.question else record.cells)[place] = outcome
 
 
 def compose(

@@ -10,9 +10,9 @@ from typing import Any
 
 import pytest
 
-from autograder.grading import supervisor as module
+from autograder.grading import attempt as module
+from autograder.grading.attempt import Attempt, Listener, Record, Stop
 from autograder.grading.check_runner import READING, START, Outcome, Place, cell, check
-from autograder.grading.supervisor import Attempt, Listener, Record, Stop
 from autograder.model import CheckStatus, Limit
 from autograder.sandbox.processes import Usage
 
