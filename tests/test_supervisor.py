@@ -152,10 +152,10 @@ def test_a_file_that_ends_its_reader(
 
 
 def test_a_failure_of_ours_is_no_zero(grade: Grade, monkeypatch: pytest.MonkeyPatch) -> None:
-    def read(*_: object) -> None:
+    def begin(*_: object, **_options: object) -> None:
         raise KeyError("ours")
 
-    monkeypatch.setattr("autograder.grading.check_runner.read_notebook", read)
+    monkeypatch.setattr("autograder.grading.check_runner.RecordingPeer", begin)
     result = grade(RIGHT)
     assert result.status is SubmissionStatus.NOT_RUN
     assert statuses(result) == ["not_run"] * 3
