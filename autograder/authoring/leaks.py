@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import ast
+import contextlib
 import json
 import re
+import textwrap
 from collections.abc import Iterable
 
 from autograder.authoring.homework import Homework, Part
@@ -32,7 +35,7 @@ def find_leaks(homework: Homework, text: str) -> list[str]:
 
 def secret_lines(homework: Homework) -> list[tuple[Part, str]]:
     """The telling lines of the secret pages: those that no public page holds as code."""
-    public, whole = _public_forms(homework), "".join(map(_squeeze, _public_lines(homework)))
+    public, whole = _public_forms(homework), _squeeze(_public_code(homework))
     return [
         (question, line)
         for question in homework.parts
@@ -42,6 +45,35 @@ def secret_lines(homework: Homework) -> list[tuple[Part, str]]:
         and not any(form in whole for form in forms)
         and not line.lstrip().startswith(("import ", "from "))
     ]
+
+
+def _public_code(homework: Homework) -> str:
+    """The statements of the public pages, without comments and docstrings: nobody leaks those.
+
+    A secret line that is part of a longer public statement tells nothing. In a comment, a
+    docstring or a message it does, whether or not it stands on a line of its own.
+    """
+    texts = [homework.setup]
+    for question in homework.questions:
+        texts += [piece.text for piece in question.stub]
+        texts += [check.text for check in question.checks if not check.hidden]
+        texts += question.pictures
+    code = []
+    for text in texts:
+        with contextlib.suppress(SyntaxError):
+            tree = ast.parse(textwrap.dedent(text))
+            for node in ast.walk(tree):
+                body = getattr(node, "body", None)
+                if isinstance(body, list):
+                    node.body = [part for part in body if not _is_text(part)]  # type: ignore[attr-defined]
+            code.append("\n".join(ast.unparse(part) for part in ast.walk(tree)
+                                  if isinstance(part, ast.stmt)))
+    return "\n".join(code)
+
+
+def _is_text(part: ast.AST) -> bool:
+    return (isinstance(part, ast.Expr) and isinstance(part.value, ast.Constant)
+            and isinstance(part.value.value, str))
 
 
 def _public_forms(homework: Homework) -> set[str]:
