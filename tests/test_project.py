@@ -57,7 +57,7 @@ def test_constraints_are_plain_pins(texts: dict[str, str]) -> None:
 
 
 def test_every_path_that_the_texts_name_exists() -> None:
-    for name in ("README.md", "CONTRIBUTING.md"):
+    for name in ("README.md", "README.zh.md", "CONTRIBUTING.md", "CONTRIBUTING.zh.md"):
         missing = [path for path in paths_named(ROOT / name) if not (ROOT / path).exists()]
         assert missing == [], name
 
@@ -67,8 +67,6 @@ def paths_named(page: Path) -> list[str]:
 
     Nothing that is made (build/, .venv/, a new question), no pattern, no placeholder.
     """
-    if not page.exists():
-        return []
     text = re.sub(r"^```.*?^```", "", page.read_text(encoding="utf-8"), flags=re.S | re.M)
     named = re.findall(r"`([\w.-]+/[\w./-]*|[\w-]+\.(?:py|md|toml|txt))`", text)
     made = ("build/", ".venv/", "submissions/")
@@ -79,8 +77,9 @@ def paths_named(page: Path) -> list[str]:
 TOP = {path.name for path in ROOT.iterdir()}
 
 
-def test_the_map_names_every_folder() -> None:
-    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+@pytest.mark.parametrize("name", ["README.md", "README.zh.md"])
+def test_the_map_names_every_folder(name: str) -> None:
+    readme = (ROOT / name).read_text(encoding="utf-8")
     for folder in ("assignments", "solutions", "autograder", "gradebook", "tests", "build"):
         assert f"`{folder}/`" in readme, folder
 

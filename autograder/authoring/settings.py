@@ -118,7 +118,7 @@ class Settings(Table):
     selection: Selection | None = None
 
 
-COMPARE = "README.md lists all keys, under `homework.toml`"
+COMPARE = "CONTRIBUTING.md lists all keys, under `homework.toml`"
 RENAMED = {
     "gradescope": 'write visibility = "..." without the table [gradescope]',
     "language": 'write languages = ["en"]', "file": "write files = [...]",
