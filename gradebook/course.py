@@ -217,13 +217,16 @@ class Grade(Table):
 class Exports(Table):
     """Files as the learning platform exported them, to be filled and imported again.
 
-    `canvas_total` is the column for the course's total. What a person entered on the platform is
+    `canvas_total` is the column for the course's total. `registry` is the registry office's own
+    XLSX or CSV, whose column `registry_column` is filled. What a person entered in any of them is
     replaced only with `overwrite`.
     """
 
     canvas: NamedFile | None = None
     moodle: NamedFile | None = None
     canvas_total: str = ""
+    registry: NamedFile | None = None
+    registry_column: str = ""
     overwrite: bool = False
 
 
@@ -387,6 +390,9 @@ def _check_late(late: Late, where: str) -> None:
 
 
 def _check_exports(course: Course, where: str) -> None:
+    if course.exports.registry_column and not course.exports.registry:
+        raise UserError(f"{where}, exports", "the file to fill, exports.registry", "no such key",
+                        'add registry = "FILE.xlsx"')
     for key, file in (("canvas", course.exports.canvas), ("moodle", course.exports.moodle)):
         columns = [h.name for h in course.homework if getattr(h, f"{key}_column")
                    and not (key == "moodle" and h.moodle_worksheet)]

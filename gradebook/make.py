@@ -16,6 +16,7 @@ from gradebook.compare import compare
 from gradebook.exports.people import (
     FOLDER,
     KEY,
+    Filled,
     anonymous,
     changes_frame,
     check_folder,
@@ -31,8 +32,8 @@ from gradebook.exports.people import (
     write_private,
 )
 from gradebook.exports.platforms import ColumnOfTotal, fill_canvas, fill_report, fill_worksheet
+from gradebook.exports.registry import fill_registry
 from gradebook.intake.diagnoses import diagnoses_frame
-from gradebook.intake.platform_files import PlatformFile
 from gradebook.intake.results import Frames, read_frames
 from gradebook.intake.sheets import read_sheet
 from gradebook.intake.submissions import HEADERS as CORRECTIONS
@@ -101,10 +102,10 @@ def make_gradebook(
                    open_in_words(book), _first(paths, book))
 
 
-def _fill(book: Book) -> list[tuple[str, PlatformFile]]:
+def _fill(book: Book) -> list[tuple[str, Filled]]:
     """The platforms' own files, filled: read and checked before anything is written."""
     course, homeworks = book.course, book.homeworks
-    filled = []
+    filled: list[tuple[str, Filled]] = []
     exports, overwrite = course.exports, course.exports.overwrite
     if exports.canvas:
         total = ColumnOfTotal(exports.canvas_total, book.total, book.maximum)
@@ -122,6 +123,10 @@ def _fill(book: Book) -> list[tuple[str, PlatformFile]]:
             name = "moodle.csv" if alone else f"moodle-{grades.homework.name}.csv"
             filled.append((name, fill_worksheet(
                 worksheet, book.roster, book.people, grades, overwrite=overwrite)))
+    if exports.registry:
+        name = f"registry{exports.registry.suffix.lower()}"
+        filled.append((name, fill_registry(
+            exports.registry, book, exports.registry_column, overwrite=overwrite)))
     return filled
 
 
@@ -137,10 +142,16 @@ def _write_tables(book: Book, out: Path, *, sort: bool) -> list[Path]:
 
 
 def _write_named(book: Book, out: Path) -> list[Path]:
+    """The tables with names; the registry's list only where the registry has no file of its own."""
+    paths = [write_table(out / "contact.csv", contact_frame(book)),
+             write_table(out / "gradescope.csv", gradescope_frame(book))]
+    own = book.course.exports.registry
+    if own:
+        for suffix in {".csv", ".xlsx"} - {own.suffix.lower()}:
+            (out / f"registry{suffix}").unlink(missing_ok=True)  # of an earlier run
+        return paths
     registry = registry_frame(book)
-    return [write_table(out / "contact.csv", contact_frame(book)),
-            write_table(out / "gradescope.csv", gradescope_frame(book)),
-            write_workbook(out / "registry.xlsx", registry, frozen=2),
+    return [*paths, write_workbook(out / "registry.xlsx", registry, frozen=2),
             write_table(out / "registry.csv", registry)]
 
 

@@ -11,18 +11,17 @@ import os
 import secrets
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import pandas as pd
 
 from autograder.errors import UserError
 from gradebook.book import Book
-from gradebook.intake.platform_files import PlatformFile
 from gradebook.intake.roster import Standing
 from gradebook.intake.sheets import read_cells
 from gradebook.policy.grades import UNDECIDED, HomeworkGrades
 from gradebook.statistics.cohort import SMALLEST_GROUP
-from gradebook.tables import BOM, csv_text
+from gradebook.tables import BOM, Problem, csv_text
 from gradebook.wording import OPEN, STATUS, say
 
 TITLES = {"id": "学号", "name": "姓名", "section": "班级", "total": "总分", "status": "状态",
@@ -66,18 +65,21 @@ def workbook_frame(book: Book) -> pd.DataFrame:
         name: TITLES.get(name, name.replace(" (dropped)", "（不计分）")) for name in frame.columns})
 
 
+def registry_words(book: Book) -> pd.Series[str]:
+    """The status that stands in place of each student's grade at the registry, or ""."""
+    absent = book.status.isin([Standing.ABSENT, Standing.DEFERRED, Standing.MISCONDUCT])
+    standing = book.roster.students["standing"]
+    return standing.where(standing.ne(""), book.status.where(absent, ""))
+
+
 def registry_frame(book: Book) -> pd.DataFrame:
     """学号, 姓名, 班级, 成绩; 缺考, 缓考, 免修, 作弊 stand in place of a grade, never a zero."""
-    students = book.roster.students
-    words = students["standing"].map(lambda word: STATUS[word]["zh"] if word else "")
+    students, words = book.roster.students, registry_words(book)
     grades = pd.Series([int(t) if t.is_integer() else t for t in book.total.tolist()],
                        index=book.total.index, dtype=object)
-    absent = book.status.isin([Standing.ABSENT, Standing.DEFERRED, Standing.MISCONDUCT])
-    words = words.where(students["standing"].ne(""), book.status.where(absent, "").map(
-        lambda word: STATUS[word]["zh"] if word else ""))
     table = pd.DataFrame({
         "学号": students["id"], "姓名": students["name"], "班级": students["section"],
-        "成绩": grades.where(students["standing"].eq(Standing.REGULAR.value) & ~absent, words),
+        "成绩": grades.where(words.eq(""), words.map(lambda word: say(word, "zh"))),
     })
     return table.assign(等级=book.letter) if book.course.grade.letters else table
 
@@ -108,9 +110,17 @@ def _hours(grades: HomeworkGrades) -> pd.Series[str]:
     return pd.Series(text, index=late.index, dtype="str").where(grades.counted.notna())
 
 
-def changes_frame(
-    book: Book, filled: Sequence[tuple[str, PlatformFile]]
-) -> pd.DataFrame:
+class Filled(Protocol):
+    """A file of a platform or of the registry, filled; `changes`: student, column, before, after.
+    """
+
+    problems: list[Problem]
+    changes: list[tuple[int, str, str, str]]
+
+    def write(self, path: Path) -> Path: ...
+
+
+def changes_frame(book: Book, filled: Sequence[tuple[str, Filled]]) -> pd.DataFrame:
     """changes.csv: file, id, column, before, after, a row for each cell that an import changes."""
     ids = book.roster.students["id"]
     rows = [(name, ids[student], column, before, after)

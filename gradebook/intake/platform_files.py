@@ -12,7 +12,7 @@ import csv
 import io
 import re
 import zipfile
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
@@ -146,7 +146,8 @@ def match_rows(
         else:
             taken[student] = n
             file.students[n] = student
-    _report_absent(file, roster, set(taken))
+    file.problems += absent_students(file.path, roster, taken, "the platform's file",
+                                     "export the file again, or enter the grade by hand")
 
 
 def _student(cell: str, known: Mapping[str, int]) -> int | None:
@@ -184,13 +185,14 @@ def _report(
     file.problems.append(Problem(str(file.path), row + 1, what, expected, found, remedy))
 
 
-def _report_absent(file: PlatformFile, roster: Roster, present: set[int]) -> None:
+def absent_students(
+    path: Path, roster: Roster, present: Collection[int], file: str, remedy: str
+) -> list[Problem]:
+    """A problem for each student of the roster who is not among those `present` in `file`."""
     students = roster.students.loc[roster.usable().index, ["id", "name"]]
-    for number, id_, name in students.itertuples():
-        if number not in present:
-            file.problems.append(Problem(
-                str(file.path), 0, "student not in the platform's file", f"a row for {id_}",
-                f"{id_} {name}", "export the file again, or enter the grade by hand"))
+    return [Problem(str(path), 0, f"student not in {file}", f"a row for {id_}", f"{id_} {name}",
+                    remedy)
+            for number, id_, name in students.itertuples() if number not in present]
 
 
 STATUS = ("status", "状态", "狀態", "estado", "statut", "stato", "ステータス", "статус", "durum",

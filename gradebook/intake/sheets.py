@@ -104,13 +104,19 @@ def read_bytes(path: Path, expected: str) -> bytes:
 
 
 def decoded(path: Path, content: bytes) -> str:
-    """The text of a file: UTF-16 by its mark, strict UTF-8 with or without one, then GB18030."""
+    """The text of a file, in the encoding that `encoding_of` finds."""
+    return content.decode(encoding_of(path, content))
+
+
+def encoding_of(path: Path, content: bytes) -> str:
+    """UTF-16 by its mark, strict UTF-8 with or without one, then GB18030."""
     utf_16 = content.startswith((b"\xff\xfe", b"\xfe\xff"))
     for encoding in ["utf-16"] if utf_16 else ["utf-8-sig", "gb18030"]:
         try:
-            return content.decode(encoding)
+            content.decode(encoding)
         except UnicodeDecodeError:
             continue
+        return encoding
     raise UserError(str(path), "text in UTF-8 or GB18030 (GBK)", "another encoding",
                     "open it in Excel and save it as CSV UTF-8, or as .xlsx")
 
