@@ -48,7 +48,7 @@ class Book:
 
     Series and tables are indexed by student, 0..n-1 in roster order. `total` is out of `maximum`,
     NaN where `status` (a Status, or a Standing before it) allows no number; `letter` is that of the
-    total, `free_left` the free late days that were not used. `columns`: what was never graded by
+    total, `free_left` the free late days (or hours) not used. `columns`: what was never graded by
     checks. `ledger`: see ledger.
     """
 
@@ -115,12 +115,13 @@ def read_book(path: Path) -> Book:
     people = People.of(roster)
     names = [homework.name for homework in course.homework]
     extensions, problems = read_extensions(course.extensions, people, course.zone, names)
-    free = extensions.free_days(roster.students.index) + course.late.free_days
+    free = (extensions.free_days(roster.students.index) * round(24 / course.late.free_unit)
+            + (course.late.free_days or course.late.free_hours))
     graded: dict[str, HomeworkGrades] = {}
     for homework in sorted(course.homework, key=lambda h: (h.due is None, h.due, h.name)):
         sources = read_sources(course, homework, people)
         grades = grade_homework(course, homework, sources, extensions, free)
-        free = free - grades.steps["free_days"]
+        free = free - grades.steps["free_used"]
         problems += sources.problems + grades.problems
         graded[homework.name] = grades
     homeworks = [graded[name] for name in names]

@@ -130,16 +130,23 @@ class CutOff(Table):
 class Late(Table):
     """What lateness costs: the share `rate` for each day or hour begun, up to `max_penalty`.
 
-    The share is of the student's score or of the maximum, as `rate_of` says.
+    The share is of the student's score or of the maximum, as `rate_of` says. Every student has
+    `free_days` or `free_hours` for the whole course.
     """
 
     grace_minutes: Annotated[float, Field(ge=0)] = 0
     free_days: Annotated[int, Field(ge=0)] = 0
+    free_hours: Annotated[int, Field(ge=0)] = 0
     penalty: Literal["none", "per_day", "per_hour", "cut_offs"] = "none"
     rate: Share = 0
     max_penalty: Share = 1
     rate_of: Literal["score", "maximum"] = "score"
     cut_offs: list[CutOff] = []
+
+    @property
+    def free_unit(self) -> float:
+        """Hours in what is counted of free time: an hour where there are free hours, else a day."""
+        return 1.0 if self.free_hours else 24.0
 
 
 class Written(Table):
@@ -315,7 +322,12 @@ def _checked(course: Course) -> Course:
     _check_late(course.late, f"{where}, late")
     for homework in course.homework:
         if homework.late:
-            _check_late(homework.late, f"{where}, homework {homework.name}, late")
+            place = f"{where}, homework {homework.name}, late"
+            _check_late(homework.late, place)
+            for key in ("free_days", "free_hours"):
+                if getattr(homework.late, key):
+                    raise UserError(place, f"`{key}` in the [late] of the course", f"`{key}`",
+                                    "move it there: they are for all homeworks together")
     _check_exports(course, where)
     return course.model_copy(update={"homework": homeworks})
 
@@ -375,6 +387,8 @@ def _check_categories(course: Course, where: str) -> None:
 
 
 def _check_late(late: Late, where: str) -> None:
+    if late.free_days and late.free_hours:
+        raise UserError(where, "`free_days` or `free_hours`", "both", "remove one of them")
     if (late.penalty == "cut_offs") != bool(late.cut_offs):
         raise UserError(where, '`cut_offs` together with penalty = "cut_offs"',
                         f'penalty = "{late.penalty}", {len(late.cut_offs)} cut-offs',

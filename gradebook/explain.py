@@ -38,6 +38,8 @@ REGRADED = {"zh": "重新批改后，测试得分从 {before} 变为 {after}。"
 TO_DO = {"zh": "处理办法：{remedy}", "en": "To do: {remedy}."}
 FREE_LEFT = {"zh": "免罚日：已用 {used} 天，还剩 {left} 天。",
              "en": "Free late days: {used} used, {left} left."}
+FREE_HOURS_LEFT = {"zh": "免罚时间：已用 {used} 小时，还剩 {left} 小时。",
+                   "en": "Free late hours: {used} used, {left} left."}
 MOST = 5
 """Students of one name that are explained at once."""
 WHOLE = {"zh": "总成绩", "en": "The course"}
@@ -86,10 +88,11 @@ def _story(book: Book, student: int) -> str:
                 *steps["detail"], *_remedy(grades, student, language),
                 *_questions(grades, student, language)]
         lines += ["", grades.homework.name, *(f"  {text}" for text in told)]
-    late = book.course.late
-    if late.free_days:
-        used = sum(int(grades.steps["free_days"][student]) for grades in book.homeworks)
-        lines += ["", FREE_LEFT[language].format(used=used, left=int(book.free_left[student]))]
+    used = sum(int(grades.steps["free_used"][student]) for grades in book.homeworks)
+    left = int(book.free_left[student])
+    if used or left:
+        sentence = FREE_HOURS_LEFT if book.course.late.free_hours else FREE_LEFT
+        lines += ["", sentence[language].format(used=used, left=left)]
     course = ledger[ledger["part"] == COURSE]
     if len(book.homeworks) > 1 or len(course) > 1 or pd.isna(total):
         lines += ["", WHOLE[language], *(f"  {text}" for text in course["detail"])]

@@ -37,7 +37,8 @@ LATE: Sentence = {
     "zh": "截止时间 {due}，{time} 提交，迟交 {late}{free}；{lost}，剩 {value} 分。",
     "en": "It was due {due} and came {time}, {late} late{free}; {lost}, which leaves {value}.",
 }
-FREE: Sentence = {"zh": "，用去免罚日 {days} 天", "en": ", free late days used: {days}"}
+FREE: Sentence = {"zh": "，用去免罚日 {used} 天", "en": ", free late days used: {used}"}
+FREE_HOURS: Sentence = {"zh": "，用去免罚时间 {used} 小时", "en": ", free late hours used: {used}"}
 LOST: Sentence = {"zh": "{rule}扣 {points} 分", "en": "{rule}that costs {points} points"}
 RULE: Mapping[str, Sentence] = {
     "none": {"zh": "", "en": ""},

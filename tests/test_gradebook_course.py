@@ -103,6 +103,8 @@ def test_a_misspelt_key(tmp_path: Path, text: str, where: str, found: str, remed
         (TOP + "[grade]\ndrop_lowest = 1\n" + HW3, "drop_lowest below the number of homeworks, 1"),
         (TOP + "[late]\npenalty = 'cut_offs'\n" + HW3,
          '`cut_offs` together with penalty = "cut_offs"'),
+        (TOP + "[late]\nfree_days = 1\nfree_hours = 1\n" + HW3, "`free_days` or `free_hours`"),
+        (TOP + HW3 + "late = {free_hours = 1}\n", "`free_hours` in the [late] of the course"),
         (TOP + "[late]\npenalty = 'per_day'\n" + HW3, '`rate` together with penalty = "per_day"'),
         (TOP + "[late]\npenalty = 'cut_offs'\n"
          "cut_offs = [{hours=2, keep=0.5}, {hours=1, keep=0.4}]\n" + HW3,

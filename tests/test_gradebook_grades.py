@@ -78,7 +78,7 @@ def test_late_penalty_free_days_and_scale_add_up(tmp_path: Path) -> None:
         tmp_path, submission("2023001.ipynb", FAILS, submitted_at="2026-11-08T17:00:00+00:00"),
         more='[late]\nfree_days = 1\npenalty = "per_day"\nrate = 0.1', homework_more="out_of = 100")
     step = grades.steps.loc[0]
-    assert step["free_days"] == 1
+    assert step["free_used"] == 1
     assert step[CHANGES].tolist() == pytest.approx([13, 0, -2.6, 0, 10.4 * (100 / 15 - 1)])
     assert grades.score[0] == pytest.approx(10.4 / 15 * 100)
 
@@ -86,7 +86,7 @@ def test_late_penalty_free_days_and_scale_add_up(tmp_path: Path) -> None:
 def test_free_days_are_not_wasted_without_a_penalty(tmp_path: Path) -> None:
     grades = graded(tmp_path, submission("2023001.ipynb", submitted_at=LATE),
                     more="[late]\nfree_days = 1")
-    assert grades.steps["free_days"].sum() == 0
+    assert grades.steps["free_used"].sum() == 0
 
 
 def test_manual_points(tmp_path: Path) -> None:
@@ -126,7 +126,7 @@ def test_excused(tmp_path: Path) -> None:
                     'penalty = "per_day"\nrate = 0.1')
     assert grades.status.tolist()[:2] == ["excused", "excused"]
     assert grades.score.isna().tolist()[:2] == [True, True]
-    assert grades.steps.loc[0, "free_days"] == 0
+    assert grades.steps.loc[0, "free_used"] == 0
 
 
 def test_times_that_nobody_knows_are_told(tmp_path: Path) -> None:

@@ -15,7 +15,7 @@ from gradebook.intake.owners import People
 from gradebook.intake.roster import read_roster
 from gradebook.policy.late import (
     Extensions,
-    free_days_used,
+    free_units_used,
     late_by,
     points_lost,
     read_extensions,
@@ -59,8 +59,16 @@ def test_grace_forgives_all_or_nothing() -> None:
 
 def test_free_days_are_those_begun_as_far_as_there_are_any() -> None:
     late = pd.Series(pd.to_timedelta([0, 1, 24, 25, 100], unit="h"))
-    assert free_days_used(late, pd.Series([2] * 5)).tolist() == [0, 1, 1, 2, 2]
-    assert free_days_used(late, pd.Series([0] * 5)).tolist() == [0] * 5
+    assert free_units_used(late, pd.Series([2] * 5), 24.0).tolist() == [0, 1, 1, 2, 2]
+    assert free_units_used(late, pd.Series([0] * 5), 24.0).tolist() == [0] * 5
+
+
+def test_free_hours_are_those_begun_too() -> None:
+    late = pd.Series(pd.to_timedelta(["0h", "30m", "2h", "2h1m", "100h"]))
+    assert free_units_used(late, pd.Series([48] * 5), 1.0).tolist() == [0, 1, 2, 3, 48]
+    policy = Late(penalty="per_hour", rate=0.01)
+    lost = points_lost(policy, late, pd.Series([0, 1, 1, 3, 48]), series([100] * 5), 100, 1.0)
+    assert lost.tolist() == pytest.approx([0, 0, 1, 0, 52])
 
 
 @pytest.mark.parametrize(("of", "lost"), [("score", [0, 4, 8, 0]), ("maximum", [0, 10, 20, 0])])
@@ -68,13 +76,14 @@ def test_points_lost(of: str, lost: list[float]) -> None:
     policy = Late.model_validate({"penalty": "per_day", "rate": 0.1, "rate_of": of})
     late = pd.Series(pd.to_timedelta([0, 1, 48, 47], unit="h"))
     free = pd.Series([0, 0, 0, 2])
-    assert points_lost(policy, late, free, series([40] * 4), 100).tolist() == pytest.approx(lost)
+    found = points_lost(policy, late, free, series([40] * 4), 100, 24.0)
+    assert found.tolist() == pytest.approx(lost)
 
 
 def test_nobody_loses_more_than_there_is() -> None:
     policy = Late(penalty="per_day", rate=0.5, rate_of="maximum")
     late = pd.Series(pd.to_timedelta([30], unit="h"))
-    assert points_lost(policy, late, pd.Series([0]), series([3]), 100).tolist() == [3]
+    assert points_lost(policy, late, pd.Series([0]), series([3]), 100, 24.0).tolist() == [3]
 
 
 ZONE = ZoneInfo("Asia/Shanghai")

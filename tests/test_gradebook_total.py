@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from autograder.errors import UserError
 from autograder.model import CheckStatus
 from gradebook.book import Book, read_book
+from gradebook.explain import explain
 from gradebook.exports.people import gradebook_frame, registry_frame
 from gradebook.policy.total import _dropped, rounded
 from tests.gradebook_samples import submission, write_course, write_results, write_roster
@@ -93,8 +94,24 @@ def test_free_days_are_spent_in_the_order_of_the_deadlines(tmp_path: Path) -> No
                  more='[late]\nfree_days = 1\npenalty = "per_day"\nrate = 0.2',
                  keys={"hw2": late, "hw1": early})
     assert [grades.homework.name for grades in found.homeworks] == ["hw2", "hw1"]
-    assert [grades.steps.loc[0, "free_days"] for grades in found.homeworks] == [0, 1]
+    assert [grades.steps.loc[0, "free_used"] for grades in found.homeworks] == [0, 1]
     assert [grades.score[0] for grades in found.homeworks] == [4, 5]
+
+
+def test_free_hours_are_spent_in_the_order_of_the_deadlines(tmp_path: Path) -> None:
+    """hw1 is 2 h 1 min late, hw2 3 h; an extension gives the second student a day more."""
+    due = {"hw2": "due = 2026-11-05T13:00:00+08:00", "hw1": "due = 2026-11-05T13:59:00+08:00"}
+    (tmp_path / "extensions.csv").write_text("id,free_days\n2023002,1\n", encoding="utf-8")
+    found = book(tmp_path, {"hw1": {1: 5, 2: 5}, "hw2": {1: 5, 2: 5}},
+                 more='extensions = "extensions.csv"\n'
+                      '[late]\nfree_hours = 5\npenalty = "per_hour"\nrate = 0.1', keys=due)
+    assert [grades.steps["free_used"].tolist()[:2] for grades in found.homeworks] == [
+        [2, 3], [3, 3]]
+    assert found.free_left.tolist() == [0, 23, 5, 5]
+    assert [grades.score.tolist()[:2] for grades in found.homeworks] == [[4.5, 5], [5, 5]]
+    assert "2 h 1 min late, free late hours used: 2; " in " ".join(found.ledger["detail"])
+    told = explain(tmp_path / "COURSE.toml", "2023002")
+    assert "Free late hours: 6 used, 23 left." in told
 
 
 def test_missing_work_left_blank(tmp_path: Path) -> None:

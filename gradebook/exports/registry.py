@@ -118,7 +118,7 @@ class _Sheet:
         headers: dict[str, list[str]], book: Book, overwrite: bool,
     ) -> None:
         self.file, self.name, self.cells, self.header = file, name, cells, header
-        self.titles = [tidy(cell) for cell in cells.loc[header]]
+        self.titles = [tidy(str(cell)) for cell in cells.loc[header]]
         self.columns = recognised([header_key(title) for title in self.titles], headers)
         self.book, self.overwrite = book, overwrite
         self.language: Language = "en" if self.titles[self.columns["grade"]].isascii() else "zh"

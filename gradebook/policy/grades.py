@@ -20,7 +20,7 @@ from gradebook.intake.results import Results
 from gradebook.intake.roster import Roster, Standing
 from gradebook.intake.submissions import Sources
 from gradebook.policy.attempts import NO_CHECKS, NO_WORK, WORK, Choosing, choose
-from gradebook.policy.late import Extensions, free_days_used, late_by, points_lost
+from gradebook.policy.late import Extensions, free_units_used, late_by, points_lost
 from gradebook.tables import Problem
 from gradebook.wording import OPEN, REMEDY
 
@@ -59,7 +59,7 @@ NOTHING_TO_GRADE = [SubmissionStatus.EMPTY.value, SubmissionStatus.UNREADABLE.va
                     SubmissionStatus.OTHER_LANGUAGE.value]
 """Statuses of files without gradable work: whether that is all, only the student can tell."""
 CHANGES = ["raw", "manual", "late", "curve", "scale"]
-STEPS = ["attempt", "attempts", "submitted_at", "late_mark", "late_by", "free_days", "raw",
+STEPS = ["attempt", "attempts", "submitted_at", "late_mark", "late_by", "free_used", "raw",
          "manual", "late"]
 
 
@@ -71,7 +71,7 @@ class HomeworkGrades:
     number of the submission that counts, <NA> without one. `handed_in`: who handed in anything.
     `points`: a column a question, manual points included, NaN where nothing was handed in or is
     open; `possible` their maxima, `counts` False for dropped ones. `steps`: attempt, attempts,
-    submitted_at, due, late_by, late_mark, late_unknown, free_days, and the changes raw, manual,
+    submitted_at, due, late_by, late_mark, late_unknown, free_used, and the changes raw, manual,
     late, curve, scale of points, which add up to `score`. `score` is NaN where `status` allows no
     number; `maximum` is what it is out of. `open`: for students whose status is OPEN, the columns
     `reason` (a Reason) and `what` (the files or questions concerned).
@@ -99,7 +99,7 @@ def grade_homework(
     course: Course, homework: Homework, sources: Sources, extensions: Extensions,
     free_left: pd.Series[int],
 ) -> HomeworkGrades:
-    """Grade `homework` for every student; `free_left` are the free late days not used so far."""
+    """Grade `homework` for every student; `free_left`: the free late days or hours not yet used."""
     students = free_left.index
     excused = extensions.excused(homework.name, students)
     deadlines = _deadlines(homework, extensions, students)
@@ -133,7 +133,7 @@ def grade_homework(
 def _valued(
     course: Course, sources: Sources, deadlines: pd.DataFrame, free_left: pd.Series[int]
 ) -> pd.DataFrame:
-    """The claims with what each would be worth: quality, points, raw, manual, late_by, free_days,
+    """The claims with what each would be worth: quality, points, raw, manual, late_by, free_used,
     late, final, optimistic (if all that is open had full marks) and pending."""
     claims, counts = sources.claims, sources.counts.to_numpy()
     values = _points(sources, claims["submission"], claims["student"])
@@ -145,18 +145,19 @@ def _valued(
     policy = sources.homework.late or course.late
     late = late_by(claims["submitted_at"], claims["student"].map(deadlines["due"]),
                    policy.grace_minutes)
-    free = free_days_used(late, claims["student"].map(free_left))
+    unit = course.late.free_unit
+    free = free_units_used(late, claims["student"].map(free_left), unit)
     if policy.penalty == "none":
         free = free * 0
-    lost = points_lost(policy, late, free, score, _maximum(sources))
-    hope = most - points_lost(policy, late, free, most, _maximum(sources))
+    lost = points_lost(policy, late, free, score, _maximum(sources), unit)
+    hope = most - points_lost(policy, late, free, most, _maximum(sources), unit)
     status = claims["status"]
     quality = np.select([status.isin(NOTHING_TO_GRADE), status.eq(
         SubmissionStatus.NO_CHECK_CELLS.value)], [NO_WORK, NO_CHECKS], WORK)
     return claims.assign(
         quality=quality, points=pd.Series(list(values.round(6).itertuples(index=False, name=None)),
                                           index=claims.index, dtype=object),
-        raw=raw, manual=score - raw, late_by=late, free_days=free, late=-lost, final=score - lost,
+        raw=raw, manual=score - raw, late_by=late, free_used=free, late=-lost, final=score - lost,
         optimistic=hope, pending=pd.Series(waits[:, counts].any(axis=1), index=claims.index))
 
 
@@ -291,7 +292,7 @@ def _steps(
     alone = counted["submission"].isna()
     steps["manual"] = steps["manual"].mask(alone, points.loc[:, sources.counts].sum(axis=1))
     steps["late_by"] = steps["late_by"].fillna(pd.Timedelta(0))
-    steps["free_days"] = steps["free_days"].fillna(0).astype("int64")
+    steps["free_used"] = steps["free_used"].fillna(0).astype("int64")
     maximum = _maximum(sources)
     scale = (homework.out_of or maximum) / maximum - 1
     so_far = steps[changes].sum(axis=1)

@@ -1,13 +1,14 @@
-"""What lateness costs, and who has more time: grace, then free days, then the penalty.
+"""What lateness costs, and who has more time: grace, then free days or hours, then the penalty.
 
 Within the grace minutes nothing is late; after them lateness counts from the deadline. Each free
-day of the course takes a day of lateness away. The penalty takes a share for each day or hour
-begun, or keeps a share by cut-offs; after the last cut-off nothing is kept.
+day (or free hour) of the course takes a day (an hour) of lateness away. The penalty takes a share
+for each day or hour begun, or keeps a share by cut-offs; after the last cut-off nothing is kept.
 
 Extensions and accommodations come from a CSV with a row for a student and a homework, or for all
 homeworks: columns `id`; `homework` (empty: every homework); then any of `due` (a new deadline),
-`days`, `hours` (so much later), `free_days` (more days without penalty), `excused` (does not
-count). Of several rows the most generous holds. Other columns, such as a reason, are not read.
+`days`, `hours` (so much later), `free_days` (more days without penalty; 24 hours each where the
+course counts free hours), `excused` (does not count). Of several rows the most generous holds.
+Other columns, such as a reason, are not read.
 """
 
 from __future__ import annotations
@@ -66,7 +67,7 @@ class Extensions:
         return pd.Series(students.isin(rows.loc[rows["excused"], "student"]), index=students)
 
     def free_days(self, students: pd.Index[int]) -> pd.Series[int]:
-        """Free late days beyond those that everybody has."""
+        """Free late days beyond what everybody has."""
         best = self.rows.groupby("student")["free_days"].max()
         return best.reindex(students).fillna(0).astype("int64")
 
@@ -135,14 +136,14 @@ def late_by(submitted: pd.Series[Any], due: pd.Series[Any], grace_minutes: float
     return late.where(late > pd.Timedelta(minutes=grace_minutes), zero)
 
 
-def free_days_used(late: pd.Series[Any], left: pd.Series[int]) -> pd.Series[int]:
-    """Days taken from the free ones: those begun, as far as there are any left."""
-    begun = pd.Series(np.ceil(in_hours(late) / 24), index=late.index)
+def free_units_used(late: pd.Series[Any], left: pd.Series[int], unit: float) -> pd.Series[int]:
+    """Free days or hours (of `unit` hours) used: those begun, as far as there are any left."""
+    begun = pd.Series(np.ceil(in_hours(late) / unit), index=late.index)
     return begun.clip(upper=left).astype("int64")
 
 
 def share_lost(policy: Late, hours: pd.Series[float]) -> pd.Series[float]:
-    """The share, 0..1, that work loses which is so many `hours` late after free days."""
+    """The share, 0..1, that work loses which is so many `hours` late beyond free time."""
     lost = np.zeros(len(hours))
     if policy.penalty == "cut_offs":
         limits = np.array([cut.hours for cut in policy.cut_offs])
@@ -156,10 +157,11 @@ def share_lost(policy: Late, hours: pd.Series[float]) -> pd.Series[float]:
 
 def points_lost(
     policy: Late, late: pd.Series[Any], free: pd.Series[int], score: pd.Series[float],
-    maximum: float,
+    maximum: float, unit: float,
 ) -> pd.Series[float]:
-    """Points lost, at most the score itself."""
-    hours = (in_hours(late) - 24.0 * free).clip(lower=0)
+    """Points lost, at most the score itself; `free` days or hours, of `unit` hours, are forgiven.
+    """
+    hours = (in_hours(late) - unit * free).clip(lower=0)
     share = share_lost(policy, hours)
     return (share * score if policy.rate_of == "score" else share * maximum).clip(upper=score)
 

@@ -22,7 +22,7 @@ from gradebook.wording import COMMA, Sentence, plain, signed
 
 COLUMNS = ["student", "part", "step", "change", "value", "detail"]
 COURSE = "course"
-SPOKEN = [*CHANGES, "attempt", "attempts", "free_days"]
+SPOKEN = [*CHANGES, "attempt", "attempts", "free_used"]
 """Columns of `steps` that the sentences take their numbers from."""
 Lines = pd.DataFrame
 
@@ -121,7 +121,8 @@ class _Speaker:
                          choice=choice, when=when)
 
     def late(self, row: Any) -> str:
-        free = self._say(wording.FREE, days=row.free_days) if row.free_days else ""
+        sentence = wording.FREE_HOURS if self.course.late.free_hours else wording.FREE
+        free = self._say(sentence, used=row.free_used) if row.free_used else ""
         lost = wording.NOTHING_LOST if row.late == 0 else wording.LOST
         return self._say(wording.LATE, due=self.due[row.Index], time=self.submitted[row.Index],
                          late=duration_said(self.late_by[row.Index], self.language), free=free,
