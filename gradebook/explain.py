@@ -29,6 +29,10 @@ HEAD_WITHOUT = {
 LOST = {"zh": "失分的题：{questions}。", "en": "Points were lost in {questions}."}
 FULL = {"zh": "每道题都得了满分。", "en": "Every question has full marks."}
 PENDING = {"zh": "{question} 未批改", "en": "{question} (not graded yet)"}
+COMMENT = {"zh": "{question} 得 {points}/{possible} 分，评语：{comment}",
+           "en": "{question} {points}/{possible}, comment: {comment}"}
+COMMENT_PENDING = {"zh": "{question} 未批改，评语：{comment}",
+                   "en": "{question} (not graded yet), comment: {comment}"}
 DROPPED = {"zh": "不计分的题：{questions}。", "en": "Left out for everybody: {questions}."}
 FILE = {"zh": "计分的文件：{file}{when}。", "en": "The file that counts: {file}{when}."}
 WHEN = {"zh": "，{time} 提交", "en": ", handed in {time}"}
@@ -86,7 +90,7 @@ def _story(book: Book, student: int) -> str:
         steps = ledger[ledger["part"] == grades.homework.name]
         told = [*_submission(book, grades, student), *_notebook(grades, student, language),
                 *steps["detail"], *_remedy(grades, student, language),
-                *_questions(grades, student, language)]
+                *_questions(grades, student, language), *_comments(grades, student, language)]
         lines += ["", grades.homework.name, *(f"  {text}" for text in told)]
     used = sum(int(grades.steps["free_used"][student]) for grades in book.homeworks)
     left = int(book.free_left[student])
@@ -155,3 +159,16 @@ def _questions(grades: HomeworkGrades, student: int, language: str) -> list[str]
     dropped = COMMA[language].join(points.index[~grades.counts])
     first = LOST[language].format(questions=COMMA[language].join(lost)) if lost else FULL[language]
     return [first, *([DROPPED[language].format(questions=dropped)] if dropped else [])]
+
+
+def _comments(grades: HomeworkGrades, student: int, language: str) -> list[str]:
+    """What people wrote about the student's written answers, with the points they gave."""
+    said = []
+    for (who, question), comment in grades.sources.comments.items():
+        if who == student:
+            points = float(grades.points[question].tolist()[student])
+            sentence = COMMENT_PENDING if pd.isna(points) else COMMENT
+            said.append(sentence[language].format(
+                question=question, points=plain(points), possible=plain(grades.possible[question]),
+                comment=" ".join(comment.split())))
+    return said

@@ -38,7 +38,13 @@ from gradebook.intake.results import Frames, read_frames
 from gradebook.intake.sheets import read_sheet
 from gradebook.intake.submissions import HEADERS as CORRECTIONS
 from gradebook.policy.grades import HomeworkGrades
-from gradebook.reports.feedback import error_classes, graded_at_end, layout_of, write_feedback
+from gradebook.reports.feedback import (
+    error_classes,
+    graded_at_end,
+    layout_of,
+    write_feedback,
+    written_feedback,
+)
 from gradebook.reports.report import analyse, students_of, write_report, write_tables
 from gradebook.reports.review import review_homework
 from gradebook.tables import problem_frame, write_table, write_workbook
@@ -296,4 +302,5 @@ def _feedback(book: Book, grades: HomeworkGrades, frames: Frames, folder: Path) 
     at_end = graded_at_end(grades.results.path) if frames.has_checks else {}
     return write_feedback(frames, folder / "feedback.zip", layout, originals=files,
                           language=book.course.language, errors=errors, at_end=at_end,
+                          written=written_feedback(grades),
                           dropped=grades.homework.dropped_questions)

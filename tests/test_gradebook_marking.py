@@ -5,6 +5,7 @@ from __future__ import annotations
 from contextlib import closing
 from pathlib import Path
 from typing import Any
+from zipfile import ZipFile
 
 import openpyxl
 import pytest
@@ -13,6 +14,7 @@ from autograder.errors import UserError, UserErrors
 from autograder.model import WrittenDescription
 from autograder.store import Store
 from gradebook.book import read_book, write_marking_sheets
+from gradebook.explain import explain
 from gradebook.intake.marking import (
     MarkingSheet,
     WrittenAnswer,
@@ -20,6 +22,7 @@ from gradebook.intake.marking import (
     read_marking,
     write_marking,
 )
+from gradebook.make import make_gradebook
 from tests.gradebook_samples import description, submission, write_course, write_roster
 
 QUESTION: WrittenDescription = {
@@ -143,6 +146,32 @@ def test_from_the_answers_to_the_grade(tmp_path: Path) -> None:
     assert list(book.status) == ["graded", "open", "graded", "missing"]
     assert list(book.homeworks[0].score[[0, 2]]) == [24, 15]
     assert book.homeworks[0].sources.comments == {(0, "q03_why"): "Good."}
+    assert "  q03_why 9/10, comment: Good." in explain(course, "2023001").splitlines()
+    make_gradebook(course, tmp_path / "out")
+    with ZipFile(tmp_path / "out/feedback.zip") as archive:
+        first, second = (" ".join(archive.read(f"{id_}.html").decode().split())
+                         for id_ in ("2023001", "2023002"))
+    assert "<h3>Why</h3> <p><strong>9 / 10</strong> points</p>" in first and "Good." in first
+    assert "<h3>Why</h3> <p><strong>No score yet.</strong></p>" in second
+    assert "Good." not in second
+
+
+def test_comments_in_chinese_are_escaped(tmp_path: Path) -> None:
+    result = submission("2023001.ipynb")
+    result.written, result.language = {"q03_why": "漏了"}, "zh"
+    described = description() | {"written": [QUESTION]}
+    with closing(Store(tmp_path / "results.sqlite")) as store:
+        store.add(store.open_run("hw3", "d", {}, dict(described), "2026-11-07T00:00:00+00:00"),
+                  result)
+    write_roster(tmp_path / "roster.csv", 1)
+    course = write_course(tmp_path, homework_more='marking = "marking.xlsx"', language="zh")
+    write_marking_sheets(read_book(course))
+    fill(tmp_path / "marking.xlsx", {"2023001": [6, 4, "x < y\n很好"]}, 4)
+    assert "  q03_why 得 10/10 分，评语：x < y 很好" in explain(course, "2023001").splitlines()
+    make_gradebook(course, tmp_path / "out")
+    with ZipFile(tmp_path / "out/feedback.zip") as archive:
+        said = archive.read("2023001.html").decode()
+    assert "x &lt; y\n很好" in said and "人工批改的题" in said
 
 
 def test_without_written_questions_there_is_nothing_to_mark(tmp_path: Path) -> None:

@@ -85,8 +85,8 @@ class _Speaker:
         self.late_by = grades.steps["late_by"]
         due = grades.homework.due
         self.extended = grades.steps["due"] > due if due else grades.steps["due"].notna()
-        self.possible = plain(float(
-            grades.possible[grades.counts & ~grades.possible.index.isin(_written(grades))].sum()))
+        checked = grades.possible.index.isin(grades.results.possible.index)
+        self.possible = plain(float(grades.possible[grades.counts & checked].sum()))
         given = grades.manual.loc[:, grades.counts]
         self.given = {student: [f"{question} {signed(points)}" for question, points
                                 in zip(given.columns, row, strict=True) if points == points]
@@ -150,10 +150,6 @@ def _local(course: Course, moments: pd.Series[Any]) -> dict[Any, str]:
     local = moments.dt.tz_convert(course.zone)
     words = {moment: said(moment) for moment in local.drop_duplicates().dropna()}
     return {student: words.get(moment, "") for student, moment in local.items()}
-
-
-def _written(grades: HomeworkGrades) -> list[str]:
-    return [written.question for written in grades.homework.written]
 
 
 def course_lines(course: Course, course_parts: Sequence[Part], totals: Totals) -> Lines:

@@ -16,8 +16,9 @@ from __future__ import annotations
 import re
 import sqlite3
 import zipfile
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from contextlib import closing
+from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import Any, Literal
 
@@ -26,6 +27,7 @@ import pandas as pd
 from autograder.errors import UserError
 from autograder.model import (
     AT_END,
+    Bilingual,
     CheckDescription,
     QuestionDescription,
     SubmissionStatus,
@@ -33,6 +35,8 @@ from autograder.model import (
 )
 from gradebook.intake.platform_files import CANVAS, MOODLE
 from gradebook.intake.results import ERROR, FAILED, NONE, NOT_RUN, PASSED, TIMEOUT, Frames
+from gradebook.intake.submissions import written_questions
+from gradebook.policy.grades import HomeworkGrades
 from gradebook.reports.pages import page
 from gradebook.reports.report import number
 from gradebook.statistics.cohort import NO_WORK
@@ -122,29 +126,63 @@ def write_feedback(
     originals: Mapping[int, str] | None = None, dropped: Collection[str] = (),
     errors: Mapping[int, Mapping[tuple[str, str], str]] | None = None,
     at_end: Mapping[int, Collection[str]] | None = None,
+    written: Mapping[int, Sequence[WrittenFeedback]] | None = None,
 ) -> Path:
     """Write a zip of pages to `path`, one a submission; the same results give the same bytes.
 
     `originals` gives the path of a submission as it was downloaded; without it the file as it was
     graded counts, or for the layout `plain` the submission's name. `language` is for notebooks
     whose own is unknown. `dropped` questions do not count. `errors`: see `error_classes`; `at_end`:
-    see `graded_at_end`. Raises UserError when a path is none of the platform's.
+    see `graded_at_end`; `written`: see `written_feedback`. Raises UserError when a path
+    is none of the platform's.
     """
     known = frames.submissions["name" if layout == "plain" else "file"]
     files = dict(zip(known.index, known, strict=True)) | dict(originals or {})
     entries = [
         (entry_name(files[submission], layout),
          feedback_page(frames, submission, language, (errors or {}).get(submission, {}), dropped,
-                       (at_end or {}).get(submission, ())))
+                       (at_end or {}).get(submission, ()), (written or {}).get(submission, ())))
         for submission in frames.submissions.index
     ]
     return write_zip(path, entries)
 
 
+@dataclass(frozen=True)
+class WrittenFeedback:
+    """What people gave for a written answer: `points` is NaN while it has no score."""
+
+    question: str
+    title: Bilingual
+    points: float
+    possible: float
+    comment: str
+    counts: bool
+
+
+def written_feedback(grades: HomeworkGrades) -> dict[int, list[WrittenFeedback]]:
+    """By submission, the questions that people grade. Of a group each different mark is shown."""
+    titles = {w["name"]: w["title"] for w in written_questions(grades.results)}
+    questions = [str(name) for name in grades.possible.index
+                 if name not in grades.results.possible.index]
+    found: dict[int, list[WrittenFeedback]] = {}
+    counted = grades.counted.dropna().astype("int64")
+    for student, submission in zip(counted.index.tolist(), counted.tolist(), strict=True):
+        own = found.setdefault(submission, [])
+        points: pd.Series[float] = grades.points.loc[student]
+        for name in questions:
+            given = WrittenFeedback(
+                name, titles.get(name, {"zh": name, "en": name}), float(points[name]),
+                float(grades.possible[name]), grades.sources.comments.get((student, name), ""),
+                bool(grades.counts[name]))
+            if repr(given) not in map(repr, own):  # NaN differs from itself
+                own.append(given)
+    return found
+
+
 def feedback_page(
     frames: Frames, submission: int, language: Language,
     errors: Mapping[tuple[str, str], str] | None = None, dropped: Collection[str] = (),
-    at_end: Collection[str] = (),
+    at_end: Collection[str] = (), written: Sequence[WrittenFeedback] = (),
 ) -> str:
     """The page of one submission; `errors` maps (question, check) to the class of its error.
 
@@ -174,6 +212,9 @@ def feedback_page(
         earned=sum(q["earned"] for q in sums), possible=sum(q["possible"] for q in sums),
         unknown=[q["number"] for q in questions if q["unknown"] and not q["dropped"]],
         trouble="" if status == SubmissionStatus.COMPLETED.value else say(status, own),
+        written=[{"title": w.title[own], "points": w.points, "unknown": w.points != w.points,
+                  "possible": w.possible, "comment": w.comment, "counts": w.counts}
+                 for w in written],
         no_work=status in NO_WORK, has_checks=frames.has_checks,
         ungraded=not frames.has_checks and status == SubmissionStatus.NOT_RUN.value,
     )
