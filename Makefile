@@ -11,11 +11,12 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 # The pins hold for what builds the package too.
 export PIP_CONSTRAINT := constraints.txt
 
-.PHONY: help demo test lint notebooks parity otter-grade bench clean
+.PHONY: help demo test test-slow lint notebooks parity otter-grade bench clean
 
 help:
 	@echo 'make demo        grade a made-up class of 60 and write its gradebook to build/demo/'
-	@echo 'make test        lint, types, the bank, all tests'
+	@echo 'make test        lint, types, the bank, the tests'
+	@echo 'make test-slow   the tests that take long: more attacks, clusters, parity (minutes)'
 	@echo 'make notebooks   build the two student notebooks anew in assignments/$(HW)/'
 	@echo 'make parity      compare homework grade with otter run on the whole demo class (minutes)'
 	@echo 'make otter-grade the same with otter grade in containers (minutes; Linux, root, apt)'
@@ -43,7 +44,10 @@ lint: $(INSTALLED)
 
 test: lint
 	$(BIN)/homework check
-	$(BIN)/python -m pytest --numprocesses=2
+	$(BIN)/python -m pytest --numprocesses=3
+
+test-slow: $(INSTALLED)
+	$(BIN)/python -m pytest --numprocesses=3 -m slow
 
 notebooks: $(INSTALLED)
 	$(BIN)/homework build $(HW)

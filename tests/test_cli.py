@@ -265,7 +265,7 @@ def test_ctrl_c_is_an_ordinary_end(
 def starts(grader: int, _started: Path) -> bool:
     """Whether a fork server is just being started."""
     commands = [Path(f"/proc/{p}/cmdline") for p in descendants(grader)]
-    return any(b"sandbox.worker" in path.read_bytes() for path in commands if path.exists())
+    return any(b"sandbox.fork_server" in path.read_bytes() for path in commands if path.exists())
 
 
 def works(_grader: int, started: Path) -> bool:

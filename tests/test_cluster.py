@@ -128,6 +128,7 @@ def test_results_are_those_of_this_machine(
         assert (tmp_path / "there" / name).read_bytes() == (tmp_path / "here" / name).read_bytes()
 
 
+@pytest.mark.slow
 def test_a_killed_worker_costs_nothing(
     two_workers: SmallCluster, call: Call, tmp_path: Path
 ) -> None:
@@ -146,6 +147,7 @@ def test_a_killed_worker_costs_nothing(
     until(lambda: not any(Path(f"/proc/{process}").exists() for process in family))
 
 
+@pytest.mark.slow
 def test_two_callers_and_an_interrupted_one(
     two_workers: SmallCluster, call: Call, tmp_path: Path
 ) -> None:
@@ -164,6 +166,7 @@ def test_two_callers_and_an_interrupted_one(
     assert results(tmp_path / "first") == results(tmp_path / "second")
 
 
+@pytest.mark.slow
 def test_a_worker_of_another_version_then_a_scheduler_that_goes(
     call: Call, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -76,6 +76,7 @@ def test_the_first_heading_is_add_a_question() -> None:
     assert len(BLOCKS) == 4
 
 
+@pytest.mark.slow
 def test_following_it_to_the_letter_adds_a_question(copied: Path) -> None:
     write, see, again, build = BLOCKS
 

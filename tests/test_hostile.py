@@ -194,6 +194,7 @@ def test_comes_to_what_it_must(name: str, graded: Graded) -> None:
     assert_comes_to(CASES[name], graded)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", AS_ORDINARY_USER)
 def test_comes_to_the_same_as_an_ordinary_user(
     name: str, graded_as_ordinary_user: Graded
@@ -201,17 +202,20 @@ def test_comes_to_the_same_as_an_ordinary_user(
     assert_comes_to(CASES[name], graded_as_ordinary_user)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", IN_A_PROCESS)
 def test_comes_to_the_same_in_a_process(name: str, graded_in_a_process: Graded) -> None:
     assert_comes_to(CASES[name], graded_in_a_process)
 
 
 @pytest.mark.skipif(bool(LINUX_ONLY), reason="the attacks are written for Linux")
+@pytest.mark.slow
 @pytest.mark.parametrize("name", REAL_ATTACKS)
 def test_is_a_real_attack(name: str, graded_in_a_process: Graded) -> None:
     assert REAL_ATTACKS[name] in graded_in_a_process.results[name].reason
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("fixture", ["graded", "graded_as_ordinary_user"])
 def test_nobody_costs_an_honest_neighbour_anything(
     fixture: str, request: pytest.FixtureRequest
@@ -230,6 +234,7 @@ def test_no_canary_is_shown(graded: Graded) -> None:
         assert canary not in graded.errors
 
 
+@pytest.mark.slow
 def test_no_canary_is_shown_in_a_process(graded_in_a_process: Graded) -> None:
     for name in IN_A_PROCESS:
         shown = graded_in_a_process.shown[name]
@@ -267,6 +272,7 @@ def test_nothing_was_printed(graded: Graded) -> None:
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="processes are looked up in /proc")
+@pytest.mark.slow
 @pytest.mark.parametrize("fixture", ["graded", "graded_as_ordinary_user"])
 def test_nothing_survives(fixture: str, request: pytest.FixtureRequest) -> None:
     request.getfixturevalue(fixture)

@@ -28,6 +28,9 @@ OUTSIDE = ("CANARY-ENV", "CANARY-FILE", "CANARY-NEIGHBOUR", "CANARY-NOTE")
 """What lies outside of the sandbox; the tests and what they expect lie inside."""
 
 
+pytestmark = pytest.mark.slow
+
+
 @pytest.fixture(scope="module")
 def graded(tmp_path_factory: pytest.TempPathFactory) -> Graded:
     skip_without_namespaces()

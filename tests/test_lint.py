@@ -29,6 +29,7 @@ def test_the_toy_homework_is_in_order() -> None:
     assert sum(report.points for report in reports) == 11
 
 
+@pytest.mark.slow
 def test_what_has_not_changed_is_not_checked_again(pages: Pages) -> None:
     first = check_homework("toy", pages.root)
     again = check_homework("toy", pages.root)

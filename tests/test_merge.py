@@ -83,6 +83,7 @@ def test_grading_goes_on_in_merged_results(course: Class, tmp_path: Path) -> Non
     assert (again.run, again.skipped) == (1, len(NAMES))
 
 
+@pytest.mark.slow
 def test_more_shards_than_submissions_merge(course: Class, tmp_path: Path) -> None:
     assert merge(course.shards(12), tmp_path / "merged").submissions == len(NAMES)
 

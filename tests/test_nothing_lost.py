@@ -120,6 +120,7 @@ def survivors(seconds: float = 10.0) -> list[int]:
     return descendants(os.getpid())
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(sys.platform != "linux", reason="orphans are counted with a call of Linux")
 def test_a_killed_grader_goes_on_where_it_stopped(
     toy_build: Path, class_: Path, tmp_path: Path

@@ -119,11 +119,13 @@ def points(description: HomeworkDescription, *, hidden: bool) -> dict[str, float
     }
 
 
+@pytest.mark.slow
 def test_every_question_has_the_same_score(compared: Compared) -> None:
     assert len(compared.theirs) == 5
     assert compared.ours == compared.theirs
 
 
+@pytest.mark.slow
 def test_a_solution_has_every_point_and_other_answers_too(
     compared: Compared, toy_build: Path
 ) -> None:
@@ -132,6 +134,7 @@ def test_a_solution_has_every_point_and_other_answers_too(
     assert compared.theirs["other_answers.ipynb"] == everything
 
 
+@pytest.mark.slow
 def test_an_untouched_notebook_has_none_of_the_hidden_points(
     compared: Compared, toy_build: Path
 ) -> None:
@@ -140,6 +143,7 @@ def test_an_untouched_notebook_has_none_of_the_hidden_points(
         assert score <= public[question]
 
 
+@pytest.mark.slow
 def test_mistakes_cost_something(compared: Compared) -> None:
     for name in ("first_mistakes.ipynb", "last_mistakes.ipynb"):
         assert all(
@@ -147,6 +151,7 @@ def test_mistakes_cost_something(compared: Compared) -> None:
             for question, score in compared.theirs[name].items())
 
 
+@pytest.mark.slow
 def test_a_homework_not_built_here_has_the_same_scores(tmp_path: Path) -> None:
     archive = write_zip(tmp_path / "autograder.zip", FOREIGN, together=True)
     subs = tmp_path / "subs"

@@ -188,6 +188,7 @@ def test_a_fork_server_that_is_killed_again_and_again(
     assert statuses(after) == ["passed"] * 3
 
 
+@pytest.mark.slow
 def test_nothing_is_left_open_after_many_submissions(
     supervisor: Supervisor, tmp_path: Path
 ) -> None:
