@@ -234,11 +234,12 @@ def open_in_words(book: Book) -> list[str]:
 
 
 def summary_frame(book: Book) -> pd.DataFrame:
-    """Students by status, the mean of those who have a total, and the number of problems."""
+    """Students by status, the mean of those who have a total (no row when nobody has one), and the
+    number of problems."""
     counts = [(str(word), int(n)) for word, n in book.status.value_counts().items()]
-    mean = float(book.total.mean()) if book.total.notna().any() else float("nan")
-    rows = [("students", len(book.status)), *counts, ("mean", round(mean, 2)),
-            ("out of", book.maximum), ("problems", len(book.problems))]
+    mean = [("mean", round(float(book.total.mean()), 2))] if book.total.notna().any() else []
+    rows = [("students", len(book.status)), *counts, *mean, ("out of", book.maximum),
+            ("problems", len(book.problems))]
     return pd.DataFrame(rows, columns=["what", "value"])
 
 

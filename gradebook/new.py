@@ -17,6 +17,7 @@ from autograder.errors import UserError
 from autograder.store import Store
 from gradebook.course import Course, load_course
 from gradebook.intake.platform_files import read_platform_file
+from gradebook.intake.results import results_file
 from gradebook.intake.roster import read_roster
 
 HEAD = """\
@@ -68,7 +69,7 @@ def _homeworks(file: Path) -> list[str]:
     """The homeworks in a results file; the file of `otter grade` is called after its folder."""
     if file.suffix.casefold() == ".csv":
         return [file.resolve().parent.name]
-    with closing(Store(file, create=False)) as store:
+    with closing(Store(results_file(file), create=False)) as store:
         names = sorted({run.homework for run in store.runs()})
     if not names:
         raise UserError(str(file), "results of a homework", "none", "grade the submissions first")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import json
 import os
+import re
 import stat
 from pathlib import Path
 
@@ -13,10 +14,12 @@ import pytest
 from click.testing import CliRunner
 
 from autograder.errors import UserError
-from autograder.model import SubmissionStatus
+from autograder.model import CheckStatus, SubmissionStatus
+from gradebook.book import read_book
 from gradebook.cli import gradebook
+from gradebook.explain import explain
 from gradebook.intake.roster import read_roster
-from gradebook.make import make_gradebook
+from gradebook.make import make_gradebook, write_reports
 from tests.gradebook_samples import (
     QUESTIONS,
     submission,
@@ -305,3 +308,40 @@ def test_whom_to_write_to(tmp_path: Path) -> None:
         ["2023002", "Student 02", "s02@example.edu", "hw3", "notebook of another assignment",
          "2023002.ipynb"],
         ["2023003", "Student 03", "s03@example.edu", "hw3", "missing", ""]]
+
+
+def test_results_may_be_the_folder_of_a_run(tmp_path: Path) -> None:
+    course = write_class(tmp_path, 2)
+    (tmp_path / "run4").mkdir()
+    course.write_text(course.read_text(encoding="utf-8").replace(
+        'results = "results.sqlite"', 'results = "run4"'), encoding="utf-8")
+    with pytest.raises(UserError) as caught:
+        read_book(course)
+    assert caught.value.found == (
+        f"neither a file {tmp_path / 'run4'} nor {tmp_path / 'run4/results.sqlite'}")
+    (tmp_path / "results.sqlite").rename(tmp_path / "run4/results.sqlite")
+    assert read_book(course).total.tolist() == [15, 15]
+
+
+@pytest.mark.parametrize("unknown", [["unknown.ipynb"], []])
+def test_a_number_that_is_not_there_is_never_nan(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, unknown: list[str]
+) -> None:
+    """All scores open, or all but one: neither the terminal nor any file says nan."""
+    monkeypatch.setattr("gradebook.make.write_reports", write_reports)
+    write_roster(tmp_path / "roster.csv", 2)
+    write_results(tmp_path / "results.sqlite", [
+        submission("2023001.ipynb", {"q01_mean": ["axis"]}, check_status=CheckStatus.NOT_RUN),
+        *map(submission, unknown)])
+    course = write_course(tmp_path, more='[grade]\nletters = [{name = "A", at_least = 0}]',
+                          homework_more="add_points = 1\nout_of = 20")
+    out = tmp_path / "out"
+    told = CliRunner().invoke(gradebook, [str(course), "--out", str(out)])
+    assert told.exit_code == 1, told.output
+    written = {path.name: path.read_text(encoding="utf-8", errors="replace")
+               for path in out.rglob("*") if path.suffix in (".csv", ".html")}
+    told_all = {"terminal": told.output, "explain": explain(course, "2023001"), **written}
+    assert [name for name, text in told_all.items() if re.search(r"\bnan\b", text, re.I)] == []
+    assert ("mean" in told.output) is (not unknown)
+    told = CliRunner().invoke(gradebook, [str(course), "--out", str(out), "--compare", str(out)])
+    assert "0 totals changed" in told.output

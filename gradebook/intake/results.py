@@ -78,6 +78,15 @@ class Results:
     problems: list[Problem] = field(default_factory=list)
 
 
+def results_file(path: Path) -> Path:
+    """The file that `results = "..."` names: itself, or results.sqlite in the folder of a run."""
+    inside = path / "results.sqlite"
+    if path.is_file() or inside.is_file():
+        return path if path.is_file() else inside
+    raise UserError(str(path), "the results.sqlite of `homework grade`, or the folder it wrote",
+                    f"neither a file {path} nor {inside}", "grade first, or correct `results`")
+
+
 def read_results(path: Path, homework: str) -> Results:
     """The latest verdicts on the submissions of `homework` in the results file `path`.
 

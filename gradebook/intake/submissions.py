@@ -33,7 +33,7 @@ from gradebook.intake.owners import (
     words_of,
 )
 from gradebook.intake.platform_files import Deposit, Worksheet, read_deposits, read_worksheet
-from gradebook.intake.results import Results, read_results
+from gradebook.intake.results import Results, read_results, results_file
 from gradebook.intake.roster import as_id
 from gradebook.intake.sheets import STUDENT, Sheet, read_sheet, tidy
 from gradebook.tables import Problem, as_row, safe_text
@@ -348,14 +348,15 @@ def _marks(
 
 def _results(course: Course, homework: Homework) -> Results:
     """Ours by the homework's name; Otter's file names none, so it stands for one homework only."""
-    if not is_otter(homework.results):
-        return read_results(homework.results, homework.name)
+    path = results_file(homework.results)
+    if not is_otter(path):
+        return read_results(path, homework.name)
     same = [h.name for h in course.homework if h.results.resolve() == homework.results.resolve()]
     if len(same) > 1:
         raise UserError(f"{course.path}, homework {homework.name}",
                         "a final_grades.csv for each homework",
                         f"{homework.results.name} for {', '.join(same)}", "correct `results`")
-    return read_otter(homework.results, homework.name)
+    return read_otter(path, homework.name)
 
 
 def _questions(
