@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 import pandas as pd
 import pytest
 
-from autograder.errors import UserError
+from autograder.errors import UserError, UserErrors
 from gradebook.course import CutOff, Late
 from gradebook.intake.owners import People
 from gradebook.intake.roster import read_roster
@@ -153,3 +153,11 @@ def test_a_list_of_ids_grants_nothing(tmp_path: Path) -> None:
     with pytest.raises(UserError) as caught:
         extensions(tmp_path, "id\n2023001\n")
     assert caught.value.remedy == "add what is granted"
+
+
+def test_all_bad_cells_are_said_at_once(tmp_path: Path) -> None:
+    with pytest.raises(UserErrors) as caught:
+        extensions(tmp_path, "id,homework,days,free_days,excused\n2023001,hw33,two,1.5,perhaps\n"
+                             "2023002,hw3,1,,\n2023003,hw3,-1,,\n")
+    assert [fault.where.rsplit(".csv, ")[1] for fault in caught.value.faults] == [
+        "row 2", "row 2", "row 2, days", "row 2, free_days", "row 4, days"]

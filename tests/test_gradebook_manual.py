@@ -7,7 +7,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from autograder.errors import UserError
+from autograder.errors import UserError, UserErrors
 from gradebook.intake.manual import read_manual
 from gradebook.intake.owners import People
 from gradebook.intake.roster import read_roster
@@ -85,3 +85,15 @@ def test_bad_rows(
     error = caught.value
     assert error.where == f"{tmp_path / 'manual.csv'}, {where}"
     assert (error.expected, error.found, error.remedy) == (expected, found, remedy)
+
+
+def test_all_that_is_wrong_is_said_at_once(tmp_path: Path) -> None:
+    with pytest.raises(UserErrors) as caught:
+        manual(tmp_path, "id,question,points\n2023001,w11,1\n2023001,w1,ten\n2023002,w1,11\n"
+                         "2023003,w1,-1\n2023004,w2,1\n2023004,w2,2\n2023005,w11,1\n")
+    assert [(fault.where.rsplit(".csv, ")[1], fault.found) for fault in caught.value.faults] == [
+        ("rows 2, 8", "w11"), ("row 3", "ten"), ("rows 6, 7", "2023004, w2 in 2 rows"),
+        ("row 4", "11 for 2023002"), ("row 5", "-1 for 2023003")]
+    with pytest.raises(UserErrors) as caught:
+        manual(tmp_path, "id,w_1,w_2\n2023001,1,1\n")
+    assert [fault.found for fault in caught.value.faults] == ["w_1", "w_2"]

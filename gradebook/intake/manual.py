@@ -9,10 +9,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
+from typing import NamedTuple
 
 import pandas as pd
 
-from autograder.errors import UserError
+from autograder.errors import UserError, UserErrors
 from gradebook.course import did_you_mean
 from gradebook.intake.owners import People, unknown_student
 from gradebook.intake.roster import as_id
@@ -32,23 +33,27 @@ def read_manual(
 ) -> tuple[pd.DataFrame, list[Problem]]:
     """Points by student number and question (NaN: none given), and rows about nobody.
 
-    `written` and `checked` map questions to their points. Raises UserError with the row for an
-    unknown question, for points above the maximum or below the least, and for doubles.
+    `written` and `checked` map questions to their points. Raises UserErrors with the rows of all
+    unknown questions, points above the maximum or below the least, and doubles.
     """
     sheet = read_sheet(path, HEADERS, ["id"])
     long = {"question", "points"} <= set(sheet.columns)
     cells = _long(sheet) if long else _wide(sheet, {**checked, **written})
     cells = cells[cells["points"] != ""]
-    _check_questions(sheet, cells, {**checked, **written})
-    cells["points"] = _numbers(sheet, cells)
+    faults = _unknown_questions(sheet, cells, {**checked, **written})
+    cells = cells[cells["question"].isin([*checked, *written])]
+    cells = _with_numbers(sheet, cells, faults)
     cells["id"] = cells["id"].map(as_id)
     cells["student"] = [people.student(id_) for id_ in cells["id"]]
     known = cells["student"].notna()
     problems = [unknown_student(sheet, as_row(row), id_, people) for row, id_
                 in cells.loc[~known, ["row", "id"]].drop_duplicates().itertuples(index=False)]
     cells = cells[known]
-    _check_doubles(sheet, cells)
-    _check_range(sheet, cells, written, checked)
+    faults += _doubles(sheet, cells)
+    doubled = cells.duplicated(["student", "question", "line"], keep=False)
+    faults += _out_of_range(sheet, cells[~doubled], written, checked)
+    if faults:
+        raise UserErrors(faults)
     cells = cells.astype({"student": "int64"})
     return cells.pivot_table("points", "student", "question", "sum", dropna=False), problems
 
@@ -61,10 +66,11 @@ def _long(sheet: Sheet) -> pd.DataFrame:
 def _wide(sheet: Sheet, questions: Mapping[str, float]) -> pd.DataFrame:
     """Every column whose header is a question; one that nearly is, is asked about."""
     places = [place for place, title in enumerate(sheet.titles) if title in questions]
-    for title in sheet.titles:
-        if title not in questions and "`" in (hint := did_you_mean(title, list(questions))):
-            raise UserError(f"{sheet.path}, column {title}", "a question of the homework", title,
-                            hint)
+    faults = [UserError(f"{sheet.path}, column {title}", "a question of the homework", title, hint)
+              for title in sheet.titles if title not in questions
+              and "`" in (hint := did_you_mean(title, list(questions)))]
+    if faults:
+        raise UserErrors(faults)
     if not places:
         raise UserError(f"{sheet.path}, row 1", "columns `question` and `points`, or a column for "
                         f"each question: {', '.join(questions)}", ", ".join(sheet.titles),
@@ -77,45 +83,55 @@ def _wide(sheet: Sheet, questions: Mapping[str, float]) -> pd.DataFrame:
     ]).reset_index(drop=True)
 
 
-def _check_questions(sheet: Sheet, cells: pd.DataFrame, questions: Mapping[str, float]) -> None:
-    for row, question in cells[["row", "question"]].itertuples(index=False):
-        if question not in questions:
-            raise UserError(sheet.place(row), f"one of {', '.join(questions)}", question or "''",
-                            did_you_mean(question, list(questions)))
+def _unknown_questions(
+    sheet: Sheet, cells: pd.DataFrame, questions: Mapping[str, float]
+) -> list[UserError]:
+    unknown = cells[~cells["question"].isin(list(questions))]
+    return [UserError(sheet.place(*rows), f"one of {', '.join(questions)}", str(question) or "''",
+                      did_you_mean(str(question), list(questions)))
+            for question, rows in unknown.groupby("question", sort=False)["row"]]
 
 
-def _numbers(sheet: Sheet, cells: pd.DataFrame) -> pd.Series[float]:
+def _with_numbers(sheet: Sheet, cells: pd.DataFrame, faults: list[UserError]) -> pd.DataFrame:
+    """The rows with a number of points; the other rows are told in `faults`."""
     points = pd.to_numeric(cells["points"], errors="coerce")
-    bad = cells[~points.between(-1e9, 1e9)]
+    good = points.between(-1e9, 1e9)
+    bad = cells[~good]
     if len(bad):
-        raise UserError(sheet.place(*bad["row"]), "a number of points, or an empty cell",
-                        str(bad["points"].iloc[0]), "correct the cell")
-    return points
+        faults.append(UserError(sheet.place(*bad["row"]), "a number of points, or an empty cell",
+                                str(bad["points"].iloc[0]), "correct the cell"))
+    return cells[good].assign(points=points[good])
 
 
-def _check_doubles(sheet: Sheet, cells: pd.DataFrame) -> None:
+def _doubles(sheet: Sheet, cells: pd.DataFrame) -> list[UserError]:
     doubled = cells[cells.duplicated(["student", "question", "line"], keep=False)]
-    if len(doubled):
-        first = doubled.iloc[0]
-        rows = doubled.loc[(doubled["student"] == first["student"]) &
-                           (doubled["question"] == first["question"]), "row"]
-        raise UserError(sheet.place(*rows), "one row for a student, a question and a line",
-                        f"{first['id']}, {first['question']} in {len(rows)} rows",
-                        "remove one, or tell a rubric's lines apart in a column `line`")
+    return [UserError(sheet.place(*group["row"]), "one row for a student, a question and a line",
+                      f"{group['id'].iloc[0]}, {group['question'].iloc[0]} in {len(group)} rows",
+                      "remove one, or tell a rubric's lines apart in a column `line`")
+            for _, group in doubled.groupby(["student", "question"], sort=False)]
 
 
-def _check_range(
+class _Sum(NamedTuple):
+    """The points of a student for a question, from these rows."""
+
+    id: str
+    question: str
+    points: float
+    rows: list[int]
+    least: float
+    most: float
+
+
+def _out_of_range(
     sheet: Sheet, cells: pd.DataFrame, written: Mapping[str, float], checked: Mapping[str, float]
-) -> None:
+) -> list[UserError]:
     sums = cells.groupby(["student", "question"], sort=False).agg(
         id=("id", "first"), points=("points", "sum"), rows=("row", list)).reset_index()
-    most = sums["question"].map({**checked, **written}).astype(float)
-    least = (-most).where(sums["question"].isin(list(checked)), 0.0)
-    bad = sums[(sums["points"] > most + 1e-9) | (sums["points"] < least - 1e-9)]
-    if len(bad):
-        first = bad.iloc[0]
-        rows = sorted(row for rows in bad["rows"] for row in rows)
-        low, high = least[bad.index[0]], most[bad.index[0]]
-        raise UserError(sheet.place(*rows), f"{low:g} to {high:g} points for {first['question']}",
-                        f"{first['points']:g} for {first['id']}",
-                        "correct the points, or the maximum in the course file")
+    sums["most"] = sums["question"].map({**checked, **written}).astype(float)
+    sums["least"] = (-sums["most"]).where(sums["question"].isin(list(checked)), 0.0)
+    bad = sums[(sums["points"] > sums["most"] + 1e-9) | (sums["points"] < sums["least"] - 1e-9)]
+    return [UserError(sheet.place(*sorted(one.rows)),
+                      f"{one.least:g} to {one.most:g} points for {one.question}",
+                      f"{one.points:g} for {one.id}",
+                      "correct the points, or the maximum in the course file")
+            for one in map(_Sum._make, bad[list(_Sum._fields)].itertuples(index=False))]

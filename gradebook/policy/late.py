@@ -23,7 +23,7 @@ from zoneinfo import ZoneInfo
 import numpy as np
 import pandas as pd
 
-from autograder.errors import UserError
+from autograder.errors import UserError, UserErrors, collect_errors
 from gradebook.course import Late, did_you_mean
 from gradebook.intake.owners import People, unknown_student
 from gradebook.intake.roster import as_id
@@ -80,7 +80,7 @@ def read_extensions(
 ) -> tuple[Extensions, list[Problem]]:
     """The extensions in `path` (none without a path), and the rows about nobody in the roster.
 
-    A misspelt homework, a negative number or a bad time is a UserError that names the row.
+    Raises UserErrors with every misspelt homework, negative number and bad time, and its row.
     """
     if path is None:
         return Extensions(_table([])), []
@@ -89,32 +89,42 @@ def read_extensions(
         raise UserError(str(path), f"a column of {', '.join(list(HEADERS)[2:])}",
                         ", ".join(sheet.titles), "add what is granted")
     cells = pd.DataFrame({kind: sheet.text(kind) for kind in HEADERS})
-    rows, problems = [], list[Problem]()
+    rows, problems, faults = [], list[Problem](), list[UserError]()
     for label, cell in cells.iterrows():
         row = as_row(label)
         student = people.student(cell["id"])
         if student is None:
             problems.append(unknown_student(sheet, row, as_id(cell["id"]), people))
             continue
-        rows.append((student, *_granted(sheet, row, cell, zone, homeworks)))
+        rows.append((student, *_granted(sheet, row, cell, zone, homeworks, faults)))
+    if faults:
+        raise UserErrors(faults)
     return Extensions(_table(rows)), problems
 
 
 def _granted(
-    sheet: Sheet, row: int, cell: pd.Series[str], zone: ZoneInfo, homeworks: Sequence[str]
+    sheet: Sheet, row: int, cell: pd.Series[str], zone: ZoneInfo, homeworks: Sequence[str],
+    faults: list[UserError],
 ) -> tuple[Any, ...]:
+    """What a row grants: homework, due, shift, free_days, excused; adds what is wrong in it to
+    `faults`."""
     where = sheet.place(row)
     if cell["homework"] and cell["homework"] not in homeworks:
-        raise UserError(where, f"one of {', '.join(homeworks)}, or nothing for all",
-                        cell["homework"], did_you_mean(cell["homework"], list(homeworks)))
+        faults.append(UserError(where, f"one of {', '.join(homeworks)}, or nothing for all",
+                                cell["homework"], did_you_mean(cell["homework"], list(homeworks))))
     if cell["excused"].casefold() not in YES | NO:
-        raise UserError(where, "yes or no in `excused`", cell["excused"], "write yes or no")
-    due = read_time(cell["due"], zone, f"{where}, due") if cell["due"] else None
-    shift = timedelta(days=number(cell["days"], f"{where}, days", 0, 3650),
-                      hours=number(cell["hours"], f"{where}, hours", 0, 87600))
-    free = number(cell["free_days"], f"{where}, free_days", 0, 3650)
+        faults.append(UserError(where, "yes or no in `excused`", cell["excused"],
+                                "write yes or no"))
+    due, numbers = None, {"days": 0.0, "hours": 0.0, "free_days": 0.0}
+    with collect_errors(faults):
+        due = read_time(cell["due"], zone, f"{where}, due") if cell["due"] else None
+    for kind, most in (("days", 3650), ("hours", 87600), ("free_days", 3650)):
+        with collect_errors(faults):
+            numbers[kind] = number(cell[kind], f"{where}, {kind}", 0, most)
+    free = numbers["free_days"]
     if free != int(free):
-        raise UserError(f"{where}, free_days", "whole days", f"{free:g}", "round them")
+        faults.append(UserError(f"{where}, free_days", "whole days", f"{free:g}", "round them"))
+    shift = timedelta(days=numbers["days"], hours=numbers["hours"])
     return cell["homework"], due, shift, int(free), cell["excused"].casefold() in YES
 
 
