@@ -161,17 +161,19 @@ def write_marking_sheets(book: Book, *, names: bool = True) -> list[tuple[Path, 
 
 
 def _written_answers(book: Book, grades: HomeworkGrades) -> dict[str, list[WrittenAnswer]]:
-    """By question, the answers in the submissions that count."""
+    """By question, the answers in the submissions that count; one for each member of a group."""
     people = book.roster.students
-    counted = enumerate(grades.counted.tolist())  # students are 0, 1, ... in roster order
-    owners = {int(number): student for student, number in counted if not pd.isna(number)}
+    owners: dict[int, list[int]] = {}
+    for student, number in enumerate(grades.counted.tolist()):  # students are 0, 1, ...
+        if not pd.isna(number):
+            owners.setdefault(int(number), []).append(student)
     answers: dict[str, list[WrittenAnswer]] = {}
     with closing(sqlite3.connect(grades.results.path)) as database:
         for number, question, text in database.execute(
             "SELECT submission, question, answer FROM written ORDER BY submission"
         ):
-            if number in owners:
-                person = people.loc[owners[number]]
+            for student in owners.get(number, ()):
+                person = people.loc[student]
                 answers.setdefault(question, []).append(
                     WrittenAnswer(str(person["id"]), str(person["name"]), text))
     return answers

@@ -181,3 +181,22 @@ def test_without_written_questions_there_is_nothing_to_mark(tmp_path: Path) -> N
     write_roster(tmp_path / "roster.csv", 1)
     with pytest.raises(UserError, match="marking ="):
         write_marking_sheets(read_book(write_course(tmp_path)))
+
+
+def test_every_member_of_a_group_has_a_row(tmp_path: Path) -> None:
+    (tmp_path / "export").mkdir()
+    (tmp_path / "export/submission_metadata.yml").write_text(
+        'submission_1:\n  :submitters: [{":sid": "2023001"}, {":sid": "2023002"}]\n'
+        "  :created_at: 2026-11-07T15:00:00Z\n", encoding="utf-8")
+    result = submission("submission_1/hw3.ipynb")
+    result.written = {"q03_why": "Together."}
+    described = description() | {"written": [QUESTION]}
+    with closing(Store(tmp_path / "results.sqlite")) as store:
+        store.add(store.open_run("hw3", "d", {}, dict(described), "2026-11-07T00:00:00+00:00"),
+                  result)
+    write_roster(tmp_path / "roster.csv", 2)
+    course = write_course(
+        tmp_path, homework_more='marking = "marking.xlsx"\nsubmissions = "export"')
+    assert write_marking_sheets(read_book(course))[0][1] == 2
+    fill(tmp_path / "marking.xlsx", {id_: [6, 3] for id_ in ("2023001", "2023002")}, 4)
+    assert read_book(course).homeworks[0].score.tolist() == [24, 24]
