@@ -106,6 +106,7 @@ def some_results(out: Path) -> bool:
     return (out / "results.sqlite").exists() and len(results(out)) > 0
 
 
+@pytest.mark.slow
 def test_results_are_those_of_this_machine(
     two_workers: SmallCluster, archive: Path, call: Call, tmp_path: Path
 ) -> None:

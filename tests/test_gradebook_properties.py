@@ -215,6 +215,7 @@ def the_ledger_adds_up(book: Book) -> None:
 
 @PROPERTY
 @given(courses(), st.integers(0, 4))
+@pytest.mark.slow
 def test_the_order_of_rows_is_irrelevant(course: Course, order: int) -> None:
     with book_of(course) as book, book_of(course.shuffled(order)) as other:
         frames = [gradebook_frame(b).sort_values("id").reset_index(drop=True)

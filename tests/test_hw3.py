@@ -134,6 +134,7 @@ def test_docstrings_are_in_the_language_of_the_notebook(hw3: Homework, language:
 
 
 @pytest.mark.filterwarnings("ignore")  # what Jupyter does is not held to our own rule
+@pytest.mark.slow
 def test_the_notebook_with_the_answers_runs_in_jupyter(
     hw3: Homework, hw3_notebooks: dict[str, bytes], language: str, tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,

@@ -17,6 +17,7 @@ def problems(reports: list[Report]) -> list[UserError]:
     return [problem for report in reports for problem in report.problems]
 
 
+@pytest.mark.slow
 def test_the_toy_homework_is_in_order() -> None:
     seen: list[str] = []
     shutil.rmtree(TOY_ROOT / "build", ignore_errors=True)
@@ -58,6 +59,7 @@ def test_what_a_template_asks_to_fill_in(pages: Pages) -> None:
     ]
 
 
+@pytest.mark.slow
 def test_variants_see_the_imports_of_their_pages(pages: Pages) -> None:
     page = pages.secret("q01_row_mean")
     pages.edit(page, "import math\n", "import math\nfrom statistics import fmean\n")
@@ -67,6 +69,7 @@ def test_variants_see_the_imports_of_their_pages(pages: Pages) -> None:
     assert report.problems == []
 
 
+@pytest.mark.slow
 def test_the_real_grader_must_come_to_the_same_verdict(
     pages: Pages, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -91,6 +94,7 @@ def test_a_right_answer_that_a_check_crashes_on_is_not_handed_out(pages: Pages) 
     assert any("oracle_mean" in p.found for p in report.problems)
 
 
+@pytest.mark.slow
 def test_one_question_alone(pages: Pages) -> None:
     pages.edit(pages.secret("q01_row_mean"), "points=1", "points=0")
     [report] = check_homework("toy", pages.root, only="q02_slope")

@@ -88,6 +88,7 @@ def test_more_shards_than_submissions_merge(course: Class, tmp_path: Path) -> No
     assert merge(course.shards(12), tmp_path / "merged").submissions == len(NAMES)
 
 
+@pytest.mark.slow
 def test_of_a_shard_the_last_run_counts(course: Class, tmp_path: Path) -> None:
     course.shards()
     (course.subs / "late.ipynb").write_text("right")

@@ -87,7 +87,7 @@ def test_mounts_stay_as_they_are(facts: dict[str, Any]) -> None:
 def test_the_root_holds_only_what_is_needed(facts: dict[str, Any]) -> None:
     needed = {Path(path).parts[1] for path in namespaces.readable_paths()}
     assert set(facts["root"]) == needed | {"dev", "etc", "proc", "tmp"}
-    assert facts["dev"] == ["null", "random", "urandom"]
+    assert facts["dev"] == ["null", "random", "shm", "urandom"]
 
 
 def test_the_bounds_are_set(facts: dict[str, Any]) -> None:
