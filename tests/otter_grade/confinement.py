@@ -102,7 +102,7 @@ def _holds(claim: str, outcomes: list[tuple[str, str, str]]) -> Iterator[str]:
 def check_corpus(image: str) -> Iterator[str]:
     """Which hostile submissions gained or lost points in the container, or carried secrets out."""
     with tempfile.TemporaryDirectory() as folder:
-        graded = grade_corpus(Path(folder), list(CASES), f"container:{image}", [])
+        graded = grade_corpus(Path(folder), list(CASES), Isolation(CONTAINER, image), [])
     for name, case in CASES.items():
         result = graded.results.get(name)
         if result is None or result.score != case.score:
