@@ -261,7 +261,7 @@ def write_reports(book: Book, out: Path, *, feedback: bool) -> list[Path]:
             paths += _analysis(book, grades, frames, folder)
             if feedback:
                 paths.append(_feedback(book, grades, frames, folder))
-                paths.append(review_homework(book, grades, folder))
+                paths.append(review_homework(book, grades, frames, folder))
     return paths
 
 

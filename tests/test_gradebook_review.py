@@ -10,6 +10,7 @@ import stat
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
 import pytest
 
 from autograder.model import (
@@ -19,7 +20,7 @@ from autograder.model import (
     DifferingCall,
     SubmissionResult,
 )
-from gradebook.book import read_book
+from gradebook.make import make_gradebook
 from gradebook.reports.review import (
     Call,
     Cell,
@@ -27,7 +28,6 @@ from gradebook.reports.review import (
     FailedCheck,
     Row,
     State,
-    review_homework,
     state_of,
     write_review,
 )
@@ -95,22 +95,23 @@ def test_only_its_owner_can_read_it_and_it_says_for_whom_it_is(page: Path) -> No
 def diagnosed(result: SubmissionResult, fingerprint: str) -> SubmissionResult:
     question = result.questions[0]
     question.answer = f"def mean(x): return {result.name}"
-    question.diagnosis = Diagnosis(DiagnosisKind.NAMED, ["wrong_axis"], [], fingerprint,
+    question.diagnosis = Diagnosis(DiagnosisKind.UNKNOWN, [], [], fingerprint,
                                    DifferingCall("axis", "mean([1])", "1.0", "0.0"))
     return result
 
 
 def test_what_the_book_knows_is_on_the_page(tmp_path: Path) -> None:
-    failed = {"q01_mean": ["axis"]}
+    failed, label = {"q01_mean": ["axis"]}, "1a2b3c"
     write_results(tmp_path / "results.sqlite", [
-        submission("2023001.ipynb"), diagnosed(submission("2023002.ipynb", failed), "f1"),
-        diagnosed(submission("2023003.ipynb", failed), "f1"),
+        submission("2023001.ipynb"), diagnosed(submission("2023002.ipynb", failed), f"{label}77"),
+        diagnosed(submission("2023003.ipynb", failed), f"{label}77"),
         diagnosed(submission("2023004.ipynb", failed), "f2"),
         submission("2023005.ipynb", failed, check_status=CheckStatus.NOT_RUN),
     ])
     write_roster(tmp_path / "roster.csv", 6)
-    book = read_book(write_course(tmp_path))
-    path = review_homework(book, book.homeworks[0], tmp_path)
+    course = write_course(tmp_path)
+    make_gradebook(course, tmp_path / "book")
+    path = tmp_path / "book/review.html"
     text = path.read_text(encoding="utf-8")
     packed = re.search('<script id="data"[^>]*>([^<]*)<', text)
     assert packed
@@ -120,7 +121,9 @@ def test_what_the_book_knows_is_on_the_page(tmp_path: Path) -> None:
     first = [student["cells"][0] for student in data["students"]]
     assert [cell["state"] for cell in first] == [
         "full", "partly", "partly", "partly", "not_run", "missing"]
-    assert [cell.get("group") for cell in first] == [None, "A", "A", None, None, None]
+    assert [cell.get("group") for cell in first] == [None, label, label, None, None, None]
+    table = pd.read_csv(tmp_path / "book/diagnoses.csv", keep_default_na=False)
+    assert table["group"].tolist() == [label, label, ""]
     assert first[1]["call"] == ["mean([1])", "1.0", "0.0"]
     assert first[1]["failed"] == [[1, "failed", ""]]
     assert data["codes"][first[1]["code"]] == "def mean(x): return 2023002"

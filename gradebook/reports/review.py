@@ -13,7 +13,6 @@ import gzip
 import json
 import os
 import sqlite3
-from collections import Counter
 from collections.abc import Iterable
 from contextlib import closing
 from dataclasses import dataclass, field, replace
@@ -24,8 +23,8 @@ from typing import Any
 import pandas as pd
 from markupsafe import Markup
 
-from autograder.model import Diagnosis
 from gradebook.book import Book
+from gradebook.intake.results import Frames
 from gradebook.policy.grades import HomeworkGrades, Status
 from gradebook.reports.pages import page
 from gradebook.wording import Language
@@ -125,12 +124,15 @@ def state_of(earned: float | None, possible: float, failed: Iterable[FailedCheck
     return State.PARTLY if earned > 1e-9 else State.FAILED
 
 
-def review_homework(book: Book, grades: HomeworkGrades, folder: Path) -> Path:
-    """Write review.html of one homework into `folder`."""
+def review_homework(
+    book: Book, grades: HomeworkGrades, frames: Frames, folder: Path
+) -> Path:
+    """Write review.html of one homework into `folder`; `frames` are of what counts."""
     language = book.course.language
     columns = _columns(grades, language)
     return write_review(folder / "review.html", grades.homework.name, columns,
-                        _rows(book, grades, [column.name for column in columns]), language)
+                        _rows(book, grades, frames, [column.name for column in columns]),
+                        language)
 
 
 def _columns(grades: HomeworkGrades, language: Language) -> list[Column]:
@@ -148,8 +150,10 @@ def _columns(grades: HomeworkGrades, language: Language) -> list[Column]:
     return columns
 
 
-def _rows(book: Book, grades: HomeworkGrades, questions: list[str]) -> list[Row]:
-    details = _read_details(grades)
+def _rows(
+    book: Book, grades: HomeworkGrades, frames: Frames, questions: list[str]
+) -> list[Row]:
+    details = _read_details(grades, frames)
     facts = zip(
         range(len(grades.status)), book.roster.students.to_dict("records"),
         grades.counted.tolist(), grades.status.tolist(), grades.score.tolist(), strict=True,
@@ -197,11 +201,11 @@ def _answer(
     return replace(cell, earned=earned, state=state)
 
 
-def _read_details(grades: HomeworkGrades) -> dict[tuple[int, str], Cell]:
+def _read_details(grades: HomeworkGrades, frames: Frames) -> dict[tuple[int, str], Cell]:
     """Code, checks that did not pass and diagnosis of the submissions that count."""
     if grades.results.run is None:  # the file of `otter grade` has points only
         return {}
-    counted = {int(number) for number in grades.counted.dropna()}
+    counted = set(frames.submissions.index.tolist())
     cells: dict[tuple[int, str], Cell] = {}
     with closing(sqlite3.connect(grades.results.path)) as database:
         for number, question, code in database.execute(
@@ -215,45 +219,13 @@ def _read_details(grades: HomeworkGrades) -> dict[tuple[int, str], Cell]:
         ):
             if number in counted:
                 cells[number, question].failed.append(FailedCheck(position, status, reason))
-        for number, question, *rest in database.execute(
-            "SELECT submission, question, kind, mistakes, findings, fingerprint, call FROM"
-            " diagnoses"
-        ):
-            if number in counted:
-                _diagnose(cells[number, question], _diagnosis(*rest))
-    _label_groups(cells)
+    for key, found in zip(frames.diagnoses.index, frames.diagnoses.to_dict("records"), strict=True):
+        cell, call = cells[key], found["call"]
+        cell.diagnosis, cell.group = str(found["kind"]), str(found["group"])
+        cell.mistakes = list(found["mistakes"])
+        if isinstance(call, dict):
+            cell.call = Call(call["asked"], call["expected"], call["given"])
     return cells
-
-
-def _diagnosis(kind: str, mistakes: str, findings: str, fingerprint: str, call: str) -> Diagnosis:
-    return Diagnosis.read({
-        "kind": kind, "mistakes": json.loads(mistakes), "findings": json.loads(findings),
-        "fingerprint": fingerprint, "call": json.loads(call),
-    })
-
-
-def _diagnose(cell: Cell, found: Diagnosis) -> None:
-    cell.diagnosis, cell.mistakes, cell.group = found.kind.value, found.mistakes, found.fingerprint
-    if found.call:
-        cell.call = Call(found.call.asked, found.call.expected, found.call.given)
-
-
-def _label_groups(cells: dict[tuple[int, str], Cell]) -> None:
-    """Letters instead of fingerprints, within a question the largest group first."""
-    sizes = Counter((question, cell.group) for (_, question), cell in cells.items() if cell.group)
-    labels: dict[tuple[str, str], str] = {}
-    numbers: Counter[str] = Counter()
-    for (question, group), size in sizes.most_common():
-        if size > 1:
-            labels[question, group] = _letters(numbers[question])
-            numbers[question] += 1
-    for (_, question), cell in cells.items():
-        cell.group = labels.get((question, cell.group), "")
-
-
-def _letters(number: int) -> str:
-    """A, B, ..., Z, AA, AB, ..."""
-    return (_letters(number // 26 - 1) if number >= 26 else "") + chr(ord("A") + number % 26)
 
 
 def write_review(
