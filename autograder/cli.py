@@ -296,7 +296,7 @@ def grade(
     a submission could not be graded.
     """
     from autograder.console import grade_table, grading_progress, print_table
-    from autograder.grading.check_runner import Limits
+    from autograder.grading.attempt import Limits
     from autograder.grading.grade import grade as grade_submissions
     from autograder.grading.runs import read_shard
     from autograder.sandbox.client import Isolation
@@ -323,8 +323,8 @@ def grade(
 
 def _tell(out: Path, file: str) -> None:
     """Of a single file, say what became of it."""
-    from autograder.grading.explain import told
     from autograder.grading.runs import opened
+    from autograder.grading.stored_results import told
 
     with opened(str(out)) as (store, run):
         for result in store.results(run.run):
@@ -402,7 +402,7 @@ def explain(run: str, student: str, lang: Literal["zh", "en"]) -> None:
     that `grade` wrote; STUDENT is a part of the submission's name. Where a
     grade comes from says `homework gradebook explain`.
     """
-    from autograder.grading.explain import explain as explain_submission
+    from autograder.grading.stored_results import explain as explain_submission
 
     for line in explain_submission(run, student, lang):
         click.echo(printable(line))
@@ -424,7 +424,7 @@ def merge(shards: tuple[str, ...], out: Path) -> None:
     parts must be of one class, graded in one way, and all of them must be
     there. The outcome is that of one undivided run.
     """
-    from autograder.grading.merge import merge as merge_shards
+    from autograder.grading.runs import merge as merge_shards
 
     merged = merge_shards(shards, out)
     click.echo(f"{merged.homework}: {merged.submissions} submissions of {merged.shards} shards")
@@ -475,7 +475,7 @@ def diff(before: str, after: str) -> None:
     its first run, :2 for the second. Exits with 1 when anything changed.
     """
     from autograder.console import diff_table, print_table
-    from autograder.grading.diff import diff_runs, summary
+    from autograder.grading.stored_results import diff_runs, summary
 
     changes = diff_runs(before, after)
     if not changes:

@@ -23,9 +23,9 @@ from autograder.model import SubmissionResult, SubmissionStatus, number
 
 if TYPE_CHECKING:
     from autograder.authoring.check import Report
-    from autograder.grading.diff import Change
     from autograder.grading.grade import Graded
     from autograder.grading.grade import Progress as GradeProgress
+    from autograder.grading.stored_results import Change
 
 VERBS = (
     "demo", "new", "preview", "check", "build", "grade", "explain",

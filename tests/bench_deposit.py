@@ -16,10 +16,10 @@ from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
 
-from autograder.grading.check_runner import Limits
+from autograder.grading.attempt import Limits
 from autograder.grading.discover import find_submissions
 from autograder.grading.grade import grade
-from autograder.sandbox import memory
+from autograder.sandbox import resources
 from autograder.store import Store
 from tests.hostile.corpus import ANSWERS, CHECKS, SETUP, as_file
 from tests.hostile.homework import write_homework
@@ -72,17 +72,17 @@ def notebook(*cells: str) -> bytes:
 def peak_of_groups() -> Iterator[list[int]]:
     """The most memory that the group of a job has held, in bytes."""
     found: list[int] = []
-    remove = memory._remove
+    remove = resources._remove
 
     def look_first(folder: Path) -> None:
         found.extend(int(path.read_text()) for path in folder.glob("*/memory.max_usage_in_bytes"))
         remove(folder)
 
-    memory._remove = look_first
+    resources._remove = look_first
     try:
         yield found
     finally:
-        memory._remove = remove
+        resources._remove = remove
 
 
 def measure(what: str, deposit: str, data: bytes) -> None:

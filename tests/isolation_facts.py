@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from autograder.sandbox.client import NAMESPACES, ForkServerClient
-from autograder.sandbox.processes import descendants
+from autograder.sandbox.resources import descendants
 from tests.worker_talk import talk
 
 INSIDE = '''

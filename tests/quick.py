@@ -18,7 +18,7 @@ import signal
 import time
 from pathlib import Path
 
-from autograder.grading.check_runner import Limits
+from autograder.grading.attempt import Limits
 from autograder.model import (
     CheckResult,
     CheckStatus,

@@ -11,10 +11,20 @@ from typing import Any
 import pytest
 
 from autograder.grading import attempt as module
-from autograder.grading.attempt import Attempt, Listener, Record, Stop
-from autograder.grading.check_runner import READING, START, Outcome, Place, cell, check
+from autograder.grading.attempt import (
+    READING,
+    START,
+    Attempt,
+    Listener,
+    Outcome,
+    Place,
+    Record,
+    Stop,
+    cell,
+    check,
+)
 from autograder.model import CheckStatus, Limit
-from autograder.sandbox.processes import Usage
+from autograder.sandbox.resources import Usage
 
 FINISHED = {"finished": True}
 

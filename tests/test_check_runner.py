@@ -15,16 +15,8 @@ from typing import Any, cast
 import pytest
 
 from autograder.diagnosis.record import builtin_name
-from autograder.grading.check_runner import (
-    READING,
-    ApartChecker,
-    Limits,
-    NotebookNames,
-    Outcome,
-    Place,
-    cell,
-    check,
-)
+from autograder.grading.attempt import READING, Limits, Outcome, Place, cell, check
+from autograder.grading.check_runner import ApartChecker, NotebookNames
 from autograder.otter.zip_reader import Autograder, read_autograder
 from autograder.rpc.peer import Peer, PeerGone, ProtocolError
 from autograder.rpc.proxies import RemoteFunction, remote_error

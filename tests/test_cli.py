@@ -23,7 +23,7 @@ from autograder.console import VERBS, printable
 from autograder.errors import UserError
 from autograder.grading import grade as grade_module
 from autograder.grading import local
-from autograder.sandbox.processes import descendants
+from autograder.sandbox.resources import descendants
 from tests.quick import QuickSupervisor
 from tests.tiny import TESTS, write_notebook, write_zip
 

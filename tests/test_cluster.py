@@ -22,7 +22,7 @@ pytest.importorskip("distributed", reason="the extra `cluster` is not installed"
 from autograder.errors import UserError
 from autograder.grading import cluster as cluster_module
 from autograder.grading import cluster as connection
-from autograder.grading.check_runner import Limits
+from autograder.grading.attempt import Limits
 from autograder.grading.cluster import Cluster, _outcome, _Round, connected
 from autograder.grading.cluster_worker import write_answer, write_refusal
 from autograder.grading.discover import Submission
@@ -30,7 +30,7 @@ from autograder.grading.grade import grade
 from autograder.grading.local import LOST_IN_A_ROW, Lost, not_run
 from autograder.model import SubmissionResult, SubmissionStatus
 from autograder.sandbox.client import PROCESS
-from autograder.sandbox.processes import descendants
+from autograder.sandbox.resources import descendants
 from autograder.store import Store
 from tests.conftest import ROOT
 from tests.small_cluster import SmallCluster, small_cluster

@@ -14,12 +14,12 @@ import pytest
 
 from autograder.errors import UserError
 from autograder.grading import local
-from autograder.grading.check_runner import Limits
+from autograder.grading.attempt import Limits
 from autograder.grading.cluster_worker import grade_batch, read_answer, write_batch
 from autograder.grading.discover import find_submissions
 from autograder.model import SubmissionResult, SubmissionStatus
 from autograder.sandbox.client import PROCESS
-from autograder.sandbox.processes import descendants
+from autograder.sandbox.resources import descendants
 from tests.conftest import ROOT
 from tests.quick import QuickSupervisor
 from tests.tiny import CHECK, DOUBLE, RIGHT, RIGHT_HALF, START, TESTS, write_notebook, write_zip

@@ -9,7 +9,7 @@ import pytest
 
 from autograder.errors import UserError
 from autograder.grading import cluster_worker as messages
-from autograder.grading.check_runner import Limits
+from autograder.grading.attempt import Limits
 from autograder.grading.cluster_worker import (
     read_answer,
     read_batch,

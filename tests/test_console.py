@@ -13,8 +13,8 @@ from autograder import console as tables
 from autograder.authoring.check import Counts, Report
 from autograder.authoring.naming_check import Naming
 from autograder.console import diff_table, grade_table, grading_progress, plain, print_table
-from autograder.grading.diff import Change
 from autograder.grading.grade import Graded, Standing
+from autograder.grading.stored_results import Change
 from autograder.model import SubmissionResult, SubmissionStatus
 
 HOSTILE = "a\x1b[2J\x07[bold]b[/nonsense]\u202e\n"

@@ -13,7 +13,7 @@ import pytest
 
 from autograder.rpc.peer import Peer, PeerGone
 from autograder.sandbox.client import PROCESS, ForkServerClient, Worker
-from autograder.sandbox.processes import descendants
+from autograder.sandbox.resources import descendants
 from tests.worker_talk import talk
 
 

@@ -18,9 +18,10 @@ import pytest
 
 from autograder.errors import UserError
 from autograder.grading import local
-from autograder.grading.check_runner import Limits
-from autograder.grading.grade import LOCK, Graded, alone, grade
+from autograder.grading.attempt import Limits
+from autograder.grading.grade import Graded, grade
 from autograder.grading.local import obtain
+from autograder.grading.runs import LOCK, locked
 from autograder.model import SubmissionResult, SubmissionStatus
 from autograder.sandbox.client import BEST, NAMESPACES, PROCESS, Isolation, IsolationRefused
 from autograder.store import Store
@@ -305,12 +306,12 @@ def test_another_grader_at_work_is_said(archive: Path, subs: Path, tmp_path: Pat
         "  found:    one that does\n"
         "  to do:    wait until it has finished, or choose another --out"
     )
-    with alone(out):  # the lock of a killed grader is gone
+    with locked(out):  # the lock of a killed grader is gone
         pass
 
 
 def hold(out: Path) -> None:
-    with alone(out):
+    with locked(out):
         (out / "held").touch()
         time.sleep(60)
 

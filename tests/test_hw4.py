@@ -17,8 +17,8 @@ from autograder.authoring.check import check_homework
 from autograder.authoring.homework import Homework, answer_cell, load_homework
 from autograder.authoring.notebook_builder import build_homework
 from autograder.errors import UserError
-from autograder.grading.explain import explain
 from autograder.grading.grade import Graded, grade
+from autograder.grading.stored_results import explain
 from autograder.model import SubmissionResult
 from autograder.sandbox.client import BEST
 from autograder.store import Store

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from autograder.grading import local
-from autograder.grading.check_runner import Limits
+from autograder.grading.attempt import Limits
 from autograder.grading.discover import find_submissions
 from autograder.grading.local import LocalGrader
 from autograder.model import SubmissionStatus

@@ -14,7 +14,7 @@ import pytest
 from autograder.errors import UserError
 from autograder.grading import local as pool
 from autograder.grading.local import Lost, work_through
-from autograder.sandbox.processes import descendants
+from autograder.sandbox.resources import descendants
 
 KILLED = Lost("a grading process was killed; was there enough memory?")
 

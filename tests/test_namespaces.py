@@ -16,7 +16,7 @@ import pytest
 from autograder.rpc.peer import pack
 from autograder.sandbox import namespaces
 from autograder.sandbox.client import NAMESPACES, ForkServerClient
-from autograder.sandbox.processes import descendants
+from autograder.sandbox.resources import descendants
 from tests.conftest import ROOT
 from tests.ordinary import ordinary
 from tests.worker_talk import skip_without_namespaces, talk
@@ -104,10 +104,10 @@ def test_the_outer_process_is_out_of_reach(facts: dict[str, Any]) -> None:
 def test_a_refusal_names_the_step() -> None:
     """The worker's own filter refuses namespaces as a hardened kernel does."""
     code = (
-        "from autograder.sandbox import namespaces, system_calls\n"
+        "from autograder.sandbox import namespaces\n"
         "from autograder.sandbox.client import NAMESPACES, IsolationRefused, ForkServerClient\n"
         "namespaces._libc.prctl(namespaces.PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0)\n"
-        "assert system_calls.refuse_system_calls() == ''\n"
+        "assert namespaces.refuse_system_calls() == ''\n"
         "with ForkServerClient(NAMESPACES) as parent:\n"
         "    try:\n        parent.spawn()\n"
         "    except IsolationRefused as error:\n        print(error.found)\n"
@@ -122,10 +122,10 @@ def test_a_refusal_names_the_step() -> None:
 def test_ten_refusals_in_a_row_leave_the_fork_server_alive() -> None:
     """A worker that ends at once must not race with the one who waits for it."""
     code = (
-        "from autograder.sandbox import namespaces, system_calls\n"
+        "from autograder.sandbox import namespaces\n"
         "from autograder.sandbox.client import NAMESPACES, IsolationRefused, ForkServerClient\n"
         "namespaces._libc.prctl(namespaces.PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0)\n"
-        "system_calls.refuse_system_calls()\n"
+        "namespaces.refuse_system_calls()\n"
         "with ForkServerClient(NAMESPACES) as parent:\n"
         "    for _ in range(10):\n"
         "        try:\n            parent.spawn()\n"

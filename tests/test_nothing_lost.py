@@ -23,7 +23,7 @@ from autograder.grading.grade import grade
 from autograder.model import SubmissionResult
 from autograder.sandbox import namespaces
 from autograder.sandbox.client import PROCESS
-from autograder.sandbox.processes import descendants
+from autograder.sandbox.resources import descendants
 from autograder.store import Store
 
 SIZE = 12

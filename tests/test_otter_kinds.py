@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from autograder.grading.check_runner import Limits
+from autograder.grading.attempt import Limits
 from autograder.grading.supervisor import Supervisor
 from autograder.model import SubmissionResult
 from autograder.otter.zip_reader import read_autograder

@@ -14,12 +14,12 @@ from pathlib import Path
 import pytest
 
 from autograder.grading import supervisor as module
-from autograder.grading.check_runner import Limits
+from autograder.grading.attempt import Limits
 from autograder.grading.supervisor import Supervisor
 from autograder.model import SubmissionResult, SubmissionStatus
 from autograder.otter.zip_reader import Autograder, read_autograder
 from autograder.sandbox.client import PROCESS
-from autograder.sandbox.processes import descendants
+from autograder.sandbox.resources import descendants
 from tests.tiny import CHECK, RIGHT, RIGHT_HALF, write_notebook, write_zip
 
 CHECKED = f"import otter\ngrader = otter.Notebook()\n{CHECK}"

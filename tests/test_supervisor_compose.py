@@ -7,8 +7,7 @@ from typing import Any
 
 import pytest
 
-from autograder.grading.attempt import Record
-from autograder.grading.check_runner import START, Outcome, cell, check
+from autograder.grading.attempt import START, Outcome, Record, cell, check
 from autograder.grading.supervisor import compose
 from autograder.model import MAX_REASON, CheckStatus, SubmissionResult, SubmissionStatus
 from autograder.otter.zip_reader import Autograder, read_autograder

@@ -34,7 +34,7 @@ from autograder.authoring.naming_check import Naming, measure_naming
 from autograder.authoring.settings import SETTINGS_FILE, Settings, load_settings, selected
 from autograder.authoring.written import WrittenQuestion
 from autograder.errors import UserError, collect_errors
-from autograder.grading.check_runner import Limits
+from autograder.grading.attempt import Limits
 from autograder.grading.discover import Submission
 from autograder.grading.local import LocalGrader
 from autograder.grading.runs import version

@@ -1,7 +1,8 @@
-"""One attempt at a submission: what is recorded of it, and when it is stopped.
+"""One attempt at a submission: its places, their limits and outcomes, and when it is stopped.
 
-The checker tells over a pipe which place of the notebook it is at and how each place ended. The
-listener records that, and stops an attempt that exceeds a limit of time, processor or memory.
+The checker (check_runner) writes to a pipe which place of the notebook it is at and how each place
+ended. The `Listener` of the supervisor records that, and stops an attempt that exceeds a limit of
+time, processor or memory.
 """
 
 from __future__ import annotations
@@ -12,20 +13,11 @@ import select
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
-from autograder.grading.check_runner import (
-    READING,
-    START,
-    Outcome,
-    Place,
-)
-from autograder.model import (
-    CheckStatus,
-    Diagnosis,
-    Limit,
-)
-from autograder.sandbox.processes import Usage
+from autograder.model import CheckStatus, Diagnosis, Limit
+from autograder.sandbox.namespaces import MEMORY
+from autograder.sandbox.resources import Usage
 
 START_SECONDS = 60.0
 MAX_MESSAGE = 1 << 20
@@ -36,6 +28,59 @@ PATIENCE = 3
 """How many times its limit a place may take on the clock while it waits for a processor."""
 CHECKER_GONE = "the check could not be completed with what the code answered"
 TOO_LONG = "the submission took too long as a whole"
+
+
+@dataclass(frozen=True)
+class Limits:
+    """Longest time for one cell, for one check, and for all of a submission, in seconds.
+
+    `memory` is how many bytes the student's processes may use together.
+    """
+
+    cell: float = 60.0
+    check: float = 10.0
+    submission: float = 600.0
+    memory: int = MEMORY
+
+
+class Place(NamedTuple):
+    """A part of the work on a submission, which has a time limit and ends in an outcome.
+
+    `kind` is "start", "reading", "cell" (the code cell with that `number`, counted from 1), "check"
+    (of `question`, the one at position `number`, counted from 0), "again" (the same check at the
+    end of the notebook), "names" (what the checks of `question` call is looked up), or "naming"
+    (finding out which mistake the answers to `question` show; how that ends changes no verdict).
+    """
+
+    kind: str
+    number: int = 0
+    question: str = ""
+
+    def __str__(self) -> str:
+        number = str(self.number) if self.kind in ("cell", "check", "again") else ""
+        return " ".join(filter(None, (self.kind, self.question, number)))
+
+
+START, READING = Place("start"), Place("reading")
+
+
+def cell(number: int) -> Place:
+    """The place of a code cell."""
+    return Place("cell", number)
+
+
+def check(question: str, position: int, kind: str = "check") -> Place:
+    """The place of a check."""
+    return Place(kind, position, question)
+
+
+@dataclass
+class Outcome:
+    """How a cell or a check ended. A cell's status is 'ok', 'error' or 'syntax'."""
+
+    status: str
+    error: str = ""
+    reason: str = ""
 
 
 @dataclass(frozen=True)

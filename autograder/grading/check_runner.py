@@ -1,7 +1,7 @@
-"""Runs one notebook and its checks: the trusted half of the two processes.
+"""The checker: runs one notebook and its checks, and judges what the worker answers.
 
-Lives in a fork of the grader, so that a check which hostile data drives into the ground can be
-killed. It tells the supervisor on a pipe what it begins and how that ended, one JSON line each:
+It is a fork of the grading process, so that it can be killed when data from a worker make a check
+crash or hang. It reports to the supervisor on a pipe, one JSON line for each step:
 
     {"notebook": {...}}                      what kind of notebook it is
     {"begin": PLACE, "seconds": LIMIT}       at most that long, or be killed
@@ -11,88 +11,45 @@ killed. It tells the supervisor on a pipe what it begins and how that ended, one
     {"lost": PLACE, "why": TEXT}             the worker has gone
     {"finished": true}
 
-PLACE is a `Place` as a list. Places that an earlier attempt at this submission has settled are not
-tried again: they are in `known`.
+PLACE is a `Place` as a list. Places that an earlier attempt at this submission has settled are in
+`known`; they are not tried again.
+
+`ApartChecker` runs the checks in its own process; only the student's functions run in the worker.
+`TogetherChecker` has Otter's tests run in the worker, for a homework in together mode. The
+student's code then shares a process with the code that reports, and can forge reports. So a report
+may only name one test case of the zip and say whether it was passed: points, status words and
+limits are decided here. The other half of together mode is `autograder.sandbox.otter_notebook`.
 """
 
 from __future__ import annotations
 
+import builtins
+import contextlib
 import inspect
 import json
 import os
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from pathlib import Path
 from types import ModuleType
-from typing import Any, NamedTuple
+from typing import Any
 
 from otter.test_files import TestCase
 
 from autograder.diagnosis.naming import diagnosed
 from autograder.diagnosis.record import Recorder, RecordingPeer, builtin_name
-from autograder.grading.notebook import Notebook, read_notebook
+from autograder.grading.attempt import READING, Limits, Outcome, Place, cell, check
+from autograder.grading.notebook import MAX_BYTES, SCRIPT, Notebook, read_notebook
 from autograder.model import CheckStatus, clean
 from autograder.otter.zip_reader import Autograder
 from autograder.rpc.peer import Peer, PeerGone, ProtocolError
 from autograder.rpc.proxies import RemoteError, RemoteFunction
 from autograder.rpc.shared_state import WireError
 from autograder.sandbox.client import Worker
-from autograder.sandbox.namespaces import MEMORY
 
 CELL_STATUSES = ("ok", "error", "syntax")
-
-
-@dataclass(frozen=True)
-class Limits:
-    """Longest time for one cell, for one check, and for all of a submission, in seconds.
-
-    `memory` is how many bytes the student's processes may use together.
-    """
-
-    cell: float = 60.0
-    check: float = 10.0
-    submission: float = 600.0
-    memory: int = MEMORY
-
-
-class Place(NamedTuple):
-    """A part of the work on a submission, which has a time limit and ends in an outcome.
-
-    `kind` is "start", "reading", "cell" (the code cell with that `number`, counted from 1), "check"
-    (of `question`, the one at position `number`, counted from 0), "again" (the same check at the
-    end of the notebook), "names" (what the checks of `question` call is looked up), or "naming"
-    (finding out which mistake the answers to `question` show; how that ends changes no verdict).
-    """
-
-    kind: str
-    number: int = 0
-    question: str = ""
-
-    def __str__(self) -> str:
-        number = str(self.number) if self.kind in ("cell", "check", "again") else ""
-        return " ".join(filter(None, (self.kind, self.question, number)))
-
-
-START, READING = Place("start"), Place("reading")
-
-
-def cell(number: int) -> Place:
-    """The place of a code cell."""
-    return Place("cell", number)
-
-
-def check(question: str, position: int, kind: str = "check") -> Place:
-    """The place of a check."""
-    return Place(kind, position, question)
-
-
-@dataclass
-class Outcome:
-    """How a cell or a check ended. A cell's status is 'ok', 'error' or 'syntax'."""
-
-    status: str
-    error: str = ""
-    reason: str = ""
+NOTEBOOK = "notebook.ipynb"
+"""The notebook's name beside its support files, when a zip or a platform has given it another."""
 
 
 class Checker:
@@ -270,6 +227,87 @@ class ApartChecker(Checker):
         return function(*args, **(kwargs or {}))
 
 
+class TogetherChecker(Checker):
+    """Otter's tests run in the worker, beside the student's code, and report here."""
+
+    _around: tuple[Place, float]
+    """Where the work is when no test case is run, and the time limit there."""
+    _checked: set[str]
+    """Questions whose cases have all been run in this attempt."""
+    _ended: set[Place]
+
+    def prepare(self, path: Path) -> None:
+        """Lay the notebook, the zip's files and its tests where `otter run` lays them."""
+        name = path.name if path.suffix in (".ipynb", SCRIPT) else NOTEBOOK
+        with contextlib.suppress(OSError, RemoteError):  # one too large to lie there can still run
+            if path.stat().st_size <= MAX_BYTES:
+                self._peer.request("file", name, path.read_bytes())
+        super().prepare(path)
+        for question, source in self._autograder.sources.items():
+            self._peer.request("tests", question, source)
+
+    def grade(self, notebook: Notebook) -> None:
+        """Run the cells, which run tests themselves; then the tests that no cell has run.
+
+        Of a question that is checked twice the last time counts, as with Otter.
+        """
+        self._checked, self._ended = set(), set()
+        for step in notebook.steps:
+            if step.source is not None:
+                self._cell(cell(step.number), step.source)
+            elif not step.called:  # named in the cell's metadata: Otter adds a cell, with seeds
+                self._run_cell("")
+                self._question(step.question)
+        for name in sorted(f"{question}.py" for question in self._autograder.tests):
+            if (question := name.removesuffix(".py")) not in self._checked:
+                self._question(question)
+
+    def _cell(self, place: Place, source: str) -> None:
+        if place not in self._known:
+            self._begin_around(place, self._limits.cell)
+            self._tell(end=place, outcome=vars(self._run_cell(source)))
+
+    def _question(self, question: str) -> None:
+        """Have the worker run a question's tests; a case that did not report has not been run."""
+        cases = self._autograder.tests[question].test_cases
+        places = [check(question, position) for position in range(len(cases))]
+        self._ended.clear()
+        self._begin_around(places[0], self._limits.check)
+        try:
+            problem = self._peer.request("check", question)
+        except (RemoteError, WireError) as error:
+            problem = str(error)
+        for place in places:
+            if place not in self._ended and place not in self._known:
+                reason = f"the test file could not be run: {problem}"
+                self._tell(end=place, outcome=vars(bounded(CheckStatus.NOT_RUN, "", reason)))
+
+    def _begin_around(self, place: Place, seconds: float) -> None:
+        self._around = place, seconds
+        self._tell(begin=place, seconds=seconds)
+
+    def answer(self, verb: str, values: tuple[Any, ...]) -> Any:
+        """The worker's reports: `began` (may it be run?) and `ended`, of a case of a question."""
+        question, position, *result = values if len(values) in (2, 5) else ("", 0)
+        test = self._autograder.tests.get(question) if isinstance(question, str) else None
+        if test is None or type(position) is not int or not 0 <= position < len(test.test_cases):
+            raise ProtocolError("a report about no test case")
+        place = check(question, position)
+        if position == len(test.test_cases) - 1:
+            self._checked.add(question)
+        if verb == "began" and not result:
+            if place not in self._known:
+                self._tell(begin=place, seconds=self._limits.check)
+            return place not in self._known
+        if verb != "ended" or not result:
+            raise ProtocolError("not a report")
+        if place not in self._known:
+            self._ended.add(place)
+            self._tell(end=place, outcome=vars(reported(*result)))
+            self._tell(begin=self._around[0], seconds=self._around[1])
+        return None
+
+
 class NotebookNames(dict[str, Any]):
     """The names of the student's notebook that a check wants, asked for all at once.
 
@@ -302,6 +340,22 @@ class NotebookNames(dict[str, Any]):
 def bounded(status: str, error: object, text: object) -> Outcome:
     """An outcome with words that may be anybody's: bounded here, before they go anywhere."""
     return Outcome(status, clean(_said(error), 80), clean(_said(text)))
+
+
+def reported(passed: object, kind: object, text: object) -> Outcome:
+    """The outcome of a test case by the worker's report, in words of ours.
+
+    With Otter a case fails whatever it raises. An error is said to be the student's only when a
+    name is missing, or when the code wanted to end the process.
+    """
+    if passed is True:
+        return Outcome(CheckStatus.PASSED)
+    raised = getattr(builtins, kind, None) if isinstance(kind, str) else None
+    if not (isinstance(raised, type) and issubclass(raised, BaseException)):
+        raised = AssertionError  # a doctest that printed something else, or a class of their own
+    students = raised is NameError or not issubclass(raised, Exception)
+    name = "" if raised is AssertionError else raised.__name__
+    return bounded(CheckStatus.ERROR if students else CheckStatus.FAILED, name, text)
 
 
 def _said(thing: object) -> str:

@@ -22,7 +22,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from autograder.errors import UserError
-from autograder.grading.check_runner import Limits
+from autograder.grading.attempt import Limits
 from autograder.grading.cluster_worker import read_answer, write_batch
 from autograder.grading.discover import Submission
 from autograder.grading.local import LOST_IN_A_ROW, Lost, Results, not_run

@@ -26,7 +26,7 @@ from pathlib import Path
 from pydantic import BaseModel, ConfigDict
 
 from autograder.errors import UserError
-from autograder.grading.check_runner import Limits
+from autograder.grading.attempt import Limits
 from autograder.grading.discover import Submission
 from autograder.grading.local import LocalGrader
 from autograder.grading.notebook import MAX_BYTES, SCRIPT

@@ -8,28 +8,25 @@ graded again.
 from __future__ import annotations
 
 import contextlib
-import fcntl
 import tempfile
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 from autograder.errors import UserError
-from autograder.grading.check_runner import Limits
+from autograder.grading.attempt import Limits
 from autograder.grading.cluster import Cluster
 from autograder.grading.discover import Submission, find_submissions
-from autograder.grading.export import write_final_grades, write_results_json
 from autograder.grading.local import LocalGrader, Results, not_run
-from autograder.grading.runs import Shard
-from autograder.model import HomeworkDescription, SubmissionResult, SubmissionStatus
+from autograder.grading.runs import Shard, locked, write_exports
+from autograder.model import SubmissionResult, SubmissionStatus
 from autograder.otter.zip_reader import Autograder, read_autograder
 from autograder.sandbox.client import NAMESPACES, Isolation
-from autograder.sandbox.memory import NO_GROUP
+from autograder.sandbox.resources import NO_GROUP
 from autograder.store import RESULTS, Store
 
-LOCK = ".lock"
 NO_GROUP_NOTICE = (
     f"{NO_GROUP} could be made; memory of student code that belongs to no process, such as socket "
     "buffers, is bounded only by its number of processes and open files. An ordinary user gets one "
@@ -108,37 +105,12 @@ def grade(
             if cluster is not None
             else LocalGrader(autograder, limits, isolation, jobs, Path(temporary, "files"))
         )
-        with alone(out), contextlib.closing(Store(out / RESULTS)) as store:
+        with locked(out), contextlib.closing(Store(out / RESULTS)) as store:
             graded = _grade_found(
                 grader, autograder, settings, submissions, out, store, progress
             )
     graded.others = found.others
     return graded
-
-
-@contextlib.contextmanager
-def alone(out: Path) -> Iterator[None]:
-    """Make the folder `out`, and keep other graders away from it; raises UserError.
-
-    The kernel takes the lock back when this process ends, however it ends.
-    """
-    try:
-        out.mkdir(parents=True, exist_ok=True)
-        lock = (out / LOCK).open("w")
-    except OSError as error:
-        raise UserError(str(out), "a folder that can be written", error.strerror or str(error),
-                        "mend that, or choose another --out") from None
-    with lock:
-        try:
-            fcntl.lockf(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except (BlockingIOError, PermissionError):
-            raise UserError(
-                str(out), "no other `homework grade` that writes there", "one that does",
-                "wait until it has finished, or choose another --out",
-            ) from None
-        except OSError:
-            pass  # a file system without locks
-        yield
 
 
 def _grade_found(
@@ -165,7 +137,7 @@ def _grade_found(
     if any(NO_GROUP in isolation for isolation in isolations):
         graded.notices += (NO_GROUP_NOTICE,)
     graded.skipped = len(submissions) - len(open_ones)
-    write_beside(store, autograder.name, out)
+    write_exports(store, autograder.name, out)
     _summarise(graded, store, {s.name for s in submissions})
     return graded
 
@@ -183,17 +155,6 @@ def _results(grader: LocalGrader | Cluster, submissions: Sequence[Submission]) -
     yield [not_run(s, s.failure) for s in submissions if s.failure]
     if tried := [s for s in submissions if not s.failure]:
         yield from grader.grade(tried)
-
-
-def write_beside(store: Store, homework: str, out: Path) -> None:
-    """Write final_grades.csv and results/ from the latest verdict on each submission."""
-    run = store.latest_run(homework)
-    if run is None:
-        return
-    description: HomeworkDescription = run.description  # type: ignore[assignment]
-    names = [name for _, name, _ in store.latest_files(homework)]
-    write_final_grades(out / "final_grades.csv", description, store.latest_results(homework))
-    write_results_json(out / "results", description, names, store.latest_results(homework))
 
 
 def _summarise(graded: Graded, store: Store, names: set[str]) -> None:

@@ -24,7 +24,7 @@ from pathlib import Path
 from typing import Generic, NoReturn, TypeVar
 
 from autograder.errors import UserError
-from autograder.grading.check_runner import Limits
+from autograder.grading.attempt import Limits
 from autograder.grading.discover import Submission
 from autograder.grading.supervisor import Supervisor
 from autograder.model import Limit, SubmissionResult, SubmissionStatus
@@ -37,8 +37,8 @@ from autograder.sandbox.client import (
     Isolation,
     IsolationRefused,
 )
-from autograder.sandbox.memory import Groups, find_groups
 from autograder.sandbox.namespaces import die_with_parent
+from autograder.sandbox.resources import Groups, find_groups
 
 Task = TypeVar("Task")
 Result = TypeVar("Result")

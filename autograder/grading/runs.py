@@ -1,32 +1,44 @@
-"""Runs: the folder and file of one, the part of a class it graded, the programs that graded it.
+"""Runs: the folder of one, its results file, its shard of a class, and joining shards.
 
 People name a run by the folder that `homework grade` wrote, or by its results.sqlite; `:N` is for
-run N of the file. A part (`homework grade --shard I/N`, for job arrays without a scheduler) depends
-on the names of the submissions only. What a run stores about its part lets `homework merge` tell
-parts of one class from parts of two.
+run N of the file. A shard (`homework grade --shard I/N`, for job arrays without a scheduler)
+depends on the names of the submissions only. What a run stores about its shard lets `homework
+merge` tell shards of one class from shards of two.
+
+`merge` checks everything before it writes anything, and results.sqlite appears last and whole. If a
+submission was graded more than once, the last result counts.
 """
 
 from __future__ import annotations
 
+import fcntl
 import functools
 import hashlib
 import json
 import re
 import sys
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import closing, contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass
 from importlib import metadata
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
 from autograder.errors import UserError
 from autograder.grading.discover import Submission
-from autograder.model import Run
+from autograder.grading.export import write_final_grades, write_results_json
+from autograder.model import HomeworkDescription, Run
 from autograder.store import RESULTS, Store
 
 PACKAGE = Path(__file__).parents[1]
 ALSO = ("numpy", "otter-grader")
+LOCK = ".lock"
+AT_ONCE = 1000
+"""Results in memory, and in one transaction."""
+UNFINISHED = ".unfinished.sqlite"
+GRADE_ALL_ALIKE = "grade all shards with the same zip, limits and version of this package"
+"""What to do about shards of different runs."""
 
 
 @contextmanager
@@ -65,7 +77,7 @@ def _choose(runs: list[Run], number: str, given: str) -> Run:
 
 @dataclass(frozen=True)
 class Shard:
-    """Part `index` of `count`, the first being 1."""
+    """Part `index` of the `count` parts of a class, counted from 1."""
 
     index: int
     count: int
@@ -118,3 +130,172 @@ def version() -> str:
     python = f"Python {sys.version_info.major}.{sys.version_info.minor}"
     libraries = [f"{name} {metadata.version(name)}" for name in ALSO]
     return ", ".join([f"autograder {sources.hexdigest()[:12]}", python, *libraries])
+
+
+@contextmanager
+def locked(out: Path) -> Iterator[None]:
+    """Make the folder `out`, and keep other graders away from it; raises UserError.
+
+    The kernel takes the lock back when this process ends, however it ends.
+    """
+    try:
+        out.mkdir(parents=True, exist_ok=True)
+        lock = (out / LOCK).open("w")
+    except OSError as error:
+        raise UserError(str(out), "a folder that can be written", error.strerror or str(error),
+                        "mend that, or choose another --out") from None
+    with lock:
+        try:
+            fcntl.lockf(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except (BlockingIOError, PermissionError):
+            raise UserError(
+                str(out), "no other `homework grade` that writes there", "one that does",
+                "wait until it has finished, or choose another --out",
+            ) from None
+        except OSError:
+            pass  # a file system without locks
+        yield
+
+
+def write_exports(store: Store, homework: str, out: Path) -> None:
+    """Write final_grades.csv and results/ from the latest verdict on each submission."""
+    run = store.latest_run(homework)
+    if run is None:
+        return
+    description: HomeworkDescription = run.description  # type: ignore[assignment]
+    names = [name for _, name, _ in store.latest_files(homework)]
+    write_final_grades(out / "final_grades.csv", description, store.latest_results(homework))
+    write_results_json(out / "results", description, names, store.latest_results(homework))
+
+
+@dataclass(frozen=True)
+class ShardResults:
+    """A shard's results."""
+
+    given: str
+    store: Store
+    run: Run
+    shard: Shard
+
+    @property
+    def about(self) -> dict[str, Any]:
+        """What the run stores of itself as a shard."""
+        about: dict[str, Any] = self.run.settings["shard"]
+        return about
+
+    @property
+    def names(self) -> set[str]:
+        return {name for name, _ in self.store.finished(self.run.run)}
+
+
+@dataclass(frozen=True)
+class Merged:
+    """What became of the shards."""
+
+    homework: str
+    shards: int
+    submissions: int
+
+
+def merge(shards: Sequence[str], out: Path) -> Merged:
+    """Join the runs, each given as a folder or file, into the folder `out`; raises UserError."""
+    _check_target(shards, out)
+    with ExitStack() as stack:
+        parts = [_shard_results(given, *stack.enter_context(opened(given))) for given in shards]
+        _check_alike(parts)
+        _check_complete(parts)
+        stack.enter_context(locked(out))
+        total = _write_merged(parts, out)
+    return Merged(parts[0].run.homework, len(parts), total)
+
+
+def _check_target(shards: Sequence[str], out: Path) -> None:
+    target = (out / RESULTS).resolve()
+    if target in (results_file(given).resolve() for given in shards):
+        raise UserError(str(out), "a folder of its own for the merged results",
+                        "one of the shards", "choose another --out")
+    if target.exists():
+        raise UserError(str(out), "a folder without results", f"it holds {RESULTS}",
+                        "choose another --out, or move that file away")
+
+
+def _shard_results(given: str, store: Store, run: Run) -> ShardResults:
+    about = run.settings.get("shard")
+    if about is None:
+        raise UserError(given, "a run of `homework grade --shard I/N`", "one of a whole class",
+                        "leave it out: there is nothing to merge it with")
+    return ShardResults(given, store, run, Shard(about["index"], about["count"]))
+
+
+def _check_alike(parts: Sequence[ShardResults]) -> None:
+    """Whether all are of one class, graded in one way."""
+    first = parts[0]
+    for part in parts[1:]:
+        for what, here, there, remedy in (
+            ("homework", first.run.homework, part.run.homework, "merge each homework by itself"),
+            ("autograder.zip", first.run.digest, part.run.digest, GRADE_ALL_ALIKE),
+            ("limits", first.run.settings["limits"], part.run.settings["limits"], GRADE_ALL_ALIKE),
+            ("grader", first.about["version"], part.about["version"], GRADE_ALL_ALIKE),
+            ("number of shards", first.shard.count, part.shard.count,
+             "merge the shards of one division, all N of I/N"),
+            ("number of submissions in the class", first.about["submissions"],
+             part.about["submissions"], "grade all shards of the same submissions"),
+            ("names of the submissions in the class, as a digest", first.about["names"],
+             part.about["names"], "grade all shards of the same submissions"),
+        ):
+            if here != there:
+                raise UserError(part.given, f"{what}: {here}, as in {first.given}", str(there),
+                                remedy)
+
+
+def _check_complete(parts: Sequence[ShardResults]) -> None:
+    """Whether each shard is there once, with all of its submissions."""
+    known: dict[Shard, ShardResults] = {}
+    for part in parts:
+        other = known.setdefault(part.shard, part)
+        if other is not part:
+            raise UserError(part.given, "every shard once",
+                            f"shard {part.shard}, as in {other.given}", "leave one of them out")
+    count = parts[0].shard.count
+    missing = [str(i) for i in range(1, count + 1) if Shard(i, count) not in known]
+    if missing:
+        raise UserError(
+            ", ".join(part.given for part in parts), f"all {count} shards",
+            f"no shard {', '.join(missing)} of {count}", "grade what is missing, or name it too",
+        )
+    names: set[str] = set()
+    for part in parts:
+        found, size = part.names, part.shard.size(part.about["submissions"])
+        if len(found) != size:
+            raise UserError(
+                part.given, f"the {size} submissions of shard {part.shard}",
+                f"{len(found)} that are graded",
+                "give its command again: it goes on where it stopped",
+            )
+        names |= found
+    if digest_of(names) != parts[0].about["names"]:
+        raise UserError(
+            ", ".join(part.given for part in parts), "the submissions of the class",
+            "others, or some of them twice", "grade the shards anew, each into a folder of its own",
+        )
+
+
+def _write_merged(parts: Sequence[ShardResults], out: Path) -> int:
+    """Write the results and what stands beside them; how many submissions there are."""
+    unfinished = out / UNFINISHED
+    unfinished.unlink(missing_ok=True)
+    first = min((part.run for part in parts), key=lambda run: run.started)
+    settings = {k: v for k, v in first.settings.items() if k != "shard"}
+    total = 0
+    with closing(Store(unfinished)) as store:
+        run = store.open_run(
+            first.homework, first.digest, settings, first.description, first.started
+        )
+        for part in parts:
+            results = part.store.results(part.run.run)
+            while some := list(islice(results, AT_ONCE)):
+                store.add(run, *some)
+                total += len(some)
+        write_exports(store, first.homework, out)
+    unfinished.replace(out / RESULTS)
+    return total

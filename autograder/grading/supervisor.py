@@ -21,17 +21,21 @@ from pathlib import Path
 from otter.test_files import TestFile
 from otter.test_files.abstract_test import TestCaseResult
 
-from autograder.grading.attempt import CHECKER_GONE, TOO_LONG, Attempt, Listener, Record, Stop
-from autograder.grading.check_runner import (
+from autograder.grading.attempt import (
+    CHECKER_GONE,
     READING,
     START,
-    ApartChecker,
+    TOO_LONG,
+    Attempt,
     Limits,
+    Listener,
     Outcome,
     Place,
+    Record,
+    Stop,
     check,
 )
-from autograder.grading.together import TogetherChecker
+from autograder.grading.check_runner import ApartChecker, TogetherChecker
 from autograder.model import (
     CheckResult,
     CheckStatus,
@@ -44,12 +48,26 @@ from autograder.model import (
     clean,
 )
 from autograder.otter.zip_reader import Autograder
-from autograder.sandbox.client import CONTAINER, NAMESPACES, ForkServerGone, Isolation, Worker
-from autograder.sandbox.container import start_fork_server
-from autograder.sandbox.memory import NO_GROUP, MemoryGroup, Watch
+from autograder.sandbox.client import (
+    CONTAINER,
+    NAMESPACES,
+    ForkServerGone,
+    Isolation,
+    Worker,
+    start_fork_server,
+)
 from autograder.sandbox.namespaces import die_with_parent
 from autograder.sandbox.notebook_shell import silence
-from autograder.sandbox.processes import Usage, descendants, keep_on, this_processor, usage
+from autograder.sandbox.resources import (
+    NO_GROUP,
+    MemoryGroup,
+    Usage,
+    Watch,
+    descendants,
+    keep_on,
+    this_processor,
+    usage,
+)
 
 
 def compose(

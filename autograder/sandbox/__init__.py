@@ -40,7 +40,7 @@ system call filter, and then runs the notebook (sandbox.notebook_shell). The ker
 has started when it ends. The outer process shares no process namespace with it, and cannot be
 reached from it.
 
-Memory (sandbox.memory). Where the kernel allows it, each grading process enters a memory control
+Memory (sandbox.resources). Where the kernel allows it, each grading process enters a memory control
 group, which all its children inherit: one job is one group. The kernel ends the worker first, then
 the checker, when the group is full. In any case the grading process adds up the memory of worker
 and checker, and looks at what the machine has left.
@@ -58,6 +58,6 @@ gets the worker's end of the socket pair and no other data.
 With `--isolation=process` there is no outer process and no namespace: the worker is a plain child
 of the fork server. With `--container` the fork server is process 1 of a container without network,
 and its commands and its workers' data go through the stream of `docker run -i`
-(sandbox.container on the host, sandbox.container_stream at both ends of the stream). With
+(sandbox.client on the host, sandbox.container_stream at both ends of the stream). With
 `--cluster` a Dask worker is the caller (grading.cluster_worker).
 """

@@ -41,7 +41,7 @@ from pathlib import Path
 from typing import IO, Any
 
 from autograder.sandbox.fork_server import ForkServer
-from autograder.sandbox.system_calls import MACHINES, refuse_system_calls
+from autograder.sandbox.namespaces import MACHINES, refuse_system_calls
 
 CONTROL, DATA, OVER = b"o", b"d", b"x"
 HEADER = struct.Struct(">cII")

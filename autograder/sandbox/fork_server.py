@@ -28,7 +28,7 @@ from autograder.rpc.peer import Peer, PeerGone, ProtocolError
 from autograder.rpc.shared_state import WireError
 from autograder.sandbox import namespaces
 from autograder.sandbox.notebook_shell import BACKEND, Notebook, otter_stand_in, silence, warm_shell
-from autograder.sandbox.processes import descendants
+from autograder.sandbox.resources import descendants
 
 MAX_COMMAND = 4096
 READY = b"ready"

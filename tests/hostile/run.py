@@ -9,7 +9,7 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
-from autograder.grading.check_runner import Limits
+from autograder.grading.attempt import Limits
 from autograder.grading.grade import grade
 from autograder.sandbox.client import Isolation
 

@@ -6,8 +6,7 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
-from autograder.sandbox.client import CONTAINER, Isolation
-from autograder.sandbox.container import ContainerGone, start_fork_server
+from autograder.sandbox.client import CONTAINER, ContainerGone, Isolation, start_fork_server
 from tests.hostile.corpus import CASES
 from tests.hostile.homework import CANARIES
 from tests.test_hostile import grade_corpus

@@ -8,7 +8,7 @@ import sys
 
 import pytest
 
-from autograder.sandbox.processes import keep_on, this_processor
+from autograder.sandbox.resources import keep_on, this_processor
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="processors are chosen on Linux")
 

@@ -14,8 +14,8 @@ from pathlib import Path
 
 import pytest
 
-from autograder.sandbox import processes
-from autograder.sandbox.processes import Usage, descendants, usage
+from autograder.sandbox import resources
+from autograder.sandbox.resources import Usage, descendants, usage
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="processes are looked up in /proc")
 MB = 1 << 20
@@ -103,7 +103,7 @@ def test_nothing_is_below_a_process_that_is_not_there() -> None:
 
 
 def test_without_proc_nothing_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(processes.os, "listdir", lambda _: (_ for _ in ()).throw(OSError()))
+    monkeypatch.setattr(resources.os, "listdir", lambda _: (_ for _ in ()).throw(OSError()))
     assert descendants(os.getpid()) == []
 
 

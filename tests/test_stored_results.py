@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from autograder.errors import UserError
-from autograder.grading.diff import Change, diff_runs, summary
+from autograder.grading.stored_results import Change, diff_runs, summary
 from autograder.model import (
     CheckResult,
     CheckStatus,

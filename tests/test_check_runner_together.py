@@ -9,9 +9,9 @@ from typing import Any
 
 import pytest
 
-from autograder.grading.check_runner import Limits
+from autograder.grading.attempt import Limits
+from autograder.grading.check_runner import reported
 from autograder.grading.supervisor import Supervisor
-from autograder.grading.together import reported
 from autograder.model import CheckStatus, SubmissionResult, SubmissionStatus
 from autograder.otter.zip_reader import read_autograder
 from autograder.sandbox.client import PROCESS

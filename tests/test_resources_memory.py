@@ -13,8 +13,8 @@ from pathlib import Path
 
 import pytest
 
-from autograder.sandbox import memory
-from autograder.sandbox.memory import V1, V2, Groups, Watch, find_groups
+from autograder.sandbox import resources
+from autograder.sandbox.resources import V1, V2, Groups, Watch, find_groups
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="control groups are of Linux")
 MB = 1 << 20
@@ -61,7 +61,7 @@ def fill_sockets() -> None:
 def test_a_group_bounds_what_belongs_to_no_process(
     groups: Groups, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(memory, "OWN_MEMORY", 0)
+    monkeypatch.setattr(resources, "OWN_MEMORY", 0)
 
     def job() -> None:
         group = groups.enter(32 * MB)
@@ -83,7 +83,7 @@ def test_what_a_killed_caller_left_is_removed(groups: Groups) -> None:
         with find_groups():
             assert not left.exists()
     finally:
-        memory._remove(left)
+        resources._remove(left)
 
 
 @pytest.fixture
@@ -96,8 +96,8 @@ def hierarchy(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         (folder / "cgroup.procs").write_text("1\n2\n")
     files = {"/proc/self/cgroup": "0::/user.slice/run.scope\n",
              "/proc/self/mounts": f"cgroup2 {tmp_path} cgroup2 rw 0 0\n"}
-    real, mkdir = memory._read, Path.mkdir
-    monkeypatch.setattr(memory, "_read", lambda path: files.get(str(path)) or real(path))
+    real, mkdir = resources._read, Path.mkdir
+    monkeypatch.setattr(resources, "_read", lambda path: files.get(str(path)) or real(path))
 
     def with_files(folder: Path, *args: int, **options: bool) -> None:
         mkdir(folder, *args, **options)
@@ -119,7 +119,7 @@ def test_version_2_below_a_group_that_hands_down_memory(hierarchy: Path) -> None
         (groups.folder / "cgroup.subtree_control").write_text("memory")
         group = groups.enter(MB)
         assert group
-        bound = MB + memory.OWN_MEMORY
+        bound = MB + resources.OWN_MEMORY
         assert (group.folder / "memory.max").read_text() == str(bound)
         assert (group.folder / "memory.swap.max").read_text() == "0"
         assert (group.folder / "cgroup.procs").read_text() == "0"
@@ -137,7 +137,7 @@ def test_version_2_among_other_processes_only_the_top_will_do(hierarchy: Path) -
 
 
 def test_without_control_groups(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(memory, "_read", lambda _: "")
+    monkeypatch.setattr(resources, "_read", lambda _: "")
     with find_groups() as groups:
         assert groups is None
     watch = Watch(MB, None)
@@ -163,13 +163,13 @@ def test_of_a_machine_that_is_short_the_large_ones_go_first(
     monkeypatch: pytest.MonkeyPatch, left: int, used: int, short: bool
 ) -> None:
     text = f"MemTotal: {16 << 20} kB\nMemAvailable:   {left >> 10} kB\n"
-    monkeypatch.setattr(memory, "_read", lambda path: text if path == "/proc/meminfo" else "")
+    monkeypatch.setattr(resources, "_read", lambda path: text if path == "/proc/meminfo" else "")
     assert bool(Watch(MB, None).machine_short(used)) == short
 
 
 def test_a_kill_for_want_of_memory_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
     kills = iter(["oom_kill 4\n", "oom_kill 4\n", "oom_kill 5\n"])
-    monkeypatch.setattr(memory, "_read", lambda _: next(kills))
+    monkeypatch.setattr(resources, "_read", lambda _: next(kills))
     watch = Watch(MB, None)
     assert watch.killed_for_others() == ""
     assert "short of memory" in watch.killed_for_others()

@@ -11,19 +11,19 @@ from typing import Any
 
 import pytest
 
-from autograder.sandbox import system_calls
+from autograder.sandbox import namespaces
 from tests.conftest import ROOT
 
 TRY = '''
 import ctypes, json, mmap, os, resource, socket, subprocess, sys, threading
-from autograder.sandbox import system_calls
+from autograder.sandbox import namespaces
 from autograder.sandbox.namespaces import PR_SET_NO_NEW_PRIVS
 
-machine = system_calls.MACHINES[os.uname().machine]
+machine = namespaces.MACHINES[os.uname().machine]
 libc = ctypes.CDLL(None, use_errno=True)
 libc.prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0)
 neighbour = os.getppid()
-refused = system_calls.refuse_system_calls()
+refused = namespaces.refuse_system_calls()
 
 def tried(action):
     try:
@@ -59,9 +59,9 @@ def families():
 
 print(json.dumps(dict(
     refused=refused,
-    numbers={name: call(pair) for name, pair in system_calls.REFUSED.items()
+    numbers={name: call(pair) for name, pair in namespaces.REFUSED.items()
              if pair[machine.column] is not None},
-    ignored=[call(pair) for pair in system_calls.IGNORED.values()],
+    ignored=[call(pair) for pair in namespaces.IGNORED.values()],
     bounds=[tried(lambda: os.sched_setaffinity(0, os.sched_getaffinity(0))),
             tried(lambda: os.nice(1)),
             tried(lambda: os.sched_setscheduler(0, os.SCHED_BATCH, os.sched_param(0))),
@@ -87,7 +87,7 @@ print(json.dumps(dict(
 @pytest.fixture(scope="module")
 def tries() -> dict[str, Any]:
     """What a process with the filter may do."""
-    if sys.platform != "linux" or platform.machine() not in system_calls.MACHINES:
+    if sys.platform != "linux" or platform.machine() not in namespaces.MACHINES:
         pytest.skip("the filter is for Linux on x86-64 and arm64")
     done = subprocess.run([sys.executable, "-c", TRY], cwd=ROOT, capture_output=True, text=True,
                           check=False)
@@ -139,10 +139,10 @@ def test_programs_inherit_it(tries: dict[str, Any]) -> None:
     assert tries["child"] == "PermissionError: [Errno 1] Operation not permitted"
 
 
-@pytest.mark.parametrize("machine", system_calls.MACHINES)
+@pytest.mark.parametrize("machine", namespaces.MACHINES)
 def test_no_jump_leaves_the_program(machine: str) -> None:
-    program = system_calls._program(system_calls.MACHINES[machine])
+    program = namespaces._program(namespaces.MACHINES[machine])
     steps = list(struct.iter_unpack("HBBI", program))
-    assert steps[-1] == (system_calls.RETURN, 0, 0, system_calls.ALLOW)
+    assert steps[-1] == (namespaces.RETURN, 0, 0, namespaces.ALLOW)
     for index, (_, then, otherwise, _) in enumerate(steps):
         assert index + 1 + max(then, otherwise) < len(steps) or index == len(steps) - 1

@@ -1,30 +1,32 @@
-"""The memory of a job: bounded by a control group where there is one, and watched in any case.
+"""What the processes of a job use: memory and processor, measured, and memory bounded.
 
-Memory of processes can be added up from outside. Socket buffers, pipes, files in memory and tables
-of the kernel belong to no process; only a control group counts them. Each job (grading process,
-fork server, worker, checker) gets a group of its own: `Groups` are made once by the caller, below
-its own group, and each grading process enters one with `Groups.enter`; its children inherit it.
+The grading process measures its worker and checker with `usage`, and asks the `Watch` of an attempt
+whether they must be ended for want of memory. Memory of processes can be added up from outside.
+Socket buffers, pipes, files in memory and tables of the kernel belong to no process; only a control
+group counts them. So each job (grading process, fork server, worker, checker) gets a memory control
+group of its own, where the kernel allows it: the caller makes `Groups` once, below its own group,
+and each grading process enters one with `Groups.enter`; its children inherit it.
 
     own group of the caller / homework-PID / job-PID
 
-Both versions of the kernel's interface are known. Version 1 asks only for write permission on the
-own group, which root has. In version 2 a group that holds processes cannot hold groups with a
+Both versions of the kernel's interface are supported. Version 1 asks only for write permission on
+the own group, which root has. In version 2 a group that holds processes cannot hold groups with a
 bound. So the own group must be the caller's alone, as `systemd-run --user --scope -p Delegate=yes`
 makes it; root may use the top of the hierarchy instead.
 
-Where no group can be had, three things bound what a job can take: the limits of its processes
-(namespaces.limit_resources), the system calls that are refused (system_calls), and the `Watch` of
-the grading process, which adds up the memory of the job's processes, and also looks at what the
-machine has left.
+Without a group, three things bound what a job can take: the limits of its processes
+(`limit_resources` in sandbox.namespaces), the refused system calls (same module), and the `Watch`,
+which also looks at how much memory the machine has left.
 """
 
 from __future__ import annotations
 
 import contextlib
+import ctypes
 import os
 import re
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -33,10 +35,83 @@ OWN_MEMORY = 512 << 20
 PREFIX = "homework-"
 NO_GROUP = "no memory control group"
 OOM_KILLS = re.compile(r"^oom_kill (\d+)$", re.MULTILINE)
+MEMORY_LINES = re.compile(r"^(?:Pss|SwapPss|RssAnon|RssShmem|VmSwap):\s+(\d+) kB$", re.MULTILINE)
 AVAILABLE = re.compile(r"^MemAvailable:\s+(\d+) kB$", re.MULTILINE)
 TOTAL = re.compile(r"^MemTotal:\s+(\d+) kB$", re.MULTILINE)
 LARGE = 256 << 20
 """Bytes that the processes of an ordinary submission do not use together."""
+TICKS = os.sysconf("SC_CLK_TCK")
+"""Units of processor time in a second, as /proc counts it."""
+
+
+@dataclass(frozen=True)
+class Usage:
+    """What processes use: `memory` in bytes now; `processor` and `waited` in seconds so far.
+
+    `waited` is the time in which they were ready to run and another process had the processor.
+    """
+
+    memory: int = 0
+    processor: float = 0.0
+    waited: float = 0.0
+
+    def __add__(self, other: Usage) -> Usage:
+        return Usage(self.memory + other.memory, self.processor + other.processor,
+                     self.waited + other.waited)
+
+
+def usage(processes: Iterable[int]) -> Usage:
+    """What these processes use together; memory that several share is divided among them.
+
+    Of a process that lets nobody look, which it may, all the memory that it has counts as its own.
+    """
+    return sum((_usage(process) for process in processes), Usage())
+
+
+def _usage(process: int) -> Usage:
+    where = f"/proc/{process}"
+    sizes = MEMORY_LINES.findall(_read(f"{where}/smaps_rollup") or _read(f"{where}/status"))
+    times = _read(f"{where}/stat").rpartition(")")[2].split()[11:15]  # its own, its children's
+    queue = _read(f"{where}/schedstat").split()
+    return Usage(
+        sum(int(size) << 10 for size in sizes), sum(map(int, times)) / TICKS,
+        int(queue[1]) / 1e9 if len(queue) > 1 else 0.0,
+    )
+
+
+def descendants(root: int) -> list[int]:
+    """The process ids of everything that descends from the process `root`, parents first."""
+    children: dict[int, list[int]] = {}
+    for process in _numbers("/proc"):
+        if (text := _read(f"/proc/{process}/stat")) and ")" in text:
+            parent = int(text.rpartition(")")[2].split()[1])
+            children.setdefault(parent, []).append(process)
+    found = [*children.get(root, [])]
+    for process in found:  # grows while it is read
+        found += children.get(process, [])
+    return found
+
+
+def _numbers(folder: str) -> list[int]:
+    try:
+        return [int(name) for name in os.listdir(folder) if name.isdecimal()]
+    except OSError:
+        return []
+
+
+def this_processor() -> int | None:
+    """The processor that this process is running on, where the kernel has just placed it."""
+    if sys.platform != "linux":
+        return None
+    processor: int = ctypes.CDLL(None).sched_getcpu()
+    return processor if processor >= 0 else None
+
+
+def keep_on(processor: int | None, process: int = 0) -> None:
+    """Let `process`, and what it starts from now on, run there only; 0 is this process."""
+    if sys.platform == "linux" and processor is not None:
+        with contextlib.suppress(OSError):  # it has ended, or that processor has been taken away
+            os.sched_setaffinity(process, {processor})
 
 
 @dataclass(frozen=True)

@@ -13,13 +13,21 @@ import psutil
 import pytest
 
 from autograder.errors import UserError
-from autograder.grading.check_runner import Limits
+from autograder.grading.attempt import Limits
 from autograder.grading.grade import grade
 from autograder.grading.supervisor import Supervisor
 from autograder.model import SubmissionStatus
 from autograder.otter.zip_reader import Autograder, read_autograder
-from autograder.sandbox.client import CONTAINER, PROCESS, ForkServerClient, Isolation
-from autograder.sandbox.container import Container, ContainerGone, find_container, start_fork_server
+from autograder.sandbox.client import (
+    CONTAINER,
+    PROCESS,
+    Container,
+    ContainerGone,
+    ForkServerClient,
+    Isolation,
+    find_container,
+    start_fork_server,
+)
 from tests.conftest import ROOT
 from tests.fake_engine import FakeEngine, install, skip_without_unshare
 from tests.tiny import CHECK, DOUBLE, RIGHT, RIGHT_HALF, START, write_notebook, write_zip

@@ -14,12 +14,11 @@ from click.testing import CliRunner
 from autograder.cli import main
 from autograder.errors import UserError
 from autograder.grading import local, runs
-from autograder.grading import merge as merge_module
-from autograder.grading.check_runner import Limits
-from autograder.grading.diff import diff_runs
+from autograder.grading import runs as merge_module
+from autograder.grading.attempt import Limits
 from autograder.grading.grade import grade
-from autograder.grading.merge import merge
-from autograder.grading.runs import Shard
+from autograder.grading.runs import Shard, merge
+from autograder.grading.stored_results import diff_runs
 from autograder.sandbox.client import PROCESS
 from autograder.store import Store
 from tests.quick import QuickSupervisor
@@ -239,7 +238,7 @@ def test_an_interrupted_merge_leaves_no_results_and_can_be_repeated(
         raise KeyboardInterrupt
 
     with monkeypatch.context() as patched:
-        patched.setattr(merge_module, "write_beside", interrupted)
+        patched.setattr(merge_module, "write_exports", interrupted)
         with pytest.raises(KeyboardInterrupt):
             merge(given, out)
     assert not (out / "results.sqlite").exists()
