@@ -28,7 +28,8 @@ class Bilingual(TypedDict):
 class CheckDescription(TypedDict):
     """A check: `message` says which property a student who fails it is missing.
 
-    `praise` is what an Otter test not written here says to those who pass it.
+    `praise` is what an Otter test not written here says to those who pass it; `functions` are those
+    of the student's that the check calls.
     """
 
     name: str
@@ -36,6 +37,7 @@ class CheckDescription(TypedDict):
     hidden: bool
     message: Bilingual
     praise: NotRequired[Bilingual]
+    functions: NotRequired[list[str]]
 
 
 class MistakeDescription(TypedDict):
@@ -47,8 +49,22 @@ class MistakeDescription(TypedDict):
     fails: list[str]
 
 
+class FunctionDescription(TypedDict):
+    """A function that students write: `says` is the text under its head in the notebook, `item`
+    the Markdown of the prompt that asks for it, "" without one, under the heading `section`."""
+
+    name: str
+    says: Bilingual
+    section: Bilingual
+    item: Bilingual
+
+
 class QuestionDescription(TypedDict):
-    """A question, its checks in their order, and its notes and numerical proof for the teacher."""
+    """A question, its checks in their order, and its notes and numerical proof for the teacher.
+
+    `needs` is the code that the proof uses, with its imports. A homework not built here has none
+    and no `functions`.
+    """
 
     name: str
     title: Bilingual
@@ -57,6 +73,8 @@ class QuestionDescription(TypedDict):
     mistakes: list[MistakeDescription]
     notes: Bilingual
     proof: str
+    needs: NotRequired[Bilingual]
+    functions: NotRequired[list[FunctionDescription]]
 
 
 class RubricLineDescription(TypedDict):

@@ -25,23 +25,17 @@ from otter.assign import main as otter_assign
 from otter.generate import main as otter_generate
 
 from autograder.authoring.check import pages_digest
-from autograder.authoring.evaluate import Measured, measure_bank
-from autograder.authoring.homework import Homework, Question, load_homework
+from autograder.authoring.description import describe
+from autograder.authoring.homework import Homework, load_homework
 from autograder.authoring.leaks import find_leaks
 from autograder.authoring.otter_test_file import test_file
-from autograder.authoring.page_parser import Text
 from autograder.authoring.student_notebook import OTTER, master_notebook, model_answer, short_name
-from autograder.authoring.written import WrittenQuestion
-from autograder.diagnosis.bank import RECORDS_FILE, bank_to_json
-from autograder.errors import UserError, for_each
+from autograder.diagnosis.bank import RECORDS_FILE
+from autograder.errors import UserError
 from autograder.model import (
     HOMEWORK_FILE,
-    Bilingual,
-    HomeworkDescription,
-    QuestionDescription,
-    WrittenDescription,
 )
-from autograder.otter.zip_reader import CONFIG_FILE, SUPPORT, among
+from autograder.otter.zip_reader import CONFIG_FILE, SUPPORT
 
 EPOCH = (1980, 1, 1, 0, 0, 0)
 NUMPY = "numpy>=2"
@@ -126,60 +120,6 @@ def notebooks(homework: Homework) -> dict[str, bytes]:
     return files
 
 
-def describe(homework: Homework) -> tuple[HomeworkDescription, dict[str, Any]]:
-    """The homework as data, and by question what the bank answers.
-
-    Measures which checks each mistake fails, and how its answers differ from the right ones.
-    """
-    with tempfile.TemporaryDirectory() as folder, among(support_files(homework), Path(folder)):
-        found = for_each(homework.questions, lambda each: measure_bank(each, homework.setup))
-    pairs = list(zip(homework.questions, found, strict=True))
-    description: HomeworkDescription = {
-        "name": homework.name, "title": _both(homework.title),
-        "questions": [_describe(question, measured) for question, measured in pairs],
-        "languages": list(homework.languages), "visibility": homework.settings.visibility,
-    }
-    if homework.written:
-        description["written"] = [_describe_written(each) for each in homework.written]
-    if homework.settings.packages:
-        description["packages"] = list(homework.settings.packages)
-    if homework.settings.together:
-        description["together"] = True
-    bank = {question.name: bank_to_json(measured.bank(question)) for question, measured in pairs}
-    return description, bank
-
-
-def _describe_written(question: WrittenQuestion) -> WrittenDescription:
-    return {
-        "name": question.name, "title": _both(question.title), "points": question.points,
-        "prompt": _both(question.prompt), "model_answer": _both(question.model_answer),
-        "rubric": [
-            {"points": line.points, "text": _both(line.text)} for line in question.rubric
-        ],
-    }
-
-
-def _describe(question: Question, measured: Measured) -> QuestionDescription:
-    return {
-        "name": question.name, "title": _both(question.title), "points": question.points,
-        "checks": [
-            {"name": c.name, "points": c.points, "hidden": c.hidden, "message": _both(c.message)}
-            for c in question.checks
-        ],
-        "mistakes": [
-            {"name": m.name, "belief": _both(m.belief or Text("", "")),
-             "caught_by": m.caught_by or "", "fails": list(measured.mistakes[m.name])}
-            for m in question.mistakes if m.name == m.mistake
-        ],
-        "notes": _both(question.notes),
-        "proof": question.proofs[0].body if question.proofs else "",
-    }
-
-
-def _both(text: Text) -> Bilingual:
-    return {"zh": text.zh, "en": text.en}
-
-
 def _assigned(
     homework: Homework, language: str, folder: Path
 ) -> tuple[NotebookNode, NotebookNode]:
@@ -245,7 +185,7 @@ def autograder_zip(homework: Homework) -> bytes:
         with zipfile.ZipFile(made) as archive:
             members = {name: archive.read(name) for name in archive.namelist()}
     members |= {f"{SUPPORT}{name}": data for name, data in support_files(homework).items()}
-    description, bank = describe(homework)
+    description, bank = describe(homework, support_files(homework))
     return _zip_bytes(members | {
         HOMEWORK_FILE: json.dumps(description, ensure_ascii=False, indent=1).encode(),
         RECORDS_FILE: json.dumps(bank, ensure_ascii=False, separators=(",", ":")).encode(),
