@@ -9,21 +9,15 @@ import signal
 import sys
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 import click
 from click.core import ParameterSource
 
-from autograder.console import (
-    INTERRUPTED,
-    MOST_LINES,
-    PipelineGroup,
-    echo_results,
-    find_root,
-    printable,
-    say_what_is_missing,
-)
+from autograder.command_group import INTERRUPTED, PipelineGroup, printable
+from autograder.console import MOST_LINES, echo_results, find_root, say_what_is_missing
 from autograder.errors import UserError, UserErrors
+from autograder.language import LANGUAGES, _, spoken
 
 if TYPE_CHECKING:
     from autograder.sandbox.client import Isolation
@@ -36,6 +30,8 @@ os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # forks need a process of on
 @click.version_option(package_name="homework-that-grades-itself", prog_name="homework")
 @click.option("--root", type=click.Path(path_type=Path, file_okay=False, exists=True),
               help="Folder that holds assignments/ and solutions/. Default: here or above.")
+@click.option("--lang", type=click.Choice(LANGUAGES), expose_value=False,
+              help="Language of the terminal. Default: that of the locale.")
 @click.option("--debug", is_flag=True, help="Show the traceback of an unexpected error.")
 @click.pass_context
 def main(ctx: click.Context, root: Path | None, debug: bool) -> None:
@@ -94,13 +90,14 @@ def new(ctx: click.Context, homework: str, topic: str, languages: str) -> None:
     root = given if (given := ctx.find_root().obj) else _root_or_here()
     for path in new_question(homework, topic, root, _languages(languages)):
         click.echo(path.relative_to(root) if path.is_relative_to(root) else path)
-    click.echo(f"Fill them in, then: homework check {homework}")
+    click.echo(_("Fill them in, then: homework check {homework}").format(homework=homework))
 
 
 def _languages(given: str) -> list[str]:
     languages = [each.strip() for each in given.split(",")]
     if not languages or set(languages) - {"zh", "en"} or len(set(languages)) < len(languages):
-        raise click.BadParameter(f"{given!r}: write zh, en or zh,en", param_hint="--languages")
+        raise click.BadParameter(_("{given!r}: write zh, en or zh,en").format(given=given),
+                                 param_hint="--languages")
     return languages
 
 
@@ -198,13 +195,14 @@ def _check(homework: str, root: Path, question: str | None = None) -> int:
     print_table(check_table(reports))
     for report in reports:
         if report.counts and report.counts.naming.alike:
-            click.echo(f"not told apart in {report.question}: "
-                       f"{'; '.join(report.counts.naming.alike)}")
+            click.echo(_("not told apart in {question}: {names}").format(
+                question=report.question, names="; ".join(report.counts.naming.alike)))
     problems = [problem for report in reports for problem in report.problems]
     for problem in problems:
         click.echo(f"\n{problem}")
     if problems:
-        click.echo(f"\n{len(problems)} problem(s) in {homework}.", err=True)
+        click.echo("\n" + _("{count} problem(s) in {homework}.").format(
+            count=len(problems), homework=homework), err=True)
     return len(problems)
 
 
@@ -246,8 +244,10 @@ def _refuse_unchecked(homework: str, root: Path) -> None:
     problems = [problem for report in reports for problem in report.problems]
     if problems:
         raise UserErrors([*problems, UserError(
-            f"build {homework}", "a homework whose check passes", f"{len(problems)} problem(s)",
-            f"correct them (`homework check {homework}`), or build a draft with --draft",
+            f"homework build {homework}", _("a homework whose check passes"),
+            _("{count} problem(s)").format(count=len(problems)),
+            _("correct them (`homework check {homework}`), or build a draft with --draft").format(
+                homework=homework),
         )])
 
 
@@ -313,7 +313,8 @@ def grade(
         )
     print_table(grade_table(graded))
     if graded.skipped:
-        click.echo(f"{graded.skipped} already graded in {out}; not graded again")
+        click.echo(_("{count} already graded in {out}; not graded again").format(
+            count=graded.skipped, out=out))
     if len(submissions) == 1 and submissions[0].is_file() and len(graded.standings) == 1:
         _tell(out, graded.standings[0].file)
     echo_results(out)
@@ -329,8 +330,7 @@ def _tell(out: Path, file: str) -> None:
     with opened(str(out)) as (store, run):
         for result in store.results(run.run):
             if result.file == file:
-                language: Literal["zh", "en"] = "zh" if result.language == "zh" else "en"
-                for line in told(run.description, result, language):  # type: ignore[arg-type]
+                for line in told(run.description, result, spoken()):  # type: ignore[arg-type]
                     click.echo(printable(line))
 
 
@@ -339,11 +339,12 @@ def _container(ctx: click.Context, image: str, cluster: str | None) -> Isolation
     from autograder.sandbox.client import CONTAINER, Isolation
 
     if ctx.get_parameter_source("isolation") is not ParameterSource.DEFAULT:
-        raise click.UsageError("--container is an isolation of its own: leave --isolation away")
+        raise click.UsageError(_("--container is an isolation of its own: leave --isolation out"))
     if cluster is not None:
-        raise click.UsageError("--container is for this machine: leave it or --cluster away")
+        raise click.UsageError(_("--container is for this machine: leave out it or --cluster"))
     if not image or image.startswith("-"):
-        raise click.BadParameter(f"{image!r} is no name of an image", param_hint="--container")
+        raise click.BadParameter(_("{image!r} is not the name of an image").format(image=image),
+                                 param_hint="--container")
     return Isolation(CONTAINER, image)
 
 
@@ -354,10 +355,10 @@ def _interruptible(out: Path) -> Iterator[None]:
     try:
         yield
     except KeyboardInterrupt:
-        click.echo(
-            f"\nhomework: interrupted. What has been graded is kept in {out}; the same command\n"
-            "again goes on where it stopped.", err=True,
-        )
+        click.echo("\n" + _(
+            "homework: interrupted. What has been graded is kept in {out}; the same command\n"
+            "again goes on where it stopped."
+        ).format(out=out), err=True)
         sys.exit(INTERRUPTED)
     finally:
         signal.signal(signal.SIGTERM, before)
@@ -370,8 +371,8 @@ def _autograder_zip(ctx: click.Context, given: str) -> Path:
     from autograder.authoring.notebook_builder import built_zip
 
     if Path(given).is_dir():
-        raise UserError(given, "first the homework or its zip, then the submissions",
-                        "a folder in the first place",
+        raise UserError(given, _("first the homework or its zip, then the submissions"),
+                        _("a folder in the first place"),
                         f"homework grade hw3 {given} --out build/run")
     root = _root(ctx)
     return built_zip(given, root, root / "build" / given)
@@ -390,9 +391,7 @@ def demo(out: Path) -> None:
 @main.command()
 @click.argument("run", metavar="RUN")
 @click.argument("student")
-@click.option("--lang", type=click.Choice(["zh", "en"]), default="en", show_default=True,
-              help="The language of messages and beliefs.")
-def explain(run: str, student: str, lang: Literal["zh", "en"]) -> None:
+def explain(run: str, student: str) -> None:
     """Tell what became of one submission, for office hours.
 
     Example: homework explain build/run 2023001
@@ -404,7 +403,7 @@ def explain(run: str, student: str, lang: Literal["zh", "en"]) -> None:
     """
     from autograder.grading.stored_results import explain as explain_submission
 
-    for line in explain_submission(run, student, lang):
+    for line in explain_submission(run, student, spoken()):
         click.echo(printable(line))
 
 
@@ -427,7 +426,8 @@ def merge(shards: tuple[str, ...], out: Path) -> None:
     from autograder.grading.runs import merge as merge_shards
 
     merged = merge_shards(shards, out)
-    click.echo(f"{merged.homework}: {merged.submissions} submissions of {merged.shards} shards")
+    click.echo(_("{homework}: {submissions} submissions of {shards} shards").format(
+        homework=merged.homework, submissions=merged.submissions, shards=merged.shards))
     echo_results(out)
 
 
@@ -458,11 +458,12 @@ def adopt(ctx: click.Context, homework: str, question: str, group: str, run: str
     [name] = selected(where, [question], question_names(homework, root))
     loaded = load_question(homework, name, root)
     if isinstance(loaded, WrittenQuestion):
-        raise UserError(where, "a question with checks", name, "name another question")
+        raise UserError(where, _("a question with checks"), name, _("name another question"))
     adopted = adopt_group(loaded, group, results_file(run))
-    click.echo(f"{adopted.where}: {adopted.name}\n"
-               "This is a student's code. Read it, write what its author believes, then: "
-               f"homework check {homework} {question}")
+    click.echo(f"{adopted.where}: {adopted.name}")
+    click.echo(_("This is a student's code. Read it, write what its author believes, then: "
+                 "homework check {homework} {question}").format(
+        homework=homework, question=question))
 
 
 @main.command()
@@ -479,7 +480,7 @@ def diff(before: str, after: str) -> None:
 
     changes = diff_runs(before, after)
     if not changes:
-        click.echo("nothing has changed")
+        click.echo(_("nothing has changed"))
         return
     print_table(diff_table(changes))
     for line in summary(changes)[:MOST_LINES]:

@@ -8,6 +8,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TypeVar
 
+from autograder.language import _
+
 Item = TypeVar("Item")
 Read = TypeVar("Read")
 
@@ -26,12 +28,12 @@ class UserError(Exception):
     remedy: str
 
     def __str__(self) -> str:
-        return (
-            f"{self.where}\n"
-            f"  expected: {self.expected}\n"
-            f"  found:    {self.found}\n"
-            f"  to do:    {self.remedy}"
-        )
+        return _(
+            "{where}\n"
+            "  expected: {expected}\n"
+            "  found:    {found}\n"
+            "  to do:    {remedy}"
+        ).format(where=self.where, expected=self.expected, found=self.found, remedy=self.remedy)
 
 
 class UserErrors(UserError):
@@ -68,8 +70,10 @@ def for_each(items: Iterable[Item], read: Callable[[Item], Read]) -> list[Read]:
     return results
 
 
-def did_you_mean(word: str, known: Sequence[str], otherwise: str = "write one of them") -> str:
+def did_you_mean(word: str, known: Sequence[str], otherwise: str = "") -> str:
     """`did you mean ...?` where something is near, `otherwise` how to go on."""
     near = [name for name in known if len(word) > 2 and name.startswith(word)]
     near += difflib.get_close_matches(word, known, n=1, cutoff=0.6)
-    return f"did you mean `{near[0]}`?" if near else otherwise
+    if near:
+        return _("did you mean `{name}`?").format(name=near[0])
+    return otherwise or _("write one of them")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import signal
 import warnings
@@ -17,6 +18,8 @@ with warnings.catch_warnings():
 from autograder.authoring.homework import Homework, load_homework
 from autograder.authoring.notebook_builder import build_homework, notebooks
 
+# The terminal speaks English in every test that does not ask for Chinese.
+os.environ["LC_ALL"] = "C.UTF-8"
 # A shell that starts the tests in the background has them ignore Ctrl-C, which some of them send.
 signal.signal(signal.SIGINT, signal.default_int_handler)
 

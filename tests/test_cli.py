@@ -19,7 +19,7 @@ from click.testing import CliRunner, Result
 
 from autograder import cli as commands
 from autograder.cli import complete_homework, complete_question, find_root, main
-from autograder.console import VERBS, printable
+from autograder.command_group import VERBS, printable
 from autograder.errors import UserError
 from autograder.grading import grade as grade_module
 from autograder.grading import local
@@ -96,7 +96,7 @@ def test_nothing_of_the_grader_knows_the_gradebook() -> None:
     for path in sorted((ROOT / "autograder").glob("*.py")):
         text = path.read_text(encoding="utf-8")
         imports = re.findall(r"^\s*(?:from|import) (gradebook|tests)\b", text, re.MULTILINE)
-        assert imports == (["gradebook"] if path.name == "console.py" else []), path.name
+        assert imports == (["gradebook"] if path.name == "command_group.py" else []), path.name
 
 
 def test_a_class_is_graded_and_the_files_are_named(archive: Path, subs: Path) -> None:
@@ -138,9 +138,9 @@ def test_other_files_are_listed_up_to_a_number(archive: Path, subs: Path) -> Non
     for number in range(13):
         (subs / f"{number:02d}.txt").write_text("x")
     lines = grade(archive, subs).stderr.splitlines()
-    assert [line for line in lines if "passed over" in line] == [
-        *(f"passed over, no notebook: {number:02d}.txt" for number in range(10)),
-        "passed over, no notebook: 3 more",
+    assert [line for line in lines if "skipped" in line] == [
+        *(f"skipped: not a notebook: {number:02d}.txt" for number in range(10)),
+        "skipped: not a notebook: 3 more",
     ]
 
 
@@ -248,7 +248,7 @@ def test_what_the_system_refuses_is_no_defect(
     shown = grade(archive, subs)
     assert shown.exit_code == 2
     assert shown.stderr.startswith(
-        "homework: the system refused something: [Errno 28] No space left on device: '/tmp/x'\n")
+        "homework: file or system error: [Errno 28] No space left on device: '/tmp/x'\n")
 
 
 def test_ctrl_c_is_an_ordinary_end(

@@ -15,11 +15,11 @@ import pytest
 
 from tests.conftest import ROOT
 
-COMMAND_LINE = ("cli", "console")
-"""`autograder/cli.py` and `console.py` are the command line, which sees both packages."""
+COMMAND_LINE = ("cli", "command_group")
+"""`autograder/cli.py` and `command_group.py` are the command line, which sees both packages."""
 
 RESULTS_CONTRACT = {
-    "autograder.errors", "autograder.model", "autograder.store",
+    "autograder.errors", "autograder.language", "autograder.model", "autograder.store",
 }
 
 

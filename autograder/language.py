@@ -1,0 +1,70 @@
+"""The language of the terminal: English, or Chinese where the locale or `--lang` says so.
+
+A sentence for the person at the keyboard stands in the code in English, as `_("...")`. The file
+`zh.po` beside this module holds the Chinese of every sentence. It is read when Chinese is spoken;
+there is no compiled file which could be out of date. A sentence with facts in it is
+`_("{count} of {total} graded").format(count=..., total=...)`.
+
+Files that programs read (status words, column names, results) stay English, and pages have the
+language of their course.
+"""
+
+from __future__ import annotations
+
+import gettext
+import io
+import os
+from collections.abc import Mapping
+from functools import cache
+from pathlib import Path
+from typing import Literal
+
+CATALOGUE = Path(__file__).with_name("zh.po")
+LANGUAGES = ("zh", "en")
+Language = Literal["zh", "en"]
+
+_spoken: gettext.NullTranslations = gettext.NullTranslations()
+
+
+def _(message: str) -> str:
+    """The sentence `message` in the language of the terminal."""
+    return _spoken.gettext(message) if message else ""
+
+
+def N_(message: str) -> str:
+    """Marks a sentence of a constant for the catalogue; `_` translates it where it is shown."""
+    return message
+
+
+def speak(language: str) -> None:
+    """From now on, `_` and the words of click are in `language`, "zh" or "en"."""
+    global _spoken
+    _spoken = _chinese() if language == "zh" else gettext.NullTranslations()
+    # click asks gettext for its own words, through these two functions.
+    gettext.dgettext = lambda domain, message: _spoken.gettext(message)
+    gettext.dngettext = lambda domain, msgid1, msgid2, n: _spoken.ngettext(msgid1, msgid2, n)
+
+
+def spoken() -> Language:
+    """The language of the terminal."""
+    return "zh" if isinstance(_spoken, gettext.GNUTranslations) else "en"
+
+
+def language_of_locale(environment: Mapping[str, str] = os.environ) -> Language:
+    """What the locale says: the first of LC_ALL, LC_MESSAGES and LANG that is set."""
+    names = ("LC_ALL", "LC_MESSAGES", "LANG")
+    locale = next((environment[name] for name in names if environment.get(name)), "")
+    return "zh" if locale.lower().startswith("zh") else "en"
+
+
+@cache
+def _chinese() -> gettext.GNUTranslations:
+    from babel.messages.mofile import write_mo
+    from babel.messages.pofile import read_po
+
+    with CATALOGUE.open("rb") as file:
+        catalogue = read_po(file, locale="zh")
+    compiled = io.BytesIO()
+    write_mo(compiled, catalogue)
+    compiled.seek(0)
+    return gettext.GNUTranslations(compiled)
