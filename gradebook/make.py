@@ -47,6 +47,7 @@ from gradebook.reports.feedback import (
 )
 from gradebook.reports.report import analyse, students_of, write_report, write_tables
 from gradebook.reports.review import review_homework
+from gradebook.statistics.outcomes import bars, outcomes
 from gradebook.tables import problem_frame, write_table, write_workbook
 from gradebook.wording import FROM_OTTER, REMEDY
 
@@ -273,8 +274,9 @@ def _frames(grades: HomeworkGrades) -> Frames:
 def _analysis(book: Book, grades: HomeworkGrades, frames: Frames, folder: Path) -> list[Path]:
     language = book.course.language
     found = analyse(frames.without(grades.homework.dropped_questions), students_of(book, grades))
+    counting = book.counting(grades)
     report = write_report(found, folder / "report.html", language, len(book.problems),
-                          book.turnout(grades))
+                          book.turnout(grades), bars(outcomes(grades, frames)[counting]))
     return [report, *write_tables(found, folder, language),
             *_diagnoses(book, grades, frames, folder)]
 

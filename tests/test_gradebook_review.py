@@ -27,10 +27,9 @@ from gradebook.reports.review import (
     Column,
     FailedCheck,
     Row,
-    State,
-    state_of,
     write_review,
 )
+from gradebook.statistics.outcomes import Outcome
 from tests.browser import run_in_page
 from tests.gradebook_samples import submission, write_course, write_results, write_roster
 
@@ -40,21 +39,21 @@ COLUMNS = [
            {"forgot_n": "Forgot to divide by n."}),
     Column("q02_slope", "The slope", 3, ["The slope is off."]),
 ]
-FULL = Cell(2, State.FULL, code="def mean(x):\n    return sum(x) / len(x)")
+FULL = Cell(2, Outcome.FULL, code="def mean(x):\n    return sum(x) / len(x)")
 
 
 def rows() -> list[Row]:
     wrong = Cell(
-        0, State.FAILED, [FailedCheck(0, "failed", EVIL)], code=f"def mean(x):\n    {EVIL}",
+        0, Outcome.FAILED, [FailedCheck(0, "failed", EVIL)], code=f"def mean(x):\n    {EVIL}",
         diagnosis="named", mistakes=["forgot_n"], group="A",
         call=Call("mean([1, 2])", "1.5", EVIL),
     )
-    alike = Cell(1, State.PARTLY, code="def mean(x): return 1", diagnosis="group", group="A")
+    alike = Cell(1, Outcome.PARTLY, code="def mean(x): return 1", diagnosis="group", group="A")
     return [
-        Row("2023001", "Student 01", "1", 5.0, [FULL, Cell(3, State.FULL)]),
-        Row("2023002", EVIL, "1", 2.0, [wrong, Cell(2, State.PARTLY)], ["cell 3: NameError"]),
-        Row("2023003", "学生 03", "2", 1.5, [alike, Cell(None, State.NOT_RUN)]),
-        Row("2023010", "Student 10", "2", None, [Cell(None, State.OPEN), Cell(None, State.OPEN)]),
+        Row("2023001", "Student 01", "1", 5.0, [FULL, Cell(3, Outcome.FULL)]),
+        Row("2023002", EVIL, "1", 2.0, [wrong, Cell(2, Outcome.PARTLY)], ["cell 3: NameError"]),
+        Row("2023003", "学生 03", "2", 1.5, [alike, Cell(None, Outcome.NOT_RUN)]),
+        Row("2023010", "Student 10", "2", None, [Cell(None, Outcome.OPEN)] * 2),
     ]
 
 
@@ -69,20 +68,6 @@ def told(page: Path, script: str, fragment: str = "") -> list[object]:
     lines = run_in_page(page, ready + script, page.parent, fragment)
     assert [line for line in lines if line.startswith(("ERROR", "REQUEST"))] == []
     return [json.loads(line) for line in lines if line]
-
-
-@pytest.mark.parametrize(("earned", "endings", "diagnosis", "state"), [
-    (2.0, [], "", State.FULL), (1.0, ["failed"], "", State.PARTLY),
-    (0.0, ["failed"], "", State.FAILED),
-    (0.0, ["error", "timeout"], "", State.CRASHED), (1.0, ["error", "failed"], "", State.PARTLY),
-    (0.0, ["failed", "not_run"], "", State.NOT_RUN), (None, [], "", State.NOT_RUN),
-    (0.0, ["failed"], "unwritten", State.UNWRITTEN),
-])
-def test_the_state_of_an_answer(
-    earned: float | None, endings: list[str], diagnosis: str, state: State
-) -> None:
-    failed = [FailedCheck(i, ending) for i, ending in enumerate(endings)]
-    assert state_of(earned, 2.0, failed, diagnosis) is state
 
 
 def test_only_its_owner_can_read_it_and_it_says_for_whom_it_is(page: Path) -> None:
@@ -202,7 +187,7 @@ def test_a_thousand_students_stay_below_ten_megabytes(tmp_path: Path) -> None:
     questions = [Column(f"q{i:02}_x", f"Question {i}", 5, ["Off."] * 6) for i in range(1, 21)]
     students = [
         Row(f"2023{s:04}", f"Student {s}", str(s % 4), 50.0, [
-            Cell(2.5, State.PARTLY, [FailedCheck(1, "failed", f"reason {s}")],
+            Cell(2.5, Outcome.PARTLY, [FailedCheck(1, "failed", f"reason {s}")],
                  code=f"{code}    return {s} + {q} * {s * 7919 % 1009}")
             for q in range(20)
         ]) for s in range(1000)

@@ -175,12 +175,12 @@ def write_tables(analysis: Analysis, out: Path, language: Language) -> list[Path
 
 def write_report(
     analysis: Analysis, path: Path, language: Language, problems: int = 0,
-    turnout: Turnout | None = None,
+    turnout: Turnout | None = None, answers: pd.DataFrame | None = None,
 ) -> Path:
     """Write the report to the file `path`; returns it. `problems`: rows of problems.csv."""
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(
-        report(analysis.statistics, analysis.misconceptions, language, problems, turnout),
+        report(analysis.statistics, analysis.misconceptions, language, problems, turnout, answers),
         encoding="utf-8")
     return path
 
@@ -194,12 +194,12 @@ Facts = dict[str, Any]
 
 def report(
     found: Statistics, mistakes: Misconceptions, language: Language, problems: int = 0,
-    turnout: Turnout | None = None,
+    turnout: Turnout | None = None, answers: pd.DataFrame | None = None,
 ) -> str:
     """The page as text: the same statistics give the same bytes.
 
     `problems` is the number of rows of problems.csv. `turnout` tells who handed in, by the roster;
-    without it the submissions themselves are counted.
+    without it the submissions themselves are counted. `answers`: see `outcomes.bars`.
     """
     class_ = found.everybody
     homework = class_.frames.homework
@@ -211,7 +211,7 @@ def report(
     }
     if not found.cohort.too_small:
         facts |= _class(class_) | _turnout(class_, turnout) | _grading(class_)
-        facts |= _questions(found, language) | _checks(found, language) | {
+        facts |= _questions(found, language, answers) | _checks(found, language) | {
             "topics": [_topic(topic, language) for topic in topics(found.cohort, mistakes)],
             "groups": [_group(group, class_, language) for group in mistakes.groups[:GROUPS]],
             "verdicts_only": _verdicts_only(mistakes),
@@ -260,13 +260,16 @@ def _scores(shares: np.ndarray[tuple[int], np.dtype[np.float64]]) -> Facts | Non
     }
 
 
-def _questions(found: Statistics, language: Language) -> Facts:
+def _questions(
+    found: Statistics, language: Language, answers: pd.DataFrame | None
+) -> Facts:
     titles = {q["name"]: q["title"][language] for q in found.cohort.frames.homework["questions"]}
     class_missing = int((~found.cohort.handed_in).sum())
+    parts = {} if answers is None else dict(_rows(answers))
     rows = {
         str(name): {
             "name": name, "number": number(str(name)), "title": titles[str(name)],
-            "asides": _asides(row, class_missing, language),
+            "asides": _asides(row, class_missing, language), "answers": parts.get(str(name), {}),
             "remarks": [say(word, language) for word in item_remarks(pd.Series(row))
                         if word != "fewer than thirty"], **row,
         }
@@ -336,6 +339,7 @@ def _topic(topic: Topic, language: Language) -> Facts:
         "number": number(topic.question["name"]), "title": topic.question["title"][language],
         "belief": beliefs[topic.mistake],
         "notes": topic.question["notes"][language], "proof": topic.question["proof"].strip(),
+        "needs": topic.question.get("needs", {"zh": "", "en": ""})[language].strip(),
         "share": topic.share, "low": topic.low, "high": topic.high, "holds": topic.holds,
         "students": topic.students,
     }

@@ -13,10 +13,8 @@ import gzip
 import json
 import os
 import sqlite3
-from collections.abc import Iterable
 from contextlib import closing
 from dataclasses import dataclass, field, replace
-from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
@@ -25,8 +23,9 @@ from markupsafe import Markup
 
 from gradebook.book import Book
 from gradebook.intake.results import Frames
-from gradebook.policy.grades import HomeworkGrades, Status
+from gradebook.policy.grades import HomeworkGrades
 from gradebook.reports.pages import page
+from gradebook.statistics.outcomes import Outcome, outcomes
 from gradebook.wording import Language
 
 MAX_CODE = 4_000
@@ -34,22 +33,6 @@ MAX_CODE = 4_000
 MAX_TEXT = 300
 """Characters of any other text of a student's code."""
 STAFF_ONLY = 0o600
-
-
-class State(StrEnum):
-    """What became of one student's answer to one question."""
-
-    FULL = "full"
-    PARTLY = "partly"
-    FAILED = "failed"
-    UNWRITTEN = "unwritten"
-    CRASHED = "crashed"
-    NOT_RUN = "not_run"
-    """A failure of ours: not counted as zero."""
-    OPEN = "open"
-    """Something has to be settled by a person first."""
-    MISSING = "missing"
-    """Nothing was handed in."""
 
 
 @dataclass(frozen=True)
@@ -75,7 +58,7 @@ class Cell:
     """One student's answer to one question; `earned` is None without a score."""
 
     earned: float | None
-    state: State
+    state: Outcome
     failed: list[FailedCheck] = field(default_factory=list)
     code: str = ""
     diagnosis: str = ""
@@ -109,21 +92,6 @@ class Column:
     beliefs: dict[str, str] = field(default_factory=dict)
 
 
-def state_of(earned: float | None, possible: float, failed: Iterable[FailedCheck],
-             diagnosis: str) -> State:
-    """The state of an answer that was handed in and graded."""
-    endings = {check.status for check in failed}
-    if earned is None or "not_run" in endings:
-        return State.NOT_RUN
-    if earned >= possible - 1e-9 and not endings:
-        return State.FULL
-    if diagnosis == "unwritten":
-        return State.UNWRITTEN
-    if endings and endings <= {"error", "timeout"}:
-        return State.CRASHED
-    return State.PARTLY if earned > 1e-9 else State.FAILED
-
-
 def review_homework(
     book: Book, grades: HomeworkGrades, frames: Frames, folder: Path
 ) -> Path:
@@ -154,18 +122,22 @@ def _rows(
     book: Book, grades: HomeworkGrades, frames: Frames, questions: list[str]
 ) -> list[Row]:
     details = _read_details(grades, frames)
+    words = outcomes(grades, frames)
     facts = zip(
         range(len(grades.status)), book.roster.students.to_dict("records"),
-        grades.counted.tolist(), grades.status.tolist(), grades.score.tolist(), strict=True,
+        grades.counted.tolist(), book.shown(grades).tolist(),
+        grades.points[questions].to_numpy().tolist(), words[questions].to_numpy().tolist(),
+        strict=True,
     )
     rows = []
-    for student, person, number, status, score in facts:
-        blank = Cell(None, State.OPEN if status == Status.OPEN else State.MISSING)
+    for student, person, number, score, earned, states in facts:
         submission = None if pd.isna(number) else int(number)
+        blank = Cell(None, Outcome.OPEN)
         rows.append(Row(
             str(person["id"]), str(person["name"]), str(person["section"]), _known(score),
-            [blank if submission is None else _answer(grades, student, details, submission, name)
-             for name in questions],
+            [replace(details.get((submission or 0, name), blank), earned=_known(points),
+                     state=Outcome(state))
+             for name, points, state in zip(questions, earned, states, strict=True)],
             _notes(grades, student, submission),
         ))
     return rows
@@ -187,20 +159,6 @@ def _notes(grades: HomeworkGrades, student: int, submission: int | None) -> list
     return notes
 
 
-def _answer(
-    grades: HomeworkGrades, student: int, details: dict[tuple[int, str], Cell], submission: int,
-    question: str,
-) -> Cell:
-    """The cell of a student who handed in; points that people gave are in `earned`."""
-    earned = _known(grades.points.at[student, question])
-    cell = details.get((submission, question))
-    if cell is None:
-        return Cell(earned, State.OPEN if earned is None else State.PARTLY)
-    possible = float(grades.possible[question])
-    state = state_of(earned, possible, cell.failed, cell.diagnosis)
-    return replace(cell, earned=earned, state=state)
-
-
 def _read_details(grades: HomeworkGrades, frames: Frames) -> dict[tuple[int, str], Cell]:
     """Code, checks that did not pass and diagnosis of the submissions that count."""
     if grades.results.run is None:  # the file of `otter grade` has points only
@@ -212,7 +170,7 @@ def _read_details(grades: HomeworkGrades, frames: Frames) -> dict[tuple[int, str
             "SELECT submission, question, answer FROM questions"
         ):
             if number in counted:
-                cells[number, question] = Cell(None, State.FULL, code=code)
+                cells[number, question] = Cell(None, Outcome.OPEN, code=code)
         for number, question, position, status, reason in database.execute(
             "SELECT submission, question, position, status, reason FROM checks"
             " WHERE status != 'passed'"
@@ -262,7 +220,7 @@ def _cell(cell: Cell, codes: dict[str, int]) -> dict[str, Any]:
     """A cell as the page's script reads it; what is empty is left out."""
     code = cell.code[:MAX_CODE] + ("\n…" if len(cell.code) > MAX_CODE else "")
     facts: dict[str, Any] = {
-        "earned": cell.earned, "state": cell.state.value,
+        "earned": cell.earned, "state": str(cell.state),
         "failed": [[f.number, f.status, f.reason[:MAX_TEXT]] for f in cell.failed],
         "code": codes.setdefault(code, len(codes)) if code else None,
         "diagnosis": cell.diagnosis, "mistakes": cell.mistakes, "group": cell.group,

@@ -1,0 +1,60 @@
+"""What became of an answer: one word for each student and question, from what the book counts."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from autograder.model import CheckStatus, Diagnosis, DiagnosisKind, SubmissionStatus
+from gradebook.book import Book, read_book
+from gradebook.intake.results import read_frames
+from gradebook.statistics.outcomes import bars, outcomes
+from tests.gradebook_samples import submission, write_course, write_results, write_roster
+
+ALL = ["example", "axis", "unchanged"]
+
+
+def a_book(folder: Path) -> Book:
+    """q01 by student: full, partly, failed, crashed, unwritten, not run, nothing to grade,
+    nothing handed in, excused."""
+    unwritten = submission("2023005.ipynb", {"q01_mean": ALL})
+    unwritten.questions[0].diagnosis = Diagnosis(DiagnosisKind.UNWRITTEN)
+    write_results(folder / "results.sqlite", [
+        submission("2023001.ipynb"), submission("2023002.ipynb", {"q01_mean": ["axis"]}),
+        submission("2023003.ipynb", {"q01_mean": ALL}),
+        submission("2023004.ipynb", {"q01_mean": ALL}, check_status=CheckStatus.ERROR), unwritten,
+        submission("2023006.ipynb", {"q01_mean": ALL}, check_status=CheckStatus.NOT_RUN),
+        submission("2023007.ipynb", {"q01_mean": ALL}, status=SubmissionStatus.EMPTY),
+    ])
+    write_roster(folder / "roster.csv", 9)
+    (folder / "excused.csv").write_text("id,homework,excused\n2023009,hw3,yes\n")
+    return read_book(write_course(folder, more='extensions = "excused.csv"\n'))
+
+
+def words(book: Book, question: str = "q01_mean") -> list[str]:
+    grades = book.homeworks[0]
+    counted = {int(number) for number in grades.counted.dropna()}
+    table = outcomes(grades, read_frames(grades.results, counted))
+    return [str(word) for word in table[question]]
+
+
+def test_each_answer_has_a_word(tmp_path: Path) -> None:
+    book = a_book(tmp_path)
+    assert words(book) == ["full", "partly", "failed", "crashed", "unwritten", "not_run", "open",
+                           "missing", "excused"]
+    assert words(book, "q02_slope") == ["full"] * 6 + ["open", "missing", "excused"]
+
+
+def test_points_of_people_count_and_tell_the_word(tmp_path: Path) -> None:
+    a_book(tmp_path)
+    (tmp_path / "manual.csv").write_text("id,question,points\n2023003,q01_mean,5\n"
+                                         "2023006,q01_mean,2\n")
+    book = read_book(write_course(tmp_path, homework_more='manual = "manual.csv"'))
+    assert words(book)[2:6] == ["full", "crashed", "unwritten", "partly"]
+
+
+def test_the_parts_of_a_bar_are_the_class(tmp_path: Path) -> None:
+    grades = a_book(tmp_path).homeworks[0]
+    counted = {int(number) for number in grades.counted.dropna()}
+    table = bars(outcomes(grades, read_frames(grades.results, counted)))
+    assert table.loc["q01_mean"].to_dict() == {
+        "full": 1, "partly": 1, "failed": 2, "unanswered": 2, "apart": 2}
