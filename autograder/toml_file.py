@@ -1,7 +1,7 @@
-"""Reads a TOML file that a person wrote into a pydantic model.
+"""TOML files that people write, read into pydantic models: homework.toml and the course file.
 
-Everything that is wrong with a file is said at once, each fault with the line where it can be told,
-with what was expected and found, and with the nearest known key for a misspelt one.
+All that is wrong with a file is said at once: each fault with the line where it can be told, with
+what was expected and found, and with the nearest known key for a misspelt one.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any, TypeVar, get_args
 
 from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic_core import ErrorDetails
 
 from autograder.errors import UserError, UserErrors, did_you_mean
 
@@ -34,11 +35,13 @@ class Table(BaseModel):
 
 
 def read_toml(
-    path: Path, model: type[Model], *, compare: str, renamed: Mapping[str, str] | None = None
+    path: Path, model: type[Model], *, compare: str, renamed: Mapping[str, str] | None = None,
+    context: Mapping[str, object] | None = None,
 ) -> Model:
     """The file at `path` as a `model`; raises UserErrors with all that is wrong with it.
 
-    `compare` says where every key is explained; `renamed` holds former names of keys.
+    `compare` says where every key is explained. `renamed` maps former keys, or `TABLE.KEY`, to what
+    to write instead. `context` is for the validators of the model.
     """
     try:
         text = path.read_bytes().decode("utf-8-sig")
@@ -48,12 +51,12 @@ def read_toml(
         raise UserError(str(path), "a file in TOML, UTF-8", str(found),
                         f"correct it; {compare}") from None
     try:
-        return model.model_validate(data)
+        return model.model_validate(data, context=dict(context or {}))
     except ValidationError as error:
-        raise UserErrors(explained(error, path, text, model, compare, renamed or {})) from None
+        raise UserErrors(_faults(error, path, text, model, compare, renamed or {})) from None
 
 
-def explained(
+def _faults(
     error: ValidationError, path: Path, text: str, model: type[BaseModel], compare: str,
     renamed: Mapping[str, str],
 ) -> list[UserError]:
@@ -64,16 +67,18 @@ def explained(
         loc = each["loc"]
         key = str(next((part for part in reversed(loc) if isinstance(part, str)), ""))
         where = ", ".join([line_of(path, text, key), *_place(loc)])
+        fields = _model_at(model, loc).model_fields
         if each["type"] == "extra_forbidden":
-            known = list(_model_at(model, loc).model_fields)
-            instead = renamed.get(key)
+            known = list(fields)
+            instead = renamed.get(".".join(map(str, loc[-2:])), renamed.get(key))
             faults.append(UserError(
                 where, "one of the keys " + ", ".join(known), f"`{key}`",
                 instead or did_you_mean(key, known, f"remove it; {compare}"),
             ))
         else:
             found = "nothing" if each["type"] == "missing" else repr(each["input"])
-            faults.append(UserError(where, _expected(each["type"], each["msg"], key), found,
+            is_table = _table_in(fields[key].annotation if key in fields else None) is not None
+            faults.append(UserError(where, _expected(each, key, is_table=is_table), found,
                                     f"correct `{key}`; {compare}"))
     return faults
 
@@ -85,12 +90,15 @@ def line_of(path: Path, text: str, key: str) -> str:
     return f"{path}, line {lines[0]}" if len(lines) == 1 else str(path)
 
 
-def _expected(kind: str, message: str, key: str) -> str:
+def _expected(error: ErrorDetails, key: str, *, is_table: bool) -> str:
+    kind = error["type"]
     if kind == "missing":
         return f"the key `{key}`"
+    if kind in ("list_type", "tuple_type") and is_table:
+        return f"a list: [[{key}]] with two brackets"
     if kind in KINDS:
         return KINDS[kind].format(key=key)
-    message = message.removeprefix("Value error, ").removeprefix("Input should be ").strip()
+    message = error["msg"].removeprefix("Value error, ").removeprefix("Input should be ").strip()
     return message[0].lower() + message[1:]
 
 
@@ -108,6 +116,7 @@ def _model_at(model: type[BaseModel], loc: Loc) -> type[BaseModel]:
 
 
 def _table_in(annotation: Any) -> type[BaseModel] | None:
+    """The first model in a type such as `list[Homework]`, if there is one."""
     if isinstance(annotation, type) and issubclass(annotation, BaseModel):
         return annotation
     return next((found for arg in get_args(annotation) if (found := _table_in(arg))), None)

@@ -11,7 +11,7 @@ import pandas as pd
 
 from autograder.errors import UserError
 from gradebook.course import Course, load_course
-from gradebook.intake.columns import read_column
+from gradebook.intake.manual import read_column
 from gradebook.intake.marking import MarkingSheet, WrittenAnswer, read_marking, write_marking
 from gradebook.intake.owners import People
 from gradebook.intake.roster import Roster, Standing, read_roster

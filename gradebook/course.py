@@ -1,108 +1,33 @@
-"""What pydantic found wrong with a course file, said for the person who wrote it.
-
-The course file: one TOML that names the course, its homeworks and the policy of the grade.
+"""The course file: one TOML that names the course, its homeworks and the policy of the grade.
 
 `example_course.toml` beside this module shows every key with a comment. Relative paths are
-relative to the course file. A misspelt key is refused with the nearest right one.
+relative to the course file. `load_course` reads it; every room of the gradebook uses `Course`.
 """
 
 from __future__ import annotations
 
-import difflib
-import re
-import tomllib
 from collections import Counter
 from datetime import datetime
 from pathlib import Path
-from typing import Annotated, Any, Literal, get_args
+from typing import Annotated, Literal
 from zoneinfo import ZoneInfo
 
-from pydantic import (
-    AfterValidator,
-    BaseModel,
-    ConfigDict,
-    Field,
-    PrivateAttr,
-    ValidationError,
-    ValidationInfo,
-)
+from pydantic import AfterValidator, BeforeValidator, Field, PrivateAttr, ValidationInfo
 
-from autograder.errors import UserError
+from autograder.errors import UserError, did_you_mean
+from autograder.toml_file import Table, read_toml
 from gradebook.times import EXAMPLE_TIME, in_zone, zone_named
-
-
-def explained(error: ValidationError, path: Path, text: str, model: type[BaseModel]) -> UserError:
-    """The first thing wrong in `text`, the course file at `path`, as a UserError.
-
-    Misspelt keys go first: a missing key is often a misspelt one.
-    """
-    first = min(error.errors(), key=lambda e: e["type"] != "extra_forbidden")
-    loc = first["loc"]
-    key = str(next((part for part in reversed(loc) if isinstance(part, str)), ""))
-    where = ", ".join([_line(path, text, key), *_place(loc)])
-    found = "nothing" if first["type"] == "missing" else repr(first["input"])
-    if first["type"] == "extra_forbidden":
-        known = list(_model_at(model, loc).model_fields)
-        if loc[-2:-1] == ("late",) and key in RENAMED:
-            return UserError(where, f"`{RENAMED[key]}`, the new name of `{key}`", f"`{key}`",
-                             f"write {RENAMED[key]} instead of {key}")
-        return UserError(where, "one of the keys " + ", ".join(known), f"`{key}`",
-                         did_you_mean(key, known, "remove it, or see `homework gradebook example`"))
-    return UserError(where, _expected(first["type"], first["msg"], key), found,
-                     f"correct `{key}`; example_course.toml shows every key")
-
-
-RENAMED = {"curve": "penalty", "loss": "rate", "at_most": "max_penalty", "of": "rate_of"}
-"""Keys of [late] that had another name in an earlier version."""
-
-
-def did_you_mean(word: str, known: list[str], otherwise: str = "write one of them") -> str:
-    """`did you mean ...?` where something is near, `otherwise` how to go on."""
-    near = [name for name in known if len(word) > 2 and name.startswith(word)]
-    near += difflib.get_close_matches(word, known, n=1, cutoff=0.6)
-    return f"did you mean `{near[0]}`?" if near else otherwise
-
-
-def _expected(kind: str, message: str, key: str) -> str:
-    if kind == "missing":
-        return f"the key `{key}`"
-    if key in ("due", "closes"):
-        return f"a date with time, such as {EXAMPLE_TIME}, without quotes"
-    if kind == "list_type":
-        return f"a list: [[{key}]] with two brackets" if key in ("homework", "written") else message
-    message = message.removeprefix("Input should be ").strip()
-    return message[0].lower() + message[1:]
-
-
-def _place(loc: tuple[int | str, ...]) -> list[str]:
-    """`homework 2` for ('homework', 1, 'name'): people count from one."""
-    place = " ".join(str(part + 1) if isinstance(part, int) else part for part in loc[:-1])
-    return [place] if place else []
-
-
-def _line(path: Path, text: str, key: str) -> str:
-    """The file, with the line when just one line can be meant."""
-    pattern = re.compile(rf"^\s*(\[+\s*)?[\w.]*\b{re.escape(key)}\b\"?\s*(=|\])")
-    lines = [n for n, line in enumerate(text.splitlines(), 1) if pattern.match(line)]
-    return f"{path}, line {lines[0]}" if len(lines) == 1 else str(path)
-
-
-def _model_at(model: type[BaseModel], loc: tuple[int | str, ...]) -> type[BaseModel]:
-    for part in loc[:-1]:
-        if isinstance(part, str):
-            model = _table_in(model.model_fields[part].annotation) or model
-    return model
-
-
-def _table_in(annotation: Any) -> type[BaseModel] | None:
-    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
-        return annotation
-    return next((found for arg in get_args(annotation) if (found := _table_in(arg))), None)
-
 
 Share = Annotated[float, Field(ge=0, le=1)]
 Name = Annotated[str, Field(min_length=1)]
 EXAMPLE = Path(__file__).with_name("example_course.toml")
+COMPARE = f"{EXAMPLE.name} shows every key"
+RENAMED = {
+    f"late.{old}": f"write {new} instead of {old}"
+    for old, new in {"curve": "penalty", "loss": "rate", "at_most": "max_penalty",
+                     "of": "rate_of"}.items()
+}
+"""Keys of [late] that had another name in an earlier version, and what to write now."""
 
 
 def _beside_course(path: Path, info: ValidationInfo) -> Path:
@@ -110,14 +35,14 @@ def _beside_course(path: Path, info: ValidationInfo) -> Path:
     return folder / path.expanduser()
 
 
+def _is_moment(value: object) -> object:
+    if not isinstance(value, datetime):
+        raise ValueError(f"a date with time, such as {EXAMPLE_TIME}, without quotes")
+    return value
+
+
 NamedFile = Annotated[Path, AfterValidator(_beside_course)]
-Moment = Annotated[datetime, Field(strict=True)]
-
-
-class Table(BaseModel):
-    """A table of the course file: unknown keys are errors, nothing changes after reading."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
+Moment = Annotated[datetime, BeforeValidator(_is_moment)]
 
 
 class CutOff(Table):
@@ -141,7 +66,7 @@ class Late(Table):
     rate: Share = 0
     max_penalty: Share = 1
     rate_of: Literal["score", "maximum"] = "score"
-    cut_offs: list[CutOff] = []
+    cut_offs: tuple[CutOff, ...] = ()
 
     @property
     def free_unit(self) -> float:
@@ -167,12 +92,12 @@ class Homework(Table):
     late: Late | None = None
     category: str = ""
     bonus: bool = False
-    full_marks: list[str] = []
+    full_marks: tuple[str, ...] = ()
     add_points: Annotated[float, Field(ge=0)] = 0
     out_of: Annotated[float, Field(gt=0)] | None = None
     weight: Annotated[float, Field(ge=0)] | None = None
-    dropped_questions: list[str] = []
-    written: list[Written] = []
+    dropped_questions: tuple[str, ...] = ()
+    written: tuple[Written, ...] = ()
     manual: NamedFile | None = None
     marking: NamedFile | None = None
     submissions: NamedFile | None = None
@@ -218,7 +143,7 @@ class Grade(Table):
     drop_lowest: Annotated[int, Field(ge=0)] = 0
     decimals: Annotated[int, Field(ge=0, le=6)] = 2
     missing: Literal["zero", "blank"] = "zero"
-    letters: list[Letter] = []
+    letters: tuple[Letter, ...] = ()
 
 
 class Exports(Table):
@@ -260,9 +185,9 @@ class Course(Table):
     late: Late = Late()
     grade: Grade = Grade()
     exports: Exports = Exports()
-    category: list[Category] = []
+    category: tuple[Category, ...] = ()
     homework: Annotated[list[Homework], Field(min_length=1)]
-    column: list[Column] = []
+    column: tuple[Column, ...] = ()
 
     @property
     def path(self) -> Path:
@@ -283,20 +208,12 @@ class Course(Table):
 
 
 def load_course(path: Path) -> Course:
-    """The course file at `path`; raises UserError naming the key, and the line where it can."""
-    try:
-        text = path.read_bytes().decode("utf-8-sig")
-        data = tomllib.loads(text)
-    except FileNotFoundError:
+    """The course file at `path`; raises UserErrors naming each wrong key."""
+    if not path.exists():
         raise UserError(str(path), "a course file", "no such file",
-                        f"start from a copy of {EXAMPLE.name}") from None
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        raise UserError(str(path), "a course file in TOML, UTF-8", str(error),
-                        f"compare with {EXAMPLE.name}") from None
-    try:
-        course = Course.model_validate(data, context={"folder": path.parent})
-    except ValidationError as error:
-        raise explained(error, path, text, Course) from None
+                        f"start from a copy of {EXAMPLE.name}")
+    course = read_toml(path, Course, compare=COMPARE, renamed=RENAMED,
+                       context={"folder": path.parent})
     course._path = path
     return _checked(course)
 

@@ -1,4 +1,10 @@
-"""`homework gradebook explain COURSE.toml STUDENT`: why is my grade 87.5?"""
+"""How a grade came about, and which grades changed since an earlier gradebook.
+
+`homework gradebook explain COURSE.toml STUDENT` answers "why is my grade 87.5?". `homework
+gradebook COURSE.toml --compare OLD_BOOK` lists whose total changed, by how much and why; OLD_BOOK
+is the folder of an earlier gradebook, and the reasons are the lines of the ledger that were not in
+it.
+"""
 
 from __future__ import annotations
 
@@ -9,10 +15,11 @@ import pandas as pd
 from autograder.errors import UserError
 from autograder.model import SubmissionStatus
 from gradebook.book import Book, read_book
+from gradebook.exports.people import ledger_table
 from gradebook.intake.owners import squashed
 from gradebook.intake.results import POINTS_EPS, earlier_scores
 from gradebook.intake.roster import as_id
-from gradebook.intake.sheets import each
+from gradebook.intake.sheets import each, read_cells
 from gradebook.policy.grades import HomeworkGrades
 from gradebook.policy.ledger import COURSE
 from gradebook.times import said
@@ -47,6 +54,8 @@ FREE_HOURS_LEFT = {"zh": "免罚时间：已用 {used} 小时，还剩 {left} �
 MOST = 5
 """Students of one name that are explained at once."""
 WHOLE = {"zh": "总成绩", "en": "The course"}
+COMPARED = ["id", "name", "before", "after", "change", "why"]
+SAME = 1e-9
 
 
 def explain(course: Path, student: str) -> str:
@@ -172,3 +181,50 @@ def _comments(grades: HomeworkGrades, student: int, language: str) -> list[str]:
                 question=question, points=plain(points), possible=plain(grades.possible[question]),
                 comment=" ".join(comment.split())))
     return said
+
+
+def compare(book: Book, old: Path) -> pd.DataFrame:
+    """A row for each student whose total or status changed, most changed first.
+
+    `before` and `after` are the total, or the status where there is none. Raises UserError when
+    `old` holds no gradebook.
+    """
+    earlier = _table(old, "gradebook.csv", ["id", "total", "status"]).drop_duplicates("id")
+    earlier = earlier.set_index("id")
+    lines = _table(old, "ledger.csv", ["id", "part", "detail"])
+    said = set(lines[["id", "part", "detail"]].itertuples(index=False, name=None))
+    now = ledger_table(book)
+    rows = []
+    for student, id_, name in book.roster.students[["id", "name"]].itertuples():
+        known = id_ in earlier.index
+        before = str(earlier.at[id_, "total"] or earlier.at[id_, "status"]) if known else "absent"
+        total = book.total[student]
+        after = str(book.status[student]) if pd.isna(total) else f"{total:g}"
+        change = _number(after) - _number(before)
+        if before == after or abs(change) < SAME:
+            continue
+        mine = now[now["id"].eq(id_)][["id", "part", "detail"]]
+        new = [(part, detail) for _, part, detail in mine.itertuples(index=False)
+               if (id_, part, detail) not in said]
+        why = [f"{part}: {detail}" for part, detail in new if part != COURSE] or [
+            detail for _, detail in new]
+        rows.append((id_, name, before, after, round(change, 6), " ".join(why)))
+    table = pd.DataFrame(rows, columns=COMPARED)
+    return table.sort_values("change", key=lambda c: -c.abs(), kind="stable").reset_index(drop=True)
+
+
+def _number(text: str) -> float:
+    try:
+        return float(text)
+    except ValueError:
+        return float("nan")
+
+
+def _table(folder: Path, name: str, needed: list[str]) -> pd.DataFrame:
+    """A table that an earlier gradebook wrote."""
+    cells = read_cells(folder / name)
+    titles = [str(title) for title in cells.iloc[0]] if len(cells) else []
+    if not set(needed) <= set(titles):
+        raise UserError(str(folder / name), f"a gradebook's {name}, with {', '.join(needed)}",
+                        ", ".join(titles) or "an empty file", "name the folder of a gradebook")
+    return cells.iloc[1:].set_axis(titles, axis=1)

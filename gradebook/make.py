@@ -12,7 +12,7 @@ import pandas as pd
 
 from autograder.errors import UserError
 from gradebook.book import Book, read_book
-from gradebook.compare import compare
+from gradebook.explain import compare
 from gradebook.exports.people import (
     FOLDER,
     KEY,
@@ -33,8 +33,7 @@ from gradebook.exports.people import (
 )
 from gradebook.exports.platforms import ColumnOfTotal, fill_canvas, fill_report, fill_worksheet
 from gradebook.exports.registry import fill_registry
-from gradebook.intake.diagnoses import diagnoses_frame
-from gradebook.intake.results import Frames, read_frames
+from gradebook.intake.results import Frames, diagnoses_frame, read_frames
 from gradebook.intake.sheets import read_sheet
 from gradebook.intake.submissions import HEADERS as CORRECTIONS
 from gradebook.policy.grades import HomeworkGrades

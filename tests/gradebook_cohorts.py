@@ -14,8 +14,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from autograder.model import HomeworkDescription, QuestionDescription, SubmissionStatus
-from gradebook.intake.diagnoses import no_diagnoses
-from gradebook.intake.results import PASSED, Frames
+from gradebook.intake.results import PASSED, Frames, no_diagnoses
 from gradebook.statistics.cohort import Cohort, cohort
 
 

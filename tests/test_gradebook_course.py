@@ -13,7 +13,7 @@ from gradebook.course import EXAMPLE, load_course
 TOP = 'course = "C"\nlanguage = "en"\ntime_zone = "Asia/Shanghai"\nroster = "roster.csv"\n'
 HW3 = '[[homework]]\nname = "hw3"\nresults = "results.sqlite"\n'
 HW4 = HW3.replace("hw3", "hw4")
-REMOVE = "remove it, or see `homework gradebook example`"
+REMOVE = "remove it; example_course.toml shows every key"
 
 
 def course_file(folder: Path, text: str) -> Path:
@@ -113,7 +113,7 @@ def test_a_misspelt_key(tmp_path: Path, text: str, where: str, found: str, remed
         (TOP + HW3 + "moodle_column = 'x'\n", "the file to fill, exports.moodle"),
         (TOP.replace("Asia/Shanghai", "Shanghai") + HW3,
          "a time zone such as Asia/Shanghai or Europe/Berlin"),
-        ("course = \n", "a course file in TOML, UTF-8"),
+        ("course = \n", "a file in TOML, UTF-8"),
     ],
 )
 def test_a_mistake_says_what_is_expected(tmp_path: Path, text: str, expected: str) -> None:
@@ -143,5 +143,6 @@ def test_a_key_of_an_earlier_version_is_answered_with_its_new_name(
     path.write_text(TOP + f"[late]\n{old} = 0.1\n" + HW3, encoding="utf-8")
     with pytest.raises(UserError) as caught:
         load_course(path)
-    assert caught.value.expected == f"`{new}`, the new name of `{old}`"
+    assert caught.value.found == f"`{old}`"
+    assert caught.value.remedy == f"write {new} instead of {old}"
     assert "line" in caught.value.where

@@ -12,7 +12,7 @@ import pytest
 from scipy import stats
 
 from autograder.model import Diagnosis, DiagnosisKind, DifferingCall
-from gradebook.intake.diagnoses import read_diagnoses
+from gradebook.intake.results import read_diagnoses
 from gradebook.statistics.cohort import cohort
 from gradebook.statistics.misconceptions import KINDS, misconceptions, mistakes_frame
 from tests.gradebook_cohorts import frames_of

@@ -20,6 +20,7 @@ COMMAND_LINE = ("cli", "command_group")
 
 RESULTS_CONTRACT = {
     "autograder.errors", "autograder.language", "autograder.model", "autograder.store",
+    "autograder.toml_file",
 }
 
 

@@ -17,8 +17,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from autograder.errors import UserError
-from gradebook.course import did_you_mean
+from autograder.errors import UserError, did_you_mean
 from gradebook.intake.owners import People
 from gradebook.intake.platform_files import (
     GRADE,

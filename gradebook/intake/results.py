@@ -1,18 +1,30 @@
 """The results of `homework grade`, read in bulk: for the grades, and as frames for statistics.
 
 The latest verdict on each submission counts, in whichever run it was graded: grading one notebook
-again takes nothing from the others. A failure of ours is no verdict, so it replaces none on the
-same file. Nothing here knows about people. Frames are
+again takes nothing from the others. A failure of the grader is no verdict, so it replaces none on
+the same file. Nothing here knows about people. Frames are
 
     submissions  status, language, isolation, score, possible, submitted_at
     scores       a column a question: points earned / points possible, between 0 and 1
     verdicts     a column a (question, check): how it ended, one of the codes below
+    diagnoses    what the recorded answers to a question show: a row for each submission and
+                 question that failed a check; the index is (submission, question)
 
-Where a submission has no result, `scores` holds NaN and `verdicts` NONE.
+Where a submission has no result, `scores` holds NaN and `verdicts` NONE. Columns of `diagnoses`:
+
+    kind       named, several, group, unknown, unwritten or raises
+    mistakes   names of the bank
+    findings   plain facts about functions: dicts of function, kind, error
+    group      the label of the group, "" without one
+    call       the first call that differs: a dict of check, asked, expected, given, or None
+    answer     what the student wrote
+
+Submissions whose wrong answers agree with each other and with no mistake of the bank are a group.
 """
 
 from __future__ import annotations
 
+import json
 import re
 import sqlite3
 from collections.abc import Collection, Iterable
@@ -24,7 +36,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from autograder.errors import UserError
+from autograder.errors import UserError, did_you_mean
 from autograder.model import (
     CheckDescription,
     HomeworkDescription,
@@ -33,8 +45,6 @@ from autograder.model import (
     SubmissionStatus,
 )
 from autograder.store import Store
-from gradebook.course import did_you_mean
-from gradebook.intake.diagnoses import no_diagnoses, read_diagnoses
 from gradebook.tables import Problem
 
 POINTS_EPS = 1e-6
@@ -52,6 +62,17 @@ FROM submissions JOIN chosen USING (submission) JOIN runs USING (run) ORDER BY s
 """
 OF_CHOSEN = """
 SELECT {columns} FROM {table} JOIN chosen USING (submission) ORDER BY submission
+"""
+
+DIAGNOSES = ["kind", "mistakes", "findings", "group", "call", "answer"]
+GROUP, UNKNOWN = "group", "unknown"
+LABEL = 6
+"""Digits of a fingerprint that make a group's label."""
+
+DIAGNOSES_QUERY = """
+SELECT submission, question, kind, mistakes, findings, fingerprint, call, answer
+FROM diagnoses JOIN questions USING (submission, question)
+ORDER BY submission, position
 """
 
 
@@ -211,6 +232,48 @@ def _of_older_builds(path: Path, submissions: pd.DataFrame) -> list[Problem]:
         Problem(str(path), 0, "graded by an older build with other questions",
                 "the questions and points of the latest build", f"{file}, which has no score",
                 REBUILT) for file in submissions["file"][submissions["unlike"]]]
+
+
+def no_diagnoses() -> pd.DataFrame:
+    """The frame of results that tell verdicts or points only."""
+    index = pd.MultiIndex.from_arrays([[], []], names=["submission", "question"])
+    return pd.DataFrame(index=index, columns=DIAGNOSES, dtype=object)
+
+
+def read_diagnoses(results: Path, submissions: Iterable[int]) -> pd.DataFrame:
+    """The diagnoses of these submissions of a results file."""
+    with closing(sqlite3.connect(results)) as database:
+        found = pd.read_sql(DIAGNOSES_QUERY, database)
+    found = found[found["submission"].isin(list(submissions))]
+    if found.empty:
+        return no_diagnoses()
+    for name in ("mistakes", "findings", "call"):
+        found[name] = found[name].map(json.loads)
+    alone = ~found.duplicated(["question", "fingerprint"], keep=False)
+    nameless = found["kind"].eq(UNKNOWN) & found["fingerprint"].ne("")
+    known = found["kind"].where(nameless, "")
+    alike = found.assign(known=known).groupby(["question", "fingerprint"])["known"].transform(
+        lambda kinds: int((kinds == UNKNOWN).sum()))
+    grouped = nameless & ~alone & (alike.astype(int) > 1)
+    found["group"] = found["fingerprint"].str[:LABEL].where(grouped, "")
+    found["kind"] = found["kind"].where(~grouped, GROUP)
+    return found.set_index(["submission", "question"])[DIAGNOSES]
+
+
+def diagnoses_frame(diagnoses: pd.DataFrame, ids: pd.DataFrame) -> pd.DataFrame:
+    """diagnoses.csv: a row for each student (columns submission, id) and diagnosed question."""
+    table = diagnoses.reset_index().merge(ids, on="submission", how="inner")
+    table["mistakes"] = table["mistakes"].map("; ".join)
+    table["call"] = table["call"].map(in_words)
+    table = table.sort_values(["id", "question"], kind="stable")
+    return table[["id", "question", "kind", "mistakes", "group", "call"]]
+
+
+def in_words(call: Any) -> str:
+    """The first call that differs, on one line; "" if there is none."""
+    if not isinstance(call, dict):
+        return ""
+    return f"{call['asked']}: expected {call['expected']}, given {call['given']}"
 
 
 @dataclass(frozen=True)

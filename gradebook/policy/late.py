@@ -23,8 +23,8 @@ from zoneinfo import ZoneInfo
 import numpy as np
 import pandas as pd
 
-from autograder.errors import UserError, UserErrors, collect_errors
-from gradebook.course import Late, did_you_mean
+from autograder.errors import UserError, UserErrors, collect_errors, did_you_mean
+from gradebook.course import Late
 from gradebook.intake.owners import People, unknown_student
 from gradebook.intake.roster import as_id
 from gradebook.intake.sheets import STUDENT, Sheet, number, read_sheet

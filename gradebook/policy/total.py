@@ -16,7 +16,7 @@ import numpy as np
 import pandas as pd
 
 from gradebook.course import Column, Course, Homework
-from gradebook.intake.columns import ColumnScores
+from gradebook.intake.manual import ColumnScores
 from gradebook.intake.roster import Standing
 from gradebook.policy.grades import HomeworkGrades, Status
 

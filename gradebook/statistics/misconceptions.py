@@ -20,8 +20,7 @@ import numpy as np
 import pandas as pd
 
 from autograder.model import DiagnosisKind, QuestionDescription
-from gradebook.intake.diagnoses import GROUP
-from gradebook.intake.results import PASSED
+from gradebook.intake.results import GROUP, PASSED
 from gradebook.statistics.cohort import Cohort, Mask, wilson
 from gradebook.wording import Language, say
 
