@@ -37,6 +37,7 @@ from gradebook.intake.results import Frames, diagnoses_frame, read_frames
 from gradebook.intake.sheets import read_sheet
 from gradebook.intake.submissions import HEADERS as CORRECTIONS
 from gradebook.policy.grades import HomeworkGrades
+from gradebook.reports.course_report import has_several_parts, write_course_report
 from gradebook.reports.feedback import (
     error_classes,
     graded_at_end,
@@ -190,7 +191,7 @@ def _filled_rows(path: Path) -> pd.DataFrame:
 def _first(paths: list[Path], book: Book) -> list[Path]:
     """What to look at first: while something is open, where that can be settled."""
     names = ["corrections.csv", "problems.csv"] if len(book.open_scores()) else []
-    wanted = [*names, "report.html", "gradebook.xlsx"]
+    wanted = [*names, "course.html", "report.html", "gradebook.xlsx"]
     return [path for name in wanted for path in paths if path.name == name]
 
 
@@ -245,7 +246,7 @@ def summary_frame(book: Book) -> pd.DataFrame:
 
 def write_reports(book: Book, out: Path, *, feedback: bool) -> list[Path]:
     """items.csv, checks.csv, mistakes.csv, diagnoses.csv, report, feedback and review of each
-    homework.
+    homework; and course.html over them all.
 
     With several homeworks each has a folder of its own in `out`. A homework of which nothing was
     handed in, or whose results do not describe it, has none of them; one of `otter grade` has no
@@ -262,6 +263,12 @@ def write_reports(book: Book, out: Path, *, feedback: bool) -> list[Path]:
             if feedback:
                 paths.append(_feedback(book, grades, frames, folder))
                 paths.append(review_homework(book, grades, frames, folder))
+    if has_several_parts(book):
+        links = {path.parent.name: f"{path.parent.name}/{path.name}" for path in paths
+                 if path.name == "report.html" and path.parent != out}
+        paths.insert(0, write_course_report(book, out / "course.html", links))
+    else:
+        (out / "course.html").unlink(missing_ok=True)  # of an earlier run
     return paths
 
 

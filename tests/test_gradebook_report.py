@@ -114,6 +114,27 @@ def test_what_a_teacher_needs_is_there() -> None:
     assert "A + B" in said
 
 
+def test_a_bar_tells_how_many_had_how_much() -> None:
+    found = analysis(a_class())
+    answers = pd.DataFrame({"full": 20, "partly": 15, "failed": 5, "unanswered": 1, "apart": 0},
+                           index=list(ANSWERS))
+    html = report(found.statistics, found.misconceptions, "en", 0, None, answers)
+    bar = BeautifulSoup(html, "html.parser").select_one(".stack")
+    assert bar["aria-label"] == "full 20, partly 15, no points 5, not answered 1"
+    assert [part.get_text() for part in bar.select("span")] == ["20", "15", "5", "1"]
+
+
+def test_a_proof_is_shown_with_what_it_uses(tmp_path: Path) -> None:
+    class_ = a_class()
+    question = class_.frames.homework["questions"][0]
+    question["needs"] = {"zh": "import math\n\n\ndef half(x):\n    return x / 2"} | {
+        "en": "import math\n\n\ndef half(x):\n    return x / 2"}
+    question["proof"] = "assert half(4) < math.pi"
+    for language in ("zh", "en"):
+        soup = BeautifulSoup(page(language, class_), "html.parser")
+        exec(soup.select_one("pre.proof").get_text(), {})
+
+
 def test_questions_stand_from_hardest_to_easiest() -> None:
     soup = BeautifulSoup(page(), "html.parser")
     table = next(t for t in soup.select("table.sortable") if "Mean" in t.get_text())

@@ -224,7 +224,7 @@ def report(
 def _class(class_: Cohort) -> Facts:
     shares = score_shares(class_)
     return {
-        "scores": _scores(shares[~np.isnan(shares)]),
+        "scores": spread(shares[~np.isnan(shares)]),
         "sections": [{"name": name, **row} for name, row in _rows(sections(class_))],
     }
 
@@ -247,7 +247,8 @@ def _turnout(class_: Cohort, turnout: Turnout | None) -> Facts:
     }
 
 
-def _scores(shares: np.ndarray[tuple[int], np.dtype[np.float64]]) -> Facts | None:
+def spread(shares: Array) -> Facts | None:
+    """How shares of the maximum are spread, with a figure; None for fewer than five."""
     if len(shares) < SMALLEST_GROUP:
         return None
     borders, counts = score_counts(100 * shares)
