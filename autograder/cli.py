@@ -125,7 +125,7 @@ def preview(
 
     Example: homework preview hw3 q02 --lang en
     """
-    from autograder.authoring.preview import watched, write_preview
+    from autograder.authoring.notebook_builder import watched, write_preview
 
     root = _root(ctx)
     click.echo(write_preview(homework, question, root, language, out))
@@ -162,8 +162,8 @@ def check(
 
 def _held_out(homework: str, root: Path, question: str | None) -> None:
     """Print how the held-out answers are named: those of one question, or of all."""
+    from autograder.authoring.evaluate import held_out_outcomes
     from autograder.authoring.homework import Question, load_homework
-    from autograder.authoring.naming_check import held_out_outcomes
     from autograder.authoring.settings import selected
     from autograder.console import held_out_table, print_table, progress_line
 
@@ -447,10 +447,10 @@ def adopt(ctx: click.Context, homework: str, question: str, group: str, run: str
     folder that `grade` wrote. Read the code before `homework check` runs it,
     then write what its authors believe; the next grading names it.
     """
-    from autograder.authoring.adopt import adopt as adopt_group
     from autograder.authoring.homework import load_question, question_names
+    from autograder.authoring.new import adopt as adopt_group
+    from autograder.authoring.page_parser import WrittenQuestion
     from autograder.authoring.settings import selected
-    from autograder.authoring.written import WrittenQuestion
     from autograder.grading.runs import results_file
 
     root = _root(ctx)

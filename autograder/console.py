@@ -110,7 +110,7 @@ def check_table(reports: Sequence[Report]) -> Table:
 def held_out_table(rows: Mapping[str, Counter[str]]) -> Table:
     """What the held-out answers to each question came to, and in total."""
     table = Table(_("question"), title=_("Held-out answers"), title_justify="left")
-    from autograder.authoring.naming_check import NOT_HELD, OUTCOMES, RIGHT
+    from autograder.authoring.evaluate import NOT_HELD, OUTCOMES, RIGHT
 
     names = (*OUTCOMES, *NOT_HELD, *RIGHT)
     for name in names:

@@ -11,7 +11,7 @@ from rich.table import Table
 
 from autograder import console as tables
 from autograder.authoring.check import Counts, Report
-from autograder.authoring.naming_check import Naming
+from autograder.authoring.evaluate import Naming
 from autograder.console import diff_table, grade_table, grading_progress, plain, print_table
 from autograder.grading.grade import Graded, Standing
 from autograder.grading.stored_results import Change

@@ -16,7 +16,7 @@ import nbformat
 import pytest
 
 from autograder.authoring.homework import Homework
-from autograder.authoring.synthetic_class import Student, submission_text
+from autograder.demo import Student, submission_text
 from autograder.grading.grade import grade
 from autograder.sandbox.client import PROCESS
 from tests.otter_grade.comparison import OTHERS, POSSIBLE, read_grades

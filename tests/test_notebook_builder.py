@@ -18,7 +18,7 @@ from otter.test_files import create_test_file
 
 from autograder.authoring.evaluate import failures, load_checks
 from autograder.authoring.homework import Homework, answer_cell, load_homework, stub_cell
-from autograder.authoring.leaks import find_leaks
+from autograder.authoring.lint import find_leaks
 from autograder.authoring.notebook_builder import build_homework, notebooks
 from autograder.errors import UserError
 from tests.conftest import ROOT, Pages

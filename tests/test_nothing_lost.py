@@ -18,7 +18,7 @@ import nbformat
 import pytest
 
 from autograder.authoring.homework import Homework, answer_cell
-from autograder.authoring.synthetic_class import find_cell
+from autograder.demo import find_cell
 from autograder.grading.grade import grade
 from autograder.model import SubmissionResult
 from autograder.sandbox import namespaces

@@ -15,7 +15,7 @@ import nbformat
 import pytest
 
 from autograder.authoring.homework import Homework, Variant, answer_cell
-from autograder.authoring.synthetic_class import find_cell
+from autograder.demo import find_cell
 from autograder.grading.grade import grade
 from autograder.model import HomeworkDescription
 from autograder.otter.zip_reader import read_autograder

@@ -19,7 +19,14 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
-from autograder.authoring.evaluate import Measured, load_checks, measure, try_setup
+from autograder.authoring.evaluate import (
+    Measured,
+    Naming,
+    load_checks,
+    measure,
+    measure_naming,
+    try_setup,
+)
 from autograder.authoring.homework import (
     INTRO,
     Question,
@@ -30,9 +37,8 @@ from autograder.authoring.homework import (
     question_names,
 )
 from autograder.authoring.lint import bank_problems, can_be_loaded, left_over, page_problems
-from autograder.authoring.naming_check import Naming, measure_naming
+from autograder.authoring.page_parser import WrittenQuestion
 from autograder.authoring.settings import SETTINGS_FILE, Settings, load_settings, selected
-from autograder.authoring.written import WrittenQuestion
 from autograder.errors import UserError, collect_errors
 from autograder.grading.attempt import Limits
 from autograder.grading.discover import Submission

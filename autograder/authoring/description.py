@@ -15,8 +15,14 @@ from typing import Any
 
 from autograder.authoring.evaluate import Measured, measure_bank
 from autograder.authoring.homework import Homework, Question
-from autograder.authoring.page_parser import Text, as_prose, localised, reach, split_languages
-from autograder.authoring.written import WrittenQuestion
+from autograder.authoring.page_parser import (
+    Text,
+    WrittenQuestion,
+    as_prose,
+    localised,
+    reach,
+    split_languages,
+)
 from autograder.diagnosis.bank import bank_to_json
 from autograder.errors import for_each
 from autograder.model import (

@@ -22,13 +22,16 @@ from autograder.authoring.page_parser import (
     PageFile,
     Piece,
     Text,
+    WrittenQuestion,
     as_prose,
     in_languages,
+    is_written,
     localised,
     one_line,
     reach,
     read_page,
     read_text,
+    read_written,
     split_languages,
 )
 from autograder.authoring.settings import (
@@ -38,7 +41,6 @@ from autograder.authoring.settings import (
     load_settings,
     selected,
 )
-from autograder.authoring.written import WrittenQuestion, is_written, read_written
 from autograder.errors import UserError, UserErrors, collect_errors, for_each
 
 INTRO = "intro"

@@ -22,9 +22,8 @@ from autograder.authoring.homework import (
     setup_cell,
     stub_cell,
 )
-from autograder.authoring.page_parser import Text
-from autograder.authoring.public_check import explaining
-from autograder.authoring.written import WrittenQuestion
+from autograder.authoring.otter_test_file import explaining
+from autograder.authoring.page_parser import Text, WrittenQuestion
 from autograder.grading.notebook import ANSWER_HERE, IGNORED_TAG
 
 # The first cell of code. Otter reads the public checks from the notebook's own file. Its name is

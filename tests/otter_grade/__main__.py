@@ -17,8 +17,7 @@ from pathlib import Path
 from autograder.authoring.homework import Homework, load_homework
 from autograder.authoring.notebook_builder import build_homework
 from autograder.authoring.settings import LANGUAGES
-from autograder.authoring.synthetic_class import make_class, write_class
-from autograder.demo import DUE, SIZE
+from autograder.demo import DUE, SIZE, make_class, write_class
 from autograder.model import SubmissionStatus
 from tests.otter_grade.comparison import compare, read_grades
 from tests.otter_grade.confinement import check_confinement, check_corpus

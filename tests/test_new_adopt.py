@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from autograder.authoring.adopt import adopt
 from autograder.authoring.check import check_question
 from autograder.authoring.homework import Question, load_question
+from autograder.authoring.new import adopt
 from autograder.errors import UserError
 from autograder.model import (
     CheckResult,

@@ -11,13 +11,7 @@ import nbformat
 import pytest
 
 from autograder.authoring.homework import Homework, answer_cell
-from autograder.authoring.synthetic_class import (
-    SPECIAL,
-    Student,
-    find_cell,
-    make_class,
-    write_class,
-)
+from autograder.demo import SPECIAL, Student, find_cell, make_class, write_class
 
 DUE = datetime(2023, 11, 6, 15, 59, tzinfo=UTC)
 SIZE = 24

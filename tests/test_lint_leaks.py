@@ -9,7 +9,7 @@ import nbformat
 import pytest
 
 from autograder.authoring.homework import Homework, Question, load_homework
-from autograder.authoring.leaks import find_leaks, secret_lines
+from autograder.authoring.lint import find_leaks, secret_lines
 from tests.conftest import Pages
 
 ANSWER = "    return as_floats(X) - row_mean(X)"
