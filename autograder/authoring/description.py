@@ -104,11 +104,11 @@ def proof_needs(question: Question) -> Bilingual:
         return {"zh": "", "en": ""}
     proof = question.proofs[0].body
     pieces = reach([*question.given, *question.answer], _names(proof))
-    code = "\n\n\n".join(piece.text for piece in pieces)
+    code = "\n\n".join(piece.text for piece in pieces)
     used = _names(f"{code}\n{proof}")
     imports = [line for line in question.imports if used & _bound_by(line)
                and not line.startswith("from __future__")]
-    needs = "\n\n\n".join(filter(None, ["\n".join(imports), code]))
+    needs = "\n\n".join(filter(None, ["\n".join(imports), code]))
     return {"zh": localised(needs, "zh"), "en": localised(needs, "en")}
 
 
