@@ -11,15 +11,19 @@ import pandas as pd
 
 from autograder.errors import UserError
 from gradebook.course import Course, load_course
-from gradebook.intake.manual import read_column
-from gradebook.intake.marking import MarkingSheet, WrittenAnswer, read_marking, write_marking
+from gradebook.intake.manual import (
+    MarkingSheet,
+    WrittenAnswer,
+    read_column,
+    read_marking,
+    write_marking,
+)
 from gradebook.intake.owners import People
 from gradebook.intake.roster import Roster, Standing, read_roster
 from gradebook.intake.submissions import read_sources, written_questions
+from gradebook.policy.attempts import read_extensions
 from gradebook.policy.grades import HomeworkGrades, Reason, Status, grade_homework, without_score
-from gradebook.policy.late import read_extensions
-from gradebook.policy.ledger import ledger_frame
-from gradebook.policy.total import Part, combine, letters, rounded
+from gradebook.policy.total import Part, combine, ledger_frame, letters, rounded
 from gradebook.tables import Problem
 
 

@@ -21,7 +21,7 @@ from gradebook.intake.results import POINTS_EPS, earlier_scores
 from gradebook.intake.roster import as_id
 from gradebook.intake.sheets import each, read_cells
 from gradebook.policy.grades import HomeworkGrades
-from gradebook.policy.ledger import COURSE
+from gradebook.policy.total import COURSE
 from gradebook.times import said
 from gradebook.wording import COMMA, NOTEBOOK, OTTER_UNFINISHED, REMEDY, STATUS, plain
 

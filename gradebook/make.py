@@ -31,8 +31,13 @@ from gradebook.exports.people import (
     workbook_frame,
     write_private,
 )
-from gradebook.exports.platforms import ColumnOfTotal, fill_canvas, fill_report, fill_worksheet
-from gradebook.exports.registry import fill_registry
+from gradebook.exports.platforms import (
+    ColumnOfTotal,
+    fill_canvas,
+    fill_registry,
+    fill_report,
+    fill_worksheet,
+)
 from gradebook.intake.results import Frames, diagnoses_frame, read_frames
 from gradebook.intake.sheets import read_sheet
 from gradebook.intake.submissions import HEADERS as CORRECTIONS

@@ -20,8 +20,7 @@ import pandas as pd
 from autograder.errors import UserError, did_you_mean
 from autograder.model import WrittenDescription
 from gradebook.course import Course, Homework
-from gradebook.intake.manual import read_manual
-from gradebook.intake.marking import read_marking
+from gradebook.intake.manual import read_manual, read_marking
 from gradebook.intake.otter_grades import is_otter, read_otter
 from gradebook.intake.owners import (
     Owner,

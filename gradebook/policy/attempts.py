@@ -1,22 +1,44 @@
-"""Which of a student's attempts counts, and whether that can be told at all.
+"""Which attempt of a student counts, and what lateness costs; used by `policy.grades`.
 
-What was handed in at once is one attempt: of several notebooks in it, the one that belongs to this
-homework counts. A file without gradable work is no attempt while the student has another one. Of
-the attempts, the policy takes the best (after lateness), the latest or the first.
+**Attempts.** Everything handed in at once is one attempt: of several notebooks in it, the one that
+belongs to this homework counts. A file without gradable work is no attempt while the student has
+another one. The policy takes the best attempt (after lateness), the latest or the first. `choose`
+takes rows of the table that `grades` makes (namedtuples of `itertuples`), with the columns student,
+deposit, file, submitted_at, series, order, quality, points (a tuple), final, optimistic and
+pending; see `grades`.
 
-Attempts are rows of the table that `grades` makes (namedtuples of `itertuples`), with the columns
-student, deposit, file, submitted_at, series, order, quality, points (a tuple), final, optimistic
-and pending; see `grades`.
+**Lateness.** Within the grace minutes nothing is late; after them lateness counts from the
+deadline. Each free day (or free hour) of the course takes a day (an hour) of lateness away. The
+penalty takes a share for each day or hour begun, or keeps a share by cut-offs; after the last
+cut-off nothing is kept.
+
+**Extensions and accommodations** come from a CSV with a row for a student and a homework, or for
+all homeworks: columns `id`; `homework` (empty: every homework); then any of `due` (a new deadline),
+`days`, `hours` (so much later), `free_days` (more days without penalty; 24 hours each where the
+course counts free hours), `excused` (does not count). If several rows name a student, the most
+generous one counts. Other columns, such as a reason, are not read.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 from itertools import groupby
+from pathlib import Path
 from typing import Any, Literal
+from zoneinfo import ZoneInfo
 
+import numpy as np
 import pandas as pd
+
+from autograder.errors import UserError, UserErrors, collect_errors, did_you_mean
+from gradebook.course import Late
+from gradebook.intake.owners import People, unknown_student
+from gradebook.intake.roster import as_id
+from gradebook.intake.sheets import STUDENT, Sheet, number, read_sheet
+from gradebook.tables import Problem, as_row
+from gradebook.times import read_time
 
 Choice = Literal["best", "latest", "first"]
 NO_WORK, NO_CHECKS, WORK = range(3)
@@ -24,6 +46,20 @@ NO_WORK, NO_CHECKS, WORK = range(3)
 is there."""
 EPS = 1e-6
 LONG_AGO = pd.Timestamp("1970-01-01", tz="UTC")
+HEADERS = {
+    "id": STUDENT,
+    "homework": ["homework", "assignment", "作业"],
+    "due": ["due", "until", "截止时间", "延期至"],
+    "days": ["days", "天数", "延期天数"],
+    "hours": ["hours", "小时", "延期小时"],
+    "free_days": ["freedays", "latedays", "免罚天数"],
+    "excused": ["excused", "免交"],
+}
+YES = {"yes", "y", "true", "1", "x", "excused", "是", "免交", "√", "✓"}
+NO = {"", "no", "n", "false", "0", "否"}
+COLUMNS = ["student", "homework", "due", "shift", "free_days", "excused"]
+DAY = pd.Timedelta(days=1)
+HOURS = {"per_day": 24.0, "per_hour": 1.0}
 
 
 @dataclass(frozen=True)
@@ -123,3 +159,136 @@ def _equal(one: Attempt, other: Attempt) -> bool:
     """Whether it makes no difference which of two attempts counts."""
     return one.known and other.known and abs(one.row.final - other.row.final) < EPS \
         and one.row.points == other.row.points
+
+
+@dataclass
+class Extensions:
+    """`rows`: student number, homework (`""` for all), due, shift, free_days, excused."""
+
+    rows: pd.DataFrame
+
+    def deadlines(self, homework: str, due: datetime, students: pd.Index[int]) -> pd.Series[Any]:
+        """The deadline of each student, in UTC: the latest that a row gives, not before `due`."""
+        base = pd.Timestamp(due).tz_convert("UTC").as_unit("us")
+        deadlines = pd.Series(base, index=students)
+        rows = self._of(homework)
+        for given in (rows["due"], base + rows["shift"]):
+            best = given.groupby(rows["student"]).max().reindex(students)
+            deadlines = deadlines.where(~(best > deadlines), best)
+        return deadlines
+
+    def excused(self, homework: str, students: pd.Index[int]) -> pd.Series[bool]:
+        """Who is excused from `homework`."""
+        rows = self._of(homework)
+        return pd.Series(students.isin(rows.loc[rows["excused"], "student"]), index=students)
+
+    def free_days(self, students: pd.Index[int]) -> pd.Series[int]:
+        """Free late days beyond what everybody has."""
+        best = self.rows.groupby("student")["free_days"].max()
+        return best.reindex(students).fillna(0).astype("int64")
+
+    def _of(self, homework: str) -> pd.DataFrame:
+        return self.rows[self.rows["homework"].isin(["", homework])]
+
+
+def read_extensions(
+    path: Path | None, people: People, zone: ZoneInfo, homeworks: Sequence[str]
+) -> tuple[Extensions, list[Problem]]:
+    """The extensions in `path` (none without a path), and the rows about nobody in the roster.
+
+    Raises UserErrors with every misspelt homework, negative number and bad time, and its row.
+    """
+    if path is None:
+        return Extensions(_table([])), []
+    sheet = read_sheet(path, HEADERS, ["id"])
+    if len(sheet.columns) < 2:
+        raise UserError(str(path), f"a column of {', '.join(list(HEADERS)[2:])}",
+                        ", ".join(sheet.titles), "add what is granted")
+    cells = pd.DataFrame({kind: sheet.text(kind) for kind in HEADERS})
+    rows, problems, faults = [], list[Problem](), list[UserError]()
+    for label, cell in cells.iterrows():
+        row = as_row(label)
+        student = people.student(cell["id"])
+        if student is None:
+            problems.append(unknown_student(sheet, row, as_id(cell["id"]), people))
+            continue
+        rows.append((student, *_granted(sheet, row, cell, zone, homeworks, faults)))
+    if faults:
+        raise UserErrors(faults)
+    return Extensions(_table(rows)), problems
+
+
+def _granted(
+    sheet: Sheet, row: int, cell: pd.Series[str], zone: ZoneInfo, homeworks: Sequence[str],
+    faults: list[UserError],
+) -> tuple[Any, ...]:
+    """What a row grants: homework, due, shift, free_days, excused; adds what is wrong in it to
+    `faults`."""
+    where = sheet.place(row)
+    if cell["homework"] and cell["homework"] not in homeworks:
+        faults.append(UserError(where, f"one of {', '.join(homeworks)}, or nothing for all",
+                                cell["homework"], did_you_mean(cell["homework"], list(homeworks))))
+    if cell["excused"].casefold() not in YES | NO:
+        faults.append(UserError(where, "yes or no in `excused`", cell["excused"],
+                                "write yes or no"))
+    due, numbers = None, {"days": 0.0, "hours": 0.0, "free_days": 0.0}
+    with collect_errors(faults):
+        due = read_time(cell["due"], zone, f"{where}, due") if cell["due"] else None
+    for kind, most in (("days", 3650), ("hours", 87600), ("free_days", 3650)):
+        with collect_errors(faults):
+            numbers[kind] = number(cell[kind], f"{where}, {kind}", 0, most)
+    free = numbers["free_days"]
+    if free != int(free):
+        faults.append(UserError(f"{where}, free_days", "whole days", f"{free:g}", "round them"))
+    shift = timedelta(days=numbers["days"], hours=numbers["hours"])
+    return cell["homework"], due, shift, int(free), cell["excused"].casefold() in YES
+
+
+def _table(rows: list[tuple[Any, ...]]) -> pd.DataFrame:
+    frame = pd.DataFrame(rows, columns=COLUMNS)
+    frame["due"] = pd.to_datetime(frame["due"], utc=True).astype("datetime64[us, UTC]")
+    frame["shift"] = pd.to_timedelta(frame["shift"]).astype("timedelta64[us]")
+    return frame.astype({"student": "int64", "free_days": "int64", "excused": bool})
+
+
+def late_by(submitted: pd.Series[Any], due: pd.Series[Any], grace_minutes: float) -> pd.Series[Any]:
+    """How late each submission is, a timedelta, zero when it is in time or nobody knows."""
+    zero = pd.Timedelta(0)
+    late = (submitted - due).fillna(zero)
+    return late.where(late > pd.Timedelta(minutes=grace_minutes), zero)
+
+
+def free_units_used(late: pd.Series[Any], left: pd.Series[int], unit: float) -> pd.Series[int]:
+    """Free days or hours (of `unit` hours) used: those begun, as far as there are any left."""
+    begun = pd.Series(np.ceil(in_hours(late) / unit), index=late.index)
+    return begun.clip(upper=left).astype("int64")
+
+
+def share_lost(policy: Late, hours: pd.Series[float]) -> pd.Series[float]:
+    """The share, 0..1, that work loses which is so many `hours` late beyond free time."""
+    lost = np.zeros(len(hours))
+    if policy.penalty == "cut_offs":
+        limits = np.array([cut.hours for cut in policy.cut_offs])
+        keep = np.array([*(cut.keep for cut in policy.cut_offs), 0.0])
+        kept = keep[np.searchsorted(limits, hours.to_numpy(), side="left")]
+        lost = np.where(hours > 0, 1 - kept, 0.0)
+    elif policy.penalty in HOURS:
+        lost = policy.rate * np.ceil(hours.to_numpy() / HOURS[policy.penalty])
+    return pd.Series(lost, index=hours.index).clip(upper=policy.max_penalty)
+
+
+def points_lost(
+    policy: Late, late: pd.Series[Any], free: pd.Series[int], score: pd.Series[float],
+    maximum: float, unit: float,
+) -> pd.Series[float]:
+    """Points lost, at most the score itself; `free` days or hours, of `unit` hours, are forgiven.
+    """
+    hours = (in_hours(late) - unit * free).clip(lower=0)
+    share = share_lost(policy, hours)
+    return (share * score if policy.rate_of == "score" else share * maximum).clip(upper=score)
+
+
+def in_hours(late: pd.Series[Any]) -> pd.Series[float]:
+    """A length of time in hours, to the microsecond."""
+    hours: pd.Series[float] = late.dt.total_seconds() / 3600
+    return hours

@@ -19,8 +19,17 @@ from gradebook.course import Course, Homework
 from gradebook.intake.results import Results
 from gradebook.intake.roster import Roster, Standing
 from gradebook.intake.submissions import Sources
-from gradebook.policy.attempts import NO_CHECKS, NO_WORK, WORK, Choosing, choose
-from gradebook.policy.late import Extensions, free_units_used, late_by, points_lost
+from gradebook.policy.attempts import (
+    NO_CHECKS,
+    NO_WORK,
+    WORK,
+    Choosing,
+    Extensions,
+    choose,
+    free_units_used,
+    late_by,
+    points_lost,
+)
 from gradebook.tables import Problem
 from gradebook.wording import OPEN, REMEDY
 

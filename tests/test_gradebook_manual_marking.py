@@ -15,7 +15,7 @@ from autograder.model import WrittenDescription
 from autograder.store import Store
 from gradebook.book import read_book, write_marking_sheets
 from gradebook.explain import explain
-from gradebook.intake.marking import (
+from gradebook.intake.manual import (
     MarkingSheet,
     WrittenAnswer,
     code_of,

@@ -13,7 +13,7 @@ from autograder.errors import UserError, UserErrors
 from gradebook.course import CutOff, Late
 from gradebook.intake.owners import People
 from gradebook.intake.roster import read_roster
-from gradebook.policy.late import (
+from gradebook.policy.attempts import (
     Extensions,
     free_units_used,
     late_by,
