@@ -92,9 +92,15 @@ def test_the_container_can_do_nothing_but_compute() -> None:
     assert {
         "--pull=never", "--network=none", "--read-only", "--cap-drop=ALL", "--ipc=none",
         "--security-opt=no-new-privileges", "--user=65534:65534", "--pids-limit=32",
-        "--log-driver=none", f"--memory={(1 << 30) + (512 << 20)}b",
+        "--log-driver=none", "--oom-score-adj=1000", f"--memory={(1 << 30) + (512 << 20)}b",
     } <= set(command[:image])
     assert not [option for option in command if option.startswith(("-v", "--volume", "--mount"))]
+    assert any(option.endswith(",nr_inodes=20000") for option in command)
+
+
+def test_podman_is_not_told_what_it_does_not_know() -> None:
+    command = Container("/usr/bin/podman", "grading").command(memory=1 << 30, mode="apart")
+    assert not [option for option in command if "nr_inodes" in option]
 
 
 @pytest.mark.parametrize(("cells", "score", "status"), [
@@ -142,6 +148,11 @@ def test_the_first_process_cannot_be_ended_from_within(parent: ForkServerClient)
     with talk(parent) as notebook:
         kill = "import os, signal; os.kill(1, signal.SIGKILL); os.kill(1, signal.SIGINT)"
         assert notebook.run(kill, "1 + 1") == [("ok", "", "")] * 2
+
+
+def test_an_image_without_a_name() -> None:
+    with pytest.raises(UserError, match="an empty name"):
+        find_container(" ")
 
 
 def test_what_cannot_be_removed_ends_the_container(running: FakeEngine) -> None:

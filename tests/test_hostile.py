@@ -101,8 +101,8 @@ def grade_corpus(
         write(class_, names, aims | _listeners(stack, folder))
         done = subprocess.run(
             [*before, sys.executable, "-m", "tests.hostile.run", archive, class_, out,
-             isolation.kind],
-            cwd=ROOT, capture_output=True, text=True, check=False, timeout=300,
+             isolation.kind, isolation.image],
+            cwd=ROOT, capture_output=True, text=True, check=False, timeout=900,
             env=os.environ | {"HOMEWORK_TOKEN": "CANARY-ENVIRONMENT-08", "PYTHONPATH": str(ROOT)},
         )
     assert done.returncode == 0, done.stderr

@@ -23,7 +23,16 @@ from pathlib import Path
 from typing import Any
 
 from autograder.errors import UserError
-from autograder.sandbox.namespaces import MEMORY, NOBODY, PROCESSES, SCRATCH, SCRATCH_BYTES
+from autograder.sandbox.namespaces import (
+    MEMORY,
+    NOBODY,
+    PROCESSES,
+    SCRATCH,
+    SCRATCH_BYTES,
+    SCRATCH_FILES,
+    SHARED_BYTES,
+    SHARED_MEMORY,
+)
 
 START_SECONDS = 60.0
 
@@ -42,7 +51,7 @@ BOOTSTRAP = """\
 import os, sys
 if sys.version_info < (3, 11):
     sys.exit("its python3 is " + sys.version.split()[0] + ", and 3.11 or newer is needed")
-memory, scratch, mode = int(sys.argv[1]), sys.argv[2], sys.argv[3]
+memory, mode, scratch, *shared = int(sys.argv[1]), *sys.argv[2:]
 def take(count):
     data = b""
     while len(data) < count:
@@ -55,7 +64,7 @@ from autograder.sandbox.container_stream import container_main
 if mode == "together":
     import autograder.sandbox.otter_notebook
 os.remove(sys.path[0])
-container_main(memory, scratch, together=mode == "together")
+container_main(memory, [scratch, *shared], together=mode == "together")
 """
 """What the container's Python runs: it takes this package from its standard input."""
 
@@ -253,19 +262,30 @@ class Container:
         Student code in it may use `memory` bytes.
         """
         environment = [f"--env={name}={value}" for name, value in ENVIRONMENT.items()]
-        scratch = f"{SCRATCH}:rw,exec,nosuid,nodev,mode=1777,size={SCRATCH_BYTES}"
+        folder = "rw,nosuid,nodev,mode=1777"
+        if os.path.basename(self.engine) == "docker":  # podman refuses that option
+            folder += f",nr_inodes={SCRATCH_FILES}"
         return [
             self.engine, "run", "--rm", "--interactive", "--pull=never", "--log-driver=none",
-            "--network=none", "--read-only", f"--tmpfs={scratch}", "--ipc=none",
+            "--network=none", "--read-only", "--ipc=none",
+            f"--tmpfs={SCRATCH}:{folder},exec,size={SCRATCH_BYTES}",
+            f"--tmpfs={SHARED_MEMORY}:{folder},noexec,size={SHARED_BYTES}",
             "--hostname=worker", "--workdir=/", f"--user={NOBODY}:{NOBODY}", "--cap-drop=ALL",
             "--security-opt=no-new-privileges", f"--pids-limit={PROCESSES}",
             f"--memory={memory + CONTAINER_MEMORY}b", "--oom-score-adj=1000", *environment,
-            "--entrypoint=python3", self.image, "-c", BOOTSTRAP, str(memory), SCRATCH, mode,
+            "--entrypoint=python3", self.image, "-c", BOOTSTRAP, str(memory), mode, SCRATCH,
+            SHARED_MEMORY,
         ]
 
 
 def find_container(image: str) -> Container:
     """The engine on the PATH that answers, with `image` in it; raises UserError."""
+    if not image.strip():
+        raise UserError(
+            "--container", "the name of an image", "an empty name",
+            "name an image that `docker images` or `podman images` lists, as in --container "
+            "grading",
+        )
     engine = _find_engine()
     if complaint := _ask(engine, "image", "inspect", image):
         name = os.path.basename(engine)

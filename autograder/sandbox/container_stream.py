@@ -36,12 +36,13 @@ import subprocess
 import sys
 import tempfile
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import IO, Any
 
 from autograder.sandbox.fork_server import ForkServer
 from autograder.sandbox.namespaces import MACHINES, refuse_system_calls
+from autograder.sandbox.resources import keep_on, this_processor
 
 CONTROL, DATA, OVER = b"o", b"d", b"x"
 HEADER = struct.Struct(">cII")
@@ -275,13 +276,16 @@ EVERYTHING = -1
 """As a process id: every process that may be signalled, which is all but the first one."""
 
 
-def container_main(memory: int, scratch: str, *, together: bool) -> None:
-    """Make and end workers as ordered on standard input, until that ends."""
+def container_main(memory: int, folders: list[str], *, together: bool) -> None:
+    """Make and end workers as ordered on standard input, until that ends.
+
+    `folders` can be written to: the scratch folder, and others that libraries need.
+    """
     if os.getpid() != 1:
         sys.exit("this is for the first process of a container: it kills all the others")
     _let_others_look_in(False)
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the grader decides when we end
-    parent = ContainerForkServer(memory, scratch, together=together)
+    parent = ContainerForkServer(memory, folders, together=together)
     sys.path[0] = ""  # a notebook imports what lies beside it, nothing of ours
     with contextlib.suppress(StreamEnded):
         parent.run()
@@ -300,13 +304,13 @@ class InnerRelay(Relay):
 
 
 class ContainerForkServer(ForkServer):
-    """Takes its commands from the stream. `scratch` is the one folder that can be written to."""
+    """Takes its commands from the stream. `folders` can be written to; workers run in the first."""
 
-    def __init__(self, memory: int, scratch: str, *, together: bool) -> None:
-        self._relay, self._scratch = InnerRelay(), Path(scratch)
+    def __init__(self, memory: int, folders: Sequence[str], *, together: bool) -> None:
+        self._relay, self._folders = InnerRelay(), [Path(folder) for folder in folders]
         unused = socket.socket(socket.AF_UNIX)  # nobody is at its other end
         super().__init__(unused, False, memory, together=together)
-        empty(self._scratch)  # of what was imported by now
+        empty(self._folders[0])  # of what was imported by now
 
     def _take(self) -> tuple[dict[str, Any], list[int]]:
         while not self._relay.commands:
@@ -317,7 +321,7 @@ class ContainerForkServer(ForkServer):
             return command, []
         ours, theirs = socket.socketpair()
         self._relay.converse(channel, ours)
-        return {"spawn": str(self._scratch)}, [theirs.detach()]
+        return {"spawn": str(self._folders[0])}, [theirs.detach()]
 
     def _send(self, message: dict[str, Any]) -> None:
         self._relay.send(CONTROL, 0, json.dumps(message).encode())
@@ -325,6 +329,7 @@ class ContainerForkServer(ForkServer):
     def _live(self, scratch: str, connection: int, reports: int) -> None:
         self._relay.close()
         _let_others_look_in(True)
+        keep_on(this_processor())  # all that it starts has one, as much as a neighbour
         with contextlib.suppress(OSError):  # short of memory, the kernel ends this one first
             Path("/proc/self/oom_score_adj").write_text("1000")
         if os.uname().machine in MACHINES:
@@ -335,7 +340,7 @@ class ContainerForkServer(ForkServer):
         with contextlib.suppress(ProcessLookupError):
             os.kill(EVERYTHING, signal.SIGKILL)
         answer = super()._end(worker)
-        if not empty(self._scratch):
+        if not all([empty(folder) for folder in self._folders]):
             self._send(answer)
             raise StreamEnded("what a worker left could not be removed")
         return answer

@@ -27,7 +27,14 @@ from typing import Any
 from autograder.rpc.peer import Peer, PeerGone, ProtocolError
 from autograder.rpc.shared_state import WireError
 from autograder.sandbox import namespaces
-from autograder.sandbox.notebook_shell import BACKEND, Notebook, otter_stand_in, silence, warm_shell
+from autograder.sandbox.notebook_shell import (
+    BACKEND,
+    Notebook,
+    behave_as_a_kernel,
+    otter_stand_in,
+    silence,
+    warm_shell,
+)
 from autograder.sandbox.resources import descendants
 
 MAX_COMMAND = 4096
@@ -173,7 +180,7 @@ def _set_surroundings(scratch: str) -> None:
         HOME=scratch, TMPDIR=scratch, PATH="/usr/bin:/bin", LANG="C.UTF-8", MPLBACKEND=BACKEND,
         MPLCONFIGDIR=scratch, OPENBLAS_NUM_THREADS="1",
     )
-    sys.argv = sys.orig_argv = ["notebook"]
+    behave_as_a_kernel()
     signal.signal(signal.SIGINT, signal.default_int_handler)
 
 

@@ -12,23 +12,36 @@ run by the grader, from outside, when the notebook reaches `grader.check(...)`. 
 from __future__ import annotations
 
 import ast
+import asyncio
+import builtins
 import contextlib
+import contextvars
+import getpass
+import io
 import os
 import random
 import sys
 import types
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 import numpy as np
+from IPython.core.error import StdinNotImplementedError
 from IPython.core.interactiveshell import InteractiveShell
 from IPython.utils.text import SList
 from traitlets.config import Config
 
-PREIMPORTED = ("matplotlib.pyplot",)
-"""What most notebooks import; imported once by the fork server, inherited by every worker."""
+PREIMPORTED = ("matplotlib.pyplot", "ipykernel")
+"""What most notebooks import, and what tells libraries that they run in Jupyter.
+
+The fork server imports it once, and every worker inherits it.
+"""
+COLUMNS = 20
+"""How many columns of a table pandas prints in a kernel."""
+ARGUMENTS = ["ipykernel_launcher.py", "-f", "kernel.json"]
+"""Of the command line, as a kernel has them."""
 
 BACKEND = "module://matplotlib_inline.backend_inline"
 """As in Jupyter: a figure is closed when its cell has ended."""
@@ -43,6 +56,12 @@ MUTED_MAGICS = (
 """Magics that install, run other programs, change folders, or need a person or a display."""
 
 
+class ZMQInteractiveShell(InteractiveShell):
+    """A shell with the name and attributes of a kernel's: libraries ask before they print."""
+
+    kernel = None
+
+
 def warm_shell() -> InteractiveShell:
     """The shell that every worker inherits, with an empty notebook in it.
 
@@ -52,10 +71,13 @@ def warm_shell() -> InteractiveShell:
     config = Config()
     config.HistoryManager.enabled = False
     config.InteractiveShell.colors = "nocolor"
-    shell = InteractiveShell.instance(config=config)
+    config.IPKernelApp.quiet = True  # libraries take who has this for a kernel
+    shell = ZMQInteractiveShell.instance(config=config)
     for name in PREIMPORTED:  # not before there is a shell, which closes figures after their cell
         with contextlib.suppress(ImportError):
             __import__(name)
+    if pandas := sys.modules.get("pandas"):  # imported before the shell, it expects a terminal
+        pandas.set_option("display.max_columns", COLUMNS)
     _mute(shell)
     shell.transform_cell = reader(shell)  # type: ignore[method-assign]
     shell.showtraceback = shell.showsyntaxerror = _ignore  # type: ignore[method-assign]
@@ -107,18 +129,40 @@ def _mute(shell: InteractiveShell) -> None:
 
 
 class Notebook:
-    """The student's notebook, run cell by cell; answers the grader's questions."""
+    """The student's notebook, run cell by cell; answers the grader's questions.
+
+    All code runs as in a kernel, in an event loop that is running. To run a loop for each call of a
+    function would take long, so it is only said to be running; `IN_LOOP` really runs in one.
+    """
+
+    IN_LOOP: tuple[str, ...] = ("run",)
 
     def __init__(self, shell: InteractiveShell) -> None:
         self.shell = shell
         self._process = os.getpid()
+        self._loop = asyncio.new_event_loop()
+        self._context = contextvars.copy_context()
+        alone = shell.should_run_async
+        shell.should_run_async = lambda *given, **options: (  # type: ignore[method-assign]
+            asyncio._get_running_loop() is None or alone(*given, **options))
+        shell.loop_runner = self.run_in_loop
         random.seed(0)
         np.random.seed(0)
+
+    def run_in_loop(self, cell: Coroutine[Any, Any, Any]) -> Any:
+        """Run a cell; its context variables stay for what runs later."""
+        return self._loop.run_until_complete(self._loop.create_task(cell, context=self._context))
 
     def answer(self, verb: str, values: tuple[Any, ...]) -> Any:
         """Answer a question; a child that the student's code has forked ends here."""
         try:
-            return self.answered(verb, values)
+            if verb in self.IN_LOOP or asyncio._get_running_loop():  # asked while it answers
+                return self.answered(verb, values)
+            asyncio._set_running_loop(self._loop)
+            try:
+                return self._context.run(self.answered, verb, values)
+            finally:
+                asyncio._set_running_loop(None)
         finally:
             if not self.is_own_process():
                 os._exit(0)
@@ -179,6 +223,39 @@ def _text(error: BaseException) -> str:
         return str(error)[:2000]
     except Exception:
         return ""
+
+
+class Nowhere(io.TextIOBase):
+    """What a kernel has for standard output, with nobody to read it: there is no `buffer`."""
+
+    encoding = "UTF-8"
+
+    def __init__(self, number: int) -> None:
+        self._number = number
+
+    def fileno(self) -> int:
+        return self._number
+
+    def writable(self) -> bool:
+        return True
+
+    def write(self, text: str) -> int:
+        if not isinstance(text, str):
+            raise TypeError(f"write() argument must be str, not {type(text).__name__}")
+        return len(text)
+
+
+def behave_as_a_kernel() -> None:
+    """Arguments, input and output as in the kernel of a notebook that nobody sits at."""
+    sys.argv = sys.orig_argv = list(ARGUMENTS)
+    sys.stdout, sys.stderr = Nowhere(1), Nowhere(2)
+    builtins.input = getpass.getpass = _ask_nobody
+
+
+def _ask_nobody(*_args: object, **_kwargs: object) -> NoReturn:
+    raise StdinNotImplementedError(
+        "raw_input was called, but this frontend does not support input requests."
+    )
 
 
 def silence() -> None:

@@ -45,6 +45,8 @@ class TogetherNotebook(Notebook):
     It asks the grader `began` (may this case of this question be run?) and `ended` (and how).
     """
 
+    IN_LOOP = ("run", "check")
+
     def __init__(self, shell: Any, peer: Peer) -> None:
         super().__init__(shell)
         self._folder = Path.cwd() / "tests"
@@ -62,12 +64,16 @@ class TogetherNotebook(Notebook):
             return self._restore(name)
         if verb == "check":
             (question,) = values
-            try:
-                self._check(self._path(question), NBMetadataConfig(), None, self.shell.user_ns)
-            except Exception as error:
-                return f"{type(error).__name__}: {error}"[:MAX_TEXT]
-            return ""
+            return self.run_in_loop(self._check_at_end(self._path(question)))
         return super().answered(verb, values)
+
+    async def _check_at_end(self, path: Path) -> str:
+        """Run a test file outside of any cell; why it cannot be loaded, or ""."""
+        try:
+            self._check(path, NBMetadataConfig(), None, self.shell.user_ns)
+        except Exception as error:
+            return f"{type(error).__name__}: {error}"[:MAX_TEXT]
+        return ""
 
     def _path(self, name: str) -> Path:
         return self._folder / f"{name}.py"

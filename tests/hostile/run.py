@@ -1,4 +1,4 @@
-"""Grades the corpus: `python -m tests.hostile.run ZIP FOLDER OUT ISOLATION`.
+"""Grades the corpus: `python -m tests.hostile.run ZIP FOLDER OUT ISOLATION [IMAGE]`.
 
 In a process of its own, that can be run as another user. With small limits, so that what hangs does
 not hold up the tests.
@@ -16,11 +16,11 @@ from autograder.sandbox.client import Isolation
 LIMITS = Limits(cell=4.0, check=1.5, submission=60.0, memory=448 << 20)
 
 
-def main(archive: str, folder: str, out: str, isolation: str) -> None:
+def main(archive: str, folder: str, out: str, isolation: str, image: str = "") -> None:
     """Grade what is in `folder`."""
     graded = grade(
         Path(archive), [Path(folder)], Path(out), jobs=2, limits=LIMITS,
-        isolation=Isolation(isolation),
+        isolation=Isolation(isolation, image),
     )
     for result in graded.not_run:
         print(f"not run: {result.file}: {result.reason}", file=sys.stderr)

@@ -20,7 +20,13 @@ from autograder.authoring.settings import LANGUAGES
 from autograder.demo import DUE, SIZE, make_class, write_class
 from autograder.model import SubmissionStatus
 from tests.otter_grade.comparison import compare, read_grades
-from tests.otter_grade.confinement import check_confinement, check_corpus
+from tests.otter_grade.confinement import (
+    check_confinement,
+    check_corpus,
+    check_corpus_together,
+    check_kinds,
+    check_without_otter,
+)
 from tests.otter_grade.gradescope import check_gradescope
 from tests.otter_grade.image import grading_image, without_downloads
 from tests.otter_grade.machine import LONGEST, Engine, Skip, prepare, say
@@ -87,7 +93,9 @@ def show(engine: Engine, image: str, homework: Homework) -> int:
         engine, image, homework, FOLDER / HOMEWORK, (shown[0], shown[-1]), ours
     )
     say("what student code can do in the container")
-    faults += [*check_confinement(image), *check_corpus(image)]
+    for look in (check_confinement, check_without_otter, check_kinds, check_corpus_together,
+                 check_corpus):
+        faults += look(image)
     for fault in faults:
         print(fault)
     print("otter-grade:", "they differ" if faults else "they agree")
