@@ -302,7 +302,6 @@ KINDS = [
          "try:\n    future()\nexcept FutureWarning:\n    pass\nelse:\n    raise AssertionError",
          ">>> future()\nTraceback (most recent call last):\n    ...\nFutureWarning: f"),
     Kind("stdout", "a92 = hasattr(sys.stdout, 'buffer'), sys.stdout.isatty()", "a92 = None", "a92", "assert a92 == (False, False)", ">>> a92\n(False, False)"),
-    Kind("stdout_number", "def number(): return sys.stdout.fileno()", "def number(): raise OSError", "number", "assert number() >= 0", ">>> sys.stdout is not None\nTrue"),
     Kind("print_to_stdout", "a93 = sys.stdout.write('x')", "a93 = 0", "a93", "assert a93 in (1, None)", ">>> a93 in (1, None)\nTrue"),
     Kind("own_display_hook", "shown = []\nclass Loud:\n    def __repr__(self): shown.append(1); return 'L'\nLoud()", "shown = []", "shown",
          "assert shown == [1]", ">>> shown\n[1]"),

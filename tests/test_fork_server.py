@@ -33,9 +33,9 @@ def test_the_environment_is_a_notebook_s(parent: ForkServerClient) -> None:
     assert environment["HOME"] == environment["TMPDIR"] == folder
 
 
-def test_there_are_no_arguments(parent: ForkServerClient) -> None:
+def test_the_arguments_are_a_kernel_s(parent: ForkServerClient) -> None:
     with talk(parent) as notebook:
-        assert notebook.value("import sys\nanswer = sys.argv") == ["notebook"]
+        assert notebook.value("import sys\nanswer = sys.argv[1]") == "-f"
 
 
 def test_nothing_of_the_project_can_be_imported(parent: ForkServerClient) -> None:

@@ -165,7 +165,24 @@ def test_ipython_s_names_are_there(notebook: Talk) -> None:
 
 def test_what_is_read_from_the_terminal(notebook: Talk) -> None:
     ((status, error, _),) = notebook.run("input()")
-    assert (status, error) == ("error", "EOFError")
+    assert (status, error) == ("error", "StdinNotImplementedError")  # as in nobody's kernel
+
+
+def test_code_runs_in_a_running_loop(notebook: Talk) -> None:
+    """As in Jupyter, in cells and in what checks call."""
+    asks = "import asyncio\ndef running(): return asyncio.get_running_loop() is not None"
+    assert notebook.run(asks, "assert running()", "await asyncio.sleep(0)") == [OK] * 3
+    assert notebook.run("asyncio.run(asyncio.sleep(0))")[0][1] == "RuntimeError"
+    assert notebook.get("running")() is True
+
+
+def test_context_variables_stay(notebook: Talk) -> None:
+    """numpy keeps its print options in one."""
+    assert notebook.run(
+        "import numpy as np\nnp.set_printoptions(precision=1)",
+        "assert str(np.array([0.25])) == '[0.2]'", "def shown(): return str(np.array([0.25]))",
+    ) == [OK] * 3
+    assert notebook.get("shown")() == "[0.2]"
 
 
 def test_the_global_generators_begin_the_same_in_every_worker(parent: ForkServerClient) -> None:

@@ -340,7 +340,8 @@ class ContainerForkServer(ForkServer):
         with contextlib.suppress(ProcessLookupError):
             os.kill(EVERYTHING, signal.SIGKILL)
         answer = super()._end(worker)
-        if not all([empty(folder) for folder in self._folders]):
+        left = [folder for folder in self._folders if not empty(folder)]
+        if left:
             self._send(answer)
             raise StreamEnded("what a worker left could not be removed")
         return answer

@@ -72,17 +72,18 @@ def warm_shell() -> InteractiveShell:
     config.HistoryManager.enabled = False
     config.InteractiveShell.colors = "nocolor"
     config.IPKernelApp.quiet = True  # libraries take who has this for a kernel
-    shell = ZMQInteractiveShell.instance(config=config)
+    shell: Any = ZMQInteractiveShell.instance(config=config)
     for name in PREIMPORTED:  # not before there is a shell, which closes figures after their cell
         with contextlib.suppress(ImportError):
             __import__(name)
     if pandas := sys.modules.get("pandas"):  # imported before the shell, it expects a terminal
         pandas.set_option("display.max_columns", COLUMNS)
     _mute(shell)
-    shell.transform_cell = reader(shell)  # type: ignore[method-assign]
-    shell.showtraceback = shell.showsyntaxerror = _ignore  # type: ignore[method-assign]
+    shell.transform_cell = reader(shell)
+    shell.showtraceback = shell.showsyntaxerror = _ignore
     shell.run_cell("pass", store_history=False, silent=True)  # so that no worker pays for the first
-    return shell
+    made: InteractiveShell = shell
+    return made
 
 
 def reader(shell: InteractiveShell) -> Callable[[str], str]:
