@@ -293,7 +293,7 @@ def grade(
     Student code and checks run in separate processes, and student code sees
     no file, no process and no network but its own. Interrupt it when you
     like: the same command again goes on where it stopped. Exits with 1 when
-    a submission could not be graded.
+    a submission has no score: it could not be graded, or held nothing to grade.
     """
     from autograder.console import grade_table, grading_progress, print_table
     from autograder.grading.attempt import Limits

@@ -61,6 +61,12 @@ def say_what_is_missing(graded: Graded) -> None:
             "This is run {run}. {count} of these submissions were graded again in another run;\n"
             "the latest result of each counts, everywhere."
         ).format(run=graded.run, count=graded.regraded), err=True)
+    if found := graded.nothing_to_grade:
+        click.echo("\n" + _(
+            "{count} submission(s) contain nothing to grade. They have no score, and they are not\n"
+            "counted as zero. Ask the students, or decide in corrections.csv of the gradebook."
+        ).format(count=len(found)), err=True)
+        _list(_("nothing to grade"), [f"{s.file}: {s.reason or _(s.status.value)}" for s in found])
     if graded.not_run:
         click.echo("\n" + _(
             "{count} submission(s) could not be graded. They are not counted as zero.\n"
@@ -145,8 +151,8 @@ def grade_table(graded: Graded) -> Table:
     for status, count in Counter(s.status for s in graded.standings).most_common():
         scores = [s.score for s in graded.standings if s.status is status]
         shown = [f"{number(f(scores))}" for f in (min, median, max)]
-        not_run = status is SubmissionStatus.NOT_RUN
-        table.add_row(_(status.value), str(count), *(["-"] * 3 if not_run else shown))
+        no_score = status is SubmissionStatus.NOT_RUN or status.nothing_to_grade
+        table.add_row(_(status.value), str(count), *(["-"] * 3 if no_score else shown))
     return table
 
 

@@ -158,9 +158,24 @@ class SubmissionStatus(StrEnum):
     TIMED_OUT = "time limit exceeded"
     EMPTY = "empty notebook"
     UNREADABLE = "not a readable notebook"
+    NO_NOTEBOOK = "no notebook"
+    """A file or folder was handed in, and neither a notebook nor a zip."""
     PARTLY_RUN = "some checks not run"
     """Some checks failed of themselves, which is our failure: their questions have no score yet."""
     NOT_RUN = "not graded"
+
+    @property
+    def nothing_to_grade(self) -> bool:
+        """Whether it says that there was no work of this homework in the file: no score, and no
+        zero either, because only the student can tell whether that is all."""
+        return self in _NOTHING_TO_GRADE
+
+
+_NOTHING_TO_GRADE = {
+    SubmissionStatus.EMPTY, SubmissionStatus.UNREADABLE, SubmissionStatus.NO_NOTEBOOK,
+    SubmissionStatus.OTHER_ASSIGNMENT, SubmissionStatus.OTHER_LANGUAGE,
+}
+NOTHING_TO_GRADE = sorted(status.value for status in _NOTHING_TO_GRADE)
 
 
 @dataclass
@@ -298,6 +313,11 @@ class SubmissionResult:
     @property
     def score(self) -> float:
         return sum(question.score for question in self.questions)
+
+    @property
+    def unknown(self) -> bool:
+        """True when there is no score, which is no zero: not run, or nothing to grade."""
+        return self.not_run or self.status.nothing_to_grade
 
     @property
     def not_run(self) -> bool:

@@ -111,9 +111,10 @@ REMEDY: Mapping[str, Sentence] = {
         "zh": "在 corrections.csv 里填上提交时间，或者在课程文件里写 attempts = \"best\"。",
         "en": "give their submitted_at in corrections.csv, or set attempts = \"best\""},
     "no gradable work": {
-        "zh": "请学生补交正确的文件；如果按未交处理，在 corrections.csv 里把它的学号栏填“-”。",
+        "zh": "请学生补交正确的文件；如果按未交处理，在 corrections.csv 里把它的学号栏填“-”；"
+              "也可以在 manual 文件里逐题给分。",
         "en": "ask the student for the right file; to count it as not handed in, write - as its id"
-              " in corrections.csv"},
+              " in corrections.csv; or give the points of every question in the manual file"},
     "graded by an older build": {"zh": "重新批改。", "en": "grade it again"},
     "checks not run": {"zh": "重新批改，或者在 manual 文件里人工给分。",
                        "en": "grade again, or give the points by hand in the manual file"},
@@ -163,6 +164,8 @@ NOTEBOOK: Mapping[str, Sentence] = {
     "empty notebook": {"zh": "notebook 是空的。", "en": "The notebook is empty."},
     "not a readable notebook": {"zh": "文件打不开，不是有效的 notebook。",
                                 "en": "The file is not a readable notebook."},
+    "no notebook": {"zh": "交来的文件里没有 notebook。",
+                    "en": "There is no notebook in what was handed in."},
     "some checks not run": {"zh": "有些测试没能运行，这是我们的问题。",
                             "en": "Some checks could not be run by us."},
     "not graded": {"zh": "没能批改这份 notebook，这是我们的问题。",
@@ -233,6 +236,7 @@ WORDS: dict[str, tuple[str, str]] = {
     SubmissionStatus.TIMED_OUT.value: ("超出时间限制", "time limit exceeded"),
     SubmissionStatus.EMPTY.value: ("空的 notebook", "empty notebook"),
     SubmissionStatus.UNREADABLE.value: ("文件打不开", "not a readable notebook"),
+    SubmissionStatus.NO_NOTEBOOK.value: ("没有 notebook", "no notebook in what was handed in"),
     SubmissionStatus.PARTLY_RUN.value: (
         "有些测试没能运行（我们的问题）", "some checks could not be run (our failure)"),
     SubmissionStatus.NOT_RUN.value: ("没有评上（我们的问题）", "not graded (our failure)"),

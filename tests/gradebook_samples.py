@@ -96,7 +96,8 @@ def submission(
 ) -> SubmissionResult:
     """A graded submission; `failed` maps a question to the checks it fails."""
     return SubmissionResult(
-        name=file.rsplit(".", 1)[0], file=file, digest=digest or f"sha-{file}", language="en",
+        name=file.removesuffix(".ipynb").removesuffix(".zip"), file=file,
+        digest=digest or f"sha-{file}", language="en",
         status=status, submitted_at=submitted_at, isolation="namespaces", seconds=0.5,
         questions=[
             question_result(q, (failed or {}).get(q, ()), check_status) for q in questions

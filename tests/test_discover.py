@@ -138,6 +138,113 @@ def test_a_zip_that_yields_no_notebook_is_a_row_with_the_reason(
     assert submission.path.is_file()
 
 
+def files(folder: Path, *names: str) -> Path:
+    """Make files in `folder`, notebooks and zips with a notebook in them; a name that ends in `/`
+    is an empty folder."""
+    for name in names:
+        path = folder / name
+        if name.endswith("/"):
+            path.mkdir(parents=True)
+            continue
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(zipped(("hw3.ipynb", CELL)) if name.endswith(".zip") else CELL.encode())
+    return folder
+
+
+def empties(found: Found) -> dict[str, str]:
+    return {s.file: s.unreadable for s in found.submissions if s.empty}
+
+
+NEITHER = "neither a notebook nor a zip file"
+
+
+@pytest.mark.parametrize("name", [
+    "2023002.pdf", "2023002_hw3.docx", "2023002.rar", "2023002.7z", "2023002", "2023002.tar.gz",
+    "2023002.ipynb.txt", "2023002.html", "2023002.txt", "2023002.py", "zhangsan.pdf", "学生02.txt",
+    "s02@example.edu.md", "report.pdf", "sections/A/2023002.pdf",
+])
+def test_a_file_without_a_notebook_is_a_row(subs: Path, name: str) -> None:
+    beside = str(Path(name).parent / "2023001.ipynb")
+    found = find(files(subs, beside, "2023003/hw3.ipynb", name))
+    assert empties(found) == {name: NEITHER}
+    assert found.others == []
+
+
+@pytest.mark.parametrize(("handed_in", "row", "reason"), [
+    (["2023002_学生02/"], "2023002_学生02", "the folder is empty"),
+    (["2023002/.DS_Store"], "2023002", "the folder is empty"),
+    (["2023002/a/b/"], "2023002", "the folder is empty"),
+    (["Student 02_7_assignsubmission_file_/"], "Student 02_7_assignsubmission_file_",
+     "the folder is empty"),
+    (["submission_123456/report.pdf"], "submission_123456",
+     "the folder holds no notebook, only report.pdf"),
+    (["hw1-login/README.md", "hw1-login/src/a.c", "hw1-login/src/b.c", "hw1-login/src/c.c"],
+     "hw1-login", "the folder holds no notebook, only README.md, a.c, b.c and 1 more"),
+    (["B/2023002/report.pdf"], "B/2023002", "the folder holds no notebook, only report.pdf"),
+])
+def test_a_folder_without_a_notebook_is_a_row(
+    subs: Path, handed_in: list[str], row: str, reason: str
+) -> None:
+    found = find(files(subs, "2023001/hw3.ipynb", *handed_in))
+    assert empties(found) == {row: reason}
+
+
+def test_files_of_several_students_in_one_folder_are_rows_each(subs: Path) -> None:
+    found = find(files(subs, "a.ipynb", "late/2023002.pdf", "late/2023003.docx"))
+    assert set(empties(found)) == {"late/2023002.pdf", "late/2023003.docx"}
+    found = find(files(subs, "late/2023004.ipynb"))
+    assert set(empties(found)) == {"late/2023002.pdf", "late/2023003.docx"}
+
+
+@pytest.mark.parametrize("names", [
+    ["2023001_hw3.ipynb", "2023001_hw3.pdf"],
+    ["2023001_hw3.ipynb", "2023001_report.pdf"],
+    ["s01_5001_90010_hw3.ipynb", "s01_5001_90011_report.pdf"],
+    ["2023001/hw3.ipynb", "2023001/report.pdf", "2023001/img/a.png"],
+    ["hw1-login/hw1.ipynb", "hw1-login/README.md", "hw1-login/data/x.csv"],
+    ["Student 02_7_assignsubmission_file_/a.zip", "Student 02_7_assignsubmission_file_/b.pdf"],
+    ["2023001.ipynb", "submission_metadata.yml", "notes.txt", "roster.csv", "README.md"],
+    ["2023001.ipynb", "Thumbs.db", "desktop.ini", "~$2023002.docx", ".gitignore", "__MACOSX/x"],
+])
+def test_what_evidently_belongs_to_a_notebook_or_to_nobody_is_no_row(
+    subs: Path, names: list[str]
+) -> None:
+    assert empties(find(files(subs, *names))) == {}
+
+
+def test_a_class_in_a_zip_has_rows_for_what_holds_no_notebook(subs: Path) -> None:
+    path = subs / "class.zip"
+    path.write_bytes(zipped(
+        ("Student 01_1_assignsubmission_file_/hw3.ipynb", CELL),
+        ("Student 02_2_assignsubmission_file_/", ""),
+        ("Student 03_3_assignsubmission_file_/report.pdf", "x"), ("2023004.rar", "x"),
+    ))
+    assert empties(find(path)) == {
+        "Student 02_2_assignsubmission_file_": "the folder is empty",
+        "Student 03_3_assignsubmission_file_": "the folder holds no notebook, only report.pdf",
+        "2023004.rar": NEITHER}
+
+
+def test_a_class_of_one_notebook_in_a_zip_is_a_class(subs: Path) -> None:
+    path = subs / "late.zip"
+    path.write_bytes(zipped(("2023001.ipynb", CELL), ("2023002.pdf", "x")))
+    assert {s.file: s.empty for s in find(path).submissions} == {
+        "2023001.ipynb": False, "2023002.pdf": True}
+    path.write_bytes(zipped(("hw3.ipynb", CELL), ("IMG_20261106.png", "x"), ("hw3.pdf", "x")))
+    assert {s.file: s.empty for s in find(path).submissions} == {"late.zip": False}
+
+
+def test_a_zip_without_a_notebook_is_empty(subs: Path) -> None:
+    (subs / "2023001.zip").write_bytes(zipped(("report.pdf", "x")))
+    assert empties(find(subs)) == {"2023001.zip": "the zip holds no notebook"}
+
+
+def test_two_folders_with_one_such_file_each_are_no_error(subs: Path) -> None:
+    for week in ("1", "2"):
+        files(subs / week, f"2023001_{week}.ipynb", "report.pdf")
+    assert empties(find(subs / "1", subs / "2")) == {"report.pdf": NEITHER}
+
+
 def test_a_link_in_a_folder_is_not_followed(subs: Path, tmp_path: Path) -> None:
     (tmp_path / "solution.ipynb").write_text(CELL)
     (tmp_path / "other").mkdir()
@@ -147,10 +254,10 @@ def test_a_link_in_a_folder_is_not_followed(subs: Path, tmp_path: Path) -> None:
     (subs / "folder").symlink_to(tmp_path / "other")
     os.mkfifo(subs / "pipe.ipynb")
     found = find(subs)
-    assert {s.file: s.unreadable for s in found.submissions} == dict.fromkeys(
-        ("a.ipynb", "b.ipynb", "pipe.ipynb"), "a link or a device, not a file")
+    assert {s.file: s.unreadable for s in found.submissions} == {
+        **dict.fromkeys(("a.ipynb", "b.ipynb", "pipe.ipynb"), "a link or a device, not a file"),
+        "folder": "neither a notebook nor a zip file"}
     assert all(CELL not in s.path.read_text() for s in found.submissions)
-    assert found.others == ["folder"]
 
 
 def test_a_link_that_is_named_is_followed(subs: Path, tmp_path: Path) -> None:
@@ -220,7 +327,7 @@ def test_an_empty_folder_says_so(subs: Path) -> None:
     assert str(caught.value) == (
         f"{subs}\n"
         "  expected: notebooks (*.ipynb), zip files or scripts (*.py)\n"
-        "  found:    none\n"
+        "  found:    none, only notes.txt\n"
         "  to do:    name the notebooks or a folder that holds them"
     )
 
@@ -344,5 +451,5 @@ def test_scripts_are_submissions_where_there_is_no_notebook(tmp_path: Path) -> N
     assert [s.file for s in found.submissions] == ["a.py"]
     (tmp_path / "b.ipynb").write_text("{}")
     found = find_submissions([tmp_path], tmp_path / "unpacked")
-    assert [s.file for s in found.submissions] == ["b.ipynb"]
-    assert found.others == ["a.py", "notes.txt"]
+    assert {s.file: s.empty for s in found.submissions} == {"b.ipynb": False, "a.py": True}
+    assert found.others == ["notes.txt"]

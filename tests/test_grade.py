@@ -56,7 +56,7 @@ def subs(tmp_path: Path) -> Path:
 @pytest.fixture
 def quick(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Nothing is run: see tests/quick.py. The log says which files were graded."""
-    monkeypatch.setattr(QuickSupervisor, "log", tmp_path / "log", raising=False)
+    monkeypatch.setattr(QuickSupervisor, "log", tmp_path / "log.txt", raising=False)
     monkeypatch.setattr(local, "Supervisor", QuickSupervisor)
     QuickSupervisor.log.touch()
     return QuickSupervisor.log
@@ -410,3 +410,28 @@ def test_another_homework_into_the_same_folder_is_refused(
         run(archive, subs)
     assert caught.value.found == "results of another"
     assert caught.value.remedy == "choose another --out"
+
+
+def test_what_was_handed_in_without_a_notebook_has_a_row_and_no_score(
+    archive: Path, subs: Path
+) -> None:
+    write_notebook(subs / "2023001.ipynb", START, RIGHT, CHECK)
+    (subs / "2023002.pdf").write_text("%PDF")
+    (subs / "2023003_hw").mkdir()
+    (subs / "2023004.ipynb").write_text("")
+    graded = run(archive, subs)
+    assert graded.incomplete
+    assert {s.file for s in graded.nothing_to_grade} == {
+        "2023002.pdf", "2023003_hw", "2023004.ipynb"}
+    found = results(archive)
+    assert (found["2023002.pdf"].status, found["2023002.pdf"].reason) == (
+        SubmissionStatus.NO_NOTEBOOK, "neither a notebook nor a zip file")
+    rows = final_grades(archive)
+    assert {file: (row["total_points_earned"], row["grading_status"])
+            for file, row in rows.items() if file != "points-per-question"} == {
+        "2023001.ipynb": ("3", "Completed"), "2023002.pdf": ("", "no notebook"),
+        "2023003_hw": ("", "no notebook"), "2023004.ipynb": ("", "empty notebook")}
+    for name in ("2023002.pdf", "2023003_hw", "2023004"):
+        shown = json.loads((archive.parent / f"out/results/{name}.json").read_text("utf-8"))
+        assert "score" not in shown and shown["tests"] == []
+    assert run(archive, subs).skipped == 4

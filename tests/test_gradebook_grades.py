@@ -265,6 +265,33 @@ def test_a_file_that_nobody_can_read_takes_no_graded_point(tmp_path: Path) -> No
         "file without gradable work beside another", "2023001-1.ipynb: not a readable notebook")
 
 
+def test_what_was_handed_in_without_a_notebook_is_open_unless_a_notebook_counts(
+    tmp_path: Path,
+) -> None:
+    empty = {"status": SubmissionStatus.NO_NOTEBOOK, "questions": ()}
+    grades = graded(
+        tmp_path, submission("2023001.pdf", **empty), submission("2023002_hw3", **empty),
+        submission("2023003.ipynb", FAILS), submission("2023003.pdf", **empty),
+        submission("2023003.docx", **empty))
+    assert grades.status.tolist() == ["open", "open", "graded", "missing", "missing"]
+    assert grades.open.loc[0].tolist() == [Reason.NO_WORK, "2023001.pdf: no notebook"]
+    assert grades.score.tolist()[2] == 13
+    assert next((p.what, p.found) for p in grades.problems) == (
+        "files that are no notebook beside a notebook", "2: 2023003.pdf, 2023003.docx")
+
+
+def test_one_line_settles_a_file_with_nothing_to_grade(tmp_path: Path) -> None:
+    files = [submission(f"202300{n}.ipynb", status=status, questions=()) for n, status in (
+        (1, SubmissionStatus.UNREADABLE), (2, SubmissionStatus.EMPTY), (3, OTHER),
+        (4, SubmissionStatus.NO_NOTEBOOK))]
+    (tmp_path / "c.csv").write_text("submission,id\n2023001.ipynb,-\n", encoding="utf-8")
+    (tmp_path / "m.csv").write_text("id,q01_mean,q02_slope,q10_count\n2023002,0,0,0\n"
+                                    "2023003,5,4,3.5\n2023004,5,4,\n", encoding="utf-8")
+    grades = graded(tmp_path, *files, homework_more='corrections = "c.csv"\nmanual = "m.csv"')
+    assert grades.status.tolist() == ["missing", "graded", "graded", "open", "missing"]
+    assert grades.score.fillna(-1).tolist() == [0, 0, 12.5, -1, 0]
+
+
 def test_an_older_build_with_other_questions_is_open(tmp_path: Path) -> None:
     write_results(tmp_path / "results.sqlite",
                   [submission("2023001.ipynb", questions=["q01_mean", "q99_gone"])],

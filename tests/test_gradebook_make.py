@@ -232,7 +232,9 @@ def test_a_corrections_file_is_written_ready_to_be_filled(tmp_path: Path) -> Non
     make_gradebook(unclear_class(tmp_path), tmp_path / "out")
     found = rows(tmp_path / "out/corrections.csv")
     assert [row["submission"] for row in found] == [
-        "20230055 hw3.ipynb", "student07_LATE_7_70_hw3.ipynb"]
+        "20230055 hw3.ipynb", "student07_LATE_7_70_hw3.ipynb", "2023006.ipynb"]
+    assert found[2]["reason"] == (
+        "There is nothing to grade in the file: 2023006.ipynb: not a readable notebook.")
     assert (found[0]["id"], found[0]["likely"]) == ("", "2023005 Student 05")
     assert found[0]["reason"] == "no student of the roster is named in the path"
     assert found[1]["reason"] == "marked late by the platform, but not by how much"

@@ -4,7 +4,7 @@ A zip that holds one notebook is one submission, as Otter's export makes it. A z
 instructor names is a class; any other zip was handed in by one student. All that descends from one
 file handed in (a deposit, see `autograder.model.deposit_of`) shares one `Budget` of bytes, files,
 notebooks and time, however many zips lie within each other. What exceeds it is a row that says so,
-and costs the others nothing.
+and costs the others nothing. A deposit without a notebook is a row too: see `no_notebook`.
 """
 
 from __future__ import annotations
@@ -24,6 +24,7 @@ from datetime import UTC, datetime
 from pathlib import Path, PurePosixPath
 
 from autograder.errors import UserError
+from autograder.grading.no_notebook import ARCHIVE, ENDINGS, NOTEBOOK, Look, wanted
 from autograder.model import deposit_of
 
 MAX_FILE = 64 << 20
@@ -57,13 +58,15 @@ class NoSpace(Exception):
 class Member:
     """A file in a zip: its path there, and the file it was written to, or why it was not.
 
-    `refused` is the file's own fault, `failure` is ours.
+    `refused` is the file's own fault, `failure` is ours; `empty` says that there is no notebook.
     """
 
     path: PurePosixPath
     written: Path | None = None
     refused: str = ""
     failure: str = ""
+    empty: bool = False
+    folder: bool = False
 
 
 @dataclass
@@ -133,6 +136,8 @@ def unpack(
             raise ArchiveError(f"holds too many files; at most {budget.files:g} are read")
         with zipfile.ZipFile(archive) as opened:
             files = [info for info in opened.infolist() if not info.is_dir()]
+            folders = [Member(_path(info), folder=True) for info in opened.infolist()
+                       if info.is_dir()]
             budget.take_files(len(files))
             for number, info in enumerate(files, 1):
                 path, target = _path(info), folder / str(number)
@@ -144,7 +149,7 @@ def unpack(
                     members[path] = _unpack(opened, info, path, target, own)
     except BROKEN as error:
         raise ArchiveError(f"not a zip file that can be read: {error}") from None
-    return list(members.values())
+    return [*members.values(), *folders]
 
 
 def _directory_bytes(archive: Path) -> int:
@@ -227,10 +232,7 @@ def _write(
         raise ArchiveError(f"cannot be read from its zip: {error}") from None
 
 
-NOTEBOOK, ARCHIVE, SCRIPT = ".ipynb", ".zip", ".py"
-ENDINGS = (NOTEBOOK, ARCHIVE)
-ADDED_BY_MACOS, RESOURCE_FORK = "__MACOSX", "._"
-"""A folder that macOS adds to a zip, and how the names of files begin that it puts beside ours."""
+SCRIPT = ".py"
 
 MAX_NESTING = 3
 """Zips within zips: a class's, a student's, and one to spare."""
@@ -241,9 +243,10 @@ class Submission:
     """A notebook to grade. `name` is unique; `file` is its path relative to what was named.
 
     `submitted_at` is the file's time in UTC, None for a member of a class's zip, whose times say
-    nothing. `unreadable` says why the student's file yielded no notebook; `failure`, why we could
-    not read it, so that it is not graded at all. `sharing` is how many notebooks came from the same
-    file handed in: together they have the time of one submission.
+    nothing. `unreadable` says why the student's file yielded no notebook; with `empty` it holds
+    none, so that there is nothing to try. `failure` says why we could not read it, so that it is
+    not graded at all. `sharing` is how many notebooks came from the same file handed in: together
+    they have the time of one submission.
     """
 
     path: Path
@@ -253,12 +256,13 @@ class Submission:
     submitted_at: str | None
     unreadable: str = ""
     failure: str = ""
+    empty: bool = False
     sharing: int = 1
 
 
 @dataclass
 class Found:
-    """The submissions, and the other files, which are not graded."""
+    """The submissions, and the other files, which are passed over."""
 
     submissions: list[Submission] = field(default_factory=list)
     others: list[str] = field(default_factory=list)
@@ -283,11 +287,14 @@ def find_submissions(
         if search.found.submissions:
             break
     else:
+        others = search.others
         raise UserError(
-            ", ".join(map(str, paths)), "notebooks (*.ipynb), zip files or scripts (*.py)", "none",
-            "name the notebooks or a folder that holds them",
+            ", ".join(map(str, paths)), "notebooks (*.ipynb), zip files or scripts (*.py)",
+            f"none, only {', '.join(others[:3])}{' ...' if others[3:] else ''}" if others
+            else "none", "name the notebooks or a folder that holds them",
         )
     search.add_exceeded()
+    search.add_without_notebook()
     search.found.submissions = _with_names(_with_shares(search.found.submissions))
     return search.found
 
@@ -301,10 +308,17 @@ class _Search:
         self._folders = 0
         self._budgets: dict[str, Budget] = {}
         self._seen, self._endings = skip, endings
+        self._looks: list[Look] = []
+
+    @property
+    def others(self) -> list[str]:
+        """The files that are no submissions."""
+        return [str(path) for look in self._looks for path in look.others]
 
     def look_in(self, given: Path) -> None:
         """Find the submissions in a file or folder that the instructor named."""
-        base = given.resolve()
+        base, look = given.resolve(), Look()
+        self._looks.append(look)
         if not given.is_dir():
             self._look_at(base, Path(given.name), named=True)
             return
@@ -318,20 +332,22 @@ class _Search:
         for folder, folders, files in os.walk(base, onerror=unreadable):
             folders[:] = sorted(
                 name for name in folders
-                if _wanted(PurePosixPath(name, "file")) and Path(folder, name) not in self._seen
+                if wanted(PurePosixPath(name, "file")) and Path(folder, name) not in self._seen
             )
             links = [name for name in folders if Path(folder, name).is_symlink()]
+            look.folders += [_shown(Path(folder, name).relative_to(base)) for name in folders
+                             if name not in links]
             for path in sorted(Path(folder, name) for name in [*files, *links]):
                 self._look_at(path, path.relative_to(base), named=False)
 
     def _look_at(self, path: Path, shown: Path, *, named: bool) -> None:
         """Take a file for what it is, unless it has been looked at before."""
-        if path in self._seen or not (named or _wanted(PurePosixPath(path.name))):
+        if path in self._seen or not (named or wanted(PurePosixPath(path.name))):
             return
         self._seen.add(path)
-        file = PurePosixPath(readable(os.fsencode(shown.as_posix())))
+        file = _shown(shown)
         if not named and path.suffix.lower() not in self._endings:
-            self.found.others.append(str(file))
+            self._looks[-1].others.append(file)
         elif path.is_symlink() or not path.is_file():
             self._add(Member(file, refused="a link or a device, not a file"))
         elif path.suffix.lower() == ARCHIVE:
@@ -366,14 +382,23 @@ class _Search:
         except OSError as error:
             self._add(replace(archive, failure=f"it cannot be unpacked: {error.strerror}"), dated)
             return
-        inside = [m for m in members if m.path.suffix.lower() in ENDINGS and _wanted(m.path)]
+        handed_in = [m for m in members if wanted(m.path)]
+        inside = [m for m in handed_in if m.path.suffix.lower() in ENDINGS and not m.folder]
+        look = self._looks[-1]
+        others = [m.path for m in handed_in if m not in inside and not m.folder]
+        folders = [m.path for m in handed_in if m.folder]
+        alone = len(inside) == 1 and inside[0].path.suffix.lower() == NOTEBOOK
+        if alone and not prefix.parts:
+            alone = not Look(others, folders, [inside[0].path]).is_of_several()
         if not inside:
-            self._add(replace(archive, refused="the zip holds no notebook"), dated)
-        elif len(inside) == 1 and inside[0].path.suffix.lower() == NOTEBOOK:
+            self._add(replace(archive, refused="the zip holds no notebook", empty=True), dated)
+        elif alone:
             self._add(replace(inside[0], path=archive.path), dated)
         else:
-            others = (m.path for m in members if m not in inside and _wanted(m.path))
-            self.found.others += [str(prefix / path) for path in others]
+            if prefix.parts:
+                self.found.others += [str(prefix / path) for path in others]
+            else:
+                look.others, look.folders = look.others + others, look.folders + folders
             for member in inside:
                 self._add_member(replace(member, path=prefix / member.path), depth)
 
@@ -385,6 +410,7 @@ class _Search:
 
     def _add(self, member: Member, dated: Path | None = None) -> None:
         """`dated` is the file whose time counts, if any."""
+        self._looks[-1].graded.append(member.path)
         if self._budget(member.path).take_notebook():
             self._append(member, dated)
 
@@ -403,15 +429,19 @@ class _Search:
             if budget.exceeded:
                 self._append(Member(budget.deposit, refused=budget.exceeded))
 
+    def add_without_notebook(self) -> None:
+        """A row for each deposit without a notebook; the other files are passed over."""
+        rows: dict[PurePosixPath, str] = {}
+        for look in self._looks:
+            found, passed = look.without_notebook()
+            rows |= {one.path: one.reason for one in found}
+            self.found.others += map(str, passed)
+        for path, reason in rows.items():
+            self._append(Member(path, refused=reason, empty=True))
 
-def _wanted(path: PurePosixPath) -> bool:
-    """Whether a file or folder is not one that a program added or hid."""
-    *folders, name = path.parts
-    hidden = name.startswith(".") and path.suffix.lower() not in ENDINGS
-    return not (
-        hidden or name.startswith(RESOURCE_FORK)
-        or any(part.startswith(".") or part == ADDED_BY_MACOS for part in folders)
-    )
+
+def _shown(path: Path) -> PurePosixPath:
+    return PurePosixPath(readable(os.fsencode(path.as_posix())))
 
 
 def _submission(path: Path, member: Member, dated: Path | None) -> Submission:
@@ -426,6 +456,7 @@ def _submission(path: Path, member: Member, dated: Path | None) -> Submission:
     return Submission(
         path=path, name="__".join(_without_ending(member.path).parts),
         file=member.path.as_posix(), digest=digest, unreadable=member.refused, failure=failure,
+        empty=member.empty,
         submitted_at=modified.isoformat(timespec="seconds") if modified else None,
     )
 

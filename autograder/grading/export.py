@@ -45,6 +45,11 @@ NOT_ALL_RUN = {
     "zh": "有些测试没能运行，这不是你的问题；这些题还没有分数。",
     "en": "Some checks could not be run, which is not your fault; these questions have no score.",
 }
+NOTHING_TO_GRADE = {
+    "zh": "交来的文件里没有这次作业可以批改的内容，所以还没有分数。请重新提交，或者联系助教。",
+    "en": "There is nothing of this homework to grade in your file, so there is no score yet. "
+          "Please hand it in again, or ask your teaching assistant.",
+}
 STATUS_WORDS = {
     CheckStatus.PASSED: ("通过", "passed"),
     CheckStatus.FAILED: ("未通过", "failed"),
@@ -60,7 +65,9 @@ def write_final_grades(
     """Otter's final_grades.csv, questions in numeric order: a row a submission.
 
     What was not run has no score: the cell of such a question is empty, and so are those of the
-    total. A submission graded by a build with other questions counts as not graded.
+    total. A file with nothing to grade has none either: whether that is all that its student has
+    done, nobody knows yet. A submission graded by a build with other questions counts as not
+    graded.
     """
     questions = description["questions"]
     possible = sum(question["points"] for question in questions)
@@ -75,7 +82,7 @@ def write_final_grades(
         status = result.status
         if not fits(description, result):
             status = SubmissionStatus.NOT_RUN
-        elif status is not SubmissionStatus.NOT_RUN:
+        elif status is not SubmissionStatus.NOT_RUN and not status.nothing_to_grade:
             share = round(result.score / possible, 4) if possible else 0.0
             scores = ["" if q.not_run else number(q.score) for q in result.questions]
             scores += ["", ""] if result.not_run else [number(result.score), share]
@@ -160,7 +167,8 @@ def gradescope(description: HomeworkDescription, result: SubmissionResult) -> di
     """One submission in Gradescope's shape: a test a question, in the student's language.
 
     A question with a check that was not run has neither score nor status, and then there is no
-    score of the whole: an unknown score is no zero.
+    score of the whole: an unknown score is no zero. Of a file with nothing to grade no questions
+    are told.
     """
     described = {q["name"]: q for q in description["questions"]}
     language: Literal["zh", "en"] = "zh" if result.language == "zh" else "en"
@@ -179,6 +187,8 @@ def gradescope(description: HomeworkDescription, result: SubmissionResult) -> di
                      "status": "passed" if _all_passed(question) else "failed"}
         tests.append(test | {"max_score": number(question.possible), "output": "\n".join(lines),
                              "visibility": VISIBILITY})
+    if result.status.nothing_to_grade:
+        return {"output": NOTHING_TO_GRADE[language], "tests": []}
     if result.not_run:
         return {"output": NOT_ALL_RUN[language], "tests": tests}
     return {"score": number(result.score), "tests": tests}

@@ -19,7 +19,7 @@ from autograder.errors import UserError
 from autograder.grading.attempt import Limits
 from autograder.grading.cluster import Cluster
 from autograder.grading.discover import Submission, find_submissions
-from autograder.grading.local import LocalGrader, Results, not_run
+from autograder.grading.local import LocalGrader, Results, no_notebook, not_run
 from autograder.grading.runs import Shard, locked, write_exports
 from autograder.model import SubmissionResult, SubmissionStatus
 from autograder.otter.zip_reader import Autograder, read_autograder
@@ -37,7 +37,7 @@ Progress = Callable[[int, int, SubmissionResult | None], None]
 
 @dataclass(frozen=True)
 class Standing:
-    """How a submission stands after this call; `incomplete` when a check was not run."""
+    """How a submission stands after this call; `incomplete` when it has no score."""
 
     file: str
     status: SubmissionStatus
@@ -72,8 +72,14 @@ class Graded:
         return [s for s in self.standings if s.status is SubmissionStatus.NOT_RUN]
 
     @property
+    def nothing_to_grade(self) -> list[Standing]:
+        """Submissions that held no work of this homework."""
+        return [s for s in self.standings if s.status.nothing_to_grade]
+
+    @property
     def incomplete(self) -> bool:
-        """Whether a score of this call is not known, because something was not run."""
+        """Whether a score of this call is not known: something was not run, or a file held
+        nothing to grade."""
         return any(s.incomplete for s in self.standings)
 
 
@@ -151,9 +157,10 @@ def _check_homework(store: Store, autograder: Autograder, out: Path) -> None:
 
 
 def _results(grader: LocalGrader | Cluster, submissions: Sequence[Submission]) -> Results:
-    """One for every submission; nothing is started for those that could not be read."""
+    """One for every submission; nothing is started for those with nothing to try."""
     yield [not_run(s, s.failure) for s in submissions if s.failure]
-    if tried := [s for s in submissions if not s.failure]:
+    yield [no_notebook(s) for s in submissions if s.empty and not s.failure]
+    if tried := [s for s in submissions if not s.failure and not s.empty]:
         yield from grader.grade(tried)
 
 
@@ -163,7 +170,7 @@ def _summarise(graded: Graded, store: Store, names: set[str]) -> None:
         if result.name in names:
             graded.at_end += any(question.at_end for question in result.questions)
             graded.standings.append(Standing(
-                result.file, result.status, result.score, result.reason, result.not_run))
+                result.file, result.status, result.score, result.reason, result.unknown))
     builds = {run.run: run.digest for run in store.runs()}
     for run, name, file in store.latest_files(graded.homework):
         graded.regraded += run != graded.run and name in names

@@ -283,6 +283,15 @@ def not_run(submission: Submission, reason: str) -> SubmissionResult:
     )
 
 
+def no_notebook(submission: Submission) -> SubmissionResult:
+    """The result of what was handed in without a notebook."""
+    return SubmissionResult(
+        name=submission.name, file=submission.file, digest=submission.digest, language="en",
+        status=SubmissionStatus.NO_NOTEBOOK, reason=submission.unreadable,
+        submitted_at=submission.submitted_at,
+    )
+
+
 @contextlib.contextmanager
 def _start(
     autograder: Autograder, limits: Limits, isolation: Isolation, folder: Path,

@@ -19,7 +19,7 @@ from autograder.errors import UserError
 from gradebook.book import Book
 from gradebook.intake.roster import Standing
 from gradebook.intake.sheets import read_cells
-from gradebook.policy.grades import UNDECIDED, HomeworkGrades
+from gradebook.policy.grades import UNDECIDED, HomeworkGrades, Reason
 from gradebook.statistics.cohort import SMALLEST_GROUP
 from gradebook.tables import BOM, Problem, csv_text
 from gradebook.wording import OPEN, STATUS, say
@@ -159,7 +159,7 @@ def corrections_frame(book: Book, grades: HomeworkGrades, kept: pd.DataFrame) ->
     rows += [(file, "", "", "", say("late by an unknown time", language))
              for file in claims.loc[marked.astype(bool), "file"]]
     for student, reason, what in grades.open[["reason", "what"]].itertuples():
-        if reason in UNDECIDED:
+        if reason in (*UNDECIDED, Reason.NO_WORK):
             said = OPEN[reason][language].format(what=what)
             rows += [(file, "", "", "", said)
                      for file in claims.loc[claims["student"].eq(student), "file"] if file in what]

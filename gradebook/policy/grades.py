@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from autograder.model import SubmissionStatus
+from autograder.model import NOTHING_TO_GRADE, SubmissionStatus
 from gradebook.course import Course, Homework
 from gradebook.intake.results import Results
 from gradebook.intake.roster import Roster, Standing
@@ -63,10 +63,6 @@ UNDECIDED = [Reason.NOTEBOOKS, Reason.ATTEMPTS]
 """Nobody knows which submission counts."""
 SOME_POINTS = [Reason.NOT_RUN, Reason.BY_HAND]
 """Some questions have points all the same."""
-NOTHING_TO_GRADE = [SubmissionStatus.EMPTY.value, SubmissionStatus.UNREADABLE.value,
-                    SubmissionStatus.OTHER_ASSIGNMENT.value,
-                    SubmissionStatus.OTHER_LANGUAGE.value]
-"""Statuses of files without gradable work: whether that is all, only the student can tell."""
 CHANGES = ["raw", "manual", "late", "curve", "scale"]
 STEPS = ["attempt", "attempts", "submitted_at", "late_mark", "late_by", "free_used", "raw",
          "manual", "late"]
@@ -239,11 +235,13 @@ def _open(
         for student in unowned.candidates:
             claimed.setdefault(student, []).append(unowned.file)
     nothing, waits = points.isna().all(axis=1), pending.any(axis=1)
+    given = sources.manual.reindex(index=students, columns=sources.possible.index).notna()
+    by_hand = given.loc[:, sources.counts].all(axis=1)
     found: dict[int, tuple[str, str]] = {}
     for student in map(int, students):
         if student in chosen:
             reason = _undecided(chosen[student], sources)
-            if reason:
+            if reason and not (reason[0] == Reason.NO_WORK and by_hand[student]):
                 found[student] = reason
         elif nothing[student] and student in claimed:
             found[student] = Reason.CLAIMED, ", ".join(claimed[student])
@@ -251,8 +249,8 @@ def _open(
             found[student] = Reason.UNOWNED, str(len(sources.unowned))
         if student not in found and waits[student]:
             questions = pending.columns[pending.loc[student].to_numpy(dtype=bool)]
-            by_hand = ~questions.isin(sources.results.possible.index)
-            reason_ = Reason.BY_HAND if by_hand.all() else Reason.NOT_RUN
+            unchecked = ~questions.isin(sources.results.possible.index)
+            reason_ = Reason.BY_HAND if unchecked.all() else Reason.NOT_RUN
             found[student] = reason_, ", ".join(questions)
     return found
 
@@ -346,10 +344,17 @@ def _passed_by(
     """Files without gradable work of students of whom another file counts."""
     other = claims["student"].map(counted["submission"].notna() & counted["quality"].ne(NO_WORK))
     files = claims[claims["quality"].eq(NO_WORK) & other.eq(True)]
-    return [Problem(str(results.path), 0, "file without gradable work beside another",
-                    "a notebook of this homework", f"{file}: {status}",
-                    "nothing, if the other file is meant; else ask the student")
-            for file, status in files[["file", "status"]].drop_duplicates().itertuples(index=False)]
+    without = files["status"].eq(SubmissionStatus.NO_NOTEBOOK.value)
+    attached, files = files.loc[without, "file"].drop_duplicates().tolist(), files[~without]
+    several = [Problem(str(results.path), 0, "files that are no notebook beside a notebook",
+                       "notebooks of this homework",
+                       f"{len(attached)}: {', '.join(attached[:5])}"
+                       f"{' ...' if attached[5:] else ''}", "nothing: the notebook counts")]
+    return several[: len(attached)] + [
+        Problem(str(results.path), 0, "file without gradable work beside another",
+                "a notebook of this homework", f"{file}: {status}",
+                "nothing, if the other file is meant; else ask the student")
+        for file, status in files[["file", "status"]].drop_duplicates().itertuples(index=False)]
 
 
 def _without_time(

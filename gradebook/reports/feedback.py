@@ -27,6 +27,7 @@ import pandas as pd
 from autograder.errors import UserError
 from autograder.model import (
     AT_END,
+    NOTHING_TO_GRADE,
     Bilingual,
     CheckDescription,
     QuestionDescription,
@@ -39,7 +40,6 @@ from gradebook.intake.submissions import written_questions
 from gradebook.policy.grades import HomeworkGrades
 from gradebook.reports.pages import page
 from gradebook.reports.report import number
-from gradebook.statistics.cohort import NO_WORK
 from gradebook.wording import Language, say
 
 Layout = Literal["plain", "moodle", "canvas"]
@@ -215,7 +215,7 @@ def feedback_page(
         written=[{"title": w.title[own], "points": w.points, "unknown": w.points != w.points,
                   "possible": w.possible, "comment": w.comment, "counts": w.counts}
                  for w in written],
-        no_work=status in NO_WORK, has_checks=frames.has_checks,
+        no_work=status in NOTHING_TO_GRADE, has_checks=frames.has_checks,
         ungraded=not frames.has_checks and status == SubmissionStatus.NOT_RUN.value,
     )
 

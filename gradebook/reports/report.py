@@ -15,12 +15,12 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from autograder.model import QuestionDescription, SubmissionStatus
+from autograder.model import NOTHING_TO_GRADE, QuestionDescription, SubmissionStatus
 from gradebook.book import Book, Turnout
 from gradebook.intake.results import Frames
 from gradebook.policy.grades import HomeworkGrades, Reason, Status
 from gradebook.reports.pages import decimal, page, percent, score_counts, score_histogram
-from gradebook.statistics.cohort import NO_WORK, NOBODY, SMALLEST_GROUP, Array, Cohort, cohort
+from gradebook.statistics.cohort import NOBODY, SMALLEST_GROUP, Array, Cohort, cohort
 from gradebook.statistics.items import (
     Statistics,
     check_messages,
@@ -234,7 +234,8 @@ def _turnout(class_: Cohort, turnout: Turnout | None) -> Facts:
     if turnout is None:
         numbers = class_.students["submission"]
         status = class_.frames.submissions["status"].reindex(numbers)
-        no_work, nothing = status[status.isin(NO_WORK)].tolist(), int(numbers.eq(NOBODY).sum())
+        no_work = status[status.isin(NOTHING_TO_GRADE)].tolist()
+        nothing = int(numbers.eq(NOBODY).sum())
         handed_in, unclear = int(class_.handed_in.sum()), 0
     else:
         no_work, nothing = list(turnout.no_work.values()), len(turnout.nothing)

@@ -24,7 +24,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from autograder.errors import UserError
-from autograder.model import SubmissionStatus
+from autograder.model import NOTHING_TO_GRADE, SubmissionStatus
 from gradebook.intake.results import ERROR, FAILED, NONE, NOT_RUN, PASSED, TIMEOUT, Frames
 
 Array = npt.NDArray[np.float64]
@@ -99,12 +99,6 @@ def percentiles(values: Array, comparisons: int = 1) -> tuple[Array, Array]:
 SMALLEST_GROUP = 5
 """Groups under five are not reported on."""
 
-NO_WORK = [
-    SubmissionStatus.EMPTY.value, SubmissionStatus.UNREADABLE.value,
-    SubmissionStatus.OTHER_ASSIGNMENT.value, SubmissionStatus.OTHER_LANGUAGE.value,
-]
-"""Statuses of files that hold no work: the same as having handed in nothing."""
-
 NOBODY = -1
 """The number of the submission of a student without one."""
 
@@ -164,7 +158,7 @@ def cohort(frames: Frames, students: pd.DataFrame | None = None) -> Cohort:
     people = people[counts].reset_index(drop=True)
     numbers = people["submission"]
     status = frames.submissions["status"].reindex(numbers).to_numpy(dtype=object)
-    handed_in = (numbers != NOBODY).to_numpy() & ~np.isin(status.astype(str), NO_WORK)
+    handed_in = (numbers != NOBODY).to_numpy() & ~np.isin(status.astype(str), NOTHING_TO_GRADE)
     scores = frames.scores.reindex(numbers).reset_index(drop=True)
     verdicts = frames.verdicts.reindex(numbers, fill_value=NONE).reset_index(drop=True)
     masks = _masks(scores, verdicts, handed_in, status == SubmissionStatus.NOT_RUN.value)
