@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import os
+import re
 import subprocess
 import sys
 import tomllib
@@ -24,11 +25,7 @@ RESULTS_CONTRACT = {
 }
 
 
-ROOMS = {
-    "autograder": ("authoring", "grading", "otter", "diagnosis", "sandbox", "rpc"),
-    "gradebook": ("reports", "exports", "statistics", "policy", "intake"),
-}
-"""The packages within a package, each of which imports only from those behind it."""
+PACKAGES = ("autograder", "gradebook")
 
 
 def imported(path: Path) -> Iterator[tuple[str, str]]:
@@ -57,21 +54,36 @@ def test_autograder_does_not_know_the_gradebook() -> None:
     assert wrong == []
 
 
-@pytest.mark.parametrize(
-    ("package", "room"), [(package, room) for package, rooms in ROOMS.items() for room in rooms]
-)
-def test_imports_point_down_the_rooms(package: str, room: str) -> None:
-    rooms = ROOMS[package]
-    above = {f"{package}.{other}" for other in rooms[: rooms.index(room)]}
-    wrong = [
-        where for path in modules(f"{package}/{room}") for name, where in imported(path)
-        if ".".join(name.split(".")[:2]) in above
+def layers(package: str) -> list[set[str]]:
+    """The rows of the package's table in CONTRIBUTING.md: names of subpackages and modules."""
+    text = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
+    table = re.split(rf"^`{package}/` ", text, flags=re.M)[1].split("\n\n")[1]
+    return [
+        {name.removesuffix("/").removesuffix(".py") for name in re.findall(r"`([^`]+)`", row)}
+        for row in re.findall(r"^\| (`[^|]+) \|", table, flags=re.M)
     ]
-    assert modules(f"{package}/{room}")
+
+
+@pytest.mark.parametrize("package", PACKAGES)
+def test_the_map_in_contributing_lists_every_module_and_subpackage(package: str) -> None:
+    there = {path.relative_to(ROOT / package).parts[0].removesuffix(".py")
+             for path in modules(package)} - {"__init__", "__main__"}
+    assert there == set().union(*layers(package))
+
+
+@pytest.mark.parametrize("package", PACKAGES)
+def test_imports_point_down_the_map(package: str) -> None:
+    """A module imports from its own row of the map and from the rows below it."""
+    rank = {name: number for number, names in enumerate(layers(package)) for name in names}
+    wrong = [
+        where for path in modules(package) for name, where in imported(path)
+        if (own := path.relative_to(ROOT / package).parts[0].removesuffix(".py")) in rank
+        and name.startswith(f"{package}.") and rank[own] > rank[name.split(".")[1]]
+    ]
     assert wrong == []
 
 
-@pytest.mark.parametrize("package", ROOMS)
+@pytest.mark.parametrize("package", PACKAGES)
 def test_no_import_leads_back(package: str) -> None:
     known = {
         ".".join(path.relative_to(ROOT).with_suffix("").parts): path for path in modules(package)
@@ -93,7 +105,7 @@ def test_the_gradebook_knows_the_results_contract_only() -> None:
     assert {m: where for m, where in used.items() if m not in RESULTS_CONTRACT} == {}
 
 
-@pytest.mark.parametrize("package", ["autograder", "gradebook"])
+@pytest.mark.parametrize("package", PACKAGES)
 def test_nothing_imports_tests_or_pages(package: str) -> None:
     wrong = [
         where for path in modules(package) for name, where in imported(path)

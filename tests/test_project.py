@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import ast
 import re
 import subprocess
+import tokenize
+from io import StringIO
 from pathlib import Path
 
 import pytest
@@ -93,17 +96,50 @@ def modules() -> list[Path]:
             for path in sorted((ROOT / package).rglob("*.py"))]
 
 
-def test_modules_hold_a_subject_and_stay_readable() -> None:
-    """None is long, and none is a fragment: short and used by one other module alone."""
-    long = {str(path.relative_to(ROOT)): lines(path) for path in modules() if lines(path) > 500}
-    assert long == {}
-    users: dict[str, set[Path]] = {}
+FRAGMENT, LONG = 90, 500
+"""A module with fewer lines should have several users; none should have more lines than LONG."""
+STARTED = {
+    "autograder/__main__.py", "autograder/pages.py", "autograder/sandbox/container_stream.py",
+}
+"""Modules that are started as programs, or imported by pages of a homework only."""
+
+
+def users() -> dict[Path, set[Path]]:
+    """The modules that import each module."""
+    names = {".".join(path.relative_to(ROOT).with_suffix("").parts): path for path in modules()}
+    found: dict[Path, set[Path]] = {path: set() for path in modules()}
     for path in modules():
         for name, _ in imported(path):
-            users.setdefault(name, set()).add(path)
-    fragments = [
-        str(path.relative_to(ROOT)) for path in modules()
-        if lines(path) < 60 and path.stem not in ("__init__", "__main__")
-        and len(users.get(".".join(path.relative_to(ROOT).with_suffix("").parts), ())) == 1
-    ]
+            if name in names and names[name] != path:
+                found[names[name]].add(path)
+    return {path: users for path, users in found.items() if path.stem != "__init__"}
+
+
+def test_no_module_is_long_and_none_is_a_fragment_of_another() -> None:
+    assert {str(path): lines(path) for path in modules() if lines(path) > LONG} == {}
+    fragments = [str(path.relative_to(ROOT)) for path, importers in users().items()
+                 if lines(path) < FRAGMENT and len(importers) == 1]
     assert fragments == []
+
+
+def test_every_module_has_a_user() -> None:
+    unused = {str(path.relative_to(ROOT)) for path, importers in users().items() if not importers}
+    assert unused == STARTED
+
+
+def test_a_module_begins_with_one_docstring_and_its_imports() -> None:
+    """No block of comments at the top level is what was once the docstring of a merged module."""
+    wrong = []
+    for path in modules():
+        name, text = path.relative_to(ROOT), path.read_text(encoding="utf-8")
+        tree = ast.parse(text)
+        assert ast.get_docstring(tree), name
+        places = [number for number, node in enumerate(tree.body)
+                  if isinstance(node, ast.Import | ast.ImportFrom)]
+        if places and places[-1] > len(places) + 1:  # otter's import in a `with` may stand between
+            wrong.append(f"{name}: imports in the middle")
+        comments = {token.start[0] for token in tokenize.generate_tokens(StringIO(text).readline)
+                    if token.type == tokenize.COMMENT and token.start[1] == 0}
+        wrong += [f"{name}:{line}: a block of comments" for line in sorted(comments)
+                  if {line + 1, line + 2} <= comments]
+    assert wrong == []

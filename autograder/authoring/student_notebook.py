@@ -1,8 +1,12 @@
-"""The notebook of a homework in one language, as Otter Assign takes it.
+"""The master notebook of a homework in one language, which Otter Assign takes.
 
-Otter Assign makes the student's notebook and the solution notebook of this master notebook. The
-hidden checks are not in it at all, so that no setting and no bug of any tool can leave one in a
-student's notebook.
+Otter Assign makes the student's notebook and the solution notebook of it. The hidden checks are not
+in it at all, so that no setting and no bug of any tool can leave one in a student's notebook.
+
+The first cell of code finds the notebook's own file, because Otter reads the public checks from
+there. The name is not fixed: browsers add "(1)" and students rename, so the file is recognised by
+its metadata. Jupyter and VS Code tell the name of the file they run. On Google Colab there is no
+file, and Otter wants the checks in tests/.
 """
 
 from __future__ import annotations
@@ -26,10 +30,23 @@ from autograder.authoring.otter_test_file import explaining
 from autograder.authoring.page_parser import Text, WrittenQuestion
 from autograder.grading.notebook import ANSWER_HERE, IGNORED_TAG
 
-# The first cell of code. Otter reads the public checks from the notebook's own file. Its name is
-# not fixed: browsers add "(1)" and students rename, so the file is found by what it says of itself.
-# Jupyter and VS Code tell the name of the file they run. On Google Colab there is no file, and
-# Otter wants the checks in tests/.
+HEADING = Text(
+    zh="## {number}. {title}（{points} 分）", en="## {number}. {title} ({points} points)"
+)
+STUDENT = Text(
+    zh="**姓名：** 双击这一格，在这里填写\n\n**学号：** 在这里填写",
+    en="**Name:** double-click this cell and write it here\n\n**Student number:** write it here",
+)
+FOR_THE_TEACHER = Text(zh="**给教师**", en="**For the teacher**")
+SUBMIT = Text(
+    zh="## 提交\n\n先保存笔记本，再运行下面这一格，得到一个 zip 文件，把它交上去；"
+    "直接交 `.ipynb` 文件也可以。",
+    en="## Hand in\n\nSave the notebook, run the cell below, and hand in the zip file it makes; "
+    "the `.ipynb` file itself will do as well.",
+)
+EXPORT = "grader.export(pdf=False)"
+FOLDED = {"jupyter": {"source_hidden": True}, "cellView": "form"}
+"""Metadata of a cell whose code JupyterLab, VS Code and Colab show only when asked."""
 
 NOTE = Text(
     zh="# 供自动检查使用：在笔记本文件里找到公开检查，文件改了名字也没关系。"
@@ -90,43 +107,6 @@ OTTER = "import otter\n\ngrader = otter.Notebook(notebook_file)"
 """Instead of the cell that Otter Assign writes, which knows the file by one name."""
 
 
-def start_cell(homework: Homework, language: str) -> str:
-    """The first cell of code: where the public checks are."""
-    settings = homework.settings
-    cell = START.format(
-        note=NOTE[language], this=_described(homework, language),
-        needed=["otter-grader>=7,<8", *settings.packages],
-        file=f"{homework.name}.{language}.ipynb", not_found=NOT_FOUND[language],
-    )
-    if settings.files:
-        cell += DATA.format(files=list(settings.files), no_data=NO_DATA[language])
-    return cell
-
-
-def _described(homework: Homework, language: str) -> dict[str, str]:
-    """What the notebook's metadata say, by which its file is found."""
-    return {"name": homework.name, "language": language}
-
-
-HEADING = Text(
-    zh="## {number}. {title}（{points} 分）", en="## {number}. {title} ({points} points)"
-)
-STUDENT = Text(
-    zh="**姓名：** 双击这一格，在这里填写\n\n**学号：** 在这里填写",
-    en="**Name:** double-click this cell and write it here\n\n**Student number:** write it here",
-)
-FOR_THE_TEACHER = Text(zh="**给教师**", en="**For the teacher**")
-SUBMIT = Text(
-    zh="## 提交\n\n先保存笔记本，再运行下面这一格，得到一个 zip 文件，把它交上去；"
-    "直接交 `.ipynb` 文件也可以。",
-    en="## Hand in\n\nSave the notebook, run the cell below, and hand in the zip file it makes; "
-    "the `.ipynb` file itself will do as well.",
-)
-EXPORT = "grader.export(pdf=False)"
-FOLDED = {"jupyter": {"source_hidden": True}, "cellView": "form"}
-"""Metadata of a cell whose code JupyterLab, VS Code and Colab show only when asked."""
-
-
 @dataclass
 class Cells:
     """The cells of a notebook, each with an id that tells what it is."""
@@ -172,6 +152,24 @@ def master_notebook(homework: Homework, language: str) -> NotebookNode:
     notebook: NotebookNode = new_notebook(cells=cells.cells, metadata=metadata)
     nbformat.validate(notebook)
     return notebook
+
+
+def start_cell(homework: Homework, language: str) -> str:
+    """The first cell of code: where the public checks are."""
+    settings = homework.settings
+    cell = START.format(
+        note=NOTE[language], this=_described(homework, language),
+        needed=["otter-grader>=7,<8", *settings.packages],
+        file=f"{homework.name}.{language}.ipynb", not_found=NOT_FOUND[language],
+    )
+    if settings.files:
+        cell += DATA.format(files=list(settings.files), no_data=NO_DATA[language])
+    return cell
+
+
+def _described(homework: Homework, language: str) -> dict[str, str]:
+    """What the notebook's metadata say, by which its file is found."""
+    return {"name": homework.name, "language": language}
 
 
 def _question(cells: Cells, question: Question, language: str) -> None:
