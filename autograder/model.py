@@ -99,8 +99,8 @@ class HomeworkDescription(TypedDict):
     """A homework, its questions in notebook order; one not built here has no mistakes or notes.
 
     `written` are the questions that people grade. `visibility` says when Gradescope shows results,
-    `packages` what notebooks import, `together` that checks run in the student's own process. In a
-    homework of one language both halves of every text are the same.
+    `packages` what notebooks need, `imports` the modules of these, `together` that checks run in
+    the student's own process. In a homework of one language both halves of every text are the same.
     """
 
     name: str
@@ -110,6 +110,7 @@ class HomeworkDescription(TypedDict):
     languages: NotRequired[list[str]]
     visibility: NotRequired[str]
     packages: NotRequired[list[str]]
+    imports: NotRequired[list[str]]
     together: NotRequired[bool]
 
 

@@ -308,7 +308,7 @@ def test_the_process_that_kills_all_others_runs_in_containers_only() -> None:
     done = subprocess.run(
         [sys.executable, "-c",
          "from autograder.sandbox.container_stream import container_main\n"
-         "container_main(1 << 30, '/nowhere', together=False)"],
+         "container_main(1 << 30, ['/nowhere'], together=False, imports='')"],
         cwd=ROOT, capture_output=True, text=True, check=False,
     )
     assert done.returncode == 1

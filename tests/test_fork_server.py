@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from autograder.rpc.peer import Peer, PeerGone
-from autograder.sandbox.client import PROCESS, ForkServerClient, Worker
+from autograder.sandbox.client import PROCESS, ForkServerClient, PackageMissing, Worker
 from autograder.sandbox.resources import descendants
 from tests.worker_talk import talk
 
@@ -45,6 +45,21 @@ def test_nothing_of_the_project_can_be_imported(parent: ForkServerClient) -> Non
     assert path[0] == ""
     assert not [p for p in path[1:] if Path(p, "autograder").exists() and "site-packages" not in p]
     assert [error for _, error, _ in outcomes[:2]] == ["ModuleNotFoundError"] * 2
+
+
+def test_packages_of_the_homework_are_there_before_a_notebook_begins() -> None:
+    imports = ["wave", "colorsys"]
+    with ForkServerClient(PROCESS, imports=imports) as parent, talk(parent) as notebook:
+        loaded = notebook.value("import sys\nanswer = [n in sys.modules for n in "
+                                "('wave', 'colorsys', 'chunk')]")
+    assert loaded == [True, True, False]
+
+
+def test_a_package_that_is_missing_is_said_before_anything_is_graded() -> None:
+    with pytest.raises(PackageMissing, match="no_such_module") as caught:
+        ForkServerClient(PROCESS, imports=["wave", "no_such_module"])
+    assert caught.value.where == "packages of the homework"
+    assert "wave" not in str(caught.value)
 
 
 def test_ctrl_c_means_what_it_means_in_a_notebook(parent: ForkServerClient) -> None:

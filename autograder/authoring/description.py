@@ -23,6 +23,7 @@ from autograder.authoring.page_parser import (
     reach,
     split_languages,
 )
+from autograder.authoring.settings import modules_of
 from autograder.diagnosis.bank import bank_to_json
 from autograder.errors import for_each
 from autograder.model import (
@@ -59,6 +60,7 @@ def describe(
         description["written"] = [_describe_written(each) for each in homework.written]
     if homework.settings.packages:
         description["packages"] = list(homework.settings.packages)
+        description["imports"] = modules_of(homework.settings.packages)
     if homework.settings.together:
         description["together"] = True
     bank = {question.name: bank_to_json(measured.bank(question)) for question, measured in pairs}

@@ -9,7 +9,7 @@ from __future__ import annotations
 import keyword
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from importlib.metadata import PackageNotFoundError, distribution
 from pathlib import Path, PurePosixPath
 from typing import Annotated, Literal
@@ -159,10 +159,23 @@ def load_settings(homework: str, root: Path) -> Settings:
 
 def _installed(requirement: str) -> bool:
     try:
-        distribution(re.split(r"[\s<>=!~]", requirement)[0])
+        distribution(_name(requirement))
     except PackageNotFoundError:
         return False
     return True
+
+
+def _name(requirement: str) -> str:
+    return re.split(r"[\s<>=!~]", requirement)[0]
+
+
+def modules_of(packages: Iterable[str]) -> list[str]:
+    """The modules that these installed packages bring, such as sklearn for scikit-learn."""
+    return sorted({
+        file.parts[0] for package in packages for file in distribution(_name(package)).files or ()
+        if len(file.parts) == 2 and file.name == "__init__.py" and file.parts[0].isidentifier()
+        and file.parts[0] not in ("test", "tests", "docs")
+    })
 
 
 def selected(where: str, given: Sequence[str], names: Sequence[str]) -> list[str]:

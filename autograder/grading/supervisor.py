@@ -51,6 +51,7 @@ from autograder.otter.zip_reader import Autograder
 from autograder.sandbox.client import (
     CONTAINER,
     NAMESPACES,
+    ForkServerClient,
     ForkServerGone,
     Isolation,
     Worker,
@@ -183,8 +184,12 @@ class Supervisor:
         self.limits = limits
         self._group = group
         self._isolation = isolation
-        self._parent = start_fork_server(
-            isolation, limits.memory, together=autograder.together
+        self._parent = self._fork_server()
+
+    def _fork_server(self) -> ForkServerClient:
+        return start_fork_server(
+            self._isolation, self.limits.memory, together=self.autograder.together,
+            imports=self.autograder.description.get("imports", []),
         )
 
     def __enter__(self) -> Supervisor:
@@ -224,9 +229,7 @@ class Supervisor:
             except ForkServerGone as error:
                 reason = f"the grader failed: {error.where}: {error.found}"
                 self._parent.close()
-                self._parent = start_fork_server(
-                    self._isolation, self.limits.memory, together=self.autograder.together
-                )
+                self._parent = self._fork_server()
         return Attempt(reason=reason)
 
     def _with_worker(self, path: Path, record: Record, deadline: float) -> Attempt:

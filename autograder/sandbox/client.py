@@ -18,11 +18,13 @@ import socket
 import subprocess
 import sys
 import tempfile
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from autograder.errors import UserError
+from autograder.language import _
 from autograder.sandbox.namespaces import (
     MEMORY,
     NOBODY,
@@ -51,7 +53,7 @@ BOOTSTRAP = """\
 import os, sys
 if sys.version_info < (3, 11):
     sys.exit("its python3 is " + sys.version.split()[0] + ", and 3.11 or newer is needed")
-memory, mode, scratch, *shared = int(sys.argv[1]), *sys.argv[2:]
+memory, mode, imports, scratch, *shared = int(sys.argv[1]), *sys.argv[2:]
 def take(count):
     data = b""
     while len(data) < count:
@@ -64,7 +66,7 @@ from autograder.sandbox.container_stream import container_main
 if mode == "together":
     import autograder.sandbox.otter_notebook
 os.remove(sys.path[0])
-container_main(memory, [scratch, *shared], together=mode == "together")
+container_main(memory, [scratch, *shared], together=mode == "together", imports=imports)
 """
 """What the container's Python runs: it takes this package from its standard input."""
 
@@ -107,6 +109,19 @@ class ForkServerGone(UserError):
         )
 
 
+class PackageMissing(UserError):
+    """A module that the homework names under `packages` cannot be imported by student code."""
+
+    def __init__(self, modules: Sequence[str], isolation: Isolation) -> None:
+        super().__init__(
+            _("packages of the homework"),
+            _("a Python that can import {names}").format(names=", ".join(modules)),
+            _("student code would fail at `import {name}`").format(name=modules[0]),
+            _("install it in the image {image}").format(image=isolation.image) if isolation.image
+            else _("install it beside homework, with pip, on every machine that grades"),
+        )
+
+
 class IsolationRefused(UserError):
     """The kernel does not let a worker be isolated as was asked for."""
 
@@ -121,12 +136,17 @@ class IsolationRefused(UserError):
 
 
 def start_fork_server(
-    isolation: Isolation, memory: int = MEMORY, *, together: bool = False
+    isolation: Isolation, memory: int = MEMORY, *, together: bool = False,
+    imports: Sequence[str] = (),
 ) -> ForkServerClient:
-    """A fork server with that isolation, which is not "best" any more; raises UserError."""
+    """A fork server with that isolation, which is not "best" any more; raises UserError.
+
+    It imports the modules `imports` before it makes workers.
+    """
     if isolation.kind == CONTAINER:
-        return ContainerClient(find_container(isolation.image), memory, together=together)
-    return ForkServerClient(isolation, memory, together=together)
+        return ContainerClient(
+            find_container(isolation.image), memory, together=together, imports=imports)
+    return ForkServerClient(isolation, memory, together=together, imports=imports)
 
 
 class ForkServerClient:
@@ -137,9 +157,10 @@ class ForkServerClient:
     """
 
     def __init__(
-        self, isolation: Isolation, memory: int = MEMORY, *, together: bool = False
+        self, isolation: Isolation, memory: int = MEMORY, *, together: bool = False,
+        imports: Sequence[str] = (),
     ) -> None:
-        self.isolation, self._together = isolation, together
+        self.isolation, self._together, self._imports = isolation, together, imports
         ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_STREAM)
         with theirs:
             self._process = subprocess.Popen(
@@ -149,15 +170,16 @@ class ForkServerClient:
         self._commands = ours
         self._commands.settimeout(START_SECONDS)
         try:
-            self._answer("a fork server that starts")
-        except ForkServerGone:
+            if missing := self._answer("a fork server that starts").get("missing"):
+                raise PackageMissing(missing, isolation)
+        except (ForkServerGone, PackageMissing):
             self.close()
             raise
 
     def _command(self, descriptor: int, memory: int) -> list[str]:
         """What to run: it takes commands on `descriptor`."""
         return [sys.executable, "-P", "-m", "autograder.sandbox.fork_server", str(descriptor),
-                self.isolation.kind, str(memory), self._mode]
+                self.isolation.kind, str(memory), self._mode, ",".join(self._imports)]
 
     @property
     def _mode(self) -> str:
@@ -256,7 +278,7 @@ class Container:
     engine: str
     image: str
 
-    def command(self, memory: int, mode: str) -> list[str]:
+    def command(self, memory: int, mode: str, imports: str = "") -> list[str]:
         """The command that runs it; it reads commands on its standard input, and answers.
 
         Student code in it may use `memory` bytes.
@@ -273,8 +295,8 @@ class Container:
             "--hostname=worker", "--workdir=/", f"--user={NOBODY}:{NOBODY}", "--cap-drop=ALL",
             "--security-opt=no-new-privileges", f"--pids-limit={PROCESSES}",
             f"--memory={memory + CONTAINER_MEMORY}b", "--oom-score-adj=1000", *environment,
-            "--entrypoint=python3", self.image, "-c", BOOTSTRAP, str(memory), mode, SCRATCH,
-            SHARED_MEMORY,
+            "--entrypoint=python3", self.image, "-c", BOOTSTRAP, str(memory), mode, imports,
+            SCRATCH, SHARED_MEMORY,
         ]
 
 
@@ -343,14 +365,16 @@ class ContainerClient(ForkServerClient):
     """A fork server in a container; raises ContainerGone when that has ended."""
 
     def __init__(
-        self, container: Container, memory: int = MEMORY, *, together: bool = False
+        self, container: Container, memory: int = MEMORY, *, together: bool = False,
+        imports: Sequence[str] = (),
     ) -> None:
         self._container = container
-        super().__init__(Isolation(CONTAINER, container.image), memory, together=together)
+        super().__init__(Isolation(CONTAINER, container.image), memory, together=together,
+                         imports=imports)
 
     def _command(self, descriptor: int, memory: int) -> list[str]:
         return [sys.executable, "-P", "-m", "autograder.sandbox.container_stream", str(descriptor),
-                *self._container.command(memory, self._mode)]
+                *self._container.command(memory, self._mode, ",".join(self._imports))]
 
     def _environment(self) -> dict[str, str]:
         return os.environ | {"PYTHONPATH": super()._environment()["PYTHONPATH"]}

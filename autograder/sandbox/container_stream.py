@@ -276,7 +276,7 @@ EVERYTHING = -1
 """As a process id: every process that may be signalled, which is all but the first one."""
 
 
-def container_main(memory: int, folders: list[str], *, together: bool) -> None:
+def container_main(memory: int, folders: list[str], *, together: bool, imports: str) -> None:
     """Make and end workers as ordered on standard input, until that ends.
 
     `folders` can be written to: the scratch folder, and others that libraries need.
@@ -285,7 +285,7 @@ def container_main(memory: int, folders: list[str], *, together: bool) -> None:
         sys.exit("this is for the first process of a container: it kills all the others")
     _let_others_look_in(False)
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the grader decides when we end
-    parent = ContainerForkServer(memory, folders, together=together)
+    parent = ContainerForkServer(memory, folders, together=together, imports=imports)
     sys.path[0] = ""  # a notebook imports what lies beside it, nothing of ours
     with contextlib.suppress(StreamEnded):
         parent.run()
@@ -306,10 +306,10 @@ class InnerRelay(Relay):
 class ContainerForkServer(ForkServer):
     """Takes its commands from the stream. `folders` can be written to; workers run in the first."""
 
-    def __init__(self, memory: int, folders: Sequence[str], *, together: bool) -> None:
+    def __init__(self, memory: int, folders: Sequence[str], *, together: bool, imports: str) -> None:
         self._relay, self._folders = InnerRelay(), [Path(folder) for folder in folders]
         unused = socket.socket(socket.AF_UNIX)  # nobody is at its other end
-        super().__init__(unused, False, memory, together=together)
+        super().__init__(unused, False, memory, together=together, imports=imports)
         empty(self._folders[0])  # of what was imported by now
 
     def _take(self) -> tuple[dict[str, Any], list[int]]:

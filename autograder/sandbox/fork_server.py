@@ -1,9 +1,10 @@
 """The fork server and its workers: the processes that hold student code.
 
 Started once per grading process as `python -m autograder.sandbox.fork_server FD ISOLATION MEMORY
-MODE`, so that nothing of the grader's memory is in it. It imports numpy and IPython, and Otter if
-MODE is "together", then forks a worker for each submission: a fork takes milliseconds where a fresh
-interpreter takes seconds. The grader sends it commands on the descriptor FD, one JSON line each:
+MODE IMPORTS`, so that nothing of the grader's memory is in it. It imports numpy and IPython, Otter
+if MODE is "together", and the modules IMPORTS (with commas between them). Then it forks a worker for
+each submission: a fork takes milliseconds where a fresh interpreter takes seconds. The grader sends
+it commands on the descriptor FD, one JSON line each:
 
     {"spawn": SCRATCH}  and a socket  ->  {"worker": N} or {"refused": WHY}
     {"end": N}                        ->  {"ended": HOW}
@@ -45,7 +46,8 @@ class ForkServer:
     """Takes commands on a socket; has at most a few workers, one after another."""
 
     def __init__(
-        self, commands: socket.socket, isolated: bool, memory: int, *, together: bool = False
+        self, commands: socket.socket, isolated: bool, memory: int, *, together: bool = False,
+        imports: str = "",
     ) -> None:
         self._commands, self._isolated, self._memory = commands, isolated, memory
         self._together = together
@@ -53,7 +55,9 @@ class ForkServer:
             from autograder.sandbox import otter_notebook  # noqa: F401 (inherited by every worker)
         else:
             sys.modules["otter"] = otter_stand_in()
-        self._shell = warm_shell()
+        wanted = imports.split(",") if imports else []
+        self._shell = warm_shell(wanted)
+        self._missing = [name for name in wanted if name not in sys.modules]
         self._workers: set[int] = set()
         gc.collect()
         gc.freeze()  # what is here now stays: no collection in a worker need copy its pages
@@ -61,7 +65,7 @@ class ForkServer:
     def run(self) -> None:
         """Take commands until the grader goes away, then end every worker."""
         with contextlib.suppress(BrokenPipeError, ConnectionResetError):  # it has gone away
-            self._send({"ready": True})
+            self._send({"ready": True, "missing": self._missing})
             while (command := self._take()) is not None:
                 message, sockets = command
                 if "spawn" in message:
@@ -190,13 +194,14 @@ def _how(code: int) -> str:
     return f"ended itself with exit code {code}"
 
 
-def main(descriptor: int, isolated: bool, memory: int, *, together: bool) -> None:
+def main(descriptor: int, isolated: bool, memory: int, *, together: bool, imports: str) -> None:
     """Be a fork server until the grader goes away."""
     namespaces.die_with_parent()
     namespaces.adopt_orphans()
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the grader decides when we end
     signal.pthread_sigmask(signal.SIG_SETMASK, ())  # whatever it was holding back when it began us
-    parent = ForkServer(socket.socket(fileno=descriptor), isolated, memory, together=together)
+    parent = ForkServer(socket.socket(fileno=descriptor), isolated, memory, together=together,
+                        imports=imports)
     project = os.environ.get("PYTHONPATH")
     if project in sys.path and project not in namespaces.readable_paths():
         sys.path.remove(project)  # a notebook imports what lies beside it, nothing of ours
@@ -206,4 +211,4 @@ def main(descriptor: int, isolated: bool, memory: int, *, together: bool) -> Non
 
 if __name__ == "__main__":
     main(int(sys.argv[1]), sys.argv[2] == "namespaces", int(sys.argv[3]),
-         together=sys.argv[4] == "together")
+         together=sys.argv[4] == "together", imports=sys.argv[5])

@@ -23,7 +23,7 @@ import random
 import sys
 import types
 import warnings
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Sequence
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -62,8 +62,8 @@ class ZMQInteractiveShell(InteractiveShell):
     kernel = None
 
 
-def warm_shell() -> InteractiveShell:
-    """The shell that every worker inherits, with an empty notebook in it.
+def warm_shell(imports: Sequence[str] = ()) -> InteractiveShell:
+    """The shell that every worker inherits, with an empty notebook in it; `imports` are modules.
 
     What is not installed is left out: then the student's own import fails, as under otter.
     """
@@ -73,7 +73,8 @@ def warm_shell() -> InteractiveShell:
     config.InteractiveShell.colors = "nocolor"
     config.IPKernelApp.quiet = True  # libraries take who has this for a kernel
     shell: Any = ZMQInteractiveShell.instance(config=config)
-    for name in PREIMPORTED:  # not before there is a shell, which closes figures after their cell
+    # Not before there is a shell, which closes figures after their cell.
+    for name in (*PREIMPORTED, *imports):
         with contextlib.suppress(ImportError):
             __import__(name)
     if pandas := sys.modules.get("pandas"):  # imported before the shell, it expects a terminal
