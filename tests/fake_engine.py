@@ -25,8 +25,8 @@ with open({log!r}, "a") as log:
 if complaint := {complaints!r}.get(arguments[0]):
     sys.exit(complaint)
 if arguments[0] == "run":
-    code, memory, mode, scratch, shared = arguments[arguments.index("-c") + 1 :]
-    inside = [sys.executable, "-c", {first!r} + code, memory, mode, {scratch!r}]
+    code, memory, mode, imports, *folders = arguments[arguments.index("-c") + 1 :]
+    inside = [sys.executable, "-c", {first!r} + code, memory, mode, imports, {scratch!r}]
     os.execvp("unshare", [*{unshare!r}, *inside])
 """
 LISTEN = """\

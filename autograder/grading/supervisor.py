@@ -8,6 +8,7 @@ outcome of that place, and the next attempt runs the cells before it again and g
 from __future__ import annotations
 
 import contextlib
+import importlib
 import json
 import os
 import resource
@@ -185,6 +186,9 @@ class Supervisor:
         self._group = group
         self._isolation = isolation
         self._parent = self._fork_server()
+        for name in self.autograder.description.get("imports", []):
+            with contextlib.suppress(ImportError):  # with --container it may be in the image alone
+                importlib.import_module(name)  # once, and not in the checker of each submission
 
     def _fork_server(self) -> ForkServerClient:
         return start_fork_server(

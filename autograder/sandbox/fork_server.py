@@ -2,9 +2,9 @@
 
 Started once per grading process as `python -m autograder.sandbox.fork_server FD ISOLATION MEMORY
 MODE IMPORTS`, so that nothing of the grader's memory is in it. It imports numpy and IPython, Otter
-if MODE is "together", and the modules IMPORTS (with commas between them). Then it forks a worker for
-each submission: a fork takes milliseconds where a fresh interpreter takes seconds. The grader sends
-it commands on the descriptor FD, one JSON line each:
+if MODE is "together", and the modules IMPORTS (with commas between them). Then it forks a worker
+for each submission: a fork takes milliseconds where a fresh interpreter takes seconds. The grader
+sends it commands on the descriptor FD, one JSON line each:
 
     {"spawn": SCRATCH}  and a socket  ->  {"worker": N} or {"refused": WHY}
     {"end": N}                        ->  {"ended": HOW}
