@@ -14,9 +14,9 @@ from typing import TYPE_CHECKING
 import click
 from click.core import ParameterSource
 
-from autograder.command_group import INTERRUPTED, PipelineGroup, printable
+from autograder.command_group import INTERRUPTED, PipelineGroup
 from autograder.console import MOST_LINES, echo_results, find_root, say_what_is_missing
-from autograder.errors import UserError, UserErrors
+from autograder.errors import UserError, UserErrors, printable
 from autograder.language import LANGUAGES, _, spoken
 
 if TYPE_CHECKING:

@@ -14,7 +14,7 @@ from typing import Any, TypeVar
 import click
 from rich.cells import cell_len
 
-from autograder.errors import UserError, did_you_mean
+from autograder.errors import did_you_mean, printable
 from autograder.language import LANGUAGES, _, language_of_locale, speak, spoken
 
 Command = TypeVar("Command", bound=click.Command)
@@ -25,11 +25,6 @@ VERBS = (
 )
 INTERRUPTED = 130
 """What a shell reports of a command that Ctrl-C ended."""
-
-
-def printable(text: str) -> str:
-    """`text` for a terminal: file names of students may hold control sequences."""
-    return "".join(c if c.isprintable() or c == "\n" else "�" for c in text)
 
 
 class PipelineGroup(click.Group):
@@ -90,8 +85,6 @@ class PipelineGroup(click.Group):
             return super().invoke(ctx)
         except (click.ClickException, click.exceptions.Exit, click.Abort):
             raise
-        except UserError as error:
-            _end(ctx, f"homework: {error}", 2)
         except KeyboardInterrupt:
             _end(ctx, "\n" + _("homework: interrupted"), INTERRUPTED)
         except Exception as error:

@@ -16,8 +16,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.table import Table
 from rich.text import Text
 
-from autograder.command_group import printable
-from autograder.errors import UserError
+from autograder.errors import UserError, printable
 from autograder.language import _
 from autograder.model import SubmissionResult, SubmissionStatus, number
 

@@ -1,4 +1,4 @@
-"""Errors that are meant to be read by the person at the keyboard."""
+"""Errors for the person at the keyboard: where, what was expected, what was found, what to do."""
 
 from __future__ import annotations
 
@@ -6,7 +6,9 @@ import difflib
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import TypeVar
+from typing import IO, Any, TypeVar
+
+import click
 
 from autograder.language import _
 
@@ -15,7 +17,7 @@ Read = TypeVar("Read")
 
 
 @dataclass
-class UserError(Exception):
+class UserError(click.ClickException):
     """Something outside this program is not as it must be: a page, a roster, a file.
 
     `where` is a file, optionally with a line; the other three are short phrases. The command
@@ -26,6 +28,15 @@ class UserError(Exception):
     expected: str
     found: str
     remedy: str
+
+    exit_code = 2
+
+    def show(self, file: IO[Any] | None = None) -> None:
+        """Print the error for the person at the keyboard; click calls this."""
+        click.echo(printable(f"homework: {self}"), file=file, err=file is None)
+
+    def format_message(self) -> str:
+        return str(self)
 
     def __str__(self) -> str:
         return _(
@@ -77,3 +88,8 @@ def did_you_mean(word: str, known: Sequence[str], otherwise: str = "") -> str:
     if near:
         return _("did you mean `{name}`?").format(name=near[0])
     return otherwise or _("write one of them")
+
+
+def printable(text: str) -> str:
+    """`text` for a terminal: file names of students may hold control sequences."""
+    return "".join(c if c.isprintable() or c == "\n" else "�" for c in text)

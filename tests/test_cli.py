@@ -19,8 +19,8 @@ from click.testing import CliRunner, Result
 
 from autograder import cli as commands
 from autograder.cli import complete_homework, complete_question, find_root, main
-from autograder.command_group import VERBS, printable
-from autograder.errors import UserError
+from autograder.command_group import VERBS
+from autograder.errors import UserError, printable
 from autograder.grading import grade as grade_module
 from autograder.grading import local
 from autograder.sandbox.resources import descendants
