@@ -20,10 +20,10 @@ from gradebook.intake.owners import squashed
 from gradebook.intake.results import POINTS_EPS, earlier_scores
 from gradebook.intake.roster import as_id
 from gradebook.intake.sheets import each, read_cells
-from gradebook.policy.grades import HomeworkGrades
-from gradebook.policy.total import COURSE
+from gradebook.policy.grades import HomeworkGrades, Status
+from gradebook.policy.total import COURSE, homework_lines
 from gradebook.times import said
-from gradebook.wording import COMMA, NOTEBOOK, OTTER_UNFINISHED, REMEDY, STATUS, plain
+from gradebook.wording import COMMA, NOTEBOOK, OTTER_UNFINISHED, REMEDY, STATUS, Language, plain
 
 HEAD = {
     "zh": "{name}（{id}）：{total} 分，满分 {maximum} 分。状态：{status}。",
@@ -110,6 +110,40 @@ def _story(book: Book, student: int) -> str:
     if len(book.homeworks) > 1 or len(course) > 1 or pd.isna(total):
         lines += ["", WHOLE[language], *(f"  {text}" for text in course["detail"])]
     return "\n".join(lines)
+
+
+SCORE = {"zh": "本次作业得分：{score} 分，满分 {maximum} 分。",
+         "en": "Score of this homework: {score} of {maximum} points."}
+UNSETTLED = {"zh": "这次作业的分数还没有定下来。这不是零分，老师会处理。",
+             "en": "The score of this homework is not settled yet. That is not a zero; your teacher"
+                   " will see to it."}
+OWN_STEPS = ["excused", "open"]
+"""Steps whose details are for staff: they can name other students' files."""
+
+
+def told_to_students(
+    book: Book, grades: HomeworkGrades, language: Language
+) -> dict[int, list[str]]:
+    """By student, how the score of a homework came about, in the words of `explain`."""
+    course = book.course.model_copy(update={"language": language})
+    lines = homework_lines(course, grades)
+    told: dict[int, list[str]] = {}
+    shown = book.shown(grades)
+    for student in grades.counted.dropna().index.tolist():
+        if pd.isna(shown[student]):
+            first = UNSETTLED[language] if grades.status[student] == Status.OPEN else ""
+        else:
+            first = SCORE[language].format(score=plain(float(shown[student])),
+                                           maximum=plain(grades.maximum))
+        told[student] = [first] if first else []
+    for student, step, detail in lines[["student", "step", "detail"]].itertuples(index=False):
+        if student in told and step not in OWN_STEPS:
+            told[student].append(detail)
+    dropped = COMMA[language].join(grades.counts.index[~grades.counts])
+    for said_ in told.values():
+        if dropped:
+            said_.append(DROPPED[language].format(questions=dropped))
+    return told
 
 
 def _submission(book: Book, grades: HomeworkGrades, student: int) -> list[str]:

@@ -47,9 +47,12 @@ from gradebook.reports.feedback import (
     error_classes,
     graded_at_end,
     layout_of,
+    page_language,
+    read_accounts,
     write_feedback,
     written_feedback,
 )
+from gradebook.reports.feedback_question import broken_lines
 from gradebook.reports.report import analyse, students_of, write_report, write_tables
 from gradebook.reports.review import review_homework
 from gradebook.statistics.outcomes import bars, outcomes
@@ -314,7 +317,11 @@ def _feedback(book: Book, grades: HomeworkGrades, frames: Frames, folder: Path) 
         files = {number: re.sub(r"[^\w.-]", "_", id_) for number, id_ in ids.items()}
     errors = error_classes(grades.results.path, frames) if frames.has_checks else {}
     at_end = graded_at_end(grades.results.path) if frames.has_checks else {}
+    broken = broken_lines(grades.results.path, frames) if frames.has_checks else {}
+    language = book.course.language
+    languages = {page_language(frames, number, language) for number in files}
+    accounts = read_accounts(book, grades, languages)
     return write_feedback(frames, folder / "feedback.zip", layout, originals=files,
-                          language=book.course.language, errors=errors, at_end=at_end,
-                          written=written_feedback(grades),
-                          dropped=grades.homework.dropped_questions)
+                          language=language, errors=errors, at_end=at_end,
+                          written=written_feedback(grades), accounts=accounts,
+                          dropped=grades.homework.dropped_questions, broken=broken)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 import zipfile
 from collections.abc import Collection
@@ -15,7 +16,9 @@ from hypothesis import strategies as st
 
 from autograder.errors import UserError
 from autograder.model import CheckStatus, SubmissionResult, SubmissionStatus
-from gradebook.intake.results import read_frames, read_results
+from gradebook.explain import explain
+from gradebook.intake.results import Frames, read_frames, read_results
+from gradebook.make import make_gradebook
 from gradebook.reports.feedback import (
     Layout,
     entry_name,
@@ -25,8 +28,9 @@ from gradebook.reports.feedback import (
     write_feedback,
     write_zip,
 )
+from gradebook.reports.feedback_question import Broken, broken_lines, syntax_error
 from tests.gradebook_cohorts import frames_of
-from tests.gradebook_samples import submission, write_results
+from tests.gradebook_samples import submission, write_course, write_results, write_roster
 
 SECRET = "hidden_argument_4711"
 
@@ -112,7 +116,7 @@ def test_each_page_is_in_the_language_of_its_notebook(tmp_path: Path) -> None:
             "was it so? Believed a", "Believed b"),
     ("pff", "which was it? Believed a Believed b", "xactly"),
     ("ppf", "Property 2 is missing.", "likely"),
-    ("fff", "f is not written, or it returns nothing.", "likely"),
+    ("fff", "Not written, or returns nothing: f .", "likely"),
     ("pnp", "We could not run these checks. That is not your fault", "Not passed"),
     ("ptp", "1 point lost: it ran out of time.", "likely"),
     ("ppp", "all checks passed", "Passed:"),
@@ -126,6 +130,128 @@ def test_hints_fit_the_failures(answer: str, said: str, unsaid: str) -> None:
     page = text(feedback_page(frames, 1, "en"))
     assert said in page
     assert unsaid not in page
+
+
+def asked_for(frames: Frames, checks: list[list[str]]) -> None:
+    """The first question's checks call these functions, of which the prompt speaks."""
+    question = frames.homework["questions"][0]
+    for check, functions in zip(question["checks"], checks, strict=True):
+        check["functions"] = functions
+    question["functions"] = [
+        {"name": name, "says": {"zh": "", "en": f"Return {name}."},
+         "section": {"zh": "", "en": "What to write"},
+         "item": {"zh": "", "en": f"`{name}(x)`: the root, $\\sqrt{{x}}$."}}
+        for name in dict.fromkeys(itertools.chain(*checks))]
+
+
+def test_the_cause_comes_first_and_what_follows_in_one_line() -> None:
+    frames = frames_of({"q01": ["eefp"]}, shows={"q01": {"eefp": ("raises", [])}})
+    frames.diagnoses["findings"] = [[{"function": "f", "kind": "raises", "error": "ValueError"}]]
+    asked_for(frames, [["f"], ["f"], ["g"], ["g"]])
+    html = feedback_page(frames, 1, "en")
+    said = text(html)
+    assert "raised an error: f . So 2 checks did not pass (2 points lost): c0 , c1 ." in said
+    assert "Property 0 is missing." not in said and "Property 1 is missing." not in said
+    assert said.index("Every call") < said.index("Property 2 is missing.")
+
+
+def test_a_failed_property_leads_to_the_words_that_ask_for_it() -> None:
+    frames = frames_of({"q01": ["pf"]})
+    asked_for(frames, [["f"], ["g"]])
+    soup = BeautifulSoup(feedback_page(frames, 1, "en"), "html.parser")
+    [link] = soup.select("li a")
+    place = soup.select_one(link["href"])
+    assert text(str(place)).startswith("“What to write”: g(x) : the root, x")
+    assert place.select_one("math msqrt") and "Return g." in place.get_text()
+    assert "Return f." not in soup.get_text()
+
+
+def test_a_syntax_error_is_the_only_cause_that_is_told(tmp_path: Path) -> None:
+    result = submission("a.ipynb", {"q01_mean": ["example", "axis", "unchanged"]},
+                        check_status=CheckStatus.ERROR, status=SubmissionStatus.SYNTAX_ERROR)
+    result.questions[0].answer = "%matplotlib inline\ndef mean(x):\n    return sum(x\n"
+    result.questions[1].answer = "!ls\nx = 1"
+    results = write_results(tmp_path / "r.sqlite", [result])
+    frames = read_frames(read_results(results, "hw3"))
+    broken = broken_lines(results, frames)
+    assert broken == {1: {"q01_mean": Broken("return sum(x", "'(' was never closed")}}
+    said = text(feedback_page(frames, 1, "en", broken=broken[1]))
+    assert "The cause: the code of this question has a syntax error" in said
+    assert "at this line: return sum(x ('(' was never closed). So 3 checks did not pass (5" in said
+    assert "wrong axis" not in said
+
+
+@pytest.mark.parametrize("code", ["%%time\nx = 1", "x = (\n# … (shortened)", "!ls", "x = !ls", ""])
+def test_no_syntax_error_is_claimed_where_it_is_not_sure(code: str) -> None:
+    assert syntax_error(code) is None
+
+
+def test_at_most_three_causes_are_likely() -> None:
+    names = list("abcde")
+    frames = frames_of({"q01": ["pf"]}, {"q01": {name: [1] for name in names}},
+                       {"q01": {"pf": ("several", names)}})
+    said = text(feedback_page(frames, 1, "en"))
+    assert "Believed c" in said and "Believed d" not in said
+
+
+def test_other_peoples_zips_are_told_in_the_language_of_the_course() -> None:
+    frames = frames_of({"q01": ["pf"]})
+    frames.homework["together"] = True
+    question = frames.homework["questions"][0]
+    question["title"] = {"zh": "q01", "en": "q01"}
+    question["checks"][1]["message"] = {"zh": "", "en": ""}
+    html = feedback_page(frames, 1, "zh")
+    assert 'lang="zh-CN"' in html
+    assert "c1 扣 1 分：结果不对。" in text(html)
+    assert "q01 q01" not in text(html)
+
+
+def test_the_page_says_what_the_gradebook_says(tmp_path: Path) -> None:
+    """Lateness, points by hand and dropped questions, in the words of explain."""
+    write_results(tmp_path / "results.sqlite", [
+        submission("2023001.ipynb", {"q01_mean": ["axis"]},
+                   submitted_at="2026-11-06T20:00:00+00:00")])
+    write_roster(tmp_path / "roster.csv", 2)
+    (tmp_path / "manual.csv").write_text("id,question,points\n2023001,q01_mean,1\n"
+                                         "2023001,essay,7\n")
+    course = write_course(
+        tmp_path, more='[late]\npenalty = "per_day"\nrate = 0.1\n',
+        homework_more='manual = "manual.csv"\ndropped_questions = ["q02_slope"]\n'
+        '[[homework.written]]\nquestion = "essay"\nmaximum = 10\n')
+    make_gradebook(course, tmp_path / "book")
+    [html] = pages(tmp_path / "book/feedback.zip").values()
+    said, told = text(html), explain(course, "2023001")
+    assert "Score of this homework: 14.4 of 20 points." in said
+    for line in ("The checks gave 8 of 10 points.", "at 10 per cent for each day begun",
+                 "Left out for everybody: q02_slope."):
+        assert line in said and line in told
+    assert "q01 Question q01 4 / 5 (with points given by hand)" in said
+    assert "essay graded by people 7 / 10" in said
+
+
+def test_an_unsettled_score_is_no_zero(tmp_path: Path) -> None:
+    write_results(tmp_path / "results.sqlite", [
+        submission("2023001.ipynb", {"q01_mean": ["axis"]}, check_status=CheckStatus.NOT_RUN)])
+    write_roster(tmp_path / "roster.csv", 2)
+    make_gradebook(write_course(tmp_path), tmp_path / "book")
+    [html] = pages(tmp_path / "book/feedback.zip").values()
+    assert "The score of this homework is not settled yet. That is not a zero" in text(html)
+
+
+def test_a_group_with_different_scores_is_told_none(tmp_path: Path) -> None:
+    write_results(tmp_path / "results.sqlite", [submission(
+        "2023001_2023002.ipynb", submitted_at="2026-11-07T08:00:00+00:00")])
+    write_roster(tmp_path / "roster.csv", 3)
+    (tmp_path / "extensions.csv").write_text("id,homework,hours\n2023001,hw3,48\n")
+    (tmp_path / "groups.csv").write_text("submission,id,submitted_at\n"
+                                         "2023001_2023002.ipynb,2023001;2023002,2026-11-07 16:00\n")
+    course = write_course(
+        tmp_path, more='extensions = "extensions.csv"\n[late]\npenalty = "per_day"\nrate = 0.1\n',
+        homework_more='corrections = "groups.csv"')
+    make_gradebook(course, tmp_path / "book")
+    [html] = pages(tmp_path / "book/feedback.zip").values()
+    assert "The members of your group have different scores" in text(html)
+    assert "Score of this homework" not in text(html)
 
 
 def test_a_file_without_work_is_told_so() -> None:

@@ -51,6 +51,16 @@ def test_answers_are_the_cells_before_a_check(tmp_path: Path) -> None:
         "q1": f"x = 1\n\ny = 2\n{CHECK}\n\nx = 4", "q2": "z = 3"}
 
 
+def test_what_came_with_the_notebook_is_no_answer(tmp_path: Path) -> None:
+    cells = {"setup": "import numpy as np", "q01-answer": "x = 1", "a": "my = 2", "b": CHECK,
+             "q01-see-0": "see(x)", "c": "y = 3", "d": "grader.check('q2')"}
+    written = json.loads(notebook_text(*cells.values()))
+    for cell, name in zip(written["cells"], cells, strict=True):
+        cell["id"] = name
+    assert read(tmp_path, json.dumps(written)).answers == {
+        "q1": "x = 1\n\nmy = 2", "q2": "y = 3"}
+
+
 def test_answers_are_bounded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(notebooks, "MAX_ANSWERS", 150)
     monkeypatch.setattr(notebooks, "MAX_ANSWER", 100)

@@ -44,6 +44,8 @@ ANSWER_HERE = {
 """What stands in the answer cell of a question that people grade, until a student writes there."""
 OUR_TEXT = re.compile(r"q\d+-prompt|submit|student|title")
 """Ids of the cells of text that every notebook has."""
+OUR_CODE = re.compile(r"start|otter|setup|q\d+-see-\d+")
+"""Ids of the cells of code that every notebook has and that are no answers."""
 CHINESE = re.compile("[一-鿿]")
 NOT_AN_ANSWER = re.compile(r"^.*(\.check\(|otter\.Notebook\(|^import otter\b).*$", re.M)
 
@@ -52,13 +54,15 @@ NOT_AN_ANSWER = re.compile(r"^.*(\.check\(|otter\.Notebook\(|^import otter\b).*$
 class Step:
     """Run the cell `source`, or, if that is None, check `question`. `number` counts code cells.
 
-    `called` says that the cell before asks for the check itself, with `grader.check(...)`.
+    `called` says that the cell before asks for the check itself, with `grader.check(...)`; `ours`
+    that the cell came with the notebook and is no answer.
     """
 
     number: int
     source: str | None = None
     question: str = ""
     called: bool = False
+    ours: bool = False
 
 
 @dataclass
@@ -195,7 +199,7 @@ def _steps(code: list[dict[str, Any]], questions: Sequence[str]) -> Iterator[Ste
             continue
         source = _source(cell)
         if source.strip():
-            yield Step(number, source)
+            yield Step(number, source, ours=bool(OUR_CODE.fullmatch(str(cell.get("id")))))
         for question in checked_in(source):
             if question in questions:
                 yield Step(number, None, question, called=True)
@@ -217,7 +221,7 @@ def _answers(steps: Sequence[Step]) -> dict[str, str]:
             room -= len(kept)
             answers[step.question] = kept if kept == text else kept + SHORTENED
             cells = []
-        elif NOT_AN_ANSWER.sub("", step.source).strip():
+        elif not step.ours and NOT_AN_ANSWER.sub("", step.source).strip():
             cells.append(step.source.strip("\n"))
     return answers
 

@@ -29,17 +29,16 @@ from autograder.model import (
     AT_END,
     NOTHING_TO_GRADE,
     Bilingual,
-    CheckDescription,
-    QuestionDescription,
     SubmissionStatus,
-    shown_error,
 )
+from gradebook.book import Book
+from gradebook.explain import told_to_students
 from gradebook.intake.platform_files import CANVAS, MOODLE
-from gradebook.intake.results import ERROR, FAILED, NONE, NOT_RUN, PASSED, TIMEOUT, Frames
+from gradebook.intake.results import Frames
 from gradebook.intake.submissions import written_questions
 from gradebook.policy.grades import HomeworkGrades
+from gradebook.reports.feedback_question import Broken, question_facts
 from gradebook.reports.pages import page
-from gradebook.reports.report import number
 from gradebook.wording import Language, say
 
 Layout = Literal["plain", "moodle", "canvas"]
@@ -127,21 +126,26 @@ def write_feedback(
     errors: Mapping[int, Mapping[tuple[str, str], str]] | None = None,
     at_end: Mapping[int, Collection[str]] | None = None,
     written: Mapping[int, Sequence[WrittenFeedback]] | None = None,
+    accounts: Mapping[str, Mapping[int, Account]] | None = None,
+    broken: Mapping[int, Mapping[str, Broken]] | None = None,
 ) -> Path:
     """Write a zip of pages to `path`, one a submission; the same results give the same bytes.
 
     `originals` gives the path of a submission as it was downloaded; without it the file as it was
     graded counts, or for the layout `plain` the submission's name. `language` is for notebooks
     whose own is unknown. `dropped` questions do not count. `errors`: see `error_classes`; `at_end`:
-    see `graded_at_end`; `written`: see `written_feedback`. Raises UserError when a path
-    is none of the platform's.
+    see `graded_at_end`; `written`: see `written_feedback`; `accounts`, by language: see
+    `read_accounts`; `broken`: see `broken_lines`. Raises UserError when a path is none of the
+    platform's.
     """
     known = frames.submissions["name" if layout == "plain" else "file"]
     files = dict(zip(known.index, known, strict=True)) | dict(originals or {})
     entries = [
         (entry_name(files[submission], layout),
          feedback_page(frames, submission, language, (errors or {}).get(submission, {}), dropped,
-                       (at_end or {}).get(submission, ()), (written or {}).get(submission, ())))
+                       (at_end or {}).get(submission, ()), (written or {}).get(submission, ()),
+                       (accounts or {}).get(page_language(frames, submission, language), {})
+                       .get(submission), (broken or {}).get(submission, {})))
         for submission in frames.submissions.index
     ]
     return write_zip(path, entries)
@@ -179,18 +183,62 @@ def written_feedback(grades: HomeworkGrades) -> dict[int, list[WrittenFeedback]]
     return found
 
 
+@dataclass(frozen=True)
+class Account:
+    """What the gradebook says of a submission: `points` that count by question, NaN without a
+    score, and the sentences of `explain`. Of a group only what holds for each of its members."""
+
+    points: Mapping[str, float]
+    lines: Sequence[str]
+
+
+DIFFERENT: Bilingual = {
+    "zh": "同组的人得分不一样（例如截止时间不同），各人的分数请问老师。",
+    "en": "The members of your group have different scores (deadlines can differ): ask your teacher"
+          " for yours.",
+}
+
+
+def read_accounts(
+    book: Book, grades: HomeworkGrades, languages: Collection[Language]
+) -> dict[str, dict[int, Account]]:
+    """By language and submission, what the gradebook says."""
+    counted = grades.counted.dropna().astype("int64")
+    found: dict[str, dict[int, Account]] = {}
+    for language in languages:
+        told, own = told_to_students(book, grades, language), found.setdefault(language, {})
+        for student, number in zip(counted.index.tolist(), counted.tolist(), strict=True):
+            points = grades.points.loc[student].to_dict()
+            account = Account({str(name): float(p) for name, p in points.items()}, told[student])
+            if number in own and repr(own[number]) != repr(account):  # NaN differs from itself
+                account = Account({}, [DIFFERENT[language]])
+            own[number] = account
+    return found
+
+
+def page_language(frames: Frames, submission: int, language: Language) -> Language:
+    """The language of a page: that of the notebook; that of the course, `language`, where it is not
+    known, and for zips not built here, whose own texts are in one language anyway."""
+    known = str(frames.submissions.at[submission, "language"])
+    foreign = frames.homework.get("together") and "languages" not in frames.homework
+    if foreign or known not in ("zh", "en"):
+        return language
+    return "zh" if known == "zh" else "en"
+
+
 def feedback_page(
     frames: Frames, submission: int, language: Language,
     errors: Mapping[tuple[str, str], str] | None = None, dropped: Collection[str] = (),
     at_end: Collection[str] = (), written: Sequence[WrittenFeedback] = (),
+    account: Account | None = None, broken: Mapping[str, Broken] | None = None,
 ) -> str:
     """The page of one submission; `errors` maps (question, check) to the class of its error.
 
-    The sum is over the questions that count and have a score; what was not run has none.
+    The sum is over the questions that count and have a score; what was not run has none. With an
+    `account` the points are those of the gradebook. `broken`: see `broken_lines`.
     """
     status = str(frames.submissions.at[submission, "status"])
-    known = str(frames.submissions.at[submission, "language"])
-    own: Language = "zh" if known == "zh" else "en" if known == "en" else language
+    own = page_language(frames, submission, language)
     codes = frames.verdicts.loc[[submission]].to_numpy()[0].tolist()
     verdicts: dict[Any, int] = dict(zip(frames.verdicts.columns, codes, strict=True))
     shares = frames.scores.loc[[submission]].to_numpy()[0].tolist()
@@ -199,82 +247,31 @@ def feedback_page(
     shown = [(m if isinstance(m, list) else [], f if isinstance(f, list) else [])
              for m, f in zip(diagnosed["mistakes"], diagnosed["findings"], strict=True)]
     questions = [
-        _question(question, share, verdicts, errors or {}, own, *found)
+        question_facts(question, share, verdicts, errors or {}, own, *found,
+                       (broken or {}).get(question["name"]))
         for question, share, found in zip(
             frames.homework["questions"], shares, shown, strict=True)
     ]
     for question in questions:
         question["dropped"] = question["name"] in dropped
         question["at_end"] = AT_END[own] if question["name"] in at_end else ""
+        points = account.points.get(question["name"]) if account else None
+        if points is not None and points == points:
+            question["by_hand"] = not question["unknown"] and points != question["earned"]
+            question["earned"], question["unknown"] = points, False
     sums = [q for q in questions if not q["dropped"] and not q["unknown"]]
     return page(
         "feedback.html", own, title=frames.homework["title"][own], questions=questions,
         earned=sum(q["earned"] for q in sums), possible=sum(q["possible"] for q in sums),
         unknown=[q["number"] for q in questions if q["unknown"] and not q["dropped"]],
         trouble="" if status == SubmissionStatus.COMPLETED.value else say(status, own),
-        written=[{"title": w.title[own], "points": w.points, "unknown": w.points != w.points,
-                  "possible": w.possible, "comment": w.comment, "counts": w.counts}
-                 for w in written],
+        written=[{"name": w.question, "title": w.title[own], "points": w.points,
+                  "unknown": w.points != w.points, "possible": w.possible, "comment": w.comment,
+                  "counts": w.counts} for w in written],
         no_work=status in NOTHING_TO_GRADE, has_checks=frames.has_checks,
         ungraded=not frames.has_checks and status == SubmissionStatus.NOT_RUN.value,
+        account=account.lines if account else [],
     )
-
-
-def _question(
-    question: QuestionDescription, share: float, verdicts: Mapping[tuple[str, str], int],
-    errors: Mapping[tuple[str, str], str], language: Language, mistakes: Collection[str],
-    findings: Collection[Mapping[str, str]],
-) -> dict[str, Any]:
-    name = question["name"]
-    by_name = {c["name"]: verdicts[name, c["name"]] for c in question["checks"]}
-    failed = [c for c in question["checks"] if by_name[c["name"]] in (FAILED, ERROR, TIMEOUT)]
-    beliefs = {m["name"]: m["belief"][language] for m in question["mistakes"]}
-    return {
-        "name": name, "number": number(name), "title": question["title"][language],
-        "earned": share * question["points"], "possible": question["points"],
-        "unknown": share != share or NOT_RUN in by_name.values(),
-        "failed": [
-            _failed(check, by_name[check["name"]], errors.get((name, check["name"]), ""), language)
-            for check in failed
-        ],
-        "passed": [check for check, code in by_name.items() if code == PASSED],
-        "open": [check for check, code in by_name.items() if code in (NOT_RUN, NONE)],
-        "done": all(code == PASSED for code in by_name.values()),
-        "hints": [beliefs[name] for name in mistakes if name in beliefs],
-        "findings": [_finding(finding, language) for finding in findings],
-    }
-
-
-FINDINGS = {
-    "unwritten": {"zh": "{function} 没有写，或者什么都没有返回。",
-                  "en": "{function} is not written, or it returns nothing."},
-    "raises": {"zh": "每次调用 {function} 都报错。",
-               "en": "Every call of {function} raised an error."},
-    "shape": {"zh": "{function} 返回值的形状或类型与题目要求的不一致。",
-              "en": "{function} returns a value of another shape or kind than the question asks."},
-}
-"""What is wrong with a function whatever it is asked, by the kind of the finding. The class of the
-error is not said: a student could choose it after what a hidden check passed in."""
-
-
-def _finding(finding: Mapping[str, str], language: Language) -> str:
-    return FINDINGS[finding["kind"]][language].format(function=f"`{finding['function']}`")
-
-
-def _failed(
-    check: CheckDescription, code: int, error: str, language: Language
-) -> dict[str, Any]:
-    if code == TIMEOUT:
-        how = say("timeout", language)
-    elif code == ERROR:
-        error = shown_error(error, language, hidden=check["hidden"])
-        how = say("error", language) + (f" ({error})" if error else "")
-    else:
-        how = say("failed", language)
-    return {
-        "message": check["message"][language], "points": check["points"],
-        "hidden": check["hidden"], "how": how,
-    }
 
 
 def graded_at_end(results: Path) -> dict[int, list[str]]:

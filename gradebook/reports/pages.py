@@ -15,11 +15,12 @@ from typing import Any
 import matplotlib as mpl
 import numpy as np
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from latex2mathml.converter import convert
 from markupsafe import Markup, escape
 from matplotlib.figure import Figure
 
 from gradebook.statistics.cohort import Array
-from gradebook.wording import Language, say
+from gradebook.wording import Language, plain, say
 
 TEMPLATES = Path(__file__).with_name("templates")
 DASH = "–"
@@ -40,6 +41,7 @@ def _environment(language: Language) -> Environment:
     )
     environment.filters |= {
         "percent": percent, "decimal": decimal, "points": points, "inline": inline, "prose": prose,
+        "formulas": formulas,
     }
     environment.globals |= {
         "t": lambda zh, en: zh if language == "zh" else en,
@@ -59,14 +61,31 @@ def decimal(value: float) -> str:
 
 
 def points(value: float) -> str:
-    """Points with two decimals at most."""
-    return f"{round(value, 2):g}"
+    """Points as `explain` and the tables write them."""
+    return plain(value)
 
 
 def inline(text: str) -> Markup:
     """One line of text of the bank, with `code` between backticks and *stress* between stars."""
     return Markup(MARKED.sub(
         lambda m: f"<code>{m[1]}</code>" if m[1] else f"<em>{m[2]}</em>", str(escape(text))))
+
+
+FORMULA = re.compile(r"\$([^$\n]+)\$")
+
+
+def formulas(text: str) -> Markup:
+    """The same with formulas between dollars as MathML, which browsers draw by themselves."""
+    parts = FORMULA.split(text)
+    return Markup("").join(_mathml(part) if number % 2 else inline(part.replace("**", ""))
+                           for number, part in enumerate(parts))
+
+
+def _mathml(latex: str) -> Markup:
+    try:
+        return Markup(convert(latex))
+    except Exception:  # a formula that it cannot read is shown as it was written
+        return Markup("<code>{}</code>").format(latex)
 
 
 def prose(text: str) -> Markup:

@@ -17,7 +17,7 @@ function element(tag, facts = {}, ...children) {
 }
 
 function short(name) { return name.split("_")[0]; }
-function number(value) { return value === undefined || value === null ? "" : String(Math.round(value * 100) / 100); }
+function number(value) { return value === undefined || value === null ? "" : String(Math.round(value * 10000) / 10000); }
 function state(cell) { return WORDS.states[cell.state]; }
 
 async function unpacked() {
