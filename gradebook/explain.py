@@ -112,8 +112,8 @@ def _story(book: Book, student: int) -> str:
     return "\n".join(lines)
 
 
-SCORE = {"zh": "本次作业得分：{score} 分，满分 {maximum} 分。",
-         "en": "Score of this homework: {score} of {maximum} points."}
+SCORE = {"zh": "本次作业得分：{score} / {maximum} 分",
+         "en": "Score of this homework: {score} / {maximum} points"}
 UNSETTLED = {"zh": "这次作业的分数还没有定下来。这不是零分，老师会处理。",
              "en": "The score of this homework is not settled yet. That is not a zero; your teacher"
                    " will see to it."}

@@ -221,7 +221,7 @@ def test_the_page_says_what_the_gradebook_says(tmp_path: Path) -> None:
     make_gradebook(course, tmp_path / "book")
     [html] = pages(tmp_path / "book/feedback.zip").values()
     said, told = text(html), explain(course, "2023001")
-    assert "Score of this homework: 14.4 of 20 points." in said
+    assert "Score of this homework: 14.4 / 20 points" in said
     for line in ("The checks gave 8 of 10 points.", "at 10 per cent for each day begun",
                  "Left out for everybody: q02_slope."):
         assert line in said and line in told
