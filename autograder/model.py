@@ -134,7 +134,17 @@ class CheckStatus(StrEnum):
     """The student's code raised, ended its process, or did not define a name."""
     TIMEOUT = "timeout"
     NOT_RUN = "not_run"
-    """Our failure: never a student's zero."""
+    """The grader's failure: never a student's zero."""
+
+
+STATUS_WORDS: dict[CheckStatus, Bilingual] = {
+    CheckStatus.PASSED: {"zh": "通过", "en": "passed"},
+    CheckStatus.FAILED: {"zh": "未通过", "en": "failed"},
+    CheckStatus.ERROR: {"zh": "运行出错", "en": "error"},
+    CheckStatus.TIMEOUT: {"zh": "超时", "en": "time limit exceeded"},
+    CheckStatus.NOT_RUN: {"zh": "未评", "en": "not run"},
+}
+"""How a check ended, in the words for students and teachers."""
 
 
 class Limit(StrEnum):
@@ -364,23 +374,6 @@ def shown_error(error: str, language: Literal["zh", "en"], *, hidden: bool) -> s
     return error if error in ERRORS_OF_HIDDEN_CHECKS or not error else ANOTHER_ERROR[language]
 
 
-DEPOSIT_FOLDER = re.compile(r"submission_\d{6,}|.*_assignsubmission_(file|onlinetext)_?")
-"""Folders in which Gradescope and Moodle put what one student has handed in."""
-
-
-def deposit_of(file: str) -> str:
-    """The file or folder that was handed in, of which the submission `file` is a part.
-
-    That is the path down to the first zip, or to the folder that a platform made for one student's
-    submission; else the file itself. All that descends from one deposit is one student's.
-    """
-    parts = file.split("/")
-    for length, part in enumerate(parts, 1):
-        if part.lower().endswith(".zip") or DEPOSIT_FOLDER.fullmatch(part):
-            return "/".join(parts[:length])
-    return file
-
-
 def clean(text: str, limit: int = MAX_REASON) -> str:
     """Student text made safe to keep: bounded, printable, on one line."""
     printable = "".join(c if c.isprintable() else " " for c in text[: 4 * limit])
@@ -392,3 +385,18 @@ def number(value: float) -> float | int:
     """Points without a trailing .0, and without the dust of binary fractions."""
     value = round(value, 6)
     return int(value) if value == int(value) else value
+
+
+FORMULA = tuple("=+-@\t\r\0＝＋－＠")
+"""A text cell that begins so is a formula to a spreadsheet."""
+_CONTROL = re.compile(
+    r"[\x00-\x1f\x7f-\x9f\u2028\u2029\u200e\u200f\u202a-\u202e\u2066-\u2069\ud800-\udfff]+")
+
+
+def safe_text(text: str) -> str:
+    """The text of a cell in a CSV or XLSX file: no formula, no control characters."""
+    if text.isascii() and text.isprintable() and not text.startswith((*FORMULA, " ")):
+        return text.rstrip()
+    guard = "'" if text.startswith(FORMULA) else ""
+    cleaned = _CONTROL.sub(" ", text).strip()
+    return guard + cleaned if guard or not cleaned.startswith(FORMULA) else "'" + cleaned

@@ -7,7 +7,6 @@ formula gets a leading apostrophe, in CSV and in XLSX. Numbers stay numbers.
 from __future__ import annotations
 
 import os
-import re
 import unicodedata
 from dataclasses import astuple, dataclass, fields
 from datetime import datetime
@@ -17,22 +16,13 @@ from typing import Any
 import pandas as pd
 from xlsxwriter import Workbook
 
+from autograder.model import safe_text
+
 BOM = "\ufeff"
 """Tells Excel that a CSV is UTF-8."""
-FORMULA = tuple("=+-@\t\r\0＝＋－＠")
 MAX_WIDTH = 40
 SAMPLE = 2000
 """Rows that a width is taken from."""
-_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\u200e\u200f\u202a-\u202e\u2066-\u2069]+")
-
-
-def safe_text(text: str) -> str:
-    """One cell's text, harmless in a spreadsheet and without control characters."""
-    if text.isascii() and text.isprintable() and not text.startswith((*FORMULA, " ")):
-        return text.rstrip()
-    guard = "'" if text.startswith(FORMULA) else ""
-    cleaned = _CONTROL.sub(" ", text).strip()
-    return guard + cleaned if guard or not cleaned.startswith(FORMULA) else "'" + cleaned
 
 
 def safe_frame(frame: pd.DataFrame) -> pd.DataFrame:

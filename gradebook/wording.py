@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Literal
 
-from autograder.model import SubmissionStatus
+from autograder.model import STATUS_WORDS, SubmissionStatus
 
 Sentence = Mapping[str, str]
 
@@ -217,9 +217,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "unwritten": ("没有写，或什么都没有返回", "not written, or returns nothing"),
     "raises": ("每次调用都报错", "only raises errors"),
     "verdicts only": ("只有通过与否，看不出想法", "verdicts only: no belief can be read"),
-    "failed": ("结果不对", "a wrong result"),
-    "error": ("代码报错", "the code raised an error"),
-    "timeout": ("超时", "it ran out of time"),
+    **{status.value: (word["zh"], word["en"]) for status, word in STATUS_WORDS.items()},
     "process": ("仅进程隔离", "separate process only"),
     "not finished": (
         "`otter grade` 没有评完，或得分前后矛盾",

@@ -12,8 +12,8 @@ from pathlib import Path
 import pytest
 
 from autograder.errors import UserError
+from autograder.file_names import deposit_of
 from autograder.grading.discover import Budget, Found, Submission, find_submissions
-from autograder.model import deposit_of
 from tests.tiny import notebook_text
 
 CELL = notebook_text("1 + 1")

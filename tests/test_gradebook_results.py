@@ -12,7 +12,7 @@ import pytest
 from autograder.errors import UserError
 from autograder.model import CheckStatus, SubmissionStatus
 from autograder.store import Store
-from gradebook.intake.results import NONE, natural, read_frames, read_results
+from gradebook.intake.results import NONE, read_frames, read_results
 from tests.gradebook_samples import QUESTIONS, class_results, submission, write_results
 
 
@@ -101,10 +101,6 @@ def test_points_out_of_range(tmp_path: Path, score: float) -> None:
     assert caught.value.where == f"{path}, submission a.ipynb"
     assert caught.value.expected == "0 to 5 points for q02_slope"
     assert caught.value.found == f"{score:g}"
-
-
-def test_q2_before_q10() -> None:
-    assert sorted(["q10", "q2", "q1b", "q1"], key=natural) == ["q1", "q1b", "q2", "q10"]
 
 
 @pytest.mark.parametrize("column", ["score", "possible"])

@@ -12,8 +12,9 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from autograder.model import FORMULA, safe_text
 from gradebook.intake.sheets import read_cells
-from gradebook.tables import FORMULA, safe_frame, safe_text, write_table, write_workbook
+from gradebook.tables import safe_frame, write_table, write_workbook
 
 RARE = "䶮㐂𠮷㛃𪚥"
 ATTACKS = ['=HYPERLINK("http://example.invalid")', "+1+1", "-2+3", "@SUM(A1)", "\t=1", "\r=1",
@@ -98,3 +99,12 @@ def test_a_separator_in_a_file_name_starts_no_cell(tmp_path: Path) -> None:
         assert list(csv.reader(file, delimiter=";"))[1] == ['a;=1+1;"_2023006.ipynb,1.5']
     with path.open(encoding="utf-8-sig", newline="") as file:
         assert list(csv.reader(file))[1] == ['a;=1+1;"_2023006.ipynb', "1.5"]
+
+
+@pytest.mark.parametrize(("text", "cell"), [
+    ("+1", "'+1"), ("-1", "'-1"), ("@a", "'@a"), ("＝1", "'＝1"), ("\t1", "'1"), ("\x1b=1", "'=1"),
+    ("a\r\nb", "a b"), ("a=b", "a=b"), ("2023001 hw.ipynb", "2023001 hw.ipynb"),
+    ("a\udcffb", "a b"),
+])
+def test_cells_are_safe_in_a_spreadsheet(text: str, cell: str) -> None:
+    assert safe_text(text) == cell

@@ -20,8 +20,8 @@ COMMAND_LINE = ("cli", "command_group")
 """`autograder/cli.py` and `command_group.py` are the command line, which sees both packages."""
 
 RESULTS_CONTRACT = {
-    "autograder.errors", "autograder.language", "autograder.model", "autograder.store",
-    "autograder.toml_file",
+    "autograder.errors", "autograder.file_names", "autograder.language", "autograder.model",
+    "autograder.store", "autograder.toml_file",
 }
 
 

@@ -12,7 +12,8 @@ from typing import Any
 import pytest
 
 from autograder.errors import UserError
-from autograder.otter.zip_reader import Autograder, numeric_order, read_autograder
+from autograder.file_names import natural_order
+from autograder.otter.zip_reader import Autograder, read_autograder
 from tests.tiny import DOUBLE, TESTS, write_zip
 
 foreign_zip = partial(write_zip, together=True)
@@ -122,9 +123,9 @@ def test_without_a_name_any_notebook_will_do(tmp_path: Path) -> None:
     assert read_autograder(foreign_zip(tmp_path / "a.zip")).is_of("whatever")
 
 
-def test_questions_are_in_numeric_order() -> None:
+def test_questions_are_in_natural_order() -> None:
     names = ["q10", "q2", "q2b", "q1", "intro"]
-    assert sorted(names, key=numeric_order) == ["intro", "q1", "q2", "q2b", "q10"]
+    assert sorted(names, key=natural_order) == ["intro", "q1", "q2", "q2b", "q10"]
 
 
 def test_a_missing_zip_says_so(tmp_path: Path) -> None:

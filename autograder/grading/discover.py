@@ -24,8 +24,8 @@ from datetime import UTC, datetime
 from pathlib import Path, PurePosixPath
 
 from autograder.errors import UserError
+from autograder.file_names import deposit_of
 from autograder.grading.no_notebook import ARCHIVE, ENDINGS, NOTEBOOK, Look, wanted
-from autograder.model import deposit_of
 
 MAX_FILE = 64 << 20
 MAX_RATIO = 200

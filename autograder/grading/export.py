@@ -18,6 +18,7 @@ from typing import Any, Literal
 from autograder.errors import UserError
 from autograder.model import (
     AT_END,
+    STATUS_WORDS,
     CheckDescription,
     CheckResult,
     CheckStatus,
@@ -26,11 +27,9 @@ from autograder.model import (
     SubmissionResult,
     SubmissionStatus,
     number,
+    safe_text,
     shown_error,
 )
-
-DANGEROUS = tuple("=+-@\t\r\0＝＋－＠")
-"""A text cell that begins so is a formula to a spreadsheet."""
 
 UNFIT = re.compile(r'[<>:"/\\|?*\x00-\x1f\x7f]|^[. -]|[. ]$')
 """What a file name may not hold somewhere: on Windows, or at its ends."""
@@ -49,13 +48,6 @@ NOTHING_TO_GRADE = {
     "zh": "交来的文件里没有这次作业可以批改的内容，所以还没有分数。请重新提交，或者联系助教。",
     "en": "There is nothing of this homework to grade in your file, so there is no score yet. "
           "Please hand it in again, or ask your teaching assistant.",
-}
-STATUS_WORDS = {
-    CheckStatus.PASSED: ("通过", "passed"),
-    CheckStatus.FAILED: ("未通过", "failed"),
-    CheckStatus.ERROR: ("运行出错", "error"),
-    CheckStatus.TIMEOUT: ("超时", "time limit exceeded"),
-    CheckStatus.NOT_RUN: ("未评", "not run"),
 }
 
 
@@ -86,7 +78,7 @@ def write_final_grades(
             share = round(result.score / possible, 4) if possible else 0.0
             scores = ["" if q.not_run else number(q.score) for q in result.questions]
             scores += ["", ""] if result.not_run else [number(result.score), share]
-        rows.append([safe(result.file), *scores, status.value])
+        rows.append([safe_text(result.file), *scores, status.value])
     write_whole(path, "".join(map(_csv_row, [header, *rows])))
 
 
@@ -195,7 +187,7 @@ def gradescope(description: HomeworkDescription, result: SubmissionResult) -> di
 
 
 def _line(check: CheckResult, about: CheckDescription, language: Literal["zh", "en"]) -> str:
-    word = STATUS_WORDS[check.status][("zh", "en").index(language)]
+    word = STATUS_WORDS[check.status][language]
     if check.status is CheckStatus.PASSED:
         message = about.get("praise", {"zh": "", "en": ""})[language]
     else:
@@ -208,9 +200,3 @@ def _line(check: CheckResult, about: CheckDescription, language: Literal["zh", "
 
 def _all_passed(question: QuestionResult) -> bool:
     return all(check.status is CheckStatus.PASSED for check in question.checks)
-
-
-def safe(text: str) -> str:
-    """`text` for a cell of a CSV file for people: no formula, no control characters."""
-    cleaned = "".join(c for c in text if c.isprintable())
-    return f"'{cleaned}" if text.startswith(DANGEROUS) or cleaned.startswith(DANGEROUS) else cleaned

@@ -7,12 +7,11 @@ it, are passed over.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import PurePosixPath
 
-from autograder.model import deposit_of
+from autograder.file_names import CANVAS_USER, STUDENT_NUMBER, deposit_of
 
 NOTEBOOK, ARCHIVE = ".ipynb", ".zip"
 ENDINGS = (NOTEBOOK, ARCHIVE)
@@ -24,10 +23,6 @@ puts beside one that is open."""
 OF_A_PLATFORM = {"submission_metadata.yml"}
 NOTES = {".csv", ".json", ".log", ".md", ".toml", ".txt", ".xlsx", ".yaml", ".yml"}
 """Endings of files that a course keeps beside its submissions."""
-NUMBER = re.compile(r"\d{5,}")
-"""A number long enough to be that of a student."""
-USER = re.compile(r"([^_]+(?:_LATE)?_\d+)_\d+_.+", re.IGNORECASE)
-"""How Canvas names a file: the first group is the user."""
 MOST_NAMES = 3
 
 
@@ -104,7 +99,7 @@ class Look:
     def is_of_several(self) -> bool:
         """Whether a zip with a single notebook is a class's: a file in it names another student."""
         of_students = [path for path in [*self.graded, *self.others]
-                       if deposit_of(str(path)) != str(path) or NUMBER.search(path.name)]
+                       if deposit_of(str(path)) != str(path) or STUDENT_NUMBER.search(path.name)]
         return set(self.graded) <= set(of_students) and any(
             one.path in of_students for one in self.without_notebook()[0])
 
@@ -126,9 +121,9 @@ def _found(folder: _Folder) -> Iterator[NoNotebook]:
 
 def _of_several(folder: _Folder) -> bool:
     """Whether a folder without a notebook holds what several students handed in, as it seems."""
-    own = set(NUMBER.findall(str(folder.path)))
+    own = set(STUDENT_NUMBER.findall(str(folder.path)))
     parts = [*folder.files, *(inner.path for inner in folder.folders.values())]
-    return any(set(NUMBER.findall(path.name)) - own for path in parts) or any(
+    return any(set(STUDENT_NUMBER.findall(path.name)) - own for path in parts) or any(
         inner.of_a_platform or _of_several(inner) for inner in folder.folders.values())
 
 
@@ -136,7 +131,7 @@ def _of_the_course(path: PurePosixPath) -> bool:
     """Whether a file is a platform's, or a list or note that names no student by a number."""
     return path.name in OF_A_PLATFORM or (
         path.suffix.lower() in NOTES and path.name.isascii() and "@" not in path.name
-        and not NUMBER.search(path.name))
+        and not STUDENT_NUMBER.search(path.name))
 
 
 def _belongs(path: PurePosixPath, folder: _Folder) -> bool:
@@ -148,10 +143,10 @@ def _belongs(path: PurePosixPath, folder: _Folder) -> bool:
     beside = [p for p in folder.graded if p.parent == path.parent]
     if any(p.stem == path.stem for p in beside):
         return True
-    if user := USER.fullmatch(path.name):
-        return any((other := USER.fullmatch(p.name)) and other[1] == user[1] for p in beside)
-    if numbers := set(NUMBER.findall(path.name)):
-        return any(numbers <= set(NUMBER.findall(str(p))) for p in folder.graded)
+    if user := CANVAS_USER.fullmatch(path.name):
+        return any((other := CANVAS_USER.fullmatch(p.name)) and other[1] == user[1] for p in beside)
+    if numbers := set(STUDENT_NUMBER.findall(path.name)):
+        return any(numbers <= set(STUDENT_NUMBER.findall(str(p))) for p in folder.graded)
     return bool(folder.path.parts) and len({deposit_of(str(p)) for p in folder.graded}) == 1
 
 

@@ -31,6 +31,7 @@ from otter.test_files.ok_test import OKTestFile
 
 from autograder.diagnosis.bank import RECORDS_FILE, BankRecord, bank_from_json
 from autograder.errors import UserError
+from autograder.file_names import natural_order
 from autograder.model import HOMEWORK_FILE, Bilingual, HomeworkDescription, QuestionDescription
 
 Entry = TypeVar("Entry")
@@ -176,7 +177,7 @@ def read_autograder(path: Path) -> Autograder:
     data = _bytes(path)
     members = _members(path, data)
     config = read_config(str(path), members)
-    names = sorted(filter(TEST_FILE.fullmatch, members), key=numeric_order)
+    names = sorted(filter(TEST_FILE.fullmatch, members), key=natural_order)
     if not names:
         raise UserError(str(path), "test files in tests/", "none", ALSO)
     files = {n.removeprefix(SUPPORT): v for n, v in members.items() if n.startswith(SUPPORT)}
@@ -219,11 +220,6 @@ def among(files: Mapping[str, bytes], folder: Path) -> Iterator[None]:
             yield
     finally:
         sys.path.remove(str(folder))
-
-
-def numeric_order(name: str) -> list[tuple[int, str]]:
-    """Sort key that puts q2 before q10."""
-    return [(int(part), "") if part.isdigit() else (-1, part) for part in re.split(r"(\d+)", name)]
 
 
 def _bytes(path: Path) -> bytes:

@@ -25,10 +25,11 @@ import numpy as np
 import pandas as pd
 
 from autograder.errors import UserError
-from autograder.model import SubmissionStatus
-from gradebook.intake.results import POINTS_EPS, Results, natural
+from autograder.file_names import natural_order
+from autograder.model import SubmissionStatus, safe_text
+from gradebook.intake.results import POINTS_EPS, Results
 from gradebook.intake.sheets import csv_rows, decoded, each, read_bytes, tidy
-from gradebook.tables import Problem, as_row, safe_text
+from gradebook.tables import Problem, as_row
 
 SHARE_EPS = 6e-5
 """percent_correct has four digits."""
@@ -218,7 +219,7 @@ def _possible(path: Path, table: pd.DataFrame) -> tuple[pd.Series[float], pd.Dat
                         "take the file as Otter wrote it, of one run")
     questions = [title for title in table.columns if title not in (FILE, TOTAL, SHARE, STATUS)]
     if questions == sorted(questions):
-        questions.sort(key=natural)
+        questions.sort(key=natural_order)
     row = pd.to_numeric(table.loc[is_possible, [*questions, TOTAL]].iloc[0], errors="coerce")
     bad = row.index[~row.between(0, 1e9)].tolist()
     if bad:

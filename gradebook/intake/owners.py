@@ -26,17 +26,16 @@ from typing import NamedTuple
 
 import pandas as pd
 
-from gradebook.intake.platform_files import (
+from autograder.file_names import (
     AUTOLAB,
     BLACKBOARD,
     BLACKBOARD_TIME,
     CANVAS,
-    ENDINGS,
     MOODLE,
     OTTER_TIME,
     RESUBMISSION,
-    Deposit,
 )
+from gradebook.intake.platform_files import ENDINGS, Deposit
 from gradebook.intake.roster import Near, Roster, Standing, as_id
 from gradebook.intake.sheets import Sheet, each, tidy
 from gradebook.tables import Problem

@@ -22,23 +22,12 @@ import pandas as pd
 import yaml
 
 from autograder.errors import UserError
+from autograder.model import FORMULA
 from gradebook.intake.roster import Roster, as_id
 from gradebook.intake.sheets import XLSX, csv_rows, decoded, header_key, read_bytes, tidy
-from gradebook.tables import FORMULA, Problem
+from gradebook.tables import Problem
 from gradebook.times import read_duration
 
-MOODLE = re.compile(
-    r"(?P<name>[^_/]+)_(?P<user>\d+)_assignsubmission_file(?:_(?P<file>[^.].*)?)?")
-"""A folder of Moodle's download; with `file`, a file of a download without folders."""
-CANVAS = re.compile(r"(?P<name>\w+?)(?P<late>_LATE)?_(?P<user>\d+)_(?P<file>\d+)_(?P<rest>.+)")
-BLACKBOARD = re.compile(
-    r".*?_(?P<user>.+)_attempt_(?P<time>\d{4}-\d\d-\d\d-\d\d-\d\d-\d\d)(_.*)?")
-BLACKBOARD_TIME = "%Y-%m-%d-%H-%M-%S"
-AUTOLAB = re.compile(r"(?P<mail>[^/\s]+@[\w-]+(?:\.[\w-]+?)+)_(?P<version>\d+)_.+")
-OTTER_TIME = re.compile(r"_\d{4}_\d\d_\d\dT\d\d_\d\d_\d\d_\d{6}$")
-"""What Otter's export adds to the name of a zip; the clock is the student's own."""
-RESUBMISSION = re.compile(r"(?P<base>.*?)(?:-|\s*\()(?P<number>\d{1,3})\)?", re.DOTALL)
-"""`hw3-1` of Canvas, `hw3 (1)` of a browser."""
 ENDINGS = {"ipynb", "zip", "py", "json"}
 """File-name endings of submissions."""
 

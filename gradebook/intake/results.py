@@ -25,7 +25,6 @@ Submissions whose wrong answers agree with each other and with no mistake of the
 from __future__ import annotations
 
 import json
-import re
 import sqlite3
 from collections.abc import Collection, Iterable
 from contextlib import closing
@@ -37,6 +36,7 @@ import numpy as np
 import pandas as pd
 
 from autograder.errors import UserError, did_you_mean
+from autograder.file_names import natural_order
 from autograder.model import (
     CheckDescription,
     HomeworkDescription,
@@ -166,7 +166,7 @@ def _possible(
     possible = {str(q["name"]): float(q["points"]) for q in described}
     present = questions[questions["submission"].isin(submissions.index[~submissions["older"]])]
     found = present.groupby("question")["possible"].max()
-    for name in sorted(map(str, found.index), key=natural):
+    for name in sorted(map(str, found.index), key=natural_order):
         possible[name] = max(possible.get(name, 0.0), float(found[name]))
     return pd.Series(possible, dtype=float)
 
@@ -179,12 +179,6 @@ def earlier_scores(results: Results, submission: int) -> list[float]:
             "SELECT score FROM submissions JOIN runs USING (run) WHERE homework = ? AND name = ?"
             " AND submissions.digest = ? AND status != ? ORDER BY submission",
             (results.homework, row["name"], row["digest"], SubmissionStatus.NOT_RUN.value))]
-
-
-def natural(name: str) -> list[tuple[int, int, str]]:
-    """A sort key by which q2 comes before q10."""
-    return [(0, int(part), "") if part.isdigit() else (1, 0, part)
-            for part in re.split(r"(\d+)", name) if part]
 
 
 def _alike(

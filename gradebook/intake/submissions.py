@@ -18,7 +18,7 @@ import numpy as np
 import pandas as pd
 
 from autograder.errors import UserError, did_you_mean
-from autograder.model import WrittenDescription
+from autograder.model import WrittenDescription, safe_text
 from gradebook.course import Course, Homework
 from gradebook.intake.manual import read_manual, read_marking
 from gradebook.intake.otter_grades import is_otter, read_otter
@@ -35,7 +35,7 @@ from gradebook.intake.platform_files import Deposit, Worksheet, read_deposits, r
 from gradebook.intake.results import Results, read_results, results_file
 from gradebook.intake.roster import as_id
 from gradebook.intake.sheets import STUDENT, Sheet, read_sheet, tidy
-from gradebook.tables import Problem, as_row, safe_text
+from gradebook.tables import Problem, as_row
 from gradebook.times import read_time
 
 HEADERS = {

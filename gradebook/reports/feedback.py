@@ -25,6 +25,7 @@ from typing import Any, Literal
 import pandas as pd
 
 from autograder.errors import UserError
+from autograder.file_names import CANVAS, MOODLE
 from autograder.model import (
     AT_END,
     NOTHING_TO_GRADE,
@@ -33,7 +34,6 @@ from autograder.model import (
 )
 from gradebook.book import Book
 from gradebook.explain import told_to_students
-from gradebook.intake.platform_files import CANVAS, MOODLE
 from gradebook.intake.results import Frames
 from gradebook.intake.submissions import written_questions
 from gradebook.policy.grades import HomeworkGrades

@@ -44,6 +44,12 @@ FINDINGS = {
 """What is wrong with functions whatever they are asked, by the kind of the finding. The class of
 the error is not said: a student could choose it after what a hidden check passed in."""
 USELESS = (FindingKind.UNWRITTEN, FindingKind.RAISES)
+CAUSES: Mapping[int, Mapping[Language, str]] = {
+    FAILED: {"zh": "结果不对", "en": "a wrong result"},
+    ERROR: {"zh": "代码报错", "en": "the code raised an error"},
+    TIMEOUT: {"zh": "超时", "en": "it ran out of time"},
+}
+"""Why a check gave no points, as the end of the sentence "2 points lost: ..."."""
 
 
 @dataclass(frozen=True)
@@ -155,19 +161,17 @@ def _bullets(
         functions = dict.fromkeys(f for check in checks for f in check.get("functions", []))
         yield {
             "message": "" if len(checks) > 1 else checks[0]["message"][language],
-            "how": say("failed", language) if code == FAILED else how,
+            "how": CAUSES[FAILED][language] if code == FAILED else how,
             "hidden": all(check["hidden"] for check in checks),
             "functions": list(functions), **_counted(checks),
         }
 
 
 def _how(check: CheckDescription, code: int, error: str, language: Language) -> str:
-    if code == TIMEOUT:
-        return say("timeout", language)
-    if code == FAILED:
-        return say("failed", language)
-    error = shown_error(error, language, hidden=check["hidden"])
-    return say("error", language) + (f" ({error})" if error else "")
+    how = CAUSES[code][language]
+    if code == ERROR and (shown := shown_error(error, language, hidden=check["hidden"])):
+        how += f" ({shown})"
+    return how
 
 
 def _asked(

@@ -29,6 +29,7 @@ from typing import Any
 import numpy as np
 from markupsafe import Markup, escape
 
+from autograder.file_names import ATTEMPT
 from autograder.model import SubmissionResult
 from autograder.store import RESULTS, Store
 from gradebook.reports.pages import page
@@ -41,8 +42,6 @@ MOST_PAIRS = 50
 """Pairs on the page."""
 SHOWN_QUESTIONS = 6
 """Questions of a pair whose code is shown side by side, the most unusual first."""
-ATTEMPT = re.compile(r"(?:[-_ ]\d{1,2}| ?\(\d{1,2}\))$")
-"""What a platform or a browser adds to the name of a second attempt."""
 
 
 @dataclass(frozen=True)
