@@ -25,7 +25,7 @@ from autograder.model import (
 )
 from gradebook.intake.results import ERROR, FAILED, NONE, NOT_RUN, PASSED, TIMEOUT, Frames
 from gradebook.reports.report import number
-from gradebook.wording import COMMA, Language, say
+from gradebook.wording import COMMA, Language
 
 MOST_HINTS = 3
 """Likely causes that are named."""
