@@ -11,13 +11,8 @@ import pandas as pd
 
 from autograder.errors import UserError
 from gradebook.course import Course, load_course
-from gradebook.intake.manual import (
-    MarkingSheet,
-    WrittenAnswer,
-    read_column,
-    read_marking,
-    write_marking,
-)
+from gradebook.intake.manual import read_column
+from gradebook.intake.marking import MarkingSheet, WrittenAnswer, read_marking, write_marking
 from gradebook.intake.owners import People
 from gradebook.intake.roster import Roster, Standing, read_roster
 from gradebook.intake.submissions import read_sources, written_questions
@@ -152,10 +147,16 @@ def write_marking_sheets(book: Book, *, names: bool = True) -> list[tuple[Path, 
         if path is not None and questions:
             ids = list(book.people.by_id)
             language = book.course.language
-            marks = read_marking(path, questions, ids, language) if path.exists() else {}
+            marks = read_marking(path, questions, ids, language)
             answers = _written_answers(book, grades)
-            sheets = [MarkingSheet(question, answers.get(question["name"], []),
-                                   marks.get(question["name"], {})) for question in questions]
+            people = book.roster.students.set_index("id")["name"]
+            sheets = []
+            for question in questions:
+                own, given = answers.get(question["name"], []), marks[question["name"]]
+                gone = given.keys() - {answer.id for answer in own}  # what they have is kept
+                own += [WrittenAnswer(id_, str(people[id_]), "") for id_ in sorted(gone)
+                        if given[id_].comment or any(given[id_].points)]
+                sheets.append(MarkingSheet(question, own, given))
             write_marking(path, sheets, language, names=names)
             written.append((path, sum(len(sheet.answers) for sheet in sheets)))
     if not written:

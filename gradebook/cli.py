@@ -81,13 +81,14 @@ def explain(course: Path, student: str) -> None:
 def marking(course: Path, pseudonymise: bool) -> None:
     """Write the sheets on which people grade written answers, or renew them.
 
-    The course file names the workbook: marking = "hw4-marking.xlsx". What was
-    filled in stays. `homework gradebook COURSE.toml` reads it back.
+    The course file names the workbook: marking = "hw4-marking.xlsx". Beside it
+    comes a CSV of each sheet; fill in either. What was filled in stays.
+    `homework gradebook COURSE.toml` reads both back.
     """
     from gradebook.book import read_book, write_marking_sheets
 
     for path, answers in write_marking_sheets(read_book(course), names=not pseudonymise):
-        click.echo(f"{path}: {answers} answer(s) to grade")
+        click.echo(f"{path}, and as CSV beside it: {answers} answer(s) to grade")
     click.echo(f"Fill in the points, then: homework gradebook {course} --out FOLDER")
 
 

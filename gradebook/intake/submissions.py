@@ -20,7 +20,8 @@ import pandas as pd
 from autograder.errors import UserError, did_you_mean
 from autograder.model import WrittenDescription, safe_text
 from gradebook.course import Course, Homework
-from gradebook.intake.manual import read_manual, read_marking
+from gradebook.intake.manual import read_manual
+from gradebook.intake.marking import read_marking
 from gradebook.intake.otter_grades import is_otter, read_otter
 from gradebook.intake.owners import (
     Owner,
@@ -332,7 +333,7 @@ def _marks(
     course: Course, homework: Homework, results: Results, people: People
 ) -> tuple[pd.DataFrame, dict[tuple[int, str], str]]:
     """Points and comments of the marking sheet, by student number; none before it is written."""
-    if homework.marking is None or not homework.marking.exists():
+    if homework.marking is None:
         return pd.DataFrame(), {}
     ids = list(people.by_id)
     found = read_marking(homework.marking, written_questions(results), ids, course.language)

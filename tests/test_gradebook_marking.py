@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 from contextlib import closing
 from pathlib import Path
 from typing import Any
@@ -15,10 +16,12 @@ from autograder.model import WrittenDescription
 from autograder.store import Store
 from gradebook.book import read_book, write_marking_sheets
 from gradebook.explain import explain
-from gradebook.intake.manual import (
+from gradebook.intake.marking import (
+    Mark,
     MarkingSheet,
     WrittenAnswer,
     code_of,
+    csv_paths,
     read_marking,
     write_marking,
 )
@@ -200,3 +203,100 @@ def test_every_member_of_a_group_has_a_row(tmp_path: Path) -> None:
     assert write_marking_sheets(read_book(course))[0][1] == 2
     fill(tmp_path / "marking.xlsx", {id_: [6, 3] for id_ in ("2023001", "2023002")}, 4)
     assert read_book(course).homeworks[0].score.tolist() == [24, 24]
+
+
+def change_csv(path: Path, id_: str, column: int, value: str) -> None:
+    """Write a cell as a spreadsheet would that saves the CSV."""
+    table = list(csv.reader(path.read_text(encoding="utf-8-sig").splitlines()))
+    for row in table:
+        if row[0] == id_:
+            row[column] = value
+    with path.open("w", encoding="utf-8", newline="") as file:
+        csv.writer(file).writerows(table)
+
+
+def marks_of(path: Path) -> dict[str, Mark]:
+    return read_marking(path, [QUESTION], IDS, "en")["q03_why"]
+
+
+def test_a_csv_stands_beside_the_workbook_and_is_read_back(path: Path) -> None:
+    beside = path.with_suffix(".csv")
+    header, *body = csv.reader(beside.read_text(encoding="utf-8-sig").splitlines())
+    assert header == [str(cell) for cell in rows(path)[0]]
+    assert [row[0] for row in body] == [row[0] for row in rows(path)[1:]]
+    change_csv(beside, "0220001", 3, "5.5")
+    change_csv(beside, "0220001", 5, "'=well said")
+    fill(path, {"0220002": [6, 4, "Good."]}, 4)
+    found = marks_of(path)
+    assert found["0220001"] == Mark((5.5, None), "=well said")
+    assert found["0220002"] == Mark((6.0, 4.0), "Good.")
+    path.unlink()
+    assert marks_of(path)["0220001"] == Mark((5.5, None), "=well said")
+
+
+def test_a_renewed_pair_can_be_corrected_in_either_file(path: Path) -> None:
+    fill(path, {"0220001": [1, 1, "Short."], "0220002": [2, 2]}, 4)
+    write_marking(path, [MarkingSheet(QUESTION, ANSWERS, marks_of(path))], "en")
+    beside = path.with_suffix(".csv")
+    assert "Short." in beside.read_text(encoding="utf-8")
+    change_csv(beside, "0220001", 3, "3")
+    fill(path, {"0220001": [1, 4], "0220002": ["", 2]}, 4)
+    found = marks_of(path)
+    assert found["0220001"] == Mark((3.0, 4.0), "Short.")
+    assert found["0220002"].points == (None, 2.0)
+
+
+def test_what_both_files_changed_differently_is_asked_about(path: Path) -> None:
+    change_csv(path.with_suffix(".csv"), "0220001", 3, "3")
+    change_csv(path.with_suffix(".csv"), "0220001", 5, "One.")
+    fill(path, {"0220001": [4, None, "Two."]}, 4)
+    with pytest.raises(UserErrors) as caught:
+        marks_of(path)
+    assert [fault.found for fault in caught.value.faults] == ["4.0 and 3.0", "Two. and One."]
+    assert caught.value.where == f"{path} and marking.csv, q03_why, 0220001"
+
+
+def test_the_workbook_without_names_remembers_no_ids(tmp_path: Path) -> None:
+    path = tmp_path / "marking.xlsx"
+    write_marking(path, [MarkingSheet(QUESTION, ANSWERS)], "en", names=False)
+    book = openpyxl.load_workbook(path)
+    assert book["as written"].sheet_state == "hidden"
+    cells = [str(cell) for sheet in book for row in sheet.iter_rows(values_only=True)
+             for cell in row]
+    text = path.with_suffix(".csv").read_text(encoding="utf-8")
+    for answer in ANSWERS:
+        assert answer.id not in cells and answer.id not in text and answer.name not in text
+
+
+def test_several_questions_have_a_csv_each(tmp_path: Path) -> None:
+    other: WrittenDescription = {**QUESTION, "name": "q09_what"}
+    path = tmp_path / "marking.xlsx"
+    write_marking(path, [MarkingSheet(q, ANSWERS) for q in (QUESTION, other)], "en")
+    found = csv_paths(path, [QUESTION, other])
+    assert [file.name for file in found.values()] == [
+        "marking-q03_why.csv", "marking-q09_what.csv"]
+    change_csv(found["q09_what"], "0220001", 3, "2")
+    marks = read_marking(path, [QUESTION, other], IDS, "en")
+    assert marks["q09_what"]["0220001"].points == (2.0, None)
+    assert marks["q03_why"]["0220001"].points == (None, None)
+
+
+def test_marks_of_an_answer_that_is_gone_stay(tmp_path: Path) -> None:
+    described = description() | {"written": [QUESTION]}
+    with closing(Store(tmp_path / "results.sqlite")) as store:
+        run = store.open_run("hw3", "d", {}, dict(described), "2026-11-07T00:00:00+00:00")
+        for id_ in ("2023001", "2023002"):
+            result = submission(f"{id_}.ipynb", digest="1")
+            result.written = {"q03_why": "A leak."}
+            store.add(run, result)
+    write_roster(tmp_path / "roster.csv", 2)
+    course = write_course(tmp_path, homework_more='marking = "marking.xlsx"')
+    [(path, _)] = write_marking_sheets(read_book(course))
+    fill(path, {"2023002": [6, 4, "Good."]}, 4)
+    with closing(Store(tmp_path / "results.sqlite")) as store:
+        again = submission("2023002.ipynb", digest="2")  # without the answer
+        store.add(store.open_run("hw3", "e", {}, dict(described), "2026-11-08T00:00:00+00:00"),
+                  again)
+    [(path, answers)] = write_marking_sheets(read_book(course))
+    assert answers == 2
+    assert {row[0]: row[3:] for row in rows(path)}["2023002"] == [6, 4, "Good."]
