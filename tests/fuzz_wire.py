@@ -129,12 +129,12 @@ def seeds() -> list[bytes]:
               '"has_uint32": 0, "uinteger": 0}, [5, [], 4, 0]]'],
     ]
     texts = [pack(["ok", 1, value, []])[8:] for value in values]
-    with_blob = [["a", "<f8", [1], "C", True], ["a", "|b1", [2, 4], "F", False], ["n", "<U2"],
-                 ["b", 8], ["u", 8], ["e", 8], ["a", "<M8[s]", [1], "C", True], ["nb", 8],
+    with_blob = [["a", "Cw<f8 1"], ["a", "Fr|b1 2,4"], ["n", "<U2"],
+                 ["b", 8], ["u", 8], ["e", 8], ["a", "Cw<M8[s] 1"], ["nb", 8],
                  ["pd", ["t", "frame", ["t", "range", 0, 1, 1, None], ["t", "range", 0, 1, 1, None],
-                         ["t", "numpy", ["a", "<f8", [1], "C", True]]]],
+                         ["t", "numpy", ["a", "Cw<f8 1"]]]],
                  ["own", 1, "matrix", ["x", "<f8", [1, 1], "C", True]],
-                 ["own", 1, "M", ["m", *[["a", "|i1", [n], "C", True] for n in (3, 3, 2)]]]]
+                 ["own", 1, "M", ["m", *[["a", f"Cw|i1 {n}"] for n in (3, 3, 2)]]]]
     texts += [pack(["ok", 1, value, []])[8:] + b"\t12345678" for value in with_blob]
     changes = [[0, ["l", 1]], [2, ["d", "b", ["=", 1]]], [3, ["s"]]]
     texts.append(pack(["ok", 1, None, changes])[8:])

@@ -126,7 +126,7 @@ def decode(description: Any, blob: bytes = b"") -> Any:
     return Decoder(Table(), Shared(), blob).decode(["pd", description])
 
 
-COLUMN = ["t", "numpy", ["a", "|i1", [2], "C", True]]
+COLUMN = ["t", "numpy", ["a", "Cw|i1 2"]]
 INDEX = ["t", "range", 0, 2, 1, None]
 
 
@@ -138,20 +138,20 @@ INDEX = ["t", "range", 0, 2, 1, None]
     (["t", "series", ["t", "numpy", ["o", [1], True, ["l"]]], INDEX, None], b""),
     (["t", "series", ["t", "numpy", ["o", [1], True, ["fn", 1, "f"]]], INDEX, None], b""),
     (["t", "series", ["t", "numpy", 5], INDEX, None], b""),
-    (["t", "series", ["t", "numpy", ["a", "|i1", [1, 2], "C", True]], INDEX, None], b"ab"),
+    (["t", "series", ["t", "numpy", ["a", "Cw|i1 1,2"]], INDEX, None], b"ab"),
     (["t", "range", 0, 1 << 60, 1, None], b""), (["t", "range", 0, 1, 0, None], b""),
     (["t", "range", 0, 1.5, 1, None], b""), (["t", "range", 0, 1, 1, ["l"]], b""),
     (["t", "index", COLUMN, None, "D"], b"ab"), (["t", "index", COLUMN, None, "x" * 99], b"ab"),
     (["t", "index", COLUMN, None, ["l"]], b"ab"),
     (["t", "index", COLUMN, ["fn", 1, "f"], None], b""),
-    (["t", "multi", ["t", INDEX], ["t", ["a", "|i1", [1], "C", True]], ["t", None]], b"\x05"),
+    (["t", "multi", ["t", INDEX], ["t", ["a", "Cw|i1 1"]], ["t", None]], b"\x05"),
     (["t", "multi", ["t", INDEX], ["t"], ["t", None]], b""),
-    (["t", "series", ["t", "category", ["a", "|i1", [1], "C", True], INDEX, True], INDEX, None],
+    (["t", "series", ["t", "category", ["a", "Cw|i1 1"], INDEX, True], INDEX, None],
      b"\x05"),
     (["t", "series", ["t", "text", ["o", [1], True, 5], "NA"], INDEX, None], b""),
-    (["t", "series", ["t", "masked", ["a", "|i1", [1], "C", True], ["a", "|b1", [0], "C", True]],
+    (["t", "series", ["t", "masked", ["a", "Cw|i1 1"], ["a", "Cw|b1 0"]],
       INDEX, None], b"a"),
-    (["t", "series", ["t", "utc", ["a", "|i1", [1], "C", True]], INDEX, None], b"a"),
+    (["t", "series", ["t", "utc", ["a", "Cw|i1 1"]], INDEX, None], b"a"),
     (["t", "timestamp", 5, True], b""), (["t", "timestamp", "2024", False], b""),
     (["t", "timedelta", 5], b""), (["t", "frame", ["d"], ["d"]], b""),
 ])
@@ -163,8 +163,8 @@ def test_malformed_descriptions_are_refused(description: Any, blob: bytes) -> No
 words = st.one_of(
     st.sampled_from(["frame", "series", "index", "range", "multi", "timestamp", "numpy", "utc",
                      "text", "masked", "category", "nat", "NA", "D", None, 0, 1, 2, 1 << 40, True]),
-    st.sampled_from([["a", "|i1", [2], "C", True], ["a", "<M8[s]", [1], "C", True], ["n", "<m8[s]"],
-                     ["o", [1], True, "x"], ["a", "|b1", [2], "C", True], ["l"], INDEX, COLUMN]),
+    st.sampled_from([["a", "Cw|i1 2"], ["a", "Cw<M8[s] 1"], ["n", "<m8[s]"],
+                     ["o", [1], True, "x"], ["a", "Cw|b1 2"], ["l"], INDEX, COLUMN]),
 )
 descriptions = st.recursive(words, lambda inner: st.lists(inner, max_size=5).map(
     lambda parts: ["t", *parts]), max_leaves=12)

@@ -281,12 +281,11 @@ class Supervisor:
 
     def _look(self, checker: int, watch: Watch) -> tuple[Usage, Stop | None]:
         """What the submission's processes and its checker use, and whether that is too much."""
-        used = usage([*descendants(self._parent.process), checker])
-        if reason := watch.over_limit(used.memory):
-            return used, Stop(CheckStatus.ERROR, reason, Limit.MEMORY)
-        if reason := watch.machine_short(used.memory):
-            return used, Stop(CheckStatus.NOT_RUN, reason, Limit.MACHINE)
-        return used, None
+        processes = [*descendants(self._parent.process), checker]
+        used = usage(processes, at_most=True)
+        if _too_much(watch, used.memory):
+            used = usage(processes)
+        return used, _too_much(watch, used.memory)
 
     def _isolation_words(self) -> str:
         """How isolated the submission was, as results record it."""
@@ -320,6 +319,14 @@ class Supervisor:
                 place = check(name, position, kind)
                 record.checks.setdefault(place, outcome)
                 record.given_up.add(place)
+
+
+def _too_much(watch: Watch, memory: int) -> Stop | None:
+    if reason := watch.over_limit(memory):
+        return Stop(CheckStatus.ERROR, reason, Limit.MEMORY)
+    if reason := watch.machine_short(memory):
+        return Stop(CheckStatus.NOT_RUN, reason, Limit.MACHINE)
+    return None
 
 
 def _run_checker(

@@ -5,7 +5,7 @@ arrays stand in the order in which the structure names them. A scalar stands for
 Everything else is a list that begins with a tag:
 
     l t d s f     list, tuple, dict (k, v, k, v, ...), set, frozenset
-    a o x m       numpy array (dtype, shape, order, writeable), array of objects, matrix, masked
+    a o x m       numpy array (see `_header`), array of objects, matrix, masked array
     n ns nb       numpy scalar, numpy text, numpy bytes
     b u e ...     bytes, bytearray, text with lone surrogates, Ellipsis
     c i r sl      complex, integer too long for JSON, range, slice
@@ -65,6 +65,8 @@ MAX_EXPONENT = 400
 """Of a Decimal: ten thousand digits of one would take minutes to add to another."""
 MAX_FIELDS = 200
 MAX_NAME = 80
+C_CONTIGUOUS, F_CONTIGUOUS, WRITEABLE = 0x1, 0x2, 0x400
+"""Bits of numpy's flags of an array (NPY_ARRAY_...)."""
 
 
 class References(Protocol):
@@ -157,16 +159,14 @@ class Encoder:
         return ["d", *self._items([x for pair in dict.items(value) for x in pair], depth)]
 
     def _array(self, value: Any, depth: int) -> Any:
-        dtype, flags, shape = value.dtype, value.flags, [*value.shape]
-        if dtype.kind == "O":
-            items = self._items(np.asarray(value).ravel().tolist(), depth)
-            return ["o", shape, flags.writeable, *items]
-        name = dtype.str
-        if not is_plain(name):
-            raise WireError(f"an array of the dtype {dtype}")
-        order: Any = "C" if flags.c_contiguous or not flags.f_contiguous else "F"
-        self.parts.append(np.ndarray.tobytes(value, order))
-        return ["a", name, shape, order, flags.writeable]
+        header = _header(value.dtype, value.shape, value.flags.num)
+        if header:
+            self.parts.append(np.ndarray.tobytes(value, header[0]))  # type: ignore[arg-type]
+            return ["a", header]
+        if value.dtype.kind != "O":
+            raise WireError(f"an array of the dtype {value.dtype}")
+        items = self._items(np.asarray(value).ravel().tolist(), depth)
+        return ["o", [*value.shape], value.flags.writeable, *items]
 
     def _matrix(self, value: Any, depth: int) -> Any:
         return ["x", *self._array(value, depth)[1:]]
@@ -176,7 +176,8 @@ class Encoder:
         return ["m", *(self._array(np.asarray(part), depth) for part in parts)]
 
     def _exact_array(self, value: Any, depth: int) -> Any:
-        if not is_mutable_data(value):
+        dtype = value.dtype
+        if dtype.kind != "O" and not _header(dtype, value.shape, value.flags.num):
             return self._object(value, depth)
         return self._again(value) or self._array(value, depth)
 
@@ -271,6 +272,18 @@ class Encoder:
         if id(value) not in self._held:
             self._held[id(value)] = value, read(value)
         return self._held[id(value)][1]
+
+
+@lru_cache(maxsize=1024)
+def _header(dtype: np.dtype[Any], shape: tuple[int, ...], flags: int) -> str:
+    """Order, whether it can be written to, dtype and shape of an array: "Cw<f8 4,3"; "" if its
+    dtype does not cross as bytes. `flags` is what numpy says of an array as one number.
+    """
+    if not is_plain(dtype.str):
+        return ""
+    order = "F" if flags & F_CONTIGUOUS and not flags & C_CONTIGUOUS else "C"
+    writeable = "w" if flags & WRITEABLE else "r"
+    return f"{order}{writeable}{dtype.str} {','.join(map(str, shape))}"
 
 
 def _held_by(value: Any) -> Any:

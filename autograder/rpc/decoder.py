@@ -6,6 +6,7 @@ It builds plain data of bounded size, or raises WireError. For the format see `c
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Callable
 from decimal import Decimal
 from fractions import Fraction
@@ -44,6 +45,7 @@ from autograder.rpc.shared_state import (
 
 MAX_DIMENSIONS = 64
 MAX_DTYPE = 12
+_HEADER = re.compile(r"([CF])([rw])([^ ]{1,12}) ((?:[0-9]{1,12}(?:,[0-9]{1,12}){0,63})?)")
 LARGEST_CODE_POINT = 0x10FFFF
 _SENT_AS_THEY_ARE = {str, int, float, bool, type(None)}
 
@@ -90,8 +92,8 @@ class Decoder:
             return structure
         if type(structure) is not list or depth >= MAX_DEPTH:
             raise WireError("a value nested too deep")
-        tag, *fields = structure
-        return _DECODERS[tag](self, tag, fields, depth + 1)
+        tag = structure[0]
+        return _DECODERS[tag](self, tag, structure[1:], depth + 1)
 
     def _items(self, fields: list[Any], depth: int) -> list[Any]:
         decode = self._decode
@@ -150,15 +152,17 @@ class Decoder:
         self.new.append(value := self._array(*fields))
         return value
 
-    def _array(self, dtype: Any, shape: Any, order: Any, writeable: Any) -> Any:
-        kind, lengths = _dtype(dtype), _shape(shape)
-        raw = self._take(math.prod(lengths) * kind.itemsize)
-        order = "F" if order == "F" else "C"
+    def _array(self, header: Any) -> Any:
+        order, writeable, kind, lengths, size = _layout(header)
+        start, self._position = self._position, self._position + size
+        if self._position > len(self._blob):
+            raise WireError("a value longer than its frame")
         if kind.kind in "bU":
-            value = _flat(raw, kind).reshape(lengths, order=order).copy(order)
-        else:
-            value = np.ndarray(lengths, kind, raw, 0, None, order).copy(order)  # owns its memory
-        if writeable is not True:
+            flat = _flat(self._blob[start : self._position], kind)
+            value = flat.reshape(lengths, order=order).copy(order)
+        else:  # a copy owns its memory
+            value = np.ndarray(lengths, kind, self._blob, start, None, order).copy(order)
+        if not writeable:
             value.flags.writeable = False
         return value
 
@@ -283,6 +287,17 @@ def _as_wire_error(error: Exception) -> WireError:
     if isinstance(error, WireError):
         return error
     return WireError(f"a malformed value: {type(error).__name__}")
+
+
+@lru_cache(maxsize=1024)
+def _layout(header: str) -> tuple[Any, bool, np.dtype[Any], tuple[int, ...], int]:
+    """Order, whether it can be written to, dtype, shape and bytes of an array."""
+    found = _HEADER.fullmatch(header)
+    if not found:
+        raise WireError("not the header of an array")
+    order, writeable, name, lengths = found.groups()
+    kind, shape = _dtype(name), tuple(map(int, lengths.split(","))) if lengths else ()
+    return order, writeable == "w", kind, shape, math.prod(shape) * kind.itemsize
 
 
 @lru_cache(maxsize=256)

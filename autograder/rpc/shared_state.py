@@ -159,7 +159,7 @@ def is_plain(dtype: str) -> bool:
 def is_mutable_data(value: object) -> bool:
     """Whether `value` is data that a call may change."""
     if isinstance(value, np.ndarray):
-        return is_plain(value.dtype.str) or value.dtype == object
+        return value.dtype.kind == "O" or is_plain(value.dtype.str)
     return isinstance(value, _CONTAINERS) or is_generator(value) or pandas_values.is_mutable(value)
 
 
@@ -182,6 +182,8 @@ def hashable(keys: list[Any]) -> list[Any]:
 
 def snapshot(value: Any) -> tuple[Any, list[Any]]:
     """What `changed` compares of a mutable value: something by value, and elements by identity."""
+    if type(value) is np.ndarray and value.dtype.kind != "O":
+        return (value.shape, value.dtype, value.flags.writeable, value.tobytes("A")), []
     if isinstance(value, np.ndarray):
         head: tuple[Any, ...] = value.shape, value.dtype, value.flags.writeable
         if isinstance(value, np.ma.MaskedArray):
@@ -254,7 +256,7 @@ def reachable(roots: Collection[Any]) -> set[int]:
             todo += [*value.keys(), *value.values()]
         elif isinstance(value, list | tuple | set | frozenset):
             todo += value
-        elif isinstance(value, np.ndarray) and value.dtype == object:
+        elif isinstance(value, np.ndarray) and value.dtype.kind == "O":
             todo += np.asarray(value).ravel().tolist()
         seen.add(id(value))
     return seen

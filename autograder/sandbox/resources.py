@@ -36,10 +36,12 @@ PREFIX = "homework-"
 NO_GROUP = "no memory control group"
 OOM_KILLS = re.compile(r"^oom_kill (\d+)$", re.MULTILINE)
 MEMORY_LINES = re.compile(r"^(?:Pss|SwapPss|RssAnon|RssShmem|VmSwap):\s+(\d+) kB$", re.MULTILINE)
+AT_MOST_LINES = re.compile(r"^(?:VmRSS|VmSwap):\s+(\d+) kB$", re.MULTILINE)
 AVAILABLE = re.compile(r"^MemAvailable:\s+(\d+) kB$", re.MULTILINE)
 TOTAL = re.compile(r"^MemTotal:\s+(\d+) kB$", re.MULTILINE)
 LARGE = 256 << 20
 """Bytes that the processes of an ordinary submission do not use together."""
+HAS_CHILDREN = os.path.exists(f"/proc/{os.getpid()}/task/{os.getpid()}/children")
 TICKS = os.sysconf("SC_CLK_TCK")
 """Units of processor time in a second, as /proc counts it."""
 
@@ -60,17 +62,21 @@ class Usage:
                      self.waited + other.waited)
 
 
-def usage(processes: Iterable[int]) -> Usage:
+def usage(processes: Iterable[int], *, at_most: bool = False) -> Usage:
     """What these processes use together; memory that several share is divided among them.
 
     Of a process that lets nobody look, which it may, all the memory that it has counts as its own.
+    With `at_most` memory counts as often as it is shared: never too little, and quickly read.
     """
-    return sum((_usage(process) for process in processes), Usage())
+    return sum((_usage(process, at_most) for process in processes), Usage())
 
 
-def _usage(process: int) -> Usage:
+def _usage(process: int, at_most: bool) -> Usage:
     where = f"/proc/{process}"
-    sizes = MEMORY_LINES.findall(_read(f"{where}/smaps_rollup") or _read(f"{where}/status"))
+    if at_most:
+        sizes = AT_MOST_LINES.findall(_read(f"{where}/status"))
+    else:
+        sizes = MEMORY_LINES.findall(_read(f"{where}/smaps_rollup") or _read(f"{where}/status"))
     times = _read(f"{where}/stat").rpartition(")")[2].split()[11:15]  # its own, its children's
     queue = _read(f"{where}/schedstat").split()
     return Usage(
@@ -81,15 +87,25 @@ def _usage(process: int) -> Usage:
 
 def descendants(root: int) -> list[int]:
     """The process ids of everything that descends from the process `root`, parents first."""
-    children: dict[int, list[int]] = {}
-    for process in _numbers("/proc"):
-        if (text := _read(f"/proc/{process}/stat")) and ")" in text:
-            parent = int(text.rpartition(")")[2].split()[1])
-            children.setdefault(parent, []).append(process)
-    found = [*children.get(root, [])]
+    found = _children(root)
     for process in found:  # grows while it is read
-        found += children.get(process, [])
+        found += _children(process)
     return found
+
+
+def _children(process: int) -> list[int]:
+    """Those of all its threads."""
+    tasks = [f"/proc/{process}/task/{thread}" for thread in _numbers(f"/proc/{process}/task")]
+    if tasks and not HAS_CHILDREN:
+        return _children_searched(process)
+    return [int(child) for task in tasks for child in _read(f"{task}/children").split()]
+
+
+def _children_searched(process: int) -> list[int]:
+    """The same from a kernel that keeps no such file."""
+    parents = {child: _read(f"/proc/{child}/stat").rpartition(")")[2].split()[1:2]
+               for child in _numbers("/proc")}
+    return [child for child, parent in parents.items() if parent == [str(process)]]
 
 
 def _numbers(folder: str) -> list[int]:
@@ -303,6 +319,9 @@ def _number(pattern: re.Pattern[str], path: str | Path) -> int | None:
 
 
 def _read(path: str | Path) -> str:
-    with contextlib.suppress(OSError):
-        return Path(path).read_text(encoding="utf-8", errors="replace")
-    return ""
+    """The text of a file; "" if it is not there, or its process has gone meanwhile."""
+    try:
+        with open(path, encoding="utf-8", errors="replace") as file:
+            return file.read()
+    except OSError:
+        return ""
