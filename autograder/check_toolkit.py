@@ -71,24 +71,20 @@ def numbers_in(answer: Any) -> Any:
     return floats(answer).ravel()
 
 
-def same_for_any_type(call: Callable[..., Any], *arrays: Any) -> bool:
+def same_for_any_type(call: Callable[..., Any], *arrays: Any, lists: bool = False) -> bool:
     """Whether call answers the same for float32 and for integer arrays as for float64 ones.
 
-    It is held against its own answer for float64, not against the right one. The arrays have whole
-    numbers as entries.
+    With `lists`, for nested lists of the numbers too. It is held against its own answer for
+    float64, not against the right one. The arrays have whole numbers as entries.
     """
-    wanted = numbers_in(call(*[np.array(array, dtype=float) for array in arrays]))
+    floats64 = [np.array(array, dtype=float) for array in arrays]
+    wanted = numbers_in(call(*[array.copy() for array in floats64]))
+    if lists and not close(numbers_in(call(*[array.tolist() for array in floats64])), wanted):
+        return False
     return all(
         close(numbers_in(call(*given)), wanted, rtol=1e-4, atol=1e-4)
         for given in each_dtype(*arrays)
     )
-
-
-def same_for_nested_lists(call: Callable[..., Any], *arrays: Any) -> bool:
-    """Whether call answers the same for nested lists as for the float64 arrays of their numbers."""
-    wanted = numbers_in(call(*[np.array(array, dtype=float) for array in arrays]))
-    lists = [np.array(array, dtype=float).tolist() for array in arrays]
-    return close(numbers_in(call(*lists)), wanted)
 
 
 def leaves_alone(call: Callable[..., Any], *arguments: Any) -> bool:

@@ -29,12 +29,13 @@ import numpy as np
 TAGS = ("l", "t", "d", "s", "f", "a", "n", "o", "b", "u", "e", "c", "i", "r", "sl", "g", "=", "it",
         "fn", "h", "yours", "own", "x", "m", "fr", "de", "ns", "nb", "pd", "...")
 WORDS = ("ask", "ok", "raised", "call", "<f8", "|b1", "<U1", "|S1", "<c16", "F", "ValueError",
-         "0x1", "Generator", "RandomState", "PCG64", "MT19937", "bit_generator", "pos", "null",
+         "Cw<f8 1", ",4", "0x1", "Generator", "RandomState", "PCG64", "MT19937", "bit_generator", "pos", "null",
          "true", "NaN", "-1", "1e9", "2305843009213693951", "[0]", "[2]", ",[]]")
 
 ATOMS: list[Any] = [None, True, False, 0, 1, 2, -1, 8, 2**61 - 1, 2**70, 0.0, 1.5, float("nan"), "",
                     "x", "<f8", "|b1", "<U1", "|S2", ">c16", "C", "F", "0x1f", "\ud800", [], [0],
-                    [1], [2, 1], [2**39, 0], "ValueError", '["Generator", {}, null]']
+                    [1], [2, 1], [2**39, 0], "Cw<f8 1", "Fr|b1 2,4", "Cw<U1 0", "CwO8 1",
+                    "Cw<f8 549755813888,0", "Cw<M8[s] 1", "ValueError", '["Generator", {}, null]']
 
 
 class Bytes:
@@ -133,7 +134,7 @@ def seeds() -> list[bytes]:
                  ["b", 8], ["u", 8], ["e", 8], ["a", "Cw<M8[s] 1"], ["nb", 8],
                  ["pd", ["t", "frame", ["t", "range", 0, 1, 1, None], ["t", "range", 0, 1, 1, None],
                          ["t", "numpy", ["a", "Cw<f8 1"]]]],
-                 ["own", 1, "matrix", ["x", "<f8", [1, 1], "C", True]],
+                 ["own", 1, "matrix", ["x", "Cw<f8 1,1"]],
                  ["own", 1, "M", ["m", *[["a", f"Cw|i1 {n}"] for n in (3, 3, 2)]]]]
     texts += [pack(["ok", 1, value, []])[8:] + b"\t12345678" for value in with_blob]
     changes = [[0, ["l", 1]], [2, ["d", "b", ["=", 1]]], [3, ["s"]]]

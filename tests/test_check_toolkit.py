@@ -21,7 +21,6 @@ from autograder.check_toolkit import (
     relative_distance,
     same,
     same_for_any_type,
-    same_for_nested_lists,
     unchanged,
 )
 
@@ -172,10 +171,11 @@ def test_arguments_are_held_against_what_they_were() -> None:
 
 def test_nested_lists_are_held_against_the_own_answer() -> None:
     x = np.array([[3.0, -4.0]])
-    assert same_for_nested_lists(lambda a: np.asarray(a) * 7, x)
-    assert not same_for_nested_lists(lambda a: 2 * a, x)  # a list twice as long
+    assert same_for_any_type(lambda a: np.asarray(a) * 7, x, lists=True)
+    assert not same_for_any_type(lambda a: 2 * a, x, lists=True)  # a list twice as long
+    assert same_for_any_type(lambda a: 2 * a, x)
     with pytest.raises(AttributeError):
-        same_for_nested_lists(lambda a: a.sum(), x)
+        same_for_any_type(lambda a: a.sum(), x, lists=True)
 
 
 def test_an_argument_that_comes_back_is_not_new() -> None:

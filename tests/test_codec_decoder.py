@@ -175,7 +175,8 @@ tags = st.sampled_from(["l", "t", "d", "s", "f", "a", "n", "o", "b", "c", "i", "
                         "fr", "de", "ns", "nb", "pd", "...", "?"])
 atoms = st.one_of(
     st.none(), st.booleans(), st.integers(-2, 4), st.integers(), st.floats(), st.text(max_size=3),
-    st.sampled_from([["<f8"], "|b1", "<U1", "|S2", "<c16", "C", "F", [0], [1], [2, 1], []]),
+    st.sampled_from([["<f8"], "|b1", "<U1", "|S2", "<c16", "Cw<f8 2", "Fr|b1 2,1",
+                     "Cw|S2 1", "CwO8 1", "Cw<f8 549755813888,0", [0], [1], [2, 1], []]),
 )
 structures = st.recursive(
     atoms,

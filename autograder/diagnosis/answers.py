@@ -227,7 +227,8 @@ def _said(found: Outline) -> str:
 
 def asked(call: Call) -> str:
     """The call as staff would write it, bounded."""
-    arguments = [said(_natural(value)) for value in call.arguments]
+    known = call.arguments if isinstance(call.arguments, tuple) else (call.arguments,)
+    arguments = [said(_natural(value)) for value in known]
     arguments += [f"{key}={said(_natural(value))}" for key, value in call.keywords.items()]
     text = f"{call.function}({', '.join(arguments)})"
     return text if len(text) <= 2 * MAX_SAID else text[: 2 * MAX_SAID - 1] + "…"

@@ -14,7 +14,7 @@ from __future__ import annotations
 import builtins
 import functools
 import zlib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 from fractions import Fraction
@@ -100,15 +100,21 @@ class Record:
     undefined: set[str] = field(default_factory=set)
 
 
-_UNCHANGING = {int, float, bool, str, type(None), np.float64, np.int64, FunctionType}
 _EXACT = 1 << 53
+_AT_ONCE = {float, bool, type(None)}
+"""What is kept as it is."""
+GENERATORS = (np.random.Generator, np.random.RandomState)
 
 
 class Recorder:
     """Records the calls of one check after another; `begin` names the check."""
 
-    def __init__(self) -> None:
+    def __init__(self, changes: Callable[[], int] | None = None) -> None:
+        """`changes` tells how many changes of arguments were noticed so far, if anybody notices
+        them; else the arguments are compared with what they were.
+        """
         self.record = Record()
+        self._changes = changes
         self._calls: list[Call] = []
         self._open: list[Call] = []
 
@@ -123,10 +129,8 @@ class Recorder:
         """What `ask` returns, recorded as the answer of the function `name` to these arguments."""
         if len(self._calls) >= MAX_CALLS:
             return ask()
-        given = {str(i): value for i, value in enumerate(args) if type(value) not in _UNCHANGING}
-        given |= {k: value for k, value in keywords.items() if type(value) not in _UNCHANGING}
         call = Call(name, kept(args), {k: kept(v) for k, v in keywords.items()})
-        before = {key: contents(value) for key, value in given.items()}
+        changes = self._changes() if self._changes else -1
         self._calls.append(call)
         self._open.append(call)
         try:
@@ -139,8 +143,11 @@ class Recorder:
             raise
         finally:
             self._open.pop()
-            call.changed = tuple(k for k, v in given.items() if contents(v) != before[k])
-            call.drawn = "".join(state(v) for v in given.values() if is_generator(v))
+            if not self._changes or call.calls_back or changes != self._changes():
+                call.changed = tuple(_changed(call, args, keywords))
+            for value in (*args, *keywords.values()) if keywords else args:
+                if isinstance(value, GENERATORS):
+                    call.drawn += state(value)
         call.answer = kept(answer)
         return answer
 
@@ -224,16 +231,13 @@ class RecordingPeer(Peer):
 
 
     def request(self, verb: str, *values: Any) -> Any:
-        def ask() -> Any:
-            return super(RecordingPeer, self).request(verb, *values)
-
-        if verb != "call" or self.recorder is None:
-            return ask()
-        function, args, keywords = values
-        for name, known in self.functions.items():
-            if known is function:
-                return self.recorder.call(name, args, keywords or {}, ask)
-        return ask()
+        if verb == "call" and self.recorder is not None:
+            function, args, keywords = values
+            for name, known in self.functions.items():
+                if known is function:
+                    ask = functools.partial(Peer.request, self, verb, *values)
+                    return self.recorder.call(name, args, keywords or {}, ask)
+        return super().request(verb, *values)
 
 
 def builtin_name(error: BaseException) -> str:
@@ -246,6 +250,33 @@ def builtin_name(error: BaseException) -> str:
         named = isinstance(known, type) and issubclass(known, BaseException)
         return error.kind if named else error.builtin
     return next(c.__name__ for c in type(error).__mro__ if c.__module__ == "builtins")
+
+
+def _changed(
+    call: Call, args: tuple[Any, ...], keywords: Mapping[str, Any]
+) -> Iterator[str]:
+    """The arguments that are no longer what they were when the call began, by place or name."""
+    now = kept(args)
+    if isinstance(now, tuple) and isinstance(call.arguments, tuple):
+        for index, (before, after) in enumerate(zip(call.arguments, now, strict=True)):
+            if not _same(before, after):
+                yield str(index)
+    for key, before in call.keywords.items():
+        if not _same(before, kept(keywords[key])):
+            yield key
+
+
+def _same(a: Any, b: Any) -> bool:
+    """Whether two kept values are the same; nan is like nan."""
+    if isinstance(a, np.ndarray) and isinstance(b, np.ndarray):
+        return a.shape == b.shape and a.dtype == b.dtype and a.tobytes() == b.tobytes()
+    if type(a) is not type(b):
+        return False
+    if isinstance(a, dict):
+        return a.keys() == b.keys() and all(_same(a[key], b[key]) for key in a)
+    if isinstance(a, list | tuple):
+        return len(a) == len(b) and all(map(_same, a, b))
+    return repr(a) == repr(b)
 
 
 def kept(value: Any) -> Any:
@@ -277,7 +308,7 @@ def _copy(value: Any, depth: int, left: list[int]) -> Any:
         return _array(np.asarray(value), depth, left)
     if isinstance(value, RemoteObject) and value.held is not None:
         return _copy(value.held, depth + 1, left)
-    if is_generator(value):
+    if isinstance(value, GENERATORS):
         return Odd("a random generator")
     if hasattr(kind, "__next__"):
         return UNREADABLE
@@ -300,7 +331,10 @@ def _container(value: Any, depth: int, left: list[int]) -> Any:
     if isinstance(value, dict):
         return {str(_copy(key, depth + 1, left)): _copy(item, depth + 1, left)
                 for key, item in dict.items(value)}
-    items = [_copy(item, depth + 1, left) for item in value]
+    if _AT_ONCE.issuperset(map(type, value)):
+        items = [*value]
+    else:
+        items = [_copy(item, depth + 1, left) for item in value]
     if isinstance(value, set | frozenset):
         return sorted(items, key=lambda item: (type(item).__name__, repr(item)))
     return tuple(items) if isinstance(value, tuple) else items
@@ -350,28 +384,8 @@ def _weights(size: int) -> np.ndarray[Any, Any]:
     return np.arange(1, size + 1) * 0.6180339887498949 % 1 + 1
 
 
-def is_generator(value: Any) -> bool:
-    """Whether a value is one of numpy's generators of random numbers."""
-    return isinstance(value, np.random.Generator | np.random.RandomState)
-
-
 def state(value: Any) -> str:
     """A digest of the state of a generator: equal after equally many draws."""
     found = (value.bit_generator.state if isinstance(value, np.random.Generator)
              else value.get_state(legacy=False))
     return f"{zlib.crc32(repr(found).encode()):08x} "
-
-
-def contents(value: Any, depth: int = 0) -> Any:
-    """Something that differs when the contents of an argument have changed."""
-    if isinstance(value, np.ndarray):
-        if value.dtype.kind in "biufcSU":
-            return value.shape, value.tobytes() if value.size <= MAX_ENTRIES else numbers(value)
-        return value.shape
-    if depth < 3 and isinstance(value, list | tuple) and len(value) <= MAX_VALUES:
-        if all(type(item) is float for item in value):
-            return repr(value)
-        return [contents(item, depth + 1) for item in value]
-    if depth < 3 and isinstance(value, dict) and len(value) <= MAX_VALUES:
-        return {str(key): contents(item, depth + 1) for key, item in value.items()}
-    return repr(value) if depth and isinstance(value, int | float | str) else None

@@ -22,6 +22,8 @@ from autograder.sandbox.resources import Usage
 START_SECONDS = 60.0
 MAX_MESSAGE = 1 << 20
 LOOK_SECONDS = 0.1
+BREATH = 0.002
+"""Seconds in which a checker may tell more before it is listened to again."""
 LOOKING_SHARE = 0.05
 """Largest share of the time that goes into looking after the student's processes."""
 PATIENCE = 3
@@ -206,6 +208,7 @@ class Listener:
 
     def _take(self) -> bool:
         """Record the messages that have arrived; whether the attempt has ended."""
+        time.sleep(BREATH)
         data = os.read(self._pipe, 1 << 16)
         *lines, self._buffer = (self._buffer + data).split(b"\n")
         if any(self._note(json.loads(line)) for line in lines):

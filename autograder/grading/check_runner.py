@@ -28,8 +28,9 @@ import contextlib
 import inspect
 import json
 import os
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import asdict
+from functools import cache
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -175,13 +176,14 @@ class ApartChecker(Checker):
         self, question: str, kind: str, functions: dict[str, RemoteFunction]
     ) -> Iterator[tuple[Place, float, Any]]:
         bank = self._autograder.bank.get(question)
-        self._peer.recorder = recorder = Recorder() if bank else None
+        self._peer.recorder = recorder = (
+            Recorder(lambda: self._peer.changes_received) if bank else None)
         self._peer.functions = functions
         for position, case in enumerate(self._autograder.tests[question].test_cases):
             yield (check(question, position, kind), self._limits.check,
                    lambda case=case: self._run_check(case, functions))
         naming = Place("naming", question=question)
-        if not bank or not recorder or naming in self._known:
+        if not bank or not recorder or not recorder.record.failed or naming in self._known:
             return
         self._tell(begin=naming, seconds=self._limits.check)
         if diagnosis := diagnosed(bank, recorder.record):
@@ -365,10 +367,15 @@ def _said(thing: object) -> str:
         return ""
 
 
-def _arguments(case: TestCase) -> list[str]:
+def _arguments(case: TestCase) -> tuple[str, ...]:
     """The names that an exception-style check takes from the notebook."""
     function = getattr(case.body, "test_func", None)
-    return list(inspect.signature(function).parameters) if function else []
+    return _parameters(function) if function else ()
+
+
+@cache
+def _parameters(function: Callable[..., Any]) -> tuple[str, ...]:
+    return tuple(inspect.signature(function).parameters)
 
 
 def _defined_anew(

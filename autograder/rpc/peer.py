@@ -191,6 +191,7 @@ class Peer:
         self._proxies: WeakValueDictionary[int, Proxy] = WeakValueDictionary()
         self._shared = Shared()
         self._last_number = 0
+        self.changes_received = 0
         self._asked = 0
         self._nesting = 0
 
@@ -270,10 +271,12 @@ class Peer:
     ) -> Message:
         """A message, ready to be sent; a question's number is that of the next one."""
         held: dict[int, Any] = {}
+        changed: list[list[Any]] = []
         while True:
             asked, encoder = self._asked, Encoder(self, self._shared, held)
             structure = encoder.encode(value)
-            changed = encoder.changes() if changes and self._shared.values else []
+            if changes and self._shared.values:
+                changed = encoder.changes()
             if asked == self._asked:
                 break  # else an iterator asked questions when it was read: number values anew
         frame = pack([kind, number or asked + 1, structure, changed], encoder.parts)
@@ -311,6 +314,7 @@ class Peer:
         decoder = Decoder(self, self._shared, blob)
         value = decoder.decode(structure)
         changed = decoder.repeat(changes) if changes != [] else []
+        self.changes_received += len(changed)
         decoder.finish()
         if keep:
             self._shared.crossed(changed)

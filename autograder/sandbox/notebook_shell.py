@@ -81,6 +81,9 @@ def warm_shell(imports: Sequence[str] = ()) -> InteractiveShell:
         pandas.set_option("display.max_columns", COLUMNS)
     _mute(shell)
     shell.transform_cell = reader(shell)
+    is_async = shell.should_run_async
+    shell.should_run_async = lambda cell, **parts: (
+        ("await" in cell or "async" in cell) and is_async(cell, **parts))
     shell.showtraceback = shell.showsyntaxerror = _ignore
     shell.run_cell("pass", store_history=False, silent=True)  # so that no worker pays for the first
     made: InteractiveShell = shell
@@ -91,9 +94,13 @@ def reader(shell: InteractiveShell) -> Callable[[str], str]:
     """What turns a cell into Python: IPython's own reading, where there is anything to turn.
 
     IPython splits every cell into tokens, which takes as long as most cells take to run. A cell of
-    several lines that is Python comes out of that as it went in.
+    several lines that is Python comes out of that as it went in, and is parsed only once.
     """
     read: Callable[[str], str] = shell.transform_cell
+    parse, parsed = shell.compile.ast_parse, dict[str, ast.AST]()
+
+    def parsed_once(source: str, filename: str = "<unknown>", symbol: str = "exec") -> ast.AST:
+        return parsed.pop(source, None) or parse(source, filename, symbol)
 
     def transformed(cell: str) -> str:
         text = cell.strip()
@@ -102,11 +109,16 @@ def reader(shell: InteractiveShell) -> Callable[[str], str]:
         try:
             with warnings.catch_warnings():
                 warnings.simplefilter("ignore")
-                compile(cell, "<cell>", "exec", ast.PyCF_ALLOW_TOP_LEVEL_AWAIT | ast.PyCF_ONLY_AST)
+                tree = compile(
+                    cell, "<cell>", "exec", ast.PyCF_ALLOW_TOP_LEVEL_AWAIT | ast.PyCF_ONLY_AST)
         except (SyntaxError, ValueError, RecursionError, MemoryError):
             return read(cell)
-        return cell if cell.endswith("\n") else cell + "\n"
+        python = cell if cell.endswith("\n") else cell + "\n"
+        parsed.clear()
+        parsed[python] = tree
+        return python
 
+    shell.compile.ast_parse = parsed_once  # type: ignore[method-assign]
     return transformed
 
 
