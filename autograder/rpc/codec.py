@@ -132,14 +132,12 @@ class Encoder:
     def _again(self, value: Any) -> list[Any] | None:
         """The reference to a mutable value that has crossed; another one gets its number here."""
         key = id(value)
-        number = self._shared.numbers.get(key)
-        if number is None:
-            number = self._numbers.get(key)
-            if number is None:
-                self._numbers[key] = len(self._shared.values) + len(self.new)
-                self.new.append(value)
-                return None
-        return ["=", number]
+        number = self._shared.numbers.get(key, self._numbers.get(key))
+        if number is not None:
+            return ["=", number]
+        self._numbers[key] = len(self._shared.values) + len(self.new)
+        self.new.append(value)
+        return None
 
     def _contents(self, value: Any, depth: int) -> Any:
         """A value whose type is plain or derived from a plain one, as that plain one."""
@@ -176,8 +174,13 @@ class Encoder:
         return ["m", *(self._array(np.asarray(part), depth) for part in parts)]
 
     def _exact_array(self, value: Any, depth: int) -> Any:
-        dtype = value.dtype
-        if dtype.kind != "O" and not _header(dtype, value.shape, value.flags.num):
+        header = _header(value.dtype, value.shape, value.flags.num)
+        if header:
+            if again := self._again(value):
+                return again
+            self.parts.append(value.tobytes(header[0]))
+            return ["a", header]
+        if value.dtype.kind != "O":
             return self._object(value, depth)
         return self._again(value) or self._array(value, depth)
 

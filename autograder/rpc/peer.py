@@ -122,9 +122,11 @@ class Frames:
 
         The blob is lost when the next frame is received.
         """
-        view, ahead, self._ahead = self._buffer, self._ahead, b""
-        view[: len(ahead)] = ahead
-        came = self._read(view, len(ahead), HEADER)
+        view, came = self._buffer, 0
+        if self._ahead:
+            came, ahead, self._ahead = len(self._ahead), self._ahead, b""
+            view[:came] = ahead
+        came = self._read(view, came, HEADER)
         structure, blob = _lengths.unpack_from(view)
         end = HEADER + structure + blob
         if came != end:
@@ -314,8 +316,9 @@ class Peer:
         decoder = Decoder(self, self._shared, blob)
         value = decoder.decode(structure)
         changed = decoder.repeat(changes) if changes != [] else []
-        self.changes_received += len(changed)
         decoder.finish()
+        if changed:
+            self.changes_received += len(changed)
         if keep:
             self._shared.crossed(changed)
             self._shared.add(decoder.new)

@@ -206,6 +206,8 @@ def snapshot(value: Any) -> tuple[Any, list[Any]]:
 def changed(value: Any, before: tuple[Any, list[Any]]) -> bool:
     """Whether `value` itself, not the values within it, differs from its snapshot."""
     by_value, elements = snapshot(value)
+    if not elements and not before[1]:
+        return bool(by_value != before[0])
     return (
         by_value != before[0] or len(elements) != len(before[1])
         or any(map(operator.is_not, elements, before[1]))
@@ -252,12 +254,13 @@ def reachable(roots: Collection[Any]) -> set[int]:
         value = todo.pop()
         if id(value) in seen:
             continue
-        if isinstance(value, dict):
+        if isinstance(value, np.ndarray):
+            if value.dtype.kind == "O":
+                todo += np.asarray(value).ravel().tolist()
+        elif isinstance(value, dict):
             todo += [*value.keys(), *value.values()]
         elif isinstance(value, list | tuple | set | frozenset):
             todo += value
-        elif isinstance(value, np.ndarray) and value.dtype.kind == "O":
-            todo += np.asarray(value).ravel().tolist()
         seen.add(id(value))
     return seen
 
