@@ -26,9 +26,9 @@ import pandas as pd
 from xlsxwriter import Workbook
 
 from autograder.errors import UserError, UserErrors
-from autograder.model import WrittenDescription
+from autograder.model import FORMULA, WrittenDescription
 from gradebook.intake.sheets import read_cells
-from gradebook.tables import FORMULA, write_table
+from gradebook.tables import write_table
 from gradebook.wording import Language
 
 COMMENTS = "comments"
