@@ -113,10 +113,6 @@ class People:
         id_, name = self.roster.students.loc[student, ["id", "name"]]
         return f"{id_} {name}".strip()
 
-    def named_in(self, text: str) -> set[int]:
-        """Students whose id, login or address is a token of `text`, or a run of its tokens."""
-        return {student for _, _, student in self._matches(text.casefold())}
-
     def claimed_by(self, part: str) -> set[int]:
         """Students whom a part of a path names; the number of a resubmission names nobody."""
         base, _ = resubmission(part.casefold())

@@ -58,7 +58,6 @@ HEADERS = {
 YES = {"yes", "y", "true", "1", "x", "excused", "是", "免交", "√", "✓"}
 NO = {"", "no", "n", "false", "0", "否"}
 COLUMNS = ["student", "homework", "due", "shift", "free_days", "excused"]
-DAY = pd.Timedelta(days=1)
 HOURS = {"per_day": 24.0, "per_hour": 1.0}
 
 

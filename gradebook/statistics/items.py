@@ -242,7 +242,6 @@ def _add(table: pd.DataFrame, column: str, found: Sequence[Array]) -> None:
     table[column], table[f"{column}_low"], table[f"{column}_high"] = found
 
 
-Codes = npt.NDArray[np.uint8]
 
 
 def check_table(cohort: Cohort) -> pd.DataFrame:
