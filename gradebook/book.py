@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import sqlite3
-from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -14,6 +12,7 @@ from gradebook.course import Course, load_course
 from gradebook.intake.manual import read_column
 from gradebook.intake.marking import MarkingSheet, WrittenAnswer, read_marking, write_marking
 from gradebook.intake.owners import People
+from gradebook.intake.results import written_answers
 from gradebook.intake.roster import Roster, Standing, read_roster
 from gradebook.intake.submissions import read_sources, written_questions
 from gradebook.policy.attempts import read_extensions
@@ -173,12 +172,9 @@ def _written_answers(book: Book, grades: HomeworkGrades) -> dict[str, list[Writt
         if not pd.isna(number):
             owners.setdefault(int(number), []).append(student)
     answers: dict[str, list[WrittenAnswer]] = {}
-    with closing(sqlite3.connect(grades.results.path)) as database:
-        for number, question, text in database.execute(
-            "SELECT submission, question, answer FROM written ORDER BY submission"
-        ):
-            for student in owners.get(number, ()):
-                person = people.loc[student]
-                answers.setdefault(question, []).append(
-                    WrittenAnswer(str(person["id"]), str(person["name"]), text))
+    for number, question, text in written_answers(grades.results.path):
+        for student in owners.get(number, ()):
+            person = people.loc[student]
+            answers.setdefault(question, []).append(
+                WrittenAnswer(str(person["id"]), str(person["name"]), text))
     return answers

@@ -38,14 +38,18 @@ from gradebook.exports.platforms import (
     fill_report,
     fill_worksheet,
 )
-from gradebook.intake.results import Frames, diagnoses_frame, read_frames
+from gradebook.intake.results import (
+    Frames,
+    diagnoses_frame,
+    error_classes,
+    graded_at_end,
+    read_frames,
+)
 from gradebook.intake.sheets import read_sheet
 from gradebook.intake.submissions import HEADERS as CORRECTIONS
 from gradebook.policy.grades import HomeworkGrades
 from gradebook.reports.course_report import has_several_parts, write_course_report
 from gradebook.reports.feedback import (
-    error_classes,
-    graded_at_end,
     layout_of,
     page_language,
     read_accounts,

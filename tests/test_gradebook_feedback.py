@@ -17,12 +17,11 @@ from hypothesis import strategies as st
 from autograder.errors import UserError
 from autograder.model import CheckStatus, SubmissionResult, SubmissionStatus
 from gradebook.explain import explain
-from gradebook.intake.results import Frames, read_frames, read_results
+from gradebook.intake.results import Frames, error_classes, read_frames, read_results
 from gradebook.make import make_gradebook
 from gradebook.reports.feedback import (
     Layout,
     entry_name,
-    error_classes,
     feedback_page,
     layout_of,
     write_feedback,

@@ -74,6 +74,16 @@ SELECT submission, question, kind, mistakes, findings, fingerprint, call, answer
 FROM diagnoses JOIN questions USING (submission, question)
 ORDER BY submission, position
 """
+ANSWERS = """
+SELECT submission, question, answer, status FROM questions JOIN submissions USING (submission)
+"""
+NOT_PASSED = """
+SELECT submission, question, position, status, reason FROM checks WHERE status != 'passed'
+"""
+WRITTEN = "SELECT submission, question, answer FROM written ORDER BY submission"
+AT_END = "SELECT submission, question FROM questions WHERE at_end"
+ERRORS = "SELECT submission, question, name, error FROM checks WHERE error != ''"
+
 
 
 @dataclass
@@ -382,3 +392,44 @@ def _unfit(
     counts = {q["name"]: len(q["checks"]) for q in homework["questions"]}
     return UserError(str(results.path), f"{counts.get(question, 0)} checks of {question}", found,
                      "grade again with an autograder.zip of this version")
+
+
+def read_code(results: Path, frames: Frames) -> list[tuple[int, str, str, str]]:
+    """Of the submissions in `frames`: submission, question, code, status of the submission."""
+    return _rows(results, ANSWERS, frames)
+
+
+def checks_not_passed(results: Path, frames: Frames) -> list[tuple[int, str, int, str, str]]:
+    """Of the submissions in `frames`: submission, question, number of the check, status, reason."""
+    return _rows(results, NOT_PASSED, frames)
+
+
+def written_answers(results: Path) -> list[tuple[int, str, str]]:
+    """Of all submissions: submission, written question, text."""
+    return _rows(results, WRITTEN)
+
+
+def graded_at_end(results: Path) -> dict[int, list[str]]:
+    """By submission, the questions that score as they stand at the end of the notebook."""
+    found: dict[int, list[str]] = {}
+    for submission, question in _rows(results, AT_END):
+        found.setdefault(submission, []).append(question)
+    return found
+
+
+def error_classes(results: Path, frames: Frames) -> dict[int, dict[tuple[str, str], str]]:
+    """By submission, the class of the error that each (question, check) ended in."""
+    found: dict[int, dict[tuple[str, str], str]] = {}
+    for submission, question, check, error in _rows(results, ERRORS, frames):
+        found.setdefault(submission, {})[question, check] = error
+    return found
+
+
+def _rows(results: Path, query: str, frames: Frames | None = None) -> list[Any]:
+    """The rows of a query; of those in `frames` only, if they are given (first column)."""
+    with closing(sqlite3.connect(results)) as database:
+        rows = database.execute(query).fetchall()
+    if frames is None:
+        return rows
+    wanted = set(frames.submissions.index.tolist())
+    return [row for row in rows if row[0] in wanted]

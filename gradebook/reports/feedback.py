@@ -14,10 +14,8 @@ downloaded; only the ending becomes .html, so that the page opens.
 from __future__ import annotations
 
 import re
-import sqlite3
 import zipfile
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import Any, Literal
@@ -113,11 +111,6 @@ def write_zip(path: Path, entries: Iterable[tuple[str, str]]) -> Path:
             entry.external_attr = 0o644 << 16
             archive.writestr(entry, texts[name])
     return path
-
-
-ERRORS = """
-SELECT submission, question, name, error FROM checks WHERE error != ''
-"""
 
 
 def write_feedback(
@@ -272,25 +265,3 @@ def feedback_page(
         ungraded=not frames.has_checks and status == SubmissionStatus.NOT_RUN.value,
         account=account.lines if account else [],
     )
-
-
-def graded_at_end(results: Path) -> dict[int, list[str]]:
-    """By submission, the questions that score as they stand at the end of the notebook."""
-    with closing(sqlite3.connect(results)) as database:
-        rows = database.execute(
-            "SELECT submission, question FROM questions WHERE at_end").fetchall()
-    found: dict[int, list[str]] = {}
-    for submission, question in rows:
-        found.setdefault(submission, []).append(question)
-    return found
-
-
-def error_classes(results: Path, frames: Frames) -> dict[int, dict[tuple[str, str], str]]:
-    """By submission, the class of the error that each (question, check) ended in."""
-    with closing(sqlite3.connect(results)) as database:
-        table = pd.read_sql(ERRORS, database)
-    found: dict[int, dict[tuple[str, str], str]] = {}
-    table = table[table["submission"].isin(frames.submissions.index)]
-    for submission, question, check, error in table.itertuples(index=False):
-        found.setdefault(submission, {})[question, check] = error
-    return found

@@ -7,9 +7,7 @@ its message would be a wrong diagnosis. So such checks are counted behind their 
 from __future__ import annotations
 
 import ast
-import sqlite3
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -23,7 +21,16 @@ from autograder.model import (
     SubmissionStatus,
     shown_error,
 )
-from gradebook.intake.results import ERROR, FAILED, NONE, NOT_RUN, PASSED, TIMEOUT, Frames
+from gradebook.intake.results import (
+    ERROR,
+    FAILED,
+    NONE,
+    NOT_RUN,
+    PASSED,
+    TIMEOUT,
+    Frames,
+    read_code,
+)
 from gradebook.reports.report import number
 from gradebook.wording import COMMA, Language
 
@@ -60,10 +67,6 @@ class Broken:
     why: str
 
 
-ANSWERS = """
-SELECT submission, question, answer FROM questions JOIN submissions USING (submission)
-WHERE status = ?
-"""
 SHORTENED = "# … (shortened)"
 """The end of an answer of which not all was kept."""
 
@@ -75,11 +78,9 @@ def broken_lines(results: Path, frames: Frames) -> dict[int, dict[str, Broken]]:
     run says that a cell could not be read.
     """
     found: dict[int, dict[str, Broken]] = {}
-    with closing(sqlite3.connect(results)) as database:
-        rows = database.execute(ANSWERS, (SubmissionStatus.SYNTAX_ERROR.value,)).fetchall()
-    counted = set(frames.submissions.index.tolist())
-    for submission, question, answer in rows:
-        if submission in counted and (broken := syntax_error(answer)):
+    for submission, question, answer, status in read_code(results, frames):
+        unread = status == SubmissionStatus.SYNTAX_ERROR.value
+        if unread and (broken := syntax_error(answer)):
             found.setdefault(submission, {})[question] = broken
     return found
 

@@ -12,8 +12,6 @@ import base64
 import gzip
 import json
 import os
-import sqlite3
-from contextlib import closing
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -22,7 +20,7 @@ import pandas as pd
 from markupsafe import Markup
 
 from gradebook.book import Book
-from gradebook.intake.results import Frames
+from gradebook.intake.results import Frames, checks_not_passed, read_code
 from gradebook.policy.grades import HomeworkGrades
 from gradebook.reports.pages import page
 from gradebook.statistics.outcomes import Outcome, outcomes
@@ -163,20 +161,11 @@ def _read_details(grades: HomeworkGrades, frames: Frames) -> dict[tuple[int, str
     """Code, checks that did not pass and diagnosis of the submissions that count."""
     if grades.results.run is None:  # the file of `otter grade` has points only
         return {}
-    counted = set(frames.submissions.index.tolist())
     cells: dict[tuple[int, str], Cell] = {}
-    with closing(sqlite3.connect(grades.results.path)) as database:
-        for number, question, code in database.execute(
-            "SELECT submission, question, answer FROM questions"
-        ):
-            if number in counted:
-                cells[number, question] = Cell(None, Outcome.OPEN, code=code)
-        for number, question, position, status, reason in database.execute(
-            "SELECT submission, question, position, status, reason FROM checks"
-            " WHERE status != 'passed'"
-        ):
-            if number in counted:
-                cells[number, question].failed.append(FailedCheck(position, status, reason))
+    for number, question, code, _status in read_code(grades.results.path, frames):
+        cells[number, question] = Cell(None, Outcome.OPEN, code=code)
+    for number, question, place, status, reason in checks_not_passed(grades.results.path, frames):
+        cells[number, question].failed.append(FailedCheck(place, status, reason))
     for key, found in zip(frames.diagnoses.index, frames.diagnoses.to_dict("records"), strict=True):
         cell, call = cells[key], found["call"]
         cell.diagnosis, cell.group = str(found["kind"]), str(found["group"])
