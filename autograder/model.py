@@ -227,11 +227,15 @@ class FindingKind(StrEnum):
 
 @dataclass(frozen=True)
 class Finding:
-    """A plain thing about a function of the student's; `error` is the built-in class it raises."""
+    """A plain thing about a function of the student's; `error` is the built-in class it raises.
+
+    `line` is the line of the student's own code that raised, in their words: for staff only.
+    """
 
     function: str
     kind: FindingKind
     error: str = ""
+    line: str = ""
 
 
 @dataclass(frozen=True)
@@ -266,7 +270,7 @@ class Diagnosis:
         """What `dataclasses.asdict` made of a diagnosis, on its way through JSON."""
         return cls(
             kind=DiagnosisKind(data["kind"]), mistakes=list(data["mistakes"]),
-            findings=[Finding(f["function"], FindingKind(f["kind"]), f["error"])
+            findings=[Finding(f["function"], FindingKind(f["kind"]), f["error"], f.get("line", ""))
                       for f in data["findings"]],
             fingerprint=data["fingerprint"],
             call=DifferingCall(**data["call"]) if data["call"] else None,

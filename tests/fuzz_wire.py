@@ -140,7 +140,7 @@ def seeds() -> list[bytes]:
     changes = [[0, ["l", 1]], [2, ["d", "b", ["=", 1]]], [3, ["s"]]]
     texts.append(pack(["ok", 1, None, changes])[8:])
     call = pack(["ask", 5, ["t", "call", ["yours", 1], ["t", ["=", 0]], ["d"]], changes])[8:]
-    error = pack(["raised", 1, ["t", ["l", "KeyError", "Exception"], "x", None], []])[8:]
+    error = pack(["raised", 1, ["t", ["l", "KeyError", "Exception"], "x", None, "line 1"], []])[8:]
     lines = [b"\n" + text for text in texts]
     lines += [b"\n" + call + b"\n" + texts[0], b"\n" + call + b"\n" + error, b"\n" + error]
     choices = [b"\t" + bytes(range(start, start + 80)) for start in (0, 60, 120)]

@@ -293,7 +293,7 @@ def test_a_worker_that_asks_for_more_than_what_it_was_lent(
     (["not a name\n"], "Exception"),
 ])
 def test_the_name_of_an_error_is_python_s_own(names: list[str], shown: str) -> None:
-    assert builtin_name(remote_error((names, "text", None))) == shown
+    assert builtin_name(remote_error((names, "text", None, ""))) == shown
 
 
 def test_the_name_of_the_check_s_own_error_too() -> None:

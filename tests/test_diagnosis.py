@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import textwrap
+from typing import Any
 
+import numpy as np
+import pandas as pd
 import pytest
 
 from autograder.authoring.evaluate import load_checks, measure_bank, run_cell
 from autograder.authoring.homework import Question, Variant, answer_cell, load_homework
+from autograder.diagnosis.answers import alike, leaves, outline
 from autograder.diagnosis.bank import BankRecord, bank_from_json, bank_to_json
 from autograder.diagnosis.naming import diagnose
+from autograder.diagnosis.record import MAX_TEXT, Odd, Recorder, kept
 from autograder.model import Diagnosis, DiagnosisKind, FindingKind
 from tests.conftest import TOY_ROOT
 
@@ -86,6 +91,39 @@ def test_a_function_that_only_raises(slope: Question, bank: BankRecord) -> None:
     assert found and found.kind is KINDS.RAISES and found.mistakes == []
     assert [f.kind for f in found.findings] == [FindingKind.RAISES]
     assert found.findings[0].error in ("TypeError", "IndexError")
+
+
+def test_frames_differ_by_their_columns() -> None:
+    frame = pd.DataFrame({"run": ["a", "b"], "loss": [0.5, 0.25]})
+    others = [frame.assign(loss=[0.5, 0.2]), frame.assign(run=["a", "c"]), frame.iloc[:1],
+              frame.rename(columns={"run": "name"}), frame.astype({"loss": "float32"}),
+              frame.set_index("run"), frame["loss"]]
+    right = outline(kept(frame))
+    assert all(map(alike, leaves(right, right), leaves(outline(kept(frame.copy())), right)))
+    for other in others:
+        found = leaves(outline(kept(other), right), right)
+        assert not all(map(alike, leaves(right, right), found)), other
+
+
+def test_columns_are_kept_in_bounds() -> None:
+    names = [f"{'long' * 50}{number}" for number in range(300)]
+    wide = kept(pd.DataFrame([["x" * 5000] * 300] * 1000, columns=names))
+    assert len(repr(wide)) < 300 * 20 * MAX_TEXT
+    assert isinstance(kept(pd.DataFrame([range(5000)])), Odd)
+
+
+def test_a_change_of_an_argument_is_seen_wherever_it_is() -> None:
+    def spoil(array: Any, nested: Any, table: Any, left: Any) -> None:
+        array[0], nested[0]["x"][1], table["k"] = 5.0, 7, np.nan
+
+    recorder = Recorder()
+    recorder.begin("c")
+    nan = np.array([np.nan, 1.0])
+    recorder.call("f", (nan, [{"x": [1, 2]}], {"k": 1}, nan[1:]), {"left": nan[1:]},
+                  lambda: None)
+    arguments: list[Any] = [np.array([np.nan, 1.0]), [{"x": [1, 2]}], {"k": 1}]
+    recorder.call("f", tuple(arguments), {"left": nan}, lambda: spoil(*arguments, nan))
+    assert [call.changed for call in recorder.record.calls["c"]] == [(), ("0", "1", "2")]
 
 
 def test_a_wrong_shape_is_said_and_no_belief(slope: Question, bank: BankRecord) -> None:

@@ -8,6 +8,7 @@ from dataclasses import asdict
 from typing import Any
 
 import numpy as np
+import pandas as pd
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -30,9 +31,12 @@ SCALARS = (st.none() | st.booleans() | st.integers() | st.floats() | st.complex_
 ARRAYS = st_numpy.arrays(
     st.sampled_from([np.float64, np.float32, np.int8, np.uint64, np.complex128, np.bool_, "U3"]),
     st_numpy.array_shapes(min_dims=0, max_dims=4, min_side=0, max_side=5))
+COLUMNS = st.lists(st.lists(SCALARS, min_size=2, max_size=2), max_size=4)
+FRAMES = COLUMNS.map(lambda columns: pd.DataFrame(dict(enumerate(columns)), dtype=object)) | (
+    COLUMNS.map(lambda columns: pd.Series([x for column in columns for x in column], dtype=object)))
 ODD = st.builds(object) | st.just(len) | st.just(iter([])) | st.just(np.random.default_rng(0))
 ANSWERS = st.recursive(
-    SCALARS | ARRAYS | ODD,
+    SCALARS | ARRAYS | FRAMES | ODD,
     lambda inside: st.lists(inside, max_size=5) | st.tuples(inside, inside)
     | st.dictionaries(st.text(max_size=5) | st.integers(), inside, max_size=4),
     max_leaves=25)

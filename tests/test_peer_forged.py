@@ -110,7 +110,7 @@ def test_only_what_is_lent_now_can_be_called(hostile: Hostile) -> None:
     assert frames.receive()[0][:3] == ["raised", 7, ["t", [
         "l", "ReferenceError", "Exception", "BaseException", "object"],
         "what is passed to a call can be used only until the call returns",
-        ["h", 2, "ReferenceError", None]]]
+        ["h", 2, "ReferenceError", None], ""]]
 
 
 def test_callbacks_are_bounded(hostile: Hostile, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -122,7 +122,7 @@ def test_callbacks_are_bounded(hostile: Hostile, monkeypatch: pytest.MonkeyPatch
 
 def test_an_error_has_the_class_that_the_worker_names(hostile: Hostile) -> None:
     with pytest.raises(RemoteError) as caught:
-        hostile.answered(pack(["raised", 1, ["t", ["l", "AssertionError"], "x", None], []]))
+        hostile.answered(pack(["raised", 1, ["t", ["l", "AssertionError"], "x", None, ""], []]))
     assert isinstance(caught.value, AssertionError)
 
 

@@ -11,6 +11,7 @@ import pytest
 
 from autograder.rpc.proxies import (
     MAX_ERROR_TEXT,
+    MAX_LINE,
     Forgotten,
     RemoteArrayLike,
     RemoteError,
@@ -31,6 +32,11 @@ class Echo:
 
 def crossed(error: BaseException) -> Exception:
     return remote_error(error_parts(error, None))
+
+
+def line_of(error: Exception) -> str:
+    assert isinstance(error, RemoteError)
+    return error.line
 
 
 def test_a_remote_function_asks() -> None:
@@ -124,7 +130,17 @@ def test_an_error_whose_text_fails_has_none() -> None:
 
 def test_an_error_of_this_side_comes_back_as_itself() -> None:
     error = KeyError("mine")
-    assert remote_error((["KeyError"], "", error)) is error
+    assert remote_error((["KeyError"], "", error, "")) is error
+
+
+def test_the_line_of_a_cell_crosses() -> None:
+    names: dict[str, Any] = {"__name__": "__main__", "np": np}
+    exec("def inner(x):\n    return np.zeros(3)[x]\ndef outer(x):\n    return inner(x)", names)
+    with pytest.raises(IndexError) as caught:
+        names["outer"](7)
+    assert line_of(crossed(caught.value)).startswith("line 2")
+    assert error_parts(caught.value, caught.value)[3] == ""  # a check's own lines do not cross
+    assert len(line_of(remote_error(([], "", None, "x" * 10_000)))) == MAX_LINE
 
 
 def test_an_error_that_goes_on_keeps_its_class() -> None:
@@ -140,11 +156,12 @@ for _ in range(60):  # writing this out would take 2 ** 60 steps
 
 
 @pytest.mark.parametrize("parts", [
-    None, 3, (), ([], "", None, None), (DEEP, DEEP, DEEP), ([DEEP], DEEP, None), ("abc", 1, 2),
-    (["no name", 1, None, "SystemExit"], b"", SystemExit()), ({"ValueError": 1}, [], []),
+    None, 3, (), ([], "", None), (DEEP, DEEP, DEEP, DEEP), ([DEEP], DEEP, None, ""),
+    ("abc", 1, 2, 3),
+    (["no name", 1, None, "SystemExit"], b"", SystemExit(), 0), ({"ValueError": 1}, [], [], []),
 ])
 def test_forged_parts_make_a_plain_error(parts: Any) -> None:
     error = remote_error(parts)
     assert type(error) is RemoteError
     assert error.kind in ("Exception", "SystemExit")
-    assert str(error) == ""
+    assert (str(error), line_of(error)) == ("", "")

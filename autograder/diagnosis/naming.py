@@ -135,7 +135,8 @@ def _finding(name: str, seen: list[Seen]) -> Finding | None:
         errors = {each.call.error for each in calls}
         unwritten = errors == {"NotImplementedError"}
         return (Finding(name, FindingKind.UNWRITTEN) if unwritten
-                else Finding(name, FindingKind.RAISES, calls[0].call.error))
+                else Finding(name, FindingKind.RAISES, calls[0].call.error,
+                             clean(calls[0].call.line)))
     if all(any(_misshapen(each, i) for i in each.evidence) for each in calls if each.same_question):
         return Finding(name, FindingKind.SHAPE)
     return None
@@ -257,6 +258,8 @@ def _first_call(seen: list[Seen]) -> DifferingCall | None:
             given = outline_of_call(each.call, each.twin.answer)
             expected = said(each.twin.answer)
             text = said(given)
+            if each.call.line:
+                text += f" at {each.call.line}"
             if each.call.changed:
                 text += f"; changed argument {', '.join(each.call.changed)}"
             return DifferingCall(each.place[0], clean(asked(each.call)), expected, clean(text))

@@ -24,6 +24,7 @@ from typing import Any
 
 import numpy as np
 
+from autograder.rpc.pandas_values import is_pandas
 from autograder.rpc.peer import Answerer, Connection, Peer
 from autograder.rpc.proxies import RemoteError, RemoteObject
 
@@ -72,10 +73,10 @@ UNREADABLE = Odd("unreadable")
 class Call:
     """One call of a student's function, or of one of its twins in the bank.
 
-    `error` is the built-in class of the error that ended it, "" if it returned `answer`. `changed`
-    names the arguments whose contents the call changed, `drawn` tells how it left the generators of
-    random numbers among them, and `calls_back` what it asked the functions among them. All are
-    bounded copies.
+    `error` is the built-in class of the error that ended it, "" if it returned `answer`; `line` is
+    the line of the student's own code that it came from. `changed` names the arguments whose
+    contents the call changed, `drawn` tells how it left the generators of random numbers among
+    them, and `calls_back` what it asked the functions among them. All are bounded copies.
     """
 
     function: str
@@ -83,6 +84,7 @@ class Call:
     keywords: dict[str, Any]
     answer: Any = None
     error: str = ""
+    line: str = ""
     changed: tuple[str, ...] = ()
     drawn: str = ""
     calls_back: list[tuple[Any, ...]] = field(default_factory=list)
@@ -136,7 +138,7 @@ class Recorder:
         try:
             answer = ask()
         except Exception as error:
-            call.error = builtin_name(error)
+            call.error, call.line = builtin_name(error), getattr(error, "line", "")
             raise
         except BaseException:
             call.error = "BaseException"
@@ -308,6 +310,8 @@ def _copy(value: Any, depth: int, left: list[int]) -> Any:
         return _array(np.asarray(value), depth, left)
     if isinstance(value, RemoteObject) and value.held is not None:
         return _copy(value.held, depth + 1, left)
+    if is_pandas(value):
+        return _pandas(value, depth, left)
     if isinstance(value, GENERATORS):
         return Odd("a random generator")
     if hasattr(kind, "__next__"):
@@ -352,6 +356,42 @@ def _array(value: np.ndarray[Any, Any], depth: int, left: list[int]) -> Any:
     if kind == "O" and value.size <= left[0]:
         return _copy(value.tolist(), depth + 1, left)
     return Odd("an array of texts" if kind in "US" else "an array of objects")
+
+
+def _pandas(value: Any, depth: int, left: list[int]) -> Any:
+    """A frame, a series or an index as the dict of its columns; a time as a text."""
+    if not hasattr(value, "__len__"):
+        return str(value)[:MAX_TEXT]
+    if not hasattr(value, "index"):
+        return _column(value, depth, left)
+    frame = value if hasattr(value, "columns") else value.to_frame("values")
+    left[0] -= frame.shape[1]
+    if left[0] < 0:
+        return Odd("a value too large to be kept")
+    names = [str(name)[:MAX_TEXT] for name in frame.columns]
+    columns = [_column(frame.iloc[:, number], depth, left) for number in range(frame.shape[1])]
+    kinds = ", ".join(str(kind)[:MAX_TEXT] for kind in frame.dtypes)
+    return {
+        "kind": type(value).__name__, "shape": np.array(value.shape), "dtypes": _brief(kinds),
+        "columns": _brief(", ".join(names)), "index": _column(frame.index, depth, left),
+        **{f"column {name}": column for name, column in zip(names, columns, strict=True)},
+    }
+
+
+def _column(column: Any, depth: int, left: list[int]) -> Any:
+    """A column's numbers as an array; anything else as SAMPLE texts and a digest of more."""
+    if isinstance(column.dtype, np.dtype) and column.dtype.kind in "biufc":
+        return _array(column.to_numpy(), depth, left)
+    left[0] -= min(len(column), MAX_ENTRIES)
+    texts = [str(item)[:MAX_TEXT] for item in column.to_numpy()[:MAX_ENTRIES]]
+    if len(column) <= SAMPLE:
+        return texts
+    return [*texts[:SAMPLE], f"{len(column)} {zlib.crc32(repr(texts).encode()):08x}"]
+
+
+def _brief(text: str) -> str:
+    """A text of any length as one that is kept whole."""
+    return text if len(text) <= MAX_TEXT else f"{text[:40]} {zlib.crc32(text.encode()):08x}"
 
 
 def numbers(value: np.ndarray[Any, Any]) -> Numbers:

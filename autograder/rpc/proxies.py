@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import builtins
 import copy
+import linecache
 from collections.abc import Iterator, Mapping, Sequence
 from decimal import Decimal
 from fractions import Fraction
@@ -21,6 +22,7 @@ from typing import Any, Protocol
 import numpy as np
 
 MAX_ERROR_TEXT = 2_000
+MAX_LINE = 120
 
 
 class Asks(Protocol):
@@ -203,13 +205,15 @@ class Forgotten:
 
 
 class RemoteError(Exception):
-    """Code on the other side raised. `kind` is the class of its error, `text` what it said.
+    """Code on the other side raised. `kind` is the class of its error, `text` what it said, `line`
+    the line of a notebook's cell that it came from.
 
-    Both are the other side's words. `builtin` is the built-in class that it is an instance of here.
+    All are the other side's words. `builtin` is the built-in class that it is an instance of here.
     """
 
     kind = "Exception"
     text = ""
+    line = ""
     builtin = "Exception"
     origin: object = None
 
@@ -231,16 +235,32 @@ _CLASSES: dict[str, type[RemoteError]] = {
 }
 
 
-def error_parts(error: BaseException, origin: object) -> tuple[list[str], str, object]:
-    """What crosses of an error: names of its class and of their bases, its text, its origin."""
+def error_parts(error: BaseException, origin: object) -> tuple[list[str], str, object, str]:
+    """What crosses of an error: names of its class and of their bases, text, origin, line.
+
+    One that has an origin is the check's: where in the check it was raised is nobody's business.
+    """
     names = [str(base.__name__) for base in type(error).__mro__]
     if isinstance(error, RemoteError):
-        return [error.kind, *names], error.text, error.origin
+        return [error.kind, *names], error.text, error.origin, error.line
     try:
         text = str(error)[:MAX_ERROR_TEXT]
     except Exception:
         text = ""
-    return names, text, origin
+    return names, text, origin, _own_line(error) if origin is None else ""
+
+
+def _own_line(error: BaseException) -> str:
+    """The innermost line of a notebook's cell that an error came through: its number, its text."""
+    found, place = error.__traceback__, None
+    while found:
+        if found.tb_frame.f_globals.get("__name__") == "__main__":
+            place = found
+        found = found.tb_next
+    if not place:
+        return ""
+    source = linecache.getline(place.tb_frame.f_code.co_filename, place.tb_lineno).strip()
+    return f"line {place.tb_lineno}: {source}"[:MAX_LINE]
 
 
 def remote_error(parts: Any) -> Exception:
@@ -249,9 +269,9 @@ def remote_error(parts: Any) -> Exception:
     A check that expects a ValueError of the student's function gets a ValueError. One that the
     check's own function raised, and the student's function let through, is that very error.
     """
-    if not isinstance(parts, tuple) or len(parts) != 3:
-        parts = ([], "", None)
-    names, text, origin = parts
+    if not isinstance(parts, tuple) or len(parts) != 4:
+        parts = ([], "", None, "")
+    names, text, origin, line = parts
     if isinstance(origin, Exception):
         return origin
     names = [n for n in names if isinstance(n, str) and n.isidentifier()] if (
@@ -260,4 +280,5 @@ def remote_error(parts: Any) -> Exception:
     kind = next((_CLASSES[name] for name in names if name in _CLASSES), RemoteError)
     error = kind(text)
     error.kind, error.text, error.origin = (names or ["Exception"])[0][:80], text, origin
+    error.line = line[:MAX_LINE] if isinstance(line, str) else ""
     return error
