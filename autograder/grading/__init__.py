@@ -1,1 +1,1 @@
-"""From a folder of submissions to results: discover, read, supervise, check, export."""
+"""Grading, from a folder of submissions to results: discover, read, supervise, check, export."""

@@ -25,9 +25,9 @@ LOOK_SECONDS = 0.1
 BREATH = 0.002
 """Seconds in which a checker may tell more before it is listened to again."""
 LOOKING_SHARE = 0.05
-"""Largest share of the time that goes into looking after the student's processes."""
+"""Largest share of the time that is spent on measuring the student's processes."""
 PATIENCE = 3
-"""How many times its limit a place may take on the clock while it waits for a processor."""
+"""A place may take its limit this many times on the clock, while it waits for a processor."""
 CHECKER_GONE = "the check could not be completed with what the code answered"
 TOO_LONG = "the submission took too long as a whole"
 
@@ -95,12 +95,12 @@ class Stop:
 
 
 Look = Callable[[], tuple[Usage, Stop | None]]
-"""Looks at the student's processes: what they use, and whether they must stop for it."""
+"""Measures the student's processes: what they use, and why they must stop, if they must."""
 
 
 @dataclass
 class Attempt:
-    """What one attempt came to: whether it finished, and if not, where and how it stopped."""
+    """The end of one attempt: whether it finished, and if not, where and why it stopped."""
 
     finished: bool = False
     place: Place = START
@@ -109,7 +109,7 @@ class Attempt:
     limit: Limit | None = None
 
     def stop(self, status: CheckStatus, reason: str) -> None:
-        """It ended before its end; before any code of the student's ran that is our failure."""
+        """Record an early end; before any student code has run it is a grader failure."""
         if self.place == START:
             status, reason = CheckStatus.NOT_RUN, f"the grader failed: {reason}"
         self.status, self.reason = status, reason
@@ -117,7 +117,7 @@ class Attempt:
 
 @dataclass
 class Record:
-    """What the attempts at a submission have settled so far."""
+    """The outcomes of all attempts at a submission so far."""
 
     notebook: dict[str, Any] = field(default_factory=dict)
     cells: dict[Place, Outcome] = field(default_factory=dict)
@@ -135,10 +135,10 @@ class Record:
     """Checks that ended an attempt, and the rest of their question when that happens too often."""
 
     def known(self, *, together: bool) -> dict[Place, Outcome]:
-        """What the next attempt need not try.
+        """The outcomes that the next attempt skips.
 
-        In together mode a check may change the notebook's objects for those behind it, so only what
-        was given up is left out.
+        In together mode a check may change the notebook's objects for later checks, so all checks
+        run again except those that were given up.
         """
         checks = {place: self.checks[place] for place in self.given_up} if together else self.checks
         return checks | self.stopped | self.unnamed
@@ -147,8 +147,8 @@ class Record:
 class Listener:
     """Listens on a checker's pipe until it has finished or something has stopped it.
 
-    A place's time is what the clock says, less the time in which its processes waited for a
-    processor that others had: neighbours must not make a student late.
+    The time of a place is clock time less the time in which its processes waited for a processor
+    that other programs used. So other programs cannot make a student exceed a limit.
     """
 
     def __init__(self, pipe: int, record: Record, deadline: float, look: Look) -> None:
@@ -165,13 +165,13 @@ class Listener:
         self._before = self._used = used
 
     def listen(self) -> Attempt:
-        """Everything the checker tells goes into the record; the attempt is how it ended."""
+        """Record all messages of the checker; return how the attempt ended."""
         while not (self._take() if self._waited() else self._stopped()):
             pass
         return self.attempt
 
     def _waited(self) -> bool:
-        """Whether there is something to take before it is time for something else."""
+        """Whether a message has arrived before the next limit or measurement is due."""
         wait = min(self._limit, self._deadline, self._next_look) - time.monotonic()
         return wait > 0 and bool(select.select([self._pipe], [], [], wait)[0])
 
@@ -196,9 +196,9 @@ class Listener:
         self.attempt.limit = stop.limit
 
     def _extended(self, now: float) -> bool:
-        """Move the limit by the time that the place has waited for others; whether that helped.
+        """Extend the limit by the time that the place has waited; whether time is left now.
 
-        What the student's own processes take from each other is not waiting for others.
+        Waiting for another process of the same student does not count.
         """
         waited = min(self._used.waited - self._before.waited,
                      now - self._begun - (self._used.processor - self._before.processor),
@@ -238,7 +238,7 @@ class Listener:
         return not {"begin", "notebook", "end", "diagnosed"} & message.keys()
 
     def _break(self, error: str) -> None:
-        """The checker itself failed; while it reads a notebook, that is the notebook's doing."""
+        """Record that the checker failed; while it reads a notebook, the notebook is the cause."""
         if self.attempt.place == READING:
             self.attempt.stop(CheckStatus.ERROR, f"it cannot be read: {error}")
         else:

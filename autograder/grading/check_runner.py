@@ -84,7 +84,7 @@ class Checker:
             self._tell(finished=True)
 
     def prepare(self, _path: Path) -> None:
-        """Lay what the notebook needs beside it."""
+        """Write the support files of the zip into the worker's folder."""
         for name, data in self._autograder.files.items():
             self._peer.request("file", name, data)
 
@@ -93,23 +93,23 @@ class Checker:
         raise NotImplementedError
 
     def answer(self, verb: str, values: tuple[Any, ...]) -> Any:
-        """Answer the worker, which asks while it answers us."""
+        """Answer a request of the worker, which it may send before it has answered ours."""
         raise NotImplementedError
 
     def _run_cell(self, source: str) -> Outcome:
-        """How the cell ended, in the worker's own words, which are the student's to forge."""
+        """How the cell ended, as the worker reports it; student code could forge the report."""
         try:
             source = self._autograder.config.seeded(source)
             status, error, text = self._peer.request("run", source)
         except RemoteError as raised:
             return bounded("error", raised.kind, raised)
-        except Exception as raised:  # not what a worker of ours answers
+        except Exception as raised:  # not the answer of an unmodified worker
             return bounded("error", type(raised).__name__, raised)
         known = isinstance(status, str) and status in CELL_STATUSES
         return bounded(status if known else "error", error, text)
 
     def _tell(self, **message: Any) -> None:
-        """Tell the supervisor; an end waits for what comes next, to wake it only once."""
+        """Report to the supervisor; an "end" waits for the next message, to wake it once."""
         self._untold += json.dumps(message).encode() + b"\n"
         if "end" not in message:
             os.write(self._pipe, self._untold)
@@ -130,7 +130,7 @@ class ApartChecker(Checker):
     def _actions(self, notebook: Notebook) -> Iterator[tuple[Place, float, Any]]:
         """Place, time limit and action of every cell and check, in the notebook's order.
 
-        As under Otter, of a question checked twice the last check counts, and a question that
+        As under Otter, the last check counts if a question is checked twice, and a question that
         no cell checks is checked at the end. A question that has not passed is checked again at
         the end if one of its functions has been defined anew below its check cell.
         """
@@ -153,7 +153,7 @@ class ApartChecker(Checker):
                     yield from self._checks(question, "again", now)
 
     def _functions(self, question: str) -> dict[str, RemoteFunction]:
-        """Those functions of the notebook, as they are now, that the question's checks call."""
+        """The functions of the notebook that the question's checks call, as they are now."""
         place = Place("names", question=question)
         if place in self._known:
             return {}
@@ -164,7 +164,7 @@ class ApartChecker(Checker):
             values = self._peer.request("get", *names)
             return {n: v for n, v in zip(names, values, strict=True)
                     if isinstance(v, RemoteFunction)}
-        except Exception:  # one of the names is no data: each check asks for its own
+        except Exception:  # one of the values cannot cross: each check then asks for its own names
             return {}
 
     def _passed(self, question: str) -> bool:
@@ -217,12 +217,12 @@ class ApartChecker(Checker):
             if is_ours(error):
                 reason = f"the check itself failed: {type(error).__name__}: {_said(error)}"
                 return bounded(CheckStatus.NOT_RUN, "", reason)
-            # else the answer is of a kind that the check cannot even compare
+            # else the answer is of a type that the check cannot compare
             return bounded(CheckStatus.FAILED, builtin_name(error), error)
         return Outcome(CheckStatus.PASSED)
 
     def answer(self, verb: str, values: tuple[Any, ...]) -> Any:
-        """Answer a student's function that calls a function which the check lent it."""
+        """Call a function of the check that a student's function got as an argument."""
         if verb != "call" or len(values) != 3 or not callable(values[0]):
             raise ProtocolError("the worker may only call what it was lent")
         function, args, kwargs = values
@@ -233,15 +233,16 @@ class TogetherChecker(Checker):
     """Otter's tests run in the worker, beside the student's code, and report here."""
 
     _around: tuple[Place, float]
-    """Where the work is when no test case is run, and the time limit there."""
+    """The place and its time limit while no test case runs."""
     _checked: set[str]
     """Questions whose cases have all been run in this attempt."""
     _ended: set[Place]
 
     def prepare(self, path: Path) -> None:
-        """Lay the notebook, the zip's files and its tests where `otter run` lays them."""
-        name = path.name if path.suffix in (".ipynb", SCRIPT) else NOTEBOOK
-        with contextlib.suppress(OSError, RemoteError):  # one too large to lie there can still run
+        """Write the notebook, the zip's files and its tests where `otter run` puts them."""
+        name = path.name if path.suffix in (".ipynb", SCRIPT) else NOTEBOOK with
+        contextlib.suppress(OSError, RemoteError):  # a notebook that is too large for the folder
+        can still run
             if path.stat().st_size <= MAX_BYTES:
                 self._peer.request("file", name, path.read_bytes())
         super().prepare(path)
@@ -251,7 +252,7 @@ class TogetherChecker(Checker):
     def grade(self, notebook: Notebook) -> None:
         """Run the cells, which run tests themselves; then the tests that no cell has run.
 
-        Of a question that is checked twice the last time counts, as with Otter.
+        If a question is checked twice, the last time counts, as with Otter.
         """
         self._checked, self._ended = set(), set()
         for step in notebook.steps:
@@ -311,10 +312,10 @@ class TogetherChecker(Checker):
 
 
 class NotebookNames(dict[str, Any]):
-    """The names of the student's notebook that a check wants, asked for all at once.
+    """The names of the student's notebook that a check uses, fetched in one request.
 
-    What is a function is kept in `functions` for the next checks of its question; data are not, as
-    a check's calls may change them.
+    Functions are kept in `functions` for the next checks of the question. Data are not kept, since
+    the calls of a check may change them.
     """
 
     def __init__(
@@ -340,15 +341,15 @@ class NotebookNames(dict[str, Any]):
 
 
 def bounded(status: str, error: object, text: object) -> Outcome:
-    """An outcome with words that may be anybody's: bounded here, before they go anywhere."""
+    """An outcome whose texts may come from student code: they are cleaned and shortened here."""
     return Outcome(status, clean(_said(error), 80), clean(_said(text)))
 
 
 def reported(passed: object, kind: object, text: object) -> Outcome:
-    """The outcome of a test case by the worker's report, in words of ours.
+    """The outcome of a test case by the worker's report, with status words of the grader.
 
-    With Otter a case fails whatever it raises. An error is said to be the student's only when a
-    name is missing, or when the code wanted to end the process.
+    With Otter a case that raises anything fails. The status is "error" only when a name is missing
+    or the code tried to end the process.
     """
     if passed is True:
         return Outcome(CheckStatus.PASSED)
@@ -381,15 +382,15 @@ def _parameters(function: Callable[..., Any]) -> tuple[str, ...]:
 def _defined_anew(
     then: Mapping[str, RemoteFunction], now: Mapping[str, RemoteFunction]
 ) -> bool:
-    """Whether a function is another object than it was, or was missing."""
+    """Whether a function has been defined again, or was missing before."""
     return any(function is not then.get(name) for name, function in now.items())
 
 
 def is_ours(error: Exception) -> bool:
     """Whether an error of a check is the check's own, whatever the student's function answered.
 
-    Only what can be told for certain: a name that the check does not define, a module that is not
-    installed, a module without the attribute that the check wants. Text that the check evaluates
+    True only for certain cases: a name that the check does not define, a module that is not
+    installed, a module without the attribute that the check uses. Text that the check evaluates
     ("<string>") may be the student's.
     """
     last = error.__traceback__

@@ -3,7 +3,7 @@
 The caller reads the submissions, and only the caller writes results. A worker gets a batch of
 notebooks with the zip, and plain results come back. Dask decides which worker grades which batch,
 and gives the batch of a killed worker to another one. Only a few batches are under way at a time:
-another caller has its share, and an interrupted caller leaves little behind.
+so other callers get their share, and an interrupted caller leaves little behind.
 """
 
 from __future__ import annotations
@@ -67,7 +67,7 @@ def _connect(address: str) -> Client:
     try:
         _listen(address)
         return Client(address, timeout=CONNECT_SECONDS)
-    except Exception as error:  # whatever else listens there answers anything
+    except Exception as error:  # another server at this address may answer anything
         raise UserError(
             address, "a Dask scheduler that answers", clean(str(error), 200),
             "check that `dask scheduler` runs there, its port, and the network between",
@@ -75,9 +75,9 @@ def _connect(address: str) -> Client:
 
 
 def _listen(address: str) -> None:
-    """Wait until the scheduler says something: Dask itself would wait for ever."""
+    """Wait until the scheduler sends a byte, with a time limit, which Dask itself does not have."""
     parts = urlsplit(address)
-    if parts.scheme == "tcp":  # one with TLS lets the client speak first
+    if parts.scheme == "tcp":  # with TLS the client sends first
         where = parts.hostname, parts.port
         with socket.create_connection(where, CONNECT_SECONDS) as connection:
             if not connection.recv(1):
@@ -97,7 +97,7 @@ def _check_address(address: str) -> None:
 
 @contextlib.contextmanager
 def _quiet() -> Iterator[None]:
-    """Keep Dask's log messages and tracebacks off the terminal: our errors say what happened."""
+    """Keep Dask's log messages and tracebacks off the terminal; UserErrors say what happened."""
     before = logging.root.manager.disable
     logging.disable(logging.CRITICAL)
     try:
@@ -140,16 +140,16 @@ def no_workers(address: str, seconds: float) -> UserError:
 PATIENCE_SECONDS = 60
 """How long a cluster that has begun may be without any worker."""
 SMALLEST_BATCH, LARGEST_BATCH = 4, 32
-"""To begin a batch costs a worker as much as to grade about two submissions of a full homework."""
+"""Starting a batch takes a worker as long as grading about two submissions of a homework."""
 BATCH_BYTES = 16 << 20
 """Larger notebooks travel in smaller batches: scheduler and workers hold some of them in memory."""
 AHEAD = 2
-"""Batches under way for each thread of the workers: one is there when another is done."""
+"""Batches sent for each thread of the workers, so that the next one is there in time."""
 
 
 @dataclass
 class Cluster:
-    """Grades on a cluster: the scheduler's `address`, and what its workers are sent."""
+    """Grades on a cluster: the scheduler's `address`, and the data for its workers."""
 
     address: str
     archive: bytes
@@ -258,7 +258,7 @@ class _Round:
 
 
 def _size(path: Path) -> int:
-    with contextlib.suppress(OSError):  # whoever reads the file says so
+    with contextlib.suppress(OSError):  # the code that reads the file reports this
         return min(path.stat().st_size, MAX_BYTES)
     return 0
 

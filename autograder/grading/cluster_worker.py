@@ -1,7 +1,7 @@
-"""The work of a cluster's worker, and the messages between it and the caller.
+"""The part of cluster grading that runs on a worker, and the messages to and from the caller.
 
-A Dask worker is a process of many threads that may have no children of its own making; the grader
-forks, takes signals, and has the kernel end children with their parent. So the Dask task
+A Dask worker is a process of many threads and should not fork; the grader forks, handles signals,
+and has the kernel end children with their parent. So the Dask task
 (`grade_on_worker`) runs this module as a program for each batch, with a message on its standard
 input and one on its output. The program ends when the worker does, however that ends.
 
@@ -54,7 +54,7 @@ class Batch(BaseModel):
 
 
 class Answer(BaseModel):
-    """What a batch came to; `refusal` holds the four parts of a UserError, if there was one."""
+    """The outcome of a batch; `refusal` holds the four parts of a UserError, if there was one."""
 
     results: list[SubmissionResult] = []
     refusal: tuple[str, str, str, str] | None = None
@@ -114,13 +114,13 @@ def read_answer(data: bytes, worker: str) -> list[SubmissionResult]:
 
 
 def _start(path: Path) -> bytes:
-    """As much of a file as is looked at; one that is larger is refused by its size alone."""
+    """The first bytes of a file, one more than the limit: larger files are refused by size."""
     with path.open("rb") as file:
         return file.read(MAX_BYTES + 1)
 
 
 BATCH_SECONDS = 60.0
-"""After this no further submission is begun: the caller hears of results, and sends the rest."""
+"""After this no further submission is begun; the caller gets the results and sends the rest."""
 
 
 class BatchLost(Exception):
@@ -168,7 +168,7 @@ def main() -> None:
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # clean up
     die_with_parent(by=signal.SIGTERM)
     with os.fdopen(os.dup(1), "wb") as out:
-        os.dup2(2, 1)  # what test files print is no answer
+        os.dup2(2, 1)  # test files may print; only the answer may go to the output
         out.write(grade_batch(sys.stdin.buffer.read()))
 
 

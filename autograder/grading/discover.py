@@ -3,8 +3,9 @@
 A zip that holds one notebook is one submission, as Otter's export makes it. A zip that the
 instructor names is a class; any other zip was handed in by one student. All that descends from one
 file handed in (a deposit, see `autograder.model.deposit_of`) shares one `Budget` of bytes, files,
-notebooks and time, however many zips lie within each other. What exceeds it is a row that says so,
-and costs the others nothing. A deposit without a notebook is a row too: see `no_notebook`.
+notebooks and time, also with zips inside zips. A deposit that exceeds it becomes a row that says
+so, and other deposits are not affected. A deposit without a notebook is a row too: see
+`no_notebook`.
 """
 
 from __future__ import annotations
@@ -29,7 +30,7 @@ from autograder.grading.no_notebook import ARCHIVE, ENDINGS, NOTEBOOK, Look, wan
 
 MAX_FILE = 64 << 20
 MAX_RATIO = 200
-"""Most that a file may grow when unpacked; a notebook grows by 10 or so."""
+"""Largest factor by which a file may grow when unpacked; notebooks grow about tenfold."""
 CLASS_FILES = 500_000
 DEPOSIT_BYTES = 128 << 20
 DEPOSIT_FILES = 2_000
@@ -47,18 +48,18 @@ BROKEN = (
 
 
 class ArchiveError(Exception):
-    """Why a zip file, or a file in it, is not unpacked, in words for an instructor."""
+    """A zip file, or a file in it, is not unpacked; the message is for an instructor."""
 
 
 class NoSpace(Exception):
-    """The disk is full, which is no fault of a zip's; in words for an instructor."""
+    """The disk is full, which is not the fault of a zip; the message is for an instructor."""
 
 
 @dataclass(frozen=True)
 class Member:
     """A file in a zip: its path there, and the file it was written to, or why it was not.
 
-    `refused` is the file's own fault, `failure` is ours; `empty` says that there is no notebook.
+    `refused` is a reason in the file itself, `failure` one of the grader; `empty`: no notebook.
     """
 
     path: PurePosixPath
@@ -71,9 +72,9 @@ class Member:
 
 @dataclass
 class Budget:
-    """What all that descends from one file handed in may still take.
+    """The limits that are left for everything that descends from one file handed in.
 
-    `deposit` is that file. `exceeded` says what of it was not read, and why.
+    `deposit` is that file. `exceeded` lists the parts that were not read, and why.
     """
 
     deposit: PurePosixPath
@@ -99,7 +100,7 @@ class Budget:
         self.bytes -= count
 
     def take_notebook(self) -> bool:
-        """Whether one more is graded."""
+        """Whether one more notebook may be graded."""
         if self.notebooks < 1:
             self.exceeded = (
                 f"holds more than {DEPOSIT_NOTEBOOKS} notebooks, and the others are not graded; "
@@ -153,7 +154,7 @@ def unpack(
 
 
 def _directory_bytes(archive: Path) -> int:
-    """How large the zip says that its directory is, or, in the 64-bit format, can be at most."""
+    """The size of the zip's directory as it states it, or the largest possible (64-bit format)."""
     with archive.open("rb") as file:
         size = file.seek(0, os.SEEK_END)
         file.seek(max(size - (1 << 16) - 42, 0))
@@ -161,7 +162,7 @@ def _directory_bytes(archive: Path) -> int:
     last = len(tail) - 22
     end = last if tail[last : last + 4] == b"PK\5\6" else tail.rfind(b"PK\5\6")
     if end < 0 or end > last:
-        return 0  # no zip, as zipfile will say
+        return 0  # not a zip; zipfile raises an error for it
     if b"PK\6\7" in tail[:end]:
         return size
     return int(struct.unpack_from("<L", tail, end + 12)[0])
@@ -183,9 +184,9 @@ def _unpack(
 
 
 def readable(name: bytes) -> str:
-    """A file name as text without control characters, in whatever encoding it came.
+    """A file name as text without control characters, decoded from whatever encoding it has.
 
-    Chinese Windows still writes GBK.
+    Zip programs of Chinese Windows write GBK.
     """
     try:
         text = name.decode("utf-8")
@@ -195,7 +196,7 @@ def readable(name: bytes) -> str:
 
 
 def _path(info: zipfile.ZipInfo) -> PurePosixPath:
-    """The path in the zip, without what would lead out of it."""
+    """The path in the zip, without parts such as `..` that would lead out of it."""
     marked_as_utf8 = info.flag_bits & 0x800
     name = info.filename.encode("utf-8" if marked_as_utf8 else "cp437", "replace")
     parts = PurePosixPath(readable(name.replace(b"\\", b"/"))).parts
@@ -235,7 +236,7 @@ def _write(
 SCRIPT = ".py"
 
 MAX_NESTING = 3
-"""Zips within zips: a class's, a student's, and one to spare."""
+"""Depth of zips within zips: the zip of a class, of a student, and one more."""
 
 
 @dataclass(frozen=True)
@@ -243,10 +244,10 @@ class Submission:
     """A notebook to grade. `name` is unique; `file` is its path relative to what was named.
 
     `submitted_at` is the file's time in UTC, None for a member of a class's zip, whose times say
-    nothing. `unreadable` says why the student's file yielded no notebook; with `empty` it holds
-    none, so that there is nothing to try. `failure` says why we could not read it, so that it is
-    not graded at all. `sharing` is how many notebooks came from the same file handed in: together
-    they have the time of one submission.
+    nothing. `unreadable` says why the student's file yielded no notebook; with `empty` there is no
+    notebook to run. `failure` says why the grader could not read it, so that it is not graded.
+    `sharing` is how many notebooks came from the same file handed in: together they have the time
+    of one submission.
     """
 
     path: Path
@@ -262,7 +263,7 @@ class Submission:
 
 @dataclass
 class Found:
-    """The submissions, and the other files, which are passed over."""
+    """The submissions, and the other files, which are skipped."""
 
     submissions: list[Submission] = field(default_factory=list)
     others: list[str] = field(default_factory=list)
@@ -273,8 +274,8 @@ def find_submissions(
 ) -> Found:
     """The submissions among `paths` and inside of them; zip files are unpacked below `unpacked`.
 
-    `skip` are files and folders of ours that may lie in between. Raises UserError when there are no
-    submissions, or two of one name.
+    `skip` are files and folders of the grader that may lie among them. Raises UserError when there
+    are no submissions, or two of one name.
     """
     for given in paths:
         if not given.exists():
@@ -300,7 +301,7 @@ def find_submissions(
 
 
 class _Search:
-    """What has been found so far, and where zip files are unpacked."""
+    """The files found so far, and the folder in which zip files are unpacked."""
 
     def __init__(self, unpacked: Path, skip: set[Path], endings: Collection[str]) -> None:
         self.found = Found()
@@ -341,7 +342,7 @@ class _Search:
                 self._look_at(path, path.relative_to(base), named=False)
 
     def _look_at(self, path: Path, shown: Path, *, named: bool) -> None:
-        """Take a file for what it is, unless it has been looked at before."""
+        """Add a file as a notebook, a zip or another file, unless it was added before."""
         if path in self._seen or not (named or wanted(PurePosixPath(path.name))):
             return
         self._seen.add(path)
@@ -416,7 +417,7 @@ class _Search:
 
     def _append(self, member: Member, dated: Path | None = None) -> None:
         path = member.written
-        if path is None:  # a file that is no notebook stands for what is not looked at
+        if path is None:  # a row of its own says that files were not read
             path = self._unpacked / "refused"
             with contextlib.suppress(OSError):
                 self._unpacked.mkdir(parents=True, exist_ok=True)
@@ -430,7 +431,7 @@ class _Search:
                 self._append(Member(budget.deposit, refused=budget.exceeded))
 
     def add_without_notebook(self) -> None:
-        """A row for each deposit without a notebook; the other files are passed over."""
+        """A row for each deposit without a notebook; the other files are skipped."""
         rows: dict[PurePosixPath, str] = {}
         for look in self._looks:
             found, passed = look.without_notebook()
@@ -462,7 +463,7 @@ def _submission(path: Path, member: Member, dated: Path | None) -> Submission:
 
 
 def _with_shares(submissions: list[Submission]) -> list[Submission]:
-    """Tell each how many others came from the same file handed in."""
+    """Set `sharing`: how many notebooks came from the same file handed in."""
     counts = Counter(deposit_of(submission.file) for submission in submissions)
     return [replace(s, sharing=counts[deposit_of(s.file)]) for s in submissions]
 
@@ -472,7 +473,7 @@ def _without_ending(file: PurePosixPath) -> PurePosixPath:
 
 
 def _with_names(submissions: list[Submission]) -> list[Submission]:
-    """Give those a name of their own whose name an earlier one has: a.zip beside a.ipynb.
+    """Rename submissions with the name of an earlier one: a.zip beside a.ipynb.
 
     Students choose file names, so that must not stop the class; paths that the instructor names
     are another matter.

@@ -1,8 +1,8 @@
 """The files beside results.sqlite: Otter's final_grades.csv and Gradescope's results.json.
 
-Both are written anew from the results after every run, so that existing scripts keep working. A
-file is replaced whole, so that a reader never meets half of one. What students may read of a hidden
-check is its own message, never text that their code wrote.
+Both are written again from the results after every run, so that existing scripts keep working. A
+file is replaced as a whole, so that a reader never sees half of it. Of a hidden check students may
+read its own message, never text that their code wrote.
 """
 
 from __future__ import annotations
@@ -32,11 +32,11 @@ from autograder.model import (
 )
 
 UNFIT = re.compile(r'[<>:"/\\|?*\x00-\x1f\x7f]|^[. -]|[. ]$')
-"""What a file name may not hold somewhere: on Windows, or at its ends."""
+"""Characters that some file system does not allow in a name, or at its ends."""
 LONGEST = 200
 """Bytes of a submission's name in a file name; with the hash and the ending, 255 are allowed."""
 UNFINISHED = ".unfinished"
-"""A file that is being written; one that a killed grader left is overwritten by the next."""
+"""A file that is being written; the next grader overwrites one that a killed grader left."""
 
 VISIBILITY = "after_published"
 """When students see a question on Gradescope, if the homework does not say."""
@@ -56,10 +56,9 @@ def write_final_grades(
 ) -> None:
     """Otter's final_grades.csv, questions in numeric order: a row a submission.
 
-    What was not run has no score: the cell of such a question is empty, and so are those of the
-    total. A file with nothing to grade has none either: whether that is all that its student has
-    done, nobody knows yet. A submission graded by a build with other questions counts as not
-    graded.
+    A question with a check that was not run has no score: its cell and those of the total are
+    empty. A file with nothing to grade has no score either, since it is not evidence of a zero. A
+    submission graded by a build with other questions counts as not graded.
     """
     questions = description["questions"]
     possible = sum(question["points"] for question in questions)
@@ -91,8 +90,8 @@ def fits(description: HomeworkDescription, result: SubmissionResult) -> bool:
 
 
 def _csv_row(cells: list[Any]) -> str:
-    """A line of CSV. Text is quoted when it holds anything that some spreadsheet takes for a
-    separator: in `a;=1+1;_2023006.ipynb` a cell would else begin with a formula."""
+    """A line of CSV. Text is quoted if it holds a separator of any spreadsheet program: without
+    quotes a cell of `a;=1+1;_2023006.ipynb` could begin with a formula."""
     return ",".join('"' + cell.replace('"', '""') + '"'
                     if isinstance(cell, str) and re.search(r'[",;\t\n]', cell) else str(cell)
                     for cell in cells) + "\r\n"
@@ -104,8 +103,8 @@ def write_results_json(
 ) -> None:
     """`<submission>.json` for each of the `results`, in the shape of Gradescope's results.json.
 
-    `names` are the submissions of all of them. Of a submission that could not be graded there is no
-    file: Gradescope knows no result without a score.
+    `names` are the names of all submissions. A submission that could not be graded has no file,
+    since Gradescope has no result without a score.
     """
     files = file_names(names)
     for result in results:
@@ -120,7 +119,8 @@ def write_results_json(
 def file_names(names: Iterable[str]) -> dict[str, str]:
     """A file name for each submission: its own, if every file system can take it.
 
-    Otherwise a hash makes up for what was replaced or cut off, or for a difference in case only.
+    Otherwise a hash is added: for characters that were replaced or cut, or names equal but for
+    case.
     """
     files: dict[str, str] = {}
     taken: set[str] = set()
@@ -134,7 +134,7 @@ def file_names(names: Iterable[str]) -> dict[str, str]:
 
 
 def _folded(name: str) -> str:
-    """What file systems without case, and those that decompose accents, make of a name."""
+    """The name as file systems see it that ignore case or decompose accents."""
     return unicodedata.normalize("NFD", name).casefold()
 
 
@@ -158,9 +158,8 @@ def write_whole(path: Path, text: str) -> None:
 def gradescope(description: HomeworkDescription, result: SubmissionResult) -> dict[str, Any]:
     """One submission in Gradescope's shape: a test a question, in the student's language.
 
-    A question with a check that was not run has neither score nor status, and then there is no
-    score of the whole: an unknown score is no zero. Of a file with nothing to grade no questions
-    are told.
+    A question with a check that was not run has neither score nor status, and the submission has no
+    score either: not known is not zero. A file with nothing to grade has no list of questions.
     """
     described = {q["name"]: q for q in description["questions"]}
     language: Literal["zh", "en"] = "zh" if result.language == "zh" else "en"

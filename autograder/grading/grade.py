@@ -1,8 +1,8 @@
 """`homework grade`: grades files and folders of notebooks, and keeps the results.
 
-A grader turns submissions into results: on this machine (`grader`) or on the workers of a
-cluster (`cluster`). This process alone writes. A submission that the results already hold is not
-graded again.
+A grader turns submissions into results: on this machine (`LocalGrader`) or on the workers of a
+cluster (`Cluster`). Only this process writes results. A submission that the results already hold is
+not graded again.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ Progress = Callable[[int, int, SubmissionResult | None], None]
 
 @dataclass(frozen=True)
 class Standing:
-    """How a submission stands after this call; `incomplete` when it has no score."""
+    """The state of a submission after this call; `incomplete` when it has no score."""
 
     file: str
     status: SubmissionStatus
@@ -48,12 +48,12 @@ class Standing:
 
 @dataclass
 class Graded:
-    """What a call of the grader came to.
+    """Summary of a call of the grader.
 
-    `notices` say what the zip asks for in vain, and what the kernel does not give. `regraded`
-    counts submissions of this call on which a later verdict of another run counts; `older` are
-    files whose latest verdict is of another build of the homework. `at_end` counts submissions with
-    a question that scores as it stands at the end of the notebook.
+    `notices` name settings of the zip that are ignored, and features that the kernel lacks.
+    `regraded` counts submissions of this call on which a later verdict of another run counts;
+    `older` are files whose latest verdict is of another build of the homework. `at_end` counts
+    submissions with a question that scores as it stands at the end of the notebook.
     """
 
     homework: str
@@ -68,7 +68,7 @@ class Graded:
 
     @property
     def not_run(self) -> list[Standing]:
-        """Submissions that our own failure left ungraded."""
+        """Submissions that are not graded because of a failure of the grader."""
         return [s for s in self.standings if s.status is SubmissionStatus.NOT_RUN]
 
     @property
@@ -165,7 +165,7 @@ def _results(grader: LocalGrader | Cluster, submissions: Sequence[Submission]) -
 
 
 def _summarise(graded: Graded, store: Store, names: set[str]) -> None:
-    """How the submissions of this call stand, and where other runs count."""
+    """Summarise the submissions of this call, and those of which other runs count."""
     for result in store.results(graded.run):
         if result.name in names:
             graded.at_end += any(question.at_end for question in result.questions)

@@ -1,8 +1,8 @@
 """Grades on this machine: a few grading processes, each with a fork server of its own.
 
 If a grading process ends or raises, its submission is reported as not graded, with the reason; the
-others are not affected. A submission that hit a limit beside another one that did is graded again
-alone, before that counts.
+others are not affected. If two submissions hit limits at the same time, each is graded again alone,
+and only that result counts.
 """
 
 from __future__ import annotations
@@ -46,9 +46,9 @@ Work = Callable[[Task], Result]
 Start = Callable[[], AbstractContextManager[Work[Task, Result]]]
 
 LOST_IN_A_ROW = 10
-"""After so many lost tasks the fault is not theirs, and the rest are not tried."""
+"""After so many lost tasks in a row the tasks are not the cause, and the rest is not tried."""
 END_SECONDS = 10.0
-"""How long a process may take to clean up after itself before it is killed."""
+"""Seconds that a process may take to clean up before it is killed."""
 
 ENDING = (signal.SIGINT, signal.SIGTERM)
 
@@ -99,7 +99,7 @@ def work_through(
 
 
 class _Process(Generic[Task, Result]):
-    """One of the processes, seen from the one that started it."""
+    """One of the processes, as the process that started it handles it."""
 
     def __init__(
         self, start: Start[Task, Result], others: Sequence[_Process[Task, Result]]
@@ -116,13 +116,13 @@ class _Process(Generic[Task, Result]):
         return bool(self._tasks)
 
     def give(self, task: Task) -> None:
-        """Have it work on a task."""
+        """Send it a task."""
         self._tasks.append(task)
         with suppress(OSError):  # it has ended: then `take` says so
             self.connection.send(task)
 
     def take(self) -> tuple[Task, Result | Lost]:
-        """The task it was given and what came of it; raises UserError."""
+        """Its task and the result; raises UserError."""
         try:
             result = self.connection.recv()
         except (EOFError, OSError):
@@ -132,7 +132,7 @@ class _Process(Generic[Task, Result]):
         return self._tasks.pop(), result
 
     def end(self) -> None:
-        """End the process, whatever it is doing."""
+        """Kill the process."""
         self.connection.close()
         if self.busy:
             self._process.terminate()
@@ -166,12 +166,10 @@ def _live(
     start: Start[Task, Result], connection: Connection, others: Sequence[Connection], parent: int
 ) -> NoReturn:
     """The life of one of the processes."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches all; the parent ends them
-    told_to_end: list[int] = []  # half started, it could not clean up
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches all processes; the parent ends
+    them told_to_end: list[int] = []  # half started, it could not clean up
     signal.signal(signal.SIGTERM, lambda number, _frame: told_to_end.append(number))
-    signal.pthread_sigmask(signal.SIG_UNBLOCK, ENDING)
-    die_with_parent()
-    if os.getppid() != parent:
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, ENDING) die_with_parent() if os.getppid() != parent:
         os._exit(1)
     for other in others:
         other.close()  # or it would not notice that the parent has gone
@@ -189,7 +187,7 @@ def _live(
 
 
 def _serve(work: Work[Task, Result], connection: Connection) -> None:
-    """Work on what comes, until the parent has gone or something goes wrong."""
+    """Work on tasks until the parent has ended or a task raises."""
     while True:
         task = connection.recv()
         try:
@@ -203,12 +201,12 @@ def _serve(work: Work[Task, Result], connection: Connection) -> None:
 
 
 Results = Generator[Sequence[SubmissionResult], None, None]
-"""What a grader yields: the results that have come at one time, to be stored together."""
+"""A generator of lists of results; each list is stored in one transaction."""
 
 
 @dataclass
 class LocalGrader:
-    """What grading takes; `folder` is for the zip's support files."""
+    """Grades with `jobs` processes on this machine; `folder` is for the zip's support files."""
 
     autograder: Autograder
     limits: Limits
@@ -219,8 +217,8 @@ class LocalGrader:
     def grade(self, submissions: Sequence[Submission]) -> Results:
         """Results as they are finished, in any order; one for every submission.
 
-        A submission that hit a limit beside another one that hit a limit is graded again alone, and
-        only that counts: neither can be late, or without memory, because of the other.
+        If two submissions hit limits at the same time, each is graded again alone, and only that
+        result counts: neither can exceed a limit because of the other.
         """
         isolation, held = obtain(self.isolation), []
         with find_groups() as groups:
@@ -247,14 +245,14 @@ class LocalGrader:
 
 @dataclass(frozen=True)
 class Graded:
-    """A result, and from when to when it was worked on, by the clock that all processes share."""
+    """A result, and when its grading began and ended, by the monotonic clock."""
 
     result: SubmissionResult
     begun: float
     ended: float
 
     def is_in_doubt(self, others: Iterable[Graded]) -> bool:
-        """Whether one of `others` may be why this one hit a limit."""
+        """Whether one of `others` may be the reason that this one hit a limit."""
         if self.result.limits == [Limit.MEMORY]:  # its own
             return False
         return Limit.MACHINE in self.result.limits or any(
@@ -264,7 +262,7 @@ class Graded:
 
 
 def obtain(isolation: Isolation) -> Isolation:
-    """What to ask of the fork servers: for "best", what this machine gives a worker."""
+    """The isolation to use: for "best", namespaces if this machine has them, else process."""
     if isolation != BEST:
         return isolation
     try:
@@ -276,7 +274,7 @@ def obtain(isolation: Isolation) -> Isolation:
 
 
 def not_run(submission: Submission, reason: str) -> SubmissionResult:
-    """The result of a submission that our own failure left ungraded."""
+    """The result of a submission that is not graded because of a failure of the grader."""
     return SubmissionResult(
         name=submission.name, file=submission.file, digest=submission.digest, language="en",
         status=SubmissionStatus.NOT_RUN, reason=reason,
@@ -306,7 +304,7 @@ def _start(
         autograder, limits, isolation, group
     ) as supervisor:
         gc.collect()
-        gc.freeze()  # what is here now stays: collections after each fork need not copy its pages
+        gc.freeze()  # garbage collection after a fork then copies no pages of these objects
         yield partial(_grade_one, supervisor)
 
 

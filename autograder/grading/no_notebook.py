@@ -1,8 +1,8 @@
 """What was handed in without a notebook: a PDF, an archive that is no zip, an empty folder.
 
 Each such deposit becomes a row, because a student who handed in something is not one who handed in
-nothing. Files that a program added, and those that lie beside a notebook and evidently belong to
-it, are passed over.
+nothing. Files that a program added are skipped, and so are files beside a notebook that evidently
+belong to it.
 """
 
 from __future__ import annotations
@@ -81,7 +81,7 @@ class Look:
     graded: list[PurePosixPath] = field(default_factory=list)
 
     def without_notebook(self) -> tuple[list[NoNotebook], list[PurePosixPath]]:
-        """The deposits without a notebook, and the files that are passed over."""
+        """The deposits without a notebook, and the files that are skipped."""
         top = _Folder(PurePosixPath())
         for path in self.folders:
             list(top.below(path))

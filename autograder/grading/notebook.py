@@ -1,8 +1,8 @@
 """Reads a submitted notebook as the steps of its grading: run a cell, check a question.
 
-A student's file may hold anything, so this runs in the checker, which is disposable, and every
-error in it is the notebook's. Only what grading needs is looked at: a notebook with a flaw
-elsewhere (in its outputs, its ids, its metadata) is graded all the same.
+A student's file may hold anything. So this runs in the checker, which is disposable, and every
+error here counts as an error of the notebook. Only the parts that grading needs are read: a
+notebook with a flaw elsewhere (in its outputs, ids or metadata) is graded.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ IGNORED_TAG = "otter_ignore"
 ANSWER_HERE = {
     "zh": "_双击这里，写下你的回答。_", "en": "_Double-click here and write your answer._",
 }
-"""What stands in the answer cell of a question that people grade, until a student writes there."""
+"""The text in the answer cell of a written question, until a student writes there."""
 OUR_TEXT = re.compile(r"q\d+-prompt|submit|student|title")
 """Ids of the cells of text that every notebook has."""
 OUR_CODE = re.compile(r"start|otter|setup|q\d+-see-\d+")
@@ -91,7 +91,7 @@ def read_notebook(path: Path, questions: Sequence[str], written: Sequence[str] =
     """
     try:
         return _read(path, questions, written)
-    except Exception as error:  # whatever escapes is the file's doing
+    except Exception as error:  # any error here is caused by the file
         return _unreadable(f"not a notebook: {type(error).__name__}")
 
 
@@ -209,7 +209,7 @@ def _steps(code: list[dict[str, Any]], questions: Sequence[str]) -> Iterator[Ste
 
 
 def _answers(steps: Sequence[Step]) -> dict[str, str]:
-    """The cells between one question's check and the next one's; of two checks, both parts."""
+    """The cells between the check of one question and that of the next one."""
     answers: dict[str, str] = {}
     cells: list[str] = []
     room = MAX_ANSWERS
@@ -257,7 +257,7 @@ def _answered_in(cell: dict[str, Any], questions: Sequence[str]) -> str:
 def checked_in(source: str) -> list[str]:
     """The questions for which a cell calls `grader.check("...")` as it runs, in their order.
 
-    A call inside a function's body does not count; a cell that is no Python checks nothing.
+    A call inside the body of a function does not count; a cell with a syntax error checks nothing.
     """
     if ".check(" not in source:
         return []

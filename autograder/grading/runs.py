@@ -114,15 +114,15 @@ def read_shard(text: str) -> Shard:
 
 
 def digest_of(names: Iterable[str]) -> str:
-    """What stands for the names of a class, whatever their order."""
+    """A digest of the names of a class that does not depend on their order."""
     return hashlib.sha256(json.dumps(sorted(names)).encode()).hexdigest()
 
 
 @functools.cache
 def version() -> str:
-    """This package by a hash of its sources, Python, and the libraries that checks rest on.
+    """Name the programs: a hash of this package's sources, Python, and the libraries of checks.
 
-    The number of the release would not do: it stays the same while somebody mends a module.
+    The version number of the package is not enough: it stays the same while a module is changed.
     """
     sources = hashlib.sha256()
     for path in sorted(PACKAGE.rglob("*.py")):
@@ -134,9 +134,9 @@ def version() -> str:
 
 @contextmanager
 def locked(out: Path) -> Iterator[None]:
-    """Make the folder `out`, and keep other graders away from it; raises UserError.
+    """Make the folder `out` and lock it against other graders; raises UserError.
 
-    The kernel takes the lock back when this process ends, however it ends.
+    The kernel releases the lock when this process ends, however it ends.
     """
     try:
         out.mkdir(parents=True, exist_ok=True)
@@ -190,7 +190,7 @@ class ShardResults:
 
 @dataclass(frozen=True)
 class Merged:
-    """What became of the shards."""
+    """Summary of a merge."""
 
     homework: str
     shards: int
@@ -281,7 +281,7 @@ def _check_complete(parts: Sequence[ShardResults]) -> None:
 
 
 def _write_merged(parts: Sequence[ShardResults], out: Path) -> int:
-    """Write the results and what stands beside them; how many submissions there are."""
+    """Write the results and the files beside them; return the number of submissions."""
     unfinished = out / UNFINISHED
     unfinished.unlink(missing_ok=True)
     first = min((part.run for part in parts), key=lambda run: run.started)

@@ -90,7 +90,7 @@ def _facts(result: SubmissionResult) -> dict[str, str]:
 
 
 def summary(changes: Sequence[Change]) -> list[str]:
-    """What the changes come to, a line each: totals up and down, then why, the commonest first."""
+    """Summary of the changes as lines: totals up and down, then the causes, commonest first."""
     up = [change.points for change in changes if change.points > 0]
     down = [change.points for change in changes if change.points < 0]
     lines = [f"{len(up)} total(s) up, by {number(sum(up))} points; "
@@ -128,7 +128,7 @@ def explain(given: str, student: str, language: Language) -> list[str]:
 def told(
     description: HomeworkDescription, result: SubmissionResult, language: Language
 ) -> Iterator[str]:
-    """What became of a submission: points, failed checks with their messages, the diagnosis."""
+    """The report on a submission: points, failed checks with their messages, the diagnosis."""
     described = {question["name"]: question for question in description["questions"]}
     say = {word: texts[language == "en"] for word, texts in WORDS.items()}
     yield f"{description['name']}: {result.file}"

@@ -1,8 +1,8 @@
-"""Grades one submission to the end, whatever its code does.
+"""The supervisor: grades one submission to the end, whatever its code does.
 
-Each attempt forks a checker and has a fresh worker made. When a place of the notebook (a cell, a
-check) exceeds a limit or ends a process, the attempt is over. What happened is recorded as the
-outcome of that place, and the next attempt runs the cells before it again and goes on behind it.
+Each attempt forks a checker and starts a fresh worker. When a place of the notebook (a cell, a
+check) exceeds a limit or ends a process, the attempt is over. The outcome of that place is
+recorded, and the next attempt runs the cells before it again and continues after it.
 """
 
 from __future__ import annotations
@@ -75,7 +75,7 @@ from autograder.sandbox.resources import (
 def compose(
     autograder: Autograder, record: Record, name: str, file: str, digest: str
 ) -> SubmissionResult:
-    """The result of a submission from what was settled about it."""
+    """The result of a submission from the record of its attempts."""
     notebook = record.notebook
     result = SubmissionResult(
         name=name, file=file, digest=digest, language=notebook.get("language") or "en",
@@ -117,7 +117,7 @@ def _question(name: str, test: TestFile, record: Record, kind: str) -> QuestionR
 
 
 def _explained(outcome: Outcome, record: Record) -> Outcome:
-    """A name that is missing because its cell was stopped: say that instead."""
+    """Replace "not defined" where the cell that defines the name was stopped."""
     stopped = [place for place in record.stopped if place.kind == "cell"]
     if outcome.error != "NameError" or not stopped:
         return outcome
@@ -168,9 +168,9 @@ MAX_DEATHS_PER_QUESTION = 2
 MAX_WARM_PARENTS = 2
 """How often a submission is tried when the fork server is killed."""
 CHECKER_MEMORY = 1 << 30
-"""Bytes that a checker may take while it judges what the code answered."""
+"""Bytes of memory that a checker may use while it judges answers."""
 CHECKER_OOM_SCORE = "900"
-"""Short of memory, the kernel ends a worker (1000) first, then its checker, then the grader."""
+"""OOM score: the kernel kills a worker (1000) first, then its checker, then the grader."""
 
 
 class Supervisor:
@@ -250,7 +250,7 @@ class Supervisor:
         return attempt
 
     def _explain(self, attempt: Attempt, how: str, watch: Watch) -> None:
-        """Say why an attempt has lost its worker or its checker."""
+        """Record why an attempt has lost its worker or its checker."""
         if reason := watch.over_limit(0):
             attempt.reason, attempt.limit = reason, Limit.MEMORY
         elif self._isolation.kind != CONTAINER and (reason := watch.killed_for_others()):
@@ -280,7 +280,7 @@ class Supervisor:
             os.waitpid(checker, 0)
 
     def _look(self, checker: int, watch: Watch) -> tuple[Usage, Stop | None]:
-        """What the submission's processes and its checker use, and whether that is too much."""
+        """Measure the submission's processes and its checker; a `Stop` if they use too much."""
         processes = [*descendants(self._parent.process), checker]
         used = usage(processes, at_most=True)
         if _too_much(watch, used.memory):
@@ -288,7 +288,7 @@ class Supervisor:
         return used, _too_much(watch, used.memory)
 
     def _isolation_words(self) -> str:
-        """How isolated the submission was, as results record it."""
+        """The isolation of the submission, as results record it."""
         kind = str(self._parent.isolation)
         return kind if kind != str(NAMESPACES) or self._group else f"{kind}, {NO_GROUP}"
 
@@ -333,12 +333,12 @@ def _run_checker(
     autograder: Autograder, worker: Worker, pipe: int, limits: Limits,
     known: dict[Place, Outcome], path: Path,
 ) -> None:
-    """The life of the forked checker; never returns."""
+    """Run the forked checker; never returns."""
     try:
         die_with_parent()
         signal.signal(signal.SIGINT, signal.SIG_IGN)
-        silence()  # what is logged about a student's file holds the student's words
-        warnings.simplefilter("ignore")  # a check may divide by a student's zero
+        silence()  # log messages may quote the student's file
+        warnings.simplefilter("ignore")  # a check may divide by zero when an answer is zero
         _limit_checker()
         checker = TogetherChecker if autograder.together else ApartChecker
         checker(autograder, worker, pipe, limits, known).run(path)
@@ -350,7 +350,7 @@ def _run_checker(
 
 
 def _limit_checker() -> None:
-    """Bound what hostile answers can make of a checker."""
+    """Limit the resources that hostile answers can make a checker use."""
     with contextlib.suppress(ValueError, OSError):  # macOS has neither
         pages = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[0])
         most = pages * resource.getpagesize() + CHECKER_MEMORY

@@ -1,4 +1,4 @@
-"""The sandbox: the processes that run student code, and what keeps them in.
+"""The sandbox: the processes that run student code, and how they are isolated.
 
 THEORY OF OPERATION
 
@@ -26,7 +26,7 @@ pipe. It measures clock time, processor time and memory of the attempt, and kill
 and the worker when a limit is reached. It never reads from a worker itself.
 
 Checker (grading.check_runner). A fork of the grading process, so it starts within milliseconds with
-all checks loaded. It is disposable: data from a worker may drive a check into the ground, and then
+all checks loaded. It is disposable: data from a worker may make a check crash or hang, and then
 only the checker is lost. It reports on its pipe, one JSON line for each cell and check.
 
 Fork server (sandbox.fork_server). A fresh interpreter (exec, not fork), so that nothing of the
@@ -45,15 +45,15 @@ group, which all its children inherit: one job is one group. The kernel ends the
 the checker, when the group is full. In any case the grading process adds up the memory of worker
 and checker, and looks at what the machine has left.
 
-Who can end whom: the caller ends grading processes; a grading process ends its checker, and through
-the fork server its worker; the fork server ends the outer process, and that the inner one. Each is
-ended by the kernel when its parent ends (PR_SET_PDEATHSIG), so that nothing survives the caller.
-Nobody below can signal anybody above.
+Who can kill whom: the caller kills grading processes. A grading process kills its checker, and,
+through the fork server, its worker. The fork server kills the outer process, which kills the inner
+one. The kernel kills each process when its parent ends (PR_SET_PDEATHSIG), so no process survives
+the caller. No process in the drawing can signal a process above it.
 
-What crosses: between caller and grading process, pickled submissions and results (both trusted).
-From the worker to the checker, only plain data, in bounds (rpc.codec, rpc.peer); no pickle. From
-the checker to the grading process, JSON lines in which student text is bounded. The fork server
-gets the worker's end of the socket pair and no other data.
+What crosses: between caller and grading process, pickled submissions and results (both are
+trusted). From the worker to the checker, only plain data of bounded size (rpc.codec, rpc.peer); no
+pickle. From the checker to the grading process, JSON lines in which student text is bounded. The
+fork server gets the worker's end of the socket pair and no other data.
 
 With `--isolation=process` there is no outer process and no namespace: the worker is a plain child
 of the fork server. With `--container` the fork server is process 1 of a container without network,

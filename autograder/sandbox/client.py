@@ -92,7 +92,7 @@ CONTAINER = "container"
 
 @dataclass
 class Worker:
-    """A worker: the number it is ended by, the connection to it, its folder if it has one."""
+    """A worker: its number in the commands, the connection to it, its scratch folder if any."""
 
     number: int
     connection: socket.socket
@@ -110,7 +110,7 @@ class ForkServerGone(UserError):
 
 
 class PackageMissing(UserError):
-    """A module that the homework names under `packages` cannot be imported by student code."""
+    """Student code cannot import a module that the homework names under `packages`."""
 
     def __init__(self, modules: Sequence[str], isolation: Isolation) -> None:
         super().__init__(
@@ -123,7 +123,7 @@ class PackageMissing(UserError):
 
 
 class IsolationRefused(UserError):
-    """The kernel does not let a worker be isolated as was asked for."""
+    """The kernel refuses the isolation that was asked for."""
 
     def __init__(self, why: str) -> None:
         super().__init__(
@@ -139,7 +139,7 @@ def start_fork_server(
     isolation: Isolation, memory: int = MEMORY, *, together: bool = False,
     imports: Sequence[str] = (),
 ) -> ForkServerClient:
-    """A fork server with that isolation, which is not "best" any more; raises UserError.
+    """Start a fork server with `isolation`, which must not be "best"; raises UserError.
 
     It imports the modules `imports` before it makes workers.
     """
@@ -152,8 +152,8 @@ def start_fork_server(
 class ForkServerClient:
     """A running `python -m autograder.sandbox.fork_server`; use as a context manager.
 
-    With a process for isolation, each worker has a scratch folder on disk. With namespaces it has
-    one in memory, which goes with it. `together`: the zip's tests run in the worker, with Otter.
+    With isolation "process", each worker has a scratch folder on disk. With "namespaces" it has one
+    in memory, which disappears with the worker. With `together` the zip's tests run in the worker.
     """
 
     def __init__(
@@ -177,7 +177,7 @@ class ForkServerClient:
             raise
 
     def _command(self, descriptor: int, memory: int) -> list[str]:
-        """What to run: it takes commands on `descriptor`."""
+        """The command line of the fork server, which reads its commands from `descriptor`."""
         return [sys.executable, "-P", "-m", "autograder.sandbox.fork_server", str(descriptor),
                 self.isolation.kind, str(memory), self._mode, ",".join(self._imports)]
 
@@ -186,7 +186,7 @@ class ForkServerClient:
         return "together" if self._together else "apart"
 
     def _environment(self) -> dict[str, str]:
-        """Only what Python needs to start: nothing of the instructor's environment."""
+        """The environment of the fork server: what Python needs, and no other variable."""
         kept = {k: v for k, v in os.environ.items() if k in ("PATH", "LD_LIBRARY_PATH", "LANG")}
         return kept | {
             "OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1",
@@ -195,7 +195,7 @@ class ForkServerClient:
 
     @property
     def process(self) -> int:
-        """Its process id: everything that students' code starts descends from it."""
+        """The process id of the fork server, from which all processes of student code descend."""
         return self._process.pid
 
     def spawn(self) -> Worker:
@@ -216,7 +216,7 @@ class ForkServerClient:
         return worker
 
     def end(self, worker: Worker) -> str:
-        """End `worker` and remove what it left; "" or how it had ended by itself before that."""
+        """Kill `worker` and remove its files; return "", or how it had ended by itself before."""
         try:
             self._send({"end": worker.number})
             return str(self._answer("the end of a worker")["ended"])
@@ -241,7 +241,7 @@ class ForkServerClient:
         return message
 
     def close(self) -> None:
-        """End the fork server and, through it, every worker."""
+        """Stop the fork server, which kills its workers."""
         self._commands.close()
         try:
             self._process.wait(10)
@@ -273,13 +273,13 @@ def _import_path() -> str:
 
 @dataclass(frozen=True)
 class Container:
-    """An image, and the engine that has it."""
+    """An image, and the engine (docker or podman) that has it."""
 
     engine: str
     image: str
 
     def command(self, memory: int, mode: str, imports: str = "") -> list[str]:
-        """The command that runs it; it reads commands on its standard input, and answers.
+        """The command line that runs the container, with the fork server on its standard streams.
 
         Student code in it may use `memory` bytes.
         """
@@ -345,7 +345,7 @@ def _find_engine() -> str:
 
 
 def _ask(*command: str) -> str:
-    """The last line of what the engine complains of, or "" if it does what it is asked."""
+    """The last line of the engine's error message, or "" if the command succeeds."""
     try:
         done = subprocess.run(
             command, capture_output=True, text=True, errors="replace", check=False,
@@ -387,7 +387,7 @@ class ContainerClient(ForkServerClient):
 
 
 class ContainerGone(ForkServerGone):
-    """The container did not start, or is there no more; a new one can be started."""
+    """The container did not start, or has ended; a new one can be started."""
 
     def __init__(self, container: Container, expected: str, why: str) -> None:
         super().__init__(expected, why)

@@ -49,13 +49,13 @@ HEADER = struct.Struct(">cII")
 LONGEST = 1 << 16
 """Bytes in a frame."""
 PATIENCE = 1 << 20
-"""Bytes that are kept for a grader that does not read, before the container has to wait."""
+"""Bytes buffered for a grader that does not read; with more, the container has to wait."""
 END_SECONDS = 8.0
-"""How long the container may take to end; less than a grader waits for us."""
+"""How long the container may take to end; shorter than the grader waits for the relay."""
 
 
 class StreamEnded(Exception):
-    """The other end has gone, or sent what is no frame."""
+    """The other end has closed the stream, or sent something that is not a frame."""
 
 
 class Relay:
@@ -77,28 +77,28 @@ class Relay:
         raise NotImplementedError
 
     def converse(self, channel: int, connection: socket.socket) -> None:
-        """Carry what is said on `connection` from now on."""
+        """Carry the data of `connection` from now on."""
         connection.setblocking(False)
         self._sockets[channel], self._waiting[channel] = connection, bytearray()
 
     def hang_up(self, channel: int) -> None:
-        """End a conversation at this end; what still waits is dropped."""
+        """Close a connection at this end; drop its data that were not sent yet."""
         if channel in self._sockets:
             self._sockets.pop(channel).close()
             del self._waiting[channel]
 
     def close(self) -> None:
-        """End every conversation at this end."""
+        """Close every connection at this end."""
         for channel in list(self._sockets):
             self.hang_up(channel)
 
     def send(self, kind: bytes, channel: int, data: bytes = b"") -> None:
-        """Send a frame, as soon as the stream takes it."""
+        """Queue a frame, to be sent as soon as the stream accepts it."""
         self._unsent += HEADER.pack(kind, channel, len(data)) + data
         self._flush()
 
     def step(self, also: tuple[socket.socket, ...] = ()) -> list[socket.socket]:
-        """Wait until something can be carried, and carry it; those of `also` that can be read.
+        """Wait until data can be carried, and carry them; return the ready ones of `also`.
 
         Raises StreamEnded.
         """
@@ -160,7 +160,7 @@ class Relay:
             yield kind, channel, content
 
     def _deliver(self, channel: int, data: bytes) -> None:
-        """Hand `data` to a conversation of ours, or to nobody when it is over."""
+        """Write `data` to their connection; drop them if it is closed."""
         if channel not in self._sockets:
             return
         waiting = self._waiting[channel]
@@ -187,7 +187,7 @@ class Relay:
 
 
 class HostRelay(Relay):
-    """The end outside: takes a fork server's commands from `commands`, and answers there."""
+    """The end on the host: reads the fork server's commands from `commands`, and answers there."""
 
     def __init__(self, incoming: int, outgoing: int, commands: socket.socket) -> None:
         super().__init__(incoming, outgoing, PATIENCE)
@@ -195,12 +195,12 @@ class HostRelay(Relay):
         self._last = 0
 
     def run(self) -> None:
-        """Carry until the grader has gone; raises StreamEnded when the container goes first."""
+        """Carry data until the grader ends; raises StreamEnded when the container ends first."""
         while not self.step((self._commands,)) or self.pass_on():
             pass
 
     def pass_on(self) -> bool:
-        """Pass on the command that has come; False when the grader has gone instead."""
+        """Forward the command that has arrived; False when the grader has ended instead."""
         data, descriptors, _, _ = socket.recv_fds(self._commands, LONGEST, 1)
         self.close()  # one worker at a time: the last one has ended, or is about to
         if descriptors:
@@ -215,7 +215,7 @@ class HostRelay(Relay):
 
 
 def relay_main(descriptor: int, command: list[str]) -> None:
-    """Run the container and carry; at its end, tell a grader who still waits what it said."""
+    """Run the container and carry data; when it ends, send its error to a waiting grader."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the grader decides when we end
     commands = socket.socket(fileno=descriptor)
     with tempfile.TemporaryFile() as errors:
@@ -264,7 +264,7 @@ def _end(container: subprocess.Popen[bytes]) -> None:
 
 
 def _last_words(errors: IO[bytes]) -> str:
-    """The last line of what the engine or the process in the container has complained of."""
+    """The last line of the error messages of the engine or of the process in the container."""
     errors.seek(0)
     lines = errors.read().decode(errors="replace").strip().splitlines()
     said = [line.strip() for line in lines if line.strip()]
@@ -273,11 +273,11 @@ def _last_words(errors: IO[bytes]) -> str:
 
 PR_SET_DUMPABLE = 4
 EVERYTHING = -1
-"""As a process id: every process that may be signalled, which is all but the first one."""
+"""As a process id for kill: every process except the first one."""
 
 
 def container_main(memory: int, folders: list[str], *, together: bool, imports: str) -> None:
-    """Make and end workers as ordered on standard input, until that ends.
+    """Make and end workers by the commands on standard input, until that is closed.
 
     `folders` can be written to: the scratch folder, and others that libraries need.
     """
@@ -306,7 +306,8 @@ class InnerRelay(Relay):
 class ContainerForkServer(ForkServer):
     """Takes its commands from the stream. `folders` can be written to; workers run in the first."""
 
-    def __init__(self, memory: int, folders: Sequence[str], *, together: bool, imports: str) -> None:
+    def __init__(self, memory: int, folders: Sequence[str], *, together: bool, imports: str) ->
+    None:
         self._relay, self._folders = InnerRelay(), [Path(folder) for folder in folders]
         unused = socket.socket(socket.AF_UNIX)  # nobody is at its other end
         super().__init__(unused, False, memory, together=together, imports=imports)

@@ -60,7 +60,7 @@ class ForkServer:
         self._missing = [name for name in wanted if name not in sys.modules]
         self._workers: set[int] = set()
         gc.collect()
-        gc.freeze()  # what is here now stays: no collection in a worker need copy its pages
+        gc.freeze()  # garbage collection in a worker then copies no pages of these objects
 
     def run(self) -> None:
         """Take commands until the grader goes away, then end every worker."""
@@ -128,7 +128,7 @@ class ForkServer:
             os._exit(0)
 
     def _end(self, worker: int) -> dict[str, Any]:
-        """Kill what runs student code, and with it everything that it has started."""
+        """Kill the worker, and with it every process that it has started."""
         self._workers.remove(worker)
         os.kill(worker, signal.SIGTERM if self._isolated else signal.SIGKILL)
         _, status = os.waitpid(worker, 0)
@@ -141,7 +141,7 @@ class ForkServer:
 
 
 def _wait_for(inner: int, reports: int) -> None:
-    """Pass on how the inner process ended, or end it when told to; never returns."""
+    """End as the inner process ended, or kill it on SIGTERM; never returns."""
     signal.signal(signal.SIGTERM, lambda *_: os.kill(inner, signal.SIGKILL))
     namespaces.die_with_parent(signal.SIGTERM)
     os.close(reports)  # not before: student code must not begin until we can end it
@@ -153,7 +153,7 @@ def _wait_for(inner: int, reports: int) -> None:
 
 
 def _kill_orphans() -> None:
-    """Kill what a worker without namespaces has left behind, as far as it is found."""
+    """Kill the processes that a worker without namespaces has left, as far as they are found."""
     while orphans := descendants(os.getpid()):
         for process in orphans:
             with contextlib.suppress(ProcessLookupError):
@@ -172,13 +172,13 @@ def serve(shell: Any, connection: socket.socket, *, together: bool) -> None:
         notebook: Notebook = TogetherNotebook(shell, peer)
     else:
         notebook = Notebook(shell)
-    # after any of these the grader sees a closed connection, and says what that costs
+    # after any of these the grader sees a closed connection, and decides what that means
     with contextlib.suppress(PeerGone, ProtocolError, WireError, OSError):
         peer.serve()
 
 
 def _set_surroundings(scratch: str) -> None:
-    """Environment, arguments and handlers as a notebook's process has them."""
+    """Set environment, arguments and signal handlers to those of a notebook's process."""
     os.environ.clear()
     os.environ.update(
         HOME=scratch, TMPDIR=scratch, PATH="/usr/bin:/bin", LANG="C.UTF-8", MPLBACKEND=BACKEND,
@@ -199,7 +199,7 @@ def main(descriptor: int, isolated: bool, memory: int, *, together: bool, import
     namespaces.die_with_parent()
     namespaces.adopt_orphans()
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the grader decides when we end
-    signal.pthread_sigmask(signal.SIG_SETMASK, ())  # whatever it was holding back when it began us
+    signal.pthread_sigmask(signal.SIG_SETMASK, ())  # the grader may have blocked signals
     parent = ForkServer(socket.socket(fileno=descriptor), isolated, memory, together=together,
                         imports=imports)
     project = os.environ.get("PYTHONPATH")

@@ -105,7 +105,7 @@ def unshare_outer() -> None:
 
 
 def confine() -> None:
-    """Take everything from this process that student code does not need; there is no way back."""
+    """Remove every right of this process that student code does not need, for good."""
     namespaces_left = os.open("/proc/sys/user", os.O_RDONLY | os.O_DIRECTORY)
     _write("/proc/self/oom_score_adj", "1000")  # short of memory, the kernel ends this one first
     _enter_root(readable_paths())
@@ -115,7 +115,7 @@ def confine() -> None:
         os.setresgid(NOBODY, NOBODY, NOBODY)
         os.setresuid(NOBODY, NOBODY, NOBODY)
         _call("unshare a user namespace", _libc.unshare(CLONE_NEWUSER))
-    with contextlib.suppress(OSError):  # then the read-only mounts alone must hold, and do
+    with contextlib.suppress(OSError):  # without it the read-only mounts are enough
         _refuse_nested(namespaces_left)
     os.close(namespaces_left)
     _drop_privileges()
@@ -144,7 +144,7 @@ def limit_resources(memory: int, *, isolated: bool) -> None:
 
 
 def readable_paths() -> list[str]:
-    """What the worker's root holds: system, interpreter and libraries, but not this project."""
+    """The paths in the worker's root: system, interpreter and libraries, not this project."""
     libraries = {sysconfig.get_path("purelib"), sysconfig.get_path("platlib"),
                  *site.getsitepackages()}
     if site.ENABLE_USER_SITE:
@@ -192,7 +192,7 @@ def _enter_root(paths: list[str]) -> None:
 
 
 def _mount_for_libraries(root: str) -> None:
-    """What multiprocessing and psutil need: shared memory, and the processes of this namespace."""
+    """Mount /dev/shm (for multiprocessing) and /proc of this namespace (for psutil)."""
     os.makedirs(root + SHARED_MEMORY, exist_ok=True)
     _mount("tmpfs", root + SHARED_MEMORY, MS_NOSUID | MS_NODEV | MS_NOEXEC, "tmpfs",
            f"size={SHARED_BYTES},nr_inodes={SCRATCH_FILES},mode=777")
@@ -254,13 +254,13 @@ PR_SET_SECCOMP, SECCOMP_MODE_FILTER = 22, 2
 ALLOW, FAIL, KILL = 0x7FFF0000, 0x00050000, 0x80000000
 LOAD, IF_EQUAL, IF_AT_LEAST, IF_ANY_BIT, AND, RETURN = 0x20, 0x15, 0x35, 0x45, 0x54, 0x06
 NUMBER, ARCHITECTURE, ARGUMENTS = 0, 4, 16
-"""Where these stand in what the kernel shows the program; each argument takes 8 bytes."""
+"""Offsets in the data that the kernel passes to the filter; an argument takes 8 bytes."""
 
 X32 = 0x40000000
-"""System calls of the third ABI of x86-64 begin here."""
+"""Numbers of the x32 ABI of x86-64 begin here."""
 NEW_NAMESPACES = 0x7E020000
 FAMILIES = (1, 2, 10, 16)
-"""unix, inet, inet6, netlink. Others, such as vsock, are not kept in by any namespace."""
+"""unix, inet, inet6, netlink. No namespace confines others, such as vsock."""
 SHARED_ANONYMOUS = 0x21
 PR_SCHED_CORE = 62
 """Option of prctl: keep the other threads of a processor core idle."""
@@ -291,7 +291,7 @@ IGNORED = {"sync": (162, 81), "syncfs": (306, 267)}
 
 @dataclass(frozen=True)
 class Machine:
-    """A kind of processor: its place in the pairs above, and the calls that are looked into."""
+    """A kind of processor: its column in `REFUSED`, and the calls whose arguments are checked."""
 
     audit: int
     column: int
@@ -327,7 +327,7 @@ def refuse_system_calls() -> str:
 
 
 def _program(machine: Machine) -> bytes:
-    """The filter, 8 bytes an instruction: whatever no block below refuses is allowed."""
+    """The filter, 8 bytes an instruction: it allows each call that no block refuses."""
     return b"".join([
         _do(LOAD, ARCHITECTURE), _do(IF_EQUAL, machine.audit, then=1), _do(RETURN, KILL),
         _do(LOAD, NUMBER), _fail_if(IF_AT_LEAST, X32, errno.EPERM),
@@ -360,7 +360,7 @@ def _fail_each(
 
 
 def _with_argument(call: int, argument: int, block: bytes) -> bytes:
-    """For that system call: load an argument, run `block`, allow what it left."""
+    """For that system call: load an argument, run `block`, and allow the call otherwise."""
     inside = _load(argument) + block + _do(RETURN, ALLOW)
     return _do(IF_EQUAL, call, otherwise=len(inside) // 8) + inside
 

@@ -1,12 +1,11 @@
 """A student's notebook inside its worker: IPython without a terminal.
 
-Runs in the disposable process only. Cells run as under Jupyter, except that what they print and
-display is thrown away, and that shell commands and installing magics do nothing: they print one
-line that says so, and the rest of the cell runs.
+This module runs in the worker only. Cells run as under Jupyter, with two differences: their output
+is discarded, and shell commands and installing magics do nothing but print one line that says so.
 
-In a homework that is graded apart, `import otter` gives a stand-in: the checks of a question are
-run by the grader, from outside, when the notebook reaches `grader.check(...)`. Together mode is in
-`autograder.sandbox.otter_notebook`.
+Unless the homework is graded in together mode, `import otter` gives a module that does nothing: the
+grader runs the checks of a question from outside when the notebook reaches `grader.check(...)`.
+Together mode is in `autograder.sandbox.otter_notebook`, which imports Otter; this module must not.
 """
 
 from __future__ import annotations
@@ -91,7 +90,7 @@ def warm_shell(imports: Sequence[str] = ()) -> InteractiveShell:
 
 
 def reader(shell: InteractiveShell) -> Callable[[str], str]:
-    """What turns a cell into Python: IPython's own reading, where there is anything to turn.
+    """A function from a cell to Python code: IPython's own transformation, where one is needed.
 
     IPython splits every cell into tokens, which takes as long as most cells take to run. A cell of
     several lines that is Python comes out of that as it went in, and is parsed only once.
@@ -123,7 +122,7 @@ def reader(shell: InteractiveShell) -> Callable[[str], str]:
 
 
 def _mute(shell: InteractiveShell) -> None:
-    """Keep cells from the shell, the network, and a display that is not there."""
+    """Disable shell commands, installing magics and the display of pictures."""
     for name in ("system", "system_raw", "system_piped", "getoutput"):
         setattr(shell, name, _do_nothing)
     shell.enable_gui = _ignore  # type: ignore[method-assign]
@@ -136,7 +135,7 @@ def _mute(shell: InteractiveShell) -> None:
         lambda _line: shell.enable_pylab("inline"), "line", "pylab"  # type: ignore[arg-type]
     )
     if formatter := shell.display_formatter:
-        formatter.active_types = ["text/plain"]  # no picture is drawn for nobody
+        formatter.active_types = ["text/plain"]  # pictures need not be drawn
     if matplotlib := sys.modules.get("matplotlib"):
         use = vars(matplotlib)["use"]
         vars(matplotlib)["use"] = lambda backend, **_: use(backend, force=False)
@@ -227,7 +226,7 @@ def _ignore(*_args: object, **_kwargs: object) -> None:
 
 
 def _do_nothing(command: str, *_args: object, **_kwargs: object) -> SList:
-    """Stand in for a command of the shell; the list is what `x = !ls` gives."""
+    """Replacement for a shell command; the empty list is the value of `x = !ls`."""
     print(f"{NOT_RUN}: {str(command).strip()}")
     return SList()
 
@@ -273,7 +272,7 @@ def _ask_nobody(*_args: object, **_kwargs: object) -> NoReturn:
 
 
 def silence() -> None:
-    """Send everything the worker prints to nowhere, and give it nothing to read."""
+    """Discard the output of the worker, and give it an empty input."""
     nowhere = os.open(os.devnull, os.O_RDWR)
     for descriptor in (0, 1, 2):
         os.dup2(nowhere, descriptor)

@@ -24,7 +24,7 @@ from autograder.rpc.peer import Peer, PeerGone, ProtocolError
 from autograder.sandbox.notebook_shell import Notebook
 
 with warnings.catch_warnings():
-    warnings.simplefilter("ignore")  # Otter's own imports are not free of warnings
+    warnings.simplefilter("ignore")  # Otter's own imports raise warnings
     try:
         import otter
         from otter.execute import Checker
@@ -35,7 +35,7 @@ with warnings.catch_warnings():
 
 MAX_TEXT = 2_000
 EXCEPTION = re.compile(r"^ *([A-Za-z_]\w*(?:Error|Exception|Iteration))(?::|$)", re.MULTILINE)
-"""The line that names an exception in what Otter says of a failed case."""
+"""The line that names an exception in Otter's message about a failed case."""
 Report = Callable[..., bool]
 
 
@@ -87,7 +87,7 @@ class TogetherNotebook(Notebook):
         self, path: str | Path, nbmeta_config: NBMetadataConfig, test_name: str | None = None,
         global_env: dict[str, Any] | None = None,
     ) -> TestFile:
-        """What `otter.execute.Checker.check` does, with the grader looking on."""
+        """Replacement for `otter.execute.Checker.check` that reports to the grader."""
         question = Path(path).stem
         if question in self._tests:
             self._restore(question)
@@ -107,7 +107,7 @@ class TogetherNotebook(Notebook):
 
 
 def _run(test: TestFile, names: dict[str, Any], question: str, report: Report) -> None:
-    """Run all cases; what ends Otter's own loop (SystemExit) costs one case, not the others."""
+    """Run all cases; an exception that ends Otter's own loop (SystemExit) fails one case only."""
     cases, results = test.test_cases, []
     reported = _Reported(test, names, question, report)
     test.test_cases = reported
@@ -125,7 +125,7 @@ def _run(test: TestFile, names: dict[str, Any], question: str, report: Report) -
 
 
 class _Reported(list[TestCase]):
-    """The cases of a test file: who loops over them, as Otter does, tells the grader of each.
+    """The cases of a test file; a loop over them, such as Otter's, reports each to the grader.
 
     `position` is that of the next case.
     """
@@ -147,11 +147,11 @@ class _Reported(list[TestCase]):
                 self.ended(bool(result.passed), *self._why(case, result.message or ""))
 
     def ended(self, passed: bool, kind: str, text: str) -> None:
-        """Tell how the case ended that was begun last."""
+        """Report how the case that was begun last has ended."""
         self._report("ended", self._question, self.position - 1, passed, kind, text[:MAX_TEXT])
 
     def _why(self, case: TestCase, message: str) -> tuple[str, str]:
-        """The class of the exception that a case failed with, if any, and what Otter says of it."""
+        """The class of the exception that a case failed with, if any, and Otter's message."""
         is_doctest = isinstance(case.body, str)
         arguments = [] if is_doctest else case.body._get_func_params()
         missing = [name for name in arguments if name != "env" and name not in self._names]

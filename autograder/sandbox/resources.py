@@ -65,7 +65,7 @@ class Usage:
 def usage(processes: Iterable[int], *, at_most: bool = False) -> Usage:
     """What these processes use together; memory that several share is divided among them.
 
-    Of a process that lets nobody look, which it may, all the memory that it has counts as its own.
+    If a process does not let others read its memory map, all its memory counts as its own.
     With `at_most` memory counts as often as it is shared: never too little, and quickly read.
     """
     return sum((_usage(process, at_most) for process in processes), Usage())
@@ -124,7 +124,7 @@ def this_processor() -> int | None:
 
 
 def keep_on(processor: int | None, process: int = 0) -> None:
-    """Let `process`, and what it starts from now on, run there only; 0 is this process."""
+    """Let `process` and its future children run on `processor` only; 0 is this process."""
     if sys.platform == "linux" and processor is not None:
         with contextlib.suppress(OSError):  # it has ended, or that processor has been taken away
             os.sched_setaffinity(process, {processor})
@@ -132,7 +132,7 @@ def keep_on(processor: int | None, process: int = 0) -> None:
 
 @dataclass(frozen=True)
 class Version:
-    """The names of a version's files."""
+    """The file names of a version of the interface."""
 
     limit: str
     swap: str
@@ -152,7 +152,7 @@ class MemoryGroup:
     version: Version
 
     def kills(self) -> int:
-        """How many processes the kernel has ended so far, since the group was full."""
+        """How many processes of the group the kernel has killed so far because it was full."""
         return _number(OOM_KILLS, self.folder / self.version.events) or 0
 
 
@@ -184,7 +184,7 @@ class Groups:
 
 @contextlib.contextmanager
 def find_groups() -> Iterator[Groups | None]:
-    """A folder for groups, removed at the end of the block; None where there can be none."""
+    """A folder for groups, removed at the end of the block; None where groups are not allowed."""
     groups = None
     for own, version in _places():
         with contextlib.suppress(OSError):
@@ -198,7 +198,7 @@ def find_groups() -> Iterator[Groups | None]:
 
 
 def _places() -> Iterator[tuple[Path, Version]]:
-    """Where groups may be made: below the own group, then at the top of the hierarchy."""
+    """Folders in which groups may be made: the own group, then the top of the hierarchy."""
     if sys.platform != "linux":
         return
     for line in _read("/proc/self/cgroup").splitlines():
@@ -263,7 +263,7 @@ def _remove(folder: Path) -> None:
 
 
 class Watch:
-    """Why the processes of one attempt must be ended, as far as memory goes.
+    """Decides whether the processes of one attempt must be killed for want of memory.
 
     `memory` is how many bytes they may use together.
     """
@@ -274,16 +274,17 @@ class Watch:
         self._machine_kills = machine_kills()
 
     def over_limit(self, used: int) -> str:
-        """What is wrong if they took more than they may, now or at some time; else ""."""
+        """The reason to kill them if they use or have used more than `memory`; else ""."""
         killed = self._group is not None and self._group.kills() > self._group_kills
         if used <= self._memory and not killed:
             return ""
         return f"its processes took more than {self._memory / 2**30:g} GiB of memory"
 
     def machine_short(self, used: int) -> str:
-        """What is wrong if this machine is short of memory, and they should make room; else "".
+        """The reason to kill them if this machine is short of memory; else "".
 
-        The large ones go first. That is no fault of theirs: a neighbour may be what grew.
+        Large processes are killed first. That is not the student's fault: the memory may be used by
+        other programs.
         """
         left, reserve = memory_available(), memory_reserve()
         if left is None or left >= (reserve if used >= LARGE else reserve // 2):
@@ -291,25 +292,25 @@ class Watch:
         return f"this machine ran short of memory ({left >> 20} MiB left)"
 
     def killed_for_others(self) -> str:
-        """What is wrong if the kernel has ended processes for want of memory; else ""."""
+        """The reason if the kernel has killed processes for want of memory; else ""."""
         if machine_kills() == self._machine_kills:
             return ""
         return "its process was killed while this machine was short of memory"
 
 
 def memory_available() -> int | None:
-    """Bytes that this machine can still give without swapping; None where that is not known."""
+    """Bytes of memory available without swapping; None where that is not known."""
     found = _number(AVAILABLE, "/proc/meminfo")
     return None if found is None else found << 10
 
 
 def memory_reserve() -> int:
-    """With fewer bytes available this machine is short: a 32nd of all, 192 MiB to 1 GiB."""
+    """The machine is short of memory with fewer bytes than this: 1/32 of all, 192 MiB to 1 GiB."""
     return min(max((_number(TOTAL, "/proc/meminfo") or 0) << 5, 192 << 20), 1 << 30)
 
 
 def machine_kills() -> int:
-    """How many processes the kernel of this machine has ended so far for want of memory."""
+    """How many processes the kernel of this machine has killed so far for want of memory."""
     return _number(OOM_KILLS, "/proc/vmstat") or 0
 
 
