@@ -240,9 +240,8 @@ class TogetherChecker(Checker):
 
     def prepare(self, path: Path) -> None:
         """Write the notebook, the zip's files and its tests where `otter run` puts them."""
-        name = path.name if path.suffix in (".ipynb", SCRIPT) else NOTEBOOK with
-        contextlib.suppress(OSError, RemoteError):  # a notebook that is too large for the folder
-        can still run
+        name = path.name if path.suffix in (".ipynb", SCRIPT) else NOTEBOOK
+        with contextlib.suppress(OSError, RemoteError):  # it can still run
             if path.stat().st_size <= MAX_BYTES:
                 self._peer.request("file", name, path.read_bytes())
         super().prepare(path)

@@ -166,10 +166,12 @@ def _live(
     start: Start[Task, Result], connection: Connection, others: Sequence[Connection], parent: int
 ) -> NoReturn:
     """The life of one of the processes."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches all processes; the parent ends
-    them told_to_end: list[int] = []  # half started, it could not clean up
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent ends them on Ctrl-C
+    told_to_end: list[int] = []  # half started, it could not clean up
     signal.signal(signal.SIGTERM, lambda number, _frame: told_to_end.append(number))
-    signal.pthread_sigmask(signal.SIG_UNBLOCK, ENDING) die_with_parent() if os.getppid() != parent:
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, ENDING)
+    die_with_parent()
+    if os.getppid() != parent:
         os._exit(1)
     for other in others:
         other.close()  # or it would not notice that the parent has gone
