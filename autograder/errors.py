@@ -70,14 +70,22 @@ def collect_errors(faults: list[UserError]) -> Iterator[None]:
         faults.append(error)
 
 
-def for_each(items: Iterable[Item], read: Callable[[Item], Read]) -> list[Read]:
-    """`read` of every item; raises UserErrors with what is wrong with all of them."""
-    faults, results = list[UserError](), list[Read]()
-    for item in items:
-        with collect_errors(faults):
-            results.append(read(item))
+@contextmanager
+def all_errors() -> Iterator[list[UserError]]:
+    """A list for `collect_errors` in the block; raises UserErrors of what is in it at the end."""
+    faults: list[UserError] = []
+    yield faults
     if faults:
         raise UserErrors(faults)
+
+
+def for_each(items: Iterable[Item], read: Callable[[Item], Read]) -> list[Read]:
+    """`read` of every item; raises UserErrors with what is wrong with all of them."""
+    results = list[Read]()
+    with all_errors() as faults:
+        for item in items:
+            with collect_errors(faults):
+                results.append(read(item))
     return results
 
 

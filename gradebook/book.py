@@ -7,14 +7,14 @@ from pathlib import Path
 
 import pandas as pd
 
-from autograder.errors import UserError
+from autograder.errors import UserError, all_errors, collect_errors
 from gradebook.course import Course, load_course
-from gradebook.intake.manual import read_column
+from gradebook.intake.manual import ColumnScores, read_column
 from gradebook.intake.marking import MarkingSheet, WrittenAnswer, read_marking, write_marking
 from gradebook.intake.owners import People
 from gradebook.intake.results import written_answers
 from gradebook.intake.roster import Roster, Standing, read_roster
-from gradebook.intake.submissions import read_sources, written_questions
+from gradebook.intake.submissions import Sources, read_sources, written_questions
 from gradebook.policy.attempts import read_extensions
 from gradebook.policy.grades import HomeworkGrades, Reason, Status, grade_homework, without_score
 from gradebook.policy.total import Part, combine, ledger_frame, letters, rounded
@@ -112,20 +112,29 @@ def read_book(path: Path) -> Book:
     roster = read_roster(course.roster, course.roster_columns)
     people = People.of(roster)
     names = [homework.name for homework in course.homework]
-    extensions, problems = read_extensions(course.extensions, people, course.zone, names)
+    inputs: dict[str, Sources] = {}
+    columns: list[ColumnScores] = []
+    with all_errors() as faults:  # of all files at once
+        with collect_errors(faults):
+            extensions, problems = read_extensions(course.extensions, people, course.zone, names)
+        for homework in course.homework:
+            with collect_errors(faults):
+                inputs[homework.name] = read_sources(course, homework, people)
+        for column in course.column:
+            with collect_errors(faults):
+                columns.append(read_column(column, people, roster.students.index))
     free = (extensions.free_days(roster.students.index) * round(24 / course.late.free_unit)
             + (course.late.free_days or course.late.free_hours))
     graded: dict[str, HomeworkGrades] = {}
     for homework in sorted(course.homework, key=lambda h: (h.due is None, h.due, h.name)):
-        sources = read_sources(course, homework, people)
+        sources = inputs[homework.name]
         grades = grade_homework(course, homework, sources, extensions, free)
         free = free - grades.steps["free_used"]
         problems += sources.problems + grades.problems
         graded[homework.name] = grades
     homeworks = [graded[name] for name in names]
-    columns = [read_column(column, people, roster.students.index) for column in course.column]
     parts = [*map(Part.of_homework, homeworks), *map(Part.of_column, columns)]
-    problems += [problem for column in columns for problem in column.problems]
+    problems += [problem for scores in columns for problem in scores.problems]
     totals = combine(course, parts, roster.students["standing"])
     book = Book(course, roster, people, homeworks, parts[len(homeworks):], totals.total,
                 totals.maximum, totals.status, letters(course, totals.total), free,

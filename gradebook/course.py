@@ -7,6 +7,7 @@ relative to the course file. `load_course` reads it; every room of the gradebook
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
 from typing import Annotated, Literal
@@ -14,7 +15,7 @@ from zoneinfo import ZoneInfo
 
 from pydantic import AfterValidator, BeforeValidator, Field, PrivateAttr, ValidationInfo
 
-from autograder.errors import UserError, did_you_mean
+from autograder.errors import UserError, all_errors, collect_errors, did_you_mean
 from autograder.toml_file import Table, read_toml
 from gradebook.times import EXAMPLE_TIME, in_zone, zone_named
 
@@ -219,118 +220,128 @@ def load_course(path: Path) -> Course:
 
 
 def _checked(course: Course) -> Course:
+    """The course with its deadlines in its zone; raises UserErrors with all that does not fit."""
     where = str(course.path)
-    zone = zone_named(course.time_zone, where)
-    _no_doubles([p.name for p in course.entries], "homework or column", where)
-    _no_doubles([c.name for c in course.category], "category", where)
-    homeworks = []
-    for homework in course.homework:
-        place = f"{where}, homework {homework.name}"
-        _no_doubles([w.question for w in homework.written], "written question", place)
-        update = {
-            key: in_zone(value, zone, f"{place}, {key}")
-            for key in ("due", "closes")
-            if (value := getattr(homework, key)) is not None
-        }
-        homeworks.append(homework.model_copy(update=update))
-        _consistent(homeworks[-1], place)
-    _check_weights(course, where)
-    _check_categories(course, where)
-    _check_late(course.late, f"{where}, late")
-    for homework in course.homework:
-        if homework.late:
-            place = f"{where}, homework {homework.name}, late"
-            _check_late(homework.late, place)
-            for key in ("free_days", "free_hours"):
-                if getattr(homework.late, key):
-                    raise UserError(place, f"`{key}` in the [late] of the course", f"`{key}`",
-                                    "move it there: they are for all homeworks together")
-    _check_exports(course, where)
+    with all_errors() as faults:
+        zone: ZoneInfo | None = None
+        with collect_errors(faults):
+            zone = zone_named(course.time_zone, where)
+        faults += _no_doubles([p.name for p in course.entries], "homework or column", where)
+        faults += _no_doubles([c.name for c in course.category], "category", where)
+        homeworks = [_in_zone(homework, zone, where, faults) for homework in course.homework]
+        for homework in homeworks:
+            faults += _check_homework(homework, f"{where}, homework {homework.name}")
+        faults += _check_weights(course, where)
+        faults += _check_categories(course, where)
+        faults += _check_late(course.late, f"{where}, late")
+        faults += _check_exports(course, where)
     return course.model_copy(update={"homework": homeworks})
 
 
-def _no_doubles(names: list[str], what: str, where: str) -> None:
+def _in_zone(
+    homework: Homework, zone: ZoneInfo | None, where: str, faults: list[UserError]
+) -> Homework:
+    """The homework with its deadlines as moments in `zone`, or without those that are none."""
+    update: dict[str, datetime | None] = {}
+    for key in ("due", "closes"):
+        value: datetime | None = getattr(homework, key)
+        update[key] = None
+        with collect_errors(faults):
+            if value is not None and zone is not None:
+                update[key] = in_zone(value, zone, f"{where}, homework {homework.name}, {key}")
+    return homework.model_copy(update=update)
+
+
+def _check_homework(homework: Homework, where: str) -> Iterator[UserError]:
+    yield from _no_doubles([w.question for w in homework.written], "written question", where)
+    if homework.due and homework.closes and homework.closes < homework.due:
+        yield UserError(where, "`closes` no earlier than `due`",
+                        f"closes {homework.closes} before {homework.due}", "move one of them")
+    if homework.written and homework.manual is None:
+        yield UserError(where, "`manual`, the file with the points of the written questions",
+                        "no such key", 'add manual = "FILE.csv"')
+    if homework.late:
+        yield from _check_late(homework.late, f"{where}, late")
+        for key in ("free_days", "free_hours"):
+            if getattr(homework.late, key):
+                yield UserError(f"{where}, late", f"`{key}` in the [late] of the course",
+                                f"`{key}`", "move it there: they are for all homeworks together")
+
+
+def _no_doubles(names: list[str], what: str, where: str) -> Iterator[UserError]:
     doubled = [name for name, count in Counter(names).items() if count > 1]
     if doubled:
-        raise UserError(where, f"every {what} named once", f"{doubled[0]!r} twice",
+        yield UserError(where, f"every {what} named once",
+                        ", ".join(f"{name!r} twice" for name in doubled),
                         "rename or remove one of them")
 
 
-def _consistent(homework: Homework, where: str) -> None:
-    if homework.due and homework.closes and homework.closes < homework.due:
-        raise UserError(where, "`closes` no earlier than `due`",
-                        f"closes {homework.closes} before {homework.due}", "move one of them")
-    if homework.written and homework.manual is None:
-        raise UserError(where, "`manual`, the file with the points of the written questions",
-                        "no such key", 'add manual = "FILE.csv"')
-
-
-def _check_weights(course: Course, where: str) -> None:
+def _check_weights(course: Course, where: str) -> Iterator[UserError]:
     if course.category:
         return
     parts = course.entries
     weights = [part.weight for part in parts]
     if any(w is None for w in weights) and any(w is not None for w in weights):
-        raise UserError(where, "a `weight` for every homework or for none",
+        yield UserError(where, "a `weight` for every homework or for none",
                         ", ".join(f"{part.name} {part.weight}" for part in parts),
                         "add the missing ones")
     if all(w == 0 for w in weights):
-        raise UserError(where, "a weight above zero", "zero for every homework",
+        yield UserError(where, "a weight above zero", "zero for every homework",
                         "give at least one homework a weight")
     if course.grade.drop_lowest >= len(course.homework):
-        raise UserError(f"{where}, grade", f"drop_lowest below the number of homeworks, "
+        yield UserError(f"{where}, grade", f"drop_lowest below the number of homeworks, "
                         f"{len(course.homework)}", str(course.grade.drop_lowest),
                         "lower drop_lowest")
 
 
-def _check_categories(course: Course, where: str) -> None:
+def _check_categories(course: Course, where: str) -> Iterator[UserError]:
     names = [category.name for category in course.category]
     for part in course.entries:
         if (names and part.category not in names and not part.bonus) or (
                 part.category and part.category not in names):
-            raise UserError(
+            yield UserError(
                 f"{where}, {part.name}", f"a category, one of {', '.join(names)}" if names else
                 "a [[category]] of this name", repr(part.category),
                 did_you_mean(part.category, names, "add category = \"...\""))
     for category in course.category:
         members = [p for p in course.entries if p.category == category.name]
         if len(members) <= category.drop_lowest:
-            raise UserError(f"{where}, category {category.name}",
+            yield UserError(f"{where}, category {category.name}",
                             f"more than {category.drop_lowest} homeworks or columns in it",
                             str(len(members)), "lower drop_lowest, or remove the category")
     if names and course.grade.drop_lowest:
-        raise UserError(f"{where}, grade", "drop_lowest in the categories, where there are some",
+        yield UserError(f"{where}, grade", "drop_lowest in the categories, where there are some",
                         f"drop_lowest = {course.grade.drop_lowest}", "move it to a [[category]]")
 
 
-def _check_late(late: Late, where: str) -> None:
+def _check_late(late: Late, where: str) -> Iterator[UserError]:
     if late.free_days and late.free_hours:
-        raise UserError(where, "`free_days` or `free_hours`", "both", "remove one of them")
+        yield UserError(where, "`free_days` or `free_hours`", "both", "remove one of them")
     if (late.penalty == "cut_offs") != bool(late.cut_offs):
-        raise UserError(where, '`cut_offs` together with penalty = "cut_offs"',
+        yield UserError(where, '`cut_offs` together with penalty = "cut_offs"',
                         f'penalty = "{late.penalty}", {len(late.cut_offs)} cut-offs',
                         "give both or neither")
     if late.penalty in ("per_day", "per_hour") and late.rate == 0:
-        raise UserError(where, f'`rate` together with penalty = "{late.penalty}"', "no rate",
+        yield UserError(where, f'`rate` together with penalty = "{late.penalty}"', "no rate",
                         "add rate = 0.1 for ten per cent")
     hours = [cut.hours for cut in late.cut_offs]
     keep = [cut.keep for cut in late.cut_offs]
     if hours != sorted(set(hours)) or keep != sorted(keep, reverse=True):
-        raise UserError(where, "cut_offs with `hours` going up and `keep` going down",
+        yield UserError(where, "cut_offs with `hours` going up and `keep` going down",
                         f"hours {hours}, keep {keep}", "sort them")
 
 
-def _check_exports(course: Course, where: str) -> None:
+def _check_exports(course: Course, where: str) -> Iterator[UserError]:
     if course.exports.registry_column and not course.exports.registry:
-        raise UserError(f"{where}, exports", "the file to fill, exports.registry", "no such key",
+        yield UserError(f"{where}, exports", "the file to fill, exports.registry", "no such key",
                         'add registry = "FILE.xlsx"')
     for key, file in (("canvas", course.exports.canvas), ("moodle", course.exports.moodle)):
         columns = [h.name for h in course.homework if getattr(h, f"{key}_column")
                    and not (key == "moodle" and h.moodle_worksheet)]
         columns += ["total"] if key == "canvas" and course.exports.canvas_total else []
         if file and not columns:
-            raise UserError(f"{where}, exports", f"a homework with {key}_column", "none",
+            yield UserError(f"{where}, exports", f"a homework with {key}_column", "none",
                             f'add {key}_column = "..." to a homework')
         if columns and not file:
-            raise UserError(f"{where}, homework {columns[0]}", f"the file to fill, exports.{key}",
+            yield UserError(f"{where}, homework {columns[0]}", f"the file to fill, exports.{key}",
                             "no such key", f'add [exports] {key} = "FILE.csv"')

@@ -63,7 +63,7 @@ def test_an_empty_file_gives_nothing(tmp_path: Path) -> None:
         ("id,question,points\n2023001,w11,1\n", "row 2", "one of q01, w1, w2", "w11",
          "did you mean `w1`?"),
         ("id,question,points\n2023001,w1,ten\n2023002,w1,nan\n", "rows 2, 3",
-         "a number of points, or an empty cell", "ten", "correct the cell"),
+         "a number of points, or an empty cell", "ten, nan", "correct the cell"),
         ("id,question,points\n2023001,w1,1\n2023001,w1,2\n", "rows 2, 3",
          "one row for a student, a question and a line", "2023001, w1 in 2 rows",
          "remove one, or tell a rubric's lines apart in a column `line`"),

@@ -334,6 +334,18 @@ def test_our_own_file_of_a_class_that_was_hardly_graded(tmp_path: Path) -> None:
     assert points.sum(axis=1).tolist() == [0.0, 0.0, 0.0, 15.0]
 
 
+def test_files_with_nothing_to_grade_in_our_own_file_are_open(tmp_path: Path) -> None:
+    write_final_grades(tmp_path / "final_grades.csv", description(), [
+        submission("2023001.ipynb"), submission("2023002.pdf", status=SubmissionStatus.NO_NOTEBOOK),
+        submission("2023003.ipynb", status=SubmissionStatus.EMPTY),
+        submission("2023004.ipynb", status=SubmissionStatus.OTHER_ASSIGNMENT)])
+    found = read_otter(tmp_path / "final_grades.csv", "hw3")
+    assert found.submissions["status"].tolist() == [
+        "Completed", "no notebook", "empty notebook", "notebook of another assignment"]
+    assert found.problems == []
+    assert not found.not_run.any(axis=None)
+
+
 def test_our_own_file_is_read_and_points_to_what_knows_more(tmp_path: Path) -> None:
     results = [
         submission("2023001.ipynb", {"q01_mean": ["axis"]}, status=SubmissionStatus.TIMED_OUT),

@@ -29,7 +29,7 @@ import openpyxl
 import pandas as pd
 from openpyxl.cell.cell import MergedCell
 
-from autograder.errors import UserError, did_you_mean
+from autograder.errors import UserError, all_errors, collect_errors, did_you_mean, for_each
 from gradebook.book import Book
 from gradebook.exports.people import registry_words
 from gradebook.intake.owners import People
@@ -93,15 +93,16 @@ def fill_canvas(
     identity = [header.index(name) for name in CANVAS_IDENTITY if name in header]
     match_rows(file, roster, points_row + 1, _keys(header, roster), identity)
     _forget_test_student(file)
-    for grades in homeworks:
-        if grades.homework.canvas_column:
-            column = _canvas_column(file, header, grades.homework.canvas_column)
-            _check_points(file, points_row, column, grades.maximum, grades.homework.name)
-            _fill(file, column, cells_of(grades, roster), overwrite)
+    columns = [(grades.homework.canvas_column, grades.maximum, grades.homework.name,
+                cells_of(grades, roster)) for grades in homeworks if grades.homework.canvas_column]
     if total:
-        column = _canvas_column(file, header, total.title)
-        _check_points(file, points_row, column, total.maximum, "the course")
-        _fill(file, column, total.cells(roster), overwrite)
+        columns.append((total.title, total.maximum, "the course", total.cells(roster)))
+    with all_errors() as faults:
+        for title, maximum, name, cells in columns:
+            with collect_errors(faults):
+                column = _canvas_column(file, header, title)
+                _check_points(file, points_row, column, maximum, name)
+                _fill(file, column, cells, overwrite)
     return file
 
 
@@ -195,11 +196,14 @@ def fill_report(
 ) -> PlatformFile:
     """The grader report `path` with the homeworks that name a `moodle_column`."""
     file = _matched(path, roster, people)
-    for grades in homeworks:
-        if grades.homework.moodle_column:
-            column = _moodle_column(file, grades.homework.moodle_column, ())
-            _check_maximum(str(path), grades, grades.homework.moodle_maximum)
-            _fill_moodle(file, column, grades, roster, overwrite)
+    with all_errors() as faults:
+        for grades in homeworks:
+            if grades.homework.moodle_column:
+                with collect_errors(faults):
+                    _check_maximum(str(path), grades, grades.homework.moodle_maximum)
+                with collect_errors(faults):
+                    column = _moodle_column(file, grades.homework.moodle_column, ())
+                    _fill_moodle(file, column, grades, roster, overwrite)
     return file
 
 
@@ -211,9 +215,12 @@ def fill_worksheet(
     column = _moodle_column(file, grades.homework.moodle_column, GRADE)
     keys = [header_key(cell) for cell in file.rows[0]]
     out_of = next((keys.index(key) for key in MAXIMUM if key in keys), None)
-    for row in file.students:
-        cell = file.rows[row][out_of] if out_of is not None else grades.homework.moodle_maximum
-        _check_maximum(file.place(row), grades, cell)
+    if out_of is None:
+        _check_maximum(str(path), grades, grades.homework.moodle_maximum)
+    else:
+        wrong = {file.rows[row][out_of]: row for row in reversed(file.students)}
+        for_each(wrong.items(),
+                 lambda found: _check_maximum(file.place(found[1]), grades, found[0]))
     _fill_moodle(file, column, grades, roster, overwrite)
     return file
 

@@ -47,9 +47,10 @@ def read_manual(
     """
     sheet = read_sheet(path, HEADERS, ["id"])
     long = {"question", "points"} <= set(sheet.columns)
-    cells = _long(sheet) if long else _wide(sheet, {**checked, **written})
+    faults: list[UserError] = []
+    cells = _long(sheet) if long else _wide(sheet, {**checked, **written}, faults)
     cells = cells[cells["points"] != ""]
-    faults = _unknown_questions(sheet, cells, {**checked, **written})
+    faults += _unknown_questions(sheet, cells, {**checked, **written})
     cells = cells[cells["question"].isin([*checked, *written])]
     cells = _with_numbers(sheet, cells, faults)
     cells["id"] = cells["id"].map(as_id)
@@ -72,13 +73,15 @@ def _long(sheet: Sheet) -> pd.DataFrame:
     return frame.reset_index(names="row")
 
 
-def _wide(sheet: Sheet, questions: Mapping[str, float]) -> pd.DataFrame:
-    """Every column whose header is a question; one that nearly is, is asked about."""
+def _wide(
+    sheet: Sheet, questions: Mapping[str, float], faults: list[UserError]
+) -> pd.DataFrame:
+    """Every column whose header is a question; one that nearly is, is told in `faults`."""
     places = [place for place, title in enumerate(sheet.titles) if title in questions]
-    faults = [UserError(f"{sheet.path}, column {title}", "a question of the homework", title, hint)
+    faults += [UserError(f"{sheet.path}, column {title}", "a question of the homework", title, hint)
               for title in sheet.titles if title not in questions
               and "`" in (hint := did_you_mean(title, list(questions)))]
-    if faults:
+    if not places and faults:
         raise UserErrors(faults)
     if not places:
         raise UserError(f"{sheet.path}, row 1", "columns `question` and `points`, or a column for "
@@ -108,7 +111,8 @@ def _with_numbers(sheet: Sheet, cells: pd.DataFrame, faults: list[UserError]) ->
     bad = cells[~good]
     if len(bad):
         faults.append(UserError(sheet.place(*bad["row"]), "a number of points, or an empty cell",
-                                str(bad["points"].iloc[0]), "correct the cell"))
+                                ", ".join(map(str, bad["points"].tolist()[:8])),
+                                "correct the cell"))
     return cells[good].assign(points=points[good])
 
 
@@ -180,7 +184,8 @@ def read_column(column: Column, people: People, students: pd.Index[int]) -> Colu
                 bad.append(f"row {sheet.row(label)}: {cell}")
     if bad:
         raise UserError(str(sheet.path), f"one score from 0 to {column.out_of:g} for a student, an "
-                        f"empty cell, or one of {', '.join(WORDS)}", "; ".join(bad[:10]),
+                        f"empty cell, or one of {', '.join(WORDS)}", "; ".join(bad[:20])
+                        + (f"; and {len(bad) - 20} more" if bad[20:] else ""),
                         "correct the cells")
     return found
 

@@ -26,7 +26,7 @@ import pandas as pd
 
 from autograder.errors import UserError
 from autograder.file_names import natural_order
-from autograder.model import SubmissionStatus, safe_text
+from autograder.model import NOTHING_TO_GRADE, SubmissionStatus, safe_text
 from gradebook.intake.results import POINTS_EPS, Results
 from gradebook.intake.sheets import csv_rows, decoded, each, read_bytes, tidy
 from gradebook.tables import Problem, as_row
@@ -59,6 +59,11 @@ class Rows:
         return self.status.isin(FINISHED)
 
     @cached_property
+    def empty(self) -> pd.Series[bool]:
+        """True for what `homework grade` says of a file with nothing to grade: no points at all."""
+        return self.status.isin(NOTHING_TO_GRADE) & self.points.isna().all(axis=1)
+
+    @cached_property
     def in_range(self) -> pd.DataFrame:
         """True for points of 0 to what is possible."""
         return self.points.ge(-POINTS_EPS) & self.points.le(self.possible + POINTS_EPS)
@@ -75,7 +80,7 @@ def misfits(rows: Rows) -> pd.Series[bool]:
 def doubts(path: Path, rows: Rows) -> list[Problem]:
     """What is wrong with each row that is not graded, one reason each, in the order of the file."""
     doubled = rows.file.duplicated(keep=False)
-    doubted = doubled | ~rows.finished | misfits(rows)
+    doubted = doubled | (~rows.finished | misfits(rows)) & ~rows.empty
     return [_doubt(path, rows, as_row(label), doubled=bool(doubled[label]))
             for label in doubted.index[doubted]]
 
@@ -203,8 +208,9 @@ def _check_titles(path: Path, titles: list[str]) -> None:
                         f"no column {', '.join(missing)}", "name the file as Otter wrote it")
     doubled = [title for title, count in Counter(titles).items() if count > 1 or not title]
     if doubled:
-        raise UserError(where, "every column named once",
-                        f"{safe_text(doubled[0])!r} twice" if doubled[0] else "one without a name",
+        raise UserError(where, "every column named once", ", ".join(
+                            f"{safe_text(title)!r} twice" if title else "one without a name"
+                            for title in doubled),
                         "take the file as Otter wrote it")
     if len(titles) == len(own):
         raise UserError(where, "a column for each question", "none: no submission was graded",
@@ -223,7 +229,7 @@ def _possible(path: Path, table: pd.DataFrame) -> tuple[pd.Series[float], pd.Dat
     row = pd.to_numeric(table.loc[is_possible, [*questions, TOTAL]].iloc[0], errors="coerce")
     bad = row.index[~row.between(0, 1e9)].tolist()
     if bad:
-        raise UserError(f"{path}, row {POSSIBLE}, column {safe_text(bad[0])}",
+        raise UserError(f"{path}, row {POSSIBLE}, column {', '.join(map(safe_text, bad))}",
                         "the points of a question", "no such number",
                         "remove the column if it is no question of the homework")
     possible = row[questions].astype(float)
@@ -245,7 +251,7 @@ def _check_removed(path: Path, rows: Rows) -> None:
 
     Only a row with points tells: nothing is a share of zero of anything.
     """
-    telling = rows.finished & (rows.total != 0)
+    telling = rows.finished & (rows.total != 0) & ~rows.empty
     wrong = int((misfits(rows) & telling).sum())
     if wrong and 2 * wrong >= telling.sum():
         raise _removed(path, rows, f"{wrong} of {telling.sum()} rows do not add up")

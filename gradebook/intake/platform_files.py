@@ -21,7 +21,7 @@ from typing import Any
 import pandas as pd
 import yaml
 
-from autograder.errors import UserError
+from autograder.errors import UserError, for_each
 from autograder.model import FORMULA
 from gradebook.intake.roster import Roster, as_id
 from gradebook.intake.sheets import XLSX, csv_rows, decoded, header_key, read_bytes, tidy
@@ -90,10 +90,12 @@ def read_platform_file(path: Path) -> PlatformFile:
     text = decoded(path, content)
     rows, delimiter = csv_rows(path, text)
     rows = [row for row in rows if row]
-    for number, row in enumerate(rows):
-        if len(row) != len(rows[0]):
-            raise UserError(f"{path}, row {number + 1}", f"{len(rows[0])} columns", str(len(row)),
-                            "export the file again; the platform would refuse all of it")
+    uneven = [f"{len(row)} in row {number}" for number, row in enumerate(rows, 1)
+              if len(row) != len(rows[0])]
+    if uneven:
+        raise UserError(str(path), f"{len(rows[0])} columns in every row",
+                        ", ".join(uneven[:8]) + (" ..." if uneven[8:] else ""),
+                        "export the file again; the platform would refuse all of it")
     if not rows:
         raise UserError(str(path), "the file that the platform exported", "an empty file",
                         "export it again")
@@ -267,7 +269,8 @@ def read_deposits(path: Path) -> dict[str, Deposit]:
         raise _unreadable(path, str(error).replace("\n", " ")) from None
     if not isinstance(content, dict):
         raise _unreadable(path, "no submissions in it")
-    return {str(key): _deposit(path, str(key), value) for key, value in content.items()}
+    deposits = for_each(content.items(), lambda item: _deposit(path, str(item[0]), item[1]))
+    return dict(zip(map(str, content), deposits, strict=True))
 
 
 class _TextLoader(getattr(yaml, "CBaseLoader", yaml.BaseLoader)):  # type: ignore[misc]

@@ -35,7 +35,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from autograder.errors import UserError, did_you_mean
+from autograder.errors import UserError, UserErrors, did_you_mean
 from autograder.file_names import natural_order
 from autograder.model import (
     CheckDescription,
@@ -207,11 +207,11 @@ def _check_range(
     values = points.to_numpy()
     wrong = (values > possible.to_numpy() + POINTS_EPS) | (values < -POINTS_EPS)
     if wrong.any():
-        row, column = (int(place[0]) for place in wrong.nonzero())
-        raise UserError(
+        raise UserErrors([UserError(
             f"{path}, submission {submissions['file'][points.index[row]]}",
             f"0 to {possible.iloc[column]:g} points for {points.columns[column]}",
-            f"{values[row, column]:g}", "the file was changed after grading; grade again")
+            f"{values[row, column]:g}", "the file was changed after grading; grade again",
+        ) for row, column in list(zip(*wrong.nonzero(), strict=True))[:8]])
 
 
 def _not_run(

@@ -319,10 +319,11 @@ def recognised(keys: list[str], headers: Headers) -> dict[str, int]:
 
 
 def _no_doubles(path: Path, row: int, titles: list[str], columns: dict[str, int]) -> None:
-    for place in columns.values():
-        if titles.count(titles[place]) > 1:
-            raise UserError(f"{path}, row {row}", "every column named once",
-                            f"{titles[place]!r} twice", "rename or remove one of them")
+    doubled = sorted({titles[p] for p in columns.values() if titles.count(titles[p]) > 1})
+    if doubled:
+        raise UserError(f"{path}, row {row}", "every column named once",
+                        ", ".join(f"{title!r} twice" for title in doubled),
+                        "rename or remove one of them")
 
 
 def number(text: str, where: str, low: float, high: float) -> float:

@@ -17,7 +17,7 @@ from zoneinfo import ZoneInfo
 import numpy as np
 import pandas as pd
 
-from autograder.errors import UserError, did_you_mean
+from autograder.errors import UserError, all_errors, collect_errors, did_you_mean
 from autograder.model import WrittenDescription, safe_text
 from gradebook.course import Course, Homework
 from gradebook.intake.manual import read_manual
@@ -63,22 +63,25 @@ def read_corrections(
 ) -> tuple[Corrections, list[Problem]]:
     """The corrections in `path`, and those that name nobody.
 
-    A submission named twice or a bad time is a UserError.
+    Raises UserErrors with every submission named twice and every bad time.
     """
     sheet = read_sheet(path, HEADERS, ["submission"])
     corrections, problems = Corrections(), list[Problem]()
     cells = zip(sheet.body.index, *map(sheet.text, ("submission", "id", "submitted_at")),
                 strict=True)
-    for label, file, ids, time in cells:
-        row = as_row(label)
-        if file in corrections.rows:
-            raise UserError(sheet.place(corrections.rows[file], row), "a submission named once",
-                            f"{file} twice", "remove one of the rows")
-        corrections.rows[file], corrections.cells[file] = row, (ids, time)
-        if time:
-            corrections.times[file] = read_time(time, zone, sheet.place(row))
-        if ids:
-            _correct_owner(sheet, row, file, ids, people, corrections, problems)
+    with all_errors() as faults:
+        for label, file, ids, time in cells:
+            row = as_row(label)
+            if file in corrections.rows:
+                faults.append(UserError(
+                    sheet.place(corrections.rows[file], row), "a submission named once",
+                    f"{file} twice", "remove one of the rows"))
+            corrections.rows[file], corrections.cells[file] = row, (ids, time)
+            with collect_errors(faults):
+                if time:
+                    corrections.times[file] = read_time(time, zone, sheet.place(row))
+            if ids:
+                _correct_owner(sheet, row, file, ids, people, corrections, problems)
     return corrections, problems
 
 
@@ -299,29 +302,50 @@ class Sources:
 def read_sources(course: Course, homework: Homework, people: People) -> Sources:
     """Read what `homework` names; raises UserError for what a person must put right first."""
     where = f"{course.path}, homework {homework.name}"
-    results = _results(course, homework)
-    deposits = read_deposits(homework.submissions) if homework.submissions else {}
-    corrections, problems = Corrections(), list[Problem]()
-    if homework.corrections:
-        corrections, problems = read_corrections(homework.corrections, people, course.zone)
-    worksheet = Worksheet()
-    if homework.moodle_worksheet:
-        worksheet = read_worksheet(homework.moodle_worksheet, people.student)
+    deposits: dict[str, Deposit] = {}
+    corrections, problems, worksheet = Corrections(), list[Problem](), Worksheet()
+    with all_errors() as faults:  # of all its files at once
+        with collect_errors(faults):
+            if homework.submissions:
+                deposits = read_deposits(homework.submissions)
+        with collect_errors(faults):
+            if homework.corrections:
+                corrections, problems = read_corrections(
+                    homework.corrections, people, course.zone)
+        with collect_errors(faults):
+            if homework.moodle_worksheet:
+                worksheet = read_worksheet(homework.moodle_worksheet, people.student)
+        with collect_errors(faults):
+            results = _results(course, homework)
+            possible, counts, manual, unknown, comments = _points_by_hand(
+                course, homework, results, people, where)
     joined = join(
         results, replace(people, by_moodle=worksheet.participants), deposits, corrections,
         course.zone, due=homework.due, late=worksheet.late, file_times=homework.file_times,
         where=where)
+    return Sources(homework, results, joined.claims, joined.unowned, joined.corrections,
+                   manual, possible, counts,
+                   [*results.problems, *problems, *joined.problems, *unknown], comments)
+
+
+def _points_by_hand(
+    course: Course, homework: Homework, results: Results, people: People, where: str
+) -> tuple[pd.Series[float], pd.Series[bool], pd.DataFrame, list[Problem],
+           dict[tuple[int, str], str]]:
+    """Points of the questions, whether they count, what people gave and wrote, and unknown ids."""
     possible, counts = _questions(homework, results, where)
     manual, unknown = pd.DataFrame(), list[Problem]()
-    if homework.manual:
-        written = {str(name): float(most) for name, most in possible.items()
-                   if name not in results.possible.index}
-        checked = {str(name): float(most) for name, most in results.possible.items()}
-        manual, unknown = read_manual(homework.manual, people, written, checked)
-    marked, comments = _marks(course, homework, results, people)
-    return Sources(homework, results, joined.claims, joined.unowned, joined.corrections,
-                   manual.combine_first(marked).reindex(columns=possible.index), possible, counts,
-                   [*results.problems, *problems, *joined.problems, *unknown], comments)
+    with all_errors() as faults:
+        with collect_errors(faults):
+            if homework.manual:
+                written = {str(name): float(most) for name, most in possible.items()
+                           if name not in results.possible.index}
+                checked = {str(name): float(most) for name, most in results.possible.items()}
+                manual, unknown = read_manual(homework.manual, people, written, checked)
+        with collect_errors(faults):
+            marked, comments = _marks(course, homework, results, people)
+    manual = manual.combine_first(marked).reindex(columns=possible.index)
+    return possible, counts, manual, unknown, comments
 
 
 def written_questions(results: Results) -> list[WrittenDescription]:
@@ -368,15 +392,15 @@ def _questions(
     written = pd.Series({**described, **named}, dtype=float)
     both = [name for name in written.index if name in results.possible.index]
     if both:
-        raise UserError(where, "written questions that no check grades", both[0],
+        raise UserError(where, "written questions that no check grades", ", ".join(both),
                         "remove it from `written`: manual points are added to those of the checks")
     possible = pd.concat([results.possible, written])
     known = [str(name) for name in possible.index]
-    for key, name in [("dropped_questions", n) for n in homework.dropped_questions] + [
-            ("full_marks", n) for n in homework.full_marks]:
-        if name not in known:
-            raise UserError(f"{where}, {key}", f"one of {', '.join(known)}", name,
-                            did_you_mean(name, known))
+    with all_errors() as faults:
+        for key in ("dropped_questions", "full_marks"):
+            faults += [UserError(f"{where}, {key}", f"one of {', '.join(known)}", name,
+                                 did_you_mean(name, known))
+                       for name in getattr(homework, key) if name not in known]
     counts = pd.Series(~possible.index.isin(homework.dropped_questions), index=possible.index)
     if possible[counts].sum() <= 0:
         raise UserError(where, "a question that counts and has points", "none",
