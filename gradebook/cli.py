@@ -45,7 +45,7 @@ def make(course: Path, out: Path, pseudonymise: bool, compare: Path | None) -> N
     Exits with 1 while a score is open: it is then empty in every file, and the
     last lines say why and what to do.
     """
-    from gradebook.make import make_gradebook
+    from gradebook.make import make_gradebook, purpose
 
     summary = make_gradebook(course, out, pseudonymise=pseudonymise, compare_with=compare)
     table = Table("what", title="Gradebook", title_justify="left")
@@ -55,13 +55,15 @@ def make(course: Path, out: Path, pseudonymise: bool, compare: Path | None) -> N
     Console().print(table)
     for note in summary.notes:
         click.echo(note)
-    for path in summary.paths:
-        click.echo(path)
+    first, *others = summary.in_order
+    click.echo(f"\nOpen first: {first}\n  {purpose(first)}\nThen, in {out}:")
+    names = [str(path.relative_to(out)) for path in others]
+    for path, name in zip(others, names, strict=True):
+        click.echo(f"  {name:{max(map(len, names))}}  {purpose(path)}")
     if summary.open:
         click.echo("\nOpen scores, which are empty in every file:", err=True)
         for line in summary.open:
             click.echo(f"  {line}", err=True)
-    click.echo(f"\nOpen first: {', '.join(map(str, summary.first))}")
     sys.exit(1 if summary.open else 0)
 
 

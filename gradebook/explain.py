@@ -23,7 +23,7 @@ from gradebook.intake.sheets import each, read_cells
 from gradebook.policy.grades import HomeworkGrades, Status
 from gradebook.policy.total import COURSE, homework_lines
 from gradebook.times import said
-from gradebook.wording import COMMA, NOTEBOOK, OTTER_UNFINISHED, REMEDY, STATUS, Language, plain
+from gradebook.wording import COMMA, NOTEBOOK, OTTER_UNFINISHED, STATUS, Language, plain, remedy
 
 HEAD = {
     "zh": "{name}（{id}）：{total} 分，满分 {maximum} 分。状态：{status}。",
@@ -172,7 +172,8 @@ def _remedy(grades: HomeworkGrades, student: int, language: str) -> list[str]:
     """What is to be done about an open score."""
     if student not in grades.open.index:
         return []
-    text = REMEDY[str(grades.open["reason"][student])][language]
+    text = remedy(str(grades.open["reason"][student]), language, grades.homework.marking,
+                  grades.homework.manual)
     return [TO_DO[language].format(remedy=text)]
 
 

@@ -61,20 +61,28 @@ from gradebook.reports.report import analyse, students_of, write_report, write_t
 from gradebook.reports.review import review_homework
 from gradebook.statistics.outcomes import bars, outcomes
 from gradebook.tables import problem_frame, write_table, write_workbook
-from gradebook.wording import FROM_OTTER, REMEDY
+from gradebook.wording import FROM_OTTER, remedy
 
 
 @dataclass
 class Summary:
     """What was written where, a short table for the terminal (columns `what`, `value`), what else a
-    person should hear there, which scores are open, in words, and what to look at first."""
+    person should hear there, and which scores are open, in words."""
 
     paths: list[Path]
     table: pd.DataFrame
     book: Book
     notes: list[str]
     open: list[str]
-    first: list[Path]
+
+    @property
+    def in_order(self) -> list[Path]:
+        """Every file, the first to open first: while scores are open, where that is settled."""
+        names = list(PURPOSES)
+        if not self.open:
+            names = [name for name in names if name not in WHEN_OPEN] + WHEN_OPEN
+        return sorted(self.paths, key=lambda path: names.index(path.name) if path.name in names
+                      else len(names))
 
 
 def make_gradebook(
@@ -118,7 +126,7 @@ def make_gradebook(
                         "close it if a spreadsheet has it open, or choose another --out") from None
     return Summary(paths, summary_frame(book), book, points_only(book) + turnouts(book)
                    + ([] if changed is None else [f"{len(changed)} totals changed: compare.csv"]),
-                   open_in_words(book), _first(paths, book))
+                   open_in_words(book))
 
 
 def _fill(book: Book) -> list[tuple[str, Filled]]:
@@ -200,11 +208,36 @@ def _filled_rows(path: Path) -> pd.DataFrame:
     return rows[(rows[["id", "submitted_at"]] != "").any(axis=1)]
 
 
-def _first(paths: list[Path], book: Book) -> list[Path]:
-    """What to look at first: while something is open, where that can be settled."""
-    names = ["corrections.csv", "problems.csv"] if len(book.open_scores()) else []
-    wanted = [*names, "course.html", "report.html", "gradebook.xlsx"]
-    return [path for name in wanted for path in paths if path.name == name]
+PURPOSES = {
+    "corrections.csv": "whose is what: fill in the empty cells, then run this again",
+    "problems.csv": "what is unclear in rosters and files, and what to do about it",
+    "course.html": "the course at a glance, without names",
+    "report.html": "the class in two minutes, without names",
+    "review.html": "every answer of every student, for staff only",
+    "gradebook.xlsx": "the grades",
+    "compare.csv": "whose total changed, and why",
+    "contact.csv": "whom to write to",
+    "feedback.zip": "a page for each student, named for the platform",
+    "canvas.csv": "to import into Canvas",
+    "moodle.csv": "to import into Moodle",
+    "changes.csv": "the cells that an import changes",
+    "registry.xlsx": "for the registry office",
+    "registry.csv": "the same as CSV",
+    "gradescope.csv": "the grades as Gradescope exports them",
+    "gradebook.csv": "the grades as CSV",
+    "ledger.csv": "how every number came about",
+    "items.csv": "difficulty and discrimination of each question",
+    "checks.csv": "the same of each check",
+    "mistakes.csv": "how many hold each mistake of the bank",
+    "diagnoses.csv": "what each student's answers show",
+}
+"""What each file is for, by its name; the first to open first while scores are open."""
+WHEN_OPEN = ["corrections.csv", "problems.csv"]
+
+
+def purpose(path: Path) -> str:
+    """What a file is for, in a few words."""
+    return PURPOSES.get(path.name, PURPOSES["moodle.csv"] if path.match("moodle-*.csv") else "")
 
 
 def _write_private(book: Book, out: Path, folder: Path) -> tuple[Book, list[Path]]:
@@ -242,7 +275,11 @@ def turnouts(book: Book) -> list[str]:
 def open_in_words(book: Book) -> list[str]:
     """The open scores counted, by homework and reason, each with what to do."""
     counts = Counter(book.open_scores()[["homework", "reason"]].itertuples(index=False, name=None))
-    return [f"{homework}: {count} open, {reason}: {REMEDY[reason]['en']}"
+    files: dict[str, tuple[Path | None, Path | None]] = {
+        column.name: (None, column.file) for column in book.course.column}
+    files |= {grades.homework.name: (grades.homework.marking, grades.homework.manual)
+              for grades in book.homeworks}
+    return [f"{homework}: {count} open, {reason}: {remedy(reason, 'en', *files[homework])}"
             for (homework, reason), count in counts.items()]
 
 

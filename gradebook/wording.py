@@ -6,6 +6,7 @@ Longer texts of the report and of the feedback are in `reports/templates`.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Literal
 
 from autograder.model import STATUS_WORDS, SubmissionStatus
@@ -118,10 +119,18 @@ REMEDY: Mapping[str, Sentence] = {
     "graded by an older build": {"zh": "重新批改。", "en": "grade it again"},
     "checks not run": {"zh": "重新批改，或者在 manual 文件里人工给分。",
                        "en": "grade again, or give the points by hand in the manual file"},
-    "points still to be given": {"zh": "在 manual 文件里填上分数。",
-                                 "en": "enter them in the manual file"},
+    "points still to be given": {"zh": "在 {file} 里填上分数。", "en": "enter them in {file}"},
 }
-"""What to do about an open score."""
+"""What to do about an open score; see `remedy`."""
+
+
+def remedy(reason: str, language: str, marking: Path | None, manual: Path | None) -> str:
+    """What to do about an open score, naming the file that waits for points."""
+    path = marking or manual
+    file = path.name if path else {"zh": "manual 文件", "en": "the manual file"}[language]
+    return REMEDY[reason][language].format(file=file)
+
+
 DROP: Sentence = {
     "zh": "{homework} 得分率 {share}%，是最低的，按规定去掉。",
     "en": "{homework} is dropped as the lowest, with {share} per cent.",

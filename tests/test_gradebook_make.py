@@ -276,6 +276,11 @@ def test_open_scores_are_counted_in_words_and_exit_with_1(tmp_path: Path) -> Non
         assert sentence in said
     assert "hw3: 1 open, no gradable work: ask the student for the right file" in said
     assert f"Open first: {tmp_path / 'out' / 'corrections.csv'}" in said
+    written = {path.name for path in (tmp_path / "out").iterdir()}
+    listed = [line for line in done.output.splitlines() if line.startswith("  ")]
+    names = [line.split()[0] for line in listed]
+    assert {name for name in written if names.count(name) != 1} == {"corrections.csv"}
+    assert all(len(line) <= 80 for line in listed if line.split()[0] in written)
 
 
 def test_open_is_empty_in_every_file(tmp_path: Path) -> None:

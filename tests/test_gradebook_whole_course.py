@@ -170,7 +170,7 @@ def test_everybody_has_the_total_that_an_independent_script_finds(tmp_path: Path
     assert len(summary.book.open_scores()) == 2
     assert summary.open == [
         "hw1: 1 open, checks not run: grade again, or give the points by hand in the manual file",
-        "期中: 1 open, points still to be given: enter them in the manual file"]
+        "期中: 1 open, points still to be given: enter them in scores.xlsx"]
     registry = pd.read_csv(tmp_path / "out/registry.csv", dtype=str).set_index("学号")
     assert registry.loc[sid(5), "成绩"] == "缺考"
     assert registry.loc[[sid(6), sid(17)], "成绩"].isna().all()

@@ -43,6 +43,7 @@ TITLES = {
     "name": {"zh": "姓名", "en": "name"}, "answer": {"zh": "答案", "en": "answer"},
     "points": {"zh": "得分", "en": "points"}, "comment": {"zh": "评语", "en": "comment"},
 }
+LANGUAGES: tuple[Language, ...] = ("zh", "en")
 Marks = dict[str, dict[str, "Mark"]]
 """By question and student id."""
 
@@ -287,11 +288,12 @@ def _read_sheet(
         return {}
     lines = sheet.lines(language)
     header = [str(cell or "") for cell in rows[0]]
-    names = header == sheet.titles(language, True)
-    if not names and header != sheet.titles(language, False):
+    names = header in [sheet.titles(each, True) for each in LANGUAGES]
+    if not names and header not in [sheet.titles(each, False) for each in LANGUAGES]:
         errors.append(UserError(f"{where}, row 1", ", ".join(sheet.titles(language, True)),
                                 ", ".join(header),
-                                "write the sheet again with `homework gradebook marking`"))
+                                "rename the file, write it again with `homework gradebook marking`,"
+                                " and copy what was filled in"))
         return {}
     known = {id_ if names else code_of(sheet.question["name"], id_): id_ for id_ in ids}
     first = len(header) - len(lines) - 1

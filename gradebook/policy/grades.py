@@ -31,7 +31,7 @@ from gradebook.policy.attempts import (
     points_lost,
 )
 from gradebook.tables import Problem
-from gradebook.wording import OPEN, REMEDY
+from gradebook.wording import OPEN, remedy
 
 
 class Status(StrEnum):
@@ -391,5 +391,6 @@ def without_score(roster: Roster, grades: HomeworkGrades) -> list[Problem]:
             reason, what = grades.open.loc[student, ["reason", "what"]]
             found.append(Problem(str(roster.path), row, "open score", f"a score for {name}",
                                  f"{id_} {person}: {OPEN[reason]['en'].format(what=what)}",
-                                 REMEDY[reason]["en"]))
+                                 remedy(reason, "en", grades.homework.marking,
+                                        grades.homework.manual)))
     return found
