@@ -1,1 +1,1 @@
-"""What a student's functions answered, compared with the bank: which mistake it fits."""
+"""Diagnosis: return values of a student's functions are recorded and compared with the bank."""

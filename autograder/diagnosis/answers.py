@@ -1,6 +1,6 @@
-"""Answers read leaf by leaf in the structure of the right answer, and compared.
+"""Outlines of answers (return values), and their comparison leaf by leaf.
 
-An outline is what is left of an answer when only what can be compared is kept:
+The outline of an answer keeps the parts that can be compared:
 
     Numbers     a number or an array: its shape and a sample of its entries
     str         anything else: None, an error, a text, an object
@@ -44,7 +44,7 @@ RAISED = "raised "
 
 
 def outline(value: Any, like: Outline | None = None) -> Outline:
-    """The outline of a kept value, in the structure of `like` as far as it has that."""
+    """The outline of a recorded value, in the structure of `like` as far as possible."""
     if isinstance(like, list):
         items = _items(value, len(like))
         if items is not None:
@@ -60,7 +60,7 @@ def outline(value: Any, like: Outline | None = None) -> Outline:
 
 
 def _natural(value: Any) -> Outline:
-    """The outline of a value whose structure nothing else prescribes."""
+    """The outline of a value in its own structure."""
     if isinstance(value, Numbers):
         return value
     if isinstance(value, np.ndarray | bool | float | complex):
@@ -99,7 +99,7 @@ def _items(value: Any, count: int) -> list[Any] | None:
 
 
 def leaves(found: Outline, like: Outline) -> Iterator[Leaf]:
-    """The leaves of `found` in the order of those of `like`; what is missing is said of each."""
+    """The leaves of `found` in the order of those of `like`; missing leaves are texts."""
     if isinstance(like, list):
         for index, part in enumerate(like):
             yield from leaves(found[index] if isinstance(found, list) else found, part)
@@ -111,14 +111,14 @@ def leaves(found: Outline, like: Outline) -> Iterator[Leaf]:
 
 
 def _brief(found: list[Any] | dict[str, Any]) -> str:
-    """An answer of another structure than the right one: equal for equal keys or items."""
+    """A text for an answer of another structure, equal for equal keys or items."""
     if isinstance(found, dict):
         return f"dict with keys {', '.join(found)}"[:MAX_TEXT]
     return f"list of {len(found)} {digest(found)}"
 
 
 def outline_of_call(call: Call, like: Outline | None = None) -> Outline:
-    """The outline of what a call came to; an error is a leaf like any other."""
+    """The outline of the answer of a call; an error is a leaf like any other."""
     return RAISED + call.error if call.error else outline(call.answer, like)
 
 
@@ -133,10 +133,10 @@ def leaves_of_call(call: Call, like: Outline) -> list[Leaf]:
 
 
 ABOUT_THE_CALL = 3
-"""The leaves behind those of an answer: the arguments that the call changed; how it left generators
-and what it asked functions that it was passed; a digest of the whole answer."""
+"""Leaves after those of an answer: the arguments that the call changed; the states of generators
+and the calls of functions among its arguments; a digest of the whole answer."""
 ALWAYS_FREE = 2
-"""The last leaves, which no answer must have as the reference does."""
+"""The last leaves, in which any answer may differ from the reference."""
 
 
 def alike(a: Leaf, b: Leaf) -> bool:
@@ -174,7 +174,7 @@ def digest(parts: Any) -> str:
 
 
 def digest_of_arguments(call: Call) -> str:
-    """The digest of what a call was asked."""
+    """The digest of the arguments of a call."""
     return digest([_natural(call.arguments), _natural(call.keywords)])
 
 
@@ -200,7 +200,7 @@ def _(parts: dict) -> str:  # type: ignore[type-arg]
 
 
 _DIGEST = re.compile(r"(?<=\w) [0-9a-f]{8}$")
-"""What `_brief` puts behind its text."""
+"""The digest that `_brief` appends to its text."""
 
 
 def said(found: Outline) -> str:
@@ -247,7 +247,7 @@ def to_json(found: Outline) -> Any:
 
 
 def from_json(data: Any) -> Outline:
-    """What `to_json` wrote."""
+    """The inverse of `to_json`."""
     if isinstance(data, dict):
         return {key: from_json(part) for key, part in data.items()}
     if isinstance(data, list) and data[0] == "s":
@@ -256,7 +256,7 @@ def from_json(data: Any) -> Outline:
 
 
 def leaf_from_json(data: Any) -> Leaf:
-    """What `to_json` wrote of a leaf."""
+    """The inverse of `to_json` for a leaf."""
     if isinstance(data, str):
         return data
     _, shape, entries, scale = data

@@ -1,7 +1,7 @@
-"""What is known of the bank's answers to one question, as it lies in autograder.zip.
+"""The answers of the bank to the checks of one question, as a file in autograder.zip.
 
-The reference is the record of the right answer. Of each code of a mistake only what differs from
-the reference is kept. It is as secret as the hidden checks.
+The reference is the record of the right answer. For each code of a mistake only the differences
+from the reference are kept. The file is as secret as the hidden checks.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ Place = tuple[str, int]
 class RightCall:
     """A call of the reference: its function, the digest of its arguments, its answer.
 
-    `asked` is "" where right answers are asked differently, since they answered differently before.
+    `asked` is "" where the check calls right answers differently, because of earlier answers.
     `about` are the leaves of ABOUT_THE_CALL. `free` are leaves in which right answers may differ.
     """
 
@@ -134,7 +134,7 @@ def common(
 ) -> Iterator[tuple[Place, Call, RightCall]]:
     """The calls of a record that the reference makes too, each with the reference's.
 
-    A check stops at its first failed assertion, and may ask otherwise after a wrong answer.
+    A check stops at its first failed assertion, and may use other arguments after a wrong answer.
     """
     for check, calls in record.calls.items():
         for number, (call, twin) in enumerate(zip(calls, right.get(check, []), strict=False)):
@@ -162,7 +162,7 @@ def bank_to_json(bank: BankRecord) -> Any:
 
 
 def bank_from_json(data: Any) -> BankRecord:
-    """What `bank_to_json` wrote."""
+    """The inverse of `bank_to_json`."""
     right = {
         check: [RightCall(function, asked, from_json(answer), tuple(about), frozenset(free))
                 for function, asked, answer, about, free in calls]

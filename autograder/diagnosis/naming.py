@@ -1,11 +1,11 @@
 """Names the mistakes of the bank that the answers of a student's functions show.
 
-Function by function: first what needs no bank, a function that is not written or only raises. Then
-a mistake explains a function if every leaf in which the mistake differs from the right answer is
+It works function by function. A function that is not written or only raises needs no bank. A
+mistake explains a function if every leaf in which the mistake differs from the right answer is
 found in the student's answers, and the student is right wherever the mistake is right. Leaves in
-which right answers differ from each other count for a mistake, not against one; a function of which
-nothing else failed a check is explained only if all of those agree. Calls that were asked something
-else, since an answer before them was wrong, count neither way.
+which right answers differ from each other count for a mistake, not against one; if a function
+failed a check only in such leaves, all of them must agree. Calls with other arguments than those of
+the reference, because of an earlier wrong answer, do not count.
 
 The fewest mistakes that explain all wrong functions are named, at most MAX_MISTAKES. Where too many
 fit, or none, nothing is named.
@@ -41,7 +41,7 @@ MAX_CANDIDATES = 40
 
 @dataclass(frozen=True)
 class Seen:
-    """A call of the student's beside the reference's, leaf by leaf.
+    """A call of the student's function and the reference's call, leaf by leaf.
 
     `wrong` are the leaves that differ from the reference, `asked` the digest of the arguments.
     """
@@ -55,7 +55,7 @@ class Seen:
 
     @property
     def same_question(self) -> bool:
-        """Whether the reference was asked the same."""
+        """Whether the reference got the same arguments."""
         return self.asked == self.twin.asked
 
     def about(self, index: int) -> bool:
@@ -72,7 +72,7 @@ class Seen:
 class Fit:
     """How a code fits the student: the functions it explains, and those in which it does not.
 
-    `support` counts the leaves that speak for it, less those that would and do not.
+    `support` counts the leaves that agree, less those that should agree and do not.
     """
 
     code: Code
@@ -82,7 +82,7 @@ class Fit:
 
 
 def diagnose(bank: BankRecord, record: Record) -> Diagnosis | None:
-    """What the answers to a question show; None if no check of it has failed."""
+    """The diagnosis of the answers to a question; None if no check of it has failed."""
     if not record.failed:
         return None
     seen = [_see(place, call, twin) for place, call, twin in common(bank.right, record)]
@@ -104,7 +104,7 @@ def diagnose(bank: BankRecord, record: Record) -> Diagnosis | None:
 
 
 def diagnosed(bank: BankRecord, record: Record) -> Diagnosis | None:
-    """`diagnose` for a submission: whatever the answers are, its grading goes on."""
+    """`diagnose` for a submission; an error in it does not stop the grading."""
     try:
         return diagnose(bank, record)
     except Exception:
@@ -127,7 +127,7 @@ def _see(place: Place, call: Call, twin: RightCall) -> Seen:
 
 
 def _finding(name: str, seen: list[Seen]) -> Finding | None:
-    """The plain thing that is wrong with a function, if it is so in every call."""
+    """The finding about a function (not written, raises, shape), if it holds in every call."""
     calls = [each for each in seen if each.twin.function == name]
     if all(each.leaves[0] in (NOTHING, "Ellipsis") for each in calls):
         return Finding(name, FindingKind.UNWRITTEN)
@@ -170,7 +170,7 @@ def _named(
 
 
 def _in_part(bank: BankRecord, fits: list[Fit], wrong: set[str]) -> tuple[list[str], set[str]]:
-    """The mistakes of the functions that are explained, though others are not."""
+    """The mistakes of the functions that are explained, when others are not."""
     chosen: list[Fit] = []
     for function in sorted(wrong):
         own = [fit for fit in fits if function in fit.explained & fit.code.functions]
@@ -228,7 +228,7 @@ def _fit(code: Code, seen: list[Seen], wrong: set[str], vague: set[str]) -> Fit:
 
 
 def _works(one: Seen, seen: list[Seen]) -> bool:
-    """Whether the function answers rightly anywhere: then an error in one call is telling."""
+    """Whether the function answers correctly in some call: then an error in another one counts."""
     return any(each.twin.function == one.twin.function and not each.evidence
                and not each.call.error for each in seen)
 
@@ -243,7 +243,7 @@ def _kind(mistakes: list[str], rest: set[str], findings: list[Finding]) -> Diagn
 
 
 def _fingerprint(seen: list[Seen], functions: set[str]) -> str:
-    """Equal for students whose functions give equal wrong answers, up to rounding."""
+    """A digest that is equal for students with equal wrong answers, up to rounding."""
     calls = [each for each in seen if each.twin.function in functions and each.same_question]
     told = [(each, each.evidence or each.wrong) for each in calls if each.wrong]
     return digest([[*each.place, [[i, each.leaves[i]] for i in sorted(wrong)]]

@@ -1,4 +1,4 @@
-"""The record of a check: every call of a student's function, with what was asked and answered.
+"""Records of checks: each call of a student's function, with its arguments and its answer.
 
 `homework build` records the answer, the mistakes and the other right answers of the bank in one
 process; the grader records a submission over the wire. Both write the same `Call`s, so that they
@@ -60,18 +60,18 @@ class Numbers:
 
 @dataclass(frozen=True)
 class Odd:
-    """Something that is no plain data: an object, a function, a value beyond the bounds."""
+    """A value that is not plain data: an object, a function, a value beyond the bounds."""
 
     kind: str
 
 
 UNREADABLE = Odd("unreadable")
-"""What this side cannot read without using it up; it says nothing for or against anything."""
+"""A value that cannot be read without consuming it; it does not count in comparisons."""
 
 
 @dataclass(slots=True)
 class Call:
-    """One call of a student's function, or of one of its twins in the bank.
+    """One call of a student's function, or of the same function in the bank.
 
     `error` is the built-in class of the error that ended it, "" if it returned `answer`; `line` is
     the line of the student's own code that it came from. `changed` names the arguments whose
@@ -94,7 +94,7 @@ class Call:
 class Record:
     """The calls of each check, by the check's name, and the checks that failed.
 
-    `undefined` are names that a check wanted and the notebook lacks.
+    `undefined` are names that a check uses and the notebook does not define.
     """
 
     calls: dict[str, list[Call]] = field(default_factory=dict)
@@ -104,7 +104,7 @@ class Record:
 
 _EXACT = 1 << 53
 _AT_ONCE = {float, bool, type(None)}
-"""What is kept as it is."""
+"""Types whose values are kept unchanged."""
 GENERATORS = (np.random.Generator, np.random.RandomState)
 
 
@@ -112,8 +112,8 @@ class Recorder:
     """Records the calls of one check after another; `begin` names the check."""
 
     def __init__(self, changes: Callable[[], int] | None = None) -> None:
-        """`changes` tells how many changes of arguments were noticed so far, if anybody notices
-        them; else the arguments are compared with what they were.
+        """`changes` returns how many changes of arguments the connection has noticed so far;
+        without it, the arguments are compared with copies.
         """
         self.record = Record()
         self._changes = changes
@@ -128,7 +128,7 @@ class Recorder:
         self, name: str, args: tuple[Any, ...], keywords: Mapping[str, Any],
         ask: Callable[[], Any],
     ) -> Any:
-        """What `ask` returns, recorded as the answer of the function `name` to these arguments."""
+        """Call `ask`, and record its result as the answer of `name` to these arguments."""
         if len(self._calls) >= MAX_CALLS:
             return ask()
         call = Call(name, kept(args), {k: kept(v) for k, v in keywords.items()})
@@ -154,13 +154,13 @@ class Recorder:
         return answer
 
     def called_back(self, args: tuple[Any, ...]) -> None:
-        """A function that was passed to the call at hand is called with these arguments."""
+        """Record that the current call calls a function among its arguments."""
         if self._open and len(self._open[-1].calls_back) < MAX_CALLS_BACK:
             self._open[-1].calls_back.append(kept(args))
 
 
 class Recorded:
-    """A function of the bank whose calls by a check are recorded; inside of calls it is itself."""
+    """A function of the bank; calls by a check are recorded, calls inside of calls are not."""
 
     def __init__(self, name: str, function: Callable[..., Any], recorder: Recorder) -> None:
         self._name, self.function, self._recorder = name, function, recorder
@@ -174,7 +174,7 @@ class Recorded:
 
 
     def _lent(self, value: Any) -> Any:
-        """An argument of a call: the function itself, or a check's function that is listened to."""
+        """An argument of a call: a bank function itself, or a recorded check function."""
         if isinstance(value, Recorded):
             return value.function
         if not isinstance(value, FunctionType):
@@ -189,7 +189,7 @@ class Recorded:
 
 
 def _read(answer: Any) -> Any:
-    """An iterator as a list, as the grader gets it over the wire."""
+    """An iterator as a list, as the grader gets it from a worker."""
     if not hasattr(type(answer), "__next__"):
         return answer
     items = list(islice(answer, MAX_VALUES))
@@ -213,9 +213,9 @@ class RecordedNames(dict[str, Any]):
 
 
 class RecordingPeer(Peer):
-    """A conversation in which the calls of the student's functions are recorded.
+    """A `Peer` that records the calls of the student's functions.
 
-    `functions` are those of the question at hand, by the names that its checks ask for.
+    `functions` are those of the current question, by the names that its checks use.
     """
 
     recorder: Recorder | None = None
@@ -243,7 +243,7 @@ class RecordingPeer(Peer):
 
 
 def builtin_name(error: BaseException) -> str:
-    """The class of an error by a name of Python's own: a student may see it, and choose it.
+    """The built-in class of an error, by name, so that a student cannot encode data in it.
 
     Students can name a class after the hidden input that they were called with.
     """
@@ -257,7 +257,7 @@ def builtin_name(error: BaseException) -> str:
 def _changed(
     call: Call, args: tuple[Any, ...], keywords: Mapping[str, Any]
 ) -> Iterator[str]:
-    """The arguments that are no longer what they were when the call began, by place or name."""
+    """The arguments that have changed since the call began, by position or name."""
     now = kept(args)
     if isinstance(now, tuple) and isinstance(call.arguments, tuple):
         for index, (before, after) in enumerate(zip(call.arguments, now, strict=True)):
@@ -285,7 +285,7 @@ def kept(value: Any) -> Any:
     """A bounded copy of plain data; what is no plain data becomes an `Odd`."""
     try:
         return _copy(value, 0, [MAX_VALUES])
-    except Exception:  # whatever a student thought of: it must not change a verdict
+    except Exception:  # an error caused by a strange value must not change a verdict
         return UNREADABLE
 
 
@@ -390,12 +390,12 @@ def _column(column: Any, depth: int, left: list[int]) -> Any:
 
 
 def _brief(text: str) -> str:
-    """A text of any length as one that is kept whole."""
+    """A text of any length as a short one, with a digest of the rest."""
     return text if len(text) <= MAX_TEXT else f"{text[:40]} {zlib.crc32(text.encode()):08x}"
 
 
 def numbers(value: np.ndarray[Any, Any]) -> Numbers:
-    """The sample of an array of numbers that stands for it where it is compared."""
+    """The sample of an array of numbers that is compared instead of the array."""
     if value.dtype.kind == "c":
         value = np.stack([value.real, value.imag], axis=-1)
     flat = value.reshape(-1)
@@ -414,13 +414,13 @@ def numbers(value: np.ndarray[Any, Any]) -> Numbers:
 
 
 def _places(size: int) -> np.ndarray[Any, Any]:
-    """Half of the sample is the first entries, which are read best; the others are spread out."""
+    """Indices of the sample: the first half are the first entries, the others are spread out."""
     half = SAMPLE // 2
     return np.concatenate([np.arange(half), np.linspace(half, size - 1, SAMPLE - half).astype(int)])
 
 
 def _weights(size: int) -> np.ndarray[Any, Any]:
-    """Weights between 1 and 2 that no symmetry of the entries cancels."""
+    """Weights between 1 and 2, irregular, so that symmetric entries do not cancel."""
     return np.arange(1, size + 1) * 0.6180339887498949 % 1 + 1
 
 

@@ -1,1 +1,1 @@
-"""Autograder zips of Otter: ours, and those of any other homework."""
+"""Reading autograder zips of Otter: those built here, and any other."""

@@ -1,8 +1,8 @@
 """Reads an autograder.zip: its test files in order, its settings, its homework's description.
 
-It need not have been built here: whatever `otter generate` or `otter assign` makes for Python is
-read. Seeds and the assignment's name are honoured as Otter does. Settings about what Otter does
-around the grading are ignored, and the instructor is told which.
+It reads every zip that `otter generate` or `otter assign` makes for Python, not only those built
+here. Seeds and the assignment's name work as under Otter. Settings for steps before and after the
+grading are ignored, and a notice for the instructor names them.
 """
 
 from __future__ import annotations
@@ -50,12 +50,12 @@ IGNORED = {
     "show_all_public": "results/*.json show every question after publication",
     "show_stdout": "results/*.json show every question after publication",
 }
-"""Settings that change what Otter gives out, and what happens here instead."""
+"""Settings that change the output of Otter, and what happens here instead."""
 
 
 @dataclass(frozen=True)
 class OtterConfig:
-    """What of Otter's settings matters here; `notices` are for the instructor, a line each.
+    """The settings of Otter that are used here; `notices` are lines for the instructor.
 
     `assignment` is the name that a notebook's metadata must give, if any.
     """
@@ -76,7 +76,7 @@ class OtterConfig:
 
 
 def read_config(where: str, members: Mapping[str, bytes]) -> OtterConfig:
-    """The settings among the `members` of the zip `where`; raises UserError for what they lack."""
+    """The settings among the `members` of the zip `where`; raises UserError if they are invalid."""
     try:
         config = json.loads(members.get(CONFIG_FILE, b"{}"))
         if not isinstance(config, dict):
@@ -108,7 +108,7 @@ def _entry(where: str, config: dict[str, Any], name: str, kind: type[Entry]) -> 
 def _ignored(config: dict[str, Any], *, built_here: bool) -> Iterator[str]:
     for name, instead in IGNORED.items():
         if name == "show_hidden" and built_here:
-            continue  # homework.json says it more exactly, and results/*.json follow it
+            continue  # homework.json has a finer setting, which results/*.json follow
         if config.get(name) not in (None, False, [], ""):
             yield f"{CONFIG_FILE}: {name} is ignored; {instead}"
 
@@ -135,7 +135,7 @@ TOGETHER = (
     "its tests run in the process of the student's code, as with Otter: a submission could forge "
     "its own results there, nobody else's"
 )
-"""What an instructor is told of a zip that is graded in together mode."""
+"""The notice for an instructor about a zip that is graded in together mode."""
 
 
 @dataclass
@@ -153,9 +153,9 @@ class Autograder:
     files: dict[str, bytes]
     config: OtterConfig
     assignment: str | None
-    """What a notebook's metadata call the homework, if that is known."""
+    """The name of the homework in a notebook's metadata, if that is known."""
     bank: dict[str, BankRecord] = field(default_factory=dict)
-    """What the bank answers, by question; empty for a zip that was not built here."""
+    """The answers of the bank, by question; empty for a zip that was not built here."""
     sources: dict[str, bytes] = field(default_factory=dict)
 
     @property
@@ -209,7 +209,7 @@ def read_autograder(path: Path) -> Autograder:
 
 @contextlib.contextmanager
 def among(files: Mapping[str, bytes], folder: Path) -> Iterator[None]:
-    """Write the support files into `folder` and be there: tests may read or import them."""
+    """Write the support files into `folder` and work there: tests may read or import them."""
     for name, data in files.items():
         target = folder / name
         target.parent.mkdir(parents=True, exist_ok=True)
@@ -271,7 +271,7 @@ def _test(where: str, name: str, data: bytes) -> TestFile:
 
 
 def undisguised(test: TestFile) -> None:
-    """Let the hidden checks of a test file fail with their own errors again, for our own use."""
+    """Let the hidden checks of a test file fail with their own errors, which this grader keeps."""
     for case in test.test_cases:
         function = getattr(case.body, "test_func", None)
         case_check = getattr(function, "without_disguise", None)
@@ -280,14 +280,14 @@ def undisguised(test: TestFile) -> None:
 
 
 def _keep_signatures(test: TestFile) -> None:
-    """Have the parameters of every check at hand, which are asked for in every submission."""
+    """Store the signature of every check, which every submission needs."""
     for case in test.test_cases:
         if function := getattr(case.body, "test_func", None):
             function.__signature__ = inspect.signature(function)
 
 
 def _with_names(test: TestFile) -> list[Any]:
-    """The cases, a second one of the same name with its number behind it."""
+    """The cases; a second case of the same name gets a number."""
     counts = Counter[str]()
     cases = []
     for case in test.test_cases:
@@ -326,7 +326,7 @@ def _bank(path: Path, data: bytes) -> dict[str, BankRecord]:
 
 
 def _described_by_tests(name: str, tests: dict[str, TestFile]) -> HomeworkDescription:
-    """What the tests themselves say, for a zip that was not built here."""
+    """The description of a homework from its tests alone, for a zip that was not built here."""
     questions: list[QuestionDescription] = []
     for question, test in tests.items():
         questions.append({

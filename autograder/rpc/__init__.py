@@ -1,1 +1,1 @@
-"""Calls and values between the grader and a worker: plain data only, and proxies for the rest."""
+"""Remote procedure calls between the grader and a worker: plain data, and proxies for the rest."""

@@ -1,8 +1,8 @@
-"""Values on the wire between the grader and a worker: data, never code, never pickle.
+"""The encoder: values as messages between the grader and a worker; data, never code or pickle.
 
-A value becomes a structure, made of scalars and lists only, and a blob, in which the bytes of its
-arrays stand in the order in which the structure names them. A scalar stands for itself.
-Everything else is a list that begins with a tag:
+A value becomes a structure of scalars and lists, and a blob that holds the bytes of its arrays in
+the order in which the structure names them. A scalar is encoded as itself. Everything else is a
+list that begins with a tag:
 
     l t d s f     list, tuple, dict (k, v, k, v, ...), set, frozenset
     a o x m       numpy array (see `_header`), array of objects, matrix, masked array
@@ -14,12 +14,12 @@ Everything else is a list that begins with a tag:
     pd            pandas: see `pandas_values`
     =             the mutable value that both sides hold under that number
     it            an iterator, read to its end
-    own           an instance of a subclass of a plain type: it stays with its owner, and is shown
-                  as the plain value (number, class, plain value, names of a namedtuple's fields)
-    fn h          a function; another object, with what it holds: they stay with their owner too
-    yours         something that the receiver owns; behind it what the sender was shown of it
+    own           an instance of a subclass of a plain type: it stays with its owner, and the other
+                  side gets (number, class, plain value, names of a namedtuple's fields)
+    fn h          a function; another object with its contents: both stay with their owner
+    yours         an object that the receiver owns, and the plain value that the sender has of it
 
-What a check sees of a value is what it would see in one process, but for these:
+A check sees a value as in one process, with these exceptions:
 
     subclass of list, dict, int, str, ndarray ...     a subclass of our own of that plain type
     view of an argument                               a copy: it no longer shares memory
@@ -70,13 +70,13 @@ C_CONTIGUOUS, F_CONTIGUOUS, WRITEABLE = 0x1, 0x2, 0x400
 
 
 class References(Protocol):
-    """The table of things that stay on their own side and cross as a number."""
+    """The table of objects that stay on their own side and cross as a number."""
 
     def lend(self, thing: object) -> int:
-        """The number under which `thing` crosses."""
+        """The number that represents `thing` in messages."""
 
     def owned(self, thing: object) -> int | None:
-        """The number under which the other side owns `thing`, if it is a proxy of that side's."""
+        """The number of the other side's object, if `thing` is a proxy of it."""
 
     def borrow(self, number: Any, kind: Any, proxy: type[Any]) -> Any:
         """The proxy, of this class, of the other side's thing `number`."""
@@ -85,15 +85,15 @@ class References(Protocol):
         """`value`, now a proxy of the other side's thing `number`."""
 
     def own(self, number: Any) -> Any:
-        """The thing of this side that was lent under `number`."""
+        """The object of this side that was sent as `number`."""
 
 
 class Encoder:
     """Turns values into structures and bytes; one Encoder a message.
 
-    `new` are the mutable values met for the first time, to be added to `shared` when the message
-    is sent. `held` keeps what iterators and other objects held: they are read only once, even if
-    the message is encoded again.
+    `new` are the mutable values encoded for the first time; they are added to `shared` when the
+    message is sent. `held` keeps the contents of iterators and other objects: they are read only
+    once, even if the message is encoded again.
     """
 
     def __init__(
@@ -119,7 +119,7 @@ class Encoder:
         return _COMPOUNDS.get(kind, Encoder._other)(self, value, depth + 1)
 
     def changes(self) -> list[list[Any]]:
-        """Number and contents of every shared value that has changed since it was noted."""
+        """Number and contents of every shared value that has changed since its last snapshot."""
         return [[n, self._contents(self._shared.values[n], 1)] for n in self._shared.changed()]
 
     def _items(self, items: Iterable[Any], depth: int) -> list[Any]:
@@ -130,7 +130,7 @@ class Encoder:
         return self._again(value) or _CONTENTS[type(value)](self, value, depth)
 
     def _again(self, value: Any) -> list[Any] | None:
-        """The reference to a mutable value that has crossed; another one gets its number here."""
+        """The reference to a mutable value that crossed before; a new one gets a number here."""
         key = id(value)
         number = self._shared.numbers.get(key, self._numbers.get(key))
         if number is not None:
@@ -208,7 +208,7 @@ class Encoder:
         return ["de", str(value)]
 
     def _other(self, value: Any, depth: int) -> Any:
-        """What is of no plain type: something to refer to, and what it shows."""
+        """An object of no plain type: its number, and its contents as plain data."""
         number = self._references.owned(value)
         if number is not None:
             return self._theirs(value, number, depth)
@@ -290,7 +290,7 @@ def _header(dtype: np.dtype[Any], shape: tuple[int, ...], flags: int) -> str:
 
 
 def _held_by(value: Any) -> Any:
-    """What an object shows: an array, a tuple of items, a dict of entries, or None."""
+    """The contents of an object: an array, a tuple of items, a dict of entries, or None."""
     try:
         if isinstance(value, np.ndarray | np.generic | Decimal | Fraction) or is_pandas(value):
             return None
@@ -302,7 +302,7 @@ def _held_by(value: Any) -> Any:
         if isinstance(value, Mapping):
             return dict(read_items(value.items()))
         return tuple(read_items(value)) if isinstance(value, Iterable) else None
-    except Exception:  # whatever its own code raised: then it holds nothing that can cross
+    except Exception:  # its own code raised: then it has no contents that can cross
         return None
 
 
@@ -354,7 +354,7 @@ _CONTENTS: dict[Any, Callable[[Encoder, Any, int], Any]] = {
     Fraction: lambda self, value, _: ["fr", value.numerator, value.denominator],
     Decimal: Encoder._decimal,
 }
-"""How a plain value is written, or one of a type that is derived from it."""
+"""The encoder of a plain type and of types derived from it."""
 _COMPOUNDS: dict[type[Any], Callable[[Encoder, Any, int], Any]] = {
     tuple: Encoder._tuple, list: Encoder._mutable, dict: Encoder._mutable, set: Encoder._mutable,
     frozenset: _CONTENTS[frozenset], bytearray: Encoder._mutable, np.ndarray: Encoder._exact_array,
@@ -362,4 +362,4 @@ _COMPOUNDS: dict[type[Any], Callable[[Encoder, Any, int], Any]] = {
     slice: lambda self, value, depth: [
         "sl", *self._items((value.start, value.stop, value.step), depth)],
 }
-"""What may hold other values, by its exact type; the commonest are found here at once."""
+"""Encoders of containers by their exact type; the commonest types are found here at once."""

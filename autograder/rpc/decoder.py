@@ -1,4 +1,4 @@
-"""Values off the wire: the only code that reads what a hostile worker wrote.
+"""The decoder: the only code that reads values that a hostile worker may have written.
 
 It builds plain data of bounded size, or raises WireError. For the format see `codec`.
 """
@@ -100,7 +100,7 @@ class Decoder:
         return [f if type(f) in _SENT_AS_THEY_ARE else decode(f, depth) for f in fields]
 
     def _mutable(self, tag: str, fields: list[Any], depth: int, proxy: bool = False) -> Any:
-        """A value that may hold itself: it is numbered before what it holds."""
+        """Decode a value that may contain itself: it gets its number before its contents."""
         position = len(self.new)
         self.new.append(None)
         if tag in _CONTAINERS:
@@ -113,7 +113,7 @@ class Decoder:
         return self.new[position]
 
     def _contents(self, tag: str, fields: list[Any], depth: int) -> Any:
-        """What a mutable value holds, as a fresh value of the same plain type."""
+        """The contents of a mutable value, as a new value of the same plain type."""
         if tag == "a":
             return self._array(*fields)
         if tag == "u":
@@ -194,7 +194,7 @@ class Decoder:
         return self._references.adopt(value, number, kind, tuple(names))
 
     def _yours(self, _tag: str, fields: list[Any], depth: int) -> Any:
-        """A thing of this side; if it has been forgotten, what the other side was shown of it."""
+        """An object of this side; if it is not known any more, the plain value sent for it."""
         number, *shown = fields
         thing = self._references.own(number)
         if not shown:
@@ -268,11 +268,11 @@ _SHOWN: dict[str, tuple[type[RemoteObject], type[Any]]] = {
     "t": (RemoteSequence, tuple), "d": (RemoteMapping, dict),
     **dict.fromkeys(("a", "o", "="), (RemoteArrayLike, np.ndarray)),
 }
-"""The class of the proxy of an object, by the tag of what it shows."""
+"""The class of the proxy of an object, by the tag of its contents."""
 
 
 def _as_proxy(value: Any) -> Any:
-    """A value of a plain type as one of the class of proxies that show it."""
+    """A value of a plain type as an instance of the proxy class for that type."""
     proxy = REMOTE_DATA[type(value)]
     if not isinstance(value, np.ndarray):
         return proxy(value) if not isinstance(value, complex) else proxy(value.real, value.imag)
@@ -315,7 +315,7 @@ def _dtype(text: Any) -> np.dtype[Any]:
 
 
 def _flat(raw: memoryview, kind: np.dtype[Any]) -> Any:
-    """The bytes as a flat array, whose elements are such as numpy itself would make."""
+    """The bytes as a flat array; its elements are normalised as numpy itself would make them."""
     if kind.kind == "b":
         return np.frombuffer(raw, np.uint8) != 0
     if kind.kind == "U":

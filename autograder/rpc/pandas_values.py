@@ -1,4 +1,4 @@
-"""pandas values on the wire: frames, series, indexes and times, described by plain data.
+"""pandas values in messages: frames, series, indexes and times, described by plain data.
 
 A description is a tuple of scalars, numpy arrays and further descriptions; whoever receives one
 builds a real pandas object of it. pandas is imported only when a description arrives.
@@ -37,7 +37,7 @@ MUTABLE = ("frame", "series")
 
 
 class NotPlain(Exception):
-    """What is in a pandas object does not cross."""
+    """The contents of a pandas object cannot cross."""
 
 
 def is_pandas(value: object) -> bool:
@@ -131,7 +131,7 @@ def _in_utc(zone: Any) -> bool:
 
 
 def _name(name: Any) -> Any:
-    """A name of a series or of an index: a scalar, or a tuple of scalars."""
+    """The name of a series or of an index: a scalar, or a tuple of scalars."""
     parts = name if type(name) is tuple else (name,)
     if not all(type(part) in PLAIN_OBJECTS for part in parts):
         raise NotPlain

@@ -1,14 +1,14 @@
-"""A conversation over the wire: each side asks the other, one question at a time, and answers.
+"""One end of a connection for remote calls: requests and answers, one at a time, both ways.
 
-Both processes run this same class. `request` sends a question and, until its answer arrives,
-answers the questions that the other side has meanwhile: that is how a check's function which was
-lent to a student's function is called back. A message is
+Both processes run this same class. `request` sends a request and, until its answer arrives, answers
+the requests of the other side. In this way a student's function can call a function of the check
+that it got as an argument. A message is
 
-    "ask", "ok" or "raised" | number of the question | value | changes
+    "ask", "ok" or "raised" | number of the request | value | changes
 
-A question's value is a tuple of a verb and values. Every message also tells how the values that
-both sides share (`shared_state.Shared`) have changed since the last one, so that whoever runs sees
-what it would see in one process. They are shared until the call in which they crossed returns.
+The value of a request is a tuple of a verb and values. Every message also contains the changes of
+the values that both sides share (`shared_state.Shared`), so that each side sees them as in one
+process. Values are shared until the call in which they crossed returns.
 
 A message travels as a frame:
 
@@ -51,8 +51,8 @@ BUFFER = 1 << 16
 class PeerGone(BaseException):
     """The other process has closed the connection.
 
-    This and ProtocolError are no Exceptions: a check that expects an error of the student's
-    function must not take the end of the conversation for one.
+    This and ProtocolError do not derive from Exception: a check that expects an error of the
+    student's function must not catch the end of the connection.
     """
 
 
@@ -61,7 +61,7 @@ class ProtocolError(BaseException):
 
 
 class Connection(Protocol):
-    """What is used of a socket."""
+    """The methods of a socket that are used."""
 
     def sendall(self, data: bytes, /) -> None: ...
     def recv_into(self, buffer: memoryview, /) -> int: ...
@@ -80,7 +80,7 @@ _pieces = json.encoder.c_make_encoder(  # type: ignore[attr-defined]
     None, _no_others, json.encoder.encode_basestring_ascii,
     None, ":", ",", False, False, True,
 )
-"""What `json.dumps` makes anew for each value, which takes three times as long as it runs."""
+"""One encoder for all values: `json.dumps` makes a new one each time, which takes longer."""
 _decode = json.JSONDecoder(object_pairs_hook=_no_objects).raw_decode
 _lengths = struct.Struct(">II")
 
@@ -110,7 +110,7 @@ def unpack(text: bytes | memoryview) -> list[Any]:
 
 
 class Frames:
-    """The frames that come and go on a connection."""
+    """Sends and receives the frames of a connection."""
 
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
@@ -133,7 +133,7 @@ class Frames:
             if structure > MAX_STRUCTURE or blob > MAX_BLOB:
                 raise ProtocolError(f"a frame of {structure + blob} bytes is too large")
             if end > BUFFER:
-                view = np.empty(end, np.uint8).data  # takes no memory before bytes come
+                view = np.empty(end, np.uint8).data  # takes no memory before bytes arrive
                 view[:came] = self._buffer[:came]
             came = self._read(view, came, end)
             self._ahead = bytes(view[end:came])
@@ -164,22 +164,22 @@ class Frames:
 
 
 MAX_CALLBACKS = 200_000
-"""Questions answered while one of ours is open."""
+"""Most requests that are answered while one of this side is open."""
 MAX_NESTING = 40
-"""Calls within calls, in either direction."""
+"""Most calls within calls, in both directions."""
 
 Answerer = Callable[[str, tuple[Any, ...]], Any]
 
 
 Message = tuple[bytes, list[Any], list[int]]
-"""A frame to be sent, and what both sides share once it is: new values, numbers of changed ones."""
+"""A frame to be sent, the new values that are shared then, the numbers of changed ones."""
 
 
 class Peer:
-    """One end of a conversation. `answer(verb, values)` answers the other side's questions.
+    """One end of a connection. `answer(verb, values)` answers the other side's requests.
 
-    With `lend_for_the_call` what was lent while asking can be used only until the answer arrives:
-    so the grader lends. Without it, it can be used for ever: so the worker lends.
+    With `lend_for_the_call`, as in the grader, the other side can use an object that was sent in a
+    request only until the answer arrives; without it, as in the worker, for ever.
     """
 
     def __init__(
@@ -198,10 +198,11 @@ class Peer:
         self._nesting = 0
 
     def request(self, verb: str, *values: Any) -> Any:
-        """Ask the other side, and wait for its answer.
+        """Send a request, and wait for the answer.
 
-        Raises RemoteError if its code raised; WireError if the question or the answer is no data,
-        after which the next question can be asked; PeerGone or ProtocolError if none can.
+        Raises RemoteError if the code of the other side raised; WireError if the request or the
+        answer cannot be encoded (further requests are possible); PeerGone or ProtocolError if the
+        connection has ended.
         """
         lent = self._last_number
         try:
@@ -224,7 +225,7 @@ class Peer:
                 self._forget_since(lent)
 
     def serve(self) -> None:
-        """Answer questions until the other side closes the connection."""
+        """Answer requests until the other side closes the connection."""
         while True:
             try:
                 _, number, question = self._receive(None)
@@ -233,7 +234,7 @@ class Peer:
             self._serve_one(number, question, 0)
 
     def lend(self, thing: object) -> int:
-        """The number under which a thing crosses that stays here (`codec.References`)."""
+        """The number that represents an object of this side in messages (`codec.References`)."""
         number = self._numbers.get(id(thing))
         if number is None:
             self._last_number = number = self._last_number + 1
@@ -241,16 +242,16 @@ class Peer:
         return number
 
     def owned(self, thing: object) -> int | None:
-        """The number under which the other side owns `thing`, if it is a proxy of that side's."""
+        """The number of the other side's object, if `thing` is a proxy of it."""
         return thing.number if isinstance(thing, Proxy) and thing.peer is self else None
 
     def own(self, number: Any) -> Any:
-        """The thing of this side that was lent under `number`; a Forgotten if it no longer is."""
+        """The object of this side that was sent as `number`; a Forgotten after its call."""
         _check_reference(number, "")
         return self._things[number] if number in self._things else Forgotten()
 
     def borrow(self, number: Any, kind: Any, proxy: type[Any]) -> Any:
-        """The proxy, of this class, of the other side's thing `number`: one as long as it lives."""
+        """The proxy, of this class, of the other side's object `number`, one while it lives."""
         _check_reference(number, kind)
         known = self._proxies.get(number)
         if known is None or not (proxy is RemoteObject or type(known) is proxy):
@@ -271,7 +272,7 @@ class Peer:
     def _message(
         self, kind: str, number: int | None, value: Any, *, changes: bool = True
     ) -> Message:
-        """A message, ready to be sent; a question's number is that of the next one."""
+        """A message, ready to be sent; a request gets the next number."""
         held: dict[int, Any] = {}
         changed: list[list[Any]] = []
         while True:
@@ -280,7 +281,7 @@ class Peer:
             if changes and self._shared.values:
                 changed = encoder.changes()
             if asked == self._asked:
-                break  # else an iterator asked questions when it was read: number values anew
+                break  # else an iterator sent requests while it was read: encode again
         frame = pack([kind, number or asked + 1, structure, changed], encoder.parts)
         return frame, encoder.new, [number for number, _ in changed]
 
@@ -304,7 +305,7 @@ class Peer:
             kind, number, structure, changes = _checked(frame)
             if kind != "ask" and number != asked:
                 raise ProtocolError("an answer to no question")
-            with blob:  # freed here: messages within this call need the room
+            with blob:  # freed here: messages within this call need the memory
                 value = self._decode(structure, changes, blob, keep=kind == "ask" or not last)
         except (WireError, MemoryError, RecursionError) as error:
             if kind != "ask" and isinstance(error, WireError):
@@ -337,7 +338,7 @@ class Peer:
         raise ProtocolError(f"more than {MAX_CALLBACKS} questions during one call")
 
     def _serve_one(self, number: int, question: Any, shared: int) -> None:
-        """Answer a question, before which `shared` values were shared."""
+        """Answer a request; `shared` values were shared before it."""
         if self._nesting >= MAX_NESTING:
             raise ProtocolError(f"calls nested more than {MAX_NESTING} deep")
         self._nesting += 1
@@ -358,11 +359,11 @@ class Peer:
             return self._message("ok", number, value)
         except (PeerGone, ProtocolError):
             raise
-        except BaseException as error:  # whatever a student's code raises is an answer
+        except BaseException as error:  # any error of student code is an answer
             parts = error_parts(error, error if self._lend_for_the_call else None)
         try:
             return self._message("raised", number, parts)
-        except (WireError, MemoryError):  # an argument has become what does not cross
+        except (WireError, MemoryError):  # an argument was changed into a value that cannot cross
             if nested:
                 raise ProtocolError("changes that do not cross, of what both sides share") from None
             return self._message("raised", number, parts, changes=False)
@@ -392,11 +393,11 @@ def _copied(thing: Any, deep: Any) -> Any:
 
 
 def _item(thing: Any, key: Any) -> Any:
-    """What a dict has for a key that it may make an entry for."""
+    """The value of a dict for a key, which a defaultdict may create."""
     if not isinstance(thing, dict):
         raise KeyError(key)
     return thing[key]
 
 
 _OPERATIONS: dict[str, Callable[..., Any]] = {"copy": _copied, "item": _item}
-"""What a proxy can ask of its owner, besides calls."""
+"""The requests of a proxy to its owner, besides calls."""

@@ -1,12 +1,12 @@
-"""Proxies: what this side holds of values, functions and errors that belong to the other side.
+"""Proxies: local representatives of values, functions and errors that the other side owns.
 
     RemoteFunction      a function; calling it asks the other side to call it
-    RemoteObject        any other object; it can be passed back, and is then itself
-    RemoteSequence      such an object that is iterable: the items that it held when it crossed
-    RemoteMapping       such an object that is a mapping: the entries that it held
-    RemoteArrayLike     such an object that numpy can read: the array, or the number, that it was
+    RemoteObject        any other object; if it is passed back, the owner gets its own object
+    RemoteSequence      an iterable object, with the items that it had when it crossed
+    RemoteMapping       a mapping, with the entries that it had when it crossed
+    RemoteArrayLike     an object that numpy can read, as an array or a number
     RemoteTuple ...     an instance of a subclass of a plain type (namedtuple, defaultdict, IntEnum,
-                        matrix): it is the plain value here, and passed back it is itself
+                        matrix): here it is the plain value, for its owner it is the object
 """
 
 from __future__ import annotations
@@ -26,14 +26,14 @@ MAX_LINE = 120
 
 
 class Asks(Protocol):
-    """A conversation with the other side."""
+    """The connection to the other side (`peer.Peer`)."""
 
     def request(self, verb: str, *values: Any) -> Any:
-        """Ask the other side, and wait for its answer."""
+        """Send a request, and wait for the answer."""
 
 
 class Proxy:
-    """Stands for what the other side of `peer` holds under `number`; `kind` names its class."""
+    """Proxy of the object `number` of the other side of `peer`; `kind` names its class."""
 
     peer: Asks | None = None
     number: int = 0
@@ -51,7 +51,7 @@ class Proxy:
         return self._copied(deep=True)
 
     def _copied(self, *, deep: bool) -> Any:
-        """The owner's copy, as it alone knows how its objects are copied."""
+        """A copy that the owner makes, since only it can copy its objects."""
         assert self.peer is not None
         return self.peer.request("copy", self, deep)
 
@@ -81,7 +81,7 @@ class RemoteFunction(Proxy):
 
 
 class RemoteObject(Proxy):
-    """An object of the other side. `held` is what it held when it last crossed."""
+    """An object of the other side. `held` are its contents when it last crossed."""
 
     held: Any = None
 
@@ -155,8 +155,8 @@ class RemoteArrayLike(RemoteObject):
 class RemoteData(Proxy):
     """Mixed into a plain type: a value whose class the other side has derived from that type.
 
-    It has the plain value's methods, and of a namedtuple the names of its `fields`. One that was
-    made from it here (a slice, a sum) has no owner: `peer` is None. It shows what it held when it
+    It has the methods of the plain value; the proxy of a namedtuple also has its `fields`. A value
+    made from it here (a slice, a sum) has no owner: `peer` is None. Its contents are those when it
     last crossed; during the call in which it crossed, both sides see each other's changes.
     """
 
@@ -168,7 +168,7 @@ class RemoteData(Proxy):
         return super().__getattr__(name)
 
     def __missing__(self, key: Any) -> Any:
-        """What the owner's dict has for a key that it did not hold: a defaultdict makes it."""
+        """The value of the owner's dict for a key that was missing: a defaultdict creates it."""
         if self.peer is None:
             raise KeyError(key)
         return self.peer.request("item", self, key)
@@ -178,7 +178,7 @@ class RemoteData(Proxy):
             if self.peer is not None:
                 return super()._copied(deep=deep)
         except ReferenceError:
-            pass  # it was passed to a call that is over
+            pass  # it was passed to a call that has ended
         plain = next(kind for kind in type(self).__mro__ if kind in REMOTE_DATA)(self)
         return copy.deepcopy(plain) if deep else plain
 
@@ -198,17 +198,17 @@ REMOTE_DATA: dict[type[Any], type[Any]] = {
 
 
 class Forgotten:
-    """Stands for what was lent for a call that is over."""
+    """Proxy whose call has ended."""
 
     def __call__(self, *_args: object, **_kwargs: object) -> None:
         raise ReferenceError("what is passed to a call can be used only until the call returns")
 
 
 class RemoteError(Exception):
-    """Code on the other side raised. `kind` is the class of its error, `text` what it said, `line`
+    """Code on the other side raised. `kind` is the class of its error, `text` its message, `line`
     the line of a notebook's cell that it came from.
 
-    All are the other side's words. `builtin` is the built-in class that it is an instance of here.
+    The other side chooses all three. `builtin` is the built-in class of the error on this side.
     """
 
     kind = "Exception"
@@ -218,7 +218,7 @@ class RemoteError(Exception):
     origin: object = None
 
     def __init__(self, *_args: object) -> None:
-        """Take one text, whatever the built-in class beside this one wants."""
+        """Accept one text, whatever arguments the built-in class expects."""
 
     def __str__(self) -> str:
         return self.text
@@ -236,9 +236,9 @@ _CLASSES: dict[str, type[RemoteError]] = {
 
 
 def error_parts(error: BaseException, origin: object) -> tuple[list[str], str, object, str]:
-    """What crosses of an error: names of its class and of their bases, text, origin, line.
+    """The data of an error that cross: names of its class and bases, text, origin, line.
 
-    One that has an origin is the check's: where in the check it was raised is nobody's business.
+    An error with an origin was raised by a check; its line in the check is not sent.
     """
     names = [str(base.__name__) for base in type(error).__mro__]
     if isinstance(error, RemoteError):
@@ -266,8 +266,8 @@ def _own_line(error: BaseException) -> str:
 def remote_error(parts: Any) -> Exception:
     """The error to raise for one on the other side: of the same built-in class, if it has one.
 
-    A check that expects a ValueError of the student's function gets a ValueError. One that the
-    check's own function raised, and the student's function let through, is that very error.
+    A check that expects a ValueError of the student's function gets a ValueError. If a function of
+    the check raised, and the student's function did not catch it, the check gets its own error.
     """
     if not isinstance(parts, tuple) or len(parts) != 4:
         parts = ([], "", None, "")

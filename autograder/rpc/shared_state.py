@@ -1,12 +1,12 @@
-"""What counts as data on the wire, how a change to it is noticed, and how it is repeated.
+"""Mutable values that both sides share: how changes are noticed, sent and applied.
 
 Lists, dicts, sets, bytearrays, numpy arrays and numpy's random generators can be changed by a call
-that they are passed to, and so can frames and series of pandas. While a call is open, both sides
-hold them as twins (`Shared`).
+that they are passed to, and so can frames and series of pandas. While a call is open, each side has
+its own copy of them (`Shared`), and the two copies are kept equal.
 
 A generator crosses as its state and what its children are spawned from. A state that came over the
-wire is compared with one of numpy's own before numpy sees it: a position outside of its table would
-make numpy read foreign memory.
+connection is compared with one of numpy's own before numpy sees it: a position outside of its table
+would make numpy read memory that does not belong to the generator.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ MAX_SPAWNED = 10_000
 
 
 class WireError(Exception):
-    """A value that the wire does not carry, or a message that holds no value."""
+    """A value that cannot be sent, or a message that holds no value."""
 
 
 def is_generator(value: object) -> bool:
@@ -49,7 +49,7 @@ def is_generator(value: object) -> bool:
 
 
 def generator_text(value: Random) -> str:
-    """Everything that decides what `value` will draw, as JSON."""
+    """The state of `value` that decides what it will draw, as JSON."""
     seeds, parts = _seeds(value), None
     if seeds is not None:
         parts = [seeds.entropy, list(seeds.spawn_key), seeds.pool_size, seeds.n_children_spawned]
@@ -68,7 +68,7 @@ def rebuild_generator(text: str) -> Random:
 
 
 def overwrite_generator(value: Random, new: Random) -> None:
-    """Make `value` draw, and spawn, from now on what `new` would."""
+    """Give the generator `value` the state of `new`."""
     state = _state(new)
     if _state(value)["bit_generator"] != state["bit_generator"]:
         raise WireError("a generator that changed its kind")
@@ -80,7 +80,7 @@ def overwrite_generator(value: Random, new: Random) -> None:
     if spawned > MAX_SPAWNED:
         raise WireError(f"a generator with more than {MAX_SPAWNED} new children")
     if spawned > 0:
-        mine.spawn(spawned)  # numpy has no other way to say that there were some
+        mine.spawn(spawned)  # numpy has no other way to set the number of children
 
 
 def _state(value: Random) -> dict[str, Any]:
@@ -90,7 +90,7 @@ def _state(value: Random) -> dict[str, Any]:
 
 
 def _frozen(part: Any) -> Any:
-    """A state, or a part of one, as something that can be compared and does not change."""
+    """A state, or a part of one, as an immutable value that can be compared."""
     if isinstance(part, dict):
         return [_frozen(each) for each in part.values()]
     return part.tobytes() if isinstance(part, np.ndarray) else part
@@ -181,7 +181,7 @@ def hashable(keys: list[Any]) -> list[Any]:
 
 
 def snapshot(value: Any) -> tuple[Any, list[Any]]:
-    """What `changed` compares of a mutable value: something by value, and elements by identity."""
+    """The snapshot of a mutable value for `changed`: scalars by value, elements by identity."""
     if type(value) is np.ndarray and value.dtype.kind != "O":
         return (value.shape, value.dtype, value.flags.writeable, value.tobytes("A")), []
     if isinstance(value, np.ndarray):
@@ -215,7 +215,7 @@ def changed(value: Any, before: tuple[Any, list[Any]]) -> bool:
 
 
 def overwrite(value: Any, new: Any) -> None:
-    """Make the mutable `value` equal to `new` in place, as the other side did with its twin."""
+    """Make the mutable `value` equal to `new` in place."""
     if not isinstance(value, type(new)):
         raise WireError("an argument that changed its type")
     if isinstance(value, np.ndarray):
@@ -236,7 +236,7 @@ def _overwrite_array(value: Any, new: Any) -> None:
         raise WireError("an array whose dtype was changed in place")
     try:
         if value.shape != new.shape:
-            with warnings.catch_warnings(action="ignore"):  # newer numpy would rather not
+            with warnings.catch_warnings(action="ignore"):  # deprecated in newer versions of numpy
                 value.shape = new.shape
         if not value.flags.writeable:
             value.flags.writeable = True
@@ -268,9 +268,9 @@ def reachable(roots: Collection[Any]) -> set[int]:
 class Shared:
     """The mutable values that both sides hold while calls are open, in the same order on both.
 
-    `values[n]` is the twin of the other side's `values[n]`; `numbers` holds n by the id of the
-    value. They are equal whenever control
-    crosses: the side that gives it away tells what has `changed` since it was noted.
+    `values[n]` corresponds to the other side's `values[n]`; `numbers` holds n by the id of the
+    value. The two are equal whenever a message has crossed: it contains the values that have
+    `changed` since the last snapshot.
     """
 
     def __init__(self) -> None:
@@ -289,27 +289,27 @@ class Shared:
             self._noted.append(None)
 
     def note(self) -> None:
-        """Note what the values are like, now that control is here."""
+        """Take snapshots of the values; a message has just arrived."""
         for number, before in enumerate(self._noted):
             if before is None:
                 self._noted[number] = snapshot(self.values[number])
 
     def changed(self) -> list[int]:
-        """Numbers of the values that have changed since they were noted."""
+        """Numbers of the values that have changed since their snapshots."""
         return [
             number for number, before in enumerate(self._noted)
             if before is not None and changed(self.values[number], before)
         ]
 
     def crossed(self, numbers: Iterable[int]) -> None:
-        """Changes of these values have crossed, so they must be noted anew."""
+        """Take new snapshots of these values, whose changes have crossed."""
         for number in numbers:
             self._noted[number] = None
 
     def forget(self, first: int) -> None:
-        """Forget the values from number `first` on, but for those which earlier ones now hold.
+        """Forget the values from number `first` on, except those that earlier values contain now.
 
-        Both sides hold twins, so both keep the same.
+        Both sides have equal values, so both keep the same ones.
         """
         if len(self.values) == first:
             return

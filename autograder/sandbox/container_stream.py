@@ -306,7 +306,9 @@ class InnerRelay(Relay):
 class ContainerForkServer(ForkServer):
     """Takes its commands from the stream. `folders` can be written to; workers run in the first."""
 
-    def __init__(self, memory: int, folders: Sequence[str], *, together: bool, imports: str) -> None:
+    def __init__(
+        self, memory: int, folders: Sequence[str], *, together: bool, imports: str
+    ) -> None:
         self._relay, self._folders = InnerRelay(), [Path(folder) for folder in folders]
         unused = socket.socket(socket.AF_UNIX)  # nobody is at its other end
         super().__init__(unused, False, memory, together=together, imports=imports)
