@@ -13,6 +13,7 @@ import os
 import socket
 import subprocess
 import sys
+import time
 from contextlib import ExitStack, closing
 from dataclasses import dataclass
 from pathlib import Path
@@ -82,11 +83,12 @@ class Graded:
     shown: dict[str, str]
     errors: str
     table: str
+    seconds: float
 
 
 def grade_corpus(
     folder: Path, names: list[str], isolation: Isolation, before: list[str], *,
-    together: bool = False,
+    together: bool = False, jobs: int = 2,
 ) -> Graded:
     """Grade these cases in a process of its own, started by `before` if anything."""
     archive, class_, out = folder / "hostile.zip", folder / "submissions", folder / "out"
@@ -99,17 +101,19 @@ def grade_corpus(
     with ExitStack() as stack:
         aims = {"@ZIP@": str(archive), "@FOLDER@": str(class_), "@SECRET@": str(secret)}
         write(class_, names, aims | _listeners(stack, folder))
+        begun = time.monotonic()
         done = subprocess.run(
             [*before, sys.executable, "-m", "tests.hostile.run", archive, class_, out,
-             isolation.kind, isolation.image],
+             isolation.kind, isolation.image, str(jobs)],
             cwd=ROOT, capture_output=True, text=True, check=False, timeout=900,
             env=os.environ | {"HOMEWORK_TOKEN": "CANARY-ENVIRONMENT-08", "PYTHONPATH": str(ROOT)},
         )
+        seconds = time.monotonic() - begun
     assert done.returncode == 0, done.stderr
-    return _read(out, done.stdout + done.stderr)
+    return _read(out, done.stdout + done.stderr, seconds)
 
 
-def _read(out: Path, errors: str) -> Graded:
+def _read(out: Path, errors: str, seconds: float) -> Graded:
     with closing(Store(out / "results.sqlite", create=False)) as store:
         (run,) = store.runs()
         results = {result.name: result for result in store.results(run.run)}
@@ -117,7 +121,7 @@ def _read(out: Path, errors: str) -> Graded:
         name: json.dumps(gradescope(run.description, result), ensure_ascii=False)
         for name, result in results.items()
     }
-    return Graded(results, shown, errors, (out / "final_grades.csv").read_text())
+    return Graded(results, shown, errors, (out / "final_grades.csv").read_text(), seconds)
 
 
 def _listeners(stack: ExitStack, folder: Path) -> dict[str, str]:

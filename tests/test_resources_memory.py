@@ -76,11 +76,15 @@ def test_a_group_bounds_what_belongs_to_no_process(
     assert os.waitstatus_to_exitcode(in_child(job)) == 7
 
 
-def test_what_a_killed_caller_left_is_removed(groups: Groups) -> None:
+def test_what_a_killed_caller_left_is_removed() -> None:
+    with find_groups() as groups:
+        if groups is None:
+            pytest.skip("no memory control group can be made here")
     left = groups.folder.parent / "homework-999999999"
     (left / "job-1").mkdir(parents=True)
     try:
-        with find_groups():
+        with find_groups() as again:
+            assert again == groups
             assert not left.exists()
     finally:
         resources._remove(left)

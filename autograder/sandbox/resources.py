@@ -194,7 +194,7 @@ def find_groups() -> Iterator[Groups | None]:
         yield groups
     finally:
         if groups:
-            _remove(groups.folder)
+            _take_back(groups.folder)
 
 
 def _places() -> Iterator[tuple[Path, Version]]:
@@ -253,6 +253,18 @@ def _hand_down(own: Path, folder: Path) -> None:
             (own / "cgroup.procs").write_text("0")
             raise
     (folder / "cgroup.subtree_control").write_text("+memory")
+
+
+def _take_back(folder: Path) -> None:
+    """Undo `_make`: a caller that has gone aside returns to its own group."""
+    if (folder / "caller").exists():
+        with contextlib.suppress(OSError):
+            for group in folder.glob("job-*"):
+                group.rmdir()
+            for parent in (folder, folder.parent):
+                (parent / "cgroup.subtree_control").write_text("-memory")
+            (folder.parent / "cgroup.procs").write_text("0")
+    _remove(folder)
 
 
 def _remove(folder: Path) -> None:

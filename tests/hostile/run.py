@@ -1,4 +1,4 @@
-"""Grades the corpus: `python -m tests.hostile.run ZIP FOLDER OUT ISOLATION [IMAGE]`.
+"""Grades the corpus: `python -m tests.hostile.run ZIP FOLDER OUT ISOLATION IMAGE JOBS`.
 
 In a process of its own, that can be run as another user. With small limits, so that what hangs does
 not hold up the tests.
@@ -16,10 +16,10 @@ from autograder.sandbox.client import Isolation
 LIMITS = Limits(cell=4.0, check=1.5, submission=60.0, memory=448 << 20)
 
 
-def main(archive: str, folder: str, out: str, isolation: str, image: str = "") -> None:
+def main(archive: str, folder: str, out: str, isolation: str, image: str, jobs: str) -> None:
     """Grade what is in `folder`."""
     graded = grade(
-        Path(archive), [Path(folder)], Path(out), jobs=2, limits=LIMITS,
+        Path(archive), [Path(folder)], Path(out), jobs=int(jobs), limits=LIMITS,
         isolation=Isolation(isolation, image),
     )
     for result in graded.not_run:
