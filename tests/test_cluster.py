@@ -11,6 +11,7 @@ import time
 from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, closing
+from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -24,11 +25,11 @@ from autograder.grading import cluster as cluster_module
 from autograder.grading import cluster as connection
 from autograder.grading.attempt import Limits
 from autograder.grading.cluster import Cluster, _outcome, _Round, connected
-from autograder.grading.cluster_worker import write_answer, write_refusal
+from autograder.grading.cluster_worker import host, write_answer, write_refusal
 from autograder.grading.discover import Submission
 from autograder.grading.grade import grade
-from autograder.grading.local import LOST_IN_A_ROW, Lost, not_run
-from autograder.model import SubmissionResult, SubmissionStatus
+from autograder.grading.local import LOST_IN_A_ROW, Graded, Lost, not_run
+from autograder.model import Limit, SubmissionResult, SubmissionStatus
 from autograder.sandbox.client import PROCESS
 from autograder.sandbox.resources import descendants
 from autograder.store import Store
@@ -217,19 +218,28 @@ class FakeClient:
     def __init__(self, fates: dict[str, str]) -> None:
         self._fates = fates
         self.sent: list[list[str]] = []
+        self.alone: dict[str, list[str]] = {}
 
     def nthreads(self) -> dict[str, int]:
-        return {"tcp://one": 1}
+        return {"tcp://one:1": 1, "tcp://one:2": 1, "tcp://two:1": 1}
 
-    def submit(self, _task: object, order: bytes, pure: bool) -> Any:
+    def submit(self, _task: object, order: bytes, pure: bool, **where: Any) -> Any:
         names = order.decode().split()
         self.sent.append(names)
         fates = [self._fates.get(name) for name in names]
         if "lost" in fates:
             return Done("error", error=RuntimeError("it was lost"))
         reached = names[: fates.index("late") or 1] if "late" in fates else names
-        answered = [not_run(submission(name), "") for name in reached]
-        return Done("finished", ("tcp://one", write_answer(answered)))
+        self.alone |= {name: where["workers"] for name in names if where}
+        answered = [self._graded(name) for name in reached]
+        return Done("finished", ("tcp://one:1", write_answer(answered)))
+
+    def _graded(self, name: str) -> Graded:
+        """What is `slow` hits its limit of time in the first second, `later` in the third."""
+        fate = self._fates.get(name)
+        late = [Limit.TIME] if fate in ("slow", "later") and name not in self.alone else []
+        begun = 2.0 if fate == "later" else 0.0
+        return Graded(replace(not_run(submission(name), ""), limits=late), begun, begun + 1)
 
 
 class Done:
@@ -286,6 +296,22 @@ def test_what_a_batch_did_not_reach_is_sent_again(monkeypatch: pytest.MonkeyPatc
     reasons, client = graded(monkeypatch, 9, {"s1": "late"})
     assert set(reasons.values()) == {""}
     assert [names for names in client.sent if "s1" in names][1][0] == "s1"
+
+
+def test_what_hit_a_limit_beside_another_is_tried_again_alone(
+    monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As on one machine; one a host at a time, on a worker of that host."""
+    _, client = graded(monkeypatch, 9, {"s1": "slow", "s5": "slow", "s7": "later"})
+    assert client.alone.keys() == {"s1", "s5"}
+    assert client.sent[-2:] == [["s1"], ["s5"]]
+    hosts = [host(worker) for workers in client.alone.values() for worker in workers]
+    assert sorted(hosts) == ["one", "two"]
+
+
+def test_what_hit_a_limit_beside_nobody_counts(monkeypatch: pytest.MonkeyPatch) -> None:
+    _, client = graded(monkeypatch, 9, {"s1": "slow", "s7": "later"})
+    assert not client.alone
 
 
 def test_large_notebooks_travel_in_small_batches(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -43,7 +43,10 @@ def order(folder: Path, tests: dict[str, str] = TESTS, **words: str) -> bytes:
 
 
 def carried_out(data: bytes, seconds: float = 60.0) -> dict[str, SubmissionResult]:
-    return {r.name: r for r in read_answer(grade_batch(data, seconds), "tcp://one")}
+    return {
+        graded.result.name: graded.result
+        for graded in read_answer(grade_batch(data, seconds), "tcp://one")
+    }
 
 
 def test_a_batch_is_graded(tmp_path: Path, quick: None) -> None:
@@ -81,8 +84,9 @@ def test_what_test_files_print_is_no_answer(tmp_path: Path) -> None:
     write_notebook(tmp_path / "subs" / "a.ipynb", START, RIGHT, CHECK, RIGHT_HALF)
     tests = TESTS | {"tests/q1_double.py": DOUBLE + "\nprint('said', flush=True)\n"}
     answered, said = start(PROGRAM).communicate(order(tmp_path, tests), timeout=60)
-    [result] = read_answer(answered, "tcp://one")
-    assert result.score == 5.0
+    [graded] = read_answer(answered, "tcp://one:8786")
+    assert (graded.result.score, graded.host) == (5.0, "one")
+    assert 0 < graded.begun < graded.ended
     assert b"said" in said
 
 

@@ -18,6 +18,7 @@ from autograder.grading.cluster_worker import (
     write_refusal,
 )
 from autograder.grading.discover import Submission
+from autograder.grading.local import Graded
 from autograder.model import (
     CheckResult,
     CheckStatus,
@@ -90,8 +91,9 @@ def test_results_come_back_as_they_were() -> None:
         "a", "a.ipynb", "1", "zh", SubmissionStatus.CELL_ERROR, "cell 3", "2023-11-06T15:00:00",
         "namespaces", 0.25, [QuestionResult("q2", 1.0, 3.0, checks), QuestionResult("q1", 0, 0)],
     )
-    [back] = read_answer(write_answer([result]), "tcp://one")
-    assert back == result
+    [graded] = read_answer(write_answer([Graded(result, 1.5, 2.5)]), "tcp://one")
+    assert graded == Graded(result, 1.5, 2.5, "one")
+    back = graded.result
     assert type(back.status) is SubmissionStatus
     assert type(back.questions[0].checks[0].status) is CheckStatus
 

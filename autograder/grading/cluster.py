@@ -23,9 +23,9 @@ from urllib.parse import urlsplit
 
 from autograder.errors import UserError
 from autograder.grading.attempt import Limits
-from autograder.grading.cluster_worker import read_answer, write_batch
+from autograder.grading.cluster_worker import host, read_answer, write_batch
 from autograder.grading.discover import Submission
-from autograder.grading.local import LOST_IN_A_ROW, Lost, Results, not_run
+from autograder.grading.local import LOST_IN_A_ROW, Graded, Lost, Results, in_doubt, not_run
 from autograder.grading.notebook import MAX_BYTES
 from autograder.grading.runs import version
 from autograder.model import SubmissionResult, clean
@@ -172,28 +172,46 @@ class _Round:
     suspects: deque[Submission] = field(default_factory=deque)
     """Submissions of lost batches. Each is sent alone, so that it cannot take others with it."""
     under_way: dict[Future[Any], list[Submission]] = field(default_factory=dict)
+    sent_to: dict[Future[Any], str] = field(default_factory=dict)
+    """The host of each batch under way that is to be alone there."""
     lost_in_a_row: int = 0
+    held: list[tuple[Submission, Graded]] = field(default_factory=list)
+    """What hit a limit; when all have been graded it is known what ran beside it."""
+    one_a_host: bool = False
+    """Whether each submission is now sent to a host on which no other one of ours is graded."""
 
     def results(self) -> Results:
+        """As with several jobs on one machine, what is in doubt is graded again alone."""
         from distributed import CancelledError
 
         try:
-            while self.waiting or self.suspects or self.under_way:
-                yield from self._send()
-                for future in self._finished():
-                    yield self._take(future)
+            yield from self._work_through()
+            again = in_doubt(self.held)
+            yield [graded.result for submission, graded in self.held if submission not in again]
+            self.waiting.extend(again)
+            self.one_a_host = True
+            yield from self._work_through()
         except (OSError, CancelledError):
             raise UserError(
                 self.cluster.address, "a scheduler that stays until the end", "it has gone",
                 f"start it and its workers again, {SAME_AGAIN}",
             ) from None
 
+    def _work_through(self) -> Results:
+        while self.waiting or self.suspects or self.under_way:
+            yield from self._send()
+            for future in self._finished():
+                yield self._take(future)
+
     def _send(self) -> Results:
         """Submit batches until the workers are busy; yield results for what cannot be sent."""
         from autograder.grading.cluster_worker import grade_on_worker
 
-        threads = sum(self.client.nthreads().values()) or 1
-        while (self.waiting or self.suspects) and len(self.under_way) < AHEAD * threads:
+        workers = self.client.nthreads()
+        threads = sum(workers.values()) or 1
+        hosts = {host(worker): worker for worker in workers}  # one worker of each
+        most = len(hosts) or 1 if self.one_a_host else AHEAD * threads
+        while (self.waiting or self.suspects) and len(self.under_way) < most:
             batch = self._batch(threads)
             if self.lost_in_a_row >= LOST_IN_A_ROW:
                 yield [not_run(s, "not tried: too many before it were lost") for s in batch]
@@ -205,13 +223,20 @@ class _Round:
             except OSError as error:
                 yield self._lose(batch, f"the file cannot be read: {error.strerror}")
                 continue
-            future = self.client.submit(grade_on_worker, message, pure=False)
+            free = [name for name in hosts if name not in self.sent_to.values()]
+            where = ({"workers": [hosts[free[0]]], "allow_other_workers": True}
+                     if self.one_a_host and free else {})
+            future = self.client.submit(grade_on_worker, message, pure=False, **where)
             self.under_way[future] = batch
+            if where:
+                self.sent_to[future] = free[0]
 
     def _batch(self, threads: int) -> list[Submission]:
         """The next submissions to send: fewer each time, so that all workers end together."""
         if self.suspects:
             return [self.suspects.popleft()]
+        if self.one_a_host:
+            return [self.waiting.popleft()]
         share = math.ceil(len(self.waiting) / (AHEAD * threads))
         batch: list[Submission] = []
         room = BATCH_BYTES
@@ -240,14 +265,19 @@ class _Round:
     def _take(self, future: Future[Any]) -> Sequence[SubmissionResult]:
         """The results of a finished batch. Submissions that it did not reach are sent again."""
         batch = self.under_way.pop(future)
+        self.sent_to.pop(future, None)
         answered = _outcome(future)
         if isinstance(answered, Lost):
             self.lost_in_a_row += 1
             return self._lose(batch, answered.reason)
         self.lost_in_a_row = 0
-        reached = {result.name for result in answered}
-        self.waiting.extendleft(s for s in reversed(batch) if s.name not in reached)
-        return answered
+        by_name = {submission.name: submission for submission in batch}
+        found = [(by_name.pop(graded.result.name), graded) for graded in answered]
+        self.waiting.extendleft(reversed(by_name.values()))
+        if self.one_a_host:
+            return [graded.result for _, graded in found]
+        self.held += [(s, graded) for s, graded in found if graded.result.limits]
+        return [graded.result for _, graded in found if not graded.result.limits]
 
     def _lose(self, batch: Sequence[Submission], reason: str) -> Sequence[SubmissionResult]:
         """Send each submission of a lost batch alone; give up one that was sent alone already."""
@@ -263,7 +293,7 @@ def _size(path: Path) -> int:
     return 0
 
 
-def _outcome(future: Future[Any]) -> list[SubmissionResult] | Lost:
+def _outcome(future: Future[Any]) -> list[Graded] | Lost:
     """The results of a batch, or why it is lost; raises UserError if its worker cannot grade."""
     from distributed import KilledWorker
 

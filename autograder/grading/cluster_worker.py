@@ -22,16 +22,16 @@ from collections.abc import Iterable, Sequence
 from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from pydantic import BaseModel, ConfigDict
 
 from autograder.errors import UserError
 from autograder.grading.attempt import Limits
 from autograder.grading.discover import Submission
-from autograder.grading.local import LocalGrader
+from autograder.grading.local import Graded, LocalGrader
 from autograder.grading.notebook import MAX_BYTES, SCRIPT
 from autograder.grading.runs import version
-from autograder.model import SubmissionResult
 from autograder.otter.zip_reader import read_autograder
 from autograder.sandbox.client import Isolation
 from autograder.sandbox.namespaces import die_with_parent
@@ -56,7 +56,7 @@ class Batch(BaseModel):
 class Answer(BaseModel):
     """The outcome of a batch; `refusal` holds the four parts of a UserError, if there was one."""
 
-    results: list[SubmissionResult] = []
+    graded: list[Graded] = []
     refusal: tuple[str, str, str, str] | None = None
 
 
@@ -93,9 +93,9 @@ def read_batch(data: bytes, folder: Path) -> tuple[Path, Batch]:
     return archive, batch
 
 
-def write_answer(results: Iterable[SubmissionResult]) -> bytes:
+def write_answer(graded: Iterable[Graded]) -> bytes:
     """The answer to a batch that was graded."""
-    return Answer(results=list(results)).model_dump_json().encode()
+    return Answer(graded=list(graded)).model_dump_json().encode()
 
 
 def write_refusal(error: UserError) -> bytes:
@@ -104,13 +104,21 @@ def write_refusal(error: UserError) -> bytes:
     return Answer(refusal=parts).model_dump_json().encode()
 
 
-def read_answer(data: bytes, worker: str) -> list[SubmissionResult]:
-    """The results; raises the UserError that the worker ended in, with the worker's name."""
+def read_answer(data: bytes, worker: str) -> list[Graded]:
+    """What was graded on that worker's host; raises the UserError that the worker ended in.
+
+    The error then names the worker.
+    """
     answer = Answer.model_validate_json(data)
     if answer.refusal is not None:
         where, *rest = answer.refusal
         raise UserError(f"{where}, on the worker {worker}", *rest)
-    return answer.results
+    return [replace(graded, host=host(worker)) for graded in answer.graded]
+
+
+def host(worker: str) -> str:
+    """The host in the address of a worker."""
+    return urlsplit(worker).hostname or worker
 
 
 def _start(path: Path) -> bytes:
@@ -145,7 +153,7 @@ def grade_on_worker(batch: bytes) -> tuple[str, bytes]:
 def grade_batch(data: bytes, seconds: float = BATCH_SECONDS) -> bytes:
     """Grade a batch in this process, one submission after another; return the answer."""
     begun = time.monotonic()
-    results: list[SubmissionResult] = []
+    graded: list[Graded] = []
     with tempfile.TemporaryDirectory(prefix="homework-") as temporary:
         try:
             archive, batch = read_batch(data, Path(temporary))
@@ -153,14 +161,14 @@ def grade_batch(data: bytes, seconds: float = BATCH_SECONDS) -> bytes:
                 read_autograder(archive), batch.limits, batch.isolation, 1,
                 Path(temporary, "files"),
             )
-            with closing(grader.grade(batch.submissions)) as graded:
-                for finished in graded:
-                    results += finished
+            with closing(grader.grade_once(batch.submissions)) as finished:
+                for each in finished:
+                    graded.append(each)
                     if time.monotonic() - begun > seconds:
                         break
         except UserError as error:
             return write_refusal(error)
-    return write_answer(results)
+    return write_answer(graded)
 
 
 def main() -> None:

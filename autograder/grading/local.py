@@ -31,6 +31,7 @@ from autograder.model import Limit, SubmissionResult, SubmissionStatus
 from autograder.otter.zip_reader import Autograder, among
 from autograder.sandbox.client import (
     BEST,
+    CONTAINER,
     NAMESPACES,
     PROCESS,
     ForkServerClient,
@@ -222,45 +223,70 @@ class LocalGrader:
         If two submissions hit limits at the same time, each is graded again alone, and only that
         result counts: neither can exceed a limit because of the other.
         """
-        isolation, held = obtain(self.isolation), []
-        with find_groups() as groups:
-            start = partial(_start, self.autograder, self.limits, isolation, self.folder, groups)
-            for submission, graded in self._work_through(submissions, start, self.jobs):
+        held: list[tuple[Submission, Graded]] = []
+        with self._starting() as start:
+            for submission, graded in _work(submissions, start, self.jobs):
                 if graded.result.limits and self.jobs > 1:
                     held.append((submission, graded))
                 else:
                     yield [graded.result]
-            again = [s for s, graded in held if graded.is_in_doubt(other for _, other in held)]
-            yield [graded.result for s, graded in held if s not in again]
-            for _, graded in self._work_through(again, start, 1):
+            again = in_doubt(held)
+            yield [graded.result for submission, graded in held if submission not in again]
+            for _, graded in _work(again, start, 1):
                 yield [graded.result]
 
-    def _work_through(
-        self, submissions: Sequence[Submission], start: Start[Submission, Graded], processes: int
-    ) -> Iterator[tuple[Submission, Graded]]:
-        with contextlib.closing(work_through(submissions, start, processes)) as finished:
-            for submission, graded in finished:
-                if isinstance(graded, Lost):
-                    graded = Graded(not_run(submission, graded.reason), 0.0, 0.0)
-                yield submission, graded
+    def grade_once(self, submissions: Sequence[Submission]) -> Generator[Graded, None, None]:
+        """Each of them once, one after another, whatever may run beside them on this machine."""
+        with self._starting() as start:
+            for _, graded in _work(submissions, start, 1):
+                yield graded
+
+    @contextmanager
+    def _starting(self) -> Iterator[Start[Submission, Graded]]:
+        isolation = obtain(self.isolation)
+        with find_groups() as groups:
+            yield partial(_start, self.autograder, self.limits, isolation, self.folder, groups)
+
+
+def _work(
+    submissions: Sequence[Submission], start: Start[Submission, Graded], processes: int
+) -> Iterator[tuple[Submission, Graded]]:
+    with contextlib.closing(work_through(submissions, start, processes)) as finished:
+        for submission, graded in finished:
+            if isinstance(graded, Lost):
+                graded = Graded(not_run(submission, graded.reason), 0.0, 0.0)
+            yield submission, graded
 
 
 @dataclass(frozen=True)
 class Graded:
-    """A result, and when its grading began and ended, by the monotonic clock."""
+    """A result, and when its grading began and ended, by the monotonic clock of its `host`."""
 
     result: SubmissionResult
     begun: float
     ended: float
+    host: str = ""
 
     def is_in_doubt(self, others: Iterable[Graded]) -> bool:
-        """Whether one of `others` may be the reason that this one hit a limit."""
+        """Whether one of `others` may be the reason that this one hit a limit.
+
+        In a container nobody sees how long a process has waited for a processor, so any neighbour
+        may be the reason.
+        """
         if self.result.limits == [Limit.MEMORY]:  # its own
             return False
-        return Limit.MACHINE in self.result.limits or any(
-            other is not self and other.begun < self.ended and self.begun < other.ended
+        if Limit.MACHINE in self.result.limits or self.result.isolation == CONTAINER:
+            return True
+        return any(
+            other is not self and other.host == self.host
+            and other.begun < self.ended and self.begun < other.ended
             for other in others
         )
+
+
+def in_doubt(held: Sequence[tuple[Submission, Graded]]) -> list[Submission]:
+    """Of submissions that hit a limit, those that must be tried again alone before that counts."""
+    return [s for s, graded in held if graded.is_in_doubt(other for _, other in held)]
 
 
 def obtain(isolation: Isolation) -> Isolation:
