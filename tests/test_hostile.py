@@ -36,6 +36,7 @@ from tests.hostile import (  # noqa: F401
 )
 from tests.hostile.corpus import CASES, HONEST, LETTERS, NEIGHBOURS, Case, write
 from tests.hostile.homework import CANARIES, write_homework
+from tests.hostile.run import LIMITS
 from tests.ordinary import ordinary
 from tests.worker_talk import skip_without_namespaces
 
@@ -69,6 +70,7 @@ EITHER_WAY = {
     "takes_all_memory_in_many_processes": [("PPPP PP F", "time limit exceeded")],
     # a check that builds something endless may run out of time or of memory
     "loops_in_the_graders_own_comparison": [("PEPP PP F", "the code ended its process")],
+    "returns_what_holds_itself_many_times": [("FTFP FF F", "time limit exceeded")],
     # with a memory control group the kernel ends it; without, less can be taken than is allowed
     "fills_socket_buffers": [("PPPP PP F", "the code ended its process")],
 }
@@ -228,6 +230,26 @@ def test_nobody_costs_an_honest_neighbour_anything(
     results = request.getfixturevalue(fixture).results
     found = {name: (letters(results[name]), str(results[name].status)) for name in NEIGHBOURS}
     assert found == dict.fromkeys(NEIGHBOURS, (HONEST, "Completed"))
+
+
+@pytest.mark.slow
+def test_the_class_takes_no_longer_than_twice_its_time_and_its_limits(
+    graded: Graded, tmp_path: Path, namespaces: Isolation
+) -> None:
+    """Alone, one after another, nothing is disturbed; two jobs could halve that time."""
+    alone = grade_corpus(tmp_path, list(CASES), namespaces, [], jobs=1)
+    undisturbed = sum(result.seconds for result in alone.results.values()) / 2
+    limits = sum(_limits_hit(result) for result in alone.results.values())
+    found = f"{undisturbed:.0f} s undisturbed, {limits:.0f} s of limits, {graded.seconds:.0f} s now"
+    print(found)
+    assert graded.seconds < 2 * undisturbed + limits, found
+
+
+def _limits_hit(result: SubmissionResult) -> float:
+    """The seconds of the limits that a submission has reached; two checks end a question."""
+    cells = result.reason.count(f"took longer than {LIMITS.cell:g} s")
+    checks = [min(question.count("T"), 2) for question in letters(result).split()]
+    return cells * LIMITS.cell + sum(checks) * LIMITS.check
 
 
 def test_no_canary_is_shown(graded: Graded) -> None:

@@ -73,6 +73,7 @@ print(json.dumps(dict(
     new_user=(libc.syscall(machine.clone, 0x10000011, 0, 0, 0, 0),
               os.strerror(ctypes.get_errno())),
     shared=tried(lambda: mmap.mmap(-1, 4096)),
+    huge=tried(lambda: mmap.mmap(-1, 4096, flags=mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS | 0x40000)),
     private=tried(lambda: mmap.mmap(-1, 4096, flags=mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS)),
     file=tried(lambda: mmap.mmap(os.open(__import__("json").__file__, os.O_RDONLY), 10,
                                  prot=mmap.PROT_READ)),
@@ -105,7 +106,7 @@ def test_calls_that_are_refused_whole(tries: dict[str, Any]) -> None:
 
 
 def test_calls_that_do_nothing(tries: dict[str, Any]) -> None:
-    assert tries["ignored"] == ["Success", "Success"]
+    assert set(tries["ignored"]) == {"Success"} and len(tries["ignored"]) == 7
     assert tries["buffer"]
     assert tries["delay"] == 1  # other options of a socket are set
 
@@ -121,7 +122,7 @@ def test_namespaces_by_clone(tries: dict[str, Any]) -> None:
 
 
 def test_memory_without_an_owner(tries: dict[str, Any]) -> None:
-    assert tries["shared"] == "Operation not permitted"
+    assert tries["shared"] == tries["huge"] == "Operation not permitted"
     assert (tries["private"], tries["file"]) == ("", "")
 
 

@@ -19,8 +19,9 @@ process could
 - look at or change other processes, or the kernel itself;
 - leave its namespaces.
 
-A few calls do nothing and report success, since programs make them in good faith: `sync`, which
-would write back the disks of the whole machine, and larger socket buffers.
+A few calls do nothing and report success, since programs make them in good faith: those that have
+all wait for a disk (`sync`, `fsync`) or drop files that others read from memory (`fadvise64`), and
+larger socket buffers.
 """
 
 from __future__ import annotations
@@ -261,7 +262,8 @@ X32 = 0x40000000
 NEW_NAMESPACES = 0x7E020000
 FAMILIES = (1, 2, 10, 16)
 """unix, inet, inet6, netlink. No namespace confines others, such as vsock."""
-SHARED_ANONYMOUS = 0x21
+SHARED_ANONYMOUS, HUGE_PAGES = 0x21, 0x40000
+"""Flags of mmap: memory of no process, and memory of a pool that all processes share."""
 PR_SCHED_CORE = 62
 """Option of prctl: keep the other threads of a processor core idle."""
 SOL_SOCKET, SO_SNDBUF, SO_RCVBUF = 1, 7, 8
@@ -275,7 +277,8 @@ REFUSED = {  # numbers on x86-64 and on 64-bit ARM; None where the call does not
     # memory of no process, or a table of the whole machine or user
     "memfd_create": (319, 279), "memfd_secret": (447, 447), "shmget": (29, 194),
     "msgget": (68, 186), "semget": (64, 190), "mq_open": (240, 180), "io_setup": (206, 0),
-    "io_uring_setup": (425, 425), "io_uring_enter": (426, 426), "io_uring_register": (427, 427),
+    "vmsplice": (278, 75), "io_uring_setup": (425, 425), "io_uring_enter": (426, 426),
+    "io_uring_register": (427, 427),
     "inotify_init": (253, None), "inotify_init1": (294, 26), "fanotify_init": (300, 262),
     "add_key": (248, 217), "request_key": (249, 218), "keyctl": (250, 219),
     # other processes and the kernel
@@ -286,7 +289,10 @@ REFUSED = {  # numbers on x86-64 and on 64-bit ARM; None where the call does not
     # out of the namespaces
     "unshare": (272, 97), "setns": (308, 268),
 }
-IGNORED = {"sync": (162, 81), "syncfs": (306, 267)}
+IGNORED = {
+    "sync": (162, 81), "syncfs": (306, 267), "fsync": (74, 82), "fdatasync": (75, 83),
+    "sync_file_range": (277, 84), "msync": (26, 227), "fadvise64": (221, 223),
+}
 
 
 @dataclass(frozen=True)
@@ -335,7 +341,8 @@ def _program(machine: Machine) -> bytes:
         # its flags cannot be read here; the C library then uses clone
         _fail_if(IF_EQUAL, machine.clone3, errno.ENOSYS),
         _with_argument(machine.clone, 0, _fail_if(IF_ANY_BIT, NEW_NAMESPACES, errno.EPERM)),
-        _with_argument(machine.mmap, 3, _do(AND, SHARED_ANONYMOUS)
+        _with_argument(machine.mmap, 3, _fail_if(IF_ANY_BIT, HUGE_PAGES, errno.EPERM)
+                       + _do(AND, SHARED_ANONYMOUS)
                        + _fail_if(IF_EQUAL, SHARED_ANONYMOUS, errno.EPERM)),
         _with_argument(machine.prctl, 0, _fail_if(IF_EQUAL, PR_SCHED_CORE, errno.EPERM)),
         # 0 is the process itself; getrlimit and setrlimit of the C library use only that

@@ -32,11 +32,8 @@ from IPython.core.interactiveshell import InteractiveShell
 from IPython.utils.text import SList
 from traitlets.config import Config
 
-PREIMPORTED = ("matplotlib.pyplot", "ipykernel")
-"""What most notebooks import, and what tells libraries that they run in Jupyter.
-
-The fork server imports it once, and every worker inherits it.
-"""
+PREIMPORTED = ("matplotlib.pyplot",)
+"""What most notebooks import; imported once by the fork server, inherited by every worker."""
 COLUMNS = 20
 """How many columns of a table pandas prints in a kernel."""
 ARGUMENTS = ["ipykernel_launcher.py", "-f", "kernel.json"]

@@ -26,6 +26,7 @@ from autograder.sandbox.notebook_shell import Notebook
 with warnings.catch_warnings():
     warnings.simplefilter("ignore")  # Otter's own imports raise warnings
     try:
+        import ipykernel  # noqa: F401 (libraries take this for a sign that they run in a kernel)
         import otter
         from otter.execute import Checker
         from otter.nbmeta_config import NBMetadataConfig

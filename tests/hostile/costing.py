@@ -11,6 +11,7 @@ from tests.hostile.corpus import (
     CELL_ERROR,
     CHECKS,
     COMPLETED,
+    EXITED,
     HONEST,
     SETUP,
     as_file,
@@ -130,6 +131,20 @@ def fills_pipes() -> None:
 
 
 @code(namespaces=True)
+def pins_pages_in_pipes() -> None:
+    """A page in a pipe can keep two megabytes around it that belong to no process any more."""
+    import ctypes
+    import mmap
+    import os
+    libc = ctypes.CDLL(None, use_errno=True)
+    _, write = os.pipe()
+    page = mmap.mmap(-1, 4096, flags=mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS)
+    first = ctypes.addressof(ctypes.c_char.from_buffer(page))
+    if libc.vmsplice(write, (ctypes.c_size_t * 2)(first, 4096), 1, 0) >= 0:
+        raise LookupError("found a way to give memory away")
+
+
+@code(namespaces=True)
 def takes_what_all_share() -> None:
     """Tables of the whole machine or user (asynchronous I/O, message queues, file watches)."""
     import ctypes
@@ -149,14 +164,37 @@ def takes_what_all_share() -> None:
 
 @code(namespaces=True)
 def writes_back_every_disk() -> None:
-    """sync() would have the whole machine wait for its disks; it does nothing here."""
+    """sync() would have the whole machine wait for its disks; it does nothing here.
+
+    Nor does fsync() of a file of the system, which flushes the disk that all use.
+    """
     import os
     import time
+    file = os.open(os.__file__, os.O_RDONLY)
     begun = time.monotonic()
     for _ in range(300):
         os.sync()
+        os.fsync(file)
+        os.fdatasync(file)
+        os.posix_fadvise(file, 0, 0, os.POSIX_FADV_DONTNEED)
     if time.monotonic() - begun > 2:
         raise LookupError("found a disk")
+
+
+@code("FEFP FF F", EXITED, found="memory")
+def returns_what_holds_itself_many_times() -> None:
+    """Lists that hold one list twice, 50 levels deep, cost neither time nor memory to record."""
+    def double(x):
+        value = [1.0]
+        for _ in range(50):
+            value = [value, value]
+        return value
+
+    def descend(grad, w, steps):
+        return {n: double(w) for n in range(3)}
+
+    def treasure(clue):
+        return [clue, clue, double(clue)]
 
 
 @file(HONEST, COMPLETED)

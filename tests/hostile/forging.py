@@ -32,9 +32,9 @@ def patches_builtins() -> None:
         return 0
 
 
-@code(WRONG_DOUBLE, EXITED)
+@code(WRONG_DOUBLE, TIMED_OUT)
 def patches_what_the_wire_is_made_of() -> None:
-    """A worker that cannot speak any more has gone; the cell that broke it is left out."""
+    """A worker that cannot speak any more is ended; the cell that broke it is left out."""
     def double(x):
         return 0
     # %%

@@ -491,6 +491,6 @@ def draws_without_a_display() -> None:
 @cells()
 def asks_for_input_and_a_debugger() -> list[str]:
     """There is nobody to answer: input() and breakpoint() fail or pass, and do not wait."""
-    return ["try:\n    input('name? ')\nexcept (EOFError, OSError):\n    pass",
+    return ["try:\n    input('name? ')\nexcept NotImplementedError:\n    pass",
             "import getpass\ntry:\n    getpass.getpass()\nexcept BaseException:\n    pass",
             "import webbrowser\nwebbrowser.open('http://127.0.0.1/')"]

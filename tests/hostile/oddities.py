@@ -242,11 +242,13 @@ def names_of_modules_reused() -> list[str]:
 
 @cells()
 def asynchronous() -> list[str]:
-    """Top-level await, as notebooks allow it, and an event loop of one's own."""
-    return ["import asyncio\nawait asyncio.sleep(0)",
+    """Top-level await, as notebooks allow it, and an event loop of one's own in a thread."""
+    return ["import asyncio\nfrom concurrent.futures import ThreadPoolExecutor",
+            "await asyncio.sleep(0)",
             "async def later(x):\n    await asyncio.sleep(0)\n    return x + x",
             "two = await later(1)\nassert two == 2",
-            "def double(x):\n    return asyncio.new_event_loop().run_until_complete(later(x))"]
+            "def double(x):\n    with ThreadPoolExecutor(1) as pool:\n"
+            "        return pool.submit(lambda: asyncio.run(later(x))).result()"]
 
 
 @cells()
