@@ -1,1 +1,1 @@
-"""The bank of questions, the build and the grader."""
+"""A homework that grades itself: the bank of questions, the build and the grader."""

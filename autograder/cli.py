@@ -1,4 +1,4 @@
-"""The command `homework`: one verb a step of the pipeline, in its order."""
+"""The command `homework`: a subcommand for each step of the pipeline, in order."""
 
 from __future__ import annotations
 
@@ -47,11 +47,11 @@ def main(ctx: click.Context, root: Path | None, debug: bool) -> None:
     ctx.obj = root
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
-            stream.reconfigure(errors="replace")  # a terminal of Latin-1 shows ? for Chinese
+            stream.reconfigure(errors="replace")  # a Latin-1 terminal shows ? for Chinese
 
 
 def complete_homework(ctx: click.Context, _param: click.Parameter, begun: str) -> list[str]:
-    """For the shell: the homeworks whose names begin so."""
+    """Completion for the shell: the homeworks whose names begin with `begun`."""
     try:
         return [name for name in homeworks(_root(ctx)) if name.startswith(begun)]
     except UserError:
@@ -59,7 +59,7 @@ def complete_homework(ctx: click.Context, _param: click.Parameter, begun: str) -
 
 
 def complete_question(ctx: click.Context, _param: click.Parameter, begun: str) -> list[str]:
-    """For the shell: the questions of the homework that begin so."""
+    """Completion for the shell: the questions of the homework that begin with `begun`."""
     from autograder.authoring.homework import question_names
 
     try:
@@ -323,7 +323,7 @@ def grade(
 
 
 def _tell(out: Path, file: str) -> None:
-    """Of a single file, say what became of it."""
+    """Print the result of a single file."""
     from autograder.grading.runs import opened
     from autograder.grading.stored_results import told
 
@@ -335,7 +335,7 @@ def _tell(out: Path, file: str) -> None:
 
 
 def _container(ctx: click.Context, image: str, cluster: str | None) -> Isolation:
-    """The isolation that --container stands for; refuses what contradicts it."""
+    """The isolation for --container; refuses options that contradict it."""
     from autograder.sandbox.client import CONTAINER, Isolation
 
     if ctx.get_parameter_source("isolation") is not ParameterSource.DEFAULT:
@@ -350,7 +350,7 @@ def _container(ctx: click.Context, image: str, cluster: str | None) -> Isolation
 
 @contextlib.contextmanager
 def _interruptible(out: Path) -> Iterator[None]:
-    """Let Ctrl-C, and `kill`, end the grading with a word about what is kept."""
+    """On Ctrl-C, and `kill`, say that finished results are kept, and end."""
     before = signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
         yield
@@ -365,7 +365,7 @@ def _interruptible(out: Path) -> Iterator[None]:
 
 
 def _autograder_zip(ctx: click.Context, given: str) -> Path:
-    """The zip that is named; that of a homework is built anew if a page has changed."""
+    """The zip that is named, or that of a homework, built again if a page has changed."""
     if given.endswith(".zip") or Path(given).is_file():
         return Path(given)
     from autograder.authoring.notebook_builder import built_zip

@@ -1,4 +1,4 @@
-"""How the command `homework` reads its line: verbs, help in two languages, errors as messages."""
+"""The click group of the command `homework`: subcommands, help in two languages, defects."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ VERBS = (
     "merge", "diff", "gradebook", "adopt", "similar",
 )
 INTERRUPTED = 130
-"""What a shell reports of a command that Ctrl-C ended."""
+"""The exit status of a command that Ctrl-C ended."""
 
 
 class PipelineGroup(click.Group):
@@ -36,7 +36,7 @@ class PipelineGroup(click.Group):
         return super().parse_args(ctx, args)
 
     def _language(self, args: list[str]) -> tuple[str | None, list[str]]:
-        """What --lang says, and the line without it; it may also stand behind the verb.
+        """The value of --lang, and the arguments without it; it may also follow the subcommand.
 
         A verb with a --lang of its own (the language of what it writes) keeps it.
         """
@@ -74,7 +74,7 @@ class PipelineGroup(click.Group):
         click.Group.format_help(translated(self), ctx, formatter)
 
     def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        """The verbs first: they are what a reader is looking for."""
+        """Put the subcommands first, since readers look for them."""
         commands = [(name, self.get_command(ctx, name)) for name in self.list_commands(ctx)]
         with formatter.section(_("From the pages to the gradebook")):
             formatter.write_dl([(n, c.get_short_help_str(66)) for n, c in commands if c])
@@ -119,7 +119,7 @@ def _defect(error: Exception) -> str:
 
 
 def _place(error: Exception) -> str:
-    """The innermost line of ours that the error passed through."""
+    """The innermost line of this project in the traceback of the error."""
     own = Path(__file__).parent.parent
     frames = [f for f in traceback.extract_tb(error.__traceback__)
               if Path(f.filename).is_relative_to(own)]

@@ -1,4 +1,4 @@
-"""What the terminal shows: tables, progress, and what a person must know of a run."""
+"""Output for the terminal: tables, progress, and notices about a run."""
 
 from __future__ import annotations
 
@@ -40,13 +40,13 @@ def find_root(start: Path) -> Path:
 
 
 def echo_results(out: Path) -> None:
-    """Say what stands in the folder `out`, now that its results are written."""
+    """Print the files in the folder `out`, after its results are written."""
     for name in ("results.sqlite", "final_grades.csv", "results"):
         click.echo(out / name)
 
 
 def say_what_is_missing(graded: Graded) -> None:
-    """What an instructor must know besides the scores."""
+    """Print notices for the instructor: missing scores, older builds, settings."""
     _list(_("skipped: not a notebook"), graded.others)
     _list(_("note"), graded.notices)
     _list(_("graded by another build of the homework; the old result is kept"), graded.older)
@@ -113,7 +113,7 @@ def check_table(reports: Sequence[Report]) -> Table:
 
 
 def held_out_table(rows: Mapping[str, Counter[str]]) -> Table:
-    """What the held-out answers to each question came to, and in total."""
+    """A table of the outcomes of held-out answers, by question and in total."""
     table = Table(_("question"), title=_("Held-out answers"), title_justify="left")
     from autograder.authoring.evaluate import NOT_HELD, OUTCOMES, RIGHT
 
@@ -142,7 +142,7 @@ def _total_row(table: Table, reports: Sequence[Report]) -> None:
 
 
 def grade_table(graded: Graded) -> Table:
-    """How many submissions ended how, with their scores."""
+    """A table of submissions by status, with their scores."""
     title = _("{homework}, run {run}").format(homework=graded.homework, run=graded.run)
     table = Table(_("status"), title=plain(title), title_justify="left")
     for name in (_("submissions"), _("lowest"), _("median"), _("highest")):
@@ -164,7 +164,7 @@ def diff_table(changes: Sequence[Change]) -> Table:
 
 
 def plain(text: str) -> Text:
-    """Text whose words are not ours, for a table: neither markup nor control sequences."""
+    """Text of unknown origin for a table: no markup, no control sequences."""
     return Text(printable(text))
 
 

@@ -1,9 +1,9 @@
 """`make demo`: a synthetic class, taken from the pages to the gradebook by a user's commands.
 
-`main` grades and joins nothing by itself: each step is a `homework` command, printed before it
-runs. `make_class` and `write_class` make the class from the bank of the homework; tests and timings
-use them too. Every mistake of every question is held by somebody. Weaker students hold more of
-them, and the first mistake of a page, which is the common one, is held more often.
+`main` runs `homework` commands only, and prints each one before it runs. `make_class` and
+`write_class` make the class from the bank of the homework; tests and timings use them too. Every
+mistake of every question is held by somebody. Weaker students hold more of them, and the first
+mistake of a page, which is the common one, is held more often.
 """
 
 from __future__ import annotations
@@ -71,7 +71,7 @@ POPULAR = 0.45
 
 
 def main(out: Path) -> int:
-    """Build, grade and join into `out`; the exit status of the first command that failed, or 0."""
+    """Build, grade and make the gradebook in `out`; the first exit status that is not 0, or 0."""
     start, root = time.monotonic(), _pages()
     shutil.rmtree(out, ignore_errors=True)
     out.mkdir(parents=True)
@@ -193,7 +193,7 @@ def _lateness(what: str, index: int) -> timedelta | None:
 
 
 def _dealt(homework: Homework, size: int, draw: random.Random) -> list[dict[str, Variant]]:
-    """What each of `size` students does in each question where it is not the answer itself."""
+    """The variants of `size` students by question; a question without one has the answer."""
     ability = [(index + 1) / size for index in range(size)]
     holds: list[dict[str, Variant]] = [{} for _ in range(size)]
     for question in homework.questions:

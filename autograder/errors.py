@@ -18,7 +18,7 @@ Read = TypeVar("Read")
 
 @dataclass
 class UserError(click.ClickException):
-    """Something outside this program is not as it must be: a page, a roster, a file.
+    """A page, a roster or another input is wrong; the person at the keyboard can correct it.
 
     `where` is a file, optionally with a line; the other three are short phrases. The command
     line prints the four parts and exits with 2; nobody sees a traceback.
@@ -48,7 +48,7 @@ class UserError(click.ClickException):
 
 
 class UserErrors(UserError):
-    """Everything that was found wrong; reads as one error after the other."""
+    """Several errors as one; the message lists all of them."""
 
     def __init__(self, faults: list[UserError]) -> None:
         first = faults[0]
@@ -61,7 +61,7 @@ class UserErrors(UserError):
 
 @contextmanager
 def collect_errors(faults: list[UserError]) -> Iterator[None]:
-    """Add to `faults` what the block raises, and go on after it."""
+    """Add the UserErrors that the block raises to `faults`, and continue after it."""
     try:
         yield
     except UserErrors as error:
@@ -80,7 +80,7 @@ def all_errors() -> Iterator[list[UserError]]:
 
 
 def for_each(items: Iterable[Item], read: Callable[[Item], Read]) -> list[Read]:
-    """`read` of every item; raises UserErrors with what is wrong with all of them."""
+    """The list of `read(item)`; raises UserErrors with the errors of all items."""
     results = list[Read]()
     with all_errors() as faults:
         for item in items:
@@ -90,7 +90,7 @@ def for_each(items: Iterable[Item], read: Callable[[Item], Read]) -> list[Read]:
 
 
 def did_you_mean(word: str, known: Sequence[str], otherwise: str = "") -> str:
-    """`did you mean ...?` where something is near, `otherwise` how to go on."""
+    """`did you mean ...?` if a known word is similar to `word`, else `otherwise`."""
     near = [name for name in known if len(word) > 2 and name.startswith(word)]
     near += difflib.get_close_matches(word, known, n=1, cutoff=0.6)
     if near:

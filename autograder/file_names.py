@@ -16,7 +16,7 @@ MOODLE = re.compile(
 CANVAS = re.compile(r"(?P<name>\w+?)(?P<late>_LATE)?_(?P<user>\d+)_(?P<file>\d+)_(?P<rest>.+)")
 """A file of Canvas's download."""
 CANVAS_USER = re.compile(r"([^_]+(?:_LATE)?_\d+)_\d+_.+", re.IGNORECASE)
-"""The same; the first group is all that stands for the user."""
+"""The same; the first group is the part that names the user."""
 BLACKBOARD = re.compile(
     r".*?_(?P<user>.+)_attempt_(?P<time>\d{4}-\d\d-\d\d-\d\d-\d\d-\d\d)(_.*)?")
 BLACKBOARD_TIME = "%Y-%m-%d-%H-%M-%S"
@@ -35,7 +35,7 @@ def deposit_of(file: str) -> str:
     """The file or folder that was handed in, of which the submission `file` is a part.
 
     That is the path down to the first zip, or to the folder that a platform made for one student's
-    submission; else the file itself. All that descends from one deposit is one student's.
+    submission; else the file itself. All files of one deposit belong to one student.
     """
     parts = file.split("/")
     for length, part in enumerate(parts, 1):

@@ -51,7 +51,7 @@ def spoken() -> Language:
 
 
 def language_of_locale(environment: Mapping[str, str] = os.environ) -> Language:
-    """What the locale says: the first of LC_ALL, LC_MESSAGES and LANG that is set."""
+    """The language of the locale: of the first of LC_ALL, LC_MESSAGES and LANG that is set."""
     names = ("LC_ALL", "LC_MESSAGES", "LANG")
     locale = next((environment[name] for name in names if environment.get(name)), "")
     return "zh" if locale.lower().startswith("zh") else "en"

@@ -1,4 +1,4 @@
-"""The model: a homework as data, and what grading a submission yields.
+"""The model: a homework as data (its description), and the results of grading.
 
 The homework's description is `homework.json` inside autograder.zip and inside every results file.
 It lets the grader, the gradebook and the feedback speak of questions, points, messages and mistakes
@@ -28,8 +28,8 @@ class Bilingual(TypedDict):
 class CheckDescription(TypedDict):
     """A check: `message` says which property a student who fails it is missing.
 
-    `praise` is what an Otter test not written here says to those who pass it; `functions` are those
-    of the student's that the check calls.
+    `praise` is the message of an Otter test from elsewhere to students who pass it; `functions`
+    are the student's functions that the check calls.
     """
 
     name: str
@@ -78,14 +78,14 @@ class QuestionDescription(TypedDict):
 
 
 class RubricLineDescription(TypedDict):
-    """What a written answer must hold for these points."""
+    """A line of a rubric: what a written answer must contain for these points."""
 
     points: float
     text: Bilingual
 
 
 class WrittenDescription(TypedDict):
-    """A question that people grade; its answers stand in the results, its points elsewhere."""
+    """A written question, which people grade; results hold its answers, but no points."""
 
     name: str
     title: Bilingual
@@ -119,7 +119,7 @@ AT_END: Bilingual = {
     "en": "Graded with the functions as they are at the end of the notebook: one was defined again "
           "below the check cell, and the later version scores higher.",
 }
-"""What students and teachers are told of a question with `QuestionResult.at_end`."""
+"""The note on a question with `QuestionResult.at_end`, for students and teachers."""
 
 MAX_REASON = 500
 
@@ -148,12 +148,12 @@ STATUS_WORDS: dict[CheckStatus, Bilingual] = {
 
 
 class Limit(StrEnum):
-    """What ended an attempt at a submission before its end."""
+    """The limit that ended an attempt at a submission early."""
 
     TIME = "time"
     MEMORY = "memory"
     MACHINE = "machine"
-    """The memory of the machine, which a neighbour may have taken."""
+    """The memory of the machine, which other programs may have used."""
 
 
 class SubmissionStatus(StrEnum):
@@ -172,13 +172,13 @@ class SubmissionStatus(StrEnum):
     NO_NOTEBOOK = "no notebook"
     """A file or folder was handed in, and neither a notebook nor a zip."""
     PARTLY_RUN = "some checks not run"
-    """Some checks failed of themselves, which is our failure: their questions have no score yet."""
+    """Some checks failed to run (grader failure): their questions have no score yet."""
     NOT_RUN = "not graded"
 
     @property
     def nothing_to_grade(self) -> bool:
-        """Whether it says that there was no work of this homework in the file: no score, and no
-        zero either, because only the student can tell whether that is all."""
+        """Whether the file held no work of this homework. Then there is no score and no zero,
+        because only the student knows whether there is more."""
         return self in _NOTHING_TO_GRADE
 
 
@@ -202,7 +202,7 @@ class CheckResult:
 
 
 class DiagnosisKind(StrEnum):
-    """What a student's wrong answers to a question show."""
+    """The kinds of diagnosis of a student's wrong answers to a question."""
 
     NAMED = "named"
     """They fit one mistake of the bank."""
@@ -217,7 +217,7 @@ class DiagnosisKind(StrEnum):
 
 
 class FindingKind(StrEnum):
-    """What is wrong with a function whatever it is asked; no belief is read from it."""
+    """Kinds of errors of a function for any arguments; they show no belief."""
 
     UNWRITTEN = "unwritten"
     RAISES = "raises"
@@ -227,7 +227,7 @@ class FindingKind(StrEnum):
 
 @dataclass(frozen=True)
 class Finding:
-    """A plain thing about a function of the student's; `error` is the built-in class it raises.
+    """An error of a student's function in every call; `error` is the built-in class it raises.
 
     `line` is the line of the student's own code that raised, in their words: for staff only.
     """
@@ -253,7 +253,7 @@ class DifferingCall:
 
 @dataclass
 class Diagnosis:
-    """What the answers of a student's functions show in one question.
+    """The diagnosis of a student's answers to one question.
 
     `mistakes` are names of the bank. `fingerprint` is equal for students who give equal wrong
     answers; it is "" where the bank explains all of them.
@@ -267,7 +267,7 @@ class Diagnosis:
 
     @classmethod
     def read(cls, data: dict[str, Any]) -> Diagnosis:
-        """What `dataclasses.asdict` made of a diagnosis, on its way through JSON."""
+        """A diagnosis from the result of `dataclasses.asdict`, after JSON."""
         return cls(
             kind=DiagnosisKind(data["kind"]), mistakes=list(data["mistakes"]),
             findings=[Finding(f["function"], FindingKind(f["kind"]), f["error"], f.get("line", ""))
@@ -281,10 +281,10 @@ class Diagnosis:
 class QuestionResult:
     """One question: score and its maximum, in points.
 
-    `answer` is what the student wrote for it, bounded: text for staff, never to be run.
-    `diagnosis` is None where every check passed, and where only verdicts are known. `at_end` says
-    that the score is that of the end of the notebook, not of the question's check cell: a function
-    was defined anew in between, and the later one is better.
+    `answer` is the student's code, shortened: text for staff, never to be run. `diagnosis` is None
+    where every check passed, and where only verdicts are known. With `at_end` the score is that at
+    the end of the notebook instead of the question's check cell: a function was defined again in
+    between, and the later one is better.
     """
 
     name: str
@@ -331,12 +331,12 @@ class SubmissionResult:
 
     @property
     def unknown(self) -> bool:
-        """True when there is no score, which is no zero: not run, or nothing to grade."""
+        """True when there is no score (not counted as zero): not run, or nothing to grade."""
         return self.not_run or self.status.nothing_to_grade
 
     @property
     def not_run(self) -> bool:
-        """True when it, or one of its checks, was not run: the score is not known, and no zero."""
+        """True when it, or one of its checks, was not run (not counted as zero)."""
         return self.status is SubmissionStatus.NOT_RUN or any(q.not_run for q in self.questions)
 
     @property
@@ -368,10 +368,10 @@ ANOTHER_ERROR: Bilingual = {"zh": "其他错误", "en": "another error"}
 
 
 def shown_error(error: str, language: Literal["zh", "en"], *, hidden: bool) -> str:
-    """What a student is told of the class of error that a check ended in; "" for nothing.
+    """The class of the error of a check as students see it; "" for none.
 
-    A student's function can choose the class, and has seen the hidden input: with all classes to
-    choose from, each hidden check would tell some six bits of it.
+    A student's function can choose the class and knows the hidden input. If all classes were shown,
+    each hidden check could leak about six bits of that input.
     """
     if not hidden:
         return error if error in KNOWN_ERRORS else ""
@@ -379,20 +379,20 @@ def shown_error(error: str, language: Literal["zh", "en"], *, hidden: bool) -> s
 
 
 def clean(text: str, limit: int = MAX_REASON) -> str:
-    """Student text made safe to keep: bounded, printable, on one line."""
+    """Student text that is safe to store: shortened, printable, on one line."""
     printable = "".join(c if c.isprintable() else " " for c in text[: 4 * limit])
     shortened = " ".join(printable.split())
     return shortened if len(shortened) <= limit else shortened[: limit - 1] + "…"
 
 
 def number(value: float) -> float | int:
-    """Points without a trailing .0, and without the dust of binary fractions."""
+    """Points without a trailing .0 and without rounding errors of binary fractions."""
     value = round(value, 6)
     return int(value) if value == int(value) else value
 
 
 FORMULA = tuple("=+-@\t\r\0＝＋－＠")
-"""A text cell that begins so is a formula to a spreadsheet."""
+"""A spreadsheet program takes a text cell that begins with one of these for a formula."""
 _CONTROL = re.compile(
     r"[\x00-\x1f\x7f-\x9f\u2028\u2029\u200e\u200f\u202a-\u202e\u2066-\u2069\ud800-\udfff]+")
 

@@ -1,4 +1,4 @@
-"""The words a question page is written in.
+"""The decorators of question pages.
 
 A question has two pages. The public page (`assignments/<homework>/<question>.py`) holds the stub
 and the public checks, the secret page (`solutions/<homework>/<question>.py`) the answer, the

@@ -33,7 +33,7 @@ from autograder.model import (
 )
 
 RESULTS = "results.sqlite"
-"""Its name in the folder that `homework grade` writes."""
+"""The name of the results file in the folder that `homework grade` writes."""
 SCHEMA_VERSION = 4
 
 SCHEMA = """
@@ -78,13 +78,13 @@ REMEDIES = {
     "readonly": "check its permissions, or choose another --out",
     "unable to open": "check the permissions of its folder, or choose another --out",
 }
-"""What to do about an error of SQLite's, by a word in it."""
+"""Remedies for errors of SQLite, by a word in the message."""
 
 
 LOCK_SECONDS = 10.0
 """How long another process may hold the file before that is an error."""
 LAST = "SELECT max(submission) FROM submissions WHERE run = ? GROUP BY name"
-"""Of every name in a run, the row that counts."""
+"""The row that counts of every name in a run."""
 LATEST = f"""
 WITH own AS (SELECT submission, name, submissions.digest, status FROM submissions
              JOIN runs USING (run) WHERE homework = ?),
@@ -92,9 +92,9 @@ WITH own AS (SELECT submission, name, submissions.digest, status FROM submission
 SELECT coalesce(max(CASE WHEN status != '{SubmissionStatus.NOT_RUN}' THEN submission END),
                 max(submission)) FROM own JOIN newest USING (name, digest) GROUP BY name
 """
-"""Of every name in all runs of a homework, the row that counts: the latest verdict on the file as
-it was graded last; a failure of ours replaces no verdict. (A bare column of SQLite is that of the
-row with the maximum.)"""
+"""The row that counts of every name in all runs of a homework: the latest verdict on the file as it
+was graded last. A failure of the grader does not replace a verdict. (SQLite takes a column that is
+not aggregated from the row with the maximum.)"""
 
 
 class Store:
@@ -136,7 +136,7 @@ class Store:
         self, homework: str, digest: str, settings: dict[str, Any],
         description: dict[str, Any], started: str,
     ) -> int:
-        """The number of the run with this build and these settings, begun now if it is new."""
+        """The number of the run with this build and these settings; a new run is added."""
         key = json.dumps(settings, sort_keys=True)
         with self._transaction():
             self._db.execute(
@@ -157,8 +157,8 @@ class Store:
         return [Run(r[0], r[1], r[2], json.loads(r[3]), json.loads(r[4]), r[5]) for r in rows]
 
     def finished(self, run: int) -> set[tuple[str, str]]:
-        """Name and digest of every submission as `run` has graded it last, failures of ours not
-        included."""
+        """Name and digest of every submission as `run` has graded it last, without failures of
+        the grader."""
         return set(self._read(
             f"SELECT name, digest FROM submissions WHERE submission IN ({LAST}) AND status != ?",
             run, SubmissionStatus.NOT_RUN.value,
@@ -225,9 +225,9 @@ class Store:
             )
 
     def _insert(self, statement: str, rows: Sequence[tuple[Any, ...]]) -> int:
-        """Insert rows, and return the number of the last; half a character becomes "?".
+        """Insert rows, and return the number of the last; half a surrogate pair becomes "?".
 
-        JSON can hold half of a surrogate pair, and a student's file may.
+        A student's file in JSON can contain half of a surrogate pair.
         """
         cursor = self._db.cursor()
         for row in rows:

@@ -1,7 +1,7 @@
 """TOML files that people write, read into pydantic models: homework.toml and the course file.
 
-All that is wrong with a file is said at once: each fault with the line where it can be told, with
-what was expected and found, and with the nearest known key for a misspelt one.
+All errors of a file are reported at once, each with its line if that is known, with what was
+expected and found, and with the nearest known key for a misspelt one.
 """
 
 from __future__ import annotations
@@ -60,7 +60,7 @@ def _faults(
     error: ValidationError, path: Path, text: str, model: type[BaseModel], compare: str,
     renamed: Mapping[str, str],
 ) -> list[UserError]:
-    """What pydantic found wrong in `text`; misspelt keys first: a missing key is often one."""
+    """The errors of pydantic in `text`, misspelt keys first, since a missing key is often one."""
     errors = sorted(error.errors(), key=lambda each: each["type"] != "extra_forbidden")
     faults = []
     for each in errors:
@@ -84,7 +84,7 @@ def _faults(
 
 
 def line_of(path: Path, text: str, key: str) -> str:
-    """The file, with the line when just one line can be meant."""
+    """The file, with the line if only one line has the key."""
     pattern = re.compile(rf"^\s*(\[+\s*)?[\w.]*\b{re.escape(key)}\b\"?\s*(=|\])")
     lines = [n for n, line in enumerate(text.splitlines(), 1) if pattern.match(line)]
     return f"{path}, line {lines[0]}" if len(lines) == 1 else str(path)

@@ -1,1 +1,1 @@
-"""Questions as pages: read, held to the rules, measured against mistakes, built into notebooks."""
+"""Authoring: pages of questions are read, checked, measured with the bank, built into notebooks."""

@@ -1,9 +1,9 @@
-"""`homework check`: holds pages and bank to the rules, before a student meets a check.
+"""`homework check`: tests pages and bank against the rules, before students get a check.
 
-Every failure is reported, not the first. A question's own rules come first (`lint`); then the bank
-is measured in one process; then the same notebooks go through the real grader, which must come to
-the same verdicts. What was found for a question is kept in build/check/ under a hash of its pages,
-and of this package, so that only what has changed is checked again.
+It reports all failures, not only the first. The rules for pages come first (`lint`); then the bank
+is measured in one process; then the real grader grades the same notebooks and must give the same
+verdicts. The report on a question is kept in build/check/ under a hash of its pages and of this
+package, so that only changed questions are checked again.
 """
 
 from __future__ import annotations
@@ -69,7 +69,7 @@ class Counts:
 
 @dataclass
 class Report:
-    """What `homework check` found for one question, or for the opening pages."""
+    """The report of `homework check` on one question, or on the opening pages."""
 
     question: str
     problems: list[UserError] = field(default_factory=list)
@@ -94,7 +94,7 @@ def check_homework(
 ) -> list[Report]:
     """Check every question of homework `name`, or just `only`, which may be short, as q07.
 
-    The reports come in notebook order; one of the opening pages comes first if they are at fault.
+    The reports are in notebook order, after one on the opening pages if these have problems.
     """
     root = root.absolute()  # the checks run in a folder of their own
     names = question_names(name, root)
@@ -150,7 +150,7 @@ def check_question(
 
 
 def _place(where: str) -> tuple[str, int]:
-    """Page and line, so that of two problems on a page the upper one comes first."""
+    """Sort key of a problem: page, then line."""
     match = re.fullmatch(r"(.*):(\d+)", where)
     return (match[1], int(match[2])) if match else (where, 0)
 
@@ -175,7 +175,7 @@ def _counts(question: Question, measured: Measured) -> Counts:
 def _grade_for_real(
     reports: Sequence[Report], setup: str, settings: Settings, files: Mapping[str, bytes]
 ) -> None:
-    """Grade the bank of the questions, and report where the grader's verdict is another.
+    """Grade the bank of the questions, and report verdicts of the grader that differ.
 
     The n-th notebook holds the n-th answer to each question.
     """
@@ -204,7 +204,7 @@ def _grade_for_real(
 
 
 def _cells(report: Report) -> Iterator[tuple[str, str, set[str]]]:
-    """Where each answer of the bank stands, its cell, and the checks that it fails here."""
+    """For each answer of the bank: its place, its cell, and the checks that it fails here."""
     question, measured = report.loaded, report.measured
     assert question is not None and measured is not None
     yield question.answer[0].where, answer_cell(question), set(measured.answer)
@@ -267,7 +267,7 @@ def _description(reports: Sequence[Report], settings: Settings) -> HomeworkDescr
 
 
 def pages_digest(homework: str, root: Path, question: str = "") -> str:
-    """A hash of a question's pages, or of all pages, and of what they are checked and built with.
+    """A hash of a question's pages, or of all pages, and of the programs that check and build.
 
     Built notebooks and held-out answers are no pages.
     """
@@ -284,7 +284,7 @@ def pages_digest(homework: str, root: Path, question: str = "") -> str:
 
 
 def _kept(homework: str, question: str, root: Path) -> Report | None:
-    """What was found when the pages were the same and nothing was wrong with them."""
+    """The report that was kept for the same pages, if it had no problems."""
     try:
         kept = json.loads((root / KEPT / homework / f"{question}.json").read_text())
         if kept["digest"] != pages_digest(homework, root, question):
@@ -304,7 +304,7 @@ def _keep(homework: str, report: Report, root: Path) -> None:
     if report.problems:
         return
     path = root / KEPT / homework / f"{report.question}.json"
-    with contextlib.suppress(OSError):  # it only saves time
+    with contextlib.suppress(OSError):  # keeping it only saves time
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(json.dumps({
             "digest": pages_digest(homework, root, report.question), "points": report.points,

@@ -1,7 +1,7 @@
 """homework.json: a homework as data, for the grader, the report and the feedback.
 
-It says what stands on the pages, so that a failed check can be led back to the place in the prompt
-that asks for it, and a proof can be run where it is shown. It is as secret as the hidden checks.
+It holds the contents of the pages, so that a report can name the part of the prompt that a failed
+check belongs to, and can run a proof where it is shown. It is as secret as the hidden checks.
 """
 
 from __future__ import annotations
@@ -38,13 +38,13 @@ from autograder.otter.zip_reader import among
 ITEM = re.compile(r"^- (.*(?:\n  .*)*)", re.M)
 """An item of a list of the prompt, which may go on over several lines."""
 HEADING = re.compile(r"^(?:#+ +(.+)|\*\*([^*\n]+?)[.。：:]?\*\*\s*)$", re.M)
-"""A heading, or a line in bold that does the work of one."""
+"""A heading, or a line in bold that is used as one."""
 
 
 def describe(
     homework: Homework, files: Mapping[str, bytes]
 ) -> tuple[HomeworkDescription, dict[str, Any]]:
-    """The homework, with its `files` beside it, as data; and by question what the bank answers.
+    """The homework as data, with the support `files`; and by question the answers of the bank.
 
     Measures which checks each mistake fails, and how its answers differ from the right ones.
     """
@@ -101,7 +101,7 @@ def _both(text: Text) -> Bilingual:
 
 
 def proof_needs(question: Question) -> Bilingual:
-    """What the first proof uses: functions of the answer, and the modules they import."""
+    """The code that the first proof uses: functions of the answer, and their imports."""
     if not question.proofs:
         return {"zh": "", "en": ""}
     proof = question.proofs[0].body

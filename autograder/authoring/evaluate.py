@@ -52,12 +52,12 @@ HOLLOW = {
     "one entry of each array":
         "a.ravel()[:1].reshape((1,) * a.ndim) if a.size > 1 else np.stack([a, a])",
 }
-"""What a right answer is replaced by, as an expression of an array `a` of it."""
+"""Replacements for a right answer, as expressions of an array `a` of it."""
 FALSE_ALWAYS = "1.37 - 3 * a"
 FALSE_ANEW = "np.random.default_rng(next(draws)).normal(size=a.shape)"
 """False numbers of the right shape, the same for the same answer or new ones every time."""
 BY_VALUE = ("nan", "one entry of each array")
-"""Hollow answers that pass a check which holds answers of a function against each other only."""
+"""Hollow answers that pass a check which only compares answers of a function with each other."""
 
 REPLACED = '''
 import itertools
@@ -86,29 +86,29 @@ def replaced(function, replace):
     return call
 
 '''
-"""Makes a function whose answers to others than its own helpers are replaced, number by number."""
+"""Wraps functions: the numbers of an answer are replaced, except in calls within the answer."""
 
 RUNNABLE = "pages that can be run"
 HELD_OUT = "held_out"
 OUTCOMES = ("alone", "among", "wrong", "silent")
-"""Of a held-out answer whose belief the bank holds: it is named alone, among others, something else
-is named, or nothing. Of two beliefs in one answer all must be named for `alone`."""
+"""Outcomes of a held-out answer whose belief is in the bank: it is named alone, among others,
+another one is named, or none. For `alone` all beliefs of an answer must be named."""
 NOT_HELD = ("named", "unnamed")
-"""Of a held-out answer whose belief the bank does not hold."""
+"""Outcomes of a held-out answer whose belief is not in the bank."""
 RIGHT = ("right", "unfair")
-"""Of a held-out right answer: whether it keeps all points."""
+"""Outcomes of a held-out right answer: whether it gets all points."""
 
 Failures = dict[str, str]
 """The checks that failed, each with the error it ended in."""
 
 
 class TooSlow(BaseException):
-    """A cell or a check of the bank went on for too long; no `except Exception` keeps it."""
+    """A cell or a check of the bank took too long; `except Exception` does not catch it."""
 
 
 @dataclass
 class Measured:
-    """How the cells of one question fared: what each variant failed.
+    """The measurements of one question: the checks that each variant fails.
 
     A cell or a proof that cannot be run is in `faults` instead. `reordered` holds the answer, as
     "", and the other right answers again, with new checks that ran last to first. `hollow` holds
@@ -130,7 +130,7 @@ class Measured:
     records: dict[str, Record] = field(default_factory=dict)
 
     def bank(self, question: Question) -> BankRecord:
-        """What tells the mistakes apart; only what could be run is in it."""
+        """The records that tell the mistakes apart, of the variants that can be run."""
         return bank_record(
             question.functions, self.records.get("", Record()),
             [self.records[v.name] for v in question.accepted if v.name in self.records],
@@ -209,7 +209,7 @@ def load_checks(question: Question, text: str = "") -> ExceptionTestFile:
 
 
 def null_answers(question: Question) -> list[Variant]:
-    """Answers nobody should get points for: a function that does nothing, for each function."""
+    """Answers that must get no points: each function replaced by one that does nothing."""
     where = {piece.name: piece.where for piece in question.answer}
     return [
         Variant(f"{name} returns {what}", f"def {name}(*args, **kwargs):\n    return {value}",
@@ -224,8 +224,8 @@ def passed_by_hollow_answers(
 ) -> dict[str, list[str]]:
     """The checks that pass although all numbers of a function's answer are replaced by hollow ones.
 
-    A check looks at the numbers of a function if it fails when they are false. The keys say which
-    function answers what; only those with such a check are there.
+    Only checks that fail for false numbers of the function count. The keys name the function and
+    the replacement; functions without such a check are left out.
     """
     found = {}
     for name in question.functions:
@@ -248,7 +248,7 @@ def passed_by_hollow_answers(
 def failures(
     checks: ExceptionTestFile, setup: str, cell: str, where: str = "<cell>"
 ) -> Failures:
-    """What a notebook with this cell fails; UserError at `where` when the cell cannot be run."""
+    """The checks that a notebook with this cell fails; UserError if the cell cannot be run."""
     return run_cell(checks.test_cases, setup, cell, where).failed
 
 
@@ -311,7 +311,7 @@ def _compiled(cell: str) -> CodeType:
 
 @contextmanager
 def _quiet() -> Iterator[None]:
-    """Warnings cost a student nothing, and what cells print is not our output."""
+    """Ignore warnings, which cost a student nothing, and the output of cells."""
     with warnings.catch_warnings(), redirect_stdout(io.StringIO()):
         warnings.simplefilter("ignore")
         yield
@@ -354,7 +354,7 @@ def _time_limit() -> Iterator[None]:
 
 @dataclass(frozen=True)
 class Naming:
-    """`apart` of the codes in the bank are told apart, `alike` says which are not, in words.
+    """`apart` codes of the bank get their own name only; `alike` lists the others, in words.
 
     `misnamed` codes are given another's name when their mistake is left out of the bank.
     """
@@ -365,7 +365,7 @@ class Naming:
 
 
 def measure_naming(question: Question, measured: Measured) -> Naming:
-    """Name each code of the bank, with its mistake in the bank and without it."""
+    """Run the naming on each code of the bank, with its mistake in the bank and without it."""
     bank = measured.bank(question)
     apart, misnamed, alike = 0, 0, list[str]()
     for variant in question.mistakes:
@@ -390,15 +390,15 @@ def _names(bank: BankRecord, record: Record) -> list[str]:
 
 @dataclass(frozen=True)
 class HeldOut:
-    """An answer that is not in the bank. `beliefs` is None for a right one, else names; a None
-    among them is a belief that the bank does not hold."""
+    """An answer that is not in the bank. `beliefs` is None for a right answer, else a tuple of
+    mistakes; None in the tuple is a belief that is not in the bank."""
 
     variant: Variant
     beliefs: tuple[str | None, ...] | None
 
 
 def held_out_outcomes(question: Question, setup: str) -> Counter[str]:
-    """How many held-out answers to a question came to which of OUTCOMES, NOT_HELD and RIGHT.
+    """Counts of the held-out answers to a question, by OUTCOMES, NOT_HELD and RIGHT.
 
     Raises UserErrors for a page that cannot be read or run.
     """

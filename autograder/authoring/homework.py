@@ -1,8 +1,8 @@
 """The bank: every question of a homework, read from its public and secret pages.
 
 `load_homework` returns the questions in notebook order, which is the order of their file names.
-Points and titles sit with the question; there is no index to edit. A public page that says
-`written = 10` and holds no code is a question that people grade.
+Points and titles are on the question's pages; there is no index to edit. A public page with
+`written = 10` and no code is a written question, which people grade.
 """
 
 from __future__ import annotations
@@ -83,7 +83,7 @@ class Variant:
 
 @dataclass(frozen=True)
 class Question:
-    """A question with everything its two pages say."""
+    """A question with the contents of its two pages."""
 
     name: str
     title: Text
@@ -112,7 +112,7 @@ class Question:
 
     @property
     def functions(self) -> list[str]:
-        """The names the student writes."""
+        """The names of the functions that students write."""
         given = {piece.name for piece in self.given}
         return [piece.name for piece in self.stub if piece.name not in given]
 
@@ -122,7 +122,7 @@ Part = Question | WrittenQuestion
 
 @dataclass(frozen=True)
 class Homework:
-    """A homework: its opening page and its questions, those that people grade apart."""
+    """A homework: its opening page, its questions, and its written questions."""
 
     name: str
     title: Text
@@ -135,7 +135,7 @@ class Homework:
 
     @property
     def points(self) -> float:
-        """Of the questions that the grader grades."""
+        """The sum of points of the questions that the grader grades."""
         return sum(question.points for question in self.questions)
 
     @property
@@ -151,7 +151,7 @@ class Homework:
 def load_homework(name: str, root: Path, selection: Sequence[str] = ()) -> Homework:
     """Read homework `name` from `root/assignments` and `root/solutions`; raises UserErrors.
 
-    Of its questions only those in `selection`, or in the selection of homework.toml, if any.
+    If there is a `selection`, here or in homework.toml, only its questions are read.
     """
     names, faults = question_names(name, root), list(name_faults(name, root))
     settings, folder, chosen, new_title = Settings(), root / "assignments" / name, names, None
@@ -236,7 +236,7 @@ def question_names(homework: str, root: Path) -> list[str]:
 
 
 def name_faults(homework: str, root: Path) -> Iterator[UserError]:
-    """What is wrong with the names of the pages."""
+    """Problems in the names of the pages."""
     numbers: dict[str, str] = {}
     for name in question_names(homework, root):
         where = f"{root / 'assignments' / homework / name}.py"
@@ -319,7 +319,7 @@ def load_question(
 
 
 def _imports_of_intro(folder: Path) -> list[str]:
-    """What the first cell imports; a page that cannot be read is reported elsewhere."""
+    """The imports of the first cell; a page that cannot be read is reported elsewhere."""
     try:
         return read_page(folder / f"{INTRO}.py").imports
     except UserError:
@@ -327,7 +327,7 @@ def _imports_of_intro(folder: Path) -> list[str]:
 
 
 def _from_toolkit(public: PageFile, secret: PageFile) -> tuple[list[str], list[Piece]]:
-    """What a secret page imports from the toolkit, with the imports and functions behind that."""
+    """The imported functions of the toolkit, with the imports and functions that they use."""
     toolkit = read_page(Path(check_toolkit.__file__))
     known = {piece.name for piece in toolkit.pieces}
     if public.toolkit:
@@ -348,7 +348,7 @@ def _read_prompt(folder: Path, name: str, languages: Sequence[str]) -> tuple[Tex
 
 
 def _texts(read: Sequence[str], languages: Iterable[str]) -> Text:
-    """What was read in each language; a text in one language serves both."""
+    """The text of each language; a homework in one language has the same text for both."""
     by_language = dict(zip(languages, read, strict=True))
     return Text(*(by_language.get(language, read[0]) for language in LANGUAGES))
 
@@ -435,13 +435,13 @@ def setup_cell(homework: Homework, language: str) -> str:
 
 
 def stub_cell(question: Question, language: str) -> str:
-    """What the student starts from, docstrings in the student's language."""
+    """The cell that the student starts from, docstrings in the student's language."""
     imports = [line for line in question.public_imports if line not in question.setup_imports]
     return _cell(imports, [piece.text for piece in question.stub], language)
 
 
 def answer_cell(question: Question, variant: Variant | None = None, language: str = "en") -> str:
-    """The cell of a student who answers rightly, or as `variant` does where it differs."""
+    """The cell of a right answer, or of `variant` where it differs from the answer."""
     pieces = {piece.name: piece.text for piece in [*question.given, *question.answer]}
     if variant is not None:
         pieces |= _definitions(variant.text)
@@ -454,13 +454,13 @@ def answer_cell(question: Question, variant: Variant | None = None, language: st
 
 
 def _cell(imports: list[str], pieces: list[str], language: str) -> str:
-    """A cell of code; first what the notebook's first cell does not import."""
+    """A cell of code; it begins with imports that the notebook's first cell lacks."""
     imports = [line for line in imports if not line.startswith("from __future__")]
     return localised("\n\n\n".join(filter(None, ["\n".join(imports), *pieces])), language)
 
 
 def _definitions(text: str) -> dict[str, str]:
-    """The top-level statements of a variant by the name they bind, in their order."""
+    """The top-level statements of a variant, by the name that they bind, in order."""
     lines, pieces, start = text.split("\n"), {}, 0
     for index, node in enumerate(ast.parse(text).body):
         name = getattr(node, "name", None) or f"statement {index}"

@@ -40,25 +40,25 @@ OTTERS_NAMES = {
     "name", "points", "messages", "OK_FORMAT", "all_or_nothing", "test_case", "_Failed",
     "_discreet",
 }
-"""What a test file says to Otter, and what its checks take their texts and their errors from."""
+"""Names that a test file itself defines, for Otter and for the texts and errors of checks."""
 
 FILL_IN = re.compile("FILL IN|待填")
 BROKEN = ("NameError:", "TooSlow:", "ModuleNotFoundError:", "AttributeError: module ")
-"""How a check ends with a mistake that has a typo of its own, or never ends."""
+"""Errors that show a typo in a mistake, or an endless loop, instead of a wrong answer."""
 
 LOADS = ("LOAD_GLOBAL", "LOAD_NAME", "LOAD_FROM_DICT_OR_GLOBALS")
 MAX_SECONDS = 0.2
 """Longest time the checks of one question may take on a right answer."""
 SHORTEST = 16
-"""Shorter lines (`return x`, `z = W @ X`) are too common to tell anything. In bytes of UTF-8: a
-Chinese character says as much as three letters."""
+"""Shorter lines (`return x`, `z = W @ X`) are too common to count as a leak. In bytes of UTF-8, so
+that a Chinese character counts as three letters."""
 
 TELLING = 20
 """A line as long as this is found inside other lines too: commented out, wrapped, indented."""
 
 
 def page_problems(question: Question) -> list[UserError]:
-    """What is wrong with the pages as texts."""
+    """Problems of the pages as texts."""
     rules = (
         _signatures, _answered, _names_unique, _names_free, _enough, _names_caught_by, _needed,
         _stands_alone, _short_proof,
@@ -67,7 +67,7 @@ def page_problems(question: Question) -> list[UserError]:
 
 
 def left_over(folder: Path, name: str) -> list[UserError]:
-    """What the templates of `homework new` ask to fill in and still stands on a page."""
+    """Marks of the templates of `homework new` that are still on a page."""
     problems = []
     for path in sorted(folder.glob(f"{name}.*")):
         if path.suffix in (".py", ".md"):
@@ -81,7 +81,7 @@ def left_over(folder: Path, name: str) -> list[UserError]:
 
 
 def can_be_loaded(question: Question) -> bool:
-    """Whether the names of the pages leave the test file whole, so that it can be tried out."""
+    """Whether the test file can be loaded: no name of the pages collides with its own names."""
     return not [*_names_unique(question), *_names_free(question)]
 
 
@@ -107,7 +107,7 @@ def _signatures(question: Question) -> Iterator[UserError]:
 
 
 def _answered(question: Question) -> Iterator[UserError]:
-    """What the secret page does not define is handed out complete: it must not be a stub."""
+    """A function that only the public page defines is handed out: it must not be a stub."""
     functions = _functions(question.given)
     for piece in question.given:
         if piece.name in functions and _is_open(functions[piece.name]):
@@ -200,7 +200,7 @@ def _needed(question: Question) -> Iterator[UserError]:
 
 
 def _stands_alone(question: Question) -> Iterator[UserError]:
-    """A public check travels alone into the notebook; hidden ones with their test file."""
+    """A public check may use only itself and imports; a hidden one also its test file."""
     known = _defined(test_file(question)) | set(dir(builtins))
     for check in question.checks:
         text = guarded(check, question.languages, () if check.hidden else question.public_imports)
@@ -253,7 +253,7 @@ def _globals_used(source: str) -> set[str]:
 
 
 def bank_problems(question: Question, measured: Measured) -> list[UserError]:
-    """What is wrong with how the checks judge the bank, and every cell that cannot be run."""
+    """Problems in the verdicts on the bank, and every cell that cannot be run."""
     rules = (
         _answer_passes, _stub_fails, _mistakes_fall, _accepted_pass, _nulls_lose, _hollow_fall,
         _any_order, _fast,
@@ -325,7 +325,7 @@ def _hollow_fall(question: Question, measured: Measured) -> Iterator[UserError]:
 
 
 def _any_order(question: Question, measured: Measured) -> Iterator[UserError]:
-    """Last to first, with new checks, a right answer must end as it did first to last."""
+    """A right answer must get the same verdicts in any check order."""
     for variant, failed in measured.reordered.items():
         before = measured.accepted.get(variant, {}) if variant else measured.answer
         for check in question.checks:
@@ -365,7 +365,7 @@ def find_leaks(homework: Homework, text: str) -> list[str]:
 
 
 def secret_lines(homework: Homework) -> list[tuple[Part, str]]:
-    """The telling lines of the secret pages: those that no public page holds as code."""
+    """The lines of the secret pages that would be leaks: no public page has them as code."""
     public, whole = _public_forms(homework), _squeeze(_public_code(homework))
     return [
         (question, line)
@@ -379,10 +379,10 @@ def secret_lines(homework: Homework) -> list[tuple[Part, str]]:
 
 
 def _public_code(homework: Homework) -> str:
-    """The statements of the public pages, without comments and docstrings: nobody leaks those.
+    """The statements of the public pages, without comments and docstrings.
 
-    A secret line that is part of a longer public statement tells nothing. In a comment, a
-    docstring or a message it does, whether or not it stands on a line of its own.
+    A secret line that is part of a longer public statement is not a leak. In a comment, a docstring
+    or a message it is one, whether or not it is a line of its own.
     """
     texts = [homework.setup]
     for question in homework.questions:
@@ -423,7 +423,7 @@ def _public_lines(homework: Homework) -> list[str]:
 
 
 def _forms(lines: Iterable[str]) -> set[str]:
-    """What the lines may look like after Otter's tools: squeezed, with and without a comment."""
+    """Normal forms of the lines, as Otter's tools may change them: with and without comment."""
     return _telling(form for line in lines for form in (line, re.sub(r"#.*", "", line)))
 
 
@@ -442,7 +442,7 @@ def _bytes(text: str) -> int:
 
 
 def _squeeze(text: str) -> str:
-    """Without the mark of Chinese, and white space and kinds of quotes, which Otter changes."""
+    """The text without white space, quotes and the mark of Chinese, which Otter may change."""
     return re.sub(r"[\s\"']+|" + CHINESE, "", text)
 
 

@@ -35,7 +35,7 @@ NAMES_ON_PAGES = (
     *MARKS, "np", "close", "oracle", "is_short_enough", "keeps_what_is_short",
     "shape_and_example",
 )
-"""What the pages below already use."""
+"""Names that the templates below use."""
 
 PUBLIC = '''"""{title}: one line about the question."""
 
@@ -189,7 +189,7 @@ GROUP BY submission ORDER BY length(answer), answer
 def new_question(
     homework: str, topic: str, root: Path, languages: Sequence[str] = LANGUAGES
 ) -> list[Path]:
-    """Write the pages of a question about `topic` behind the last one of `homework`.
+    """Write the pages of a question about `topic` after the last one of `homework`.
 
     Around the first question of a new homework, in these `languages`, come its opening pages and
     homework.toml. Returns every path; raises UserError for a topic that names no function or is
@@ -270,7 +270,7 @@ def adopt(question: Question, group: str, results: Path) -> Adopted:
 
     Raises UserError when the group is not in `results`, or its code is no function.
     """
-    Store(results, create=False).close()  # tells what is wrong with the file
+    Store(results, create=False).close()  # raises UserError if the file cannot be used
     with closing(sqlite3.connect(results)) as database:
         rows = database.execute(
             ANSWERS, (question.name, DiagnosisKind.UNKNOWN.value, f"{group}%")).fetchall()
@@ -289,7 +289,7 @@ def adopt(question: Question, group: str, results: Path) -> Adopted:
 
 
 def _code(question: Question, answer: str, function: str, where: str) -> str:
-    """The wrong function and what it uses, without the question's other functions."""
+    """The wrong function and the code that it uses, without the question's other functions."""
     try:
         nodes = ast.parse(answer).body
     except (SyntaxError, ValueError):

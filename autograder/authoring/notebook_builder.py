@@ -73,7 +73,7 @@ blockquote {{ border-left: 4px solid #bbb; margin-left: 0; padding-left: 1em; }}
 def build_homework(
     name: str, root: Path, out: Path, selection: Sequence[str] = ()
 ) -> list[Path]:
-    """Build homework `name`, or a selection of its questions, into `out`; what was written.
+    """Build homework `name`, or a selection of its questions, into `out`; return the files.
 
     Raises UserError when a page cannot be read or a student notebook would give something away.
     """
@@ -88,7 +88,7 @@ def build_homework(
 
 
 def built_zip(name: str, root: Path, out: Path) -> Path:
-    """The autograder.zip in `out`, built anew only if a page has changed since; no notebooks."""
+    """The autograder.zip in `out`, built only if a page has changed since; no notebooks."""
     path, note = out / "autograder.zip", out / ".built.json"
     digest = pages_digest(name, root)
     try:
@@ -170,7 +170,7 @@ def _assigned(
 
 
 def _without_markers(source: str) -> str:
-    """An answer as a teacher wants to read it: without the stub and Otter Assign's markers."""
+    """An answer for the solution notebook: without the stub and Otter Assign's markers."""
     source = re.sub(r"\n(['\"]{3}) # BEGIN PROMPT\n.*?\n\1; # END PROMPT", "", source, flags=re.S)
     return re.sub(r"^# (BEGIN SOLUTION NO PROMPT|END SOLUTION)\n?", "", source, flags=re.M).strip()
 
@@ -222,7 +222,7 @@ def autograder_zip(homework: Homework) -> bytes:
 
 
 def otter_config(homework: Homework) -> dict[str, Any]:
-    """What homework.toml says, in Otter's words.
+    """The settings of homework.toml as settings of Otter.
 
     Otter knows two times for students to see hidden checks: after publication, or never. It has no
     "after the due date", and "visible" only for homeworks without hidden checks.
@@ -258,7 +258,7 @@ def _refuse_leaks(homework: Homework, notebook: NotebookNode, name: str) -> None
 
 @contextlib.contextmanager
 def _quiet() -> Iterator[None]:
-    """Otter Assign logs and prints a summary; here only our own words are shown."""
+    """Suppress the log and the summary of Otter Assign."""
     logging.disable(logging.WARNING)
     try:
         with contextlib.redirect_stdout(io.StringIO()):
@@ -285,7 +285,7 @@ def write_preview(
 def watched(
     homework: str, question: str, root: Path, language: str | None, out: Path | None
 ) -> Iterator[Path | UserError]:
-    """The page, or what is wrong with it, whenever a page of the homework has changed."""
+    """Yield the HTML file, or the error, whenever a page of the homework has changed."""
     before = _times(homework, root)
     while True:
         time.sleep(LOOK_SECONDS)
@@ -335,5 +335,5 @@ def _formula(latex: str, *, block: bool) -> str:
 
     try:
         return convert(latex, display="block" if block else "inline")
-    except Exception:  # a formula that it cannot read is shown as it was written
+    except Exception:  # a formula that cannot be converted is shown as it was written
         return f"<code>{html.escape(latex)}</code>"

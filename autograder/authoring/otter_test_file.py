@@ -142,7 +142,7 @@ def test_file(question: Question) -> str:
 
 
 def guarded(check: Check, languages: Sequence[str], imports: Iterable[str] = ()) -> str:
-    """The check's definition, which first says so, in `languages`, if a name is not defined.
+    """The check's definition; it begins with a message, in `languages`, for a missing name.
 
     `imports` are moved inside: a check in a student's notebook
     stands alone, and the student may have rebound `np`.
@@ -189,7 +189,7 @@ def explaining(check: Check, language: str, imports: Iterable[str]) -> str:
 
 
 def _watched(node: ast.stmt, made_by: dict[str, list[str]]) -> str:
-    """A statement of the check that tells what it saw; `made_by` says whose work a name holds."""
+    """A statement of the check that reports its values; `made_by`: name to student functions."""
     names = [n.id for n in ast.walk(node) if isinstance(n, ast.Name)]
     used = list(dict.fromkeys(maker for name in names for maker in made_by.get(name, [])))
     for each in ast.walk(node):
@@ -208,7 +208,7 @@ def _watched(node: ast.stmt, made_by: dict[str, list[str]]) -> str:
 
 
 def _sides(test: ast.expr, made_by: dict[str, list[str]]) -> tuple[str, str, str] | None:
-    """What the student's functions gave, what is expected, and the test in terms of the two."""
+    """The value of the student's functions, the expected value, and the test of the two."""
     if isinstance(test, ast.Compare) and len(test.ops) == 1 and isinstance(test.ops[0], ast.Eq):
         left, right = test.left, test.comparators[0]
         test = ast.Compare(_name("_got"), test.ops, [_name("_want")])

@@ -23,10 +23,10 @@ from autograder.errors import UserError, UserErrors, collect_errors
 WIDE = r"[\u2014\u2018-\u201d\u2026\u3000-\u9fff\uff00-\uffef]"
 CHINESE_BREAK = re.compile(f"(?<={WIDE})\n(?={WIDE})")
 CHINESE = "中文："
-"""Parts the English half of a docstring from the Chinese half."""
+"""Separates the English half of a docstring from the Chinese half."""
 
 TOOLKIT = "autograder.check_toolkit"
-"""Whose functions are copied into a test file, so that it runs without autograder."""
+"""The module whose functions are copied into test files, so that these run without autograder."""
 
 MARKS = ("check", "mistake", "accepted", "proof", "see")
 KEYWORDS = {"check": {"points"}, "mistake": {"belief"}}
@@ -44,7 +44,7 @@ RUBRIC = "rubric"
 
 @dataclass(frozen=True)
 class Text:
-    """The same thing said in both languages of the homework."""
+    """A text in both languages of the homework."""
 
     zh: str
     en: str
@@ -83,7 +83,7 @@ class Marked:
 
 @dataclass
 class PageFile:
-    """What one Python page says, in the order it says it.
+    """The contents of one Python page, in order.
 
     `toolkit` holds the names that it imports from `autograder.check_toolkit`, `imports` the other
     imports, except that of `autograder.pages`.
@@ -138,7 +138,7 @@ def read_text(path: Path) -> str:
 
 
 def split_languages(docstring: str) -> Text:
-    """Part 'English, then 中文：Chinese'; a text in one language serves both."""
+    """Split 'English, then 中文：Chinese'; a text in one language is used for both."""
     english, mark, chinese = docstring.partition(CHINESE)
     english = english.strip()
     return Text(zh=chinese.strip() if mark else english, en=english)
@@ -217,7 +217,7 @@ def reach(pieces: list[Piece], roots: set[str]) -> list[Piece]:
 
 
 def split_head(text: str) -> tuple[str, str]:
-    """Part a definition into `def name(...):` and its body; comments opening the body are kept.
+    """Split a definition into `def name(...):` and its body with its leading comments.
 
     The body is "" when it stands on the line of the head.
     """
@@ -340,7 +340,7 @@ def _caught_by(path: Path, mark: str, decorator: ast.expr) -> str:
 
 @dataclass(frozen=True)
 class RubricLine:
-    """What an answer must hold for these points."""
+    """A line of a rubric: what an answer must contain for these points."""
 
     points: float
     text: Text
@@ -348,7 +348,7 @@ class RubricLine:
 
 @dataclass(frozen=True)
 class WrittenQuestion:
-    """A question that people grade; `model_answer` and `rubric` are for them alone."""
+    """A question that people grade; only they see `model_answer` and `rubric`."""
 
     name: str
     title: Text

@@ -1,7 +1,7 @@
-"""`homework.toml`: the facts about a homework that stand on no page.
+"""`homework.toml`: the settings of a homework.
 
 The file lies beside the public pages, and every key may be left out. `EXAMPLE` is what `homework
-new` writes into a new homework. Points, titles and prompts of questions stand on their pages.
+new` writes into a new homework. Points, titles and prompts of questions are on their pages.
 """
 
 from __future__ import annotations
@@ -102,7 +102,7 @@ Seed = Annotated[int, Field(strict=True, ge=0, lt=2**32)]
 
 
 class Settings(Table):
-    """The facts about a homework; the defaults are those of a homework without the file."""
+    """The settings of a homework; the defaults are those of a homework without the file."""
 
     title: Annotated[Title | None, BeforeValidator(_both)] = None
     languages: Annotated[
@@ -170,7 +170,7 @@ def _name(requirement: str) -> str:
 
 
 def modules_of(packages: Iterable[str]) -> list[str]:
-    """The modules that these installed packages bring, such as sklearn for scikit-learn."""
+    """The modules of these installed packages, such as sklearn for scikit-learn."""
     return sorted({
         file.parts[0] for package in packages for file in distribution(_name(package)).files or ()
         if len(file.parts) == 2 and file.name == "__init__.py" and file.parts[0].isidentifier()

@@ -104,7 +104,7 @@ for name in {files}:
     if not os.path.exists(name):
         print("{no_data}", name)"""
 OTTER = "import otter\n\ngrader = otter.Notebook(notebook_file)"
-"""Instead of the cell that Otter Assign writes, which knows the file by one name."""
+"""Replaces the cell of Otter Assign, which finds the file only under one name."""
 
 
 @dataclass
@@ -155,7 +155,7 @@ def master_notebook(homework: Homework, language: str) -> NotebookNode:
 
 
 def start_cell(homework: Homework, language: str) -> str:
-    """The first cell of code: where the public checks are."""
+    """The first cell of code, which finds the public checks."""
     settings = homework.settings
     cell = START.format(
         note=NOTE[language], this=_described(homework, language),
@@ -168,7 +168,7 @@ def start_cell(homework: Homework, language: str) -> str:
 
 
 def _described(homework: Homework, language: str) -> dict[str, str]:
-    """What the notebook's metadata say, by which its file is found."""
+    """The entry in the notebook's metadata by which its file is found."""
     return {"name": homework.name, "language": language}
 
 
@@ -203,7 +203,7 @@ def _written(cells: Cells, question: WrittenQuestion, language: str) -> None:
 
 
 def model_answer(question: WrittenQuestion, language: str) -> str:
-    """What stands in the solution notebook in place of an answer."""
+    """The text of the answer cell in the solution notebook."""
     lines = [f"- {line.points:g}: {line.text[language]}" for line in question.rubric]
     return "\n\n".join(filter(None, [
         FOR_THE_TEACHER[language], question.model_answer[language], "\n".join(lines),
@@ -234,7 +234,7 @@ def _answer_and_stub(question: Question, language: str) -> str:
 
 
 def _solution_only(source: str) -> str:
-    """Marked for Otter Assign, which strips no solution block without these markers."""
+    """The source between the markers by which Otter Assign strips solutions."""
     return f"# BEGIN SOLUTION NO PROMPT\n{source}\n# END SOLUTION"
 
 
