@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from contextlib import suppress
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -43,13 +44,19 @@ def _local(value: datetime, zone: ZoneInfo, where: str) -> datetime:
     return early
 
 
+_TIME = re.compile(r"(\d{4})\s*[-/.年]\s*(\d{1,2})\s*[-/.月]\s*(\d{1,2})\s*日?[T\s]\s*"
+                   r"(\d{1,2})[:：](\d{2}.*)", re.IGNORECASE)
+"""A date with time as ISO 8601 and as spreadsheets write it: 2026/11/6 9:05."""
+
+
 def read_time(text: str, zone: ZoneInfo, where: str) -> datetime:
-    """The moment that `text` (ISO 8601, `T` or a blank between date and time) means."""
-    try:
-        value = datetime.fromisoformat(text.strip().replace("/", "-"))
-    except ValueError:
-        value = None
-    if value is None or len(text.strip()) <= len("2026-11-06"):
+    """The moment that `text` means, the year first."""
+    value, parts = None, _TIME.fullmatch(text.strip())
+    if parts:
+        year, month, day, hour, rest = parts.groups()
+        with suppress(ValueError):
+            value = datetime.fromisoformat(f"{year}-{month:0>2}-{day:0>2}T{hour:0>2}:{rest}")
+    if value is None:
         raise UserError(where, f"a date with time, such as {EXAMPLE_TIME}", repr(text),
                         "write year-month-day, hour:minute, and the offset")
     return in_zone(value, zone, where)
@@ -78,6 +85,8 @@ def duration_said(span: timedelta, language: str) -> str:
 UNITS = {
     31_536_000: "year yr jahr an año jaar år rok lat let vuo év yıl έτ χρόν год лет рік рок 年 년 "
                 "سن שנה שנים ปี năm tahun godin metai gad aasta urte वर्ष",
+    604_800: "week woche semaine semana settiman week tydzień tygod veck uge uke viikko hét hafta "
+             "недел týden 周 週 星期 주 أسبوع שבוע สัปดาห์ tuần minggu săptămân",
     86_400: "day tag jour jorn día dia giorn dag dzie dn den deň päiv nap zi gün ημέρ μέρ ден дн "
             "天 日 일 يوم أيام ايام יום ימים วัน ngày hari dan dien päev egun दिन روز",
     3_600: "hour hr stund std heure hora or óra uur uren tim godz hodin tun saat sat ώρ ωρ час "

@@ -1,15 +1,16 @@
-"""Gradescope's list of submissions."""
+"""Gradescope's list of submissions, and Moodle's worksheet."""
 
 from __future__ import annotations
 
 import zipfile
+from datetime import timedelta
 from pathlib import Path
 
 import pandas as pd
 import pytest
 
 from autograder.errors import UserError
-from gradebook.intake.platform_files import FILE, Submitter, read_deposits
+from gradebook.intake.platform_files import FILE, Submitter, read_deposits, read_worksheet
 
 TEXT = """---
 submission_123:
@@ -69,3 +70,19 @@ def test_no_list(tmp_path: Path) -> None:
     with pytest.raises(UserError) as caught:
         read_deposits(tmp_path / "x.zip")
     assert caught.value.found == "File is not a zip file"
+
+
+@pytest.mark.parametrize(("status", "late"), [
+    ("Submitted for grading", 0), ("Submitted for grading - 1 day 2 hours late", 26),
+    ("Submitted for grading - 1 day early", 0), ("已提交，提前 2 天", 0),
+    ("Draft (not submitted) - Assignment is overdue by: 3 days", None), ("草稿，已逾期 3 天", None),
+    ("Submitted for grading - Extension granted until: 8 November 2026, 11:59 PM", None),
+])
+def test_what_the_worksheet_says_of_lateness(
+    tmp_path: Path, status: str, late: float | None
+) -> None:
+    path = tmp_path / "w.csv"
+    path.write_text("Identifier,ID number,Status,Grade\n"
+                    f'Participant 7,2023001,"{status}",\n', encoding="utf-8")
+    found = read_worksheet(path, {"2023001": 0}.get)
+    assert found.late == {0: None if late is None else timedelta(hours=late)}

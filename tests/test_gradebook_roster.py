@@ -154,6 +154,24 @@ def test_rows_that_are_no_students_are_left_out_and_listed(tmp_path: Path) -> No
     assert [p.row for p in found.problems if p.what == "student without an id"] == [10, 12]
 
 
+def test_a_remark_that_somebody_left_is_asked_about(tmp_path: Path) -> None:
+    found = roster(tmp_path, "学号,备注\n1001,退课\n1002,休学\n1003,withdrawn\n1004,转专业\n")
+    assert [(p.row, p.what) for p in found.problems] == [
+        (2, "remark not understood"), (3, "remark not understood"), (4, "remark not understood")]
+
+
+@pytest.mark.parametrize("points", ["满分", "Puntos posibles", "Mögliche Punkte", "可能的分数"])
+def test_canvas_rows_that_are_no_students_in_any_language(tmp_path: Path, points: str) -> None:
+    found = roster(tmp_path, f"""Student,ID,SIS User ID,SIS Login ID,Section,HW (1)
+Manual Posting,,,,,
+    {points},,,,,100
+"One, Student",501,2023001,s01,A,
+"学生, 测试",999,,{"0a" * 20},A,
+""")
+    assert found.students["id"].tolist() == ["2023001"]
+    assert "Canvas's test student left out" in [p.what for p in found.problems]
+
+
 @pytest.mark.parametrize("header", ["SIS User ID,SIS Login ID", "SIS User ID", "SIS Login ID"])
 def test_canvas_has_a_test_student_with_a_number_of_its_own(tmp_path: Path, header: str) -> None:
     path = tmp_path / "r.csv"

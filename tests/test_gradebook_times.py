@@ -15,12 +15,14 @@ BERLIN = ZoneInfo("Europe/Berlin")
 
 
 @pytest.mark.parametrize("text", ["2026-11-06T23:59:00+08:00", "2026-11-06 23:59",
-                                  "2026/11/06 23:59", "2026-11-06T23:59+08:00"])
+                                  "2026/11/06 23:59", "2026-11-06T23:59+08:00",
+                                  "2026/11/6 23:59", "2026年11月6日 23:59", "2026.11.6 23:59:00"])
 def test_times_as_people_write_them(text: str) -> None:
     assert said(read_time(text, SHANGHAI, "x.csv, row 2")) == "2026-11-06 23:59 +08:00"
 
 
-@pytest.mark.parametrize("text", ["2026-11-06", "tomorrow", "11/06/2026 23:59", ""])
+@pytest.mark.parametrize("text", ["2026-11-06", "tomorrow", "11/06/2026 23:59", "",
+                                  "2026/13/1 10:00", "2026-11-06 11:59 PM"])
 def test_what_is_no_time(text: str) -> None:
     with pytest.raises(UserError) as caught:
         read_time(text, SHANGHAI, "x.csv, row 2")
@@ -50,6 +52,7 @@ def test_lengths_of_time() -> None:
     ("1 день 2 часа", 26), ("2 години 5 хв", 2 + 1 / 12), ("1일 2시간 늦음", 26),
     ("2 timer 5 minutter for sent", 2 + 1 / 12), ("1 dzień 3 godz. spóźnienia", 27),
     ("تأخر 3 ساعات", 3), ("1 gün 2 saat geç", 26), ("45 mins 10 secs late", 45 / 60 + 10 / 3600),
+    ("1 week 2 days late", 216), ("迟交 1 周", 168),
 ])
 def test_a_duration_in_any_usual_language(text: str, hours: float) -> None:
     found = read_duration(text)

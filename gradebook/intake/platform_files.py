@@ -188,6 +188,8 @@ def absent_students(
 
 STATUS = ("status", "状态", "狀態", "estado", "statut", "stato", "ステータス", "статус", "durum",
           "tila", "állapot", "stav", "상태", "الحالة", "סטטוס", "trạngthái")
+EARLY = re.compile(r"early|提前|提早|früh|avance|antelación|anticip|vroeg|раньше", re.IGNORECASE)
+OVERDUE = re.compile(r"overdue|逾期|überfällig|en retard de remise|vencid", re.IGNORECASE)
 PARTICIPANT = re.compile(r"\D*?(\d+)")
 """`Participant 12345`, in the language of the site."""
 GRADE = ("grade", "成绩", "评分", "分数", "bewertung", "note", "calificación", "nota", "voto",
@@ -219,8 +221,10 @@ def read_worksheet(path: Path, student_of: Callable[[str], int | None]) -> Works
         if number := PARTICIPANT.fullmatch(tidy(row[0])):
             found.participants[number[1]] = student
         if status is not None and (cell := tidy(row[status])):
-            unclear = timedelta(0) if not re.search(r"\d", cell) else None
-            found.late[student] = read_duration(cell) or unclear
+            in_time = EARLY.search(cell) or not re.search(r"\d", cell)
+            unclear = OVERDUE.search(cell) is not None  # so long until the file was exported
+            found.late[student] = timedelta(0) if in_time else (
+                None if unclear else read_duration(cell))
     return found
 
 

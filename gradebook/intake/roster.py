@@ -96,6 +96,8 @@ WORDS = {
     "excused": Standing.EXEMPT,
     "作弊": Standing.MISCONDUCT, "违纪": Standing.MISCONDUCT, "misconduct": Standing.MISCONDUCT,
 }
+LEAVING = ["退课", "退选", "退学", "休学", "withdrawn", "withdrew", "dropped"]
+"""Remarks about students who may have left: whether they count, a person must say."""
 HEADERS = {
     "id": STUDENT,
     "login": ["sisloginid", "loginid", "login", "username", "用户名", "登录名", "账号", "帳號",
@@ -121,7 +123,7 @@ STAFF = {"instructor", "teacher", "editingteacher", "noneditingteacher", "ta", "
 """Roles of Gradescope's and Moodle's lists of participants; whoever has another is a student."""
 NO_STUDENT = re.compile(
     r"(合|总|小|總)计|(合|總|小)計|平均|均分|\w*人[数數]|最[高低]分|\w*及格率|优秀率|标准差|中位数|统计|制表|打印|任课|"
-    r"教师|审核|签名|签字|日期|注[:：]|说明|备注|"
+    r"满分|總分|总分|应到|实到|教师|审核|签名|签字|日期|注[:：]|说明|备注|"
     r"(total|sum|average|mean|median|count|number of students|maximum|minimum|max|min|std|"
     r"points possible)[\s:.\d%]*$", re.IGNORECASE)
 """How rows below a list begin that sum it up, or say who made it."""
@@ -216,11 +218,12 @@ def _standings(roster: Roster, remarks: pd.Series[str]) -> pd.Series[str]:
     about."""
     standings = each(remarks, _standing_of)
     for row, remark in remarks[(standings == "") & (remarks != "")].items():
-        if not any(word in remark.casefold() for word in WORDS):
+        if not any(word in remark.casefold() for word in (*WORDS, *LEAVING)):
             continue
         roster.problems.append(Problem(
             str(roster.path), as_row(row), "remark not understood",
-            "one of " + ", ".join(WORDS), remark, "write just that word, or nothing"))
+            "one of " + ", ".join(WORDS), remark, "write just that word, or nothing, or take "
+            "out the row of a student who has left"))
     return standings
 
 
@@ -248,12 +251,14 @@ def _leave_out_canvas_rows(roster: Roster, sheet: Sheet) -> None:
     keys = [header_key(title) for title in sheet.titles]
     sis = keys.index("sisuserid" if "sisuserid" in keys else "sisloginid")
     numbers = sheet.body[sis].reindex(students.index)
-    test = students["name"].isin(["Student, Test", "Test Student"]) & numbers.eq("")
+    made_up = students["login"].str.fullmatch(r"[0-9a-f]{40}")  # in any language
+    test = (students["name"].isin(["Student, Test", "Test Student"]) | made_up) & numbers.eq("")
     for row in students.index[test]:
         roster.problems.append(Problem(
             str(roster.path), as_row(row), "Canvas's test student left out",
-            "a student with an id", "Student, Test", "nothing to do"))
-    note = nobody & students["name"].isin(["", "Points Possible"])
+            "a student with an id", students.at[row, "name"], "nothing to do"))
+    above = students["canvas_id"].eq("").cummin()  # in the language of the site
+    note = nobody & (above | students["name"].isin(["", "Points Possible"]))
     roster.students = students[~(note | test)]
 
 

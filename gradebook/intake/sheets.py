@@ -53,6 +53,9 @@ def read_all_cells(path: Path) -> dict[str, pd.DataFrame]:
     text = decoded(path, content)
     if re.match(r"\s*(<\?xml[^>]*>\s*)?(<!doctype html|<html|<table|<head|<meta)", text, re.I):
         return {"": _frame(_html_rows(path, text))}
+    if text.lstrip().startswith("<"):
+        raise UserError(str(path), "a CSV or XLSX file", "XML",
+                        "open it in a spreadsheet and save it as .xlsx")
     return {"": _frame(csv_rows(path, text)[0])}
 
 
@@ -208,7 +211,8 @@ STUDENT = ["学号", "學號", "学生学号", "学生编号", "sisuserid", "stu
            "studentno", "sid", "idnumber", "matrikelnummer", "matrikelnr", "numéroétudiant",
            "numéroidentification", "numérodidentification", "númerodeid", "idnummer", "学籍番号",
            "학번", "sisloginid", "username", "用户名", "anmeldename", "nomdutilisateur",
-           "nombredeusuario", "id"]
+           "nombredeusuario", "工号学号", "学号工号", "学生证号", "studentidnumber", "matrnr", "netid",
+           "id"]
 SHEET_ROWS = 10_000_000
 """More rows than a sheet can have: what is added to the row numbers of each further sheet."""
 FIRST_LINES = 30
@@ -273,7 +277,7 @@ def read_sheet(
         cells = next(iter(sheets.values()))
         first = ", ".join(filter(None, cells.iloc[0])) if len(cells) else "an empty file"
         wanted = ", ".join(f"{kind} ({headers[kind][0]})" for kind in needed)
-        raise UserError(f"{path}, row 1", f"a header with {wanted}", first or "an empty row",
+        raise UserError(f"{path}, row 1", f"a header with {wanted}", first[:200] or "an empty row",
                         remedy)
     found.problems = [
         Problem(str(path), 0, "sheet left out", f"a header like that of sheet {found.names[0]}",
