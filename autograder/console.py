@@ -17,7 +17,7 @@ from rich.table import Table
 from rich.text import Text
 
 from autograder.errors import UserError, printable
-from autograder.language import _
+from autograder.language import _, retold
 from autograder.model import SubmissionResult, SubmissionStatus, number
 
 if TYPE_CHECKING:
@@ -72,7 +72,7 @@ def say_what_is_missing(graded: Graded) -> None:
             "Run the same command again."
         ).format(count=len(graded.not_run)), err=True)
         for standing in graded.not_run:
-            click.echo(printable(f"  {standing.file}: {standing.reason}"), err=True)
+            click.echo(printable(f"  {standing.file}: {retold(standing.reason)}"), err=True)
 
 
 def _list(what: str, lines: Sequence[str]) -> None:
@@ -159,7 +159,8 @@ def diff_table(changes: Sequence[Change]) -> Table:
     """A row a change."""
     table = Table(_("submission"), _("what"), _("before"), _("after"))
     for change in changes:
-        table.add_row(*map(plain, (change.submission, change.place, change.before, change.after)))
+        table.add_row(*map(plain, (change.submission, _(change.place), _(change.before),
+                                   _(change.after))))
     return table
 
 

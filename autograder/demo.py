@@ -28,6 +28,7 @@ from autograder.authoring.homework import Homework, Question, Variant, answer_ce
 from autograder.authoring.settings import LANGUAGES
 from autograder.console import find_root
 from autograder.errors import UserError
+from autograder.language import _
 
 HOMEWORK = "hw3"
 SIZE = 60
@@ -96,7 +97,7 @@ def main(out: Path) -> int:
         if status and not (status == 1 and (out / written).exists()):
             return status  # this class has submissions without a score, which is no failure
     print(f"\n{time.monotonic() - start:.0f} s after the installation.")
-    print(f"Open first: {out / 'report.html'}")
+    print(_("Open first: {path}").format(path=out / "report.html"))
     return 0
 
 

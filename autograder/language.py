@@ -14,10 +14,14 @@ from __future__ import annotations
 import gettext
 import io
 import os
+import re
 from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
+
+if TYPE_CHECKING:
+    from babel.messages.catalog import Catalog
 
 CATALOGUE = Path(__file__).with_name("zh.po")
 LANGUAGES = ("zh", "en")
@@ -34,6 +38,20 @@ def _(message: str) -> str:
 def N_(message: str) -> str:
     """Marks a sentence of a constant for the catalogue; `_` translates it where it is shown."""
     return message
+
+
+def retold(text: str) -> str:
+    """A sentence that was kept in English, such as a reason in the results, for the terminal.
+
+    It is found by the sentence of the catalogue whose facts it has in their places.
+    """
+    if spoken() == "en" or (known := _(text)) != text:
+        return known if spoken() == "zh" else text
+    for pattern, chinese in _patterns():
+        if found := pattern.fullmatch(text):
+            facts = {name: retold(fact) for name, fact in found.groupdict().items()}
+            return re.sub(r"\{(\w+)[^}]*\}", r"{\1}", chinese).format(**facts)
+    return text
 
 
 def speak(language: str) -> None:
@@ -58,13 +76,37 @@ def language_of_locale(environment: Mapping[str, str] = os.environ) -> Language:
 
 
 @cache
-def _chinese() -> gettext.GNUTranslations:
-    from babel.messages.mofile import write_mo
+def _patterns() -> list[tuple[re.Pattern[str], str]]:
+    """The sentences with facts in them, as patterns of what they become, and their Chinese."""
+    found = []
+    for message, chinese in _messages().items():
+        words = re.split(r"\{(\w+)[^}]*\}", message)
+        names = words[1::2]
+        if len(names) == len(set(names)) and re.search(r"[a-z]{3}", "".join(words[::2])):
+            pattern = "".join(f"(?P<{word}>.+)" if index % 2 else re.escape(word)
+                              for index, word in enumerate(words))
+            if names:
+                found.append((re.compile(pattern, re.S), chinese))
+    return sorted(found, key=lambda each: -len(each[0].pattern))
+
+
+@cache
+def _catalogue() -> Catalog:
     from babel.messages.pofile import read_po
 
     with CATALOGUE.open("rb") as file:
-        catalogue = read_po(file, locale="zh")
+        return read_po(file, locale="zh")
+
+
+def _messages() -> dict[str, str]:
+    return {message.id: message.string for message in _catalogue()
+            if isinstance(message.id, str) and isinstance(message.string, str) and message.id}
+
+
+@cache
+def _chinese() -> gettext.GNUTranslations:
+    from babel.messages.mofile import write_mo
     compiled = io.BytesIO()
-    write_mo(compiled, catalogue)
+    write_mo(compiled, _catalogue())
     compiled.seek(0)
     return gettext.GNUTranslations(compiled)

@@ -22,6 +22,7 @@ from pathlib import Path
 from typing import Any
 
 from autograder.errors import UserError
+from autograder.language import N_, _
 from autograder.model import (
     CheckResult,
     CheckStatus,
@@ -67,16 +68,16 @@ CREATE TABLE IF NOT EXISTS diagnoses (
     PRIMARY KEY (submission, question));
 """
 TABLES = {"runs", "submissions", "questions", "written", "checks"}
-ELSEWHERE = (
+ELSEWHERE = N_(
     "to grade, move the file away or choose another --out; "
     "to read results, name a file that `homework grade` wrote"
 )
 REMEDIES = {
-    "locked": "wait until whatever uses it has finished, or choose another --out",
-    "full": "free some space, then run the same command again: finished work is kept",
-    "I/O": "check the disk, then run the same command again: finished work is kept",
-    "readonly": "check its permissions, or choose another --out",
-    "unable to open": "check the permissions of its folder, or choose another --out",
+    "locked": N_("wait until whatever uses it has finished, or choose another --out"),
+    "full": N_("free some space, then run the same command again: finished work is kept"),
+    "I/O": N_("check the disk, then run the same command again: finished work is kept"),
+    "readonly": N_("check its permissions, or choose another --out"),
+    "unable to open": N_("check the permissions of its folder, or choose another --out"),
 }
 """Remedies for errors of SQLite, by a word in the message."""
 
@@ -104,8 +105,8 @@ class Store:
         self.path = path
         if not create and not path.is_file():
             raise UserError(
-                str(path), "the results.sqlite of `homework grade`", "no such file",
-                "grade first, or name the file",
+                str(path), _("the results.sqlite of `homework grade`"), _("no such file"),
+                _("grade first, or name the file"),
             )
         where = f"{path.absolute().as_uri()}?mode={'rwc' if create else 'rw'}"
         try:
@@ -124,12 +125,16 @@ class Store:
                 f"BEGIN IMMEDIATE; {SCHEMA} PRAGMA user_version = {SCHEMA_VERSION}; COMMIT"
             )
         elif not tables >= TABLES:
-            raise UserError(str(self.path), "the results of `homework grade`",
-                            "an SQLite file of another kind", ELSEWHERE)
+            raise UserError(
+                str(self.path), _("the results of `homework grade`"),
+                _("an SQLite file of another kind"), _(ELSEWHERE),
+            )
         elif version != SCHEMA_VERSION:
             raise UserError(
-                str(self.path), f"results of schema {SCHEMA_VERSION}", f"schema {version}",
-                "use the version of homework that wrote them, or another --out",
+                str(self.path),
+                _("results of schema {version}").format(version=SCHEMA_VERSION),
+                _("schema {version}").format(version=version),
+                _("use the version of homework that wrote them, or another --out"),
             )
 
     def open_run(
@@ -308,8 +313,8 @@ class Store:
             raise
 
     def _broken(self, error: sqlite3.Error) -> UserError:
-        remedy = next((r for word, r in REMEDIES.items() if word in str(error)), ELSEWHERE)
-        return UserError(str(self.path), "a results file that can be used", str(error), remedy)
+        remedy = _(next((r for word, r in REMEDIES.items() if word in str(error)), ELSEWHERE))
+        return UserError(str(self.path), _("a results file that can be used"), str(error), remedy)
 
     def close(self) -> None:
         self._db.close()

@@ -16,15 +16,18 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 from pydantic_core import ErrorDetails
 
 from autograder.errors import UserError, UserErrors, did_you_mean
+from autograder.language import N_, _
 
 Model = TypeVar("Model", bound=BaseModel)
 Loc = tuple[int | str, ...]
 
 KINDS = {
-    "list_type": "a list, like {key} = [...]", "tuple_type": "a list, like {key} = [...]",
-    "bool_type": "true or false",
-    "string_type": "a text in quotes", "int_type": "a whole number", "float_type": "a number",
-    "bool_parsing": "true or false", "int_parsing": "a whole number", "float_parsing": "a number",
+    "list_type": N_("a list, like {key} = [...]"), "tuple_type": N_("a list, like {key} = [...]"),
+    "bool_type": N_("true or false"),
+    "string_type": N_("a text in quotes"),
+    "int_type": N_("a whole number"), "int_parsing": N_("a whole number"),
+    "float_type": N_("a number"), "float_parsing": N_("a number"),
+    "bool_parsing": N_("true or false"),
 }
 
 
@@ -48,8 +51,10 @@ def read_toml(
         data = tomllib.loads(text)
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         found = error.strerror if isinstance(error, OSError) else str(error)
-        raise UserError(str(path), "a file in TOML, UTF-8", str(found),
-                        f"correct it; {compare}") from None
+        raise UserError(
+            str(path), _("a file in TOML, UTF-8"), str(found),
+            _("correct it; {compare}").format(compare=compare),
+        ) from None
     try:
         return model.model_validate(data, context=dict(context or {}))
     except ValidationError as error:
@@ -72,14 +77,17 @@ def _faults(
             known = list(fields)
             instead = renamed.get(".".join(map(str, loc[-2:])), renamed.get(key))
             faults.append(UserError(
-                where, "one of the keys " + ", ".join(known), f"`{key}`",
-                instead or did_you_mean(key, known, f"remove it; {compare}"),
+                where, _("one of the keys {keys}").format(keys=", ".join(known)), f"`{key}`",
+                instead or did_you_mean(
+                    key, known, _("remove it; {compare}").format(compare=compare)),
             ))
         else:
-            found = "nothing" if each["type"] == "missing" else repr(each["input"])
+            found = _("nothing") if each["type"] == "missing" else repr(each["input"])
             is_table = _table_in(fields[key].annotation if key in fields else None) is not None
-            faults.append(UserError(where, _expected(each, key, is_table=is_table), found,
-                                    f"correct `{key}`; {compare}"))
+            faults.append(UserError(
+                where, _expected(each, key, is_table=is_table), found,
+                _("correct `{key}`; {compare}").format(key=key, compare=compare),
+            ))
     return faults
 
 
@@ -87,17 +95,19 @@ def line_of(path: Path, text: str, key: str) -> str:
     """The file, with the line if only one line has the key."""
     pattern = re.compile(rf"^\s*(\[+\s*)?[\w.]*\b{re.escape(key)}\b\"?\s*(=|\])")
     lines = [n for n, line in enumerate(text.splitlines(), 1) if pattern.match(line)]
-    return f"{path}, line {lines[0]}" if len(lines) == 1 else str(path)
+    if len(lines) == 1:
+        return _("{path}, line {line}").format(path=path, line=lines[0])
+    return str(path)
 
 
 def _expected(error: ErrorDetails, key: str, *, is_table: bool) -> str:
     kind = error["type"]
     if kind == "missing":
-        return f"the key `{key}`"
+        return _("the key `{key}`").format(key=key)
     if kind in ("list_type", "tuple_type") and is_table:
-        return f"a list: [[{key}]] with two brackets"
+        return _("a list: [[{key}]] with two brackets").format(key=key)
     if kind in KINDS:
-        return KINDS[kind].format(key=key)
+        return _(KINDS[kind]).format(key=key)
     message = error["msg"].removeprefix("Value error, ").removeprefix("Input should be ").strip()
     return message[0].lower() + message[1:]
 

@@ -8,6 +8,7 @@ from pathlib import Path
 import pandas as pd
 
 from autograder.errors import UserError, all_errors, collect_errors
+from autograder.language import _
 from gradebook.course import Course, load_course
 from gradebook.intake.manual import ColumnScores, read_column
 from gradebook.intake.marking import MarkingSheet, WrittenAnswer, read_marking, write_marking
@@ -168,8 +169,11 @@ def write_marking_sheets(book: Book, *, names: bool = True) -> list[tuple[Path, 
             write_marking(path, sheets, language, names=names)
             written.append((path, sum(len(sheet.answers) for sheet in sheets)))
     if not written:
-        raise UserError(str(book.course.path), "a homework with written questions and a file for "
-                        "their marks", "none", 'add marking = "hw4-marking.xlsx" to the homework')
+        raise UserError(
+            str(book.course.path),
+            _("a homework with written questions and a file for their marks"), _("none"),
+            _('add marking = "hw4-marking.xlsx" to the homework'),
+        )
     return written
 
 

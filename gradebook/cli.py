@@ -9,6 +9,8 @@ import click
 from rich.console import Console
 from rich.table import Table
 
+from autograder.language import _
+
 
 class Gradebook(click.Group):
     """`homework gradebook COURSE.toml` is short for `homework gradebook make COURSE.toml`."""
@@ -48,7 +50,7 @@ def make(course: Path, out: Path, pseudonymise: bool, compare: Path | None) -> N
     from gradebook.make import make_gradebook, purpose
 
     summary = make_gradebook(course, out, pseudonymise=pseudonymise, compare_with=compare)
-    table = Table("what", title="Gradebook", title_justify="left")
+    table = Table(_("what"), title=_("Gradebook"), title_justify="left")
     table.add_column("", justify="right")
     for what, value in summary.table.itertuples(index=False):
         table.add_row(str(what), f"{value:g}" if isinstance(value, float) else str(value))
@@ -56,12 +58,13 @@ def make(course: Path, out: Path, pseudonymise: bool, compare: Path | None) -> N
     for note in summary.notes:
         click.echo(note)
     first, *others = summary.in_order
-    click.echo(f"\nOpen first: {first}\n  {purpose(first)}\nThen, in {out}:")
+    click.echo("\n" + _("Open first: {path}").format(path=first) + f"\n  {purpose(first)}\n"
+               + _("Then, in {folder}:").format(folder=out))
     names = [str(path.relative_to(out)) for path in others]
     for path, name in zip(others, names, strict=True):
         click.echo(f"  {name:{max(map(len, names))}}  {purpose(path)}")
     if summary.open:
-        click.echo("\nOpen scores, which are empty in every file:", err=True)
+        click.echo("\n" + _("Open scores, which are empty in every file:"), err=True)
         for line in summary.open:
             click.echo(f"  {line}", err=True)
     sys.exit(1 if summary.open else 0)
@@ -90,8 +93,10 @@ def marking(course: Path, pseudonymise: bool) -> None:
     from gradebook.book import read_book, write_marking_sheets
 
     for path, answers in write_marking_sheets(read_book(course), names=not pseudonymise):
-        click.echo(f"{path}, and as CSV beside it: {answers} answer(s) to grade")
-    click.echo(f"Fill in the points, then: homework gradebook {course} --out FOLDER")
+        click.echo(_("{path}, and as CSV beside it: {count} answer(s) to grade").format(
+            path=path, count=answers))
+    click.echo(_("Fill in the points, then: homework gradebook {course} --out FOLDER").format(
+        course=course))
 
 
 @gradebook.command()
@@ -111,8 +116,8 @@ def new(course: Path, roster: Path, results: tuple[Path, ...], canvas: Path | No
     made = new_course(course, roster, results, canvas, title=title, language=language,
                       zone=time_zone)
     names = ", ".join(homework.name for homework in made.homework)
-    click.echo(f"{course}: {names}. Fill in the deadlines, then: homework gradebook {course} "
-               "--out DIR")
+    click.echo(_("{course}: {names}. Fill in the deadlines, then: homework gradebook {course} "
+                 "--out DIR").format(course=course, names=names))
 
 
 @gradebook.command()
@@ -137,5 +142,6 @@ def similar(run: Path, out: Path | None, lang: str) -> None:
 
     path = out or (run if run.is_dir() else run.parent) / "similar.html"
     pairs = write_similar(run, path, lang)
-    click.echo(f"{pairs} pair(s) of submissions stand far outside of what is usual in this class")
+    click.echo(_("{pairs} pair(s) of submissions stand far outside of what is usual in this "
+                 "class").format(pairs=pairs))
     click.echo(path)

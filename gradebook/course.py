@@ -16,15 +16,16 @@ from zoneinfo import ZoneInfo
 from pydantic import AfterValidator, BeforeValidator, Field, PrivateAttr, ValidationInfo
 
 from autograder.errors import UserError, all_errors, collect_errors, did_you_mean
+from autograder.language import N_, _
 from autograder.toml_file import Table, read_toml
 from gradebook.times import EXAMPLE_TIME, in_zone, zone_named
 
 Share = Annotated[float, Field(ge=0, le=1)]
 Name = Annotated[str, Field(min_length=1)]
 EXAMPLE = Path(__file__).with_name("example_course.toml")
-COMPARE = f"{EXAMPLE.name} shows every key"
+COMPARE = N_("`homework gradebook example` prints every key")
 RENAMED = {
-    f"late.{old}": f"write {new} instead of {old}"
+    f"late.{old}": (new, old)
     for old, new in {"curve": "penalty", "loss": "rate", "at_most": "max_penalty",
                      "of": "rate_of"}.items()
 }
@@ -38,7 +39,8 @@ def _beside_course(path: Path, info: ValidationInfo) -> Path:
 
 def _is_moment(value: object) -> object:
     if not isinstance(value, datetime):
-        raise ValueError(f"a date with time, such as {EXAMPLE_TIME}, without quotes")
+        raise ValueError(_("a date with time, such as {example_time}, without quotes").format(
+            example_time=EXAMPLE_TIME))
     return value
 
 
@@ -211,9 +213,13 @@ class Course(Table):
 def load_course(path: Path) -> Course:
     """The course file at `path`; raises UserErrors naming each wrong key."""
     if not path.exists():
-        raise UserError(str(path), "a course file", "no such file",
-                        f"start from a copy of {EXAMPLE.name}")
-    course = read_toml(path, Course, compare=COMPARE, renamed=RENAMED,
+        raise UserError(
+            str(path), _("a course file"), _("no such file"),
+            _("start from a copy of {name}").format(name=EXAMPLE.name),
+        )
+    renamed = {key: _("write {new} instead of {old}").format(new=new, old=old)
+               for key, (new, old) in RENAMED.items()}
+    course = read_toml(path, Course, compare=_(COMPARE), renamed=renamed,
                        context={"folder": path.parent})
     course._path = path
     return _checked(course)
@@ -226,8 +232,8 @@ def _checked(course: Course) -> Course:
         zone: ZoneInfo | None = None
         with collect_errors(faults):
             zone = zone_named(course.time_zone, where)
-        faults += _no_doubles([p.name for p in course.entries], "homework or column", where)
-        faults += _no_doubles([c.name for c in course.category], "category", where)
+        faults += _no_doubles([p.name for p in course.entries], _("homework or column"), where)
+        faults += _no_doubles([c.name for c in course.category], _("category"), where)
         homeworks = [_in_zone(homework, zone, where, faults) for homework in course.homework]
         for homework in homeworks:
             faults += _check_homework(homework, f"{where}, homework {homework.name}")
@@ -253,27 +259,36 @@ def _in_zone(
 
 
 def _check_homework(homework: Homework, where: str) -> Iterator[UserError]:
-    yield from _no_doubles([w.question for w in homework.written], "written question", where)
+    yield from _no_doubles([w.question for w in homework.written], _("written question"), where)
     if homework.due and homework.closes and homework.closes < homework.due:
-        yield UserError(where, "`closes` no earlier than `due`",
-                        f"closes {homework.closes} before {homework.due}", "move one of them")
+        yield UserError(
+            where, _("`closes` no earlier than `due`"),
+            _("closes {closes} before {due}").format(closes=homework.closes, due=homework.due),
+            _("move one of them"),
+        )
     if homework.written and homework.manual is None:
-        yield UserError(where, "`manual`, the file with the points of the written questions",
-                        "no such key", 'add manual = "FILE.csv"')
+        yield UserError(
+            where, _("`manual`, the file with the points of the written questions"),
+            _("no such key"), _('add manual = "FILE.csv"'),
+        )
     if homework.late:
         yield from _check_late(homework.late, f"{where}, late")
         for key in ("free_days", "free_hours"):
             if getattr(homework.late, key):
-                yield UserError(f"{where}, late", f"`{key}` in the [late] of the course",
-                                f"`{key}`", "move it there: they are for all homeworks together")
+                yield UserError(
+                    f"{where}, late",
+                    _("`{key}` in the [late] of the course").format(key=key), f"`{key}`",
+                    _("move it there: they are for all homeworks together"),
+                )
 
 
 def _no_doubles(names: list[str], what: str, where: str) -> Iterator[UserError]:
     doubled = [name for name, count in Counter(names).items() if count > 1]
     if doubled:
-        yield UserError(where, f"every {what} named once",
-                        ", ".join(f"{name!r} twice" for name in doubled),
-                        "rename or remove one of them")
+        yield UserError(
+            where, _("every {what} named once").format(what=what),
+            ", ".join(f"{name!r} twice" for name in doubled), _("rename or remove one of them"),
+        )
 
 
 def _check_weights(course: Course, where: str) -> Iterator[UserError]:
@@ -282,16 +297,22 @@ def _check_weights(course: Course, where: str) -> Iterator[UserError]:
     parts = course.entries
     weights = [part.weight for part in parts]
     if any(w is None for w in weights) and any(w is not None for w in weights):
-        yield UserError(where, "a `weight` for every homework or for none",
-                        ", ".join(f"{part.name} {part.weight}" for part in parts),
-                        "add the missing ones")
+        yield UserError(
+            where, _("a `weight` for every homework or for none"),
+            ", ".join(f"{part.name} {part.weight}" for part in parts), _("add the missing ones"),
+        )
     if all(w == 0 for w in weights):
-        yield UserError(where, "a weight above zero", "zero for every homework",
-                        "give at least one homework a weight")
+        yield UserError(
+            where, _("a weight above zero"), _("zero for every homework"),
+            _("give at least one homework a weight"),
+        )
     if course.grade.drop_lowest >= len(course.homework):
-        yield UserError(f"{where}, grade", f"drop_lowest below the number of homeworks, "
-                        f"{len(course.homework)}", str(course.grade.drop_lowest),
-                        "lower drop_lowest")
+        yield UserError(
+            f"{where}, grade",
+            _("drop_lowest below the number of homeworks, {count}").format(
+                count=len(course.homework)),
+            str(course.grade.drop_lowest), _("lower drop_lowest"),
+        )
 
 
 def _check_categories(course: Course, where: str) -> Iterator[UserError]:
@@ -300,48 +321,72 @@ def _check_categories(course: Course, where: str) -> Iterator[UserError]:
         if (names and part.category not in names and not part.bonus) or (
                 part.category and part.category not in names):
             yield UserError(
-                f"{where}, {part.name}", f"a category, one of {', '.join(names)}" if names else
-                "a [[category]] of this name", repr(part.category),
-                did_you_mean(part.category, names, "add category = \"...\""))
+                f"{where}, {part.name}",
+                _("a category, one of {names}").format(
+                    names=', '.join(names)) if names else _("a [[category]] of this name"),
+                repr(part.category), did_you_mean(part.category, names, _('add category = "..."')),
+            )
     for category in course.category:
         members = [p for p in course.entries if p.category == category.name]
         if len(members) <= category.drop_lowest:
-            yield UserError(f"{where}, category {category.name}",
-                            f"more than {category.drop_lowest} homeworks or columns in it",
-                            str(len(members)), "lower drop_lowest, or remove the category")
+            yield UserError(
+                f"{where}, category {category.name}",
+                _("more than {drop_lowest} homeworks or columns in it").format(
+                    drop_lowest=category.drop_lowest),
+                str(len(members)), _("lower drop_lowest, or remove the category"),
+            )
     if names and course.grade.drop_lowest:
-        yield UserError(f"{where}, grade", "drop_lowest in the categories, where there are some",
-                        f"drop_lowest = {course.grade.drop_lowest}", "move it to a [[category]]")
+        yield UserError(
+            f"{where}, grade",
+            _("drop_lowest in the categories, where there are some"),
+            _("drop_lowest = {drop_lowest}").format(drop_lowest=course.grade.drop_lowest),
+            _("move it to a [[category]]"),
+        )
 
 
 def _check_late(late: Late, where: str) -> Iterator[UserError]:
     if late.free_days and late.free_hours:
-        yield UserError(where, "`free_days` or `free_hours`", "both", "remove one of them")
+        yield UserError(where, _("`free_days` or `free_hours`"), _("both"), _("remove one of them"))
     if (late.penalty == "cut_offs") != bool(late.cut_offs):
-        yield UserError(where, '`cut_offs` together with penalty = "cut_offs"',
-                        f'penalty = "{late.penalty}", {len(late.cut_offs)} cut-offs',
-                        "give both or neither")
+        yield UserError(
+            where, _('`cut_offs` together with penalty = "cut_offs"'),
+            _('penalty = "{penalty}", {count} cut-offs').format(
+                penalty=late.penalty, count=len(late.cut_offs)),
+            _("give both or neither"),
+        )
     if late.penalty in ("per_day", "per_hour") and late.rate == 0:
-        yield UserError(where, f'`rate` together with penalty = "{late.penalty}"', "no rate",
-                        "add rate = 0.1 for ten per cent")
+        yield UserError(
+            where, _('`rate` together with penalty = "{penalty}"').format(penalty=late.penalty),
+            _("no rate"), _("add rate = 0.1 for ten per cent"),
+        )
     hours = [cut.hours for cut in late.cut_offs]
     keep = [cut.keep for cut in late.cut_offs]
     if hours != sorted(set(hours)) or keep != sorted(keep, reverse=True):
-        yield UserError(where, "cut_offs with `hours` going up and `keep` going down",
-                        f"hours {hours}, keep {keep}", "sort them")
+        yield UserError(
+            where, _("cut_offs with `hours` going up and `keep` going down"),
+            _("hours {hours}, keep {keep}").format(hours=hours, keep=keep), _("sort them"),
+        )
 
 
 def _check_exports(course: Course, where: str) -> Iterator[UserError]:
     if course.exports.registry_column and not course.exports.registry:
-        yield UserError(f"{where}, exports", "the file to fill, exports.registry", "no such key",
-                        'add registry = "FILE.xlsx"')
+        yield UserError(
+            f"{where}, exports", _("the file to fill, exports.registry"),
+            _("no such key"), _('add registry = "FILE.xlsx"'),
+        )
     for key, file in (("canvas", course.exports.canvas), ("moodle", course.exports.moodle)):
         columns = [h.name for h in course.homework if getattr(h, f"{key}_column")
                    and not (key == "moodle" and h.moodle_worksheet)]
         columns += ["total"] if key == "canvas" and course.exports.canvas_total else []
         if file and not columns:
-            yield UserError(f"{where}, exports", f"a homework with {key}_column", "none",
-                            f'add {key}_column = "..." to a homework')
+            yield UserError(
+                f"{where}, exports",
+                _("a homework with {key}_column").format(key=key), _("none"),
+                _('add {key}_column = "..." to a homework').format(key=key),
+            )
         if columns and not file:
-            yield UserError(f"{where}, homework {columns[0]}", f"the file to fill, exports.{key}",
-                            "no such key", f'add [exports] {key} = "FILE.csv"')
+            yield UserError(
+                f"{where}, homework {columns[0]}",
+                _("the file to fill, exports.{key}").format(key=key), _("no such key"),
+                _('add [exports] {key} = "FILE.csv"').format(key=key),
+            )

@@ -13,6 +13,7 @@ from pathlib import Path
 import pandas as pd
 
 from autograder.errors import UserError
+from autograder.language import _
 from autograder.model import SubmissionStatus
 from gradebook.book import Book, read_book
 from gradebook.exports.people import ledger_table
@@ -78,12 +79,16 @@ def _find(book: Book, text: str) -> list[int]:
     by_part = students.index[names.str.contains(name, regex=False) & (len(name) > 1)].tolist()
     found = by_id or ([one] if one is not None else []) or by_name or by_part
     if not found:
-        raise UserError(str(book.roster.path), "a student with this id or name", text or "''",
-                        book.people.remedy([wanted], "check the id"))
+        raise UserError(
+            str(book.roster.path), _("a student with this id or name"), text or "''",
+            book.people.remedy([wanted], _("check the id")),
+        )
     if len(found) > MOST:
         said = "; ".join(book.people.label(number) for number in found[:MOST])
-        raise UserError(str(book.roster.path), "one student", f"{len(found)} of that name: {said}",
-                        "give the id")
+        raise UserError(
+            str(book.roster.path), _("one student"),
+            _("{count} of that name: {said}").format(count=len(found), said=said), _("give the id"),
+        )
     return found
 
 
@@ -260,6 +265,9 @@ def _table(folder: Path, name: str, needed: list[str]) -> pd.DataFrame:
     cells = read_cells(folder / name)
     titles = [str(title) for title in cells.iloc[0]] if len(cells) else []
     if not set(needed) <= set(titles):
-        raise UserError(str(folder / name), f"a gradebook's {name}, with {', '.join(needed)}",
-                        ", ".join(titles) or "an empty file", "name the folder of a gradebook")
+        raise UserError(
+            str(folder / name),
+            _("a gradebook's {name}, with {needed}").format(name=name, needed=', '.join(needed)),
+            ", ".join(titles) or _("an empty file"), _("name the folder of a gradebook"),
+        )
     return cells.iloc[1:].set_axis(titles, axis=1)

@@ -11,6 +11,7 @@ from pathlib import Path
 import pandas as pd
 
 from autograder.errors import UserError
+from autograder.language import N_, _, spoken
 from gradebook.book import Book, read_book
 from gradebook.explain import compare
 from gradebook.exports.people import (
@@ -61,7 +62,7 @@ from gradebook.reports.report import analyse, students_of, write_report, write_t
 from gradebook.reports.review import review_homework
 from gradebook.statistics.outcomes import bars, outcomes
 from gradebook.tables import problem_frame, write_table, write_workbook
-from gradebook.wording import FROM_OTTER, remedy
+from gradebook.wording import FROM_OTTER, remedy, say
 
 
 @dataclass
@@ -97,8 +98,10 @@ def make_gradebook(
     anything that a person must put right first; nothing is written then.
     """
     if compare_with and pseudonymise:
-        raise UserError("--compare", "either --compare or --pseudonymise", "both",
-                        "leave one of them out: compare.csv holds names")
+        raise UserError(
+            "--compare", _("either --compare or --pseudonymise"), _("both"),
+            _("leave one of them out: compare.csv holds names"),
+        )
     check_folder(out, pseudonymise)
     book = read_book(course)
     changed = compare(book, compare_with) if compare_with else None
@@ -121,11 +124,14 @@ def make_gradebook(
             paths.append(write_table(out / "compare.csv", changed))
         paths += write_reports(book, out, feedback=feedback and not pseudonymise)
     except OSError as error:
-        raise UserError(str(error.filename or out), "a file that can be written",
-                        error.strerror or str(error),
-                        "close it if a spreadsheet has it open, or choose another --out") from None
+        raise UserError(
+            str(error.filename or out), _("a file that can be written"),
+            error.strerror or str(error),
+            _("close it if a spreadsheet has it open, or choose another --out"),
+        ) from None
     return Summary(paths, summary_frame(book), book, points_only(book) + turnouts(book)
-                   + ([] if changed is None else [f"{len(changed)} totals changed: compare.csv"]),
+                   + ([] if changed is None else [
+                       _("{count} totals changed: compare.csv").format(count=len(changed))]),
                    open_in_words(book))
 
 
@@ -209,27 +215,27 @@ def _filled_rows(path: Path) -> pd.DataFrame:
 
 
 PURPOSES = {
-    "corrections.csv": "whose is what: fill in the empty cells, then run this again",
-    "problems.csv": "what is unclear in rosters and files, and what to do about it",
-    "course.html": "the course at a glance, without names",
-    "report.html": "the class in two minutes, without names",
-    "review.html": "every answer of every student, for staff only",
-    "gradebook.xlsx": "the grades",
-    "compare.csv": "whose total changed, and why",
-    "contact.csv": "whom to write to",
-    "feedback.zip": "a page for each student, named for the platform",
-    "canvas.csv": "to import into Canvas",
-    "moodle.csv": "to import into Moodle",
-    "changes.csv": "the cells that an import changes",
-    "registry.xlsx": "for the registry office",
-    "registry.csv": "the same as CSV",
-    "gradescope.csv": "the grades as Gradescope exports them",
-    "gradebook.csv": "the grades as CSV",
-    "ledger.csv": "how every number came about",
-    "items.csv": "difficulty and discrimination of each question",
-    "checks.csv": "the same of each check",
-    "mistakes.csv": "how many hold each mistake of the bank",
-    "diagnoses.csv": "what each student's answers show",
+    "corrections.csv": N_("whose is what: fill in the empty cells, then run this again"),
+    "problems.csv": N_("what is unclear in rosters and files, and what to do about it"),
+    "course.html": N_("the course at a glance, without names"),
+    "report.html": N_("the class in two minutes, without names"),
+    "review.html": N_("every answer of every student, for staff only"),
+    "gradebook.xlsx": N_("the grades"),
+    "compare.csv": N_("whose total changed, and why"),
+    "contact.csv": N_("whom to write to"),
+    "feedback.zip": N_("a page for each student, named for the platform"),
+    "canvas.csv": N_("to import into Canvas"),
+    "moodle.csv": N_("to import into Moodle"),
+    "changes.csv": N_("the cells that an import changes"),
+    "registry.xlsx": N_("for the registry office"),
+    "registry.csv": N_("the same as CSV"),
+    "gradescope.csv": N_("the grades as Gradescope exports them"),
+    "gradebook.csv": N_("the grades as CSV"),
+    "ledger.csv": N_("how every number came about"),
+    "items.csv": N_("difficulty and discrimination of each question"),
+    "checks.csv": N_("the same of each check"),
+    "mistakes.csv": N_("how many hold each mistake of the bank"),
+    "diagnoses.csv": N_("what each student's answers show"),
 }
 """What each file is for, by its name; the first to open first while scores are open."""
 WHEN_OPEN = ["corrections.csv", "problems.csv"]
@@ -237,7 +243,8 @@ WHEN_OPEN = ["corrections.csv", "problems.csv"]
 
 def purpose(path: Path) -> str:
     """What a file is for, in a few words."""
-    return PURPOSES.get(path.name, PURPOSES["moodle.csv"] if path.match("moodle-*.csv") else "")
+    return _(PURPOSES.get(path.name,
+                          PURPOSES["moodle.csv"] if path.match("moodle-*.csv") else ""))
 
 
 def _write_private(book: Book, out: Path, folder: Path) -> tuple[Book, list[Path]]:
@@ -252,7 +259,7 @@ def _write_private(book: Book, out: Path, folder: Path) -> tuple[Book, list[Path
 
 def points_only(book: Book) -> list[str]:
     """What is missing of each homework whose results tell points only."""
-    return [FROM_OTTER[book.course.language].format(homework=grades.homework.name)
+    return [FROM_OTTER[spoken()].format(homework=grades.homework.name)
             for grades in book.homeworks if grades.results.run is None]
 
 
@@ -261,13 +268,16 @@ def turnouts(book: Book) -> list[str]:
     said = []
     for grades in book.homeworks:
         turnout = book.turnout(grades)
-        parts = [f"{len(turnout.handed_in)} of {turnout.students} students handed in",
-                 f"{len(turnout.nothing)} handed in nothing"]
+        parts = [_("{count} of {students} students handed in").format(
+            count=len(turnout.handed_in), students=turnout.students)]
+        parts.append(_("{count} handed in nothing").format(count=len(turnout.nothing)))
         for status, count in sorted(Counter(turnout.no_work.values()).items()):
-            parts.append(f"{count} handed in a file that cannot be graded ({status})")
+            parts.append(_("{count} handed in a file that cannot be graded ({status})").format(
+                count=count, status=_(status)))
         if turnout.unclear:
-            parts.append(f"of {len(turnout.unclear)} that is not known, because "
-                         f"{len(grades.sources.unowned)} submissions have no owner")
+            parts.append(_("of {count} that is not known, because {unowned} submissions have no "
+                           "owner").format(count=len(turnout.unclear),
+                                           unowned=len(grades.sources.unowned)))
         said.append(f"{grades.homework.name}: {'; '.join(parts)}.")
     return said
 
@@ -279,17 +289,19 @@ def open_in_words(book: Book) -> list[str]:
         column.name: (None, column.file) for column in book.course.column}
     files |= {grades.homework.name: (grades.homework.marking, grades.homework.manual)
               for grades in book.homeworks}
-    return [f"{homework}: {count} open, {reason}: {remedy(reason, 'en', *files[homework])}"
+    return [_("{homework}: {count} open, {reason}: {remedy}").format(
+        homework=homework, count=count, reason=_(reason),
+        remedy=remedy(reason, spoken(), *files[homework]))
             for (homework, reason), count in counts.items()]
 
 
 def summary_frame(book: Book) -> pd.DataFrame:
     """Students by status, the mean of those who have a total (no row when nobody has one), and the
     number of problems."""
-    counts = [(str(word), int(n)) for word, n in book.status.value_counts().items()]
-    mean = [("mean", round(float(book.total.mean()), 2))] if book.total.notna().any() else []
-    rows = [("students", len(book.status)), *counts, *mean, ("out of", book.maximum),
-            ("problems", len(book.problems))]
+    counts = [(say(str(word), spoken()), int(n)) for word, n in book.status.value_counts().items()]
+    mean = [(_("mean"), round(float(book.total.mean()), 2))] if book.total.notna().any() else []
+    rows = [(_("students"), len(book.status)), *counts, *mean, (_("out of"), book.maximum),
+            (_("problems"), len(book.problems))]
     return pd.DataFrame(rows, columns=["what", "value"])
 
 

@@ -14,6 +14,7 @@ from contextlib import closing
 from pathlib import Path
 
 from autograder.errors import UserError
+from autograder.language import _
 from autograder.store import Store
 from gradebook.course import Course, load_course
 from gradebook.intake.platform_files import read_platform_file
@@ -48,7 +49,9 @@ def new_course(
     """Write the course file `path` and read it back; raises UserError, and leaves a file alone that
     is there already."""
     if path.exists():
-        raise UserError(str(path), "a new file", "it exists", "choose another name, or move it")
+        raise UserError(
+            str(path), _("a new file"), _("it exists"), _("choose another name, or move it"),
+        )
     read_roster(roster)
     text = HEAD.format(course=_quoted(title), language=_quoted(language), zone=_quoted(zone),
                        roster=_named(roster, path))
@@ -72,7 +75,9 @@ def _homeworks(file: Path) -> list[str]:
     with closing(Store(results_file(file), create=False)) as store:
         names = sorted({run.homework for run in store.runs()})
     if not names:
-        raise UserError(str(file), "results of a homework", "none", "grade the submissions first")
+        raise UserError(
+            str(file), _("results of a homework"), _("none"), _("grade the submissions first"),
+        )
     return names
 
 

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from autograder.errors import UserError
+from autograder.language import _
 
 EXAMPLE_TIME = "2026-11-06T23:59:00+08:00"
 
@@ -17,8 +18,11 @@ def zone_named(name: str, where: str) -> ZoneInfo:
     try:
         return ZoneInfo(name)
     except (KeyError, ValueError, OSError):
-        raise UserError(f"{where}, time_zone", "a time zone such as Asia/Shanghai or Europe/Berlin",
-                        repr(name), "name a city's zone") from None
+        raise UserError(
+            f"{where}, time_zone",
+            _("a time zone such as Asia/Shanghai or Europe/Berlin"), repr(name),
+            _("name a city's zone"),
+        ) from None
 
 
 def in_zone(value: datetime, zone: ZoneInfo, where: str) -> datetime:
@@ -31,16 +35,22 @@ def in_zone(value: datetime, zone: ZoneInfo, where: str) -> datetime:
         return _local(value, zone, where)
     moment = value.astimezone(zone)
     if moment.utcoffset() != value.utcoffset():
-        raise UserError(where, f"a time in the course's zone {zone.key} ({_offset(moment)})",
-                        value.isoformat(), f"write {moment.isoformat()}")
+        raise UserError(
+            where,
+            _("a time in the course's zone {key} ({offset})").format(
+                key=zone.key, offset=_offset(moment)),
+            value.isoformat(), _("write {moment}").format(moment=moment.isoformat()),
+        )
     return moment
 
 
 def _local(value: datetime, zone: ZoneInfo, where: str) -> datetime:
     early, late = (value.replace(tzinfo=zone, fold=fold) for fold in (0, 1))
     if early.utcoffset() != late.utcoffset():
-        raise UserError(where, f"a time that the clocks of {zone.key} show once",
-                        value.isoformat(), f"add the offset, such as {_offset(early)}")
+        raise UserError(
+            where, _("a time that the clocks of {key} show once").format(key=zone.key),
+            value.isoformat(), _("add the offset, such as {offset}").format(offset=_offset(early)),
+        )
     return early
 
 
@@ -57,8 +67,10 @@ def read_time(text: str, zone: ZoneInfo, where: str) -> datetime:
         with suppress(ValueError):
             value = datetime.fromisoformat(f"{year}-{month:0>2}-{day:0>2}T{hour:0>2}:{rest}")
     if value is None:
-        raise UserError(where, f"a date with time, such as {EXAMPLE_TIME}", repr(text),
-                        "write year-month-day, hour:minute, and the offset")
+        raise UserError(
+            where, _("a date with time, such as {example_time}").format(example_time=EXAMPLE_TIME),
+            repr(text), _("write year-month-day, hour:minute, and the offset"),
+        )
     return in_zone(value, zone, where)
 
 

@@ -223,7 +223,7 @@ def test_engine_not_permitted(engine: Install) -> None:
         "--container with docker\n"
         "  expected: an engine that you may use\n"
         "  found:    permission denied while trying to connect to the Docker daemon\n"
-        "  to do:    ask for access to it (often that is to be in the group docker), or use podman"
+        "  to do:    ask for access to it (often through the group docker), or use podman"
     )
 
 

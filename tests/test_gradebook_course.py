@@ -13,7 +13,7 @@ from gradebook.course import EXAMPLE, load_course
 TOP = 'course = "C"\nlanguage = "en"\ntime_zone = "Asia/Shanghai"\nroster = "roster.csv"\n'
 HW3 = '[[homework]]\nname = "hw3"\nresults = "results.sqlite"\n'
 HW4 = HW3.replace("hw3", "hw4")
-REMOVE = "remove it; example_course.toml shows every key"
+REMOVE = "remove it; `homework gradebook example` prints every key"
 
 
 def course_file(folder: Path, text: str) -> Path:

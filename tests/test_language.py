@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import re
 import subprocess
 import sys
@@ -19,9 +20,10 @@ from click.testing import CliRunner
 
 from autograder.cli import main
 from autograder.command_group import paragraphs_of, sentences_of
-from autograder.language import CATALOGUE, _, language_of_locale, speak
-from autograder.model import SubmissionStatus
+from autograder.language import CATALOGUE, _, language_of_locale, retold, speak
+from autograder.model import CheckStatus, SubmissionStatus
 from gradebook import cli as gradebook_cli
+from gradebook.policy.grades import Reason
 from tests.conftest import ROOT
 
 MODULES = [path for package in ("autograder", "gradebook")
@@ -70,7 +72,8 @@ def in_help() -> set[str]:
 
 def said_by_us() -> set[str]:
     return (set().union(*map(extracted, MODULES)) | in_help()
-            | {status.value for status in SubmissionStatus})
+            | {status.value for kind in (SubmissionStatus, CheckStatus, Reason)
+               for status in kind})
 
 
 def said_by_click() -> set[str]:
@@ -119,6 +122,19 @@ def test_the_facts_of_a_sentence_are_those_of_its_chinese(catalogue: Catalog) ->
     wrong = [message for message, text in translations(catalogue).items()
              if message not in plural and set(fields(message)) != set(fields(text))]
     assert wrong == []
+
+
+@pytest.mark.parametrize("path", MODULES, ids=lambda path: str(path.relative_to(ROOT)))
+def test_a_sentence_is_given_the_facts_that_it_tells(path: Path) -> None:
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        match node:
+            case ast.Call(
+                func=ast.Attribute(attr="format", value=ast.Call(
+                    func=ast.Name(id="_" | "N_"), args=[ast.Constant(value=str(message))])),
+                keywords=given,
+            ):
+                told = {name for name, _conversion, _spec in fields(message)}
+                assert told == {keyword.arg for keyword in given}, message
 
 
 def test_what_stands_in_backticks_stays(catalogue: Catalog) -> None:
@@ -203,3 +219,13 @@ def test_english_is_itself(chinese: None) -> None:
     assert _("none") != "none"
     speak("en")
     assert _("none") == "none" and _("") == ""
+
+
+def test_reasons_that_were_kept_in_english_are_told_in_chinese(chinese: None) -> None:
+    assert retold("the file is empty") == "文件是空的"
+    assert retold("took longer than 60 s") == "超过了 60 秒"
+    assert retold("the student's process was ended by signal 9 (Killed)") == (
+        "学生代码的进程被信号 9 终止（Killed）")
+    assert retold("NameError: x") == "NameError: x"
+    speak("en")
+    assert retold("the file is empty") == "the file is empty"

@@ -44,6 +44,7 @@ from autograder.grading.attempt import Limits
 from autograder.grading.discover import Submission
 from autograder.grading.local import LocalGrader
 from autograder.grading.runs import version
+from autograder.language import _
 from autograder.model import Bilingual, HomeworkDescription, SubmissionResult, SubmissionStatus
 from autograder.otter.zip_reader import Autograder, OtterConfig, among
 from autograder.sandbox.client import BEST
@@ -117,7 +118,7 @@ def check_homework(
             checked.append(report or check_question(name, question, root, setup, settings))
     fresh = [each for each in checked if each.measured and not each.problems]
     if fresh and setup is not None:
-        progress("with the real grader")
+        progress(_("with the real grader"))
         _grade_for_real(fresh, setup, settings, files)
     for report in checked:
         _keep(name, report, root)
@@ -198,8 +199,10 @@ def _grade_for_real(
         with contextlib.closing(grader.grade(submissions)) as finished:
             for result in (each for together in finished for each in together):
                 if result.status is SubmissionStatus.NOT_RUN:
-                    raise UserError("the grader", "the bank graded by the real grader",
-                                    result.reason, "run the same command again")
+                    raise UserError(
+                        _("the grader"), _("the bank graded by the real grader"), result.reason,
+                        _("run the same command again"),
+                    )
                 _compare(result, reports, cells)
 
 
@@ -232,16 +235,18 @@ def _compare(
         answers = cells[report.question]
         if number >= len(answers):
             continue
-        where, _, expected = answers[number]
+        where, _failed, expected = answers[number]
         graded = results[report.question]
         failed = {check.name for check in graded.checks if check.status != "passed"}
         if other := failed ^ expected:
             reasons = [f"{check.name} {check.status}: {check.reason or check.error}"
                        for check in graded.checks if check.name in other]
             report.problems.append(UserError(
-                where, "the verdict of the real grader to be that of one process: "
-                f"{', '.join(sorted(expected & other)) or 'nothing'} fails", "; ".join(reasons[:3]),
-                "look at what crosses between the processes: plain data are copied",
+                where,
+                _("the same verdicts in the real grader as in one process: {checks} fail").format(
+                    checks=', '.join(sorted(expected & other)) or _("nothing")),
+                "; ".join(reasons[:3]),
+                _("look at what crosses between the processes: plain data are copied"),
             ))
 
 

@@ -39,6 +39,7 @@ from autograder.diagnosis.bank import BankRecord, Code, bank_record
 from autograder.diagnosis.naming import diagnose
 from autograder.diagnosis.record import Record, RecordedNames, Recorder
 from autograder.errors import UserError, UserErrors, collect_errors, for_each
+from autograder.language import N_, _
 from autograder.otter.zip_reader import undisguised
 
 SECONDS = 10.0
@@ -88,7 +89,7 @@ def replaced(function, replace):
 '''
 """Wraps functions: the numbers of an answer are replaced, except in calls within the answer."""
 
-RUNNABLE = "pages that can be run"
+RUNNABLE = N_("pages that can be run")
 HELD_OUT = "held_out"
 OUTCOMES = ("alone", "among", "wrong", "silent")
 """Outcomes of a held-out answer whose belief is in the bank: it is named alone, among others,
@@ -201,8 +202,8 @@ def load_checks(question: Question, text: str = "") -> ExceptionTestFile:
         test = ExceptionTestFile.from_string(text, path=f"{question.name}.py")
     except Exception as error:
         raise UserError(
-            _place(question, text, error), RUNNABLE, f"{type(error).__name__}: {error}",
-            "mend the checks and helpers of the question's pages",
+            _place(question, text, error), _(RUNNABLE), f"{type(error).__name__}: {error}",
+            _("mend the checks and helpers of the question's pages"),
         ) from None
     undisguised(test)
     return test
@@ -300,7 +301,7 @@ def _start(setup: str, cell: str, where: str) -> dict[str, Any]:
             exec(_compiled(setup), environment)
             exec(_compiled(cell), environment)
     except (Exception, SystemExit, TooSlow) as error:
-        raise UserError(where, RUNNABLE, _describe(error), "mend this cell") from None
+        raise UserError(where, _(RUNNABLE), _describe(error), _("mend this cell")) from None
     return environment
 
 
@@ -341,7 +342,7 @@ def _place(question: Question, text: str, error: Exception) -> str:
 @contextmanager
 def _time_limit() -> Iterator[None]:
     def stop(_signal: int, _frame: FrameType | None) -> None:
-        raise TooSlow(f"took longer than {SECONDS:g} s")
+        raise TooSlow(_("took longer than {seconds:g} s").format(seconds=SECONDS))
 
     before = signal.signal(signal.SIGALRM, stop)
     signal.setitimer(signal.ITIMER_REAL, SECONDS)
@@ -435,8 +436,10 @@ def held_out_answers(question: Question) -> Iterator[HeldOut]:
         if isinstance(node, ast.ClassDef) and node.decorator_list:
             where = f"{path}:{node.lineno}"
             beliefs = _beliefs(node.decorator_list[0])
-            faults += [UserError(where, "names of mistakes of the bank, or None", str(name),
-                                 "correct the name")
+            faults += [UserError(
+                where, _("names of mistakes of the bank, or None"), str(name),
+                _("correct the name"),
+            )
                        for name in beliefs or () if name is not None and name not in known]
             lines = text.split("\n")[node.body[0].end_lineno : node.end_lineno]  # after the note
             variant = Variant(node.name, textwrap.dedent("\n".join(lines)).strip("\n"), where)

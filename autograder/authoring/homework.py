@@ -42,6 +42,7 @@ from autograder.authoring.settings import (
     selected,
 )
 from autograder.errors import UserError, UserErrors, collect_errors, for_each
+from autograder.language import _
 
 INTRO = "intro"
 MINUTES = {"zh": re.compile(r"预计用时：约 (\d+) 分钟"),
@@ -196,9 +197,11 @@ def _with_numbers(homework: Homework, *, partial: bool) -> Homework:
     if hours is not None:
         numbers["{hours}"] = f"{hours:g}"
     elif "{hours}" in f"{homework.intro}{homework.title}":
-        raise UserError(f"{homework.folder / SETTINGS_FILE}", "`hours`, for {hours} on the page",
-                        "no such key", "add it, or a line `Expected time: about 30 minutes` to "
-                        "every prompt")
+        raise UserError(
+            f"{homework.folder / SETTINGS_FILE}", _("`hours`, for {hours} on the page"),
+            _("no such key"),
+            _("add it, or a line `Expected time: about 30 minutes` to every prompt"),
+        )
     title, intro = _filled(homework.title, numbers), _filled(homework.intro, numbers)
     return replace(homework, title=title, intro=intro)
 
@@ -226,12 +229,15 @@ def question_names(homework: str, root: Path) -> list[str]:
     names = sorted({path.name.split(".")[0] for path in paths} - {INTRO})
     if not names:
         raise UserError(
-            str(public), "question pages, like q01_forward_prop.py", "none",
-            f"run `homework new {homework} NAME` in the folder that holds assignments/",
+            str(public), _("question pages, like q01_forward_prop.py"), _("none"),
+            _("run `homework new {homework} NAME` in the folder that holds assignments/").format(
+                homework=homework),
         )
     if not secret.is_dir():
-        raise UserError(str(secret), "a folder of secret pages", "no such folder",
-                        "get the solutions; they may be kept apart from the assignments")
+        raise UserError(
+            str(secret), _("a folder of secret pages"), _("no such folder"),
+            _("get the solutions; they may be kept apart from the assignments"),
+        )
     return names
 
 
@@ -241,11 +247,13 @@ def name_faults(homework: str, root: Path) -> Iterator[UserError]:
     for name in question_names(homework, root):
         where = f"{root / 'assignments' / homework / name}.py"
         if not NAME.fullmatch(name):
-            yield UserError(where, "a name like q01_forward_prop", name, "rename its pages")
+            yield UserError(where, _("a name like q01_forward_prop"), name, _("rename its pages"))
         other = numbers.setdefault(name.split("_")[0], name)
         if other != name:
-            yield UserError(where, f"a number that {other} does not have", name.split("_")[0],
-                            "renumber the pages of one of them")
+            yield UserError(
+                where, _("a number that {other} does not have").format(other=other),
+                name.split("_")[0], _("renumber the pages of one of them"),
+            )
 
 
 def load_intro(homework: str, root: Path, settings: Settings) -> tuple[Text, Text, str]:
@@ -268,9 +276,12 @@ def _opening(path: Path, settings: Settings) -> tuple[str, str]:
     if not text.startswith("# "):
         return path.parent.name, text
     if settings.title is not None:
-        raise UserError(f"{path}:1", f"the title in {SETTINGS_FILE} alone", text.split("\n")[0],
-                        "take the heading out, or the title there")
-    heading, _, body = text.partition("\n")
+        raise UserError(
+            f"{path}:1",
+            _("the title in {file} alone").format(file=SETTINGS_FILE),
+            text.split("\n")[0], _("take the heading out, or the title there"),
+        )
+    heading, _sep, body = text.partition("\n")
     return heading[2:].strip(), body.strip()
 
 
@@ -331,11 +342,18 @@ def _from_toolkit(public: PageFile, secret: PageFile) -> tuple[list[str], list[P
     toolkit = read_page(Path(check_toolkit.__file__))
     known = {piece.name for piece in toolkit.pieces}
     if public.toolkit:
-        raise UserError(f"{public.path}:1", f"no import of {TOOLKIT} on a public page",
-                        ", ".join(public.toolkit), "write plain assertions")
+        raise UserError(
+            f"{public.path}:1",
+            _("no import of {toolkit} on a public page").format(toolkit=TOOLKIT),
+            ", ".join(public.toolkit), _("write plain assertions"),
+        )
     if unknown := [name for name in secret.toolkit if name not in known]:
-        raise UserError(f"{secret.path}:1", f"names of {TOOLKIT}: {', '.join(sorted(known))}",
-                        ", ".join(unknown), "import these names, without `as`")
+        raise UserError(
+            f"{secret.path}:1",
+            _("names of {toolkit}: {known}").format(
+                toolkit=TOOLKIT, known=', '.join(sorted(known))),
+            ", ".join(unknown), _("import these names, without `as`"),
+        )
     pieces = reach(toolkit.pieces, set(secret.toolkit))
     used = {name for piece in pieces for name in re.findall(r"\w+", piece.text)}
     return [line for line in toolkit.imports if used & set(re.findall(r"\w+", line))], pieces
@@ -354,11 +372,11 @@ def _texts(read: Sequence[str], languages: Iterable[str]) -> Text:
 
 
 def _heading_and_body(path: Path) -> tuple[str, str]:
-    heading, _, body = read_text(path).strip().partition("\n")
+    heading, _sep, body = read_text(path).strip().partition("\n")
     if not heading.startswith("# ") or not body.strip():
         raise UserError(
-            f"{path}:1", "a heading `# Title` and then the prompt", repr(heading[:40]),
-            "begin the page with its title",
+            f"{path}:1", _("a heading `# Title` and then the prompt"), repr(heading[:40]),
+            _("begin the page with its title"),
         )
     return heading[2:].strip(), body.strip()
 
@@ -367,8 +385,9 @@ def _item(item: Marked, hidden: bool, languages: Sequence[str]) -> Check | Varia
     """A marked definition as what it is on its page, the secret one if `hidden`."""
     if item.mark not in (SECRET_MARKS if hidden else PUBLIC_MARKS):
         raise UserError(
-            item.where, f"no @{item.mark} on this page", f"{item.name} under @{item.mark}",
-            "move it to the question's other page",
+            item.where, _("no @{mark} on this page").format(mark=item.mark),
+            _("{name} under @{mark}").format(name=item.name, mark=item.mark),
+            _("move it to the question's other page"),
         )
     if item.mark == "accepted":
         return Variant(item.name, item.body, item.where)
@@ -378,11 +397,12 @@ def _item(item: Marked, hidden: bool, languages: Sequence[str]) -> Check | Varia
 
 
 def _check(item: Marked, hidden: bool, languages: Sequence[str]) -> Check:
-    message = _text(item, "a message for students who fail", languages)
+    message = _text(item, _("a message for students who fail"), languages)
     points = item.options.get("points")
     if isinstance(points, bool) or not isinstance(points, int | float) or points <= 0:
         raise UserError(
-            item.where, "points above 0", f"points={points!r}", f"give {item.name} points"
+            item.where, _("points above 0"), f"points={points!r}",
+            _("give {name} points").format(name=item.name),
         )
     return Check(item.name, points, hidden, message, item.arguments, item.text, item.where)
 
@@ -390,13 +410,15 @@ def _check(item: Marked, hidden: bool, languages: Sequence[str]) -> Check:
 def _mistake(item: Marked, languages: Sequence[str]) -> Variant:
     first = item.options.get("belief", item.name)
     if not isinstance(first, str):
-        raise UserError(item.where, "belief= the name of a mistake", repr(first), "name it")
+        raise UserError(item.where, _("belief= the name of a mistake"), repr(first), _("name it"))
     if first == item.name:
-        belief = _text(item, "what the student believed", languages)
+        belief = _text(item, _("what the student believed"), languages)
         return Variant(item.name, item.body, item.where, belief, item.caught_by, item.name)
     if item.docstring:
-        raise UserError(item.where, f"no docstring: its belief is that of {first}",
-                        repr(item.docstring), "delete the docstring, or belief=")
+        raise UserError(
+            item.where, _("no docstring: its belief is that of {first}").format(first=first),
+            repr(item.docstring), _("delete the docstring, or belief="),
+        )
     return Variant(item.name, item.body, item.where, None, item.caught_by, first)
 
 
@@ -407,8 +429,10 @@ def _with_beliefs(variants: list[Variant]) -> list[Variant]:
 
     def complete(variant: Variant) -> Variant:
         if variant.mistake not in beliefs:
-            raise UserError(variant.where, "belief= the name of a mistake with a docstring",
-                            variant.mistake, "name a mistake of this page")
+            raise UserError(
+                variant.where, _("belief= the name of a mistake with a docstring"), variant.mistake,
+                _("name a mistake of this page"),
+            )
         return replace(variant, belief=beliefs[variant.mistake])
 
     return for_each(mistakes, complete)
@@ -419,10 +443,14 @@ def _text(item: Marked, what: str, languages: Sequence[str]) -> Text:
     if len(languages) == 1:
         text = in_languages(text, languages)
         if not text.en:
-            raise UserError(item.where, f"{what}, as a docstring", "none", "write one")
+            raise UserError(
+                item.where, _("{what}, as a docstring").format(what=what), _("none"),
+                _("write one"),
+            )
     elif CHINESE not in item.docstring or not (text.zh and text.en):
         raise UserError(
-            item.where, f"{what}, as {MESSAGE_FORM}", repr(item.docstring), "write both languages"
+            item.where, _("{what}, as {form}").format(what=what, form=_(MESSAGE_FORM)),
+            repr(item.docstring), _("write both languages"),
         )
     return text
 

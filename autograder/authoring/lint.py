@@ -30,6 +30,7 @@ from autograder.authoring.homework import (
 from autograder.authoring.otter_test_file import guarded, test_file
 from autograder.authoring.page_parser import CHINESE, Piece
 from autograder.errors import UserError
+from autograder.language import _
 
 MIN_MISTAKES = 8
 MIN_ACCEPTED = 4
@@ -73,8 +74,10 @@ def left_over(folder: Path, name: str) -> list[UserError]:
         if path.suffix in (".py", ".md"):
             lines = path.read_text(encoding="utf-8", errors="replace").split("\n")
             problems += [
-                UserError(f"{path}:{number}", "a text of your own", line.strip()[:60],
-                          "write it, and take out the words `FILL IN`")
+                UserError(
+                    f"{path}:{number}", _("a text of your own"), line.strip()[:60],
+                    _("write it, and take out the words `FILL IN`"),
+                )
                 for number, line in enumerate(lines, 1) if FILL_IN.search(line)
             ]
     return problems
@@ -96,13 +99,13 @@ def _signatures(question: Question) -> Iterator[UserError]:
         if name not in answer or ast.unparse(answer[name].args) != wanted:
             yield UserError(
                 places[name], f"def {name}({wanted})",
-                f"({ast.unparse(answer[name].args)})" if name in answer else "no function",
-                "give the answer the signature of the stub",
+                f"({ast.unparse(answer[name].args)})" if name in answer else _("no function"),
+                _("give the answer the signature of the stub"),
             )
     if not question.functions:
         yield UserError(
-            f"{question.public_page}:1", "a stub with a function that the secret page answers",
-            "none", "define in the answer what the stub leaves open",
+            f"{question.public_page}:1", _("a stub with a function that the secret page answers"),
+            _("none"), _("define in the answer what the stub leaves open"),
         )
 
 
@@ -112,8 +115,8 @@ def _answered(question: Question) -> Iterator[UserError]:
     for piece in question.given:
         if piece.name in functions and _is_open(functions[piece.name]):
             yield UserError(
-                piece.where, f"an answer to {piece.name} on the secret page", "none",
-                "define it there under this very name",
+                piece.where, _("an answer to {name} on the secret page").format(name=piece.name),
+                _("none"), _("define it there under this very name"),
             )
 
 
@@ -137,8 +140,8 @@ def _names_unique(question: Question) -> Iterator[UserError]:
         for item in items:
             if item.name in seen:
                 yield UserError(
-                    item.where, f"one {what} named {item.name}",
-                    f"another in {seen[item.name]}", "rename one",
+                    item.where, _("one {what} named {name}").format(what=what, name=item.name),
+                    _("another in {seen}").format(seen=seen[item.name]), _("rename one"),
                 )
             seen[item.name] = item.where
 
@@ -148,8 +151,10 @@ def _names_free(question: Question) -> Iterator[UserError]:
     places |= {item.name: item.where for item in _definitions(question)}
     for name in sorted(places.keys() & OTTERS_NAMES):
         yield UserError(
-            places[name], "a name that Otter's test files do not use themselves, as they use "
-            + ", ".join(sorted(OTTERS_NAMES)), name, "rename it",
+            places[name],
+            _("a name that Otter's test files do not use themselves, as they use {names}").format(
+                names=", ".join(sorted(OTTERS_NAMES))),
+            name, _("rename it"),
         )
 
 
@@ -158,24 +163,31 @@ def _definitions(question: Question) -> list[Piece | Check]:
 
 
 def _enough(question: Question) -> Iterator[UserError]:
-    for what, least, items in (("mistakes", MIN_MISTAKES, question.mistakes),
-                               ("other right answers", MIN_ACCEPTED, question.accepted)):
+    for what, least, items in ((_("mistakes"), MIN_MISTAKES, question.mistakes),
+                               (_("other right answers"), MIN_ACCEPTED, question.accepted)):
         if len(items) < least:
             yield UserError(
-                f"{question.secret_page}:1", f"at least {least} {what}", str(len(items)),
-                "add what students write",
+                f"{question.secret_page}:1",
+                _("at least {least} {what}").format(least=least, what=what), str(len(items)),
+                _("add what students write"),
             )
     for what, page in (("public", question.public_page), ("hidden", question.secret_page)):
         if not any(check.hidden == (what == "hidden") for check in question.checks):
-            yield UserError(f"{page}:1", f"at least one {what} check", "none", "write one")
+            yield UserError(
+                f"{page}:1", _("at least one {what} check").format(what=what), _("none"),
+                _("write one"),
+            )
 
 
 def _short_proof(question: Question) -> Iterator[UserError]:
     for proof in question.proofs[:1]:
         if (lines := len(proof.body.splitlines())) > MAX_PROOF:
             yield UserError(
-                proof.where, f"a first proof of at most {MAX_PROOF} lines, to be shown in class",
-                f"{lines} lines", "put the point first and the rest into a second @proof",
+                proof.where,
+                _("a first proof of at most {most} lines, to be shown in class").format(
+                    most=MAX_PROOF),
+                _("{lines} lines").format(lines=lines),
+                _("put the point first and the rest into a second @proof"),
             )
 
 
@@ -184,8 +196,9 @@ def _names_caught_by(question: Question) -> Iterator[UserError]:
     for variant in question.mistakes:
         if variant.caught_by not in hidden:
             yield UserError(
-                variant.where, f"@mistake with one of {', '.join(sorted(hidden))}",
-                str(variant.caught_by), "name a hidden check of this page",
+                variant.where,
+                _("@mistake with one of {hidden}").format(hidden=', '.join(sorted(hidden))),
+                str(variant.caught_by), _("name a hidden check of this page"),
             )
 
 
@@ -194,8 +207,8 @@ def _needed(question: Question) -> Iterator[UserError]:
     for check in question.checks:
         if check.hidden and check.name not in caught_by:
             yield UserError(
-                check.where, f"a mistake that only {check.name} names", "none",
-                "add such a mistake or delete the check",
+                check.where, _("a mistake that only {name} names").format(name=check.name),
+                _("none"), _("add such a mistake or delete the check"),
             )
 
 
@@ -214,14 +227,16 @@ def _unknown(where: str, text: str, known: set[str]) -> Iterator[UserError]:
     try:
         used = _globals_used(text)
     except SyntaxError as error:  # an import that cannot stand in a function
-        yield UserError(where, "a check with the page's imports in it", error.msg,
-                        "use plain imports")
+        yield UserError(
+            where, _("a check with the page's imports in it"), error.msg, _("use plain imports"),
+        )
         return
     if unknown := sorted(name for name in used - known if not name.startswith("__")):
         yield UserError(
-            where, "checks that use only their arguments, imports and helpers of the secret "
-            "page (a public check has no helpers)", ", ".join(unknown),
-            "pass it in as an argument or define it on the page",
+            where,
+            _("checks that use only their arguments, imports and helpers of the secret page (a "
+              "public check has no helpers)"),
+            ", ".join(unknown), _("pass it in as an argument or define it on the page"),
         )
 
 
@@ -264,8 +279,8 @@ def bank_problems(question: Question, measured: Measured) -> list[UserError]:
 def _answer_passes(question: Question, measured: Measured) -> Iterator[UserError]:
     for name, error in measured.answer.items():
         yield UserError(
-            _where(question, name), f"the answer passes {name}", error,
-            "mend the answer or the check",
+            _where(question, name), _("the answer passes {name}").format(name=name), error,
+            _("mend the answer or the check"),
         )
 
 
@@ -273,8 +288,8 @@ def _stub_fails(question: Question, measured: Measured) -> Iterator[UserError]:
     for check in question.checks:
         if check.hidden and measured.stub is not None and check.name not in measured.stub:
             yield UserError(
-                check.where, "the untouched stub fails every hidden check",
-                f"it passes {check.name}", "sharpen the check",
+                check.where, _("the untouched stub fails every hidden check"),
+                _("it passes {name}").format(name=check.name), _("sharpen the check"),
             )
 
 
@@ -284,14 +299,19 @@ def _mistakes_fall(question: Question, measured: Measured) -> Iterator[UserError
         error = (failed or {}).get(variant.caught_by or "", "")
         if error.startswith(BROKEN):
             yield UserError(
-                variant.where, f"{variant.name} fails {variant.caught_by} by what it answers",
-                error, "correct the code of the mistake: as it is, it proves nothing",
+                variant.where,
+                _("{name} fails {caught_by} by what it answers").format(
+                    name=variant.name, caught_by=variant.caught_by),
+                error, _("correct the code of the mistake: as it is, it proves nothing"),
             )
         if failed is not None and variant.caught_by not in failed:
             yield UserError(
-                variant.where, f"{variant.name} fails {variant.caught_by}",
-                f"it fails {', '.join(failed)}" if failed else "it passes every check",
-                "sharpen the check, or name the check that catches it",
+                variant.where,
+                _("{name} fails {caught_by}").format(
+                    name=variant.name, caught_by=variant.caught_by),
+                _("it fails {failed}").format(
+                    failed=', '.join(failed)) if failed else _("it passes every check"),
+                _("sharpen the check, or name the check that catches it"),
             )
 
 
@@ -299,8 +319,8 @@ def _accepted_pass(question: Question, measured: Measured) -> Iterator[UserError
     for variant in question.accepted:
         for name, error in measured.accepted.get(variant.name, {}).items():
             yield UserError(
-                variant.where, f"{variant.name} passes {name}", error,
-                "mend the variant, or make the check fair",
+                variant.where, _("{answer} passes {check}").format(answer=variant.name, check=name),
+                error, _("mend the variant, or make the check fair"),
             )
 
 
@@ -310,8 +330,9 @@ def _nulls_lose(question: Question, measured: Measured) -> Iterator[UserError]:
     for name, failed in measured.nulls.items():
         if not hidden & failed.keys():
             yield UserError(
-                places[name.split()[0]], f"an answer in which {name} loses hidden points",
-                "it keeps them all", "add a check of that function",
+                places[name.split()[0]],
+                _("an answer in which {name} loses hidden points").format(name=name),
+                _("it keeps them all"), _("add a check of that function"),
             )
 
 
@@ -319,8 +340,9 @@ def _hollow_fall(question: Question, measured: Measured) -> Iterator[UserError]:
     for name, passed in measured.hollow.items():
         for check in passed:
             yield UserError(
-                _where(question, check), f"{check} fails where {name}", "it passes",
-                "compare shapes and values with what check_toolkit offers",
+                _where(question, check),
+                _("{check} fails where {name}").format(check=check, name=name), _("it passes"),
+                _("compare shapes and values with what check_toolkit offers"),
             )
 
 
@@ -332,18 +354,21 @@ def _any_order(question: Question, measured: Measured) -> Iterator[UserError]:
             if (check.name in failed) != (check.name in before):
                 yield UserError(
                     check.where,
-                    f"{check.name} says the same of {variant or 'the answer'} in any order of "
-                    "the checks",
-                    failed.get(check.name, "it passes when the checks run from last to first"),
-                    "let each check make its own data and keep nothing in a helper",
+                    _("{check} says the same of {answer} in any order of the checks").format(
+                        check=check.name, answer=variant or _("the answer")),
+                    failed.get(check.name, _("it passes when the checks run from last to first")),
+                    _("let each check make its own data and keep nothing in a helper"),
                 )
 
 
 def _fast(question: Question, measured: Measured) -> Iterator[UserError]:
     if measured.seconds > MAX_SECONDS:
         yield UserError(
-            _where(question, measured.slowest), f"checks that take under {MAX_SECONDS} s",
-            f"{measured.seconds:.2f} s, most of it in {measured.slowest}", "use smaller data",
+            _where(question, measured.slowest),
+            _("checks that take under {most} s").format(most=MAX_SECONDS),
+            _("{seconds:.2f} s, most of it in {slowest}").format(
+                seconds=measured.seconds, slowest=measured.slowest),
+            _("use smaller data"),
         )
 
 

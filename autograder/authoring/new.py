@@ -28,6 +28,7 @@ from autograder.authoring.lint import OTTERS_NAMES
 from autograder.authoring.page_parser import CHINESE, MARKS, Piece, Text, reach, read_text
 from autograder.authoring.settings import EXAMPLE, LANGUAGES, SETTINGS_FILE, load_settings
 from autograder.errors import UserError
+from autograder.language import _
 from autograder.model import DiagnosisKind
 from autograder.store import Store
 
@@ -200,8 +201,10 @@ def new_question(
     public, secret = root / "assignments" / homework, root / "solutions" / homework
     names = question_names(homework, root) if public.is_dir() else []
     if taken := [other for other in names if re.sub(r"^q\d+_", "", other) == name]:
-        raise UserError(str(public), f"no question about {name} yet", taken[0],
-                        "choose another topic, or edit that question")
+        raise UserError(
+            str(public), _("no question about {name} yet").format(name=name), taken[0],
+            _("choose another topic, or edit that question"),
+        )
     if names:
         languages = load_settings(homework, root).languages
     number = max([int(m[1]) for n in names if (m := re.match(r"q(\d+)_", n))], default=0) + 1
@@ -231,14 +234,20 @@ def _in(text: Text, languages: Sequence[str]) -> str:
 
 def _refuse_names(homework: str, topic: str, name: str) -> None:
     if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9_-]*", homework):
-        raise UserError(homework, "a homework like hw3", "other characters",
-                        "use letters, digits, - and _")
+        raise UserError(
+            homework, _("a homework like hw3"), _("other characters"),
+            _("use letters, digits, - and _"),
+        )
     if not re.fullmatch(r"[a-z][a-z0-9_]*", name):
-        raise UserError(topic, "a topic like dropout or weight_decay", "other characters",
-                        "begin with a letter; use letters, digits and underscores")
+        raise UserError(
+            topic, _("a topic like dropout or weight_decay"), _("other characters"),
+            _("begin with a letter; use letters, digits and underscores"),
+        )
     if keyword.iskeyword(name) or name in (*OTTERS_NAMES, *NAMES_ON_PAGES):
-        raise UserError(topic, "a topic that can name a function of the page", name,
-                        f"make it longer, like {name}_layer")
+        raise UserError(
+            topic, _("a topic that can name a function of the page"), name,
+            _("make it longer, like {name}_layer").format(name=name),
+        )
 
 
 def _opening(homework: str, public: Path, languages: Sequence[str]) -> dict[Path, str]:
@@ -276,11 +285,16 @@ def adopt(question: Question, group: str, results: Path) -> Adopted:
             ANSWERS, (question.name, DiagnosisKind.UNKNOWN.value, f"{group}%")).fetchall()
     page, name = question.secret_page, f"group_{group}"
     if not rows or not group.isalnum():
-        raise UserError(f"{results}, {question.name}", f"a group {group}", "no such answers",
-                        "take the label from report.html or diagnoses.csv of these results")
+        raise UserError(
+            f"{results}, {question.name}", _("a group {group}").format(group=group),
+            _("no such answers"),
+            _("take the label from report.html or diagnoses.csv of these results"),
+        )
     if any(each.name == name for each in question.mistakes):
-        raise UserError(str(page), f"no mistake {name} yet", "one of this name",
-                        "phrase that one, and give it a name of its own")
+        raise UserError(
+            str(page), _("no mistake {name} yet").format(name=name), _("one of this name"),
+            _("phrase that one, and give it a name of its own"),
+        )
     answer, asked, failed = rows[0]
     code = _code(question, answer, str(asked or "").partition("(")[0], str(results))
     hidden = [check.name for check in question.checks if check.hidden]
@@ -304,9 +318,11 @@ def _code(question: Question, answer: str, function: str, where: str) -> str:
                 pieces.append(Piece(bound, text, where))
     found = reach(pieces, {function})
     if function not in question.functions or not any(each.name == function for each in found):
-        raise UserError(where, f"the code of a function of {question.name}",
-                        "none that can be told from the rest",
-                        "write the mistake by hand; the report shows the code")
+        raise UserError(
+            where, _("the code of a function of {name}").format(name=question.name),
+            _("none that can be told from the rest"),
+            _("write the mistake by hand; the report shows the code"),
+        )
     return "\n\n".join(dict.fromkeys(piece.text for piece in found))
 
 

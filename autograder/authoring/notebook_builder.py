@@ -44,6 +44,7 @@ from autograder.authoring.student_notebook import (
 from autograder.diagnosis.bank import RECORDS_FILE
 from autograder.errors import UserError
 from autograder.grading.notebook import ANSWER_HERE
+from autograder.language import _
 from autograder.model import (
     HOMEWORK_FILE,
 )
@@ -116,8 +117,10 @@ def write_built(path: Path, data: bytes) -> None:
         finally:
             unfinished.unlink(missing_ok=True)
     except OSError as error:
-        raise UserError(str(path), "a place to write to", str(error.strerror),
-                        "make room there, or choose another --out") from None
+        raise UserError(
+            str(path), _("a place to write to"), str(error.strerror),
+            _("make room there, or choose another --out"),
+        ) from None
 
 
 def support_files(homework: Homework) -> dict[str, bytes]:
@@ -129,8 +132,10 @@ def _refuse_the_pages(root: Path, out: Path) -> None:
     """The zip holds the hidden checks, and assignments/ may be published as it is."""
     pages = root / "assignments", root / "solutions"
     if out in (root, *root.parents) or any(out.is_relative_to(folder) for folder in pages):
-        raise UserError(str(out), "a folder for what is built", "a folder of the pages",
-                        "choose another --out")
+        raise UserError(
+            str(out), _("a folder for what is built"), _("a folder of the pages"),
+            _("choose another --out"),
+        )
 
 
 def notebooks(homework: Homework) -> dict[str, bytes]:
@@ -251,8 +256,8 @@ def _zip_bytes(members: dict[str, bytes]) -> bytes:
 def _refuse_leaks(homework: Homework, notebook: NotebookNode, name: str) -> None:
     if leaks := find_leaks(homework, nbformat.writes(notebook)):
         raise UserError(
-            name, "a student notebook without a line of an answer, a hidden check or a mistake",
-            "; ".join(leaks[:5]), "take the line out of the public page",
+            name, _("a student notebook without a line of an answer, a hidden check or a mistake"),
+            "; ".join(leaks[:5]), _("take the line out of the public page"),
         )
 
 
@@ -274,8 +279,10 @@ def write_preview(
     loaded = load_homework(homework, root, [question])
     language = language or loaded.languages[0]
     if language not in loaded.languages:
-        raise UserError("--lang", " or ".join(loaded.languages), language,
-                        f"choose a language of {homework}")
+        raise UserError(
+            "--lang", " or ".join(loaded.languages), language,
+            _("choose a language of {homework}").format(homework=homework),
+        )
     [part] = loaded.parts
     path = out or root / "build" / "preview" / f"{part.name}.{language}.html"
     write_built(path, preview(part, language).encode())

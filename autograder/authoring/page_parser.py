@@ -19,6 +19,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from autograder.errors import UserError, UserErrors, collect_errors
+from autograder.language import N_, _
 
 WIDE = r"[\u2014\u2018-\u201d\u2026\u3000-\u9fff\uff00-\uffef]"
 CHINESE_BREAK = re.compile(f"(?<={WIDE})\n(?={WIDE})")
@@ -32,10 +33,11 @@ MARKS = ("check", "mistake", "accepted", "proof", "see")
 KEYWORDS = {"check": {"points"}, "mistake": {"belief"}}
 """The keyword arguments of a mark; `@mistake` takes the name of a check before them."""
 
-MESSAGE_FORM = "a docstring in English and then, from a line that begins with `中文：`, in Chinese"
+MESSAGE_FORM = N_(
+    "a docstring in English and then, from a line that begins with `中文：`, in Chinese")
 INSTEAD = {
-    "zh": f"write the text as {MESSAGE_FORM}", "en": f"write the text as {MESSAGE_FORM}",
-    "caught_by": "write @mistake(the_check_that_must_fail)",
+    "zh": N_("write the text as a docstring"), "en": N_("write the text as a docstring"),
+    "caught_by": N_("write @mistake(the_check_that_must_fail)"),
 }
 """What to write instead of keyword arguments that the marks do not have."""
 WRITTEN = "written"
@@ -108,7 +110,8 @@ def read_page(path: Path) -> PageFile:
     except (SyntaxError, ValueError) as error:  # ValueError: a null byte
         line = getattr(error, "lineno", None) or 1
         raise UserError(
-            f"{path}:{line}", "a Python page", getattr(error, "msg", str(error)), "mend the syntax"
+            f"{path}:{line}", _("a Python page"), getattr(error, "msg", str(error)),
+            _("mend the syntax"),
         ) from None
     page = PageFile(path, docstring=ast.get_docstring(tree) or "")
     lines = source.split("\n")
@@ -127,13 +130,16 @@ def read_text(path: Path) -> str:
     try:
         return path.read_text(encoding="utf-8-sig")
     except FileNotFoundError:
-        raise UserError(f"{path}:1", "a page", "no such file", "write it") from None
+        raise UserError(f"{path}:1", _("a page"), _("no such file"), _("write it")) from None
     except OSError as error:
-        raise UserError(f"{path}:1", "a page", str(error.strerror), "make it readable") from None
+        raise UserError(
+            f"{path}:1", _("a page"), str(error.strerror), _("make it readable"),
+        ) from None
     except UnicodeDecodeError as error:
         line = 1 + error.object[: error.start].count(b"\n")
         raise UserError(
-            f"{path}:{line}", "UTF-8 text", f"byte {error.start} is not", "save the file as UTF-8"
+            f"{path}:{line}", _("UTF-8 text"), _("byte {start} is not").format(start=error.start),
+            _("save the file as UTF-8"),
         ) from None
 
 
@@ -256,9 +262,11 @@ def _add_import(page: PageFile, node: ast.Import | ast.ImportFrom) -> None:
         page.toolkit += [alias.asname or alias.name for alias in node.names]
     elif (module or "").split(".")[0] == "autograder":
         raise UserError(
-            f"{page.path}:{node.lineno}", "no import of autograder but its pages and, as "
-            f"`from {TOOLKIT} import ...`, its toolkit", ast.unparse(node),
-            "import what works without this package: the test file is run without it",
+            f"{page.path}:{node.lineno}",
+            _("no import of autograder but its pages and, as `from {toolkit} import ...`, its "
+              "toolkit").format(toolkit=TOOLKIT),
+            ast.unparse(node),
+            _("import what works without this package: the test file is run without it"),
         )
     else:
         page.imports.append(ast.unparse(node))
@@ -285,18 +293,24 @@ def _marked(
 ) -> Marked:
     where = f"{path}:{node.lineno}"
     if not isinstance(node, ast.FunctionDef | ast.ClassDef):
-        raise UserError(where, f"a function or class under @{mark}", "something else",
-                        "put the decorator on a definition")
+        raise UserError(
+            where, _("a function or class under @{mark}").format(mark=mark), _("something else"),
+            _("put the decorator on a definition"),
+        )
     text = "\n".join(lines[node.lineno - 1 : node.end_lineno])
     if not split_head(text)[1]:
-        raise UserError(where, f"the body of {node.name} on lines of its own",
-                        lines[node.lineno - 1].strip(), "begin a new line after the colon")
+        raise UserError(
+            where, _("the body of {name} on lines of its own").format(name=node.name),
+            lines[node.lineno - 1].strip(), _("begin a new line after the colon"),
+        )
     docstring = ast.get_docstring(node)
     if docstring is not None and len(node.body) > 1:
         first, last = node.body[0].lineno - 1, node.body[0].end_lineno
         if node.body[1].lineno == last:
-            raise UserError(where, f"the docstring of {node.name} on lines of its own",
-                            lines[node.body[1].lineno - 1].strip(), "begin a new line after it")
+            raise UserError(
+                where, _("the docstring of {name} on lines of its own").format(name=node.name),
+                lines[node.body[1].lineno - 1].strip(), _("begin a new line after it"),
+            )
         text = "\n".join([*lines[node.lineno - 1 : first], *lines[last : node.end_lineno]])
     return Marked(
         mark=mark,
@@ -318,12 +332,16 @@ def _options(path: Path, mark: str, decorator: ast.expr) -> dict[str, object]:
         name, value = keyword.arg or "**", keyword.value
         where, written = f"{path}:{value.lineno}", ast.unparse(value)
         if name not in KEYWORDS.get(mark, ()):
-            remedy = INSTEAD.get(name, "delete it")
-            raise UserError(where, f"no {name}= in @{mark}", written, remedy)
+            remedy = _(INSTEAD[name]) if name in INSTEAD else _("delete it")
+            raise UserError(
+                where, _("no {name}= in @{mark}").format(name=name, mark=mark), written, remedy,
+            )
         try:
             options[name] = ast.literal_eval(value)
         except (ValueError, TypeError):
-            raise UserError(where, f"{name}= a literal", written, "write it out") from None
+            raise UserError(
+                where, _("{name}= a literal").format(name=name), written, _("write it out"),
+            ) from None
     return options
 
 
@@ -334,8 +352,10 @@ def _caught_by(path: Path, mark: str, decorator: ast.expr) -> str:
     arguments = decorator.args if isinstance(decorator, ast.Call) else []
     if len(arguments) == 1 and isinstance(arguments[0], ast.Name):
         return arguments[0].id
-    raise UserError(f"{path}:{decorator.lineno}", "@mistake(the_check_that_must_fail)",
-                    f"@{ast.unparse(decorator)}", "name a check of this page")
+    raise UserError(
+        f"{path}:{decorator.lineno}", _("@mistake(the_check_that_must_fail)"),
+        f"@{ast.unparse(decorator)}", _("name a check of this page"),
+    )
 
 
 @dataclass(frozen=True)
@@ -374,19 +394,26 @@ def read_written(
     others = [piece.name for piece in public.pieces if piece is not page]
     others += [marked.name for marked in public.marked]
     if others or public.imports:
-        raise UserError(page.where, f"nothing but `{WRITTEN} = POINTS` on this page",
-                        ", ".join([*public.imports, *others]), "make two questions of it")
+        raise UserError(
+            page.where, _("nothing but `{written} = POINTS` on this page").format(written=WRITTEN),
+            ", ".join([*public.imports, *others]), _("make two questions of it"),
+        )
     points = _literal(page)
     if isinstance(points, bool) or not isinstance(points, int | float) or not points > 0:
-        raise UserError(page.where, "points above 0", page.text, f"like {WRITTEN} = 10")
+        raise UserError(
+            page.where, _("points above 0"), page.text,
+            _("like {written} = 10").format(written=WRITTEN),
+        )
     if not secret_page.exists():
         return points, Text("", ""), []
     secret = read_page(secret_page)
     others = [piece.name for piece in secret.pieces if piece.name != RUBRIC]
     others += [marked.name for marked in secret.marked]
     if others or secret.imports:
-        raise UserError(f"{secret_page}:1", f"a docstring and `{RUBRIC} = {{...}}`",
-                        ", ".join(others or secret.imports), "take it out: nothing here is run")
+        raise UserError(
+            f"{secret_page}:1", _("a docstring and `{rubric} = {{...}}`").format(rubric=RUBRIC),
+            ", ".join(others or secret.imports), _("take it out: nothing here is run"),
+        )
     answer = in_languages(as_prose(split_languages(secret.docstring)), languages)
     return points, answer, _rubric(secret.pieces[-1], points, languages) if secret.pieces else []
 
@@ -397,11 +424,16 @@ def _rubric(piece: Piece, points: float, languages: Sequence[str]) -> list[Rubri
         isinstance(text, str) and isinstance(worth, int | float) and worth > 0
         for text, worth in lines.items()
     )):
-        raise UserError(piece.where, f'{RUBRIC} = {{"what an answer must say": POINTS, ...}}',
-                        piece.text.split("\n")[0], "write what is asked for, and points above 0")
+        raise UserError(
+            piece.where, f'{RUBRIC} = {{"what an answer must say": POINTS, ...}}',
+            piece.text.split("\n")[0], _("write what is asked for, and points above 0"),
+        )
     if (total := sum(lines.values())) != points:
-        raise UserError(piece.where, f"a rubric of {points:g} points, as on the public page",
-                        f"{total:g} points", "correct one of them")
+        raise UserError(
+            piece.where,
+            _("a rubric of {points:g} points, as on the public page").format(points=points),
+            _("{total:g} points").format(total=total), _("correct one of them"),
+        )
     return [
         RubricLine(worth, in_languages(one_line(split_languages(text)), languages))
         for text, worth in lines.items()

@@ -18,6 +18,7 @@ from pydantic import AfterValidator, BeforeValidator, Field
 
 from autograder.authoring.page_parser import Text
 from autograder.errors import UserError, UserErrors, did_you_mean
+from autograder.language import N_, _
 from autograder.toml_file import Table, line_of, read_toml
 
 SETTINGS_FILE = "homework.toml"
@@ -47,7 +48,7 @@ languages = {languages}            # of pages and notebooks: ["zh"], ["en"] or b
 def _no_doubles(items: tuple[str, ...]) -> tuple[str, ...]:
     doubled = [item for item, count in Counter(items).items() if count > 1]
     if doubled:
-        raise ValueError(f"each once, not {doubled[0]!r} twice")
+        raise ValueError(_("each once, not {doubled!r} twice").format(doubled=doubled[0]))
     return items
 
 
@@ -59,19 +60,19 @@ def _both(value: object) -> object:
 def _inside(path: str) -> str:
     parts = PurePosixPath(path.replace("\\", "/")).parts
     if not parts or ".." in parts or parts[0] in ("/", "\\") or ":" in parts[0]:
-        raise ValueError("the path of a file that lies beside homework.toml, or below it")
+        raise ValueError(_("the path of a file that lies beside homework.toml, or below it"))
     return path
 
 
 def _requirement(text: str) -> str:
     if not re.fullmatch(r"[A-Za-z0-9][\w.-]*\s*([<>=!~]=?.*)?", text.strip()):
-        raise ValueError('a package as pip knows it, like "pandas" or "pandas>=2"')
+        raise ValueError(_('a package as pip knows it, like "pandas" or "pandas>=2"'))
     return text.strip()
 
 
 def _identifier(name: str) -> str:
     if not name.isidentifier() or keyword.iskeyword(name):
-        raise ValueError("a name that a Python variable can have")
+        raise ValueError(_("a name that a Python variable can have"))
     return name
 
 
@@ -118,11 +119,12 @@ class Settings(Table):
     selection: Selection | None = None
 
 
-COMPARE = "CONTRIBUTING.md lists all keys, under `homework.toml`"
+COMPARE = N_("CONTRIBUTING.md lists all keys, under `homework.toml`")
 RENAMED = {
-    "gradescope": 'write visibility = "..." without the table [gradescope]',
-    "language": 'write languages = ["en"]', "file": "write files = [...]",
-    "package": "write packages = [...]", "seeds": "write seed = 42", "name": "write title",
+    "gradescope": N_('write visibility = "..." without the table [gradescope]'),
+    "language": N_('write languages = ["en"]'), "file": N_("write files = [...]"),
+    "package": N_("write packages = [...]"), "seeds": N_("write seed = 42"),
+    "name": N_("write title"),
 }
 
 
@@ -132,24 +134,33 @@ def load_settings(homework: str, root: Path) -> Settings:
     path = folder / SETTINGS_FILE
     if not path.is_file():
         return Settings()
-    settings = read_toml(path, Settings, compare=COMPARE, renamed=RENAMED)
+    settings = read_toml(path, Settings, compare=_(COMPARE),
+                         renamed={old: _(new) for old, new in RENAMED.items()})
     text = path.read_text(encoding="utf-8-sig")
     faults = []
     for name in settings.files:
         if not (folder / name).is_file():
-            faults.append(UserError(line_of(path, text, "files"), f"the file {name} beside it",
-                                    "no such file", "put it there, or take its name out"))
+            faults.append(UserError(
+                line_of(path, text, "files"), _("the file {name} beside it").format(name=name),
+                _("no such file"), _("put it there, or take its name out"),
+            ))
     for name in settings.packages:
         if not _installed(name):
-            faults.append(UserError(line_of(path, text, "packages"), f"{name}, installed here",
-                                    "no such package", f"pip install {name!r}, or correct it"))
+            faults.append(UserError(
+                line_of(path, text, "packages"), _("{name}, installed here").format(name=name),
+                _("no such package"), _("pip install {name!r}, or correct it").format(name=name),
+            ))
     if settings.seed_variable and settings.seed is None:
-        faults.append(UserError(line_of(path, text, "seed_variable"), "`seed` with seed_variable",
-                                "no seed", "add seed = 42"))
+        faults.append(UserError(
+            line_of(path, text, "seed_variable"), _("`seed` with seed_variable"), _("no seed"),
+            _("add seed = 42"),
+        ))
     if settings.title:
         faults += [
-            UserError(line_of(path, text, "title"), f"a title in {language}", "none",
-                      f'add {language} = "..." to it')
+            UserError(
+                line_of(path, text, "title"), _("a title in {language}").format(language=language),
+                _("none"), _('add {language} = "..." to it').format(language=language),
+            )
             for language in settings.languages if not getattr(settings.title, language)
         ]
     if faults:
@@ -186,9 +197,13 @@ def selected(where: str, given: Sequence[str], names: Sequence[str]) -> list[str
         found |= set(matches)
         if not matches:
             known = [*names, *(name.split("_")[0] for name in names)]
-            faults.append(UserError(where, f"a question like {names[0]}, or in short "
-                                    f"{names[0].split('_')[0]}", each or "nothing",
-                                    did_you_mean(each, known, f"name one of {', '.join(names)}")))
+            faults.append(UserError(
+                where,
+                _("a question like {name}, or in short {short}").format(
+                    name=names[0], short=names[0].split("_")[0]),
+                each or _("nothing"),
+                did_you_mean(each, known, _("name one of {names}").format(names=', '.join(names))),
+            ))
     if faults:
         raise UserErrors(faults)
     return [name for name in names if name in found]

@@ -15,6 +15,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
+from autograder.language import N_
 from autograder.model import CheckStatus, Diagnosis, Limit
 from autograder.sandbox.namespaces import MEMORY
 from autograder.sandbox.resources import Usage
@@ -28,8 +29,8 @@ LOOKING_SHARE = 0.05
 """Largest share of the time that is spent on measuring the student's processes."""
 PATIENCE = 3
 """A place may take its limit this many times on the clock, while it waits for a processor."""
-CHECKER_GONE = "the check could not be completed with what the code answered"
-TOO_LONG = "the submission took too long as a whole"
+CHECKER_GONE = N_("the check could not be completed with what the code answered")
+TOO_LONG = N_("the submission took too long as a whole")
 
 
 @dataclass(frozen=True)
@@ -111,7 +112,8 @@ class Attempt:
     def stop(self, status: CheckStatus, reason: str) -> None:
         """Record an early end; before any student code has run it is a grader failure."""
         if self.place == START:
-            status, reason = CheckStatus.NOT_RUN, f"the grader failed: {reason}"
+            status, reason = CheckStatus.NOT_RUN, N_("the grader failed: {reason}").format(
+                reason=reason)
         self.status, self.reason = status, reason
 
 
@@ -187,7 +189,8 @@ class Listener:
             if stop:
                 self._stop(stop)
             elif now >= self._limit and not self._extended(now):
-                self._stop(Stop(CheckStatus.TIMEOUT, f"took longer than {self._allowed:g} s",
+                self._stop(Stop(CheckStatus.TIMEOUT, N_("took longer than {allowed:g} s").format(
+                    allowed=self._allowed),
                                 Limit.TIME))
         return bool(self.attempt.reason)
 
@@ -240,7 +243,8 @@ class Listener:
     def _break(self, error: str) -> None:
         """Record that the checker failed; while it reads a notebook, the notebook is the cause."""
         if self.attempt.place == READING:
-            self.attempt.stop(CheckStatus.ERROR, f"it cannot be read: {error}")
+            self.attempt.stop(CheckStatus.ERROR, N_("it cannot be read: {error}").format(
+                error=error))
         else:
             self.attempt.place = START
             self.attempt.stop(CheckStatus.NOT_RUN, error)

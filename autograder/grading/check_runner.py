@@ -41,6 +41,7 @@ from autograder.diagnosis.naming import diagnosed
 from autograder.diagnosis.record import Recorder, RecordingPeer, builtin_name
 from autograder.grading.attempt import READING, Limits, Outcome, Place, cell, check
 from autograder.grading.notebook import MAX_BYTES, SCRIPT, Notebook, read_notebook
+from autograder.language import N_
 from autograder.model import CheckStatus, clean
 from autograder.otter.zip_reader import Autograder
 from autograder.rpc.peer import Peer, PeerGone, ProtocolError
@@ -215,7 +216,8 @@ class ApartChecker(Checker):
             return bounded(CheckStatus.FAILED, "", error)
         except Exception as error:
             if is_ours(error):
-                reason = f"the check itself failed: {type(error).__name__}: {_said(error)}"
+                reason = N_("the check itself failed: {kind}: {said}").format(
+                    kind=type(error).__name__, said=_said(error))
                 return bounded(CheckStatus.NOT_RUN, "", reason)
             # else the answer is of a type that the check cannot compare
             return bounded(CheckStatus.FAILED, builtin_name(error), error)
@@ -281,7 +283,7 @@ class TogetherChecker(Checker):
             problem = str(error)
         for place in places:
             if place not in self._ended and place not in self._known:
-                reason = f"the test file could not be run: {problem}"
+                reason = N_("the test file could not be run: {problem}").format(problem=problem)
                 self._tell(end=place, outcome=vars(bounded(CheckStatus.NOT_RUN, "", reason)))
 
     def _begin_around(self, place: Place, seconds: float) -> None:

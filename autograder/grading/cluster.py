@@ -28,6 +28,7 @@ from autograder.grading.discover import Submission
 from autograder.grading.local import LOST_IN_A_ROW, Graded, Lost, Results, in_doubt, not_run
 from autograder.grading.notebook import MAX_BYTES
 from autograder.grading.runs import version
+from autograder.language import N_, _
 from autograder.model import SubmissionResult, clean
 from autograder.sandbox.client import Isolation
 
@@ -37,7 +38,7 @@ if TYPE_CHECKING:
 
 CONNECT_SECONDS = 10
 """How long the scheduler has to answer, and its first worker to appear."""
-SAME_AGAIN = "then run the same command again: what has been graded is kept"
+SAME_AGAIN = N_("then run the same command again: what has been graded is kept")
 
 
 @contextlib.contextmanager
@@ -61,16 +62,16 @@ def _connect(address: str) -> Client:
         from distributed import Client
     except ImportError:
         raise UserError(
-            "--cluster", "the package distributed", "it is not installed",
-            "install this package with its extra: pip install '.[cluster]'",
+            "--cluster", _("the package distributed"), _("it is not installed"),
+            _("install this package with its extra: pip install '.[cluster]'"),
         ) from None
     try:
         _listen(address)
         return Client(address, timeout=CONNECT_SECONDS)
     except Exception as error:  # another server at this address may answer anything
         raise UserError(
-            address, "a Dask scheduler that answers", clean(str(error), 200),
-            "check that `dask scheduler` runs there, its port, and the network between",
+            address, _("a Dask scheduler that answers"), clean(str(error), 200),
+            _("check that `dask scheduler` runs there, its port, and the network between"),
         ) from None
 
 
@@ -81,7 +82,7 @@ def _listen(address: str) -> None:
         where = parts.hostname, parts.port
         with socket.create_connection(where, CONNECT_SECONDS) as connection:
             if not connection.recv(1):
-                raise ConnectionError("it closes the connection")
+                raise ConnectionError(_("it closes the connection"))
 
 
 def _check_address(address: str) -> None:
@@ -91,8 +92,10 @@ def _check_address(address: str) -> None:
     except ValueError:
         good = None
     if not good:
-        raise UserError("--cluster", "an address like tcp://host:8786", repr(address),
-                        "give the address that `dask scheduler` prints when it starts")
+        raise UserError(
+            "--cluster", _("an address like tcp://host:8786"), repr(address),
+            _("give the address that `dask scheduler` prints when it starts"),
+        )
 
 
 @contextlib.contextmanager
@@ -117,23 +120,26 @@ def _wait_for_workers(client: Client, address: str) -> None:
     found = client.run(find_spec, __package__.partition(".")[0], on_error="return")
     for worker, spec in found.items():
         if spec is None or isinstance(spec, ImportError):
-            raise missing(f"on the worker {worker}", "it is not installed")
+            raise missing(_("on the worker {worker}").format(worker=worker),
+                          _("it is not installed"))
 
 
 def missing(where: str, found: str) -> UserError:
     """The error for a machine without this package, or with another version of it."""
     return UserError(
-        f"version, {where}", version(), found,
-        "install on the scheduler and every worker what the caller has, start them again, "
-        "then run the same command again",
+        _("version, {where}").format(where=where), version(), found,
+        _("install on the scheduler and every worker what the caller has, start them again, "
+          "then run the same command again"),
     )
 
 
 def no_workers(address: str, seconds: float) -> UserError:
     """The error for a scheduler without workers."""
     return UserError(
-        address, "a scheduler with workers", f"none for {seconds:g} seconds",
-        f"start some with `dask worker {address}`, {SAME_AGAIN}",
+        address, _("a scheduler with workers"),
+        _("none for {seconds:g} seconds").format(seconds=seconds),
+        _("start some with `dask worker {address}`, {same_again}").format(
+            address=address, same_again=_(SAME_AGAIN)),
     )
 
 
@@ -193,8 +199,8 @@ class _Round:
             yield from self._work_through()
         except (OSError, CancelledError):
             raise UserError(
-                self.cluster.address, "a scheduler that stays until the end", "it has gone",
-                f"start it and its workers again, {SAME_AGAIN}",
+                self.cluster.address, _("a scheduler that stays until the end"), _("it has gone"),
+                _("start it and its workers again, {same_again}").format(same_again=_(SAME_AGAIN)),
             ) from None
 
     def _work_through(self) -> Results:
@@ -214,14 +220,15 @@ class _Round:
         while (self.waiting or self.suspects) and len(self.under_way) < most:
             batch = self._batch(threads)
             if self.lost_in_a_row >= LOST_IN_A_ROW:
-                yield [not_run(s, "not tried: too many before it were lost") for s in batch]
+                yield [not_run(s, N_("not tried: too many before it were lost")) for s in batch]
                 continue
             try:
                 message = write_batch(
                     self.cluster.archive, self.cluster.limits, self.cluster.isolation, batch
                 )
             except OSError as error:
-                yield self._lose(batch, f"the file cannot be read: {error.strerror}")
+                yield self._lose(batch, N_("the file cannot be read: {why}").format(
+                    why=error.strerror))
                 continue
             free = [name for name in hosts if name not in self.sent_to.values()]
             where = ({"workers": [hosts[free[0]]], "allow_other_workers": True}
@@ -299,12 +306,14 @@ def _outcome(future: Future[Any]) -> list[Graded] | Lost:
 
     if future.status == "finished":
         worker, answered = future.result()
-        return read_answer(answered, worker) or Lost("the worker gave no result")
+        return read_answer(answered, worker) or Lost(N_("the worker gave no result"))
     error = future.exception()
     if isinstance(error, KilledWorker):
         times = error.allowed_failures + 1
-        return Lost(f"{times} workers were killed while they graded it; was there enough memory?")
+        return Lost(N_("{times} workers were killed while they graded it; was there enough "
+                      "memory?").format(times=times))
     if isinstance(error, ImportError) or "deserialization" in str(error):
-        raise missing("on a worker or the scheduler",
-                       f"it is missing or another one: {clean(str(error), 80)}")
+        raise missing(_("on a worker or the scheduler"),
+                       _("it is missing or another one: {clean}").format(
+                           clean=clean(str(error), 80)))
     return Lost(clean(f"{type(error).__name__}: {error}"))

@@ -32,6 +32,7 @@ from autograder.grading.discover import Submission
 from autograder.grading.local import Graded, LocalGrader
 from autograder.grading.notebook import MAX_BYTES, SCRIPT
 from autograder.grading.runs import version
+from autograder.language import N_, _
 from autograder.otter.zip_reader import read_autograder
 from autograder.sandbox.client import Isolation
 from autograder.sandbox.namespaces import die_with_parent
@@ -79,9 +80,9 @@ def read_batch(data: bytes, folder: Path) -> tuple[Path, Batch]:
     batch = Batch.model_validate_json(data)
     if batch.version != version():
         raise UserError(
-            "version", batch.version, version(),
-            "install on every worker what the caller has, start the workers again, then run the "
-            "same command again",
+            _("version"), batch.version, version(),
+            _("install on every worker what the caller has, start the workers again, then run "
+              "the same command again"),
         )
     archive = folder / "autograder.zip"
     archive.write_bytes(batch.archive)
@@ -112,7 +113,8 @@ def read_answer(data: bytes, worker: str) -> list[Graded]:
     answer = Answer.model_validate_json(data)
     if answer.refusal is not None:
         where, *rest = answer.refusal
-        raise UserError(f"{where}, on the worker {worker}", *rest)
+        raise UserError(
+            _("{where}, on the worker {worker}").format(where=where, worker=worker), *rest)
     return [replace(graded, host=host(worker)) for graded in answer.graded]
 
 
@@ -146,7 +148,8 @@ def grade_on_worker(batch: bytes) -> tuple[str, bytes]:
     worker = get_worker().address
     if done.returncode:
         last = done.stderr.decode(errors="replace").strip().rpartition("\n")[2]
-        raise BatchLost(f"the grader ended with {done.returncode} on {worker}: {last}")
+        raise BatchLost(N_("the grader ended with {status} on {worker}: {last}").format(
+            status=done.returncode, worker=worker, last=last))
     return worker, done.stdout
 
 

@@ -27,6 +27,7 @@ from pathlib import Path, PurePosixPath
 from autograder.errors import UserError
 from autograder.file_names import deposit_of
 from autograder.grading.no_notebook import ARCHIVE, ENDINGS, NOTEBOOK, Look, wanted
+from autograder.language import N_, _
 
 MAX_FILE = 64 << 20
 MAX_RATIO = 200
@@ -90,22 +91,22 @@ class Budget:
     def take_files(self, count: int) -> None:
         """Raises ArchiveError when there are too many."""
         if count > self.files:
-            raise ArchiveError(f"holds {count} files; at most {self.files:g} are read")
+            raise ArchiveError(N_("holds {count} files; at most {files:g} are read").format(
+                count=count, files=self.files))
         self.files -= count
 
     def take_bytes(self, count: int) -> None:
         """Raises ArchiveError when there are too many."""
         if count > self.bytes:
-            raise ArchiveError("there is too much in its zip")
+            raise ArchiveError(N_("there is too much in its zip"))
         self.bytes -= count
 
     def take_notebook(self) -> bool:
         """Whether one more notebook may be graded."""
         if self.notebooks < 1:
-            self.exceeded = (
-                f"holds more than {DEPOSIT_NOTEBOOKS} notebooks, and the others are not graded; "
-                "if this is the zip of a class, name the zip itself"
-            )
+            self.exceeded = N_(
+                "holds more than {most} notebooks, and the others are not graded; if this is the "
+                "zip of a class, name the zip itself").format(most=DEPOSIT_NOTEBOOKS)
             return False
         self.notebooks -= 1
         return True
@@ -113,7 +114,8 @@ class Budget:
     def check_time(self) -> None:
         """Raises ArchiveError when it is over."""
         if time.monotonic() > self.until:
-            raise ArchiveError(f"takes longer than {DEPOSIT_SECONDS:g} s to unpack")
+            raise ArchiveError(N_("takes longer than {seconds:g} s to unpack").format(
+                seconds=DEPOSIT_SECONDS))
 
 
 def unlimited() -> Budget:
@@ -134,7 +136,8 @@ def unpack(
     members: dict[PurePosixPath, Member] = {}
     try:
         if _directory_bytes(archive) > budget.files * ENTRY_BYTES:
-            raise ArchiveError(f"holds too many files; at most {budget.files:g} are read")
+            raise ArchiveError(N_("holds too many files; at most {files:g} are read").format(
+                files=budget.files))
         with zipfile.ZipFile(archive) as opened:
             files = [info for info in opened.infolist() if not info.is_dir()]
             folders = [Member(_path(info), folder=True) for info in opened.infolist()
@@ -149,7 +152,8 @@ def unpack(
                     own = budget_of(path) if budget_of else budget
                     members[path] = _unpack(opened, info, path, target, own)
     except BROKEN as error:
-        raise ArchiveError(f"not a zip file that can be read: {error}") from None
+        raise ArchiveError(
+            N_("not a zip file that can be read: {error}").format(error=error)) from None
     return [*members.values(), *folders]
 
 
@@ -207,9 +211,10 @@ def _path(info: zipfile.ZipInfo) -> PurePosixPath:
 def _check(info: zipfile.ZipInfo) -> None:
     """Raise ArchiveError for a member out of bounds."""
     if info.file_size > MAX_FILE:
-        raise ArchiveError(f"larger than {MAX_FILE >> 20} MiB")
+        raise ArchiveError(N_("larger than {size} MiB").format(size=MAX_FILE >> 20))
     if info.file_size > MAX_RATIO * max(info.compress_size, 1) and info.file_size > 1 << 20:
-        raise ArchiveError(f"grows more than {MAX_RATIO} times when unpacked")
+        raise ArchiveError(N_("grows more than {times} times when unpacked").format(
+            times=MAX_RATIO))
 
 
 def _write(
@@ -226,11 +231,10 @@ def _write(
         if isinstance(error, ArchiveError):
             raise
         if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT):
-            raise NoSpace(
-                f"no space to unpack it in {target.parents[1]}: free some, or name a larger disk "
-                "in the environment variable TMPDIR"
-            ) from None
-        raise ArchiveError(f"cannot be read from its zip: {error}") from None
+            raise NoSpace(N_(
+                "no space to unpack it in {folder}: free some, or name a larger disk in the "
+                "environment variable TMPDIR").format(folder=target.parents[1])) from None
+        raise ArchiveError(N_("cannot be read from its zip: {error}").format(error=error)) from None
 
 
 SCRIPT = ".py"
@@ -279,8 +283,8 @@ def find_submissions(
     """
     for given in paths:
         if not given.exists():
-            raise UserError(str(given), "a notebook, a zip or a folder", "no such file",
-                            "check the path")
+            raise UserError(str(given), _("a notebook, a zip or a folder"), _("no such file"),
+                            _("check the path"))
     for endings in (ENDINGS, (SCRIPT,)):  # scripts only where there is no notebook at all
         search = _Search(unpacked, {path.resolve() for path in skip}, endings)
         for given in paths:
@@ -290,10 +294,10 @@ def find_submissions(
     else:
         others = search.others
         raise UserError(
-            ", ".join(map(str, paths)), "notebooks (*.ipynb), zip files or scripts (*.py)",
-            f"none, only {', '.join(others[:3])}{' ...' if others[3:] else ''}" if others
-            else "none", "name the notebooks or a folder that holds them",
-        )
+            ", ".join(map(str, paths)), _("notebooks (*.ipynb), zip files or scripts (*.py)"),
+            _("none, only {others}").format(
+                others=", ".join([*others[:3], *["..."][:len(others[3:])]])) if others
+            else _("none"), _("name the notebooks or a folder that holds them"))
     search.add_exceeded()
     search.add_without_notebook()
     search.found.submissions = _with_names(_with_shares(search.found.submissions))
@@ -325,10 +329,12 @@ class _Search:
             return
         def unreadable(error: OSError) -> None:
             if Path(str(error.filename)) == base:
-                raise UserError(str(base), "a folder that can be read",
-                                error.strerror or str(error), "check its permissions")
+                raise UserError(
+                    str(base), _("a folder that can be read"), error.strerror or str(error),
+                    _("check its permissions"))
             path = PurePosixPath(Path(str(error.filename)).relative_to(base).as_posix())
-            self._add(Member(path, failure=f"the folder cannot be read: {error.strerror}"))
+            self._add(Member(path, failure=N_("the folder cannot be read: {why}").format(
+                why=error.strerror)))
 
         for folder, folders, files in os.walk(base, onerror=unreadable):
             folders[:] = sorted(
@@ -350,7 +356,7 @@ class _Search:
         if not named and path.suffix.lower() not in self._endings:
             self._looks[-1].others.append(file)
         elif path.is_symlink() or not path.is_file():
-            self._add(Member(file, refused="a link or a device, not a file"))
+            self._add(Member(file, refused=N_("a link or a device, not a file")))
         elif path.suffix.lower() == ARCHIVE:
             prefix = PurePosixPath() if named else file
             self._look_into(Member(file, path), prefix, dated=path)
@@ -371,7 +377,7 @@ class _Search:
         self._folders += 1
         try:
             if depth > MAX_NESTING:
-                raise ArchiveError("zips within zips")
+                raise ArchiveError(N_("zips within zips"))
             folder.mkdir(parents=True)
             if prefix.parts:
                 members = unpack(archive.written, folder, ENDINGS, self._budget(archive.path))
@@ -381,7 +387,8 @@ class _Search:
             self._add(replace(archive, refused=str(error)), dated)
             return
         except OSError as error:
-            self._add(replace(archive, failure=f"it cannot be unpacked: {error.strerror}"), dated)
+            self._add(replace(archive, failure=N_("it cannot be unpacked: {why}").format(
+                why=error.strerror)), dated)
             return
         handed_in = [m for m in members if wanted(m.path)]
         inside = [m for m in handed_in if m.path.suffix.lower() in ENDINGS and not m.folder]
@@ -392,7 +399,7 @@ class _Search:
         if alone and not prefix.parts:
             alone = not Look(others, folders, [inside[0].path]).is_of_several()
         if not inside:
-            self._add(replace(archive, refused="the zip holds no notebook", empty=True), dated)
+            self._add(replace(archive, refused=N_("the zip holds no notebook"), empty=True), dated)
         elif alone:
             self._add(replace(inside[0], path=archive.path), dated)
         else:
@@ -453,7 +460,8 @@ def _submission(path: Path, member: Member, dated: Path | None) -> Submission:
         if dated:
             modified = datetime.fromtimestamp(dated.stat().st_mtime, UTC)
     except OSError as error:
-        failure = failure or f"the file cannot be read: {error.strerror or error}"
+        failure = failure or N_("the file cannot be read: {why}").format(
+            why=error.strerror or error)
     return Submission(
         path=path, name="__".join(_without_ending(member.path).parts),
         file=member.path.as_posix(), digest=digest, unreadable=member.refused, failure=failure,
@@ -484,9 +492,8 @@ def _with_names(submissions: list[Submission]) -> list[Submission]:
         if other := named.get(name):
             if other.file == submission.file:
                 raise UserError(
-                    submission.file, "submissions with different names", "two of this one",
-                    "name the folder that holds both instead of the files, or rename one",
-                )
+                    submission.file, _("submissions with different names"), _("two of this one"),
+                    _("name the folder that holds both instead of the files, or rename one"))
             while name in named:
                 name += f"-{hashlib.sha256(submission.file.encode()).hexdigest()[:8]}"
         named[name] = replace(submission, name=name)

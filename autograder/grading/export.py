@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from autograder.errors import UserError
+from autograder.language import _
 from autograder.model import (
     AT_END,
     STATUS_WORDS,
@@ -150,8 +151,8 @@ def write_whole(path: Path, text: str) -> None:
         unfinished.replace(path)
     except OSError as error:
         raise UserError(
-            str(path), "a file that can be written", error.strerror or str(error),
-            "mend that, then run the same command again: the grades are kept in results.sqlite",
+            str(path), _("a file that can be written"), error.strerror or str(error),
+            _("mend that, then run the same command again: the grades are kept in results.sqlite"),
         ) from None
 
 

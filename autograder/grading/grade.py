@@ -21,16 +21,18 @@ from autograder.grading.cluster import Cluster
 from autograder.grading.discover import Submission, find_submissions
 from autograder.grading.local import LocalGrader, Results, no_notebook, not_run
 from autograder.grading.runs import Shard, locked, write_exports
+from autograder.language import N_, _
 from autograder.model import SubmissionResult, SubmissionStatus
 from autograder.otter.zip_reader import Autograder, read_autograder
 from autograder.sandbox.client import NAMESPACES, Isolation
 from autograder.sandbox.resources import NO_GROUP
 from autograder.store import RESULTS, Store
 
-NO_GROUP_NOTICE = (
-    f"{NO_GROUP} could be made; memory of student code that belongs to no process, such as socket "
-    "buffers, is bounded only by its number of processes and open files. An ordinary user gets one "
-    "by putting `systemd-run --user --scope -p Delegate=yes` before the command"
+NO_GROUP_NOTICE = N_(
+    "no memory control group could be made; memory of student code that belongs to no process, "
+    "such as socket buffers, is bounded only by its number of processes and open files. An "
+    "ordinary user gets one by putting `systemd-run --user --scope -p Delegate=yes` before the "
+    "command"
 )
 Progress = Callable[[int, int, SubmissionResult | None], None]
 
@@ -96,8 +98,10 @@ def grade(
     IsolationRefused when the kernel does not give what was asked for.
     """
     if cluster is not None and shard:
-        raise UserError("--shard", "either --shard or --cluster", "both",
-                        "leave --shard out: the scheduler shares the work out by itself")
+        raise UserError(
+            "--shard", _("either --shard or --cluster"), _("both"),
+            _("leave --shard out: the scheduler shares the work out by itself"),
+        )
     autograder, limits = read_autograder(autograder_zip), limits or Limits()
     settings: dict[str, Any] = {"limits": asdict(limits)}
     with tempfile.TemporaryDirectory(prefix="homework-") as temporary:
@@ -141,7 +145,7 @@ def _grade_found(
                 progress(count, len(open_ones), result)
     graded = Graded(autograder.name, run, notices=autograder.config.notices)
     if any(NO_GROUP in isolation for isolation in isolations):
-        graded.notices += (NO_GROUP_NOTICE,)
+        graded.notices += (_(NO_GROUP_NOTICE),)
     graded.skipped = len(submissions) - len(open_ones)
     write_exports(store, autograder.name, out)
     _summarise(graded, store, {s.name for s in submissions})
@@ -152,8 +156,10 @@ def _check_homework(store: Store, autograder: Autograder, out: Path) -> None:
     """Refuse a folder with the results of another homework."""
     others = sorted({run.homework for run in store.runs()} - {autograder.name})
     if others:
-        raise UserError(str(out), f"a folder for results of {autograder.name}",
-                        f"results of {', '.join(others)}", "choose another --out")
+        raise UserError(
+            str(out), _("a folder for results of {name}").format(name=autograder.name),
+            _("results of {others}").format(others=', '.join(others)), _("choose another --out"),
+        )
 
 
 def _results(grader: LocalGrader | Cluster, submissions: Sequence[Submission]) -> Results:

@@ -27,6 +27,7 @@ from autograder.errors import UserError
 from autograder.grading.attempt import Limits
 from autograder.grading.discover import Submission
 from autograder.grading.supervisor import Supervisor
+from autograder.language import N_
 from autograder.model import Limit, SubmissionResult, SubmissionStatus
 from autograder.otter.zip_reader import Autograder, among
 from autograder.sandbox.client import (
@@ -76,7 +77,7 @@ def work_through(
     try:
         while waiting or any(process.busy for process in crew):
             if waiting and lost_in_a_row >= LOST_IN_A_ROW:
-                yield waiting.popleft(), Lost("not tried: too many before it were lost")
+                yield waiting.popleft(), Lost(N_("not tried: too many before it were lost"))
                 continue
             busy = sum(process.busy for process in crew)
             while len(crew) < min(processes, busy + len(waiting)):
@@ -127,7 +128,7 @@ class _Process(Generic[Task, Result]):
         try:
             result = self.connection.recv()
         except (EOFError, OSError):
-            result = Lost("a grading process was killed; was there enough memory?")
+            result = Lost(N_("a grading process was killed; was there enough memory?"))
         if isinstance(result, UserError):
             raise result
         return self._tasks.pop(), result
@@ -198,7 +199,8 @@ def _serve(work: Work[Task, Result], connection: Connection) -> None:
         except UserError:
             raise
         except Exception as error:
-            connection.send(Lost(f"the grader failed: {type(error).__name__}: {error}"))
+            connection.send(Lost(N_("the grader failed: {kind}: {error}").format(
+                kind=type(error).__name__, error=error)))
             return
         connection.send(result)
 

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from pathlib import PurePosixPath
 
 from autograder.file_names import CANVAS_USER, STUDENT_NUMBER, deposit_of
+from autograder.language import N_
 
 NOTEBOOK, ARCHIVE = ".ipynb", ".zip"
 ENDINGS = (NOTEBOOK, ARCHIVE)
@@ -152,9 +153,10 @@ def _belongs(path: PurePosixPath, folder: _Folder) -> bool:
 
 def _row(path: PurePosixPath, files: Sequence[PurePosixPath]) -> NoNotebook:
     if list(files) == [path]:
-        return NoNotebook(path, "neither a notebook nor a zip file")
+        return NoNotebook(path, N_("neither a notebook nor a zip file"))
     if not files:
-        return NoNotebook(path, "the folder is empty")
+        return NoNotebook(path, N_("the folder is empty"))
     names = ", ".join(file.name for file in files[:MOST_NAMES])
     more = f" and {len(files) - MOST_NAMES} more" if len(files) > MOST_NAMES else ""
-    return NoNotebook(path, f"the folder holds no notebook, only {names}{more}")
+    return NoNotebook(path, N_("the folder holds no notebook, only {names}{more}").format(
+        names=names, more=more))

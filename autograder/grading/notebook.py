@@ -17,6 +17,7 @@ from typing import Any
 
 from IPython.core.inputtransformer2 import TransformerManager
 
+from autograder.language import N_
 from autograder.model import SubmissionStatus, clean
 
 MAX_BYTES = 64 << 20
@@ -92,18 +93,18 @@ def read_notebook(path: Path, questions: Sequence[str], written: Sequence[str] =
     try:
         return _read(path, questions, written)
     except Exception as error:  # any error here is caused by the file
-        return _unreadable(f"not a notebook: {type(error).__name__}")
+        return _unreadable(N_("not a notebook: {kind}").format(kind=type(error).__name__))
 
 
 def _read(path: Path, questions: Sequence[str], written: Sequence[str]) -> Notebook:
     try:
         if path.stat().st_size > MAX_BYTES:
-            return _unreadable(f"larger than {MAX_BYTES >> 20} MiB")
+            return _unreadable(N_("larger than {size} MiB").format(size=MAX_BYTES >> 20))
         data = path.read_bytes()
     except OSError as error:
-        return _unreadable(f"the file cannot be read: {error.strerror}")
+        return _unreadable(N_("the file cannot be read: {why}").format(why=error.strerror))
     if not data.strip():
-        return Notebook(status=SubmissionStatus.EMPTY, reason="the file is empty")
+        return Notebook(status=SubmissionStatus.EMPTY, reason=N_("the file is empty"))
     if path.suffix.lower() == SCRIPT:  # as Otter reads it: one cell
         return _with_metadata({}, [{"cell_type": "code", "source": _text(data)}], questions)
     book = json.loads(_text(data))
@@ -128,12 +129,14 @@ def _with_metadata(
     read = Notebook(steps, _answers(steps), assignment=name)
     read.language = language if language in LANGUAGES else _guess_language(cells)
     if not any(step.source is not None and step.source.strip() for step in steps):
-        read.status, read.reason = SubmissionStatus.EMPTY, "the notebook has no code"
+        read.status, read.reason = SubmissionStatus.EMPTY, N_("the notebook has no code")
     elif not any(step.source is None for step in steps):
         read.status = SubmissionStatus.NO_CHECK_CELLS
-        read.reason = f"no cell calls grader.check for one of {len(questions)} questions"
+        read.reason = N_("no cell calls grader.check for one of {count} questions").format(
+            count=len(questions))
     if cut:
-        read.reason = f"only the first {MAX_CELLS} of its {MAX_CELLS + len(cut)} cells were run"
+        read.reason = N_("only the first {most} of its {cells} cells were run").format(
+            most=MAX_CELLS, cells=MAX_CELLS + len(cut))
     return read
 
 

@@ -28,6 +28,7 @@ from typing import Any
 from autograder.errors import UserError
 from autograder.grading.discover import Submission
 from autograder.grading.export import write_final_grades, write_results_json
+from autograder.language import N_, _
 from autograder.model import HomeworkDescription, Run
 from autograder.store import RESULTS, Store
 
@@ -37,7 +38,7 @@ LOCK = ".lock"
 AT_ONCE = 1000
 """Results in memory, and in one transaction."""
 UNFINISHED = ".unfinished.sqlite"
-GRADE_ALL_ALIKE = "grade all shards with the same zip, limits and version of this package"
+GRADE_ALL_ALIKE = N_("grade all shards with the same zip, limits and version of this package")
 """What to do about shards of different runs."""
 
 
@@ -69,8 +70,9 @@ def _choose(runs: list[Run], number: str, given: str) -> Run:
     if not chosen:
         known = ", ".join(str(run.run) for run in runs)
         raise UserError(
-            given, "a run of these results", f"only run {known}" if runs else "no runs",
-            "name one of them" if runs else "grade first",
+            given, _("a run of these results"),
+            _("only run {known}").format(known=known) if runs else _("no runs"),
+            _("name one of them") if runs else _("grade first"),
         )
     return chosen[-1]
 
@@ -107,8 +109,8 @@ def read_shard(text: str) -> Shard:
     shard = Shard(int(match[1]), int(match[2])) if match else None
     if shard is None or not 1 <= shard.index <= shard.count:
         raise UserError(
-            "--shard", "I/N with I from 1 to N, like 3/8", repr(text),
-            "give each job of the array its own I and all the same N",
+            "--shard", _("I/N with I from 1 to N, like 3/8"), repr(text),
+            _("give each job of the array its own I and all the same N"),
         )
     return shard
 
@@ -142,15 +144,17 @@ def locked(out: Path) -> Iterator[None]:
         out.mkdir(parents=True, exist_ok=True)
         lock = (out / LOCK).open("w")
     except OSError as error:
-        raise UserError(str(out), "a folder that can be written", error.strerror or str(error),
-                        "mend that, or choose another --out") from None
+        raise UserError(
+            str(out), _("a folder that can be written"), error.strerror or str(error),
+            _("mend that, or choose another --out"),
+        ) from None
     with lock:
         try:
             fcntl.lockf(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except (BlockingIOError, PermissionError):
             raise UserError(
-                str(out), "no other `homework grade` that writes there", "one that does",
-                "wait until it has finished, or choose another --out",
+                str(out), _("no other `homework grade` that writes there"), _("one that does"),
+                _("wait until it has finished, or choose another --out"),
             ) from None
         except OSError:
             pass  # a file system without locks
@@ -212,18 +216,25 @@ def merge(shards: Sequence[str], out: Path) -> Merged:
 def _check_target(shards: Sequence[str], out: Path) -> None:
     target = (out / RESULTS).resolve()
     if target in (results_file(given).resolve() for given in shards):
-        raise UserError(str(out), "a folder of its own for the merged results",
-                        "one of the shards", "choose another --out")
+        raise UserError(
+            str(out), _("a folder of its own for the merged results"), _("one of the shards"),
+            _("choose another --out"),
+        )
     if target.exists():
-        raise UserError(str(out), "a folder without results", f"it holds {RESULTS}",
-                        "choose another --out, or move that file away")
+        raise UserError(
+            str(out), _("a folder without results"),
+            _("it holds {results}").format(results=RESULTS),
+            _("choose another --out, or move that file away"),
+        )
 
 
 def _shard_results(given: str, store: Store, run: Run) -> ShardResults:
     about = run.settings.get("shard")
     if about is None:
-        raise UserError(given, "a run of `homework grade --shard I/N`", "one of a whole class",
-                        "leave it out: there is nothing to merge it with")
+        raise UserError(
+            given, _("a run of `homework grade --shard I/N`"), _("one of a whole class"),
+            _("leave it out: there is nothing to merge it with"),
+        )
     return ShardResults(given, store, run, Shard(about["index"], about["count"]))
 
 
@@ -232,20 +243,24 @@ def _check_alike(parts: Sequence[ShardResults]) -> None:
     first = parts[0]
     for part in parts[1:]:
         for what, here, there, remedy in (
-            ("homework", first.run.homework, part.run.homework, "merge each homework by itself"),
+            ("homework", first.run.homework, part.run.homework, _("merge each homework by itself")),
             ("autograder.zip", first.run.digest, part.run.digest, GRADE_ALL_ALIKE),
             ("limits", first.run.settings["limits"], part.run.settings["limits"], GRADE_ALL_ALIKE),
             ("grader", first.about["version"], part.about["version"], GRADE_ALL_ALIKE),
-            ("number of shards", first.shard.count, part.shard.count,
-             "merge the shards of one division, all N of I/N"),
-            ("number of submissions in the class", first.about["submissions"],
-             part.about["submissions"], "grade all shards of the same submissions"),
-            ("names of the submissions in the class, as a digest", first.about["names"],
-             part.about["names"], "grade all shards of the same submissions"),
+            (_("number of shards"), first.shard.count, part.shard.count,
+             _("merge the shards of one division, all N of I/N")),
+            (_("number of submissions in the class"), first.about["submissions"],
+             part.about["submissions"], _("grade all shards of the same submissions")),
+            (_("names of the submissions in the class, as a digest"), first.about["names"],
+             part.about["names"], _("grade all shards of the same submissions")),
         ):
             if here != there:
-                raise UserError(part.given, f"{what}: {here}, as in {first.given}", str(there),
-                                remedy)
+                raise UserError(
+                    part.given,
+                    _("{what}: {here}, as in {given}").format(
+                        what=what, here=here, given=first.given),
+                    str(there), _(remedy),
+                )
 
 
 def _check_complete(parts: Sequence[ShardResults]) -> None:
@@ -254,29 +269,35 @@ def _check_complete(parts: Sequence[ShardResults]) -> None:
     for part in parts:
         other = known.setdefault(part.shard, part)
         if other is not part:
-            raise UserError(part.given, "every shard once",
-                            f"shard {part.shard}, as in {other.given}", "leave one of them out")
+            raise UserError(
+                part.given, _("every shard once"),
+                _("shard {shard}, as in {given}").format(shard=part.shard, given=other.given),
+                _("leave one of them out"),
+            )
     count = parts[0].shard.count
     missing = [str(i) for i in range(1, count + 1) if Shard(i, count) not in known]
     if missing:
         raise UserError(
-            ", ".join(part.given for part in parts), f"all {count} shards",
-            f"no shard {', '.join(missing)} of {count}", "grade what is missing, or name it too",
+            ", ".join(part.given for part in parts), _("all {count} shards").format(count=count),
+            _("no shard {missing} of {count}").format(missing=', '.join(missing), count=count),
+            _("grade what is missing, or name it too"),
         )
     names: set[str] = set()
     for part in parts:
         found, size = part.names, part.shard.size(part.about["submissions"])
         if len(found) != size:
             raise UserError(
-                part.given, f"the {size} submissions of shard {part.shard}",
-                f"{len(found)} that are graded",
-                "give its command again: it goes on where it stopped",
+                part.given,
+                _("the {size} submissions of shard {shard}").format(size=size, shard=part.shard),
+                _("{count} that are graded").format(count=len(found)),
+                _("give its command again: it goes on where it stopped"),
             )
         names |= found
     if digest_of(names) != parts[0].about["names"]:
         raise UserError(
-            ", ".join(part.given for part in parts), "the submissions of the class",
-            "others, or some of them twice", "grade the shards anew, each into a folder of its own",
+            ", ".join(part.given for part in parts), _("the submissions of the class"),
+            _("others, or some of them twice"),
+            _("grade the shards anew, each into a folder of its own"),
         )
 
 

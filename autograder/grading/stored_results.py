@@ -10,10 +10,10 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Literal
 
 from autograder.errors import UserError
 from autograder.grading.runs import opened
+from autograder.language import N_, Language, _, retold
 from autograder.model import (
     CheckDescription,
     CheckResult,
@@ -26,19 +26,9 @@ from autograder.model import (
     number,
 )
 
-Language = Literal["zh", "en"]
 MOST_NAMES = 5
 SHOWN = 400
 """Characters of a written answer."""
-
-WORDS = {
-    "points": ("得分", "points"), "status": ("状态", "status"), "of": ("/", " of "),
-    "belief": ("想法", "belief"), "belief of": ("可能的想法", "perhaps"), "asked": ("调用", "call"),
-    "expected": ("应为", "expected"), "given": ("得到", "given"), "by": ("检查", "in the check"),
-    "written": ("文字题", "written"), "nothing": ("没有作答", "nothing written"),
-    "reason": ("原因", "reason"), "differs": ("第一个不同的调用（只给教师看）",
-                                             "first call that differs (for staff only)"),
-}
 
 
 @dataclass(frozen=True)
@@ -61,7 +51,7 @@ def diff_runs(before: str, after: str) -> list[Change]:
     changes: list[Change] = []
     for name in sorted(old.keys() | new.keys()):
         if name not in old or name not in new:
-            here, there = ("graded" if name in side else "absent" for side in (old, new))
+            here, there = (N_("graded") if name in side else N_("absent") for side in (old, new))
             changes.append(Change(name, "submission", here, there))
         else:
             changes += _changes(name, old[name], new[name])
@@ -93,13 +83,13 @@ def summary(changes: Sequence[Change]) -> list[str]:
     """Summary of the changes as lines: totals up and down, then the causes, commonest first."""
     up = [change.points for change in changes if change.points > 0]
     down = [change.points for change in changes if change.points < 0]
-    lines = [f"{len(up)} total(s) up, by {number(sum(up))} points; "
-             f"{len(down)} down, by {number(-sum(down))} points"]
+    lines = [_("{up} total(s) up, by {gained} points; {down} down, by {lost} points").format(
+        up=len(up), gained=number(sum(up)), down=len(down), lost=number(-sum(down)))]
     why = Counter(
         (change.place, change.before, change.after) for change in changes
         if ": " in change.place or change.place in ("status", "submission")
     )
-    lines += [f"{count} x {place}: {before} -> {after}"
+    lines += [f"{count} x {_(place)}: {_(before)} -> {_(after)}"
               for (place, before, after), count in why.most_common()]
     return lines
 
@@ -117,8 +107,11 @@ def explain(given: str, student: str, language: Language) -> list[str]:
     found = [result for result in results if student and student in result.name]
     if not found:
         names = ", ".join(result.name for result in results[:MOST_NAMES])
-        raise UserError(given, "a submission whose name holds this id", student or "nothing",
-                        f"write a part of a name, such as {names}" if names else "grade first")
+        raise UserError(
+            given, _("a submission whose name holds this id"), student or _("nothing"),
+            _("write a part of a name, such as {names}").format(
+                names=names) if names else _("grade first"),
+        )
     lines: list[str] = []
     for result in found:
         lines += [*([""] if lines else []), *told(description, result, language)]
@@ -128,25 +121,29 @@ def explain(given: str, student: str, language: Language) -> list[str]:
 def told(
     description: HomeworkDescription, result: SubmissionResult, language: Language
 ) -> Iterator[str]:
-    """The report on a submission: points, failed checks with their messages, the diagnosis."""
+    """The report on a submission: points, failed checks with their messages, the diagnosis.
+
+    Messages and beliefs are in `language`.
+    """
     described = {question["name"]: question for question in description["questions"]}
-    say = {word: texts[language == "en"] for word, texts in WORDS.items()}
     yield f"{description['name']}: {result.file}"
-    yield f"  {say['points']}: {number(result.score)}{say['of']}{number(result.possible)}"
-    yield f"  {say['status']}: {result.status.value}"
+    yield "  " + _("points: {score} of {possible}").format(
+        score=number(result.score), possible=number(result.possible))
+    yield "  " + _("status: {status}").format(status=_(result.status.value))
     if result.reason:
-        yield f"  {say['reason']}: {result.reason}"
+        yield "  " + _("reason: {reason}").format(reason=retold(result.reason))
     for question in result.questions:
-        yield from _question(question, described[question.name], language, say)
+        yield from _question(question, described[question.name], language)
     for written in description.get("written", []):
         if written["name"] in result.written:
-            text = result.written[written["name"]].strip() or say["nothing"]
+            text = result.written[written["name"]].strip() or _("nothing written")
             short = text if len(text) <= SHOWN else text[:SHOWN] + "…"
-            yield f"  {written['name']} ({say['written']}): " + short.replace("\n", "\n    ")
+            yield "  " + _("{question} (written): {answer}").format(
+                question=written["name"], answer=short.replace("\n", "\n    "))
 
 
 def _question(
-    question: QuestionResult, about: QuestionDescription, language: Language, say: dict[str, str]
+    question: QuestionResult, about: QuestionDescription, language: Language
 ) -> Iterator[str]:
     title = about["title"][language]
     points = f"{number(question.score)}/{number(question.possible)}"
@@ -155,27 +152,30 @@ def _question(
         if check.status is not CheckStatus.PASSED:
             yield from _check(check, described, language)
     if question.diagnosis:
-        yield from _diagnosis(question.diagnosis, about, language, say)
+        yield from _diagnosis(question.diagnosis, about, language)
 
 
 def _check(check: CheckResult, about: CheckDescription, language: Language) -> Iterator[str]:
     error = f" ({check.error})" if check.error else ""
-    yield f"    {check.name}: {check.status.value}{error}, -{number(check.points)}"
+    yield f"    {check.name}: {_(check.status.value)}{error}, -{number(check.points)}"
     if about["message"][language]:
         yield f"      {about['message'][language]}"
     if check.reason:
-        yield f"      [{check.reason}]"
+        yield f"      [{retold(check.reason)}]"
 
 
 def _diagnosis(
-    diagnosis: Diagnosis, about: QuestionDescription, language: Language, say: dict[str, str]
+    diagnosis: Diagnosis, about: QuestionDescription, language: Language
 ) -> Iterator[str]:
     beliefs = {m["name"]: m["belief"][language] for m in about["mistakes"]}
-    word = say["belief"] if len(diagnosis.mistakes) == 1 else say["belief of"]
+    alone = len(diagnosis.mistakes) == 1
     for name in diagnosis.mistakes:
-        yield f"    {word}: {beliefs.get(name) or name}"
+        belief = beliefs.get(name) or name
+        yield "    " + (_("belief: {belief}") if alone else _("perhaps: {belief}")).format(
+            belief=belief)
     if call := diagnosis.call:
-        yield f"    {say['differs']}, {say['by']} {call.check}"
-        for what, text in (("asked", call.asked), ("expected", call.expected),
-                           ("given", call.given)):
-            yield f"      {say[what]}: {text}"
+        yield "    " + _("first call that differs (for staff only), in the check {check}").format(
+            check=call.check)
+        yield "      " + _("call: {call}").format(call=call.asked)
+        yield "      " + _("expected: {value}").format(value=call.expected)
+        yield "      " + _("given: {value}").format(value=call.given)

@@ -37,6 +37,7 @@ from autograder.grading.attempt import (
     check,
 )
 from autograder.grading.check_runner import ApartChecker, TogetherChecker
+from autograder.language import N_
 from autograder.model import (
     CheckResult,
     CheckStatus,
@@ -154,9 +155,11 @@ def _reason(autograder: Autograder, record: Record) -> str:
     notebook = record.notebook
     parts = [notebook.get("reason", "")]
     if language := notebook.get("other_language"):
-        parts.append(f"its kernel is for {language}, and only Python is graded")
+        parts.append(N_("its kernel is for {language}, and only Python is graded").format(
+            language=language))
     if not autograder.is_of(notebook.get("assignment")):
-        parts.append(f"its metadata name the assignment {notebook['assignment']!r}")
+        parts.append(N_("its metadata name the assignment {assignment!r}").format(
+            assignment=notebook['assignment']))
     for place, outcome in (record.cells | record.stopped).items():
         if outcome.status != "ok":
             text = ": ".join(filter(None, (outcome.error, outcome.reason)))
@@ -231,7 +234,8 @@ class Supervisor:
             try:
                 return self._with_worker(path, record, deadline)
             except ForkServerGone as error:
-                reason = f"the grader failed: {error.where}: {error.found}"
+                reason = N_("the grader failed: {where}: {found}").format(
+                    where=error.where, found=error.found)
                 self._parent.close()
                 self._parent = self._fork_server()
         return Attempt(reason=reason)
@@ -257,7 +261,8 @@ class Supervisor:
             attempt.stop(CheckStatus.NOT_RUN, reason)
             attempt.limit = Limit.MACHINE
         elif not attempt.reason:
-            attempt.reason = f"the student's process {how or 'closed its connection'}"
+            attempt.reason = N_("the student's process {how}").format(
+                how=how or N_("closed its connection"))
 
     def _with_checker(
         self, worker: Worker, processor: int | None, path: Path, record: Record, deadline: float,

@@ -32,6 +32,7 @@ from otter.test_files.ok_test import OKTestFile
 from autograder.diagnosis.bank import RECORDS_FILE, BankRecord, bank_from_json
 from autograder.errors import UserError
 from autograder.file_names import natural_order
+from autograder.language import N_, _
 from autograder.model import HOMEWORK_FILE, Bilingual, HomeworkDescription, QuestionDescription
 
 Entry = TypeVar("Entry")
@@ -40,15 +41,15 @@ CONFIG_FILE = "otter_config.json"
 REQUIREMENTS = "requirements.txt"
 
 IGNORED = {
-    "grade_from_log": "the notebook is run; an .OTTER_LOG is never read",
-    "plugins": "plugins are not run",
-    "points_possible": "a total is the sum of the questions' points",
-    "score_threshold": "a total is the sum of the questions' points",
-    "token": "no PDF is made or uploaded",
-    "pdf": "no PDF is made or uploaded",
-    "show_hidden": "results/*.json show every question after publication",
-    "show_all_public": "results/*.json show every question after publication",
-    "show_stdout": "results/*.json show every question after publication",
+    "grade_from_log": N_("the notebook is run; an .OTTER_LOG is never read"),
+    "plugins": N_("plugins are not run"),
+    "points_possible": N_("a total is the sum of the questions' points"),
+    "score_threshold": N_("a total is the sum of the questions' points"),
+    "token": N_("no PDF is made or uploaded"),
+    "pdf": N_("no PDF is made or uploaded"),
+    "show_hidden": N_("results/*.json show every question after publication"),
+    "show_all_public": N_("results/*.json show every question after publication"),
+    "show_stdout": N_("results/*.json show every question after publication"),
 }
 """Settings that change the output of Otter, and what happens here instead."""
 
@@ -80,14 +81,17 @@ def read_config(where: str, members: Mapping[str, bytes]) -> OtterConfig:
     try:
         config = json.loads(members.get(CONFIG_FILE, b"{}"))
         if not isinstance(config, dict):
-            raise ValueError("not a JSON object")
+            raise ValueError(_("not a JSON object"))
     except ValueError as error:
-        raise UserError(f"{where}:{CONFIG_FILE}", "Otter's settings as JSON", str(error),
-                        "make the zip again with `otter generate` or `otter assign`") from None
+        raise UserError(
+            f"{where}:{CONFIG_FILE}", _("Otter's settings as JSON"), str(error),
+            _("make the zip again with `otter generate` or `otter assign`"),
+        ) from None
     if config.get("lang", "python") != "python":
         found = f"lang {config['lang']!r}"
-        raise UserError(f"{where}:{CONFIG_FILE}", "a homework in Python", found,
-                        "grade it with Otter")
+        raise UserError(
+            f"{where}:{CONFIG_FILE}", _("a homework in Python"), found, _("grade it with Otter"),
+        )
     return OtterConfig(
         assignment=_entry(where, config, "assignment_name", str),
         seed=_entry(where, config, "seed", int),
@@ -101,8 +105,11 @@ def _entry(where: str, config: dict[str, Any], name: str, kind: type[Entry]) -> 
     value = config.get(name)
     if value is None or isinstance(value, kind):
         return value
-    raise UserError(f"{where}:{CONFIG_FILE}", f"{name} of type {kind.__name__}", repr(value),
-                    "correct it, and make the zip again")
+    raise UserError(
+        f"{where}:{CONFIG_FILE}",
+        _("{name} of type {kind}").format(name=name, kind=kind.__name__), repr(value),
+        _("correct it, and make the zip again"),
+    )
 
 
 def _ignored(config: dict[str, Any], *, built_here: bool) -> Iterator[str]:
@@ -110,7 +117,8 @@ def _ignored(config: dict[str, Any], *, built_here: bool) -> Iterator[str]:
         if name == "show_hidden" and built_here:
             continue  # homework.json has a finer setting, which results/*.json follow
         if config.get(name) not in (None, False, [], ""):
-            yield f"{CONFIG_FILE}: {name} is ignored; {instead}"
+            yield _("{config_file}: {name} is ignored; {instead}").format(
+                config_file=CONFIG_FILE, name=name, instead=_(instead))
 
 
 def _missing(requirements: bytes) -> Iterator[str]:
@@ -124,14 +132,14 @@ def _missing(requirements: bytes) -> Iterator[str]:
         except PackageNotFoundError:
             missing.append(name[0] if name else "")
     if missing:
-        yield (f"{REQUIREMENTS}: not installed here: {', '.join(missing)}; "
-               "notebooks that import them will fail")
+        yield (_("{requirements}: not installed here: {missing}; notebooks that import them "
+                 "will fail").format(requirements=REQUIREMENTS, missing=', '.join(missing)))
 
 
-ALSO = "build it with `homework build`, `otter assign` or `otter generate`"
+ALSO = N_("build it with `homework build`, `otter assign` or `otter generate`")
 TEST_FILE = re.compile(r"tests/[^/]+\.py")
 TESTS, SUPPORT = "tests/", "files/"
-TOGETHER = (
+TOGETHER = N_(
     "its tests run in the process of the student's code, as with Otter: a submission could forge "
     "its own results there, nobody else's"
 )
@@ -179,26 +187,29 @@ def read_autograder(path: Path) -> Autograder:
     config = read_config(str(path), members)
     names = sorted(filter(TEST_FILE.fullmatch, members), key=natural_order)
     if not names:
-        raise UserError(str(path), "test files in tests/", "none", ALSO)
+        raise UserError(str(path), _("test files in tests/"), _("none"), _(ALSO))
     files = {n.removeprefix(SUPPORT): v for n, v in members.items() if n.startswith(SUPPORT)}
     with tempfile.TemporaryDirectory(prefix="homework-") as folder, among(files, Path(folder)):
         read = {Path(n).stem: _test(f"{path}:{n}", n, members[n]) for n in names}
     tests = {question: test for question, test in read.items() if test.test_cases}
     if not tests:
-        raise UserError(str(path), "test cases in tests/", "none", ALSO)
-    notices = [f"tests/{q}.py has no test cases and is left out" for q in read if q not in tests]
+        raise UserError(str(path), _("test cases in tests/"), _("none"), _(ALSO))
+    notices = [_("tests/{name}.py has no test cases and is left out").format(name=name)
+               for name in read if name not in tests]
     description = _description(
         path, members.get(HOMEWORK_FILE), config.assignment or path.resolve().parent.name, tests
     )
     sources = {}
     if description.get("together"):
-        notices.append(TOGETHER)
+        notices.append(_(TOGETHER))
         sources = {question: members[f"{TESTS}{question}.py"] for question in tests}
         files |= {n: v for n, v in members.items() if n.startswith(TESTS) and n not in names}
     elif odd := [q for q, test in tests.items() if not isinstance(test, ExceptionTestFile)]:
-        raise UserError(f"{path}:{TESTS}{odd[0]}.py", "a test file as `homework build` makes it",
-                        "one in Otter's OK format",
-                        "set together = true in homework.toml, and build it again")
+        raise UserError(
+            f"{path}:{TESTS}{odd[0]}.py",
+            _("a test file as `homework build` makes it"), _("one in Otter's OK format"),
+            _("set together = true in homework.toml, and build it again"),
+        )
     return Autograder(
         digest=hashlib.sha256(data).hexdigest(), tests=tests, files=files, sources=sources,
         config=replace(config, notices=(*config.notices, *notices)), description=description,
@@ -226,10 +237,10 @@ def _bytes(path: Path) -> bytes:
     try:
         return path.read_bytes()
     except FileNotFoundError:
-        raise UserError(str(path), "an autograder.zip", "no such file", ALSO) from None
+        raise UserError(str(path), _("an autograder.zip"), _("no such file"), _(ALSO)) from None
     except OSError as error:
         found = error.strerror or str(error)
-        raise UserError(str(path), "an autograder.zip", found, ALSO) from None
+        raise UserError(str(path), _("an autograder.zip"), found, _(ALSO)) from None
 
 
 def _members(path: Path, data: bytes) -> dict[str, bytes]:
@@ -238,10 +249,10 @@ def _members(path: Path, data: bytes) -> dict[str, bytes]:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
             members = {n: archive.read(n) for n in archive.namelist() if not n.endswith("/")}
     except (zipfile.BadZipFile, zlib.error, EOFError, RuntimeError, ValueError) as error:
-        raise UserError(str(path), "an autograder.zip", str(error), ALSO) from None
+        raise UserError(str(path), _("an autograder.zip"), str(error), _(ALSO)) from None
     for name in members:
         if ".." in PurePosixPath(name).parts or name.startswith("/"):
-            raise UserError(str(path), "paths inside of the zip", name, ALSO)
+            raise UserError(str(path), _("paths inside of the zip"), name, _(ALSO))
     return members
 
 
@@ -260,11 +271,12 @@ def _test(where: str, name: str, data: bytes) -> TestFile:
             undisguised(test)
             _keep_signatures(test)
     except ImportError as error:
-        raise UserError(where, "modules that are installed", str(error),
-                        "install what the tests import") from None
+        raise UserError(
+            where, _("modules that are installed"), str(error), _("install what the tests import"),
+        ) from None
     except (Exception, SystemExit) as error:
         raise UserError(
-            where, "an Otter test file", f"{type(error).__name__}: {error}", ALSO
+            where, _("an Otter test file"), f"{type(error).__name__}: {error}", _(ALSO),
         ) from None
     test.test_cases = _with_names(test)
     return test
@@ -306,14 +318,16 @@ def _description(
         description: HomeworkDescription = json.loads(data)
         described = {q["name"]: [c["name"] for c in q["checks"]] for q in description["questions"]}
         if described != {q: [case.name for case in t.test_cases] for q, t in tests.items()}:
-            raise ValueError("other questions or checks than in tests/")
+            raise ValueError(_("other questions or checks than in tests/"))
         if list(described) != list(tests):
-            raise ValueError("the questions in another order than in tests/")
+            raise ValueError(_("the questions in another order than in tests/"))
         name = description["name"]
     except (ValueError, KeyError, TypeError) as error:
         found = f"no {error}" if isinstance(error, KeyError) else str(error)
-        raise UserError(f"{path}:{HOMEWORK_FILE}", "a description of the homework", found,
-                        "build the zip again with `homework build`") from None
+        raise UserError(
+            f"{path}:{HOMEWORK_FILE}", _("a description of the homework"), found,
+            _("build the zip again with `homework build`"),
+        ) from None
     return description
 
 
@@ -321,8 +335,10 @@ def _bank(path: Path, data: bytes) -> dict[str, BankRecord]:
     try:
         return {question: bank_from_json(bank) for question, bank in json.loads(data).items()}
     except (ValueError, LookupError, TypeError, AttributeError) as error:
-        raise UserError(f"{path}:{RECORDS_FILE}", "records of the bank's answers", str(error),
-                        "build the zip again with `homework build`") from None
+        raise UserError(
+            f"{path}:{RECORDS_FILE}", _("records of the bank's answers"), str(error),
+            _("build the zip again with `homework build`"),
+        ) from None
 
 
 def _described_by_tests(name: str, tests: dict[str, TestFile]) -> HomeworkDescription:

@@ -105,7 +105,7 @@ class ForkServerGone(UserError):
     def __init__(self, expected: str, why: str) -> None:
         super().__init__(
             "fork server", expected, why,
-            "see its message above, if any; was there enough memory? Run the same command again",
+            _("see its message above, if any; was there enough memory? Run the same command again"),
         )
 
 
@@ -127,11 +127,11 @@ class IsolationRefused(UserError):
 
     def __init__(self, why: str) -> None:
         super().__init__(
-            "isolation", "a kernel that gives each worker namespaces of its own", why,
-            "run as root; or allow unprivileged user namespaces (on Ubuntu: sysctl -w "
-            "kernel.apparmor_restrict_unprivileged_userns=0; elsewhere sysctl -w "
-            "user.max_user_namespaces=10000); or, for submissions that you trust, add "
-            "--isolation=process",
+            "isolation", _("a kernel that gives each worker namespaces of its own"), why,
+            _("run as root; or allow unprivileged user namespaces (on Ubuntu: sysctl -w "
+              "kernel.apparmor_restrict_unprivileged_userns=0; elsewhere sysctl -w "
+              "user.max_user_namespaces=10000); or, for submissions that you trust, add "
+              "--isolation=process"),
         )
 
 
@@ -227,7 +227,7 @@ class ForkServerClient:
         try:
             socket.send_fds(self._commands, [json.dumps(message).encode()], descriptors or [])
         except OSError as error:
-            raise ForkServerGone("a fork server that takes commands", str(error)) from None
+            raise ForkServerGone(_("a fork server that takes commands"), str(error)) from None
 
     def _answer(self, expected: str) -> dict[str, Any]:
         try:
@@ -235,7 +235,7 @@ class ForkServerClient:
         except OSError as error:
             raise ForkServerGone(expected, str(error)) from None
         if not data:
-            raise ForkServerGone(expected, "it has ended")
+            raise ForkServerGone(expected, _("it has ended"))
         message = json.loads(data)
         assert isinstance(message, dict)
         return message
@@ -304,17 +304,18 @@ def find_container(image: str) -> Container:
     """The engine on the PATH that answers, with `image` in it; raises UserError."""
     if not image.strip():
         raise UserError(
-            "--container", "the name of an image", "an empty name",
-            "name an image that `docker images` or `podman images` lists, as in --container "
-            "grading",
+            "--container", _("the name of an image"), _("an empty name"),
+            _("name an image that `docker images` or `podman images` lists, as in --container "
+              "grading"),
         )
     engine = _find_engine()
     if complaint := _ask(engine, "image", "inspect", image):
         name = os.path.basename(engine)
         raise UserError(
-            f"--container {image}", f"an image that {name} has", complaint,
-            f"build it, or fetch it yourself with `{name} pull {image}`: nothing is fetched while "
-            "grading",
+            f"--container {image}",
+            _("an image that {name} has").format(name=name), complaint,
+            _("build it, or fetch it yourself with `{name} pull {image}`: nothing is fetched "
+              "while grading").format(name=name, image=image),
         )
     return Container(engine, image)
 
@@ -329,18 +330,20 @@ def _find_engine() -> str:
             complaints[name] = complaint
     if not complaints:
         raise UserError(
-            "--container", "docker or podman", "neither is on the PATH",
-            "install one, or leave --container away",
+            "--container", _("docker or podman"), _("neither is on the PATH"),
+            _("install one, or leave --container away"),
         )
     name, complaint = next(iter(complaints.items()))
     if "permission denied" in complaint.lower():
         raise UserError(
-            f"--container with {name}", "an engine that you may use", complaint,
-            f"ask for access to it (often that is to be in the group {name}), or use podman",
+            _("--container with {name}").format(name=name), _("an engine that you may use"),
+            complaint,
+            _("ask for access to it (often through the group {name}), or use podman").format(
+                name=name),
         )
     raise UserError(
-        f"--container with {name}", "an engine that answers", complaint,
-        f"start {name}, then run the same command again",
+        _("--container with {name}").format(name=name), _("an engine that answers"), complaint,
+        _("start {name}, then run the same command again").format(name=name),
     )
 
 
@@ -352,13 +355,14 @@ def _ask(*command: str) -> str:
             timeout=ANSWER_SECONDS, stdin=subprocess.DEVNULL,
         )
     except subprocess.TimeoutExpired:
-        return f"no answer within {ANSWER_SECONDS} s"
+        return _("no answer within {seconds} s").format(seconds=ANSWER_SECONDS)
     except OSError as error:
         return str(error)
     if done.returncode == 0:
         return ""
     lines = [line.strip() for line in done.stderr.splitlines() if line.strip()]
-    return lines[-1][:500] if lines else f"exit status {done.returncode}"
+    return lines[-1][:500] if lines else _("exit status {status}").format(
+        status=done.returncode)
 
 
 class ContainerClient(ForkServerClient):
@@ -393,7 +397,7 @@ class ContainerGone(ForkServerGone):
         super().__init__(expected, why)
         self.where = f"--container {container.image}"
         self.remedy = (
-            f"see whether `{os.path.basename(container.engine)} run --rm {container.image} python3 "
-            "-c \"import numpy, IPython, otter\"` works (Python 3.11 or newer), then run the same "
-            "command again: finished work is kept"
+            _('see whether `{path} run --rm {image} python3 -c "import numpy, IPython, otter"` '
+              'works (Python 3.11 or newer), then run the same command again: finished work is '
+              'kept').format(path=os.path.basename(container.engine), image=container.image)
         )

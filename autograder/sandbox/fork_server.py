@@ -25,6 +25,7 @@ import socket
 import sys
 from typing import Any
 
+from autograder.language import N_
 from autograder.rpc.peer import Peer, PeerGone, ProtocolError
 from autograder.rpc.shared_state import WireError
 from autograder.sandbox import namespaces
@@ -97,7 +98,7 @@ class ForkServer:
         if outcome == READY:
             return {"worker": child}
         self._end(child)
-        return {"refused": outcome.decode(errors="replace") or "it ended at once"}
+        return {"refused": outcome.decode(errors="replace") or N_("it ended at once")}
 
     def _live(self, scratch: str, connection: int, reports: int) -> None:
         """The life of a worker; never returns. It reports that it is ready, or why it is not."""
@@ -190,8 +191,9 @@ def _set_surroundings(scratch: str) -> None:
 
 def _how(code: int) -> str:
     if code > 128:
-        return f"was ended by signal {code - 128} ({signal.strsignal(code - 128)})"
-    return f"ended itself with exit code {code}"
+        return N_("was ended by signal {code} ({signal})").format(
+            code=code - 128, signal=signal.strsignal(code - 128))
+    return N_("ended itself with exit code {code}").format(code=code)
 
 
 def main(descriptor: int, isolated: bool, memory: int, *, together: bool, imports: str) -> None:

@@ -30,6 +30,8 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from autograder.language import N_, _
+
 OWN_MEMORY = 512 << 20
 """Bytes of a group for the grading process and the fork server."""
 PREFIX = "homework-"
@@ -231,7 +233,7 @@ def _make(own: Path, version: Version) -> Groups:
         if version is V2:
             _hand_down(own, folder)
         if not (folder / version.limit).exists():
-            raise OSError("the kernel does not control memory here")
+            raise OSError(_("the kernel does not control memory here"))
     except OSError:
         _remove(folder)
         raise
@@ -243,7 +245,7 @@ def _hand_down(own: Path, folder: Path) -> None:
     if "memory" not in _read(own / "cgroup.subtree_control").split():
         here = _read(own / "cgroup.procs").split()
         if here != [str(os.getpid())]:
-            raise OSError("other processes are in the own group")
+            raise OSError(_("other processes are in the own group"))
         aside = folder / "caller"
         aside.mkdir()
         (aside / "cgroup.procs").write_text("0")
@@ -290,7 +292,8 @@ class Watch:
         killed = self._group is not None and self._group.kills() > self._group_kills
         if used <= self._memory and not killed:
             return ""
-        return f"its processes took more than {self._memory / 2**30:g} GiB of memory"
+        return N_("its processes took more than {memory:g} GiB of memory").format(
+            memory=self._memory / 2**30)
 
     def machine_short(self, used: int) -> str:
         """The reason to kill them if this machine is short of memory; else "".
@@ -301,13 +304,13 @@ class Watch:
         left, reserve = memory_available(), memory_reserve()
         if left is None or left >= (reserve if used >= LARGE else reserve // 2):
             return ""
-        return f"this machine ran short of memory ({left >> 20} MiB left)"
+        return N_("this machine ran short of memory ({left} MiB left)").format(left=left >> 20)
 
     def killed_for_others(self) -> str:
         """The reason if the kernel has killed processes for want of memory; else ""."""
         if machine_kills() == self._machine_kills:
             return ""
-        return "its process was killed while this machine was short of memory"
+        return N_("its process was killed while this machine was short of memory")
 
 
 def memory_available() -> int | None:

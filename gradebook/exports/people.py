@@ -16,6 +16,7 @@ from typing import Any, Protocol
 import pandas as pd
 
 from autograder.errors import UserError
+from autograder.language import _
 from gradebook.book import Book
 from gradebook.intake.roster import Standing
 from gradebook.intake.sheets import read_cells
@@ -185,11 +186,15 @@ def check_folder(out: Path, pseudonymise: bool) -> None:
     """A folder holds named files or pseudonymous ones, never both: UserError otherwise."""
     has_key = (out / FOLDER / KEY).exists()
     if pseudonymise and (out / "gradebook.csv").exists() and not has_key:
-        raise UserError(str(out), "a folder without named gradebooks", "gradebook.csv with names",
-                        "choose another --out for the pseudonymous one")
+        raise UserError(
+            str(out), _("a folder without named gradebooks"), _("gradebook.csv with names"),
+            _("choose another --out for the pseudonymous one"),
+        )
     if not pseudonymise and has_key:
-        raise UserError(str(out), "a folder without pseudonymous gradebooks", f"{FOLDER}/{KEY}",
-                        "choose another --out for the one with names")
+        raise UserError(
+            str(out), _("a folder without pseudonymous gradebooks"), f"{FOLDER}/{KEY}",
+            _("choose another --out for the one with names"),
+        )
 
 
 def pseudonyms(out: Path, students: pd.DataFrame) -> pd.Series[str]:

@@ -30,6 +30,7 @@ import pandas as pd
 from openpyxl.cell.cell import MergedCell
 
 from autograder.errors import UserError, all_errors, collect_errors, did_you_mean, for_each
+from autograder.language import _
 from gradebook.book import Book
 from gradebook.exports.people import registry_words
 from gradebook.intake.owners import People
@@ -143,8 +144,10 @@ def _points_row(file: PlatformFile) -> int:
     for number, row in enumerate(file.rows[:5]):
         if "Points Possible" in row[0]:
             return number
-    raise UserError(str(file.path), "a gradebook as Canvas exports it", "no row `Points Possible`",
-                    "export it: Grades, Export, Export Entire Gradebook")
+    raise UserError(
+        str(file.path), _("a gradebook as Canvas exports it"), _("no row `Points Possible`"),
+        _("export it: Grades, Export, Export Entire Gradebook"),
+    )
 
 
 def _keys(header: list[str], roster: Roster) -> dict[int, dict[str, int]]:
@@ -162,7 +165,8 @@ def _keys(header: list[str], roster: Roster) -> dict[int, dict[str, int]]:
 def _forget_test_student(file: PlatformFile) -> None:
     """Every Canvas export ends with `Student, Test`; nobody needs to hear of it."""
     file.problems = [p for p in file.problems
-                     if p.what != "not in the roster" or file.rows[p.row - 1][0] != "Student, Test"]
+                     if p.what != _("not in the roster")
+                     or file.rows[p.row - 1][0] != "Student, Test"]
 
 
 def _canvas_column(file: PlatformFile, header: list[str], wanted: str) -> int:
@@ -174,9 +178,13 @@ def _canvas_column(file: PlatformFile, header: list[str], wanted: str) -> int:
         return places[0]
     known = [title for title in header
              if title not in NOT_ASSIGNMENTS and "(read only)" not in title]
-    raise UserError(f"{file.path}, row 1", f"one column for canvas_column = {wanted!r}",
-                    f"{len(places)} of them; assignments: {', '.join(known)}",
-                    did_you_mean(wanted, known))
+    raise UserError(
+        _("{path}, row {row}").format(path=file.path, row=1),
+        _("one column for canvas_column = {wanted!r}").format(wanted=wanted),
+        _("{count} of them; assignments: {known}").format(
+            count=len(places), known=', '.join(known)),
+        did_you_mean(wanted, known),
+    )
 
 
 def _check_points(
@@ -184,10 +192,13 @@ def _check_points(
 ) -> None:
     cell = file.rows[points_row][column].strip()
     if not is_maximum(cell, maximum):
-        raise UserError(f"{file.place(points_row)}, {file.rows[0][column]}",
-                        f"{maximum:g} points possible, as for {name}",
-                        cell or "none", f"set out_of for {name} in the course "
-                        "file, or the points in Canvas, and export again")
+        raise UserError(
+            f"{file.place(points_row)}, {file.rows[0][column]}",
+            _("{maximum:g} points possible, as for {name}").format(maximum=maximum, name=name),
+            cell or _("none"),
+            _("set out_of for {name} in the course file, or the points in Canvas, and export "
+              "again").format(name=name),
+        )
 
 
 def fill_report(
@@ -240,17 +251,26 @@ def _moodle_column(file: PlatformFile, wanted: str, usual: Sequence[str]) -> int
     keys = [header_key(cell) for cell in header]
     place = next((keys.index(key) for key in usual if key in keys), None)
     if place is None or wanted:
-        raise UserError(f"{file.path}, row 1", f"the column {wanted!r}" if wanted else
-                        f"a column {' or '.join(usual)}", ", ".join(header),
-                        did_you_mean(wanted, header) if wanted else "name it as moodle_column")
+        raise UserError(
+            _("{path}, row {row}").format(path=file.path, row=1),
+            _("the column {wanted!r}").format(wanted=wanted) if wanted
+            else _("one of the columns {usual}").format(usual=", ".join(usual)),
+            ", ".join(header),
+            did_you_mean(wanted, header) if wanted else _("name it as moodle_column"),
+        )
     return place
 
 
 def _check_maximum(where: str, grades: HomeworkGrades, maximum: float | str) -> None:
     if not is_maximum(str(maximum), grades.maximum):
-        raise UserError(where, f"a maximum of {grades.maximum:g}, as for {grades.homework.name}",
-                        str(maximum), f"set out_of (or moodle_maximum) for {grades.homework.name} "
-                        "in the course file")
+        raise UserError(
+            where,
+            _("a maximum of {maximum:g}, as for {name}").format(
+                maximum=grades.maximum, name=grades.homework.name),
+            str(maximum),
+            _("set out_of (or moodle_maximum) for {name} in the course file").format(
+                name=grades.homework.name),
+        )
 
 
 def _fill_moodle(
@@ -262,10 +282,11 @@ def _fill_moodle(
             file.fill(row, column, cells[student], overwrite=overwrite)
         else:
             file.problems.append(Problem(
-                str(file.path), row + 1, "excused, which Moodle's import cannot say",
-                f"{grades.homework.name} excluded for this student",
+                str(file.path), row + 1, _("excused, which Moodle's import cannot say"),
+                _("{name} excluded for this student").format(name=grades.homework.name),
                 str(roster.students.at[student, "id"]),
-                "exclude the grade in Moodle's grader report"))
+                _("exclude the grade in Moodle's grader report"),
+            ))
 
 
 class _Cells(Protocol):
@@ -311,17 +332,24 @@ def fill_registry(path: Path, book: Book, column: str = "", *, overwrite: bool =
             _Sheet(file, name, cells, header, headers, book, overwrite).fill(present)
     if not found:
         first = next(iter(sheets.values()))
-        raise UserError(str(path), f"a header with an id (学号) and {column or 'a grade (成绩)'}",
-                        ", ".join(filter(None, map(tidy, first.iloc[0]))) if len(first)
-                        else "an empty file", "name the column of the grades as registry_column")
+        raise UserError(
+            str(path),
+            _("a header with an id (学号) and {column}").format(
+                column=column or _("a grade (成绩)")),
+            ", ".join(filter(None, map(tidy, first.iloc[0]))) if len(first) else _("an empty file"),
+            _("name the column of the grades as registry_column"),
+        )
     if not present:
-        raise UserError(str(path), "students of the roster", "none of them in the file",
-                        "name the registry's file of this course")
-    file.problems += absent_students(path, book.roster, present, "the registry's file",
-                                     "ask the registry office for a new file")
-    file.problems += [Problem(str(path), 0, "part of the workbook not kept", "all of it as it was",
-                              what, "copy the filled column into the registry's own file")
-                      for what in file.cells.problems]
+        raise UserError(
+            str(path), _("students of the roster"), _("none of them in the file"),
+            _("name the registry's file of this course"),
+        )
+    file.problems += absent_students(path, book.roster, present, _("the registry's file"),
+                                     _("ask the registry office for a new file"))
+    file.problems += [Problem(
+        str(path), 0, _("part of the workbook not kept"), _("all of it as it was"), what,
+        _("copy the filled column into the registry's own file"),
+    ) for what in file.cells.problems]
     return file
 
 
@@ -354,14 +382,16 @@ class _Sheet:
             if not id_ or NO_STUDENT.match(id_):
                 continue
             student = self.book.people.student(id_)
-            place = f"row {row}" + (f" of sheet {self.name}" if self.name else "")
+            place = (_("row {row} of sheet {sheet}").format(row=row, sheet=self.name) if self.name
+                     else _("row {row}").format(row=row))
             if student is None:
-                self._report(row, "not in the roster", "the id of a student of the roster", id_,
-                             "add the student to the roster, or leave it so")
+                self._report(row, _("not in the roster"),
+                             _("the id of a student of the roster"), id_,
+                             _("add the student to the roster, or leave it so"))
             elif student in present:
-                self._report(row, "row left as it was: the same student twice",
-                             f"the student in {present[student]} only", id_,
-                             "enter the grade by hand")
+                self._report(row, _("row left as it was: the same student twice"),
+                             _("the student in {place} only").format(place=present[student]),
+                             id_, _("enter the grade by hand"))
             else:
                 present[student] = place
                 self._fill_row(row, student)
@@ -375,9 +405,10 @@ class _Sheet:
             self._put(row, student, kind, said, self.overwrite and kind == "grade")
         elif total == total:
             if remark.casefold() in WORDS:
-                self._report(row, "grade not entered: the file has a remark", "no such remark",
+                self._report(row, _("grade not entered: the file has a remark"),
+                             _("no such remark"),
                              f"{self.book.people.label(student)}: {remark}",
-                             "write it into the roster, or remove it from the file")
+                             _("write it into the roster, or remove it from the file"))
                 return
             number = int(total) if total.is_integer() else total
             self._put(row, student, "grade", number, self.overwrite)
@@ -389,10 +420,11 @@ class _Sheet:
         if before and (before == after or (kind == "grade" and same_grade(before, after))):
             return
         if (before and not overwrite) or not self.file.cells.put(self.name, row, column, value):
-            self._report(row, "entry in the registry's file kept",
+            self._report(row, _("entry in the registry's file kept"),
                          f"{self.titles[column]}: {after}",
-                         f"{self.book.people.label(student)}: {before or 'cells that are merged'}",
-                         "set overwrite = true under [exports] to replace a grade")
+                         f"{self.book.people.label(student)}: "
+                         + (before or _("cells that are merged")),
+                         _("set overwrite = true under [exports] to replace a grade"))
             return
         self.file.changes.append((student, self.titles[column], before, after))
 
@@ -407,7 +439,7 @@ class _Sheet:
 
 
 def _cells_of(path: Path) -> _Cells:
-    content = read_bytes(path, "the registry's XLSX or CSV file")
+    content = read_bytes(path, _("the registry's XLSX or CSV file"))
     return _Workbook(path, content) if content.startswith(XLSX) else _Csv(path, content)
 
 
@@ -418,8 +450,9 @@ class _Workbook:
             try:
                 self._book = openpyxl.load_workbook(io.BytesIO(content))
             except (BadZipFile, OSError, KeyError, ValueError, TypeError) as error:
-                raise UserError(str(path), "an XLSX workbook", str(error),
-                                "save it again as .xlsx") from None
+                raise UserError(
+                    str(path), _("an XLSX workbook"), str(error), _("save it again as .xlsx"),
+                ) from None
         self.problems = [str(warning.message) for warning in told]
 
     def put(self, sheet: str, row: int, column: int, value: float | str) -> bool:
@@ -441,8 +474,10 @@ class _Csv:
         self._encoding = encoding_of(path, content)
         text = content.decode(self._encoding)
         if re.match(r"\s*<", text):
-            raise UserError(str(path), "the registry's XLSX or CSV file", "a web page",
-                            "open it in a spreadsheet and save it as .xlsx")
+            raise UserError(
+                str(path), _("the registry's XLSX or CSV file"), _("a web page"),
+                _("open it in a spreadsheet and save it as .xlsx"),
+            )
         self._rows, self._delimiter = csv_rows(path, text)
         self._line_end = "\r\n" if "\r\n" in text else "\n"
         self._bom = content.startswith(BOM)

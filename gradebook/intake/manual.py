@@ -22,6 +22,7 @@ from typing import NamedTuple
 import pandas as pd
 
 from autograder.errors import UserError, UserErrors, did_you_mean
+from autograder.language import _
 from gradebook.course import Column
 from gradebook.intake.owners import People, unknown_student
 from gradebook.intake.roster import WORDS, Standing, as_id
@@ -78,15 +79,21 @@ def _wide(
 ) -> pd.DataFrame:
     """Every column whose header is a question; one that nearly is, is told in `faults`."""
     places = [place for place, title in enumerate(sheet.titles) if title in questions]
-    faults += [UserError(f"{sheet.path}, column {title}", "a question of the homework", title, hint)
+    faults += [UserError(
+        f"{sheet.path}, column {title}",
+        _("a question of the homework"), title, hint,
+    )
               for title in sheet.titles if title not in questions
               and "`" in (hint := did_you_mean(title, list(questions)))]
     if not places and faults:
         raise UserErrors(faults)
     if not places:
-        raise UserError(f"{sheet.path}, row 1", "columns `question` and `points`, or a column for "
-                        f"each question: {', '.join(questions)}", ", ".join(sheet.titles),
-                        "name the columns so")
+        raise UserError(
+            _("{path}, row {row}").format(path=sheet.path, row=1),
+            _("columns `question` and `points`, or a column for each question: {questions}").format(
+                questions=', '.join(questions)),
+            ", ".join(sheet.titles), _("name the columns so"),
+        )
     ids = sheet.text("id")
     return pd.concat([
         pd.DataFrame({"id": ids, "question": sheet.titles[place], "line": "",
@@ -99,9 +106,10 @@ def _unknown_questions(
     sheet: Sheet, cells: pd.DataFrame, questions: Mapping[str, float]
 ) -> list[UserError]:
     unknown = cells[~cells["question"].isin(list(questions))]
-    return [UserError(sheet.place(*rows), f"one of {', '.join(questions)}", str(question) or "''",
-                      did_you_mean(str(question), list(questions)))
-            for question, rows in unknown.groupby("question", sort=False)["row"]]
+    return [UserError(
+        sheet.place(*rows), _("one of {questions}").format(questions=', '.join(questions)),
+        str(question) or "''", did_you_mean(str(question), list(questions)),
+    ) for question, rows in unknown.groupby("question", sort=False)["row"]]
 
 
 def _with_numbers(sheet: Sheet, cells: pd.DataFrame, faults: list[UserError]) -> pd.DataFrame:
@@ -110,18 +118,21 @@ def _with_numbers(sheet: Sheet, cells: pd.DataFrame, faults: list[UserError]) ->
     good = points.between(-1e9, 1e9)
     bad = cells[~good]
     if len(bad):
-        faults.append(UserError(sheet.place(*bad["row"]), "a number of points, or an empty cell",
-                                ", ".join(map(str, bad["points"].tolist()[:8])),
-                                "correct the cell"))
+        faults.append(UserError(
+            sheet.place(*bad["row"]), _("a number of points, or an empty cell"),
+            ", ".join(map(str, bad["points"].tolist()[:8])), _("correct the cell"),
+        ))
     return cells[good].assign(points=points[good])
 
 
 def _doubles(sheet: Sheet, cells: pd.DataFrame) -> list[UserError]:
     doubled = cells[cells.duplicated(["student", "question", "line"], keep=False)]
-    return [UserError(sheet.place(*group["row"]), "one row for a student, a question and a line",
-                      f"{group['id'].iloc[0]}, {group['question'].iloc[0]} in {len(group)} rows",
-                      "remove one, or tell a rubric's lines apart in a column `line`")
-            for _, group in doubled.groupby(["student", "question"], sort=False)]
+    return [UserError(
+        sheet.place(*group["row"]), _("one row for a student, a question and a line"),
+        _("{id}, {question} in {count} rows").format(
+            id=group["id"].iloc[0], question=group["question"].iloc[0], count=len(group)),
+        _("remove one, or tell a rubric's lines apart in a column `line`"),
+    ) for _key, group in doubled.groupby(["student", "question"], sort=False)]
 
 
 class _Sum(NamedTuple):
@@ -143,11 +154,13 @@ def _out_of_range(
     sums["most"] = sums["question"].map({**checked, **written}).astype(float)
     sums["least"] = (-sums["most"]).where(sums["question"].isin(list(checked)), 0.0)
     bad = sums[(sums["points"] > sums["most"] + 1e-9) | (sums["points"] < sums["least"] - 1e-9)]
-    return [UserError(sheet.place(*sorted(one.rows)),
-                      f"{one.least:g} to {one.most:g} points for {one.question}",
-                      f"{one.points:g} for {one.id}",
-                      "correct the points, or the maximum in the course file")
-            for one in map(_Sum._make, bad[list(_Sum._fields)].itertuples(index=False))]
+    return [UserError(
+        sheet.place(*sorted(one.rows)),
+        _("{least:g} to {most:g} points for {question}").format(
+            least=one.least, most=one.most, question=one.question),
+        _("{points:g} for {id}").format(points=one.points, id=one.id),
+        _("correct the points, or the maximum in the course file"),
+    ) for one in map(_Sum._make, bad[list(_Sum._fields)].itertuples(index=False))]
 
 
 @dataclass
@@ -166,7 +179,8 @@ def read_column(column: Column, people: People, students: pd.Index[int]) -> Colu
     title = [column.column or column.name, *([] if column.column else SCORES)]
     keys = [header_key(word) for word in title]
     sheet = read_sheet(column.file, {"id": STUDENT, "score": keys}, ["id", "score"],
-                       f"name the column of scores: column = \"...\" for {column.name}")
+                       _('name the column of scores: column = "..." for {name}').format(
+                           name=column.name))
     found = ColumnScores(column, pd.Series(float("nan"), index=students),
                          pd.Series("", index=students, dtype="str"), list(sheet.problems))
     bad, seen = [], dict[int, int]()
@@ -177,16 +191,21 @@ def read_column(column: Column, people: People, students: pd.Index[int]) -> Colu
             if id_:
                 found.problems.append(unknown_student(sheet, as_row(label), id_, people))
         elif student in seen and cell:
-            bad.append(f"row {sheet.row(label)}: {id_} again, as in row {sheet.row(seen[student])}")
+            bad.append(_("row {row}: {id} again, as in row {other}").format(
+                row=sheet.row(label), id=id_, other=sheet.row(seen[student])))
         elif cell:
             seen[student] = label
             if not _enter(found, student, cell):
-                bad.append(f"row {sheet.row(label)}: {cell}")
+                bad.append(_("row {row}: {cell}").format(row=sheet.row(label), cell=cell))
     if bad:
-        raise UserError(str(sheet.path), f"one score from 0 to {column.out_of:g} for a student, an "
-                        f"empty cell, or one of {', '.join(WORDS)}", "; ".join(bad[:20])
-                        + (f"; and {len(bad) - 20} more" if bad[20:] else ""),
-                        "correct the cells")
+        raise UserError(
+            str(sheet.path),
+            _("one score from 0 to {out_of:g} for a student, nothing, or one of {words}").format(
+                out_of=column.out_of, words=", ".join(WORDS)),
+            "; ".join(bad[:20]) + ("; " + _("{count} more").format(count=len(bad) - 20)
+                                   if bad[20:] else ""),
+            _("correct the cells"),
+        )
     return found
 
 

@@ -26,6 +26,7 @@ import pandas as pd
 from xlsxwriter import Workbook
 
 from autograder.errors import UserError, UserErrors
+from autograder.language import _
 from autograder.model import FORMULA, WrittenDescription
 from gradebook.intake.sheets import read_cells
 from gradebook.tables import write_table
@@ -231,9 +232,11 @@ def _workbook(path: Path) -> dict[str, list[tuple[Any, ...]]]:
         sheets = {name: list(book[name].iter_rows(values_only=True)) for name in book.sheetnames}
         book.close()
     except (OSError, BadZipFile, KeyError, ValueError) as error:
-        raise UserError(str(path), "the workbook of `homework gradebook marking`",
-                        str(error) or type(error).__name__,
-                        "write it again with that command, or name another file") from None
+        raise UserError(
+            str(path), _("the workbook of `homework gradebook marking`"),
+            str(error) or type(error).__name__,
+            _("write it again with that command, or name another file"),
+        ) from None
     return sheets
 
 
@@ -273,10 +276,12 @@ def _newer(where: str, own: Any, other: Any, before: Any, errors: list[UserError
         return own
     if own == before:
         return other
-    errors.append(UserError(where, "the same in both files, or a change in one of them only",
-                            f"{'an empty cell' if own is None else own} and "
-                            f"{'an empty cell' if other is None else other}",
-                            "correct one of the two"))
+    errors.append(UserError(
+        where, _("the same in both files, or a change in one of them only"),
+        _("{own} and {other}").format(own=_("an empty cell") if own is None else own,
+                                      other=_("an empty cell") if other is None else other),
+        _("correct one of the two"),
+    ))
     return own
 
 
@@ -290,10 +295,13 @@ def _read_sheet(
     header = [str(cell or "") for cell in rows[0]]
     names = header in [sheet.titles(each, True) for each in LANGUAGES]
     if not names and header not in [sheet.titles(each, False) for each in LANGUAGES]:
-        errors.append(UserError(f"{where}, row 1", ", ".join(sheet.titles(language, True)),
-                                ", ".join(header),
-                                "rename the file, write it again with `homework gradebook marking`,"
-                                " and copy what was filled in"))
+        errors.append(UserError(
+            _("{path}, row {row}").format(path=where, row=1),
+            ", ".join(sheet.titles(language, True)),
+            ", ".join(header),
+            _("rename the file, write it again with `homework gradebook marking`, and copy what "
+              "was filled in"),
+        ))
         return {}
     known = {id_ if names else code_of(sheet.question["name"], id_): id_ for id_ in ids}
     first = len(header) - len(lines) - 1
@@ -304,11 +312,15 @@ def _read_sheet(
             continue
         place, who = f"{where}, row {number}", str(cells[0] or "").strip()
         if who not in known:
-            errors.append(UserError(place, "a student of the roster", who or "an empty cell",
-                                    "correct the cell, or remove the row"))
+            errors.append(UserError(
+                place, _("a student of the roster"), who or _("an empty cell"),
+                _("correct the cell, or remove the row"),
+            ))
         elif known[who] in marks:
-            errors.append(UserError(place, "one row a student", f"{who} twice",
-                                    "remove one of the rows"))
+            errors.append(UserError(
+                place, _("one row a student"), _("{who} twice").format(who=who),
+                _("remove one of the rows"),
+            ))
         else:
             points = [_points(place, cell, line, errors) for cell, line in
                       zip(cells[first : first + len(lines)], lines, strict=True)]
@@ -328,6 +340,8 @@ def _points(
         points = float("nan")
     if 0 <= points <= most + 1e-9:
         return points
-    errors.append(UserError(f"{place}, {title}", f"0 to {most:g} points, or an empty cell",
-                            str(cell), "correct the cell"))
+    errors.append(UserError(
+        f"{place}, {title}", _("0 to {most:g} points, or an empty cell").format(most=most),
+        str(cell), _("correct the cell"),
+    ))
     return None

@@ -26,6 +26,7 @@ import pandas as pd
 
 from autograder.errors import UserError
 from autograder.file_names import natural_order
+from autograder.language import N_, _
 from autograder.model import NOTHING_TO_GRADE, SubmissionStatus, safe_text
 from gradebook.intake.results import POINTS_EPS, Results
 from gradebook.intake.sheets import csv_rows, decoded, each, read_bytes, tidy
@@ -36,7 +37,7 @@ SHARE_EPS = 6e-5
 OPEN = (SubmissionStatus.NOT_RUN.value, SubmissionStatus.PARTLY_RUN.value)
 FINISHED = [status.value for status in SubmissionStatus if status.value not in OPEN]
 """`Completed`, and what the final_grades.csv of `homework grade` says of what it has graded."""
-REMEDY = "grade it with `homework grade`, and give its points in the file that `manual` names"
+REMEDY = N_("grade it with `homework grade`, and give its points in the file that `manual` names")
 
 
 @dataclass
@@ -89,27 +90,40 @@ def _doubt(path: Path, rows: Rows, row: int, *, doubled: bool) -> Problem:
     file = rows.file[row]
     if doubled:
         others = ", ".join(str(n) for n in rows.file.index[rows.file == file].tolist()[:8])
-        return Problem(str(path), row, "file in several rows", "one row for a file",
-                       f"{file} in rows {others}", "rename the submissions, and grade them again")
+        return Problem(
+            str(path), row, _("file in several rows"), _("one row for a file"),
+            _("{file} in rows {others}").format(file=file, others=others),
+            _("rename the submissions, and grade them again"),
+        )
     if not rows.finished[row]:
-        word = rows.status[row] if rows.status[row] in OPEN else "another status"
-        return Problem(str(path), row, "not finished by `otter grade`",
-                       f"{SubmissionStatus.COMPLETED.value} as its status", f"{file}: {word}",
-                       REMEDY)
+        word = rows.status[row] if rows.status[row] in OPEN else _("another status")
+        return Problem(
+            str(path), row, _("not finished by `otter grade`"),
+            _("{value} as its status").format(value=SubmissionStatus.COMPLETED.value),
+            f"{file}: {word}", REMEDY,
+        )
     points = rows.points.loc[[row]].iloc[0]
     wrong = [str(question) for question, fits in rows.in_range.loc[[row]].iloc[0].items()
              if not fits]
     if wrong:
-        return Problem(str(path), row, "points that cannot be",
-                       f"0 to {rows.possible[wrong[0]]:g} points for {wrong[0]}",
-                       f"{file}: {_number(points[wrong[0]])}", REMEDY)
-    return Problem(str(path), row, "points that do not add up",
-                   f"a total of {points.sum():g} of {rows.possible.sum():g} points", f"{file}: "
-                   f"{_number(rows.total[row])}, a share of {_number(rows.share[row])}", REMEDY)
+        return Problem(
+            str(path), row, _("points that cannot be"),
+            _("0 to {most:g} points for {question}").format(
+                most=rows.possible[wrong[0]], question=wrong[0]),
+            f"{file}: {_number(points[wrong[0]])}", _(REMEDY),
+        )
+    return Problem(
+        str(path), row, _("points that do not add up"),
+        _("a total of {points:g} of {possible:g} points").format(
+            points=points.sum(), possible=rows.possible.sum()),
+        _("{file}: {total}, a share of {share}").format(
+            file=file, total=_number(rows.total[row]), share=_number(rows.share[row])),
+        _(REMEDY),
+    )
 
 
 def _number(value: float) -> str:
-    return "no number" if value != value else f"{value:g}"
+    return _("no number") if value != value else f"{value:g}"
 
 
 def nothing_earned(path: Path, rows: Rows, graded: pd.Series[bool]) -> list[Problem]:
@@ -118,18 +132,20 @@ def nothing_earned(path: Path, rows: Rows, graded: pd.Series[bool]) -> list[Prob
     Code that ends its own process or deletes the checks can leave such a row, marked Completed.
     """
     nothing = graded & rows.total.eq(0) & rows.status.eq(SubmissionStatus.COMPLETED.value)
-    return [Problem(str(path), as_row(row), "nothing earned in `otter grade`",
-                    "points, unless nothing was answered", f"{file}: 0, counted as it is",
-                    "Otter gives 0 to notebooks that break it, too: " + REMEDY)
-            for row, file in rows.file[nothing].items()]
+    return [Problem(
+        str(path), as_row(row), _("nothing earned in `otter grade`"),
+        _("points, unless nothing was answered"),
+        _("{file}: 0, counted as it is").format(file=file),
+        _("Otter gives 0 to notebooks that break it, too: {remedy}").format(remedy=_(REMEDY)),
+    ) for row, file in rows.file[nothing].items()]
 
 
 FILE, TOTAL, SHARE, STATUS = "file", "total_points_earned", "percent_correct", "grading_status"
 POSSIBLE = "points-per-question"
-EXPECTED = "the final_grades.csv of `otter grade`"
+EXPECTED = N_("the final_grades.csv of `otter grade`")
 SQLITE = b"SQLite format 3\0"
 MAX_BYTES = 500_000_000
-AGAIN = "grade all again with `homework grade`, which loses no question"
+AGAIN = N_("grade all again with `homework grade`, which loses no question")
 
 
 def is_otter(path: Path) -> bool:
@@ -190,9 +206,13 @@ def _rows(path: Path) -> list[list[str]]:
     except OSError:
         size = 0
     if size > MAX_BYTES:
-        raise UserError(str(path), f"{EXPECTED}, up to {MAX_BYTES // 1_000_000} MB",
-                        f"{size // 1_000_000} MB", "check the name in the course file")
-    text = decoded(path, read_bytes(path, EXPECTED))
+        raise UserError(
+            str(path),
+            _("{expected}, up to {max_bytes} MB").format(
+                expected=_(EXPECTED), max_bytes=MAX_BYTES // 1_000_000),
+            f"{size // 1_000_000} MB", _("check the name in the course file"),
+        )
+    text = decoded(path, read_bytes(path, _(EXPECTED)))
     limit = csv.field_size_limit(MAX_BYTES)
     try:
         return csv_rows(path, re.sub(r"\r(?!\n)", " ", text))[0]
@@ -204,38 +224,53 @@ def _check_titles(path: Path, titles: list[str]) -> None:
     where, own = f"{path}, row 1", [FILE, TOTAL, SHARE, STATUS]
     missing = [title for title in own if title not in titles]
     if missing:
-        raise UserError(where, f"{EXPECTED}, with the columns {', '.join(own)}",
-                        f"no column {', '.join(missing)}", "name the file as Otter wrote it")
+        raise UserError(
+            where,
+            _("{expected}, with the columns {own}").format(
+                expected=_(EXPECTED), own=", ".join(own)),
+            _("no column {missing}").format(missing=', '.join(missing)),
+            _("name the file as Otter wrote it"),
+        )
     doubled = [title for title, count in Counter(titles).items() if count > 1 or not title]
     if doubled:
-        raise UserError(where, "every column named once", ", ".join(
-                            f"{safe_text(title)!r} twice" if title else "one without a name"
-                            for title in doubled),
-                        "take the file as Otter wrote it")
+        raise UserError(
+            where, _("every column named once"),
+            ", ".join(_("{name!r} twice").format(name=safe_text(title)) if title
+                      else _("one without a name") for title in doubled),
+            _("take the file as Otter wrote it"),
+        )
     if len(titles) == len(own):
-        raise UserError(where, "a column for each question", "none: no submission was graded",
-                        "see what `otter grade` says of the submissions, and grade again")
+        raise UserError(
+            where, _("a column for each question"), _("none: no submission was graded"),
+            _("see what `otter grade` says of the submissions, and grade again"),
+        )
 
 
 def _possible(path: Path, table: pd.DataFrame) -> tuple[pd.Series[float], pd.DataFrame]:
     """Points of each question, q2 before q10 unless the file has an order of its own; the rest."""
     is_possible = table[FILE].map(tidy) == POSSIBLE
     if is_possible.sum() != 1:
-        raise UserError(str(path), f"one row {POSSIBLE}", f"{is_possible.sum()} of them",
-                        "take the file as Otter wrote it, of one run")
+        raise UserError(
+            str(path), _("one row {possible}").format(possible=POSSIBLE),
+            _("{count} of them").format(count=is_possible.sum()),
+            _("take the file as Otter wrote it, of one run"),
+        )
     questions = [title for title in table.columns if title not in (FILE, TOTAL, SHARE, STATUS)]
     if questions == sorted(questions):
         questions.sort(key=natural_order)
     row = pd.to_numeric(table.loc[is_possible, [*questions, TOTAL]].iloc[0], errors="coerce")
     bad = row.index[~row.between(0, 1e9)].tolist()
     if bad:
-        raise UserError(f"{path}, row {POSSIBLE}, column {', '.join(map(safe_text, bad))}",
-                        "the points of a question", "no such number",
-                        "remove the column if it is no question of the homework")
+        raise UserError(
+            f"{path}, row {POSSIBLE}, column {', '.join(map(safe_text, bad))}",
+            _("the points of a question"), _("no such number"),
+            _("remove the column if it is no question of the homework"),
+        )
     possible = row[questions].astype(float)
     if abs(possible.sum() - row[TOTAL]) > POINTS_EPS:
         raise _removed(path, _numbers(table[~is_possible], possible),
-                       f"columns for {possible.sum():g} of {row[TOTAL]:g} points")
+                       _("columns for {possible:g} of {total:g} points").format(
+                           possible=possible.sum(), total=row[TOTAL]))
     return possible, table[~is_possible]
 
 
@@ -254,21 +289,29 @@ def _check_removed(path: Path, rows: Rows) -> None:
     telling = rows.finished & (rows.total != 0) & ~rows.empty
     wrong = int((misfits(rows) & telling).sum())
     if wrong and 2 * wrong >= telling.sum():
-        raise _removed(path, rows, f"{wrong} of {telling.sum()} rows do not add up")
+        raise _removed(path, rows, _("{wrong} of {telling} rows do not add up").format(
+            wrong=wrong, telling=telling.sum()))
 
 
 def _removed(path: Path, rows: Rows, found: str) -> UserError:
     """Whoever has all their points in the columns that are left may have had no others."""
     fitting = rows.file[rows.finished & ~misfits(rows) & (rows.total > 0)].tolist()
     if fitting:
-        found += f"; {', '.join(safe_text(file) for file in fitting[:3])} fits what is left"
-    return UserError(str(path), "columns that add up to the totals: Otter drops a question for all "
-                     "when one submission does not have it", found, AGAIN)
+        found += "; " + _("{files} fits what is left").format(
+            files=", ".join(safe_text(file) for file in fitting[:3]))
+    return UserError(
+        str(path),
+        _("columns that add up to the totals: Otter drops a question for all when one "
+          "submission does not have it"),
+        found, _(AGAIN),
+    )
 
 
 def _more_beside(path: Path) -> list[Problem]:
     beside = path.with_name("results.sqlite")
     if not beside.is_file() or is_otter(beside):
         return []
-    return [Problem(str(path), 0, "better results beside it", beside.name, path.name,
-                    "name results.sqlite in the course file: it has checks, times and reasons")]
+    return [Problem(
+        str(path), 0, _("better results beside it"), beside.name, path.name,
+        _("name results.sqlite in the course file: it has checks, times and reasons"),
+    )]

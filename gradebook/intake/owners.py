@@ -35,6 +35,7 @@ from autograder.file_names import (
     OTTER_TIME,
     RESUBMISSION,
 )
+from autograder.language import N_, _
 from gradebook.intake.platform_files import ENDINGS, Deposit
 from gradebook.intake.roster import Near, Roster, Standing, as_id
 from gradebook.intake.sheets import Sheet, each, tidy
@@ -42,9 +43,9 @@ from gradebook.tables import Problem
 
 TOKEN = re.compile(r"[0-9a-z]+|[^\W_0-9a-z]+")
 """Letters and digits of ASCII, or others: 20231003 is a token of its own in 20231003王五."""
-NO_NAME = "no student of the roster is named in the path"
-SEVERAL = "names several students"
-RIVALS = "two users of the platform claim this student"
+NO_NAME = N_("no student of the roster is named in the path")
+SEVERAL = N_("names several students")
+RIVALS = N_("two users of the platform claim this student")
 MOST_LIKELY = 5
 
 
@@ -125,8 +126,8 @@ class People:
         """Start, end and student of every match that is not inside of a longer one."""
         tokens = [match.span() for match in TOKEN.finditer(text)]
         found: list[tuple[int, int, int]] = []
-        for first, (start, _) in enumerate(tokens):
-            for _, end in reversed(tokens[first : first + self._longest]):
+        for first, (start, _end) in enumerate(tokens):
+            for _start, end in reversed(tokens[first : first + self._longest]):
                 if (student := self.words.get(text[start:end])) is not None:
                     if not any(s <= start and end <= e for s, e, _ in found):
                         found.append((start, end, student))
@@ -167,10 +168,12 @@ class People:
         """What to do about words that stand for no student; `otherwise` ends it."""
         words = set(words)
         if self.doubled & words:
-            return "give every student of the roster an id of their own"
+            return _("give every student of the roster an id of their own")
         exact = {word for word in words if word in self.by_id}
         near = sorted(exact or {id_ for word in words for id_ in self.near.find(word)})
-        return (f"did you mean {' or '.join(near[:3])}? " if near else "") + otherwise
+        if near:
+            return _("did you mean {ids}?").format(ids=" / ".join(near[:3])) + " " + otherwise
+        return otherwise
 
 
 def _unique(values: pd.Series[str]) -> dict[str, int]:
@@ -272,7 +275,8 @@ def _deposited(deposit: Deposit, people: People) -> Owner:
             strangers.append(person.id or person.email or person.name)
         else:
             students.append(student)
-    reason = f"submitter not in the roster: {', '.join(strangers)}" if strangers else ""
+    reason = N_("submitter not in the roster: {names}").format(
+        names=", ".join(strangers)) if strangers else ""
     return Owner(tuple(dict.fromkeys(students)), sure=True, reason=reason)
 
 
@@ -354,9 +358,10 @@ def _may_claim(owner: Owner, accounts: Mapping[int, set[tuple[bool, str]]]) -> b
 
 def unknown_student(sheet: Sheet, row: int, id_: str, people: People) -> Problem:
     """A row of a person's file about an id that the roster does not have once."""
-    return Problem(str(sheet.path), row, "unknown student", "the id of one student of the roster",
-                   id_ or "no id",
-                   people.remedy([id_], "correct the id, or remove the row"))
+    return Problem(
+        str(sheet.path), row, _("unknown student"), _("the id of one student of the roster"),
+        id_ or _("no id"), people.remedy([id_], _("correct the id, or remove the row")),
+    )
 
 
 def students_in(cell: str, people: People) -> Iterator[tuple[str, int | None]]:

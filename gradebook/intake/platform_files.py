@@ -22,6 +22,7 @@ import pandas as pd
 import yaml
 
 from autograder.errors import UserError, for_each
+from autograder.language import _
 from autograder.model import FORMULA
 from gradebook.intake.roster import Roster, as_id
 from gradebook.intake.sheets import XLSX, csv_rows, decoded, header_key, read_bytes, tidy
@@ -63,14 +64,14 @@ class PlatformFile:
         if not cell or same_grade(before, cell):
             return
         if entered and not overwrite:
-            _report(self, row, "entry on the platform kept", f"{self.rows[0][column]}: {cell}",
-                    "set overwrite = true under [exports] to replace it", found=before)
+            _report(self, row, _("entry on the platform kept"), f"{self.rows[0][column]}: {cell}",
+                    _("set overwrite = true under [exports] to replace it"), found=before)
             return
         self.rows[row][column] = cell
         self.changes.append((self.students[row], self.rows[0][column], before, cell))
 
     def place(self, row: int) -> str:
-        return f"{self.path}, row {row + 1}"
+        return _("{path}, row {row}").format(path=self.path, row=row + 1)
 
     def write(self, path: Path) -> Path:
         """The file with its filled cells, without the refused rows."""
@@ -83,22 +84,28 @@ class PlatformFile:
 
 def read_platform_file(path: Path) -> PlatformFile:
     """The CSV at `path`; raises UserError when it is none, or its rows differ in length."""
-    content = read_bytes(path, "the file that the platform exported")
+    content = read_bytes(path, _("the file that the platform exported"))
     if content.startswith(XLSX):
-        raise UserError(str(path), "the CSV that the platform exported", "an XLSX workbook",
-                        "export it again as CSV; the platform imports nothing else")
+        raise UserError(
+            str(path), _("the CSV that the platform exported"), _("an XLSX workbook"),
+            _("export it again as CSV; the platform imports nothing else"),
+        )
     text = decoded(path, content)
     rows, delimiter = csv_rows(path, text)
     rows = [row for row in rows if row]
-    uneven = [f"{len(row)} in row {number}" for number, row in enumerate(rows, 1)
-              if len(row) != len(rows[0])]
+    uneven = [_("{count} in row {row}").format(count=len(row), row=number)
+              for number, row in enumerate(rows, 1) if len(row) != len(rows[0])]
     if uneven:
-        raise UserError(str(path), f"{len(rows[0])} columns in every row",
-                        ", ".join(uneven[:8]) + (" ..." if uneven[8:] else ""),
-                        "export the file again; the platform would refuse all of it")
+        raise UserError(
+            str(path), _("{count} columns in every row").format(count=len(rows[0])),
+            ", ".join(uneven[:8]) + (" ..." if uneven[8:] else ""),
+            _("export the file again; the platform would refuse all of it"),
+        )
     if not rows:
-        raise UserError(str(path), "the file that the platform exported", "an empty file",
-                        "export it again")
+        raise UserError(
+            str(path), _("the file that the platform exported"), _("an empty file"),
+            _("export it again"),
+        )
     line_end = "\r\n" if "\r\n" in text else "\n"
     return PlatformFile(path, rows, delimiter, line_end, content.startswith(BOM))
 
@@ -117,28 +124,31 @@ def match_rows(
             for column, known in columns.items()}
     best = max(hits, key=lambda column: hits[column], default=None)
     if best is None or hits[best] == 0:
-        raise UserError(str(file.path), "students of the roster", "none of them in the file",
-                        "export the file of this course")
+        raise UserError(
+            str(file.path), _("students of the roster"), _("none of them in the file"),
+            _("export the file of this course"),
+        )
     file.refused = {n for n in body for i in identity if _looks_like_formula(file.rows[n][i])}
     taken: dict[int, int] = {}
     for n in body:
         cell = file.rows[n][best]
         student = _student(cell, columns[best])
         if n in file.refused:
-            _report(file, n, "row refused: it looks like a formula", "a plain name and id",
-                    "import this student's grade by hand")
+            _report(file, n, _("row refused: it looks like a formula"), _("a plain name and id"),
+                    _("import this student's grade by hand"))
         elif student is None:
-            _report(file, n, "not in the roster", "the id of a student of the roster",
-                    "add the student to the roster, or leave it so")
+            _report(file, n, _("not in the roster"), _("the id of a student of the roster"),
+                    _("add the student to the roster, or leave it so"))
         elif student in taken:
             file.refused.add(n)
-            _report(file, n, "row refused: the same student twice",
-                    f"the student in row {taken[student] + 1} only", "import it by hand")
+            _report(file, n, _("row refused: the same student twice"),
+                    _("the student in row {row} only").format(row=taken[student] + 1),
+                    _("import it by hand"))
         else:
             taken[student] = n
             file.students[n] = student
-    file.problems += absent_students(file.path, roster, taken, "the platform's file",
-                                     "export the file again, or enter the grade by hand")
+    file.problems += absent_students(file.path, roster, taken, _("the platform's file"),
+                                     _("export the file again, or enter the grade by hand"))
 
 
 def _student(cell: str, known: Mapping[str, int]) -> int | None:
@@ -181,9 +191,10 @@ def absent_students(
 ) -> list[Problem]:
     """A problem for each student of the roster who is not among those `present` in `file`."""
     students = roster.students.loc[roster.usable().index, ["id", "name"]]
-    return [Problem(str(path), 0, f"student not in {file}", f"a row for {id_}", f"{id_} {name}",
-                    remedy)
-            for number, id_, name in students.itertuples() if number not in present]
+    return [Problem(
+        str(path), 0, _("student not in {file}").format(file=file),
+        _("a row for {id}").format(id=id_), f"{id_} {name}", remedy,
+    ) for number, id_, name in students.itertuples() if number not in present]
 
 
 STATUS = ("status", "状态", "狀態", "estado", "statut", "stato", "ステータス", "статус", "durum",
@@ -272,7 +283,7 @@ def read_deposits(path: Path) -> dict[str, Deposit]:
     except yaml.YAMLError as error:
         raise _unreadable(path, str(error).replace("\n", " ")) from None
     if not isinstance(content, dict):
-        raise _unreadable(path, "no submissions in it")
+        raise _unreadable(path, _("no submissions in it"))
     deposits = for_each(content.items(), lambda item: _deposit(path, str(item[0]), item[1]))
     return dict(zip(map(str, content), deposits, strict=True))
 
@@ -290,8 +301,11 @@ def _content(path: Path) -> bytes:
             return found[0].read_bytes()
     except (OSError, zipfile.BadZipFile) as error:
         raise _unreadable(path, str(error)) from None
-    raise UserError(str(path), f"Gradescope's export, with {FILE} in it", "no such file in it",
-                    "unpack the export there, or remove `submissions` from the course file")
+    raise UserError(
+        str(path), _("Gradescope's export, with {file} in it").format(file=FILE),
+        _("no such file in it"),
+        _("unpack the export there, or remove `submissions` from the course file"),
+    )
 
 
 def _from_zip(path: Path) -> bytes:
@@ -300,7 +314,7 @@ def _from_zip(path: Path) -> bytes:
                  if info.filename.count("/") < 2 and Path(info.filename).name == FILE
                  and info.file_size <= MAX_BYTES]
         if not found:
-            raise zipfile.BadZipFile(f"no {FILE} in it")
+            raise zipfile.BadZipFile(_("no {file} in it").format(file=FILE))
         return archive.read(min(found, key=lambda info: info.filename.count("/")))
 
 
@@ -322,4 +336,7 @@ def _text(mapping: Any, key: str) -> str:
 
 
 def _unreadable(path: Path, found: str) -> UserError:
-    return UserError(str(path), f"Gradescope's {FILE}", found, "download the export again")
+    return UserError(
+        str(path), _("Gradescope's {file}").format(file=FILE), found,
+        _("download the export again"),
+    )

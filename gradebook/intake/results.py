@@ -37,6 +37,7 @@ import pandas as pd
 
 from autograder.errors import UserError, UserErrors, did_you_mean
 from autograder.file_names import natural_order
+from autograder.language import N_, _
 from autograder.model import (
     CheckDescription,
     HomeworkDescription,
@@ -53,7 +54,7 @@ PASSED, FAILED, ERROR, TIMEOUT, NOT_RUN = b"pfetn"
 """The verdicts, one byte each: the first letters of the words of CheckStatus."""
 NONE = 0
 """The verdict where a submission has no result for a check."""
-REBUILT = "grade it again: it was graded by an older autograder.zip with other questions"
+REBUILT = N_("grade it again: it was graded by an older autograder.zip with other questions")
 
 SUBMISSIONS = """
 SELECT submission, run, name, file, submissions.digest, submitted_at, language, status, reason,
@@ -114,8 +115,11 @@ def results_file(path: Path) -> Path:
     inside = path / "results.sqlite"
     if path.is_file() or inside.is_file():
         return path if path.is_file() else inside
-    raise UserError(str(path), "the results.sqlite of `homework grade`, or the folder it wrote",
-                    f"neither a file {path} nor {inside}", "grade first, or correct `results`")
+    raise UserError(
+        str(path), _("the results.sqlite of `homework grade`, or the folder it wrote"),
+        _("neither a file {path} nor {inside}").format(path=path, inside=inside),
+        _("grade first, or correct `results`"),
+    )
 
 
 def read_results(path: Path, homework: str) -> Results:
@@ -136,8 +140,10 @@ def read_results(path: Path, homework: str) -> Results:
                     "ORDER", "WHERE status = 'not_run' ORDER")).fetchall()
         questions = questions.astype({"score": float, "possible": float})
     except (sqlite3.Error, pd.errors.DatabaseError, TypeError, ValueError) as error:
-        raise UserError(str(path), "the results.sqlite of `homework grade`", str(error),
-                        "grade again into a new --out") from None
+        raise UserError(
+            str(path), _("the results.sqlite of `homework grade`"), str(error),
+            _("grade again into a new --out"),
+        ) from None
     submissions = _with_builds(submissions, run)
     possible = _possible(run, questions, submissions)
     submissions["unlike"] = submissions["older"] & ~_alike(questions, possible, submissions.index)
@@ -156,10 +162,12 @@ def _latest(path: Path, homework: str) -> tuple[Run, list[int]]:
         if run is not None:
             return run, store.latest(homework)
         others = sorted({run.homework for run in store.runs()})
-    raise UserError(str(path), f"results of homework {homework}",
-                    f"results of {', '.join(others)}" if others else "no results",
-                    did_you_mean(homework, others, f"name the results of {homework}")
-                    if others else "grade the submissions first")
+    raise UserError(
+        str(path), _("results of homework {homework}").format(homework=homework),
+        _("results of {others}").format(others=", ".join(others)) if others else _("no results"),
+        did_you_mean(homework, others, _("name the results of {homework}").format(
+            homework=homework)) if others else _("grade the submissions first"),
+    )
 
 
 def _with_builds(submissions: pd.DataFrame, run: Run) -> pd.DataFrame:
@@ -209,8 +217,9 @@ def _check_range(
     if wrong.any():
         raise UserErrors([UserError(
             f"{path}, submission {submissions['file'][points.index[row]]}",
-            f"0 to {possible.iloc[column]:g} points for {points.columns[column]}",
-            f"{values[row, column]:g}", "the file was changed after grading; grade again",
+            _("0 to {most:g} points for {question}").format(
+                most=possible.iloc[column], question=points.columns[column]),
+            f"{values[row, column]:g}", _("the file was changed after grading; grade again"),
         ) for row, column in list(zip(*wrong.nonzero(), strict=True))[:8]])
 
 
@@ -229,13 +238,17 @@ def _not_run(
 def _of_older_builds(path: Path, submissions: pd.DataFrame) -> list[Problem]:
     """Submissions that were graded by another build of the homework than the latest."""
     older = submissions[submissions["older"] & ~submissions["unlike"]]
-    problems = [Problem(str(path), 0, "graded by an older build", "a verdict of the latest build",
-                        f"{file}, which counts as it is", "grade it again if the checks changed")
-                for file in older["file"]]
+    problems = [Problem(
+        str(path), 0, _("graded by an older build"), _("a verdict of the latest build"),
+        _("{file}, which counts as it is").format(file=file),
+        _("grade it again if the checks changed"),
+    ) for file in older["file"]]
     return problems + [
-        Problem(str(path), 0, "graded by an older build with other questions",
-                "the questions and points of the latest build", f"{file}, which has no score",
-                REBUILT) for file in submissions["file"][submissions["unlike"]]]
+        Problem(
+            str(path), 0, _("graded by an older build with other questions"),
+            _("the questions and points of the latest build"),
+            _("{file}, which has no score").format(file=file), _(REBUILT),
+        ) for file in submissions["file"][submissions["unlike"]]]
 
 
 def no_diagnoses() -> pd.DataFrame:
@@ -321,8 +334,10 @@ def read_frames(results: Results, submissions: Collection[int] | None = None) ->
     homework: HomeworkDescription = results.run.description  # type: ignore[assignment]
     names = [question["name"] for question in homework["questions"]]
     if unknown := sorted(set(results.possible.index) - set(names)):
-        raise UserError(str(results.path), "only questions of the run's homework.json",
-                        ", ".join(unknown), "grade again with an autograder.zip of this version")
+        raise UserError(
+            str(results.path), _("only questions of the run's homework.json"), ", ".join(unknown),
+            _("grade again with an autograder.zip of this version"),
+        )
     shares = results.points.loc[graded.index, names] / results.possible.replace(0, np.nan)
     return Frames(
         homework, results.run.started, graded,
@@ -376,7 +391,7 @@ def _verdicts(
         for submission, question, position, status in rows:
             place = places.get((question, position))
             if place is None:
-                raise _unfit(results, homework, question, "more of them")
+                raise _unfit(results, homework, question, _("more of them"))
             table[lines[submission], place] = ord(status[0])
     for question in homework["questions"]:
         mine = [places[question["name"], n] for n in range(len(question["checks"]))]
@@ -390,8 +405,12 @@ def _unfit(
     results: Results, homework: HomeworkDescription, question: str, found: str
 ) -> UserError:
     counts = {q["name"]: len(q["checks"]) for q in homework["questions"]}
-    return UserError(str(results.path), f"{counts.get(question, 0)} checks of {question}", found,
-                     "grade again with an autograder.zip of this version")
+    return UserError(
+        str(results.path),
+        _("{counts} checks of {question}").format(
+            counts=counts.get(question, 0), question=question),
+        found, _("grade again with an autograder.zip of this version"),
+    )
 
 
 def read_code(results: Path, frames: Frames) -> list[tuple[int, str, str, str]]:

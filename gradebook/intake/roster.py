@@ -19,6 +19,7 @@ from pathlib import Path
 import pandas as pd
 
 from autograder.errors import UserError
+from autograder.language import _
 from gradebook.course import RosterColumns
 from gradebook.intake.sheets import STUDENT, Sheet, each, header_key, read_sheet, tidy
 from gradebook.tables import Problem, as_row
@@ -153,7 +154,7 @@ def read_roster(path: Path, named: RosterColumns | None = None) -> Roster:
     """The roster in `path`; raises UserError when it has no column of ids or no students."""
     wanted = {kind: [header_key(text)] for kind, text in named or () if text}
     sheet = read_sheet(path, {**HEADERS, **wanted}, ["id", *wanted],
-                       "add the column, or name yours under [roster_columns] in the course file")
+                       _("add the column, or name yours under [roster_columns] in the course file"))
     canvas = _mark_canvas(sheet, "id" in wanted)
     problems = [*sheet.problems, *_leave_out_sums(sheet, canvas)]
     students = pd.DataFrame({
@@ -167,8 +168,10 @@ def read_roster(path: Path, named: RosterColumns | None = None) -> Roster:
     _leave_out_staff(roster, sheet.text("role", header_key))
     _leave_out_doubles(roster)
     if roster.students.empty:
-        raise UserError(str(path), "a row for each student", "none below the header",
-                        "name the file that holds the class")
+        raise UserError(
+            str(path), _("a row for each student"), _("none below the header"),
+            _("name the file that holds the class"),
+        )
     roster.students = roster.students.reset_index(names="row")
     _report_ids(roster, sheet)
     roster.students["row"] = roster.students["row"].map(as_row)
@@ -189,8 +192,9 @@ def _leave_out_sums(sheet: Sheet, canvas: bool) -> list[Problem]:
                 or (canvas and (not who or who == ["Points Possible"]))):
             continue
         problems.append(Problem(
-            str(sheet.path), as_row(label), "row that is no student left out", "a student",
-            ", ".join(cells[:4]), "nothing to do"))
+            str(sheet.path), as_row(label), _("row that is no student left out"), _("a student"),
+            ", ".join(cells[:4]), _("nothing to do"),
+        ))
         left_out.append(label)
     sheet.body = sheet.body.drop(left_out)
     return problems
@@ -221,9 +225,9 @@ def _standings(roster: Roster, remarks: pd.Series[str]) -> pd.Series[str]:
         if not any(word in remark.casefold() for word in (*WORDS, *LEAVING)):
             continue
         roster.problems.append(Problem(
-            str(roster.path), as_row(row), "remark not understood",
-            "one of " + ", ".join(WORDS), remark, "write just that word, or nothing, or take "
-            "out the row of a student who has left"))
+            str(roster.path), as_row(row), _("remark not understood"),
+            _("one of {words}").format(words=", ".join(WORDS)), remark,
+            _("write just that word, or nothing, or take out the row of a student who has left")))
     return standings
 
 
@@ -255,8 +259,9 @@ def _leave_out_canvas_rows(roster: Roster, sheet: Sheet) -> None:
     test = (students["name"].isin(["Student, Test", "Test Student"]) | made_up) & numbers.eq("")
     for row in students.index[test]:
         roster.problems.append(Problem(
-            str(roster.path), as_row(row), "Canvas's test student left out",
-            "a student with an id", students.at[row, "name"], "nothing to do"))
+            str(roster.path), as_row(row), _("Canvas's test student left out"),
+            _("a student with an id"), str(students.at[row, "name"]), _("nothing to do"),
+        ))
     above = students["canvas_id"].eq("").cummin()  # in the language of the site
     note = nobody & (above | students["name"].isin(["", "Points Possible"]))
     roster.students = students[~(note | test)]
@@ -267,8 +272,9 @@ def _leave_out_staff(roster: Roster, roles: pd.Series[str]) -> None:
     left_out = roster.students["name"][staff] + ", " + roles
     for row, found in left_out.dropna().items():
         roster.problems.append(Problem(
-            str(roster.path), as_row(row), "teaching staff left out", "the role of a student",
-            found, "nothing to do"))
+            str(roster.path), as_row(row), _("teaching staff left out"), _("the role of a student"),
+            found, _("nothing to do"),
+        ))
     roster.students = roster.students[~staff]
 
 
@@ -277,8 +283,11 @@ def _leave_out_doubles(roster: Roster) -> None:
     again = roster.students.duplicated() & roster.students["id"].ne("")
     for row, student in roster.students[again].iterrows():
         roster.problems.append(Problem(
-            str(roster.path), as_row(row), "the same row twice", f"id {student['id']} in one row",
-            f"{student['name']} again", "counted once; remove the second row"))
+            str(roster.path), as_row(row), _("the same row twice"),
+            _("id {id} in one row").format(id=student['id']),
+            _("{name} again").format(name=student['name']),
+            _("counted once; remove the second row"),
+        ))
     roster.students = roster.students[~again]
 
 
@@ -289,18 +298,22 @@ def _report_ids(roster: Roster, sheet: Sheet) -> None:
     doubled = students["id"].duplicated(keep=False) & ~bad
     students.loc[bad, "standing"] = Standing.UNUSABLE_ID.value
     students.loc[doubled, "standing"] = Standing.DUPLICATE_ID.value
-    for _, student in students[bad].iterrows():
-        what, remedy = "student without an id", "write the id into the row"
+    for _index, student in students[bad].iterrows():
+        what, remedy = _("student without an id"), _("write the id into the row")
         if student["id"]:
-            what = "id mangled by a spreadsheet"
-            remedy = "get the list again and import the column as text"
+            what = _("id mangled by a spreadsheet")
+            remedy = _("get the list again and import the column as text")
         roster.problems.append(Problem(
-            str(roster.path), as_row(student["row"]), what, "an id as text, such as 2023001",
-            f"{student['id']!r} ({student['name']})", f"{remedy}; the row has no score until then"))
+            str(roster.path), as_row(student["row"]), what, _("an id as text, such as 2023001"),
+            f"{student['id']!r} ({student['name']})",
+            _("{remedy}; the row has no score until then").format(remedy=remedy),
+        ))
     for id_, group in students[doubled].groupby("id", sort=False):
         rows = ", ".join(map(sheet.row, group["row"]))
-        for _, student in group.iterrows():
+        for _index, student in group.iterrows():
             roster.problems.append(Problem(
-                str(roster.path), as_row(student["row"]), "duplicate id", f"id {id_} in one row",
-                f"{student['name']}; rows {rows} share the id",
-                "correct or remove the wrong row; none of them has a score until then"))
+                str(roster.path), as_row(student["row"]), _("duplicate id"),
+                _("id {id} in one row").format(id=id_),
+                _("{name}; rows {rows} share the id").format(name=student['name'], rows=rows),
+                _("correct or remove the wrong row; none of them has a score until then"),
+            ))

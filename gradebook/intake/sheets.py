@@ -26,6 +26,7 @@ import openpyxl
 import pandas as pd
 
 from autograder.errors import UserError
+from autograder.language import _
 from gradebook.tables import Problem
 
 XLSX = b"PK\x03\x04"
@@ -44,18 +45,22 @@ def read_all_cells(path: Path) -> dict[str, pd.DataFrame]:
     The index is the row as Excel numbers it, from 1; columns are numbered from 0. Raises UserError
     when there is no such file or it is no table.
     """
-    content = read_bytes(path, "a CSV or XLSX file")
+    content = read_bytes(path, _("a CSV or XLSX file"))
     if content.startswith(b"\xd0\xcf\x11\xe0"):
-        raise UserError(str(path), "a CSV or XLSX file", "the old binary format .xls",
-                        "open it and save it as .xlsx")
+        raise UserError(
+            str(path), _("a CSV or XLSX file"), _("the old binary format .xls"),
+            _("open it and save it as .xlsx"),
+        )
     if content.startswith(XLSX):
         return {name: _frame(rows) for name, rows in _xlsx_rows(path, content).items()}
     text = decoded(path, content)
     if re.match(r"\s*(<\?xml[^>]*>\s*)?(<!doctype html|<html|<table|<head|<meta)", text, re.I):
         return {"": _frame(_html_rows(path, text))}
     if text.lstrip().startswith("<"):
-        raise UserError(str(path), "a CSV or XLSX file", "XML",
-                        "open it in a spreadsheet and save it as .xlsx")
+        raise UserError(
+            str(path), _("a CSV or XLSX file"), "XML",
+            _("open it in a spreadsheet and save it as .xlsx"),
+        )
     return {"": _frame(csv_rows(path, text)[0])}
 
 
@@ -92,8 +97,10 @@ def _html_rows(path: Path, text: str) -> list[list[str]]:
     parser = _HtmlTable()
     parser.feed(text)
     if not parser.rows:
-        raise UserError(str(path), "a CSV or XLSX file", "a web page without a table",
-                        "open it in a spreadsheet and save it as .xlsx")
+        raise UserError(
+            str(path), _("a CSV or XLSX file"), _("a web page without a table"),
+            _("open it in a spreadsheet and save it as .xlsx"),
+        )
     return [[" ".join(cell.split()) for cell in row] for row in parser.rows]
 
 
@@ -102,8 +109,10 @@ def read_bytes(path: Path, expected: str) -> bytes:
     try:
         return path.read_bytes()
     except OSError as error:
-        raise UserError(str(path), expected, error.strerror or "not readable",
-                        "check the name in the course file") from None
+        raise UserError(
+            str(path), expected, error.strerror or _("not readable"),
+            _("check the name in the course file"),
+        ) from None
 
 
 def decoded(path: Path, content: bytes) -> str:
@@ -120,8 +129,10 @@ def encoding_of(path: Path, content: bytes) -> str:
         except UnicodeDecodeError:
             continue
         return encoding
-    raise UserError(str(path), "text in UTF-8 or GB18030 (GBK)", "another encoding",
-                    "open it in Excel and save it as CSV UTF-8, or as .xlsx")
+    raise UserError(
+        str(path), _("text in UTF-8 or GB18030 (GBK)"), _("another encoding"),
+        _("open it in Excel and save it as CSV UTF-8, or as .xlsx"),
+    )
 
 
 def csv_rows(path: Path, text: str) -> tuple[list[list[str]], str]:
@@ -130,7 +141,9 @@ def csv_rows(path: Path, text: str) -> tuple[list[list[str]], str]:
     try:
         return list(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)), delimiter
     except csv.Error as error:
-        raise UserError(str(path), "a CSV file", str(error), "save it again as CSV UTF-8") from None
+        raise UserError(
+            str(path), _("a CSV file"), str(error), _("save it again as CSV UTF-8"),
+        ) from None
 
 
 def _delimiter(text: str) -> str:
@@ -160,8 +173,9 @@ def _xlsx_rows(path: Path, content: bytes) -> dict[str, list[list[str]]]:
         book.close()
         first = next(iter(found))
     except (BadZipFile, OSError, KeyError, ValueError, IndexError, StopIteration) as error:
-        raise UserError(str(path), "an XLSX workbook", str(error),
-                        "save it again as .xlsx") from None
+        raise UserError(
+            str(path), _("an XLSX workbook"), str(error), _("save it again as .xlsx"),
+        ) from None
     return {first: found.pop(first)} | found
 
 
@@ -243,18 +257,19 @@ class Sheet:
     def row(self, label: int) -> str:
         """`3`, or `3 of sheet B` in a further sheet of a workbook."""
         number = str(label % SHEET_ROWS)
-        return number if label < SHEET_ROWS else (
-            f"{number} of sheet {self.names[label // SHEET_ROWS]}")
+        return number if label < SHEET_ROWS else _("{row} of sheet {sheet}").format(
+            row=number, sheet=self.names[label // SHEET_ROWS])
 
     def place(self, *rows: int) -> str:
         """`file, row 3` or `file, rows 3, 5`, for messages."""
         numbers = ", ".join(map(self.row, rows[:8])) + (" ..." if len(rows) > 8 else "")
-        return f"{self.path}, row{'s' if len(rows) > 1 else ''} {numbers}"
+        place = _("{path}, rows {row}") if len(rows) > 1 else _("{path}, row {row}")
+        return place.format(path=self.path, row=numbers)
 
 
 def read_sheet(
     path: Path, headers: Headers, needed: Sequence[str],
-    remedy: str = "add the column, or name it so",
+    remedy: str = "",
 ) -> Sheet:
     """The table in `path`, from every sheet that has the header.
 
@@ -275,13 +290,19 @@ def read_sheet(
             _append(found, one, name)
     if found is None:
         cells = next(iter(sheets.values()))
-        first = ", ".join(filter(None, cells.iloc[0])) if len(cells) else "an empty file"
+        first = ", ".join(filter(None, cells.iloc[0])) if len(cells) else _("an empty file")
         wanted = ", ".join(f"{kind} ({headers[kind][0]})" for kind in needed)
-        raise UserError(f"{path}, row 1", f"a header with {wanted}", first[:200] or "an empty row",
-                        remedy)
+        raise UserError(
+            _("{path}, row {row}").format(path=path, row=1),
+            _("a header with {wanted}").format(wanted=wanted),
+            first[:200] or _("an empty row"), remedy or _("add the column, or name it so"),
+        )
     found.problems = [
-        Problem(str(path), 0, "sheet left out", f"a header like that of sheet {found.names[0]}",
-                f"sheet {name}", "nothing, if it holds no such table") for name in without]
+        Problem(
+            str(path), 0, _("sheet left out"),
+            _("a header like that of sheet {names}").format(names=found.names[0]),
+            _("sheet {name}").format(name=name), _("nothing, if it holds no such table"),
+        ) for name in without]
     return found
 
 
@@ -325,9 +346,10 @@ def recognised(keys: list[str], headers: Headers) -> dict[str, int]:
 def _no_doubles(path: Path, row: int, titles: list[str], columns: dict[str, int]) -> None:
     doubled = sorted({titles[p] for p in columns.values() if titles.count(titles[p]) > 1})
     if doubled:
-        raise UserError(f"{path}, row {row}", "every column named once",
-                        ", ".join(f"{title!r} twice" for title in doubled),
-                        "rename or remove one of them")
+        raise UserError(
+            _("{path}, row {row}").format(path=path, row=row), _("every column named once"),
+            ", ".join(f"{title!r} twice" for title in doubled), _("rename or remove one of them"),
+        )
 
 
 def number(text: str, where: str, low: float, high: float) -> float:
@@ -337,5 +359,8 @@ def number(text: str, where: str, low: float, high: float) -> float:
     except ValueError:
         value = math.nan
     if not low <= value <= high:
-        raise UserError(where, f"a number from {low:g} to {high:g}", text, "correct the cell")
+        raise UserError(
+            where, _("a number from {low:g} to {high:g}").format(low=low, high=high), text,
+            _("correct the cell"),
+        )
     return value

@@ -18,6 +18,7 @@ import numpy as np
 import pandas as pd
 
 from autograder.errors import UserError, all_errors, collect_errors, did_you_mean
+from autograder.language import _, retold
 from autograder.model import WrittenDescription, safe_text
 from gradebook.course import Course, Homework
 from gradebook.intake.manual import read_manual
@@ -74,8 +75,9 @@ def read_corrections(
             row = as_row(label)
             if file in corrections.rows:
                 faults.append(UserError(
-                    sheet.place(corrections.rows[file], row), "a submission named once",
-                    f"{file} twice", "remove one of the rows"))
+                    sheet.place(corrections.rows[file], row), _("a submission named once"),
+                    _("{file} twice").format(file=file), _("remove one of the rows"),
+                ))
             corrections.rows[file], corrections.cells[file] = row, (ids, time)
             with collect_errors(faults):
                 if time:
@@ -205,14 +207,18 @@ def _with_file_times(
         late = int((times > pd.Timestamp(due)).sum()) if due else 0
         found = ""
         if spans.min() <= SAME_MOMENT:
-            found = f"{many} of {len(times)} files within ten minutes of each other"
+            found = _("{many} of {count} files within ten minutes of each other").format(
+                many=many, count=len(times))
         elif late >= many:
-            found = f"{late} of {len(times)} files later than the deadline"
+            found = _("{late} of {count} files later than the deadline").format(
+                late=late, count=len(times))
         if found:
             raise UserError(
-                f"{where}, file_times", "files that still have the times of their submission",
-                found, "these are times of a copy or a download: remove file_times, and give late "
-                "submissions a `submitted_at` in the corrections file")
+                f"{where}, file_times",
+                _("files that still have the times of their submission"), found,
+                _("these are times of a copy or a download: remove file_times, and give late "
+                  "submissions a `submitted_at` in the corrections file"),
+            )
     return claims.assign(submitted_at=claims["submitted_at"].fillna(own))
 
 
@@ -235,18 +241,23 @@ def _with_lateness(
 
 def _without_owner(results: Results, found: Unowned, people: People) -> Problem:
     likely = ", ".join(people.label(student) for student in found.likely)
-    remedy = people.remedy(words_of(found.file) if not likely else (), "say whose it is in "
-                           "corrections.csv, and name that file as `corrections`")
-    return Problem(str(results.path), 0, "submission without a student",
-                   "one student of the roster in the path", f"{found.file} ({found.reason})",
-                   (f"perhaps {likely}: " if likely else "") + remedy)
+    remedy = people.remedy(words_of(found.file) if not likely else (), _("say whose it is in "
+                                                                         "corrections.csv, and "
+                                                                         "name that file as "
+                                                                         "`corrections`"))
+    return Problem(
+        str(results.path), 0, _("submission without a student"),
+        _("one student of the roster in the path"), f"{found.file} ({retold(found.reason)})",
+        (_("perhaps {likely}:").format(likely=likely) + " " if likely else "") + remedy,
+    )
 
 
 def _strangers(results: Results, files: list[str], owners: list[Owner]) -> list[Problem]:
     """Members of a group whom the roster does not have, while it has the others."""
-    return [Problem(str(results.path), 0, "group with an unknown member",
-                    "submitters of the roster", f"{file} ({owner.reason})",
-                    "add the student to the roster, or leave it so")
+    return [Problem(
+        str(results.path), 0, _("group with an unknown member"), _("submitters of the roster"),
+        f"{file} ({owner.reason})", _("add the student to the roster, or leave it so"),
+    )
             for file, owner in zip(files, owners, strict=True)
             if owner.students and owner.reason]
 
@@ -270,9 +281,11 @@ def _of_nothing(
     files: list[str], corrections: Corrections, results: Results
 ) -> list[Problem]:
     graded = {*files, *map(shown, files)}
-    return [Problem("corrections", row, "correction of an unknown submission",
-                    f"a submission of {results.path.name}", file,
-                    "write the path as problems.csv shows it")
+    return [Problem(
+        "corrections", row, _("correction of an unknown submission"),
+        _("a submission of {name}").format(name=results.path.name), file,
+        _("write the path as problems.csv shows it"),
+    )
             for file, row in corrections.rows.items()
             if file not in graded and shown(file) not in graded]
 
@@ -377,9 +390,12 @@ def _results(course: Course, homework: Homework) -> Results:
         return read_results(path, homework.name)
     same = [h.name for h in course.homework if h.results.resolve() == homework.results.resolve()]
     if len(same) > 1:
-        raise UserError(f"{course.path}, homework {homework.name}",
-                        "a final_grades.csv for each homework",
-                        f"{homework.results.name} for {', '.join(same)}", "correct `results`")
+        raise UserError(
+            f"{course.path}, homework {homework.name}",
+            _("a final_grades.csv for each homework"),
+            _("{name} for {same}").format(name=homework.results.name, same=', '.join(same)),
+            _("correct `results`"),
+        )
     return read_otter(path, homework.name)
 
 
@@ -392,17 +408,22 @@ def _questions(
     written = pd.Series({**described, **named}, dtype=float)
     both = [name for name in written.index if name in results.possible.index]
     if both:
-        raise UserError(where, "written questions that no check grades", ", ".join(both),
-                        "remove it from `written`: manual points are added to those of the checks")
+        raise UserError(
+            where, _("written questions that no check grades"), ", ".join(both),
+            _("remove it from `written`: manual points are added to those of the checks"),
+        )
     possible = pd.concat([results.possible, written])
     known = [str(name) for name in possible.index]
     with all_errors() as faults:
         for key in ("dropped_questions", "full_marks"):
-            faults += [UserError(f"{where}, {key}", f"one of {', '.join(known)}", name,
-                                 did_you_mean(name, known))
+            faults += [UserError(
+                f"{where}, {key}", _("one of {known}").format(known=', '.join(known)), name,
+                did_you_mean(name, known),
+            )
                        for name in getattr(homework, key) if name not in known]
     counts = pd.Series(~possible.index.isin(homework.dropped_questions), index=possible.index)
     if possible[counts].sum() <= 0:
-        raise UserError(where, "a question that counts and has points", "none",
-                        "drop fewer questions")
+        raise UserError(
+            where, _("a question that counts and has points"), _("none"), _("drop fewer questions"),
+        )
     return possible, counts

@@ -33,6 +33,7 @@ import numpy as np
 import pandas as pd
 
 from autograder.errors import UserError, UserErrors, collect_errors, did_you_mean
+from autograder.language import _
 from gradebook.course import Late
 from gradebook.intake.owners import People, unknown_student
 from gradebook.intake.roster import as_id
@@ -201,8 +202,10 @@ def read_extensions(
         return Extensions(_table([])), []
     sheet = read_sheet(path, HEADERS, ["id"])
     if len(sheet.columns) < 2:
-        raise UserError(str(path), f"a column of {', '.join(list(HEADERS)[2:])}",
-                        ", ".join(sheet.titles), "add what is granted")
+        raise UserError(
+            str(path), _("a column of {headers}").format(headers=', '.join(list(HEADERS)[2:])),
+            ", ".join(sheet.titles), _("add what is granted"),
+        )
     cells = pd.DataFrame({kind: sheet.text(kind) for kind in HEADERS})
     rows, problems, faults = [], list[Problem](), list[UserError]()
     for label, cell in cells.iterrows():
@@ -225,11 +228,15 @@ def _granted(
     `faults`."""
     where = sheet.place(row)
     if cell["homework"] and cell["homework"] not in homeworks:
-        faults.append(UserError(where, f"one of {', '.join(homeworks)}, or nothing for all",
-                                cell["homework"], did_you_mean(cell["homework"], list(homeworks))))
+        faults.append(UserError(
+            where,
+            _("one of {homeworks}, or nothing for all").format(homeworks=', '.join(homeworks)),
+            cell["homework"], did_you_mean(cell["homework"], list(homeworks)),
+        ))
     if cell["excused"].casefold() not in YES | NO:
-        faults.append(UserError(where, "yes or no in `excused`", cell["excused"],
-                                "write yes or no"))
+        faults.append(UserError(
+            where, _("yes or no in `excused`"), cell["excused"], _("write yes or no"),
+        ))
     due, numbers = None, {"days": 0.0, "hours": 0.0, "free_days": 0.0}
     with collect_errors(faults):
         due = read_time(cell["due"], zone, f"{where}, due") if cell["due"] else None
@@ -238,7 +245,10 @@ def _granted(
             numbers[kind] = number(cell[kind], f"{where}, {kind}", 0, most)
     free = numbers["free_days"]
     if free != int(free):
-        faults.append(UserError(f"{where}, free_days", "whole days", f"{free:g}", "round them"))
+        faults.append(UserError(
+            f"{where}, free_days", _("whole days"), f"{free:g}",
+            _("round them"),
+        ))
     shift = timedelta(days=numbers["days"], hours=numbers["hours"])
     return cell["homework"], due, shift, int(free), cell["excused"].casefold() in YES
 

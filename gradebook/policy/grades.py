@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from autograder.language import _, spoken
 from autograder.model import NOTHING_TO_GRADE, SubmissionStatus
 from gradebook.course import Course, Homework
 from gradebook.intake.results import Results
@@ -332,10 +333,10 @@ def _blank(course: Course) -> list[str]:
 
 def _closed_out(claims: pd.DataFrame, results: Results) -> list[Problem]:
     """Submissions after the closing time of their student."""
-    return [Problem(str(results.path), 0, "submission after closing time",
-                    "a submission before `closes`", file,
-                    "extend the student's deadline if it shall count")
-            for file in claims["file"].drop_duplicates().tolist()]
+    return [Problem(
+        str(results.path), 0, _("submission after closing time"), _("a submission before `closes`"),
+        file, _("extend the student's deadline if it shall count"),
+    ) for file in claims["file"].drop_duplicates().tolist()]
 
 
 def _passed_by(
@@ -346,15 +347,18 @@ def _passed_by(
     files = claims[claims["quality"].eq(NO_WORK) & other.eq(True)]
     without = files["status"].eq(SubmissionStatus.NO_NOTEBOOK.value)
     attached, files = files.loc[without, "file"].drop_duplicates().tolist(), files[~without]
-    several = [Problem(str(results.path), 0, "files that are no notebook beside a notebook",
-                       "notebooks of this homework",
-                       f"{len(attached)}: {', '.join(attached[:5])}"
-                       f"{' ...' if attached[5:] else ''}", "nothing: the notebook counts")]
+    several = [Problem(
+        str(results.path), 0, _("files that are no notebook beside a notebook"),
+        _("notebooks of this homework"),
+        f"{len(attached)}: {', '.join(attached[:5])}" f"{' ...' if attached[5:] else ''}",
+        _("nothing: the notebook counts"),
+    )]
     return several[: len(attached)] + [
-        Problem(str(results.path), 0, "file without gradable work beside another",
-                "a notebook of this homework", f"{file}: {status}",
-                "nothing, if the other file is meant; else ask the student")
-        for file, status in files[["file", "status"]].drop_duplicates().itertuples(index=False)]
+        Problem(
+            str(results.path), 0, _("file without gradable work beside another"),
+            _("a notebook of this homework"), f"{file}: {status}",
+            _("nothing, if the other file is meant; else ask the student"),
+        ) for file, status in files[["file", "status"]].drop_duplicates().itertuples(index=False)]
 
 
 def _without_time(
@@ -366,15 +370,19 @@ def _without_time(
     unknown = counted[counted["submitted_at"].isna()].drop_duplicates("submission")
     late = unknown["late_mark"].eq(True).fillna(False).astype(bool)
     nothing = unknown["late_mark"].isna()
-    remedy = "give `submitted_at` in the file that `corrections` names"
-    problems = [Problem(str(results.path), 0, "late by an unknown time", "the time of submission",
-                        f"{file}, which the platform marks late",
-                        f"{remedy}; until then no penalty")
-                for file in unknown.loc[late, "file"].tolist()]
+    remedy = _("give `submitted_at` in the file that `corrections` names")
+    problems = [Problem(
+        str(results.path), 0, _("late by an unknown time"), _("the time of submission"),
+        _("{file}, which the platform marks late").format(file=file),
+        _("{remedy}; until then no penalty").format(remedy=remedy),
+    ) for file in unknown.loc[late, "file"].tolist()]
     if nothing.any():
         problems.append(Problem(
-            str(results.path), 0, "submissions without a time", "the time of submission",
-            f"{nothing.sum()} of {homework.name} without one, counted as in time", remedy))
+            str(results.path), 0, _("submissions without a time"), _("the time of submission"),
+            _("{count} of {name} without one, counted as in time").format(
+                count=nothing.sum(), name=homework.name),
+            remedy,
+        ))
     return problems
 
 
@@ -384,13 +392,16 @@ def without_score(roster: Roster, grades: HomeworkGrades) -> list[Problem]:
     students = roster.students[roster.students["standing"] == Standing.REGULAR]
     for student, row, id_, person in students[["row", "id", "name"]].itertuples():
         if grades.status[student] == Status.MISSING:
-            found.append(Problem(str(roster.path), row, "student without a submission",
-                                 f"a submission of {name}", f"{id_} {person}",
-                                 "nothing, if that is so: every submission has an owner"))
+            found.append(Problem(
+                str(roster.path), row, _("student without a submission"),
+                _("a submission of {name}").format(name=name), f"{id_} {person}",
+                _("nothing, if that is so: every submission has an owner"),
+            ))
         elif grades.status[student] == Status.OPEN:
             reason, what = grades.open.loc[student, ["reason", "what"]]
-            found.append(Problem(str(roster.path), row, "open score", f"a score for {name}",
-                                 f"{id_} {person}: {OPEN[reason]['en'].format(what=what)}",
-                                 remedy(reason, "en", grades.homework.marking,
-                                        grades.homework.manual)))
+            found.append(Problem(
+                str(roster.path), row, _("open score"), _("a score for {name}").format(name=name),
+                f"{id_} {person}: {OPEN[reason][spoken()].format(what=what)}",
+                remedy(reason, spoken(), grades.homework.marking, grades.homework.manual),
+            ))
     return found

@@ -24,6 +24,7 @@ import pandas as pd
 
 from autograder.errors import UserError
 from autograder.file_names import CANVAS, MOODLE
+from autograder.language import N_, _
 from autograder.model import (
     AT_END,
     NOTHING_TO_GRADE,
@@ -43,9 +44,9 @@ Layout = Literal["plain", "moodle", "canvas"]
 
 PLATFORMS: Mapping[Layout, re.Pattern[str]] = {"moodle": MOODLE, "canvas": CANVAS}
 EXAMPLES = {
-    "moodle": "a folder like Full Name_12345_assignsubmission_file_",
-    "canvas": "a name like lastfirst_12345_67890_hw3.ipynb",
-    "plain": "a name",
+    "moodle": N_("a folder like Full Name_12345_assignsubmission_file_"),
+    "canvas": N_("a name like lastfirst_12345_67890_hw3.ipynb"),
+    "plain": N_("a name"),
 }
 
 
@@ -74,8 +75,8 @@ def entry_name(original: str, layout: Layout) -> str:
             return f"{part}/{_page(['feedback', *inside][-1])}"
         return _page(part)
     raise UserError(
-        original, EXAMPLES[layout], path.name,
-        "give the name as it was in the download, or choose the layout `plain`",
+        original, _(EXAMPLES[layout]), path.name,
+        _("give the name as it was in the download, or choose the layout `plain`"),
     )
 
 

@@ -24,6 +24,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from autograder.errors import UserError
+from autograder.language import _
 from autograder.model import NOTHING_TO_GRADE, SubmissionStatus
 from gradebook.intake.results import ERROR, FAILED, NONE, NOT_RUN, PASSED, TIMEOUT, Frames
 
@@ -177,9 +178,9 @@ def _students(frames: Frames, students: pd.DataFrame | None) -> pd.DataFrame:
     unknown = set(people["submission"]) - {NOBODY, *frames.submissions.index}
     if unknown:
         raise UserError(
-            "the students' submissions", "numbers of submissions that were read",
+            _("the students' submissions"), _("numbers of submissions that were read"),
             ", ".join(str(number) for number in sorted(unknown)[:3]),
-            "read the frames of the run that holds them",
+            _("read the frames of the run that holds them"),
         )
     return people
 
