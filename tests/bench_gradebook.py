@@ -3,7 +3,8 @@
 Three sizes, a fifth, a half and all of STUDENTS (5,000), 20 questions of three checks, three
 attempts each; everything but feedback is written. Prints seconds on the clock and of the
 processor, memory, and processor time per student as a ratio to the smallest class, which stays near
-1 when time grows linearly. Not a test: it takes a minute.
+1 when time grows linearly. Then a class of 1,000 with all its pages: what each part takes, and how
+large review.html, feedback.zip and report.html are. Not a test: it takes a minute or two.
 """
 
 from __future__ import annotations
@@ -20,6 +21,10 @@ from tests.gradebook_samples import student_id, student_name, write_course, writ
 
 QUESTIONS = [f"q{n:02d}_topic" for n in range(1, 21)]
 ATTEMPTS = 3
+WITH_PAGES = 1_000
+CODE = "def f(x):\n" + "".join(f"    y{n} = x + {n}  # a line of code\n" for n in range(25)) + (
+    "    return %d, '%s'")
+"""An answer; printf puts in what makes each of them its own."""
 
 
 def write_class(folder: Path, students: int) -> Path:
@@ -66,8 +71,9 @@ def _fill_results(path: Path, students: int) -> None:
         INSERT INTO checks SELECT submission, question, k.value, 'check' || k.value, k.value > 0,
             iif(k.value, 2, 1), iif(abs(random()) % 5, 'passed', 'failed'), '', ''
             FROM submissions, q, json_each('[0, 1, 2]') k;
-        INSERT INTO questions (submission, position, question, score, possible)
-            SELECT submission, 0, question, sum(iif(status = 'passed', points, 0)), 5
+        INSERT INTO questions (submission, position, question, score, possible, answer)
+            SELECT submission, 0, question, sum(iif(status = 'passed', points, 0)), 5,
+                printf({CODE!r}, submission, question)
             FROM checks GROUP BY submission, question;
         COMMIT;""")
     database.close()
@@ -86,6 +92,26 @@ def main(students: int) -> None:
         cpu, memory = map(float, used.split())
         first = first or cpu / size
         print(f"{size:8d} {seconds:8.1f} {cpu:8.1f} {memory:7.0f}  {cpu / size / first:.2f}")
+
+
+    with tempfile.TemporaryDirectory() as folder:
+        pages(write_class(Path(folder), WITH_PAGES))
+
+
+def pages(course: Path) -> None:
+    """Print what a gradebook with all its pages takes, and how large they are."""
+    from gradebook.make import make_gradebook
+
+    out, parts = course.parent / "out", {}
+    for what, feedback in (("tables and report", False), ("with feedback and review", True)):
+        start = time.perf_counter()
+        make_gradebook(course, out, feedback=feedback)
+        parts[what] = time.perf_counter() - start
+    print(f"\n{WITH_PAGES} students, 20 questions")
+    for what, seconds in parts.items():
+        print(f"{what:25} {seconds:6.1f} s")
+    for name in ("review.html", "feedback.zip", "report.html"):
+        print(f"{name:25} {(out / name).stat().st_size / 1e6:6.1f} MB")
 
 
 def one(course: Path) -> None:
