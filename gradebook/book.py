@@ -1,4 +1,4 @@
-"""The gradebook of a course in memory: everything that the course file names, read and graded."""
+"""The gradebook of a course in memory, computed from all files that the course file names."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ class Turnout:
 
 @dataclass
 class Book:
-    """Everything known about the course, computed and not yet written.
+    """The computed gradebook, not yet written.
 
     Series and tables are indexed by student, 0..n-1 in roster order. `total` is out of `maximum`,
     NaN where `status` (a Status, or a Standing before it) allows no number; `letter` is that of the

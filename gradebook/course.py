@@ -1,7 +1,7 @@
 """The course file: one TOML that names the course, its homeworks and the policy of the grade.
 
 `example_course.toml` beside this module shows every key with a comment. Relative paths are
-relative to the course file. `load_course` reads it; every room of the gradebook uses `Course`.
+relative to the course file. `load_course` reads it; all packages of the gradebook use `Course`.
 """
 
 from __future__ import annotations
@@ -73,12 +73,12 @@ class Late(Table):
 
     @property
     def free_unit(self) -> float:
-        """Hours in what is counted of free time: an hour where there are free hours, else a day."""
+        """Hours in a unit of free time: 1 if the course has free hours, else 24."""
         return 1.0 if self.free_hours else 24.0
 
 
 class Written(Table):
-    """A question that people grade; its points come from the `manual` file of the homework."""
+    """A written question; its points come from the `manual` file of the homework."""
 
     question: Name
     maximum: Annotated[float, Field(gt=0)]
@@ -113,7 +113,7 @@ class Homework(Table):
 
 
 class Column(Table):
-    """Scores that were never graded by checks, from the column `column` of `file`."""
+    """Scores from outside, such as a midterm: the column `column` of `file`."""
 
     name: Name
     file: NamedFile
@@ -140,7 +140,7 @@ class Letter(Table):
 
 
 class Grade(Table):
-    """How homeworks become the one number: points or weights, drops, rounding (half up, once)."""
+    """How the total is made from homeworks: points or weights, drops, rounding (half up, once)."""
 
     out_of: Annotated[float, Field(gt=0)] | None = None
     drop_lowest: Annotated[int, Field(ge=0)] = 0
@@ -206,7 +206,7 @@ class Course(Table):
         return [*self.homework, *self.column]
 
     def prefix(self, homework: Homework) -> str:
-        """What the columns of `homework` start with: nothing when there is but one."""
+        """The prefix of the columns of `homework`: empty if there is only one homework."""
         return f"{homework.name}:" if len(self.homework) > 1 else ""
 
 

@@ -174,7 +174,7 @@ def _submission(book: Book, grades: HomeworkGrades, student: int) -> list[str]:
 
 
 def _remedy(grades: HomeworkGrades, student: int, language: str) -> list[str]:
-    """What is to be done about an open score."""
+    """The remedy for an open score."""
     if student not in grades.open.index:
         return []
     text = remedy(str(grades.open["reason"][student]), language, grades.homework.marking,
@@ -183,7 +183,7 @@ def _remedy(grades: HomeworkGrades, student: int, language: str) -> list[str]:
 
 
 def _notebook(grades: HomeworkGrades, student: int, language: str) -> list[str]:
-    """What happened to the notebook that counts, unless it ran through."""
+    """The status of the notebook that counts, unless it was completed."""
     counted = grades.counted[student]
     if pd.isna(counted):
         return []
@@ -211,7 +211,7 @@ def _questions(grades: HomeworkGrades, student: int, language: str) -> list[str]
 
 
 def _comments(grades: HomeworkGrades, student: int, language: str) -> list[str]:
-    """What people wrote about the student's written answers, with the points they gave."""
+    """Comments of graders on the student's written answers, with their points."""
     said = []
     for (who, question), comment in grades.sources.comments.items():
         if who == student:

@@ -1,4 +1,4 @@
-"""`homework gradebook make`: from one course file to every file that a TA hands on."""
+"""`homework gradebook make`: writes every file of the gradebook from one course file."""
 
 from __future__ import annotations
 
@@ -242,13 +242,13 @@ WHEN_OPEN = ["corrections.csv", "problems.csv"]
 
 
 def purpose(path: Path) -> str:
-    """What a file is for, in a few words."""
+    """The purpose of a file, in a few words."""
     return _(PURPOSES.get(path.name,
                           PURPOSES["moodle.csv"] if path.match("moodle-*.csv") else ""))
 
 
 def _write_private(book: Book, out: Path, folder: Path) -> tuple[Book, list[Path]]:
-    """The key to the pseudonyms and the problems, apart; and the book without people."""
+    """Write the key to the pseudonyms and the problems; return the book without names."""
     students = book.roster.students
     names = pseudonyms(out, students)
     paths = [write_private(out / FOLDER, KEY, key_frame(students, names)),
@@ -258,13 +258,13 @@ def _write_private(book: Book, out: Path, folder: Path) -> tuple[Book, list[Path
 
 
 def points_only(book: Book) -> list[str]:
-    """What is missing of each homework whose results tell points only."""
+    """Sentences about homeworks whose results have points only."""
     return [FROM_OTTER[spoken()].format(homework=grades.homework.name)
             for grades in book.homeworks if grades.results.run is None]
 
 
 def turnouts(book: Book) -> list[str]:
-    """Who handed in each homework, in words."""
+    """Sentences that count who handed in each homework."""
     said = []
     for grades in book.homeworks:
         turnout = book.turnout(grades)
@@ -283,7 +283,7 @@ def turnouts(book: Book) -> list[str]:
 
 
 def open_in_words(book: Book) -> list[str]:
-    """The open scores counted, by homework and reason, each with what to do."""
+    """Sentences that count open scores by homework and reason, with the remedy."""
     counts = Counter(book.open_scores()[["homework", "reason"]].itertuples(index=False, name=None))
     files: dict[str, tuple[Path | None, Path | None]] = {
         column.name: (None, column.file) for column in book.course.column}

@@ -1,7 +1,7 @@
-"""`homework gradebook new`: a first course file from the files that there are, short and commented.
+"""`homework gradebook new`: writes a first course file, short and commented, from existing files.
 
-The homeworks come from the results, the columns to fill from Canvas's export. What cannot be known
-(deadlines, late policy, weights) stands there as a comment to be filled in.
+The homeworks come from the results, the columns to fill from Canvas's export. The rest (deadlines,
+late policy, weights) is written as a comment to be filled in.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Tables for people: CSV and XLSX that a spreadsheet opens as they are, and problems.csv.
+"""Writes tables for people: CSV and XLSX that are safe in a spreadsheet, and problems.csv.
 
 Students choose their names and file names, so a text cell that a spreadsheet would take for a
 formula gets a leading apostrophe, in CSV and in XLSX. Numbers stay numbers.
@@ -19,10 +19,10 @@ from xlsxwriter import Workbook
 from autograder.model import safe_text
 
 BOM = "\ufeff"
-"""Tells Excel that a CSV is UTF-8."""
+"""The byte-order mark, by which Excel recognises UTF-8."""
 MAX_WIDTH = 40
 SAMPLE = 2000
-"""Rows that a width is taken from."""
+"""The number of rows that determine the width of a column."""
 
 
 def safe_frame(frame: pd.DataFrame) -> pd.DataFrame:

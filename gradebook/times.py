@@ -28,8 +28,8 @@ def zone_named(name: str, where: str) -> ZoneInfo:
 def in_zone(value: datetime, zone: ZoneInfo, where: str) -> datetime:
     """`value` as a moment in `zone`; one without an offset is local time there.
 
-    An offset that `zone` does not have at that time is refused: a deadline written in two zones
-    is a deadline that half of the class misreads.
+    An offset that `zone` does not have at that time is refused, since half of the class would
+    misread such a deadline.
     """
     if value.tzinfo is None:
         return _local(value, zone, where)
@@ -106,7 +106,7 @@ UNITS = {
     60: "min хв мин мін λεπ 分 분 دق דק นาที phút menit perc dakika dk मिनट",
     1: "sec sek segund сек δευ 秒 초 ثان שני วินาที giây detik másodperc saniye sn सेकंड",
 }
-"""How words for units of time begin in the languages of learning platforms, by seconds."""
+"""First letters of words for units of time on learning platforms, by seconds of the unit."""
 PREFIXES = {word: seconds for seconds, words in UNITS.items() for word in words.split()}
 LETTERS = {"d": 86_400, "j": 86_400, "h": 3_600, "m": 60, "s": 1}
 _DATE = re.compile(r"\d{4}\s*[年년]\s*\d+\s*[月월]\s*\d+\s*[日일]|\d+ tháng \d+ năm \d+")

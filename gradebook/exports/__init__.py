@@ -1,1 +1,1 @@
-"""Files that other programs take back, and one without names."""
+"""Exports: files for Canvas, Moodle and the registry office, tables for people, pseudonyms."""

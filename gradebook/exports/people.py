@@ -53,7 +53,7 @@ def gradebook_frame(book: Book) -> pd.DataFrame:
 
 
 def workbook_frame(book: Book) -> pd.DataFrame:
-    """The same in the language of the course, for reading."""
+    """The gradebook in the language of the course, for reading."""
     language = book.course.language
     words = {word: said[language] for word, said in STATUS.items()}
     frame = gradebook_frame(book)
@@ -67,14 +67,14 @@ def workbook_frame(book: Book) -> pd.DataFrame:
 
 
 def registry_words(book: Book) -> pd.Series[str]:
-    """The status that stands in place of each student's grade at the registry, or ""."""
+    """The status that the registry gets instead of a student's grade, or ""."""
     absent = book.status.isin([Standing.ABSENT, Standing.DEFERRED, Standing.MISCONDUCT])
     standing = book.roster.students["standing"]
     return standing.where(standing.ne(""), book.status.where(absent, ""))
 
 
 def registry_frame(book: Book) -> pd.DataFrame:
-    """学号, 姓名, 班级, 成绩; 缺考, 缓考, 免修, 作弊 stand in place of a grade, never a zero."""
+    """学号, 姓名, 班级, 成绩; 缺考, 缓考, 免修, 作弊 instead of a grade (never a zero)."""
     students, words = book.roster.students, registry_words(book)
     grades = pd.Series([int(t) if t.is_integer() else t for t in book.total.tolist()],
                        index=book.total.index, dtype=object)
@@ -130,8 +130,8 @@ def changes_frame(book: Book, filled: Sequence[tuple[str, Filled]]) -> pd.DataFr
 
 
 def contact_frame(book: Book) -> pd.DataFrame:
-    """contact.csv: the students to write to, with what is wrong: who handed in nothing, or a file
-    in which there is nothing to grade."""
+    """contact.csv: the students to write to, with the reason: nothing was handed in, or a file with
+    nothing to grade."""
     language, rows = book.course.language, []
     for grades in book.homeworks:
         turnout = book.turnout(grades)
@@ -183,7 +183,7 @@ ALPHABET = "23456789ABCDEFGHJKMNPQRSTUVWXYZ"
 
 
 def check_folder(out: Path, pseudonymise: bool) -> None:
-    """A folder holds named files or pseudonymous ones, never both: UserError otherwise."""
+    """Raise UserError if a folder would hold both named and pseudonymous files."""
     has_key = (out / FOLDER / KEY).exists()
     if pseudonymise and (out / "gradebook.csv").exists() and not has_key:
         raise UserError(

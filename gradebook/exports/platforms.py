@@ -84,9 +84,9 @@ def fill_canvas(
 ) -> PlatformFile:
     """Canvas's own file with the scores of every homework that names a `canvas_column`.
 
-    `total` fills a column with the course's total, too. What a person entered there is kept unless
-    `overwrite`. Raises UserError when it is no Canvas export, when the column is not in it, or when
-    Canvas counts the assignment out of other points than we do.
+    `total` also fills a column with the total of the course. Entries of people are kept unless
+    `overwrite`. Raises UserError when the file is not a Canvas export, when the column is missing,
+    or when the maximum of the assignment on Canvas differs.
     """
     file = read_platform_file(path)
     points_row = _points_row(file)
@@ -163,7 +163,7 @@ def _keys(header: list[str], roster: Roster) -> dict[int, dict[str, int]]:
 
 
 def _forget_test_student(file: PlatformFile) -> None:
-    """Every Canvas export ends with `Student, Test`; nobody needs to hear of it."""
+    """Drop the problem of `Student, Test`, the last row of every Canvas export."""
     file.problems = [p for p in file.problems
                      if p.what != _("not in the roster")
                      or file.rows[p.row - 1][0] != "Student, Test"]

@@ -1,1 +1,1 @@
-"""What others hand in, read defensively: rosters, downloads, results, manual scores."""
+"""Intake: files from others, read with care: rosters, downloads, results, manual scores."""

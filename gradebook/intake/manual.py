@@ -113,7 +113,7 @@ def _unknown_questions(
 
 
 def _with_numbers(sheet: Sheet, cells: pd.DataFrame, faults: list[UserError]) -> pd.DataFrame:
-    """The rows with a number of points; the other rows are told in `faults`."""
+    """The rows with a number of points; the other rows are added to `faults`."""
     points = pd.to_numeric(cells["points"], errors="coerce")
     good = points.between(-1e9, 1e9)
     bad = cells[~good]
@@ -165,8 +165,8 @@ def _out_of_range(
 
 @dataclass
 class ColumnScores:
-    """By student number: the score (NaN without one) and what the cell says instead (a Standing,
-    `""` for a score or nothing)."""
+    """The cells of a column by student number: `score` (NaN without one), or `standing` (a
+    Standing; `""` where there is a score or nothing)."""
 
     column: Column
     score: pd.Series[float]
@@ -210,7 +210,7 @@ def read_column(column: Column, people: People, students: pd.Index[int]) -> Colu
 
 
 def _enter(found: ColumnScores, student: int, cell: str) -> bool:
-    """Take a cell over; False when it is neither a score nor a status."""
+    """Enter the value of a cell; False when it is neither a score nor a status."""
     if standing := WORDS.get(cell.casefold()):
         found.standing[student] = standing.value
         return True

@@ -1,4 +1,4 @@
-"""The marking sheet: answers in words, with the rubric's lines as columns for those who grade them.
+"""The marking sheet: written answers, with the lines of the rubric as columns for the graders.
 
 `homework gradebook marking COURSE.toml` writes the workbook that the course file names under
 `marking`, with a sheet for each written question, and a CSV of each sheet beside it: a row for each
@@ -7,8 +7,8 @@ whichever file they like; `homework gradebook` reads both back. Writing them aga
 filled in, and adds who handed in since. Comments that were written once can be picked from a list.
 Without names, a code stands for the id: whoever has the roster can work out who it is.
 
-The workbook remembers, in a hidden sheet, what it held when it was written. So it is known in which
-of the two files a cell was changed since; where both were, and differently, a person decides.
+A hidden sheet of the workbook holds its contents when it was written. By it the reader knows in
+which of the two files a cell was changed since. If both were changed differently, a person decides.
 """
 
 from __future__ import annotations
@@ -51,7 +51,7 @@ Marks = dict[str, dict[str, "Mark"]]
 
 @dataclass(frozen=True)
 class Mark:
-    """What people gave for one answer: the points of each line, None where none yet."""
+    """The mark for one answer: the points of each line, None where there are none yet."""
 
     points: tuple[float | None, ...]
     comment: str = ""
@@ -113,7 +113,7 @@ class MarkingSheet:
 
 
 def code_of(question: str, id_: str) -> str:
-    """What stands for an id on a sheet without names."""
+    """The code for an id on a sheet without names."""
     return hashlib.sha256(f"{question}/{id_}".encode()).hexdigest()[:8]
 
 
@@ -257,7 +257,7 @@ def _unguarded(cell: str) -> str:
 def _merged(
     where: str, own: Mark | None, other: Mark, before: Mark | None, errors: list[UserError]
 ) -> Mark:
-    """One mark of two files: of each cell the one that was changed since both were written."""
+    """One mark from two files: for each cell the value that was changed since both were written."""
     if own is None:
         return other
     nothing = (None,) * len(own.points)

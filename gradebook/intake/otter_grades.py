@@ -5,11 +5,11 @@
     2023001.ipynb,5.0,2.5,5.0,12.5,0.8333,Completed
 
 Otter keeps only the questions that every submission has: one forged submission removes a question
-for all. The totals still count it, so this shows, and then the whole file is refused. A single row
-that cannot be right is not graded and never a zero: Otter writes zeros for a submission that it
-could not finish, with the error as its status. The status and everything that should be a number
-can be the student's own words, so of a row's text only the file name is repeated. The file does not
-say which homework it is, when anybody submitted and how checks ended.
+for all. The totals still count the question, so the loss is noticed, and the whole file is refused.
+A single row that cannot be right counts as not graded (not as zero): Otter writes zeros for a
+submission that it could not finish, with the error as its status. A student's code can choose the
+status and every cell, so messages repeat only the file name. The file does not contain the name of
+the homework, times of submission and results of single checks.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ SHARE_EPS = 6e-5
 """percent_correct has four digits."""
 OPEN = (SubmissionStatus.NOT_RUN.value, SubmissionStatus.PARTLY_RUN.value)
 FINISHED = [status.value for status in SubmissionStatus if status.value not in OPEN]
-"""`Completed`, and what the final_grades.csv of `homework grade` says of what it has graded."""
+"""`Completed`, and the statuses in the final_grades.csv of `homework grade` with a score."""
 REMEDY = N_("grade it with `homework grade`, and give its points in the file that `manual` names")
 
 
@@ -45,7 +45,7 @@ class Rows:
     """The file below its row of possible points; index the row in Excel.
 
     `points`: a column a question; like `total` and `share` NaN where there is no number. `status`
-    may be anybody's text.
+    may be any text, also of a student.
     """
 
     possible: pd.Series[float]
@@ -61,12 +61,12 @@ class Rows:
 
     @cached_property
     def empty(self) -> pd.Series[bool]:
-        """True for what `homework grade` says of a file with nothing to grade: no points at all."""
+        """True for the status of `homework grade` for a file with nothing to grade: no points."""
         return self.status.isin(NOTHING_TO_GRADE) & self.points.isna().all(axis=1)
 
     @cached_property
     def in_range(self) -> pd.DataFrame:
-        """True for points of 0 to what is possible."""
+        """True for points from 0 to the maximum."""
         return self.points.ge(-POINTS_EPS) & self.points.le(self.possible + POINTS_EPS)
 
 
@@ -79,7 +79,7 @@ def misfits(rows: Rows) -> pd.Series[bool]:
 
 
 def doubts(path: Path, rows: Rows) -> list[Problem]:
-    """What is wrong with each row that is not graded, one reason each, in the order of the file."""
+    """The reason for each row that is not graded, in the order of the file."""
     doubled = rows.file.duplicated(keep=False)
     doubted = doubled | (~rows.finished | misfits(rows)) & ~rows.empty
     return [_doubt(path, rows, as_row(label), doubled=bool(doubled[label]))
@@ -127,7 +127,7 @@ def _number(value: float) -> str:
 
 
 def nothing_earned(path: Path, rows: Rows, graded: pd.Series[bool]) -> list[Problem]:
-    """Zeros that count, and may be Otter's: it gives them to a notebook that broke half-way, too.
+    """Warnings for zeros that count but may be Otter's own, for a notebook that stopped half-way.
 
     Code that ends its own process or deletes the checks can leave such a row, marked Completed.
     """
@@ -186,7 +186,7 @@ def read_otter(path: Path, homework: str) -> Results:
 def _table(path: Path) -> pd.DataFrame:
     """The cells as text under their titles, index the row in Excel; rows without text left out.
 
-    A row that is too long could belong to anybody and anything: only its file is kept.
+    The cells of a row that is too long cannot be assigned: only its file is kept.
     """
     titles, *body = _rows(path) or [[]]
     titles = [tidy(title) for title in titles]
@@ -199,8 +199,8 @@ def _table(path: Path) -> pd.DataFrame:
 
 
 def _rows(path: Path) -> list[list[str]]:
-    """The rows of the file. A lone CR, which Otter does not quote, is part of a cell, not its end;
-    and one student's long text in a cell is no reason to read none."""
+    """The rows of the file. A lone CR, which Otter does not quote, is part of a cell, and a very
+    long cell is allowed."""
     try:
         size = path.stat().st_size
     except OSError:
@@ -282,9 +282,9 @@ def _numbers(body: pd.DataFrame, possible: pd.Series[float]) -> Rows:
 
 
 def _check_removed(path: Path, rows: Rows) -> None:
-    """Refuse the file unless most rows fit it: else the row of the points is not this homework's.
+    """Refuse the file unless most rows fit the row of points per question.
 
-    Only a row with points tells: nothing is a share of zero of anything.
+    Only rows with points are counted: a row of zeros fits any maximum.
     """
     telling = rows.finished & (rows.total != 0) & ~rows.empty
     wrong = int((misfits(rows) & telling).sum())

@@ -1,4 +1,4 @@
-"""Whose submission is it? Read from the path that the submission has in its download.
+"""Owners of submissions, found by the paths of the submissions in a platform's download.
 
     plain             the student's id, login or e-mail address, as a whole token, in any case
     Canvas            lastnamefirstname_LATE_12345_67890_hw3-1.ipynb: user, file, resubmission
@@ -8,10 +8,10 @@
     Autolab           MAIL_3_hw3.ipynb
     GitHub Classroom  hw3-LOGIN/hw3.ipynb
 
-The outermost part of the path that names somebody decides: it is what the platform wrote, or what
-the student named the hand-in. When a part inside names another student and the platform does not
-vouch for the outer one, or when a part names two students or none, the submission has no owner.
-Nothing is guessed; likely students are only suggested.
+The outermost part of the path that names a student decides: it was written by the platform, or is
+the name that the student gave to the file. A submission has no owner when no part names a student,
+when a part names two students, or when an inner part names another student and the outer name is
+not from the platform. Nothing is guessed; likely students are only suggested.
 """
 
 from __future__ import annotations
@@ -50,7 +50,7 @@ MOST_LIKELY = 5
 
 
 class Owner(NamedTuple):
-    """The students (numbers in the roster) a path belongs to, and what else the path tells.
+    """The students (numbers in the roster) to whom a path belongs, and its other facts.
 
     `deposit`: the part of the path that is one hand-in; notebooks in one deposit are not attempts.
     `account`: the user of the platform, `""` without one; `sure` when the platform, not the
@@ -74,7 +74,7 @@ class Owner(NamedTuple):
 
 @dataclass
 class People:
-    """The roster by everything that a path or a table may name, each where it names one student.
+    """Look-up of students by ids, logins, addresses and names in a path or a table.
 
     `words`: ids, logins and e-mail addresses in lower case. `doubled`: ids that several rows of the
     roster share, so that none of them can be meant.
@@ -115,7 +115,7 @@ class People:
         return f"{id_} {name}".strip()
 
     def claimed_by(self, part: str) -> set[int]:
-        """Students whom a part of a path names; the number of a resubmission names nobody."""
+        """Students whom a part of a path names; the number of a resubmission is ignored."""
         base, _ = resubmission(part.casefold())
         whole = self._matches(part.casefold())
         found = {student for _, _, student in self._matches(base)}
@@ -136,7 +136,7 @@ class People:
 
     @cached_property
     def _longest(self) -> int:
-        """The most tokens in anything that stands for a student."""
+        """The most tokens in the id, login or address of a student."""
         return max((len(TOKEN.findall(word)) for word in self.words), default=1)
 
     @cached_property
@@ -145,7 +145,7 @@ class People:
 
     @cached_property
     def _names(self) -> list[tuple[str, int]]:
-        """Names as they may stand in a path: `zhangsan` of San Zhang, too."""
+        """Students by the forms of names in paths, such as `zhangsan` for San Zhang."""
         spelt: dict[tuple[str, int], None] = {}
         students = self.roster.students.loc[self.roster.usable().index, "name"]
         for student, name in zip(students.index.tolist(), students.tolist(), strict=True):
@@ -156,7 +156,7 @@ class People:
         return list(spelt)
 
     def likely(self, file: str, candidates: Iterable[int] = ()) -> list[int]:
-        """Whom an unowned file may belong to: named, nearly named by id, or by name."""
+        """Likely owners of a file without one: named, with a similar id, or by name."""
         if named := list(candidates):
             return named[:MOST_LIKELY]
         near = sorted({self.by_id[id_] for word in words_of(file) for id_ in self.near.find(word)})
@@ -165,7 +165,7 @@ class People:
         return list(dict.fromkeys([*by_name, *near]))[:MOST_LIKELY]
 
     def remedy(self, words: Iterable[str], otherwise: str) -> str:
-        """What to do about words that stand for no student; `otherwise` ends it."""
+        """The remedy for words that name no student, with similar ids; else `otherwise`."""
         words = set(words)
         if self.doubled & words:
             return _("give every student of the roster an id of their own")
@@ -177,7 +177,7 @@ class People:
 
 
 def _unique(values: pd.Series[str]) -> dict[str, int]:
-    """Each value that stands for one student only."""
+    """The values that belong to one student only."""
     students = defaultdict(set)
     for number, value in zip(values.index.tolist(), values.tolist(), strict=True):
         students[value].add(int(number))
@@ -186,7 +186,7 @@ def _unique(values: pd.Series[str]) -> dict[str, int]:
 
 
 def squashed(name: str) -> str:
-    """A name as Canvas puts it into file names: lower case, letters and digits only."""
+    """A name in the form of Canvas's file names: lower case, letters and digits only."""
     return re.sub(r"[\W_]", "", tidy(name)).casefold()
 
 
@@ -214,8 +214,9 @@ def owner_of(file: str, people: People, deposits: Mapping[str, Deposit]) -> Owne
 
 
 def _looked_inside(owner: Owner, inside: set[int]) -> Owner:
-    """What names inside of a deposit change, unless the platform says whose it is: they tell where
-    its own name tells nothing; where they name somebody else, two students claim the file."""
+    """The owner after names inside of a deposit, which count unless the platform names the owner:
+    they decide if the outer name names nobody; if they name another student, two students claim
+    the file."""
     named = {*owner.students, *owner.candidates}
     if owner.sure or inside <= named:
         return owner
@@ -233,7 +234,7 @@ def stem(name: str) -> str:
 
 
 def _plain(part: str, people: People) -> Owner | None:
-    """The one student whom a name names; None when it names nobody."""
+    """The one student whom a name belongs to; None without one."""
     found = people.claimed_by(stem(part))
     if len(found) == 1:
         return Owner(tuple(found))
@@ -243,7 +244,7 @@ def _plain(part: str, people: People) -> Owner | None:
 def _platforms(
     part: str, *, is_file: bool, people: People, deposits: Mapping[str, Deposit]
 ) -> Owner | None:
-    """What a platform's own name of a folder or file tells; None when it is none."""
+    """The owner by a platform's name of a folder or file; None for other names."""
     name = stem(part)
     if name in deposits:
         return _deposited(deposits[name], people)
@@ -302,8 +303,8 @@ def _on_blackboard(match: re.Match[str], people: People) -> Owner:
 def _on_canvas(match: re.Match[str], people: People) -> Owner | None:
     """Canvas numbers its users and its files.
 
-    A name with a number in it that is no user of Canvas's is not Canvas's: hw1_2023001_12_x. Where
-    the roster has no user numbers and no such name, the number may be the student's own id.
+    A name whose number is not a user of Canvas is not a Canvas name: hw1_2023001_12_x. If the
+    roster has no user numbers and no such name, the number may be the id of the student.
     """
     user, name = match["user"], squashed(match["name"])
     student = people.by_canvas.get(user, people.by_name.get(name))
@@ -320,7 +321,7 @@ def _on_canvas(match: re.Match[str], people: People) -> Owner | None:
 
 
 def _by_text(text: str, people: People) -> Owner:
-    """The one student whom the text names, where the platform's own number names nobody."""
+    """The one student whom the text names, if the platform's number belongs to nobody."""
     found = people.claimed_by(text)
     if len(found) == 1:
         return Owner(tuple(found))
@@ -328,14 +329,14 @@ def _by_text(text: str, people: People) -> Owner:
 
 
 def words_of(file: str) -> set[str]:
-    """Everything in a path that may be an id, also inside of a longer word."""
+    """The parts of a path that may be ids, also inside of longer words."""
     name = tidy(file.removesuffix(".ipynb"))
     return {word for pattern in (r"\w+", r"[^\W_]+", r"\d+") for word in re.findall(pattern, name)}
 
 
 def without_rivals(owners: list[Owner]) -> list[Owner]:
-    """Where two users of a platform claim one student, only one whom the platform vouches for
-    keeps the claim: otherwise a student could take another's grade by naming a file after them."""
+    """If files of two platform users name one student, only the file whose owner the platform
+    confirms counts: otherwise a student could take a grade by using another's name."""
     accounts: dict[int, set[tuple[bool, str]]] = defaultdict(set)
     for owner in owners:
         if owner.account:
@@ -357,7 +358,7 @@ def _may_claim(owner: Owner, accounts: Mapping[int, set[tuple[bool, str]]]) -> b
 
 
 def unknown_student(sheet: Sheet, row: int, id_: str, people: People) -> Problem:
-    """A row of a person's file about an id that the roster does not have once."""
+    """The problem of a row in a file whose id is not in the roster, or not once."""
     return Problem(
         str(sheet.path), row, _("unknown student"), _("the id of one student of the roster"),
         id_ or _("no id"), people.remedy([id_], _("correct the id, or remove the row")),

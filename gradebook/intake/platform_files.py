@@ -1,5 +1,5 @@
-"""What a learning platform wrote: names of files in its downloads, its exported CSV, which is
-filled and imported again, and Gradescope's `submission_metadata.yml`.
+"""Files of learning platforms: their exported CSV, which is filled and imported again, Moodle's
+worksheet, and Gradescope's `submission_metadata.yml`.
 
 Every cell that is not filled stays as it is, and so do separator, byte-order mark and line
 ends. A row whose identity looks like a formula is refused: it must not be altered, and a person
@@ -33,9 +33,9 @@ ENDINGS = {"ipynb", "zip", "py", "json"}
 """File-name endings of submissions."""
 
 SAMPLE = 1000
-"""Rows from which the column is found that names students."""
+"""The number of rows that are read to find the column that names students."""
 CENT = 0.005
-"""Half of the last decimal that a platform keeps of points."""
+"""Half of the last decimal of points on a platform."""
 BOM = b"\xef\xbb\xbf"
 
 
@@ -152,7 +152,7 @@ def match_rows(
 
 
 def _student(cell: str, known: Mapping[str, int]) -> int | None:
-    """By an id, login or e-mail address, in any case where that is not another's."""
+    """Look-up by id, login or e-mail address, ignoring case where that is unique."""
     id_ = as_id(cell)
     return known.get(id_, known.get(id_.casefold()))
 
@@ -163,7 +163,7 @@ def _looks_like_formula(cell: str) -> bool:
 
 
 def same_grade(one: str, other: str) -> bool:
-    """Whether two cells say the same grade: 9.5 and 9.50."""
+    """Whether two cells are the same grade, as 9.5 and 9.50."""
     try:
         return abs(float(one.replace(",", ".")) - float(other)) < CENT
     except ValueError:
@@ -171,7 +171,7 @@ def same_grade(one: str, other: str) -> bool:
 
 
 def is_maximum(cell: str, maximum: float) -> bool:
-    """True when a cell of the platform says what we count a homework out of."""
+    """True when a cell of the platform agrees with the maximum of the homework here."""
     try:
         return abs(float(cell.replace(",", ".")) - maximum) < CENT
     except ValueError:
@@ -209,7 +209,7 @@ GRADE = ("grade", "成绩", "评分", "分数", "bewertung", "note", "calificaci
 
 @dataclass
 class Worksheet:
-    """What Moodle's offline grading worksheet says of the students.
+    """The facts about students in Moodle's offline grading worksheet.
 
     `participants`: students by the number in `Participant 12345`, which is in the names of download
     folders. `late`: how late each student's submission is (zero: in time), None where the status
@@ -257,7 +257,7 @@ MAX_BYTES = 500_000_000
 
 @dataclass(frozen=True)
 class Submitter:
-    """One member of a group, as Gradescope knows them; `""` for what it does not."""
+    """One member of a group in Gradescope's data; `""` for missing facts."""
 
     name: str
     id: str

@@ -7,8 +7,8 @@ the same file. Nothing here knows about people. Frames are
     submissions  status, language, isolation, score, possible, submitted_at
     scores       a column a question: points earned / points possible, between 0 and 1
     verdicts     a column a (question, check): how it ended, one of the codes below
-    diagnoses    what the recorded answers to a question show: a row for each submission and
-                 question that failed a check; the index is (submission, question)
+    diagnoses    the diagnoses of recorded answers: a row for each submission and question that
+                 failed a check; the index is (submission, question)
 
 Where a submission has no result, `scores` holds NaN and `verdicts` NONE. Columns of `diagnoses`:
 
@@ -252,7 +252,7 @@ def _of_older_builds(path: Path, submissions: pd.DataFrame) -> list[Problem]:
 
 
 def no_diagnoses() -> pd.DataFrame:
-    """The frame of results that tell verdicts or points only."""
+    """The empty frame, for results without recorded answers."""
     index = pd.MultiIndex.from_arrays([[], []], names=["submission", "question"])
     return pd.DataFrame(index=index, columns=DIAGNOSES, dtype=object)
 
@@ -306,7 +306,7 @@ class Frames:
 
     @property
     def has_checks(self) -> bool:
-        """False for results that tell points only."""
+        """False for results that have points only."""
         return bool(self.verdicts.shape[1])
 
     def without(self, questions: Collection[str]) -> Frames:

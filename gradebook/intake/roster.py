@@ -43,12 +43,12 @@ def as_id(cell: str) -> str:
 
 
 def mangled(id_: str) -> bool:
-    """True for what a spreadsheet makes of an id: 3.14E+07, 2023001.0, #####, a date."""
+    """True for an id that a spreadsheet has changed: 3.14E+07, 2023001.0, #####, a date."""
     return MANGLED.fullmatch(id_) is not None
 
 
 class Near:
-    """Ids one slip away: a letter wrong, missing, added, or two exchanged.
+    """Finds similar ids: one character wrong, missing, added, or two exchanged.
 
     Every id is kept under itself and under itself less one character, so a look-up costs no more
     in a large class (symmetric deletion; Garbe 2012). That is done at the first look-up: in most
@@ -79,7 +79,7 @@ def _less_one(word: str) -> set[str]:
 
 
 class Standing(StrEnum):
-    """What the roster says of a student, beyond being in it. Never a zero."""
+    """The standing of a student in the roster. No standing counts as a zero."""
 
     REGULAR = ""
     ABSENT = "absent"
@@ -121,13 +121,13 @@ HEADERS = {
 STAFF = {"instructor", "teacher", "editingteacher", "noneditingteacher", "ta", "teachingassistant",
          "grader", "manager", "observer", "designer", "reader", "教师", "老师", "任课教师", "助教",
          "管理员"}
-"""Roles of Gradescope's and Moodle's lists of participants; whoever has another is a student."""
+"""Roles of staff in the lists of Gradescope and Moodle; all other roles are students."""
 NO_STUDENT = re.compile(
     r"(合|总|小|總)计|(合|總|小)計|平均|均分|\w*人[数數]|最[高低]分|\w*及格率|优秀率|标准差|中位数|统计|制表|打印|任课|"
     r"满分|總分|总分|应到|实到|教师|审核|签名|签字|日期|注[:：]|说明|备注|"
     r"(total|sum|average|mean|median|count|number of students|maximum|minimum|max|min|std|"
     r"points possible)[\s:.\d%]*$", re.IGNORECASE)
-"""How rows below a list begin that sum it up, or say who made it."""
+"""Rows below a list, with sums or the name of the author, begin like this."""
 TEXT_COLUMNS = ["id", "login", "name", "first", "last", "section", "email", "canvas_id"]
 
 
@@ -179,7 +179,7 @@ def read_roster(path: Path, named: RosterColumns | None = None) -> Roster:
 
 
 def _leave_out_sums(sheet: Sheet, canvas: bool) -> list[Problem]:
-    """Take rows out of the sheet that sum the list up, say who made it, or name nobody."""
+    """Remove rows with sums, the name of the author, or no student from the sheet."""
     ids, names, mails = sheet.text("id", as_id), sheet.text("name"), sheet.text("email")
     first, last = sheet.text("first"), sheet.text("last")
     problems, left_out = [], []
@@ -218,8 +218,8 @@ def _mark_canvas(sheet: Sheet, id_named: bool) -> bool:
 
 
 def _standings(roster: Roster, remarks: pd.Series[str]) -> pd.Series[str]:
-    """The standing that each remark names as a word of its own; one that only resembles is asked
-    about."""
+    """The standing that each remark names as a word of its own; a similar word becomes a
+    problem."""
     standings = each(remarks, _standing_of)
     for row, remark in remarks[(standings == "") & (remarks != "")].items():
         if not any(word in remark.casefold() for word in (*WORDS, *LEAVING)):
@@ -279,7 +279,7 @@ def _leave_out_staff(roster: Roster, roles: pd.Series[str]) -> None:
 
 
 def _leave_out_doubles(roster: Roster) -> None:
-    """The very same row twice is one student."""
+    """Two identical rows are one student."""
     again = roster.students.duplicated() & roster.students["id"].ne("")
     for row, student in roster.students[again].iterrows():
         roster.problems.append(Problem(

@@ -1,4 +1,4 @@
-"""Tables as people save them: CSV in any usual encoding, XLSX, or a web page named .xls.
+"""Reads tables as people save them: CSV in any usual encoding, XLSX, or a web page named .xls.
 
 Excel on Chinese Windows saves CSV as GBK; a spreadsheet turns ids into numbers. So everything is
 read as text, and row numbers are those that Excel shows. The header may be below a title, and every
@@ -31,7 +31,7 @@ from gradebook.tables import Problem
 
 XLSX = b"PK\x03\x04"
 EXACT_DIGITS = 15
-"""Digits that a spreadsheet keeps of a number; the rest of a longer id is gone."""
+"""Digits of a number that a spreadsheet keeps; the rest of a longer id is lost."""
 
 
 def read_cells(path: Path) -> pd.DataFrame:
@@ -136,7 +136,7 @@ def encoding_of(path: Path, content: bytes) -> str:
 
 
 def csv_rows(path: Path, text: str) -> tuple[list[list[str]], str]:
-    """The rows of a CSV, and what stands between its cells."""
+    """The rows of a CSV, and the separator of its cells."""
     delimiter = _delimiter(text)
     try:
         return list(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)), delimiter
@@ -147,7 +147,7 @@ def csv_rows(path: Path, text: str) -> tuple[list[list[str]], str]:
 
 
 def _delimiter(text: str) -> str:
-    """What splits most of the first lines into equally many cells; a title line has its own."""
+    """The separator that splits most of the first lines into equally many cells."""
     top = "\n".join(text.splitlines()[:FIRST_LINES])
     scores = {}
     for delimiter in "\t;,":
@@ -161,7 +161,7 @@ def _delimiter(text: str) -> str:
 
 
 def _xlsx_rows(path: Path, content: bytes) -> dict[str, list[list[str]]]:
-    """The rows of every sheet that can be seen."""
+    """The rows of every visible sheet."""
     try:
         book = openpyxl.load_workbook(io.BytesIO(content), read_only=True, data_only=True)
         found: dict[str, list[list[str]]] = {}
@@ -180,7 +180,7 @@ def _xlsx_rows(path: Path, content: bytes) -> dict[str, list[list[str]]]:
 
 
 def _cell_text(cell: Any) -> str:
-    """The cell as its owner reads it; a number too long for a spreadsheet stays visibly mangled."""
+    """The cell as a spreadsheet shows it; a number that it has rounded stays recognisable."""
     value = cell.value
     if value is None:
         return ""
@@ -225,10 +225,11 @@ STUDENT = ["学号", "學號", "学生学号", "学生编号", "sisuserid", "stu
            "studentno", "sid", "idnumber", "matrikelnummer", "matrikelnr", "numéroétudiant",
            "numéroidentification", "numérodidentification", "númerodeid", "idnummer", "学籍番号",
            "학번", "sisloginid", "username", "用户名", "anmeldename", "nomdutilisateur",
-           "nombredeusuario", "工号学号", "学号工号", "学生证号", "studentidnumber", "matrnr", "netid",
+           "nombredeusuario", "工号学号", "学号工号", "学生证号", "studentidnumber", "matrnr",
+    "netid",
            "id"]
 SHEET_ROWS = 10_000_000
-"""More rows than a sheet can have: what is added to the row numbers of each further sheet."""
+"""More rows than a sheet can have; added to the row numbers of each further sheet."""
 FIRST_LINES = 30
 
 

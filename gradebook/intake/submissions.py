@@ -1,9 +1,9 @@
-"""Everything that one homework is graded from, matched with the roster.
+"""All data for the grade of one homework, matched with the roster.
 
-Every submission finds its students or becomes a problem. What file names cannot tell stands in a
-corrections file: columns `submission` (the path as problems.csv shows it), `id` (several for a
-group, separated by blanks; `-` to ignore the submission) and `submitted_at`. An empty cell corrects
-nothing.
+Every submission is matched with its students or becomes a problem. People add what file names do
+not contain in a corrections file: columns `submission` (the path as in problems.csv), `id` (several
+for a group, separated by blanks; `-` to ignore the submission) and `submitted_at`. An empty cell
+changes nothing.
 """
 
 from __future__ import annotations
@@ -166,7 +166,7 @@ def _claims(
     results: Results, owners: list[Owner], deposits: Mapping[str, Deposit],
     corrections: Corrections, zone: ZoneInfo,
 ) -> pd.DataFrame:
-    """The claims with the times that people and platforms tell."""
+    """The claims with the times from people and platforms."""
     frame = results.submissions[["file", "status", "digest"]].reset_index()
     times = [_known_time(file, owner, deposits, corrections, zone)
              for file, owner in zip(frame["file"].tolist(), owners, strict=True)]
@@ -185,7 +185,7 @@ def _known_time(
     file: str, owner: Owner, deposits: Mapping[str, Deposit], corrections: Corrections,
     zone: ZoneInfo,
 ) -> pd.Timestamp | None:
-    """When a person or the platform says that `file` was handed in."""
+    """The time at which `file` was handed in, by a person or the platform."""
     if time := corrections.times.get(file):
         return pd.Timestamp(time).tz_convert("UTC")
     if owner.time:
@@ -225,7 +225,7 @@ def _with_file_times(
 def _with_lateness(
     claims: pd.DataFrame, late: Mapping[int, timedelta | None], due: datetime | None
 ) -> pd.DataFrame:
-    """What the platform's worksheet says, where no time is known: in time, or so much late."""
+    """Lateness from the platform's worksheet, for submissions without a time."""
     if not late:
         return claims
     said = pd.to_timedelta(claims["student"].map(
@@ -253,7 +253,7 @@ def _without_owner(results: Results, found: Unowned, people: People) -> Problem:
 
 
 def _strangers(results: Results, files: list[str], owners: list[Owner]) -> list[Problem]:
-    """Members of a group whom the roster does not have, while it has the others."""
+    """Problems: members of a group who are not in the roster, while others are."""
     return [Problem(
         str(results.path), 0, _("group with an unknown member"), _("submitters of the roster"),
         f"{file} ({owner.reason})", _("add the student to the roster, or leave it so"),
@@ -263,12 +263,12 @@ def _strangers(results: Results, files: list[str], owners: list[Owner]) -> list[
 
 
 def shown(file: str) -> str:
-    """A path as a table shows it and gives it back: tidied, without the apostrophe of a guard."""
+    """A path as it is read from a table: tidied, without the apostrophe that guards a cell."""
     return tidy(safe_text(file)).removeprefix("'")
 
 
 def _as_graded(corrections: Corrections, files: list[str]) -> Corrections:
-    """The corrections by the paths of the submissions, instead of what a table shows of them."""
+    """The corrections by the paths of the submissions, instead of their forms in a table."""
     paths = {shown(file): file for file in reversed(files)} | {file: file for file in files}
     real = {file: paths.get(file, paths.get(shown(file), file)) for file in corrections.rows}
     return Corrections({real[file]: found for file, found in corrections.students.items()},
@@ -292,7 +292,7 @@ def _of_nothing(
 
 @dataclass
 class Sources:
-    """`claims`, `unowned`: see Joined. `corrections`: what people have said so far.
+    """`claims`, `unowned`: see Joined. `corrections`: the corrections so far.
 
     `comments`: what people wrote about a written answer, by student number and question.
 

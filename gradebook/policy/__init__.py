@@ -1,1 +1,1 @@
-"""From scores to a grade: attempts, lateness, extensions, weights, each step in a ledger."""
+"""Policy, from scores to a grade: attempts, lateness, extensions, weights, and the ledger."""

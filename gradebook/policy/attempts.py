@@ -64,9 +64,10 @@ HOURS = {"per_day": 24.0, "per_hour": 1.0}
 
 @dataclass(frozen=True)
 class Attempt:
-    """What a student handed in at once: the row that counts of it, and those it was chosen from.
+    """One attempt, handed in at once: the row that counts, and those it was chosen from.
 
-    `others` are notebooks that may be meant just as well. `number` counts a student's attempts.
+    `others` are notebooks that the student may have meant as well. `number` counts a student's
+    attempts.
     """
 
     row: Any
@@ -86,8 +87,8 @@ class Attempt:
 
 @dataclass(frozen=True)
 class Choosing:
-    """The attempt that counts, of how many, and those of which nobody knows whether they are later
-    (or earlier) than it."""
+    """The attempt that counts, the number of attempts, and those whose order relative to it is not
+    known."""
 
     attempt: Attempt
     attempts: int = 1
@@ -115,7 +116,7 @@ def _place(row: Any) -> tuple[Any, ...]:
 
 
 def _one_notebook(notebooks: Sequence[Any], number: int) -> Attempt:
-    """The notebook of a hand-in that belongs to the homework, with those that do just as well."""
+    """The notebook of an attempt that belongs to the homework, with equally good ones."""
     quality = max(row.quality for row in notebooks)
     first, *others = [row for row in notebooks if row.quality == quality]
     differing = tuple(row for row in others if row.pending or row.points != first.points)
@@ -134,8 +135,8 @@ def _counting(attempts: list[Attempt], choice: Choice) -> Choosing:
 
 
 def _best(attempts: list[Attempt]) -> Attempt:
-    """The best one, of equally good ones the earliest; one that is not graded to the end counts
-    while it may still turn out better than all that are."""
+    """The best attempt, of equally good ones the earliest; one that is not completely graded
+    counts while it may still turn out better than all others."""
     known = [a for a in attempts if a.known]
     doubtful = [a for a in attempts if not a.known]
     best = max(known, key=lambda a: round(float(a.row.final), 6), default=None)
@@ -224,7 +225,7 @@ def _granted(
     sheet: Sheet, row: int, cell: pd.Series[str], zone: ZoneInfo, homeworks: Sequence[str],
     faults: list[UserError],
 ) -> tuple[Any, ...]:
-    """What a row grants: homework, due, shift, free_days, excused; adds what is wrong in it to
+    """The values of a row: homework, due, shift, free_days, excused; adds its errors to
     `faults`."""
     where = sheet.place(row)
     if cell["homework"] and cell["homework"] not in homeworks:
@@ -261,7 +262,7 @@ def _table(rows: list[tuple[Any, ...]]) -> pd.DataFrame:
 
 
 def late_by(submitted: pd.Series[Any], due: pd.Series[Any], grace_minutes: float) -> pd.Series[Any]:
-    """How late each submission is, a timedelta, zero when it is in time or nobody knows."""
+    """Lateness of each submission, a timedelta; zero if it is in time or its time is unknown."""
     zero = pd.Timedelta(0)
     late = (submitted - due).fillna(zero)
     return late.where(late > pd.Timedelta(minutes=grace_minutes), zero)
@@ -274,7 +275,7 @@ def free_units_used(late: pd.Series[Any], left: pd.Series[int], unit: float) -> 
 
 
 def share_lost(policy: Late, hours: pd.Series[float]) -> pd.Series[float]:
-    """The share, 0..1, that work loses which is so many `hours` late beyond free time."""
+    """The share, 0..1, of points lost by work that is `hours` late beyond free time."""
     lost = np.zeros(len(hours))
     if policy.penalty == "cut_offs":
         limits = np.array([cut.hours for cut in policy.cut_offs])

@@ -36,7 +36,7 @@ from gradebook.wording import OPEN, remedy
 
 
 class Status(StrEnum):
-    """What became of a student's homework; in the gradebook a Standing goes before it."""
+    """The status of a student's homework; in the gradebook a Standing replaces it."""
 
     GRADED = "graded"
     LATE = "late"
@@ -61,9 +61,9 @@ class Reason(StrEnum):
 
 
 UNDECIDED = [Reason.NOTEBOOKS, Reason.ATTEMPTS]
-"""Nobody knows which submission counts."""
+"""Causes by which it is not known which submission counts."""
 SOME_POINTS = [Reason.NOT_RUN, Reason.BY_HAND]
-"""Some questions have points all the same."""
+"""Causes by which only some questions have no points."""
 CHANGES = ["raw", "manual", "late", "curve", "scale"]
 STEPS = ["attempt", "attempts", "submitted_at", "late_mark", "late_by", "free_used", "raw",
          "manual", "late"]
@@ -139,7 +139,7 @@ def grade_homework(
 def _valued(
     course: Course, sources: Sources, deadlines: pd.DataFrame, free_left: pd.Series[int]
 ) -> pd.DataFrame:
-    """The claims with what each would be worth: quality, points, raw, manual, late_by, free_used,
+    """The claims with their own scores: quality, points, raw, manual, late_by, free_used,
     late, final, optimistic (if all that is open had full marks) and pending."""
     claims, counts = sources.claims, sources.counts.to_numpy()
     values = _points(sources, claims["submission"], claims["student"])
@@ -179,7 +179,7 @@ def _counted(
 
 
 def _automatic(sources: Sources, submissions: pd.Series[Any]) -> pd.DataFrame:
-    """Points that the checks gave, a row for each of `submissions`; NaN without any."""
+    """Points from the checks, a row for each of `submissions`; NaN without any."""
     auto = sources.results.points.reindex(
         index=submissions.fillna(-1).astype("int64"), columns=sources.possible.index)
     return auto.set_axis(submissions.index, axis=0)
@@ -203,7 +203,7 @@ def _points(
 def _pending(
     sources: Sources, submissions: pd.Series[Any], students: pd.Series[Any]
 ) -> pd.DataFrame:
-    """True where a question has no points yet: a check that we could not run, or a written answer
+    """True where a question has no points yet: a check that was not run, or a written answer
     without points, unless a person gave some or the question was dropped."""
     columns = sources.possible.index
     failed = sources.results.not_run.reindex(
@@ -257,7 +257,7 @@ def _open(
 
 
 def _undecided(choosing: Choosing, sources: Sources) -> tuple[str, str] | None:
-    """What leaves a student's attempt open, beyond questions without points."""
+    """Why a student's attempt is open, apart from questions without points."""
     attempt = choosing.attempt
     if choosing.disputed:
         return Reason.ATTEMPTS, _files([attempt.row, *(a.row for a in choosing.disputed)])
@@ -364,7 +364,7 @@ def _passed_by(
 def _without_time(
     homework: Homework, counted: pd.DataFrame, results: Results
 ) -> list[Problem]:
-    """Submissions that count, of which nobody knows when they were made; late ones by name."""
+    """Problems: submissions that count and whose time is unknown; late ones by name."""
     if homework.due is None:
         return []
     unknown = counted[counted["submitted_at"].isna()].drop_duplicates("submission")
@@ -387,7 +387,7 @@ def _without_time(
 
 
 def without_score(roster: Roster, grades: HomeworkGrades) -> list[Problem]:
-    """Students who handed nothing in, and those whose score is open, with reason and remedy."""
+    """Problems: students who handed in nothing, and open scores with reason and remedy."""
     name, found = grades.homework.name, []
     students = roster.students[roster.students["standing"] == Standing.REGULAR]
     for student, row, id_, person in students[["row", "id", "name"]].itertuples():

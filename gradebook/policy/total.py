@@ -34,7 +34,7 @@ from gradebook.wording import COMMA, Sentence, plain, signed
 LEDGER_COLUMNS = ["student", "part", "step", "change", "value", "detail"]
 COURSE = "course"
 SPOKEN = [*CHANGES, "attempt", "attempts", "free_used"]
-"""Columns of `steps` that the sentences take their numbers from."""
+"""Columns of `steps` that the sentences use."""
 Lines = pd.DataFrame
 
 
@@ -130,7 +130,7 @@ def _drops(course: Course, parts: Sequence[Part]) -> list[tuple[list[str], int]]
 def _weights(
     course: Course, parts: Sequence[Part], counts: pd.DataFrame, weights: pd.Series[float]
 ) -> pd.DataFrame:
-    """What each part counts for each student; the parts of a category share its weight."""
+    """The weight of each part for each student; the parts of a category share its weight."""
     each = counts * weights
     for category in course.category:
         members = [p.name for p in parts if p.entry.category == category.name
@@ -156,7 +156,7 @@ def rounded(values: pd.Series[float], decimals: int) -> pd.Series[float]:
 
 
 def _maximum(course: Course, parts: Sequence[Part]) -> float:
-    """What the total is out of: as said, else 100 with weights, else the points of all."""
+    """The maximum of the total: `out_of`, else 100 with weights, else the sum of points."""
     if course.grade.out_of:
         return course.grade.out_of
     weighted = len(parts) > 1 and parts[0].entry.weight is not None
@@ -166,7 +166,7 @@ def _maximum(course: Course, parts: Sequence[Part]) -> float:
 
 
 def _left_out(course: Course) -> list[str]:
-    """Statuses of a homework that does not enter the total at all."""
+    """Statuses of homeworks that are left out of the total."""
     missing = [Status.MISSING.value] if course.grade.missing == "blank" else []
     return [Status.EXCUSED.value, *missing]
 
@@ -176,8 +176,8 @@ def _dropped(
 ) -> pd.DataFrame:
     """True for the `count` homeworks that a student's total is best without; one always stays.
 
-    With unequal weights that need not be the lowest ones. The share that is left is raised step by
-    step: at each, those are dropped that hold it down most (Dinkelbach 1967; for grades, Kane and
+    With unequal weights these need not be the lowest scores. The share of the rest is raised in
+    steps: each step drops the homeworks that lower it most (Dinkelbach 1967; for grades, Kane and
     Kane 2006). Of equals the earlier one is dropped.
     """
     if count == 0:
@@ -202,7 +202,7 @@ def _dropped(
 def _status(
     statuses: pd.DataFrame, counts: pd.DataFrame, standing: pd.Series[str]
 ) -> pd.Series[str]:
-    """The standing in the roster; else the weightiest status among the homeworks that count."""
+    """The standing in the roster; else the most serious status of the homeworks that count."""
     status = pd.Series(Status.GRADED.value, index=statuses.index, dtype="str")
     for word in (Status.LATE, Status.MISSING, Status.OPEN, Standing.MISCONDUCT, Standing.DEFERRED,
                  Standing.ABSENT):
@@ -262,7 +262,7 @@ def _lines(
 
 
 class _Speaker:
-    """Says the steps of one homework; each method takes a row of `steps`, its Index the student."""
+    """Makes the sentences for one homework; each method takes a row of `steps` (Index: student)."""
 
     def __init__(self, course: Course, grades: HomeworkGrades) -> None:
         self.course, self.grades, self.language = course, grades, course.language
@@ -332,7 +332,7 @@ class _Speaker:
 
 
 def _local(course: Course, moments: pd.Series[Any]) -> dict[Any, str]:
-    """Moments as the course's clocks show them, by student; said once for each different one."""
+    """Moments as texts in the time zone of the course, by student."""
     local = moments.dt.tz_convert(course.zone)
     words = {moment: said(moment) for moment in local.drop_duplicates().dropna()}
     return {student: words.get(moment, "") for student, moment in local.items()}

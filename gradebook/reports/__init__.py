@@ -1,1 +1,1 @@
-"""Pages for people: the report for the teacher, feedback for each student."""
+"""Reports: HTML pages for the teacher, for each student, and for review by staff."""

@@ -1,7 +1,7 @@
 """course.html: the course at a glance, with several homeworks. It names no student.
 
-It tells how the totals are spread after all penalties, how each homework went and what lateness
-cost, and how the scores of each two homeworks go together. Groups under five are not reported on.
+It shows the distribution of totals after all penalties, statistics of each homework with the cost
+of lateness, and the correlation of each two homeworks. Groups under five have no statistics.
 """
 
 from __future__ import annotations

@@ -59,10 +59,10 @@ def layout_of(files: list[str]) -> Layout:
 
 
 def entry_name(original: str, layout: Layout) -> str:
-    """The page's place in the zip, from its submission's path in the platform's download.
+    """The path of the page in the zip, from its submission's path in the platform's download.
 
-    The outermost part that looks like the platform's counts: what is inside a student's own zip the
-    student has named.
+    The outermost part in the platform's form counts: names inside a student's own zip are chosen
+    by the student.
     """
     path = _path(original)
     if layout == "plain":
@@ -96,7 +96,7 @@ def _page(name: str) -> str:
 
 
 def write_zip(path: Path, entries: Iterable[tuple[str, str]]) -> Path:
-    """Write texts under their names; where a name is taken already, a number is added to it."""
+    """Write texts under their names; a name that is taken gets a number."""
     texts: dict[str, str] = {}
     for name, text in entries:
         number, own = 1, name
@@ -147,7 +147,7 @@ def write_feedback(
 
 @dataclass(frozen=True)
 class WrittenFeedback:
-    """What people gave for a written answer: `points` is NaN while it has no score."""
+    """The mark of a written answer: `points` is NaN while it has no score."""
 
     question: str
     title: Bilingual
@@ -196,7 +196,7 @@ DIFFERENT: Bilingual = {
 def read_accounts(
     book: Book, grades: HomeworkGrades, languages: Collection[Language]
 ) -> dict[str, dict[int, Account]]:
-    """By language and submission, what the gradebook says."""
+    """The accounts of the gradebook, by language and submission."""
     counted = grades.counted.dropna().astype("int64")
     found: dict[str, dict[int, Account]] = {}
     for language in languages:

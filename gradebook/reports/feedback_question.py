@@ -1,7 +1,7 @@
-"""What a student is told about one question: the cause first, and then what follows from it.
+"""The feedback on one question: the cause first, then the checks that fail because of it.
 
-A check whose function is missing, or raises an error, says nothing about the property it asks for:
-its message would be a wrong diagnosis. So such checks are counted behind their cause, in one line.
+If the function of a check is missing, or raises an error, the message of the check would be a wrong
+diagnosis. So such checks are only counted, in the line of their cause.
 """
 
 from __future__ import annotations
@@ -61,7 +61,7 @@ CAUSES: Mapping[int, Mapping[Language, str]] = {
 
 @dataclass(frozen=True)
 class Broken:
-    """The line of a question's code that is no Python, and what Python says about it."""
+    """The line of a question's code with a syntax error, and Python's message."""
 
     line: str
     why: str
@@ -107,7 +107,7 @@ def question_facts(
     errors: Mapping[tuple[str, str], str], language: Language, mistakes: Collection[str],
     findings: Sequence[Mapping[str, str]], broken: Broken | None = None,
 ) -> Facts:
-    """What the page says about a question, by the names that its template uses."""
+    """The facts about a question for the page, by the names that its template uses."""
     name = question["name"]
     by_name = {c["name"]: verdicts[name, c["name"]] for c in question["checks"]}
     failed = [c for c in question["checks"] if by_name[c["name"]] in (FAILED, ERROR, TIMEOUT)]
@@ -178,7 +178,7 @@ def _how(check: CheckDescription, code: int, error: str, language: Language) -> 
 def _asked(
     question: QuestionDescription, functions: Collection[str], language: Language
 ) -> list[Facts]:
-    """What the prompt asks of these functions, in its own words."""
+    """The parts of the prompt about these functions."""
     return [
         {"name": each["name"], "says": each["says"][language], "item": each["item"][language],
          "section": each["section"][language]}

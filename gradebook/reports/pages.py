@@ -84,7 +84,7 @@ def formulas(text: str) -> Markup:
 def _mathml(latex: str) -> Markup:
     try:
         return Markup(convert(latex))
-    except Exception:  # a formula that it cannot read is shown as it was written
+    except Exception:  # a formula that cannot be converted is shown as it was written
         return Markup("<code>{}</code>").format(latex)
 
 

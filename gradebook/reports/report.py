@@ -1,7 +1,7 @@
-"""The report of a class: one page that a teacher reads in two minutes before the lecture.
+"""report.html: the report of a class, one page for the teacher before the lecture.
 
-It names no student. Results are read once, for the tables and for the page; the facts are put
-together here, the words are in templates/report.html.
+It names no student. Results are read once, for the tables and for the page. This module computes
+the facts; the texts are in templates/report.html.
 """
 
 from __future__ import annotations
@@ -90,7 +90,7 @@ def negative_questions(found: Statistics) -> pd.DataFrame:
 def score_shares(class_: Cohort) -> Array:
     """Each student's score as a share of the maximum, (N,): the policy's total where there is one.
 
-    NaN for students who handed in nothing or whom we failed to grade.
+    NaN for students who handed in nothing or were not graded.
     """
     people = class_.students
     if "total" in people:
@@ -126,7 +126,7 @@ def sections(class_: Cohort) -> pd.DataFrame:
 
 @dataclass(frozen=True)
 class Analysis:
-    """Everything that is said about a class, in numbers."""
+    """All statistics of a class for the report."""
 
     statistics: Statistics
     misconceptions: Misconceptions
@@ -186,9 +186,9 @@ def write_report(
 
 
 FULL_ISOLATION = "namespaces"
-"""What a submission says that was graded in namespaces of its own; see autograder.grading.grade."""
+"""The isolation of submissions that were graded in namespaces; see autograder.grading.grade."""
 UNFINISHED = "not finished"
-"""What `otter grade` did not finish, or says two things about."""
+"""Rows that `otter grade` did not finish, or that contradict themselves."""
 Facts = dict[str, Any]
 
 
@@ -230,7 +230,7 @@ def _class(class_: Cohort) -> Facts:
 
 
 def _turnout(class_: Cohort, turnout: Turnout | None) -> Facts:
-    """Who handed in what, in numbers."""
+    """Counts of the students who handed in, and of what."""
     if turnout is None:
         numbers = class_.students["submission"]
         status = class_.frames.submissions["status"].reindex(numbers)
@@ -249,7 +249,7 @@ def _turnout(class_: Cohort, turnout: Turnout | None) -> Facts:
 
 
 def spread(shares: Array) -> Facts | None:
-    """How shares of the maximum are spread, with a figure; None for fewer than five."""
+    """The distribution of shares of the maximum, with a figure; None for fewer than five."""
     if len(shares) < SMALLEST_GROUP:
         return None
     borders, counts = score_counts(100 * shares)
@@ -288,7 +288,7 @@ def _questions(
 
 
 def _asides(row: Facts, class_missing: int, language: Language) -> list[str]:
-    """What p leaves out, in words, beyond those who handed in nothing at all."""
+    """A sentence about the answers that p leaves out, besides students without a submission."""
     row = row | {"missing": row["missing"] - class_missing}
     words = {
         "missing": ("未交", "missing"), "crashed": ("崩溃", "crashed"),
@@ -318,7 +318,7 @@ def _checks(found: Statistics, language: Language) -> Facts:
 
 
 def _grading(class_: Cohort) -> Facts:
-    """Over the submissions that count: how they ended, and how well student code was locked up."""
+    """Statuses and isolation of the submissions that count."""
     graded = class_.frames.submissions.loc[
         sorted(set(class_.students["submission"]) & set(class_.frames.submissions.index))
     ]
@@ -360,7 +360,7 @@ def _verdicts_only(mistakes: Misconceptions) -> int:
 
 
 def number(question: str) -> str:
-    """What people call a question: q18 of q18_logistic_gradient."""
+    """The short name of a question: q18 of q18_logistic_gradient."""
     return question.split("_", maxsplit=1)[0]
 
 

@@ -1,9 +1,9 @@
 """review.html: the class as a picture, students by questions, for staff only.
 
-Each cell shows how much of a question a student earned, and in what state the answer is. A click
-shows the student's own code, the failed checks, the diagnosis and the first call that differs; a
-click on a question shows it for the class. The page is one file that opens offline. Everything a
-student wrote travels as data, compressed, and is put on the page as text, so that none of it runs.
+Each cell shows the share of points that a student earned in a question, and the state of the
+answer. A click shows the student's own code, the failed checks, the diagnosis and the first call
+that differs; a click on a question shows it for the class. The page is one file that opens offline.
+Texts of students are compressed data, and the page inserts them as text, so that none of it runs.
 """
 
 from __future__ import annotations
@@ -146,7 +146,7 @@ def _known(value: Any) -> float | None:
 
 
 def _notes(grades: HomeworkGrades, student: int, submission: int | None) -> list[str]:
-    """Why the score is open, and what the run says of the submission that counts."""
+    """Notes: why the score is open, file, status and reason of the submission that counts."""
     notes = []
     if student in grades.open.index:
         reason = grades.open.loc[student]

@@ -1,10 +1,10 @@
-"""`homework similar`: pairs of submissions that are more alike than this class makes likely.
+"""`homework similar`: pairs of submissions that are unusually similar for this class.
 
 The answers to one question are compared at a time. copydetect's tokenizer turns code into a text
 without names and comments, and cuts it into overlapping pieces, the fingerprints of the winnowing
 method (Schleimer, Wilkerson and Aiken 2003). A piece that half of the class has, as the stub and
 the public examples are, does not count. Every other piece counts log2(students / students who have
-it), the number of bits by which having it is a surprise. What two answers share is
+it) bits, its information content. What two answers share is
 
     bits = cosine similarity of the two sets of weighted pieces * mean bits of the shared pieces
 

@@ -1,1 +1,1 @@
-"""What a class has understood: items, checks, misconceptions, with intervals."""
+"""Statistics of a class: items, checks, misconceptions, with confidence intervals."""

@@ -1,4 +1,4 @@
-"""The class that statistics are about: who counts, who handed in; and confidence intervals.
+"""The students whom statistics count, who of them handed in; and confidence intervals.
 
 Without a frame of students every submission is a student. With one, its columns are
 
@@ -98,7 +98,7 @@ def percentiles(values: Array, comparisons: int = 1) -> tuple[Array, Array]:
 
 
 SMALLEST_GROUP = 5
-"""Groups under five are not reported on."""
+"""Smallest group with statistics."""
 
 NOBODY = -1
 """The number of the submission of a student without one."""
@@ -112,9 +112,9 @@ Mask = npt.NDArray[np.bool_]
 class Cohort:
     """A class of N students; every frame has N rows in one order, every mask (N, questions).
 
-    `scores` is as graded, NaN where there is nothing to grade. Of the masks a cell has at most one:
-    `missing` no work, `ungraded` a failure of ours, `crashed` and `timed_out` no check of the
-    question came to a verdict.
+    `scores` is as graded, NaN where there is nothing to grade. A cell is true in at most one mask:
+    `missing` no work, `ungraded` a failure of the grader, `crashed` and `timed_out` no check of the
+    question had a verdict.
     """
 
     frames: Frames

@@ -57,7 +57,7 @@ Values = dict[str, Array]
 """The coefficients by their names."""
 
 ENOUGH = 30
-"""Students below which a correlation says nothing."""
+"""Fewest students for a correlation."""
 
 PER_QUESTION = ("discrimination", "upper_lower", "alpha_without")
 COEFFICIENTS = (*PER_QUESTION, "alpha", "sem")
@@ -131,7 +131,7 @@ def difficulty(x: Array) -> tuple[Array, Array, Array]:
 
 @dataclass(frozen=True)
 class Shares:
-    """x (N, k), sorted by T, with what all its weightings have in common.
+    """x (N, k), sorted by T, with the terms that all weightings share.
 
     `levels` (N,) numbers the values of T from 0; `terms` (N, 3k + 2) are x, x^2, x T, T, T^2 of the
     centred x, whose weighted means give every variance and covariance.
@@ -313,7 +313,7 @@ def _add_rate(table: pd.DataFrame, name: str, failed: Array, students: Array) ->
 
 
 UNFAIR = 1 / 3
-"""Failing so many of the best is a reason to look at the check."""
+"""If more than this share of the best students fail, a check should be inspected."""
 DIGITS = 4
 
 
@@ -379,7 +379,7 @@ def checks_frame(found: Statistics, language: Language) -> pd.DataFrame:
 
 
 def check_messages(found: Statistics, language: Language) -> dict[tuple[str, str], str]:
-    """What each (question, check) says to a student who fails it."""
+    """The message of each (question, check) to a student who fails it."""
     return {
         (q["name"], c["name"]): c["message"][language]
         for q in found.cohort.frames.homework["questions"] for c in q["checks"]
@@ -387,7 +387,7 @@ def check_messages(found: Statistics, language: Language) -> dict[tuple[str, str
 
 
 def item_remarks(row: pd.Series) -> list[str]:
-    """What to say about a question, as keys of WORDS in gradebook.wording."""
+    """Remarks on a question, as keys of WORDS in gradebook.wording."""
     if not row["answered"] >= SMALLEST_GROUP:
         return ["fewer than five"]
     if row["negative"]:
@@ -398,7 +398,7 @@ def item_remarks(row: pd.Series) -> list[str]:
 
 
 def check_remarks(row: pd.Series) -> list[str]:
-    """What to say about a check, as keys of WORDS in gradebook.wording."""
+    """Remarks on a check, as keys of WORDS in gradebook.wording."""
     if not row["ran"] >= SMALLEST_GROUP:
         return ["fewer than five"]
     remarks = [f"nobody {row['nobody']}"] if row["nobody"] else []

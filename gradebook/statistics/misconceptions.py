@@ -1,7 +1,7 @@
-"""Misconceptions: which share of the class holds which mistake of the bank.
+"""Misconceptions: the share of the class whose answers fit each mistake of the bank.
 
-A belief is read from what a student's functions answered (`autograder.diagnosis`), never from which
-checks failed. Of each student and question the answers are
+A belief is inferred from the answers of a student's functions (`autograder.diagnosis`), never from
+the failed checks. For each student and question the answers are
 
     right               every check passed
     named, several      they fit one mistake of the bank, or up to three
@@ -64,7 +64,7 @@ class Misconceptions:
 
 
 def misconceptions(class_: Cohort) -> Misconceptions:
-    """Count what each student's answers show; all counts are missing for a class under five."""
+    """Count the kinds of answers; all counts are missing for a class under five."""
     tables, rows, groups = [], [], list[Group]()
     for place, question in enumerate(class_.frames.homework["questions"]):
         counted = ~(class_.missing | class_.ungraded)[:, place]
@@ -112,7 +112,7 @@ def _unexplained(name: str, counts: pd.Series, language: Language) -> pd.DataFra
 
 
 def _found(class_: Cohort, question: QuestionDescription, counted: Mask) -> pd.DataFrame:
-    """What the answers of each student who counts show: a row a student."""
+    """The diagnoses of each student who counts: a row a student."""
     frames, name = class_.frames, question["name"]
     numbers = class_.students["submission"][counted].astype("int64")
     known = frames.diagnoses

@@ -1,7 +1,7 @@
-"""What became of each student's answer to each question: one word, for the review and the report.
+"""The outcome of each student's answer to each question, for the review and the report.
 
-The points are those that count, with the ones that people gave; so a page that shows a word shows
-the points that the gradebook has.
+Outcomes use the points that count, with those that people gave, so that pages agree with the
+gradebook.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from gradebook.statistics.cohort import Mask
 
 
 class Outcome(StrEnum):
-    """What became of one student's answer to one question."""
+    """The outcome of one student's answer to one question."""
 
     FULL = "full"
     PARTLY = "partly"
@@ -31,9 +31,9 @@ class Outcome(StrEnum):
     """Nothing was handed in."""
     EXCUSED = "excused"
     NOT_RUN = "not_run"
-    """A failure of ours: not counted as zero."""
+    """A failure of the grader: not counted as zero."""
     OPEN = "open"
-    """Something has to be settled by a person first."""
+    """A person has to decide something first."""
 
 
 BAR = {
