@@ -9,8 +9,8 @@ import pytest
 from autograder.grading import local
 from autograder.grading.attempt import Limits
 from autograder.grading.discover import find_submissions
-from autograder.grading.local import LocalGrader
-from autograder.model import SubmissionStatus
+from autograder.grading.local import Graded, LocalGrader
+from autograder.model import Limit, SubmissionResult, SubmissionStatus
 from autograder.otter.zip_reader import read_autograder
 from autograder.sandbox.client import PROCESS
 from tests.quick import QuickSupervisor
@@ -70,6 +70,21 @@ def test_late_beside_honest_ones_counts_at_once(course: Course) -> None:
 def test_late_alone_counts_at_once(course: Course) -> None:
     assert course.grade(1, "late", "late") == [TIMED_OUT, TIMED_OUT]
     assert course.tries == {"0": 1, "1": 1}
+
+
+def late(begun: float, isolation: str = "namespaces", host: str = "") -> Graded:
+    """A submission that hit its limit on time within a second."""
+    result = SubmissionResult("a", "a.ipynb", "d", "en", TIMED_OUT, isolation=isolation)
+    result.limits = [Limit.TIME]
+    return Graded(result, begun, begun + 1, host)
+
+
+def test_what_may_be_the_reason_that_one_was_late() -> None:
+    one = late(0)
+    assert one.is_in_doubt([one, late(0.5)])
+    assert not one.is_in_doubt([one, late(2)])
+    assert not one.is_in_doubt([one, late(0.5, host="another")])
+    assert late(0, "container").is_in_doubt([])  # nobody sees how long it waited there
 
 
 def test_a_machine_short_of_memory_is_never_the_student_s_error(course: Course) -> None:

@@ -364,7 +364,9 @@ def turns_a_thread_into_another_program() -> None:
 
     def treasure(clue):
         ctypes.CDLL(None).prctl(1, 0, 0, 0, 0)
-        os.set_inheritable(next(n for n in range(3, 99) if is_open(n)), True)
+        for number in range(3, 99):
+            if is_open(number):
+                os.set_inheritable(number, True)
         threading.Thread(
             target=os.execv, args=("/bin/sleep", ["sleep", "98765"])).start()
         time.sleep(60)

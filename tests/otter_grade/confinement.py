@@ -37,10 +37,11 @@ CLAIMS = {
         assert {status[f"Cap{kind}"].strip("0\\n") for kind in ("Eff", "Prm", "Inh", "Bnd")} == {""}
         assert status["NoNewPrivs"] == "1\\n"
     """,
-    "can write to its scratch folder only": """
+    "can write to its scratch folder and shared memory only": """
         assert os.getcwd() == "/tmp" and os.listdir() == []
-        open("/tmp/mine", "w").close()
-        for place in ("/", "/root", "/etc", "/usr", "/var/tmp", "/dev", "/dev/shm"):
+        for place in ("/tmp", "/dev/shm"):
+            open(place + "/mine", "w").close()
+        for place in ("/", "/root", "/etc", "/usr", "/var/tmp", "/dev"):
             assert refused(open, place + "/mine", "w"), place
     """,
     "has no network": """
@@ -72,14 +73,10 @@ CLAIMS = {
     "is the first to be ended when memory is short": """
         with open("/proc/self/oom_score_adj") as file:
             assert file.read() == "1000\\n"
-        def lower():
-            with open("/proc/self/oom_score_adj", "w") as file:
-                file.write("0")
-        assert refused(lower)
     """,
     "finds nothing of the one before": """
         import os
-        assert os.listdir("/tmp") == []
+        assert os.listdir("/tmp") == os.listdir("/dev/shm") == []
         assert sorted(int(name) for name in os.listdir("/proc") if name.isdigit()) == [
             1, os.getpid()]
     """,
@@ -88,9 +85,9 @@ DIFFERS = {
     # another version of Python and of numpy
     "null_byte_in_a_cell": (HONEST, CELL_ERROR, "null bytes"),
     "returns_odd_kinds_of_arrays": ("FFFP EF F", COMPLETED, "MemoryError"),
-    # the engine's group bounds what belongs to no process; the worker is ended by the kernel
+    # the engine's group bounds what belongs to no process; the kernel ends the largest process
     "hides_memory_outside_of_its_processes": (HONEST, CELL_ERROR, "found a hiding place"),
-    "takes_all_memory_in_many_processes": (HONEST, EXITED, "the student's process"),
+    "takes_all_memory_in_many_processes": (HONEST, EXITED, ""),
     # the root is the image's, and the first process of the container can be seen, and no more
     "climbs_out_with_dots": (HONEST, CELL_ERROR, "found a way out"),
     "reads_proc": (HONEST, CELL_ERROR, "found /proc"),
