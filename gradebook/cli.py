@@ -130,9 +130,11 @@ def example() -> None:
 @click.argument("run", metavar="RUN", type=click.Path(path_type=Path))
 @click.option("--out", type=click.Path(path_type=Path, dir_okay=False),
               help="The page to write; default similar.html in the folder of the run.")
+@click.option("--course", metavar="COURSE.toml", type=click.Path(path_type=Path),
+              help="Names of owners, and of each the attempt that counts.")
 @click.option("--lang", type=click.Choice(["zh", "en"]), default="en", show_default=True,
               help="Language of the page.")
-def similar(run: Path, out: Path | None, lang: str) -> None:
+def similar(run: Path, out: Path | None, course: Path | None, lang: str) -> None:
     """Show which submissions are unusually alike, side by side.
 
     RUN is a folder that `grade` wrote. The page opens offline, is for staff
@@ -141,7 +143,7 @@ def similar(run: Path, out: Path | None, lang: str) -> None:
     from gradebook.reports.similar import write_similar
 
     path = out or (run if run.is_dir() else run.parent) / "similar.html"
-    pairs = write_similar(run, path, lang)
+    pairs = write_similar(run, path, lang, course)
     click.echo(_("{pairs} pair(s) of submissions stand far outside of what is usual in this "
                  "class").format(pairs=pairs))
     click.echo(path)

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import stat
 from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 
 from autograder.errors import UserError
 from autograder.model import (
@@ -17,6 +19,7 @@ from autograder.model import (
     SubmissionStatus,
 )
 from autograder.store import Store
+from gradebook.cli import similar
 from gradebook.reports.similar import (
     Answers,
     compare,
@@ -24,8 +27,10 @@ from gradebook.reports.similar import (
     marked,
     pieces,
     read_answers,
+    read_answers_of_course,
     write_similar,
 )
+from tests.gradebook_samples import description, write_course, write_results, write_roster
 
 STUB = "def mean(x):\n    raise NotImplementedError('write me, please, in one line or two')\n"
 OWN = [
@@ -126,3 +131,37 @@ def test_the_page_begins_with_what_it_is_and_is_for_its_owner(
     assert body.index(words) < body.index("<h1>")
     assert "2023900.ipynb" in body and "<script>alert" not in text
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
+
+
+def test_with_a_course_owners_stand_by_name_and_only_what_counts_is_compared(
+    tmp_path: Path,
+) -> None:
+    """Owners by the rule of the gradebook: an id anywhere in the path, and attempts as graded."""
+    files = {"2023001-张三-作业.ipynb": OWN[0], "hw_2023002.ipynb": LONG_WAY,
+             "b/2023003.ipynb": RENAMED, "2023001-张三-作业 (1).ipynb": OWN[1],
+             "nobody.ipynb": OWN[2]}
+    with closing(Store(tmp_path / "results.sqlite")) as store:
+        number = store.open_run("hw3", "d", {}, dict(description(questions=["q1"])),
+                                "2026-01-01T00:00:00+00:00")
+        for file, code in files.items():
+            store.add(number, replace(graded(file.removesuffix(".ipynb"), code), file=file))
+    write_roster(tmp_path / "roster.csv", 4)
+    course = write_course(tmp_path)
+    read = read_answers_of_course(tmp_path, course)
+    assert read.names == ["2023001 Student 01", "2023002 Student 02", "2023003 Student 03",
+                          "nobody.ipynb"]
+    assert read.code["q1"] == [OWN[1], LONG_WAY, RENAMED, OWN[2]]
+    path = tmp_path / "similar.html"
+    done = CliRunner().invoke(similar, [str(tmp_path), "--course", str(course), "--lang", "zh"])
+    assert done.exit_code == 0, done.output
+    assert "1. 2023002 Student 02 与 2023003 Student 03" in path.read_text(encoding="utf-8")
+
+
+def test_results_of_another_course_are_refused(run: Path) -> None:
+    write_roster(run / "roster.csv", 2)
+    (run / "hw3").mkdir()
+    write_results(run / "hw3/results.sqlite", [])
+    course = write_course(run, homeworks={"hw3": ""})
+    write_results(run / "hw3.sqlite", [])
+    with pytest.raises(UserError, match="name one of these, or leave out --course"):
+        read_answers_of_course(run, course)

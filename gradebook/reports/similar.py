@@ -20,7 +20,8 @@ import functools
 import itertools
 import math
 import re
-from collections.abc import Sequence
+import sqlite3
+from collections.abc import Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -29,9 +30,13 @@ from typing import Any
 import numpy as np
 from markupsafe import Markup, escape
 
+from autograder.errors import UserError
 from autograder.file_names import ATTEMPT
+from autograder.language import _
 from autograder.model import SubmissionResult
 from autograder.store import RESULTS, Store
+from gradebook.book import read_book
+from gradebook.intake.results import results_file
 from gradebook.reports.pages import page
 from gradebook.statistics.cohort import Array
 from gradebook.wording import Language
@@ -42,6 +47,12 @@ MOST_PAIRS = 50
 """Pairs on the page."""
 SHOWN_QUESTIONS = 6
 """Questions of a pair whose code is shown side by side, the most unusual first."""
+
+
+ANSWERS = """
+SELECT submission, question, answer, fingerprint
+FROM questions LEFT JOIN diagnoses USING (submission, question) ORDER BY submission, position
+"""
 
 
 @dataclass(frozen=True)
@@ -66,7 +77,7 @@ class Pair:
 
 @dataclass(frozen=True)
 class Answers:
-    """The last submission of everybody in a run: file names, and code by question.
+    """The submissions that are compared: their names, and code by question.
 
     `wrong` holds a fingerprint of the wrong answers that the functions gave, "" if there is none.
     """
@@ -96,6 +107,42 @@ def read_answers(run: Path) -> Answers:
             code[name].append(own[name].answer if name in own else "")
             wrong[name].append(found.fingerprint if found else "")
     return Answers([result.file for result in results], code, wrong)
+
+
+def read_answers_of_course(run: Path, course: Path) -> Answers:
+    """The answers that count, under the names of their owners; raises UserError.
+
+    Whose a submission is, and which attempt counts, is decided as for the grades. A submission of a
+    group stands once, and one without an owner under the name of its file.
+    """
+    book, path = read_book(course), results_file(run)
+    mine = [g for g in book.homeworks if g.results.path.resolve() == path.resolve()]
+    if not mine:
+        known = ", ".join(str(grades.results.path) for grades in book.homeworks)
+        raise UserError(str(run), _("results that {course} names").format(course=course), known,
+                        _("name one of these, or leave out --course"))
+    labels: dict[int, list[str]] = {}
+    for grades in mine:
+        for student, number in grades.counted.dropna().items():
+            labels.setdefault(int(number), []).append(book.people.label(int(str(student))))
+        for unowned in grades.sources.unowned:
+            labels.setdefault(unowned.submission, []).append(unowned.file)
+    return _read(path, {number: ", ".join(dict.fromkeys(own)) for number, own in labels.items()})
+
+
+def _read(results: Path, labels: Mapping[int, str]) -> Answers:
+    """The answers of these submissions, which are shown under these names."""
+    numbers = list(labels)
+    place = {number: row for row, number in enumerate(numbers)}
+    code: dict[str, list[str]] = {}
+    wrong: dict[str, list[str]] = {}
+    with closing(sqlite3.connect(results)) as database:
+        for number, question, answer, mark in database.execute(ANSWERS):
+            if number in place:
+                empty = [""] * len(numbers)
+                code.setdefault(question, empty.copy())[place[number]] = answer
+                wrong.setdefault(question, empty)[place[number]] = mark or ""
+    return Answers([labels[number] for number in numbers], code, wrong)
 
 
 def compare(answers: Answers) -> list[Pair]:
@@ -206,9 +253,12 @@ def common_pieces(texts: Sequence[str]) -> set[str]:
     return {piece for piece, count in counts.items() if 2 * count > len(texts)}
 
 
-def write_similar(run: Path, path: Path, language: str) -> int:
-    """Write the page, which only its owner can read; return how many pairs stand far out."""
-    answers = read_answers(run)
+def write_similar(run: Path, path: Path, language: str, course: Path | None = None) -> int:
+    """Write the page, which only its owner can read; return how many pairs stand far out.
+
+    With a `course` the submissions stand under the names of their owners.
+    """
+    answers = read_answers_of_course(run, course) if course else read_answers(run)
     pairs = compare(answers)
     limit = fence(pairs, len(answers.names))
     text = similar_page(answers, pairs, limit, "zh" if language == "zh" else "en")
