@@ -11,7 +11,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 # The pins hold for what builds the package too.
 export PIP_CONSTRAINT := constraints.txt
 
-.PHONY: help demo test bank unit-tests test-slow lint notebooks parity otter-grade bench clean
+.PHONY: help demo test bank unit-tests test-slow lint notebooks parity otter-grade cgroup2 bench clean
 
 help:
 	@echo 'make demo        grade a made-up class of 60 and write its gradebook to build/demo/'
@@ -20,6 +20,7 @@ help:
 	@echo 'make notebooks   build the two student notebooks anew in assignments/$(HW)/'
 	@echo 'make parity      compare homework grade with otter run on the whole demo class (minutes)'
 	@echo 'make otter-grade the same with otter grade in containers (minutes; Linux, root, apt)'
+	@echo 'make cgroup2     the tests of memory control groups, on a kernel with version 2 (Debian)'
 	@echo 'make bench       what grading and the gradebook cost, as ratios (minutes)'
 	@echo 'make lint        ruff and mypy only'
 	@echo 'make clean       remove build/'
@@ -65,6 +66,9 @@ parity: $(INSTALLED)
 # 77: it cannot be shown on this machine, for a reason that it has printed.
 otter-grade: $(INSTALLED)
 	@$(BIN)/python -m tests.otter_grade || [ $$? -eq 77 ]
+
+cgroup2: $(INSTALLED)
+	@$(BIN)/python -m tests.cgroup2 || [ $$? -eq 77 ]
 
 bench: $(INSTALLED)
 	$(BIN)/homework build $(HW)
