@@ -76,7 +76,9 @@ def graded(folder: Path, homework: Homework) -> Graded:
         "q01-answer": answer_cell(first), "q02-answer": answer_cell(second, drift),
         "q03-written": "All of them overfit.",
     })
-    submission(folder, "2023003", {})
+    submission(folder, "2023003", {
+        "q01-answer": "import pandas as pd\ndef summary(log:", "q02-answer": "a = 1\n\nb = c + a",
+    })
     return grade(folder / "built" / "autograder.zip", [folder / "submissions"], folder / "run",
                  jobs=2, isolation=BEST)
 
@@ -152,5 +154,9 @@ def test_office_hours(folder: Path, graded: Graded, homework: Homework) -> None:
     [check] = [c for c in homework.questions[1].checks if c.name.startswith("drift_is")]
     assert check.message.en in text
     assert "q03_tell_apart (written): All of them overfit." in text
+    told = explain(str(folder / "run"), "2023003", "en")
+    [syntax, error] = [line for line in told if line.startswith("  cell ")]
+    assert ", line 2: SyntaxError: " in syntax
+    assert error.endswith(", line 3: NameError: name 'c' is not defined")
     with pytest.raises(UserError, match="a submission whose name holds this id"):
         explain(str(folder / "run"), "1999", "en")

@@ -51,12 +51,13 @@ def test_several_names_are_asked_for_at_once(notebook: Talk) -> None:
 
 
 @pytest.mark.parametrize(("cell", "outcome"), [
-    ("1 / 0", ("error", "ZeroDivisionError", "division by zero")),
-    ("raise SystemExit(3)", ("error", "SystemExit", "3")),
-    ("raise KeyboardInterrupt", ("error", "KeyboardInterrupt", "")),
-    ("no_such_name", ("error", "NameError", "name 'no_such_name' is not defined")),
-    ("raise ValueError('x' * 5000)", ("error", "ValueError", "x" * 2000)),
-    ("%no_such_magic", ("error", "UsageError", "Line magic function `%no_such_magic` not found.")),
+    ("1 / 0", ("error", "ZeroDivisionError", "line 1: division by zero")),
+    ("raise SystemExit(3)", ("error", "SystemExit", "line 1: 3")),
+    ("raise KeyboardInterrupt", ("error", "KeyboardInterrupt", "line 1: ")),
+    ("no_such_name", ("error", "NameError", "line 1: name 'no_such_name' is not defined")),
+    ("raise ValueError('x' * 5000)", ("error", "ValueError", "line 1: " + "x" * 2000)),
+    ("%no_such_magic",
+     ("error", "UsageError", "line 1: Line magic function `%no_such_magic` not found.")),
 ])
 def test_how_a_cell_ends(
     notebook: Talk, cell: str, outcome: tuple[str, str, str]
@@ -134,8 +135,10 @@ def test_a_forked_child_does_not_answer_for_its_parent(notebook: Talk) -> None:
 
 
 def test_what_a_cell_did_before_it_failed_stays(notebook: Talk) -> None:
-    assert notebook.run("answer = 1\n1 / 0") == [("error", "ZeroDivisionError", "division by zero")]
-    assert notebook.run("other = 2\nreturn")[0][0] == "syntax"
+    assert notebook.run("answer = 1\n1 / 0") == [
+        ("error", "ZeroDivisionError", "line 2: division by zero")]
+    assert notebook.run("other = 2\nreturn")[0] == (
+        "syntax", "SyntaxError", "line 2: 'return' outside function")
     assert notebook.get("answer") == 1
 
 

@@ -28,6 +28,7 @@ import contextlib
 import inspect
 import json
 import os
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import asdict
 from functools import cache
@@ -100,8 +101,10 @@ class Checker:
     def _run_cell(self, source: str) -> Outcome:
         """How the cell ended, as the worker reports it; student code could forge the report."""
         try:
-            source = self._autograder.config.seeded(source)
-            status, error, text = self._peer.request("run", source)
+            seeded = self._autograder.config.seeded(source)
+            status, error, text = self._peer.request("run", seeded)
+            if isinstance(text, str):
+                text = _in_cell(text, seeded.count("\n") - source.count("\n"))
         except RemoteError as raised:
             return bounded("error", raised.kind, raised)
         except Exception as raised:  # not the answer of an unmodified worker
@@ -115,6 +118,14 @@ class Checker:
         if "end" not in message:
             os.write(self._pipe, self._untold)
             self._untold = b""
+
+
+def _in_cell(text: str, before: int) -> str:
+    """The text of an error, its line counted in the student's cell; `before` lines are ours."""
+    found = re.match(r"line (\d{1,9}): ", text)
+    if not found or not before:
+        return text
+    return f"line {int(found[1]) - before}: {text[found.end():]}"
 
 
 class ApartChecker(Checker):

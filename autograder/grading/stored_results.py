@@ -7,6 +7,7 @@ quotes the arguments of a hidden check. So neither is for students.
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -130,8 +131,8 @@ def told(
     yield "  " + _("points: {score} of {possible}").format(
         score=number(result.score), possible=number(result.possible))
     yield "  " + _("status: {status}").format(status=_(result.status.value))
-    if result.reason:
-        yield "  " + _("reason: {reason}").format(reason=retold(result.reason))
+    for reason in re.split(r"; (?=cell \d+ )", result.reason) if result.reason else []:
+        yield "  " + _reason(reason)
     for question in result.questions:
         yield from _question(question, described[question.name], language)
     for written in description.get("written", []):
@@ -140,6 +141,18 @@ def told(
             short = text if len(text) <= SHOWN else text[:SHOWN] + "…"
             yield "  " + _("{question} (written): {answer}").format(
                 question=written["name"], answer=short.replace("\n", "\n    "))
+
+
+def _reason(reason: str) -> str:
+    """A reason; cell and line of an error are facts of their own."""
+    found = re.fullmatch(r"cell (\d+) (?:(\w+)(?:: |$))?(?:line (\d+): )?(.*)", reason, re.S)
+    if found is None:
+        return _("reason: {reason}").format(reason=retold(reason))
+    cell, kind, line, text = found.groups()
+    error = ": ".join(filter(None, (kind, retold(text))))
+    if line is None:
+        return _("cell {cell}: {error}").format(cell=cell, error=error)
+    return _("cell {cell}, line {line}: {error}").format(cell=cell, line=line, error=error)
 
 
 def _question(

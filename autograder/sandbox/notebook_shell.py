@@ -200,13 +200,26 @@ class Notebook:
         raise ValueError("not a question")
 
     def run(self, source: str) -> tuple[str, str, str]:
-        """Run one cell: how it ended ('ok', 'error', 'syntax'), class and text of its error."""
+        """Run one cell: how it ended ('ok', 'error', 'syntax'), class and text of its error.
+
+        The text begins with the line of the cell, as in `line 2: ...`, where that is known.
+        """
         outcome = self.shell.run_cell(source, store_history=True)
         error = outcome.error_before_exec or outcome.error_in_exec
         if error is None:
             return "ok", "", ""
         kind = "syntax" if isinstance(error, SyntaxError) else "error"
-        return kind, type(error).__name__, _text(error)
+        line = self._line_of(error)
+        return kind, type(error).__name__, (f"line {line}: " if line else "") + _text(error)
+
+    def _line_of(self, error: BaseException) -> int | None:
+        """The line of the cell that has the syntax error, or that was being executed."""
+        if isinstance(error, SyntaxError):
+            return error.lineno
+        trace = error.__traceback__
+        while trace and trace.tb_frame.f_globals is not self.shell.user_ns:
+            trace = trace.tb_next
+        return trace.tb_lineno if trace else None
 
 
 def otter_stand_in() -> types.ModuleType:
@@ -230,7 +243,7 @@ def _do_nothing(command: str, *_args: object, **_kwargs: object) -> SList:
 
 def _text(error: BaseException) -> str:
     try:
-        return str(error)[:2000]
+        return str(error.msg if isinstance(error, SyntaxError) else error)[:2000]
     except Exception:
         return ""
 
