@@ -201,46 +201,39 @@ class Store:
               result.language, result.status.value, result.reason, result.isolation,
               result.score, result.possible, result.seconds)],
         )
-        for position, question in enumerate(result.questions):
-            self._add_question(submission, position, question)
+        questions = list(enumerate(result.questions))
+        self._insert("INSERT INTO questions VALUES (?, ?, ?, ?, ?, ?, ?)", [
+            (submission, position, q.name, q.score, q.possible, q.answer, q.at_end)
+            for position, q in questions
+        ])
+        self._insert("INSERT INTO checks VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)", [
+            (submission, q.name, index, c.name, c.hidden, c.points, c.status.value, c.error,
+             c.reason) for _, q in questions for index, c in enumerate(q.checks)
+        ])
+        self._insert(
+            "INSERT INTO diagnoses (submission, question, kind, fingerprint, mistakes, findings,"
+            " call) VALUES (?, ?, ?, ?, ?, ?, ?)",
+            [(submission, q.name, *_written(q.diagnosis)) for _, q in questions if q.diagnosis],
+        )
         self._insert(
             "INSERT INTO written VALUES (?, ?, ?)",
             [(submission, question, answer) for question, answer in result.written.items()],
         )
 
-    def _add_question(self, submission: int, position: int, question: QuestionResult) -> None:
-        self._insert(
-            "INSERT INTO questions VALUES (?, ?, ?, ?, ?, ?, ?)",
-            [(submission, position, question.name, question.score, question.possible,
-              question.answer, question.at_end)],
-        )
-        self._insert(
-            "INSERT INTO checks VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
-            [(submission, question.name, index, c.name, c.hidden, c.points, c.status.value,
-              c.error, c.reason) for index, c in enumerate(question.checks)],
-        )
-        if question.diagnosis is not None:
-            found = asdict(question.diagnosis)
-            texts = [json.dumps(found[name], ensure_ascii=False)
-                     for name in ("mistakes", "findings", "call")]
-            self._insert(
-                "INSERT INTO diagnoses (submission, question, kind, fingerprint, mistakes,"
-                " findings, call) VALUES (?, ?, ?, ?, ?, ?, ?)",
-                [(submission, question.name, found["kind"], found["fingerprint"], *texts)],
-            )
-
     def _insert(self, statement: str, rows: Sequence[tuple[Any, ...]]) -> int:
-        """Insert rows, and return the number of the last; half a surrogate pair becomes "?".
+        """Insert rows, and return the number of the last of one; half a surrogate pair becomes "?".
 
         A student's file in JSON can contain half of a surrogate pair.
         """
         cursor = self._db.cursor()
-        for row in rows:
-            cursor.execute(statement, [
-                value.encode("utf-8", "replace").decode() if isinstance(value, str) else value
-                for value in row
-            ])
-        return int(cursor.lastrowid or 0)
+        plain = [
+            tuple([v.encode("utf-8", "replace").decode() if type(v) is str and not v.isascii()
+                   else v for v in row]) for row in rows
+        ]
+        if len(plain) == 1:
+            return int(cursor.execute(statement, plain[0]).lastrowid or 0)
+        cursor.executemany(statement, plain)
+        return 0
 
     def results(self, run: int) -> Iterator[SubmissionResult]:
         """The submissions of `run` in the order of their names; of one name, the last graded."""
@@ -328,3 +321,10 @@ def closing_on_error(database: sqlite3.Connection) -> Iterator[None]:
     except BaseException:
         database.close()
         raise
+
+
+def _written(diagnosis: Diagnosis) -> tuple[str, ...]:
+    """A diagnosis as the last columns of its row."""
+    found = asdict(diagnosis)
+    return (found["kind"], found["fingerprint"], *(
+        json.dumps(found[name], ensure_ascii=False) for name in ("mistakes", "findings", "call")))

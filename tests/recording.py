@@ -1,8 +1,8 @@
 """`python -m tests.recording BUILT`: every verdict is the same with recording off and on.
 
-BUILT is what `homework build hw3` wrote. Graded twice, once without the bank's records: a demo class
-of 60, 2,000 random answers to its questions, and the hostile corpus, whose homework gets records
-for it. Takes minutes; tests/test_recording.py shows it on a handful.
+BUILT is what `homework build hw3` wrote. Graded twice, once without the bank's records: a demo
+class of 60, 2,000 random answers to its questions, and the hostile corpus, whose homework gets
+records for it. Takes minutes; tests/test_recording.py shows it on a handful.
 """
 
 from __future__ import annotations
@@ -67,7 +67,7 @@ def graded(
 def differences(
     on: Autograder, paths: Sequence[Path], limits: Limits, tries: int = TRIES
 ) -> tuple[int, list[str]]:
-    """How many results held a diagnosis, and the notebooks whose verdicts differ without records."""
+    """How many results held a diagnosis, and the notebooks with other verdicts without records."""
     diagnosed, differing = 0, []
     both = [list(graded(each, paths, limits)) for each in (on, replace(on, bank={}))]
     for path, with_records, without in zip(paths, *both, strict=True):

@@ -1,10 +1,8 @@
-"""No verdict depends on whether answers are recorded; `python -m tests.recording` shows it at length."""
+"""No verdict depends on whether answers are recorded; tests.recording shows it at length."""
 
 from __future__ import annotations
 
 from pathlib import Path
-
-import pytest
 
 from autograder.authoring.homework import Homework
 from autograder.grading.attempt import Limits
