@@ -315,8 +315,8 @@ def grade(
     if graded.skipped:
         click.echo(_("{count} already graded in {out}; not graded again").format(
             count=graded.skipped, out=out))
-    if len(submissions) == 1 and submissions[0].is_file() and len(graded.standings) == 1:
-        _tell(out, graded.standings[0].file)
+    if len(submissions) == 1 and submissions[0].is_file() and len(graded.summaries) == 1:
+        _tell(out, graded.summaries[0].file)
     echo_results(out)
     say_what_is_missing(graded)
     sys.exit(1 if graded.incomplete else 0)

@@ -22,8 +22,8 @@ from autograder.model import SubmissionResult, SubmissionStatus, number
 
 if TYPE_CHECKING:
     from autograder.authoring.check import Report
-    from autograder.grading.grade import Graded
     from autograder.grading.grade import Progress as GradeProgress
+    from autograder.grading.grade import RunSummary
     from autograder.grading.stored_results import Change
 
 MOST_LINES = 10
@@ -45,7 +45,7 @@ def echo_results(out: Path) -> None:
         click.echo(out / name)
 
 
-def say_what_is_missing(graded: Graded) -> None:
+def say_what_is_missing(graded: RunSummary) -> None:
     """Print notices for the instructor: missing scores, older builds, settings."""
     _list(_("skipped: not a notebook"), graded.others)
     _list(_("note"), graded.notices)
@@ -141,14 +141,14 @@ def _total_row(table: Table, reports: Sequence[Report]) -> None:
                       f"{sum(report.points for report in counted):g}")
 
 
-def grade_table(graded: Graded) -> Table:
+def grade_table(graded: RunSummary) -> Table:
     """A table of submissions by status, with their scores."""
     title = _("{homework}, run {run}").format(homework=graded.homework, run=graded.run)
     table = Table(_("status"), title=plain(title), title_justify="left")
     for name in (_("submissions"), _("lowest"), _("median"), _("highest")):
         table.add_column(name, justify="right")
-    for status, count in Counter(s.status for s in graded.standings).most_common():
-        scores = [s.score for s in graded.standings if s.status is status]
+    for status, count in Counter(s.status for s in graded.summaries).most_common():
+        scores = [s.score for s in graded.summaries if s.status is status]
         shown = [f"{number(f(scores))}" for f in (min, median, max)]
         no_score = status is SubmissionStatus.NOT_RUN or status.nothing_to_grade
         table.add_row(_(status.value), str(count), *(["-"] * 3 if no_score else shown))

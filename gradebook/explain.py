@@ -23,7 +23,7 @@ from gradebook.intake.roster import as_id
 from gradebook.intake.sheets import each, read_cells
 from gradebook.policy.grades import HomeworkGrades, Status
 from gradebook.policy.total import COURSE, homework_lines
-from gradebook.times import said
+from gradebook.times import format_moment
 from gradebook.wording import COMMA, NOTEBOOK, OTTER_UNFINISHED, STATUS, Language, plain, remedy
 
 HEAD = {
@@ -159,7 +159,7 @@ def _submission(book: Book, grades: HomeworkGrades, student: int) -> list[str]:
     row = grades.results.submissions.loc[counted]
     time = pd.Timestamp(grades.steps["submitted_at"][student])
     when = "" if pd.isna(time) else WHEN[language].format(
-        time=said(time.tz_convert(book.course.zone)))
+        time=format_moment(time.tz_convert(book.course.zone)))
     told = [FILE[language].format(file=row["file"], when=when)]
     group = grades.claims.loc[grades.claims["submission"].eq(counted), "student"]
     others = [book.people.label(int(other)) for other in group if other != student]

@@ -78,12 +78,12 @@ def _offset(moment: datetime) -> str:
     return moment.strftime("%z")[:3] + ":" + moment.strftime("%z")[3:5]
 
 
-def said(moment: datetime) -> str:
+def format_moment(moment: datetime) -> str:
     """The moment as people write it: 2026-11-06 23:59 +08:00."""
     return f"{moment:%Y-%m-%d %H:%M} {_offset(moment)}"
 
 
-def duration_said(span: timedelta, language: str) -> str:
+def format_duration(span: timedelta, language: str) -> str:
     """A length of time in words: `2 days 3 h 5 min`, `2 天 3 小时 5 分钟`."""
     minutes, seconds = divmod(round(span.total_seconds()), 60)
     hours, minutes = divmod(minutes, 60)

@@ -36,8 +36,8 @@ from pathlib import Path
 import numpy as np, matplotlib.pyplot
 from autograder.grading.notebook import read_notebook
 from autograder.otter.zip_reader import read_autograder
-from autograder.sandbox.notebook_shell import otter_stand_in
-sys.modules["otter"] = otter_stand_in()
+from autograder.sandbox.notebook_shell import otter_stub
+sys.modules["otter"] = otter_stub()
 autograder = read_autograder(Path(sys.argv[1]))
 for path in sys.argv[2:]:
     environment = {}

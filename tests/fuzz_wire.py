@@ -100,7 +100,7 @@ def call_back(_verb: str, values: tuple[Any, ...]) -> Any:
 
 def one_input(data: bytes) -> None:
     """A check's three calls of a hostile student's function."""
-    peer = Peer(Bytes(stream(data)), call_back, lend_for_the_call=True)
+    peer = Peer(Bytes(stream(data)), call_back, references_expire=True)
     for _ in range(3):
         shared: list[Any] = [np.zeros((2, 2)), {"a": {1}}, np.random.default_rng(0), bytearray(3)]
         try:

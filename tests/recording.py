@@ -27,7 +27,7 @@ from autograder.grading.attempt import Limits
 from autograder.grading.local import obtain
 from autograder.grading.supervisor import Supervisor
 from autograder.model import SubmissionResult
-from autograder.otter.zip_reader import Autograder, among, read_autograder
+from autograder.otter.zip_reader import Autograder, read_autograder, support_folder
 from autograder.sandbox.client import BEST
 from tests.hostile import (  # noqa: F401
     breaking,
@@ -57,7 +57,7 @@ def graded(
     autograder: Autograder, paths: Sequence[Path], limits: Limits
 ) -> Iterator[SubmissionResult]:
     """The results of these notebooks, one after another."""
-    with tempfile.TemporaryDirectory() as folder, among(autograder.files, Path(folder)), (
+    with tempfile.TemporaryDirectory() as folder, support_folder(autograder.files, Path(folder)), (
         Supervisor(autograder, limits, obtain(BEST))
     ) as supervisor:
         for path in paths:

@@ -92,7 +92,7 @@ def told(
 
 def _serve(connection: socket.socket, answer: Answer) -> None:
     with connection, suppress(PeerGone, ProtocolError, OSError):
-        Peer(connection, answer, lend_for_the_call=False).serve()
+        Peer(connection, answer, references_expire=False).serve()
 
 
 def statuses(found: Told) -> dict[Place, str]:

@@ -374,7 +374,7 @@ def test_nesting_is_bounded(sides: TwoSides) -> None:
 
 def test_objects_are_read_once_even_if_encoded_twice() -> None:
     class Table:
-        def lend(self, _thing: object) -> int:
+        def number_of(self, _thing: object) -> int:
             return 1
 
         def owned(self, _thing: object) -> int | None:

@@ -10,21 +10,21 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from autograder.rpc.decoder import Decoder
-from autograder.rpc.proxies import Forgotten
+from autograder.rpc.proxies import Expired
 from autograder.rpc.shared_state import Shared, WireError, is_plain
 
 
 class Table:
     """Lends nothing, borrows everything."""
 
-    def lend(self, _thing: object) -> int:
+    def number_of(self, _thing: object) -> int:
         return 1
 
     def owned(self, _thing: object) -> int | None:
         return None
 
     def own(self, number: Any) -> Any:
-        return {1: LENT, 2: len}.get(number) or Forgotten()
+        return {1: LENT, 2: len}.get(number) or Expired()
 
     def borrow(self, number: Any, _kind: Any, proxy: type[Any]) -> Any:
         return proxy(None, number, "thing")

@@ -13,7 +13,7 @@ from autograder import console as tables
 from autograder.authoring.check import Counts, Report
 from autograder.authoring.evaluate import Naming
 from autograder.console import diff_table, grade_table, grading_progress, plain, print_table
-from autograder.grading.grade import Graded, Standing
+from autograder.grading.grade import RunSummary, SubmissionSummary
 from autograder.grading.stored_results import Change
 from autograder.model import SubmissionResult, SubmissionStatus
 
@@ -34,11 +34,11 @@ def cells(table: Table) -> list[list[str]]:
 
 
 def test_a_class_is_summed_up_by_status() -> None:
-    graded = Graded("hw3", 2, [
-        Standing("a", SubmissionStatus.COMPLETED, 3.0, ""),
-        Standing("b", SubmissionStatus.COMPLETED, 1.5, ""),
-        Standing("c", SubmissionStatus.COMPLETED, 10.0, ""),
-        Standing("d", SubmissionStatus.NOT_RUN, 0.0, "no memory"),
+    graded = RunSummary("hw3", 2, [
+        SubmissionSummary("a", SubmissionStatus.COMPLETED, 3.0, ""),
+        SubmissionSummary("b", SubmissionStatus.COMPLETED, 1.5, ""),
+        SubmissionSummary("c", SubmissionStatus.COMPLETED, 10.0, ""),
+        SubmissionSummary("d", SubmissionStatus.NOT_RUN, 0.0, "no memory"),
     ])
     table = grade_table(graded)
     assert str(table.title) == "hw3, run 2"

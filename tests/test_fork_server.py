@@ -138,4 +138,4 @@ def test_each_process_is_bounded_in_memory() -> None:
 
 
 def _run(worker: Worker, cell: str) -> None:
-    Peer(worker.connection, lambda *_: None, lend_for_the_call=True).request("run", cell)
+    Peer(worker.connection, lambda *_: None, references_expire=True).request("run", cell)

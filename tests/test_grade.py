@@ -19,7 +19,7 @@ import pytest
 from autograder.errors import UserError
 from autograder.grading import local
 from autograder.grading.attempt import Limits
-from autograder.grading.grade import Graded, grade
+from autograder.grading.grade import RunSummary, grade
 from autograder.grading.local import obtain
 from autograder.grading.runs import LOCK, locked
 from autograder.model import SubmissionResult, SubmissionStatus
@@ -62,7 +62,7 @@ def quick(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return QuickSupervisor.log
 
 
-def run(archive: Path, *paths: Path, **options: Any) -> Graded:
+def run(archive: Path, *paths: Path, **options: Any) -> RunSummary:
     out = archive.parent / "out"
     return grade(archive, paths, out, isolation=PROCESS, limits=LIMITS, **options)
 
@@ -99,7 +99,7 @@ def test_a_class_is_graded(archive: Path, subs: Path) -> None:
     scores = {file: [q.score for q in r.questions] for file, r in results(archive).items()}
     assert scores == {"right.ipynb": [3, 2], "wrong.ipynb": [1, 0], "late.ipynb": [3, 2],
                       "no_json.ipynb": [0, 0], "zip.zip": [0, 0]}
-    assert Counter(s.status for s in graded.standings) == {
+    assert Counter(s.status for s in graded.summaries) == {
         SubmissionStatus.COMPLETED: 3, SubmissionStatus.UNREADABLE: 2}
     assert results(archive)["zip.zip"].reason == (
         "not a zip file that can be read: File is not a zip file")
@@ -172,7 +172,7 @@ def test_a_second_run_does_nothing(
     for name in ("work_through", "ForkServerClient"):
         monkeypatch.setattr(local, name, never)
     again = grade(archive, [subs], out, limits=LIMITS, isolation=BEST)
-    assert (again.skipped, [s.file for s in again.standings]) == (1, ["a.ipynb"])
+    assert (again.skipped, [s.file for s in again.summaries]) == (1, ["a.ipynb"])
     assert {path: path.stat().st_mtime_ns for path in before} == before
     assert quick.read_text() == "a\n"
 
@@ -276,7 +276,7 @@ def test_results_within_the_submissions_are_no_submissions(
     out = subs / "out"
     for _ in range(2):
         graded = grade(archive, [subs.parent], out, isolation=PROCESS)
-        assert [s.file for s in graded.standings] == ["subs/a.ipynb"]
+        assert [s.file for s in graded.summaries] == ["subs/a.ipynb"]
         assert [other for other in graded.others if "out" in other] == []
 
 
@@ -285,7 +285,7 @@ def test_names_of_any_kind_have_results(archive: Path, subs: Path, quick: Path) 
     for name in names:
         (subs / f"{name}.ipynb").write_text("right")
     (subs / os.fsdecode(b"caf\xe9.ipynb")).write_text("right")
-    assert len(run(archive, subs).standings) == len(names) + 1
+    assert len(run(archive, subs).summaries) == len(names) + 1
     assert len(list((archive.parent / "out/results").iterdir())) == len(names) + 1
 
 
@@ -390,7 +390,7 @@ def test_grading_one_notebook_again_takes_nothing_from_the_others(
     out = archive.parent / "out"
     before = final_grades(archive)
     again = grade(archive, [subs / "right.ipynb"], out, limits=Limits(check=1), isolation=PROCESS)
-    assert [standing.file for standing in again.standings] == ["right.ipynb"]
+    assert [standing.file for standing in again.summaries] == ["right.ipynb"]
     assert final_grades(archive) == before
     assert sorted(path.name for path in (out / "results").iterdir()) == ["right.json", "wrong.json"]
     write_zip(archive, TESTS | {"files/x.txt": "x"})

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from autograder.errors import UserError
-from gradebook.times import duration_said, in_zone, read_duration, read_time, said
+from gradebook.times import format_duration, format_moment, in_zone, read_duration, read_time
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 BERLIN = ZoneInfo("Europe/Berlin")
@@ -18,7 +18,7 @@ BERLIN = ZoneInfo("Europe/Berlin")
                                   "2026/11/06 23:59", "2026-11-06T23:59+08:00",
                                   "2026/11/6 23:59", "2026年11月6日 23:59", "2026.11.6 23:59:00"])
 def test_times_as_people_write_them(text: str) -> None:
-    assert said(read_time(text, SHANGHAI, "x.csv, row 2")) == "2026-11-06 23:59 +08:00"
+    assert format_moment(read_time(text, SHANGHAI, "x.csv, row 2")) == "2026-11-06 23:59 +08:00"
 
 
 @pytest.mark.parametrize("text", ["2026-11-06", "tomorrow", "11/06/2026 23:59", "",
@@ -39,9 +39,9 @@ def test_an_hour_that_clocks_show_twice_or_never(hour: str) -> None:
 
 
 def test_lengths_of_time() -> None:
-    assert duration_said(timedelta(days=1, hours=2, minutes=5), "en") == "1 d 2 h 5 min"
-    assert duration_said(timedelta(days=1, hours=2, minutes=5), "zh") == "1 天 2 小时 5 分钟"
-    assert duration_said(timedelta(0), "zh") == "0 秒"
+    assert format_duration(timedelta(days=1, hours=2, minutes=5), "en") == "1 d 2 h 5 min"
+    assert format_duration(timedelta(days=1, hours=2, minutes=5), "zh") == "1 天 2 小时 5 分钟"
+    assert format_duration(timedelta(0), "zh") == "0 秒"
 
 
 @pytest.mark.parametrize(("text", "hours"), [

@@ -17,7 +17,7 @@ from autograder.authoring.check import check_homework
 from autograder.authoring.homework import Homework, answer_cell, load_homework
 from autograder.authoring.notebook_builder import build_homework
 from autograder.errors import UserError
-from autograder.grading.grade import Graded, grade
+from autograder.grading.grade import RunSummary, grade
 from autograder.grading.stored_results import explain
 from autograder.model import SubmissionResult
 from autograder.sandbox.client import BEST
@@ -66,7 +66,7 @@ def submission(folder: Path, student: str, cells: dict[str, str]) -> None:
 
 
 @pytest.fixture(scope="module")
-def graded(folder: Path, homework: Homework) -> Graded:
+def graded(folder: Path, homework: Homework) -> RunSummary:
     first, second = homework.questions
     drift = next(m for m in second.mistakes if m.name == "drift_in_both_directions")
     submission(folder, "2023001", {
@@ -84,7 +84,7 @@ def graded(folder: Path, homework: Homework) -> Graded:
 
 
 @pytest.fixture(scope="module")
-def results(folder: Path, graded: Graded) -> list[SubmissionResult]:
+def results(folder: Path, graded: RunSummary) -> list[SubmissionResult]:
     with contextlib.closing(Store(folder / "run" / "results.sqlite", create=False)) as store:
         return list(store.results(graded.run))
 
@@ -105,7 +105,7 @@ def test_one_notebook_and_the_file_that_goes_with_it(folder: Path) -> None:
 
 
 def test_right_answers_get_all_points_and_a_mistake_only_loses_its_own(
-    graded: Graded, results: list[SubmissionResult]
+    graded: RunSummary, results: list[SubmissionResult]
 ) -> None:
     assert graded.not_run == []
     assert [(result.score, result.possible) for result in results] == [(10, 10), (9, 10), (0, 10)]
@@ -120,7 +120,7 @@ def test_answers_in_words_are_kept_with_the_results(results: list[SubmissionResu
     ]
 
 
-def test_the_homework_says_how_to_grade_them(folder: Path, graded: Graded) -> None:
+def test_the_homework_says_how_to_grade_them(folder: Path, graded: RunSummary) -> None:
     with contextlib.closing(Store(folder / "run" / "results.sqlite", create=False)) as store:
         [run] = store.runs()
     [written] = run.description["written"]
@@ -130,7 +130,7 @@ def test_the_homework_says_how_to_grade_them(folder: Path, graded: Graded) -> No
     assert json.loads(json.dumps(run.description))["languages"] == ["en"]
 
 
-def test_the_gradebook_adds_the_points_of_people(folder: Path, graded: Graded) -> None:
+def test_the_gradebook_adds_the_points_of_people(folder: Path, graded: RunSummary) -> None:
     (folder / "course.toml").write_text(COURSE)
     (folder / "roster.csv").write_text("id,name\n2023001,A\n2023002,B\n2023003,C\n")
     (folder / "manual.csv").write_text(
@@ -146,7 +146,7 @@ def test_the_gradebook_adds_the_points_of_people(folder: Path, graded: Graded) -
     assert rows["2023002"]["q03_tell_apart"] == "2.5"
 
 
-def test_office_hours(folder: Path, graded: Graded, homework: Homework) -> None:
+def test_office_hours(folder: Path, graded: RunSummary, homework: Homework) -> None:
     lines = explain(str(folder / "run"), "2023002", "en")
     text = "\n".join(lines)
     assert "points: 9 of 10" in text

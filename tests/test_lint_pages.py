@@ -18,7 +18,7 @@ ALONE = (
 )
 FREE = (
     "a name that Otter's test files do not use themselves, as they use "
-    "OK_FORMAT, _Failed, _discreet, all_or_nothing, messages, name, points, test_case"
+    "OK_FORMAT, _Failed, _hide_details, all_or_nothing, messages, name, points, test_case"
 )
 
 

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from autograder.rpc.peer import PeerGone
-from autograder.rpc.proxies import Forgotten, RemoteError
+from autograder.rpc.proxies import Expired, RemoteError
 from autograder.rpc.shared_state import WireError
 from tests.two_sides import TwoSides
 
@@ -212,7 +212,7 @@ def test_what_was_lent_is_refused_after_the_call() -> None:
         for args in ((), (abs,)):  # nothing is lent, or the same function anew
             with pytest.raises(ReferenceError, match="can be used only until the call returns"):
                 sides["use"](*args)
-        assert isinstance(sides["give"](), Forgotten)
+        assert isinstance(sides["give"](), Expired)
         assert sides.grader._things == {}
 
 

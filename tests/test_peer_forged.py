@@ -18,7 +18,7 @@ class Hostile:
 
     def __init__(self) -> None:
         ours, self.theirs = socket.socketpair()
-        self.peer = Peer(ours, self._called, lend_for_the_call=True)
+        self.peer = Peer(ours, self._called, references_expire=True)
         self.calls = 0
 
     def _called(self, _verb: str, values: tuple[Any, ...]) -> Any:

@@ -12,7 +12,7 @@ import pytest
 from autograder.rpc.proxies import (
     MAX_ERROR_TEXT,
     MAX_LINE,
-    Forgotten,
+    Expired,
     RemoteArrayLike,
     RemoteError,
     RemoteFunction,
@@ -81,7 +81,7 @@ def test_what_numpy_can_read_is_an_array_and_a_number() -> None:
 
 def test_what_is_forgotten_refuses_to_be_called() -> None:
     with pytest.raises(ReferenceError, match="can be used only until the call returns"):
-        Forgotten()(1, x=2)
+        Expired()(1, x=2)
 
 
 BUILTIN = [value for value in vars(builtins).values()

@@ -86,7 +86,7 @@ def test_a_run_stores_its_shard_and_goes_on(
         (subs / f"{name}.ipynb").write_text("right")
     for skipped in (0, 2):
         graded = grade(archive, [subs], out, isolation=PROCESS, shard=Shard(2, 2))
-        assert [s.file for s in graded.standings] == ["b.ipynb", "d.ipynb"]
+        assert [s.file for s in graded.summaries] == ["b.ipynb", "d.ipynb"]
         assert graded.skipped == skipped
     with closing(Store(out / "results.sqlite", create=False)) as store:
         [run] = store.runs()
@@ -100,7 +100,7 @@ def test_a_shard_without_submissions_is_graded_too(tmp_path: Path) -> None:
     subs.mkdir()
     (subs / "a.ipynb").write_text("right")
     graded = grade(archive, [subs], tmp_path / "out", shard=Shard(2, 2))
-    assert graded.standings == []
+    assert graded.summaries == []
     assert (tmp_path / "out" / "final_grades.csv").is_file()
 
 

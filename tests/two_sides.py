@@ -16,8 +16,8 @@ class TwoSides:
     def __init__(self, **functions: Any) -> None:
         self.functions = functions
         self.ours, self.theirs = socket.socketpair()
-        self.grader = Peer(self.ours, self._called_back, lend_for_the_call=True)
-        self.worker = Peer(self.theirs, self._asked, lend_for_the_call=False)
+        self.grader = Peer(self.ours, self._called_back, references_expire=True)
+        self.worker = Peer(self.theirs, self._asked, references_expire=False)
         self._failure: BaseException | None = None
         self._thread = threading.Thread(target=self._serve, daemon=True)
 

@@ -38,7 +38,7 @@ def talk(parent: ForkServerClient) -> Iterator[Talk]:
     """A fresh worker of `parent`."""
     worker = parent.spawn()
     try:
-        yield Talk(Peer(worker.connection, _nothing_lent, lend_for_the_call=True))
+        yield Talk(Peer(worker.connection, _nothing_lent, references_expire=True))
     finally:
         parent.end(worker)
 

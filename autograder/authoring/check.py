@@ -46,7 +46,7 @@ from autograder.grading.local import LocalGrader
 from autograder.grading.runs import version
 from autograder.language import _
 from autograder.model import Bilingual, HomeworkDescription, SubmissionResult, SubmissionStatus
-from autograder.otter.zip_reader import Autograder, OtterConfig, among
+from autograder.otter.zip_reader import Autograder, OtterConfig, support_folder
 from autograder.sandbox.client import BEST
 
 KEPT = Path("build", "check")
@@ -107,7 +107,7 @@ def check_homework(
         setup = load_intro(name, root, settings)[2]
     opening.problems += left_over(root / "assignments" / name, INTRO)
     files = {each: (root / "assignments" / name / each).read_bytes() for each in settings.files}
-    with tempfile.TemporaryDirectory() as folder, among(files, Path(folder)):
+    with tempfile.TemporaryDirectory() as folder, support_folder(files, Path(folder)):
         if setup is not None:
             with collect_errors(opening.problems):
                 try_setup(setup, f"{root / 'assignments' / name / INTRO}.py:1")

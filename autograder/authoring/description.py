@@ -33,7 +33,7 @@ from autograder.model import (
     QuestionDescription,
     WrittenDescription,
 )
-from autograder.otter.zip_reader import among
+from autograder.otter.zip_reader import support_folder
 
 ITEM = re.compile(r"^- (.*(?:\n  .*)*)", re.M)
 """An item of a list of the prompt, which may go on over several lines."""
@@ -48,7 +48,7 @@ def describe(
 
     Measures which checks each mistake fails, and how its answers differ from the right ones.
     """
-    with tempfile.TemporaryDirectory() as folder, among(files, Path(folder)):
+    with tempfile.TemporaryDirectory() as folder, support_folder(files, Path(folder)):
         found = for_each(homework.questions, lambda each: measure_bank(each, homework.setup))
     pairs = list(zip(homework.questions, found, strict=True))
     description: HomeworkDescription = {

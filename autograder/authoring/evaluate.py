@@ -40,7 +40,7 @@ from autograder.diagnosis.naming import diagnose
 from autograder.diagnosis.record import Record, RecordedNames, Recorder
 from autograder.errors import UserError, UserErrors, collect_errors, for_each
 from autograder.language import N_, _
-from autograder.otter.zip_reader import undisguised
+from autograder.otter.zip_reader import restore_checks
 
 SECONDS = 10.0
 """Longest time a cell or a check may take."""
@@ -205,7 +205,7 @@ def load_checks(question: Question, text: str = "") -> ExceptionTestFile:
             _place(question, text, error), _(RUNNABLE), f"{type(error).__name__}: {error}",
             _("mend the checks and helpers of the question's pages"),
         ) from None
-    undisguised(test)
+    restore_checks(test)
     return test
 
 

@@ -39,7 +39,7 @@ MAX_PROOF = 9
 
 OTTERS_NAMES = {
     "name", "points", "messages", "OK_FORMAT", "all_or_nothing", "test_case", "_Failed",
-    "_discreet",
+    "_hide_details",
 }
 """Names that a test file itself defines, for Otter and for the texts and errors of checks."""
 

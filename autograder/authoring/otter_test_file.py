@@ -28,7 +28,7 @@ class _Failed(AssertionError):
     """How a hidden check fails under Otter, which quotes the line and the text of the error."""
 
 
-def _discreet(check):
+def _hide_details(check):
     """Have Otter quote a line that says nothing, and the kind of the error without its text."""
 
     @functools.wraps(check)
@@ -41,10 +41,10 @@ def _discreet(check):
             kinds = [kind.__name__ for kind in type(error).__mro__ if kind.__module__ == "builtins"]
         raise _Failed(kinds[0])  # the message says which property is missing
 
-    run.without_disguise = check
+    run.original_check = check
     return run'''
 """For a test file, which has to import functools."""
-DECORATOR = "@_discreet"
+DECORATOR = "@_hide_details"
 
 
 UNDEFINED = Text(zh="请先定义 {name}", en="define {name} first")

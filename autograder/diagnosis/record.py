@@ -167,13 +167,13 @@ class Recorded:
         self.__name__ = getattr(function, "__name__", name)
 
     def __call__(self, *args: Any, **keywords: Any) -> Any:
-        args = tuple(map(self._lent, args))
-        keywords = {key: self._lent(value) for key, value in keywords.items()}
+        args = tuple(map(self._argument, args))
+        keywords = {key: self._argument(value) for key, value in keywords.items()}
         return self._recorder.call(
             self._name, args, keywords, lambda: _read(self.function(*args, **keywords)))
 
 
-    def _lent(self, value: Any) -> Any:
+    def _argument(self, value: Any) -> Any:
         """An argument of a call: a bank function itself, or a recorded check function."""
         if isinstance(value, Recorded):
             return value.function
@@ -181,11 +181,11 @@ class Recorded:
             return value
 
         @functools.wraps(value)
-        def lent(*args: Any, **keywords: Any) -> Any:
+        def recorded(*args: Any, **keywords: Any) -> Any:
             self._recorder.called_back(args)
             return value(*args, **keywords)
 
-        return lent
+        return recorded
 
 
 def _read(answer: Any) -> Any:
@@ -222,14 +222,14 @@ class RecordingPeer(Peer):
     functions: Mapping[str, object] = MappingProxyType({})
 
     def __init__(
-        self, connection: Connection, answer: Answerer, *, lend_for_the_call: bool
+        self, connection: Connection, answer: Answerer, *, references_expire: bool
     ) -> None:
         def recorded(verb: str, values: tuple[Any, ...]) -> Any:
             if self.recorder and verb == "call" and len(values) > 1 and type(values[1]) is tuple:
                 self.recorder.called_back(values[1])
             return answer(verb, values)
 
-        super().__init__(connection, recorded, lend_for_the_call=lend_for_the_call)
+        super().__init__(connection, recorded, references_expire=references_expire)
 
 
     def request(self, verb: str, *values: Any) -> Any:

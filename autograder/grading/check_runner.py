@@ -63,7 +63,7 @@ class Checker:
         known: Mapping[Place, Outcome],
     ) -> None:
         self._autograder = autograder
-        self._peer = RecordingPeer(worker.connection, self.answer, lend_for_the_call=True)
+        self._peer = RecordingPeer(worker.connection, self.answer, references_expire=True)
         self._pipe = pipe
         self._limits = limits
         self._known = known

@@ -25,7 +25,7 @@ from autograder.errors import UserError
 from autograder.grading.attempt import Limits
 from autograder.grading.cluster_worker import host, read_answer, write_batch
 from autograder.grading.discover import Submission
-from autograder.grading.local import LOST_IN_A_ROW, Graded, Lost, Results, in_doubt, not_run
+from autograder.grading.local import LOST_IN_A_ROW, Graded, Lost, Results, not_run, to_grade_alone
 from autograder.grading.notebook import MAX_BYTES
 from autograder.grading.runs import version
 from autograder.language import N_, _
@@ -192,7 +192,7 @@ class _Round:
 
         try:
             yield from self._work_through()
-            again = in_doubt(self.held)
+            again = to_grade_alone(self.held)
             yield [graded.result for submission, graded in self.held if submission not in again]
             self.waiting.extend(again)
             self.one_a_host = True

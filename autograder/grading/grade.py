@@ -38,7 +38,7 @@ Progress = Callable[[int, int, SubmissionResult | None], None]
 
 
 @dataclass(frozen=True)
-class Standing:
+class SubmissionSummary:
     """The state of a submission after this call; `incomplete` when it has no score."""
 
     file: str
@@ -49,7 +49,7 @@ class Standing:
 
 
 @dataclass
-class Graded:
+class RunSummary:
     """Summary of a call of the grader.
 
     `notices` name settings of the zip that are ignored, and features that the kernel lacks.
@@ -60,7 +60,7 @@ class Graded:
 
     homework: str
     run: int
-    standings: list[Standing] = field(default_factory=list)
+    summaries: list[SubmissionSummary] = field(default_factory=list)
     skipped: int = 0
     others: list[str] = field(default_factory=list)
     notices: tuple[str, ...] = ()
@@ -69,27 +69,27 @@ class Graded:
     at_end: int = 0
 
     @property
-    def not_run(self) -> list[Standing]:
+    def not_run(self) -> list[SubmissionSummary]:
         """Submissions that are not graded because of a failure of the grader."""
-        return [s for s in self.standings if s.status is SubmissionStatus.NOT_RUN]
+        return [s for s in self.summaries if s.status is SubmissionStatus.NOT_RUN]
 
     @property
-    def nothing_to_grade(self) -> list[Standing]:
+    def nothing_to_grade(self) -> list[SubmissionSummary]:
         """Submissions that held no work of this homework."""
-        return [s for s in self.standings if s.status.nothing_to_grade]
+        return [s for s in self.summaries if s.status.nothing_to_grade]
 
     @property
     def incomplete(self) -> bool:
         """Whether a score of this call is not known: something was not run, or a file held
         nothing to grade."""
-        return any(s.incomplete for s in self.standings)
+        return any(s.incomplete for s in self.summaries)
 
 
 def grade(
     autograder_zip: Path, paths: Sequence[Path], out: Path, *, jobs: int = 1,
     limits: Limits | None = None, isolation: Isolation = NAMESPACES, cluster: str | None = None,
     shard: Shard | None = None, progress: Progress = lambda *_: None,
-) -> Graded:
+) -> RunSummary:
     """Grade the notebooks at `paths` with the zip; results go to `out`/results.sqlite and beside.
 
     `isolation` says how student code is kept apart; `cluster` is the address of a Dask scheduler
@@ -126,7 +126,7 @@ def grade(
 def _grade_found(
     grader: LocalGrader | Cluster, autograder: Autograder, settings: dict[str, Any],
     submissions: Sequence[Submission], out: Path, store: Store, progress: Progress,
-) -> Graded:
+) -> RunSummary:
     _check_homework(store, autograder, out)
     run = store.open_run(
         autograder.name, autograder.digest, settings, dict(autograder.description),
@@ -143,7 +143,7 @@ def _grade_found(
                 count += 1
                 isolations.add(result.isolation)
                 progress(count, len(open_ones), result)
-    graded = Graded(autograder.name, run, notices=autograder.config.notices)
+    graded = RunSummary(autograder.name, run, notices=autograder.config.notices)
     if any(NO_GROUP in isolation for isolation in isolations):
         graded.notices += (_(NO_GROUP_NOTICE),)
     graded.skipped = len(submissions) - len(open_ones)
@@ -170,12 +170,12 @@ def _results(grader: LocalGrader | Cluster, submissions: Sequence[Submission]) -
         yield from grader.grade(tried)
 
 
-def _summarise(graded: Graded, store: Store, names: set[str]) -> None:
+def _summarise(graded: RunSummary, store: Store, names: set[str]) -> None:
     """Summarise the submissions of this call, and those of which other runs count."""
     for result in store.results(graded.run):
         if result.name in names:
             graded.at_end += any(question.at_end for question in result.questions)
-            graded.standings.append(Standing(
+            graded.summaries.append(SubmissionSummary(
                 result.file, result.status, result.score, result.reason, result.unknown))
     builds = {run.run: run.digest for run in store.runs()}
     for run, name, file in store.latest_files(graded.homework):

@@ -29,7 +29,7 @@ from autograder.grading.discover import Submission
 from autograder.grading.supervisor import Supervisor
 from autograder.language import N_
 from autograder.model import Limit, SubmissionResult, SubmissionStatus
-from autograder.otter.zip_reader import Autograder, among
+from autograder.otter.zip_reader import Autograder, support_folder
 from autograder.sandbox.client import (
     BEST,
     CONTAINER,
@@ -108,7 +108,7 @@ class _Process(Generic[Task, Result]):
     ) -> None:
         self.connection, theirs = _fork.Pipe()
         ours = [self.connection, *(other.connection for other in others)]
-        self._process = _fork.Process(target=_live, args=(start, theirs, ours, os.getpid()))
+        self._process = _fork.Process(target=_run_process, args=(start, theirs, ours, os.getpid()))
         self._process.start()
         theirs.close()
         self._tasks: list[Task] = []
@@ -164,7 +164,7 @@ def _ready(crew: Sequence[_Process[Task, Result]]) -> list[_Process[Task, Result
     return [process for process in crew if process.connection in ready]
 
 
-def _live(
+def _run_process(
     start: Start[Task, Result], connection: Connection, others: Sequence[Connection], parent: int
 ) -> NoReturn:
     """The life of one of the processes."""
@@ -232,7 +232,7 @@ class LocalGrader:
                     held.append((submission, graded))
                 else:
                     yield [graded.result]
-            again = in_doubt(held)
+            again = to_grade_alone(held)
             yield [graded.result for submission, graded in held if submission not in again]
             for _, graded in _work(again, start, 1):
                 yield [graded.result]
@@ -269,7 +269,7 @@ class Graded:
     ended: float
     host: str = ""
 
-    def is_in_doubt(self, others: Iterable[Graded]) -> bool:
+    def may_be_disturbed(self, others: Iterable[Graded]) -> bool:
         """Whether one of `others` may be the reason that this one hit a limit.
 
         In a container nobody sees how long a process has waited for a processor, so any neighbour
@@ -286,9 +286,9 @@ class Graded:
         )
 
 
-def in_doubt(held: Sequence[tuple[Submission, Graded]]) -> list[Submission]:
+def to_grade_alone(held: Sequence[tuple[Submission, Graded]]) -> list[Submission]:
     """Of submissions that hit a limit, those that must be tried again alone before that counts."""
-    return [s for s, graded in held if graded.is_in_doubt(other for _, other in held)]
+    return [s for s, graded in held if graded.may_be_disturbed(other for _, other in held)]
 
 
 def obtain(isolation: Isolation) -> Isolation:
@@ -330,7 +330,7 @@ def _start(
     own = folder / str(os.getpid())
     own.mkdir(parents=True)
     group = groups.enter(limits.memory) if groups else None
-    with among(autograder.files, own), Supervisor(
+    with support_folder(autograder.files, own), Supervisor(
         autograder, limits, isolation, group
     ) as supervisor:
         gc.collect()

@@ -189,7 +189,10 @@ def read_autograder(path: Path) -> Autograder:
     if not names:
         raise UserError(str(path), _("test files in tests/"), _("none"), _(ALSO))
     files = {n.removeprefix(SUPPORT): v for n, v in members.items() if n.startswith(SUPPORT)}
-    with tempfile.TemporaryDirectory(prefix="homework-") as folder, among(files, Path(folder)):
+    with (
+        tempfile.TemporaryDirectory(prefix="homework-") as folder,
+        support_folder(files, Path(folder)),
+    ):
         read = {Path(n).stem: _test(f"{path}:{n}", n, members[n]) for n in names}
     tests = {question: test for question, test in read.items() if test.test_cases}
     if not tests:
@@ -219,7 +222,7 @@ def read_autograder(path: Path) -> Autograder:
 
 
 @contextlib.contextmanager
-def among(files: Mapping[str, bytes], folder: Path) -> Iterator[None]:
+def support_folder(files: Mapping[str, bytes], folder: Path) -> Iterator[None]:
     """Write the support files into `folder` and work there: tests may read or import them."""
     for name, data in files.items():
         target = folder / name
@@ -268,7 +271,7 @@ def _test(where: str, name: str, data: bytes) -> TestFile:
                 doctest.DocTestParser().parse(case.body)
         else:
             test = ExceptionTestFile.from_string(source, path=name)
-            undisguised(test)
+            restore_checks(test)
             _keep_signatures(test)
     except ImportError as error:
         raise UserError(
@@ -282,13 +285,15 @@ def _test(where: str, name: str, data: bytes) -> TestFile:
     return test
 
 
-def undisguised(test: TestFile) -> None:
+def restore_checks(test: TestFile) -> None:
     """Let the hidden checks of a test file fail with their own errors, which this grader keeps."""
     for case in test.test_cases:
         function = getattr(case.body, "test_func", None)
-        case_check = getattr(function, "without_disguise", None)
-        if case_check is not None:
-            case.body.test_func = case_check
+        original = getattr(function, "original_check", None)
+        if original is None:
+            original = getattr(function, "without_disguise", None)  # in zips of earlier versions
+        if original is not None:
+            case.body.test_func = original
 
 
 def _keep_signatures(test: TestFile) -> None:

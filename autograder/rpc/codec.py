@@ -72,7 +72,7 @@ C_CONTIGUOUS, F_CONTIGUOUS, WRITEABLE = 0x1, 0x2, 0x400
 class References(Protocol):
     """The table of objects that stay on their own side and cross as a number."""
 
-    def lend(self, thing: object) -> int:
+    def number_of(self, thing: object) -> int:
         """The number that represents `thing` in messages."""
 
     def owned(self, thing: object) -> int | None:
@@ -234,7 +234,7 @@ class Encoder:
         kind, fields = type(value), getattr(type(value), "_fields", ())
         known = fields if isinstance(value, tuple) and isinstance(fields, tuple) else ()
         names = [name for name in known[:MAX_FIELDS] if isinstance(name, str)]
-        number = self._references.lend(value)
+        number = self._references.number_of(value)
         return ["own", number, kind.__name__[:MAX_NAME], self._contents(value, depth), *names]
 
     def _theirs(self, value: Any, number: int, depth: int) -> Any:
@@ -255,7 +255,7 @@ class Encoder:
 
     def _function(self, value: Any, _depth: int) -> Any:
         name = str(getattr(value, "__name__", "function"))[:MAX_NAME]
-        return ["fn", self._references.lend(value), name]
+        return ["fn", self._references.number_of(value), name]
 
     def _other_function(self, value: Any, depth: int) -> Any:
         number = self._references.owned(value)
@@ -264,7 +264,7 @@ class Encoder:
     def _object(self, value: Any, depth: int = 1) -> Any:
         if callable(value):
             return self._function(value, depth)
-        number = self._references.lend(value)
+        number = self._references.number_of(value)
         reference = ["h", number, type(value).__name__[:MAX_NAME]]
         if number not in self._described:
             self._described.add(number)

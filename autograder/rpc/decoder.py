@@ -26,7 +26,7 @@ from autograder.rpc.codec import (
 from autograder.rpc.pandas_values import MUTABLE, build
 from autograder.rpc.proxies import (
     REMOTE_DATA,
-    Forgotten,
+    Expired,
     RemoteArrayLike,
     RemoteFunction,
     RemoteMapping,
@@ -200,9 +200,9 @@ class Decoder:
         if not shown:
             return thing
         (plain,) = shown
-        if isinstance(thing, Forgotten) or type(plain) is not list or plain[0] not in _MUTABLE:
+        if isinstance(thing, Expired) or type(plain) is not list or plain[0] not in _MUTABLE:
             value = self._decode(plain, depth)
-            return value if isinstance(thing, Forgotten) else thing
+            return value if isinstance(thing, Expired) else thing
         if not is_mutable_data(thing):
             raise WireError("not what was lent under this number")
         self.new.append(thing)

@@ -32,7 +32,7 @@ import numpy as np
 from autograder.rpc.codec import MAX_NAME, Encoder
 from autograder.rpc.decoder import Decoder
 from autograder.rpc.proxies import (
-    Forgotten,
+    Expired,
     Proxy,
     RemoteFunction,
     RemoteObject,
@@ -183,11 +183,11 @@ class Peer:
     """
 
     def __init__(
-        self, connection: Connection, answer: Answerer, *, lend_for_the_call: bool
+        self, connection: Connection, answer: Answerer, *, references_expire: bool
     ) -> None:
         self._frames = Frames(connection)
         self._answer = answer
-        self._lend_for_the_call = lend_for_the_call
+        self._lend_for_the_call = references_expire
         self._things: dict[int, object] = {}
         self._numbers: dict[int, int] = {}
         self._proxies: WeakValueDictionary[int, Proxy] = WeakValueDictionary()
@@ -204,11 +204,11 @@ class Peer:
         answer cannot be encoded (further requests are possible); PeerGone or ProtocolError if the
         connection has ended.
         """
-        lent = self._last_number
+        first = self._last_number
         try:
             message = self._message("ask", None, (verb, *values))
         except BaseException:
-            self._forget_since(lent)
+            self._forget_since(first)
             raise
         self._asked += 1
         asked, shared = self._asked, len(self._shared)
@@ -222,7 +222,7 @@ class Peer:
             self._shared.forget(shared)
             self._shared.note()
             if self._lend_for_the_call:
-                self._forget_since(lent)
+                self._forget_since(first)
 
     def serve(self) -> None:
         """Answer requests until the other side closes the connection."""
@@ -233,7 +233,7 @@ class Peer:
                 return
             self._serve_one(number, question, 0)
 
-    def lend(self, thing: object) -> int:
+    def number_of(self, thing: object) -> int:
         """The number that represents an object of this side in messages (`codec.References`)."""
         number = self._numbers.get(id(thing))
         if number is None:
@@ -248,7 +248,7 @@ class Peer:
     def own(self, number: Any) -> Any:
         """The object of this side that was sent as `number`; a Forgotten after its call."""
         _check_reference(number, "")
-        return self._things[number] if number in self._things else Forgotten()
+        return self._things[number] if number in self._things else Expired()
 
     def borrow(self, number: Any, kind: Any, proxy: type[Any]) -> Any:
         """The proxy, of this class, of the other side's object `number`, one while it lives."""
@@ -387,7 +387,7 @@ def _name(kind: str, other: str = "object") -> str:
 
 def _copied(thing: Any, deep: Any) -> Any:
     """A copy for the holder of a proxy of `thing`."""
-    if isinstance(thing, Forgotten):
+    if isinstance(thing, Expired):
         thing()
     return copy.deepcopy(thing) if deep else copy.copy(thing)
 

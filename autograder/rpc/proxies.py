@@ -197,7 +197,7 @@ REMOTE_DATA: dict[type[Any], type[Any]] = {
 """The class of a proxy by the plain type that it shows; of two that fit, the first counts."""
 
 
-class Forgotten:
+class Expired:
     """Proxy whose call has ended."""
 
     def __call__(self, *_args: object, **_kwargs: object) -> None:

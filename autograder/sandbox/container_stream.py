@@ -328,7 +328,7 @@ class ContainerForkServer(ForkServer):
     def _send(self, message: dict[str, Any]) -> None:
         self._relay.send(CONTROL, 0, json.dumps(message).encode())
 
-    def _live(self, scratch: str, connection: int, reports: int) -> None:
+    def _run_worker(self, scratch: str, connection: int, reports: int) -> None:
         self._relay.close()
         _let_others_look_in(True)
         keep_on(this_processor())  # all that it starts has one, as much as a neighbour
@@ -336,7 +336,7 @@ class ContainerForkServer(ForkServer):
             Path("/proc/self/oom_score_adj").write_text("1000")
         if os.uname().machine in MACHINES:
             refuse_system_calls()  # where that fails, the container alone must hold
-        super()._live(scratch, connection, reports)
+        super()._run_worker(scratch, connection, reports)
 
     def _end(self, worker: int) -> dict[str, Any]:
         with contextlib.suppress(ProcessLookupError):

@@ -33,7 +33,7 @@ from autograder.sandbox.notebook_shell import (
     BACKEND,
     Notebook,
     behave_as_a_kernel,
-    otter_stand_in,
+    otter_stub,
     silence,
     warm_shell,
 )
@@ -55,7 +55,7 @@ class ForkServer:
         if together:
             from autograder.sandbox import otter_notebook  # noqa: F401 (inherited by every worker)
         else:
-            sys.modules["otter"] = otter_stand_in()
+            sys.modules["otter"] = otter_stub()
         wanted = imports.split(",") if imports else []
         self._shell = warm_shell(wanted)
         self._missing = [name for name in wanted if name not in sys.modules]
@@ -89,7 +89,7 @@ class ForkServer:
         if child == 0:
             self._commands.close()
             os.close(read)
-            self._live(scratch, connection, write)
+            self._run_worker(scratch, connection, write)
         os.close(connection)
         os.close(write)
         with os.fdopen(read, "rb") as reports:
@@ -100,7 +100,7 @@ class ForkServer:
         self._end(child)
         return {"refused": outcome.decode(errors="replace") or N_("it ended at once")}
 
-    def _live(self, scratch: str, connection: int, reports: int) -> None:
+    def _run_worker(self, scratch: str, connection: int, reports: int) -> None:
         """The life of a worker; never returns. It reports that it is ready, or why it is not."""
         namespaces.die_with_parent()
         try:
@@ -166,7 +166,7 @@ def _kill_orphans() -> None:
 
 def serve(shell: Any, connection: socket.socket, *, together: bool) -> None:
     """Answer the grader's questions about one notebook until it closes the connection."""
-    peer = Peer(connection, lambda *question: notebook.answer(*question), lend_for_the_call=False)
+    peer = Peer(connection, lambda *question: notebook.answer(*question), references_expire=False)
     if together:
         from autograder.sandbox.otter_notebook import TogetherNotebook
 

@@ -222,7 +222,7 @@ class Notebook:
         return trace.tb_lineno if trace else None
 
 
-def otter_stand_in() -> types.ModuleType:
+def otter_stub() -> types.ModuleType:
     """A module `otter` whose Notebook does nothing; student code never meets the real one."""
     module = types.ModuleType("otter")
     methods = ("check", "check_all", "export", "to_pdf", "run_plugin", "add_plugin_files")

@@ -78,15 +78,15 @@ def misfits(rows: Rows) -> pd.Series[bool]:
     return ~(fits & rows.in_range.all(axis=1))
 
 
-def doubts(path: Path, rows: Rows) -> list[Problem]:
+def implausible_rows(path: Path, rows: Rows) -> list[Problem]:
     """The reason for each row that is not graded, in the order of the file."""
     doubled = rows.file.duplicated(keep=False)
     doubted = doubled | (~rows.finished | misfits(rows)) & ~rows.empty
-    return [_doubt(path, rows, as_row(label), doubled=bool(doubled[label]))
+    return [_implausible_row(path, rows, as_row(label), doubled=bool(doubled[label]))
             for label in doubted.index[doubted]]
 
 
-def _doubt(path: Path, rows: Rows, row: int, *, doubled: bool) -> Problem:
+def _implausible_row(path: Path, rows: Rows, row: int, *, doubled: bool) -> Problem:
     file = rows.file[row]
     if doubled:
         others = ", ".join(str(n) for n in rows.file.index[rows.file == file].tolist()[:8])
@@ -168,7 +168,7 @@ def read_otter(path: Path, homework: str) -> Results:
     possible, body = _possible(path, table)
     rows = _numbers(body, possible)
     _check_removed(path, rows)
-    problems = doubts(path, rows)
+    problems = implausible_rows(path, rows)
     doubted = rows.file.index.isin([problem.row for problem in problems])
     graded = pd.Series(~doubted, index=rows.file.index)
     problems += nothing_earned(path, rows, graded) + _more_beside(path)

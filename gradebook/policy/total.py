@@ -28,7 +28,7 @@ from gradebook.intake.manual import ColumnScores
 from gradebook.intake.results import POINTS_EPS
 from gradebook.intake.roster import Standing
 from gradebook.policy.grades import CHANGES, HomeworkGrades, Status
-from gradebook.times import duration_said, said
+from gradebook.times import format_duration, format_moment
 from gradebook.wording import COMMA, Sentence, plain, signed
 
 LEDGER_COLUMNS = ["student", "part", "step", "change", "value", "detail"]
@@ -229,7 +229,7 @@ def ledger_frame(
 
 def homework_lines(course: Course, grades: HomeworkGrades) -> Lines:
     """The steps of one homework for all students, step by step."""
-    say = _Speaker(course, grades)
+    say = _Sentences(course, grades)
     steps, status = grades.steps, grades.status
     number = grades.score.notna() & status.ne(Status.MISSING)
     late = number & (steps["late_by"] > pd.Timedelta(0))
@@ -261,7 +261,7 @@ def _lines(
     })
 
 
-class _Speaker:
+class _Sentences:
     """Makes the sentences for one homework; each method takes a row of `steps` (Index: student)."""
 
     def __init__(self, course: Course, grades: HomeworkGrades) -> None:
@@ -311,7 +311,7 @@ class _Speaker:
         free = self._say(sentence, used=row.free_used) if row.free_used else ""
         lost = wording.NOTHING_LOST if row.late == 0 else wording.LOST
         return self._say(wording.LATE, due=self.due[row.Index], time=self.submitted[row.Index],
-                         late=duration_said(self.late_by[row.Index], self.language), free=free,
+                         late=format_duration(self.late_by[row.Index], self.language), free=free,
                          lost=self._say(lost, points=plain(-row.late), rule=self._rule()),
                          value=plain(row.raw + row.manual + row.late))
 
@@ -334,7 +334,7 @@ class _Speaker:
 def _local(course: Course, moments: pd.Series[Any]) -> dict[Any, str]:
     """Moments as texts in the time zone of the course, by student."""
     local = moments.dt.tz_convert(course.zone)
-    words = {moment: said(moment) for moment in local.drop_duplicates().dropna()}
+    words = {moment: format_moment(moment) for moment in local.drop_duplicates().dropna()}
     return {student: words.get(moment, "") for student, moment in local.items()}
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from otter.test_files.exception_test import ExceptionTestFile
 
 from autograder.authoring.otter_test_file import DECORATOR, DEFINITIONS
-from autograder.otter.zip_reader import undisguised
+from autograder.otter.zip_reader import restore_checks
 
 TEST = f'''\
 import functools
@@ -75,8 +75,8 @@ def test_what_is_not_defined_is_named() -> None:
 
 def test_to_us_a_hidden_check_fails_with_its_own_error() -> None:
     test = ExceptionTestFile.from_string(TEST, path="q1.py")
-    undisguised(test)
+    restore_checks(test)
     test.run({"double": lambda x: x})
     assert test.test_case_results[1].message.endswith("AssertionError: what was seen")
-    undisguised(test)  # which changes no other check, and nothing the second time
+    restore_checks(test)  # which changes no other check, and nothing the second time
     assert test.test_cases[1].body.test_func.__name__ == "secret_check"
