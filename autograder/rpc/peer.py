@@ -178,7 +178,7 @@ Message = tuple[bytes, list[Any], list[int]]
 class Peer:
     """One end of a connection. `answer(verb, values)` answers the other side's requests.
 
-    With `lend_for_the_call`, as in the grader, the other side can use an object that was sent in a
+    With `references_expire`, as in the grader, the other side can use an object that was sent in a
     request only until the answer arrives; without it, as in the worker, for ever.
     """
 
@@ -187,7 +187,7 @@ class Peer:
     ) -> None:
         self._frames = Frames(connection)
         self._answer = answer
-        self._lend_for_the_call = references_expire
+        self._references_expire = references_expire
         self._things: dict[int, object] = {}
         self._numbers: dict[int, int] = {}
         self._proxies: WeakValueDictionary[int, Proxy] = WeakValueDictionary()
@@ -221,7 +221,7 @@ class Peer:
         finally:
             self._shared.forget(shared)
             self._shared.note()
-            if self._lend_for_the_call:
+            if self._references_expire:
                 self._forget_since(first)
 
     def serve(self) -> None:
@@ -360,7 +360,7 @@ class Peer:
         except (PeerGone, ProtocolError):
             raise
         except BaseException as error:  # any error of student code is an answer
-            parts = error_parts(error, error if self._lend_for_the_call else None)
+            parts = error_parts(error, error if self._references_expire else None)
         try:
             return self._message("raised", number, parts)
         except (WireError, MemoryError):  # an argument was changed into a value that cannot cross
