@@ -205,7 +205,8 @@ def main(descriptor: int, isolated: bool, memory: int, *, together: bool, import
     parent = ForkServer(socket.socket(fileno=descriptor), isolated, memory, together=together,
                         imports=imports)
     project = os.environ.get("PYTHONPATH")
-    if project in sys.path and project not in namespaces.readable_paths():
+    readable = namespaces.readable_paths()  # found here, once for all workers
+    if project in sys.path and project not in readable:
         sys.path.remove(project)  # a notebook imports what lies beside it, nothing of ours
     sys.path.insert(0, "")
     parent.run()

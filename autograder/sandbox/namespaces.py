@@ -37,8 +37,9 @@ import struct
 import sys
 import sysconfig
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 NOBODY = 65534
@@ -144,8 +145,12 @@ def limit_resources(memory: int, *, isolated: bool) -> None:
             resource.setrlimit(limit, (value, value))
 
 
-def readable_paths() -> list[str]:
-    """The paths in the worker's root: system, interpreter and libraries, not this project."""
+@cache
+def readable_paths() -> tuple[str, ...]:
+    """The paths in the worker's root: system, interpreter and libraries, not this project.
+
+    The fork server finds them once, for all its workers.
+    """
     libraries = {sysconfig.get_path("purelib"), sysconfig.get_path("platlib"),
                  *site.getsitepackages()}
     if site.ENABLE_USER_SITE:
@@ -156,7 +161,7 @@ def readable_paths() -> list[str]:
         inside = any(Path(path).is_relative_to(other) for other in chosen)
         if path and os.path.exists(path) and not inside:
             chosen.append(path)
-    return chosen
+    return tuple(chosen)
 
 
 def _own_python() -> list[str]:
@@ -165,7 +170,7 @@ def _own_python() -> list[str]:
     return files if sys.prefix != sys.base_prefix else []
 
 
-def _enter_root(paths: list[str]) -> None:
+def _enter_root(paths: Sequence[str]) -> None:
     """Make a small file system in memory, show `paths` in it read-only, and leave the old root."""
     _mount(None, "/", MS_REC | MS_PRIVATE)
     root = tempfile.gettempdir()  # any folder will do; only this namespace sees the mount
