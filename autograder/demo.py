@@ -24,8 +24,9 @@ from pathlib import Path
 import nbformat
 from nbformat import NotebookNode
 
-from autograder.authoring.homework import Homework, Question, Variant, answer_cell, load_homework
+from autograder.authoring.homework import Homework, Question, Variant, load_homework
 from autograder.authoring.settings import LANGUAGES
+from autograder.authoring.student_notebook import answer_cell
 from autograder.console import find_root
 from autograder.errors import UserError
 from autograder.language import _

@@ -32,13 +32,8 @@ from gradebook.exports.people import (
     workbook_frame,
     write_private,
 )
-from gradebook.exports.platforms import (
-    ColumnOfTotal,
-    fill_canvas,
-    fill_registry,
-    fill_report,
-    fill_worksheet,
-)
+from gradebook.exports.platforms import ColumnOfTotal, fill_canvas, fill_report, fill_worksheet
+from gradebook.exports.registry import fill_registry
 from gradebook.intake.results import (
     Frames,
     diagnoses_frame,

@@ -10,7 +10,8 @@ from pathlib import Path
 import nbformat
 import pytest
 
-from autograder.authoring.homework import Homework, answer_cell
+from autograder.authoring.homework import Homework
+from autograder.authoring.student_notebook import answer_cell
 from autograder.demo import SPECIAL, Student, find_cell, make_class, write_class
 
 DUE = datetime(2023, 11, 6, 15, 59, tzinfo=UTC)

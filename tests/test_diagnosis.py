@@ -10,7 +10,8 @@ import pandas as pd
 import pytest
 
 from autograder.authoring.evaluate import load_checks, measure_bank, run_cell
-from autograder.authoring.homework import Question, Variant, answer_cell, load_homework
+from autograder.authoring.homework import Question, Variant, load_homework
+from autograder.authoring.student_notebook import answer_cell
 from autograder.diagnosis.answers import alike, leaves, outline
 from autograder.diagnosis.bank import BankRecord, bank_from_json, bank_to_json
 from autograder.diagnosis.naming import diagnose

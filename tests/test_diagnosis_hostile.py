@@ -15,7 +15,8 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as st_numpy
 
 from autograder.authoring.evaluate import load_checks, measure_bank, run_cell
-from autograder.authoring.homework import Homework, Question, Variant, answer_cell
+from autograder.authoring.homework import Homework, Question, Variant
+from autograder.authoring.student_notebook import answer_cell
 from autograder.diagnosis import record as recording
 from autograder.diagnosis.answers import alike, from_json, leaves_of_call, outline, said, to_json
 from autograder.diagnosis.bank import BankRecord

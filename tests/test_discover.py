@@ -13,7 +13,8 @@ import pytest
 
 from autograder.errors import UserError
 from autograder.file_names import deposit_of
-from autograder.grading.discover import Budget, Found, Submission, find_submissions
+from autograder.grading.discover import Found, Submission, find_submissions
+from autograder.grading.unpack import Budget
 from tests.tiny import notebook_text
 
 CELL = notebook_text("1 + 1")

@@ -6,14 +6,8 @@ import ast
 
 import pytest
 
-from autograder.authoring.homework import (
-    Homework,
-    Variant,
-    answer_cell,
-    load_question,
-    setup_cell,
-    stub_cell,
-)
+from autograder.authoring.homework import Homework, Variant, load_question
+from autograder.authoring.student_notebook import answer_cell, setup_cell, stub_cell
 from tests.conftest import Pages
 
 

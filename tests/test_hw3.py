@@ -11,7 +11,8 @@ import pytest
 from nbclient import NotebookClient
 from nbformat import NotebookNode
 
-from autograder.authoring.homework import Homework, Question, answer_cell, stub_cell
+from autograder.authoring.homework import Homework, Question
+from autograder.authoring.student_notebook import answer_cell, stub_cell
 from tests.conftest import ROOT
 
 

@@ -14,8 +14,9 @@ import nbformat
 import pytest
 
 from autograder.authoring.check import check_homework
-from autograder.authoring.homework import Homework, answer_cell, load_homework
+from autograder.authoring.homework import Homework, load_homework
 from autograder.authoring.notebook_builder import build_homework
+from autograder.authoring.student_notebook import answer_cell
 from autograder.errors import UserError
 from autograder.grading.grade import RunSummary, grade
 from autograder.grading.stored_results import explain

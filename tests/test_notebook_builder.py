@@ -17,9 +17,10 @@ from otter.nbmeta_config import NBMetadataConfig
 from otter.test_files import create_test_file
 
 from autograder.authoring.evaluate import failures, load_checks
-from autograder.authoring.homework import Homework, answer_cell, load_homework, stub_cell
+from autograder.authoring.homework import Homework, load_homework
 from autograder.authoring.lint import find_leaks
 from autograder.authoring.notebook_builder import build_homework, notebooks
+from autograder.authoring.student_notebook import answer_cell, stub_cell
 from autograder.errors import UserError
 from tests.conftest import ROOT, Pages
 

@@ -17,7 +17,8 @@ from pathlib import Path
 import nbformat
 import pytest
 
-from autograder.authoring.homework import Homework, answer_cell
+from autograder.authoring.homework import Homework
+from autograder.authoring.student_notebook import answer_cell
 from autograder.demo import find_cell
 from autograder.grading.grade import grade
 from autograder.model import SubmissionResult

@@ -10,9 +10,10 @@ import pytest
 from otter.nbmeta_config import NBMetadataConfig
 from otter.test_files import TestFile, create_test_file
 
-from autograder.authoring.homework import Homework, answer_cell, load_question
+from autograder.authoring.homework import Homework, load_question
 from autograder.authoring.otter_test_file import guarded
 from autograder.authoring.otter_test_file import test_file as text_of
+from autograder.authoring.student_notebook import answer_cell
 from tests.conftest import Pages
 
 

@@ -14,7 +14,8 @@ from pathlib import Path
 import nbformat
 import pytest
 
-from autograder.authoring.homework import Homework, Variant, answer_cell
+from autograder.authoring.homework import Homework, Variant
+from autograder.authoring.student_notebook import answer_cell
 from autograder.demo import find_cell
 from autograder.grading.grade import grade
 from autograder.model import HomeworkDescription

@@ -30,7 +30,6 @@ from autograder.authoring.evaluate import (
 from autograder.authoring.homework import (
     INTRO,
     Question,
-    answer_cell,
     load_intro,
     load_question,
     name_faults,
@@ -39,6 +38,7 @@ from autograder.authoring.homework import (
 from autograder.authoring.lint import bank_problems, can_be_loaded, left_over, page_problems
 from autograder.authoring.page_parser import WrittenQuestion
 from autograder.authoring.settings import SETTINGS_FILE, Settings, load_settings, selected
+from autograder.authoring.student_notebook import answer_cell
 from autograder.errors import UserError, collect_errors
 from autograder.grading.attempt import Limits
 from autograder.grading.discover import Submission

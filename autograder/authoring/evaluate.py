@@ -32,9 +32,10 @@ from typing import Any
 from otter.test_files import TestCase
 from otter.test_files.exception_test import ExceptionTestFile
 
-from autograder.authoring.homework import Question, Variant, answer_cell, stub_cell
+from autograder.authoring.homework import Question, Variant
 from autograder.authoring.otter_test_file import test_file
 from autograder.authoring.page_parser import Piece, read_text
+from autograder.authoring.student_notebook import answer_cell, stub_cell
 from autograder.diagnosis.bank import BankRecord, Code, bank_record
 from autograder.diagnosis.naming import diagnose
 from autograder.diagnosis.record import Record, RecordedNames, Recorder

@@ -7,7 +7,6 @@ Points and titles are on the question's pages; there is no index to edit. A publ
 
 from __future__ import annotations
 
-import ast
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -26,7 +25,6 @@ from autograder.authoring.page_parser import (
     as_prose,
     in_languages,
     is_written,
-    localised,
     one_line,
     reach,
     read_page,
@@ -453,45 +451,3 @@ def _text(item: Marked, what: str, languages: Sequence[str]) -> Text:
             repr(item.docstring), _("write both languages"),
         )
     return text
-
-
-# The cells of code that pages make: the stub, the answer, the answer with a mistake in it.
-
-def setup_cell(homework: Homework, language: str) -> str:
-    """The notebook's first cell of code, docstrings in the student's language."""
-    return localised(homework.setup, language)
-
-
-def stub_cell(question: Question, language: str) -> str:
-    """The cell that the student starts from, docstrings in the student's language."""
-    imports = [line for line in question.public_imports if line not in question.setup_imports]
-    return _cell(imports, [piece.text for piece in question.stub], language)
-
-
-def answer_cell(question: Question, variant: Variant | None = None, language: str = "en") -> str:
-    """The cell of a right answer, or of `variant` where it differs from the answer."""
-    pieces = {piece.name: piece.text for piece in [*question.given, *question.answer]}
-    if variant is not None:
-        pieces |= _definitions(variant.text)
-    words = set(re.findall(r"\w+", "\n".join(pieces.values())))
-    imports = [
-        line for line in question.imports if line not in question.setup_imports
-        and (line in question.public_imports or words & set(re.findall(r"\w+", line)))
-    ]
-    return _cell(imports, list(pieces.values()), language)
-
-
-def _cell(imports: list[str], pieces: list[str], language: str) -> str:
-    """A cell of code; it begins with imports that the notebook's first cell lacks."""
-    imports = [line for line in imports if not line.startswith("from __future__")]
-    return localised("\n\n\n".join(filter(None, ["\n".join(imports), *pieces])), language)
-
-
-def _definitions(text: str) -> dict[str, str]:
-    """The top-level statements of a variant, by the name that they bind, in order."""
-    lines, pieces, start = text.split("\n"), {}, 0
-    for index, node in enumerate(ast.parse(text).body):
-        name = getattr(node, "name", None) or f"statement {index}"
-        pieces[str(name)] = "\n".join(lines[start : node.end_lineno]).strip("\n")
-        start = node.end_lineno or start
-    return pieces

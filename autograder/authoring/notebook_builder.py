@@ -31,7 +31,7 @@ from otter.generate import main as otter_generate
 
 from autograder.authoring.check import pages_digest
 from autograder.authoring.description import describe
-from autograder.authoring.homework import Homework, Part, Question, load_homework, stub_cell
+from autograder.authoring.homework import Homework, Part, Question, load_homework
 from autograder.authoring.lint import find_leaks
 from autograder.authoring.otter_test_file import test_file
 from autograder.authoring.student_notebook import (
@@ -40,6 +40,7 @@ from autograder.authoring.student_notebook import (
     model_answer,
     prompt_with_heading,
     short_name,
+    stub_cell,
 )
 from autograder.diagnosis.bank import RECORDS_FILE
 from autograder.errors import UserError

@@ -1,4 +1,4 @@
-"""The master notebook of a homework in one language, which Otter Assign takes.
+"""The cells of a homework, and its master notebook in one language, which Otter Assign takes.
 
 Otter Assign makes the student's notebook and the solution notebook of it. The hidden checks are not
 in it at all, so that no setting and no bug of any tool can leave one in a student's notebook.
@@ -7,27 +7,25 @@ The first cell of code finds the notebook's own file, because Otter reads the pu
 there. The name is not fixed: browsers add "(1)" and students rename, so the file is recognised by
 its metadata. Jupyter and VS Code tell the name of the file they run. On Google Colab there is no
 file, and Otter wants the checks in tests/.
+
+`stub_cell` and `answer_cell` make the cell of a question, with the stub, the answer or a variant of
+the bank; `evaluate`, `check` and the demo class use them too.
 """
 
 from __future__ import annotations
 
+import ast
 import json
+import re
 from dataclasses import dataclass, field
 
 import nbformat
 from nbformat import NotebookNode
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_raw_cell
 
-from autograder.authoring.homework import (
-    Homework,
-    Part,
-    Question,
-    answer_cell,
-    setup_cell,
-    stub_cell,
-)
+from autograder.authoring.homework import Homework, Part, Question, Variant
 from autograder.authoring.otter_test_file import explaining
-from autograder.authoring.page_parser import Text, WrittenQuestion
+from autograder.authoring.page_parser import Text, WrittenQuestion, localised
 from autograder.grading.notebook import ANSWER_HERE, IGNORED_TAG
 
 HEADING = Text(
@@ -250,3 +248,43 @@ def _public_check(question: Question, name: str, language: str) -> str:
         f'""" # BEGIN TEST CONFIG\n{json.dumps(config, ensure_ascii=False)}\n'
         f'""" # END TEST CONFIG\n{body}'
     )
+
+
+def setup_cell(homework: Homework, language: str) -> str:
+    """The notebook's first cell of code, docstrings in the student's language."""
+    return localised(homework.setup, language)
+
+
+def stub_cell(question: Question, language: str) -> str:
+    """The cell that the student starts from, docstrings in the student's language."""
+    imports = [line for line in question.public_imports if line not in question.setup_imports]
+    return _cell(imports, [piece.text for piece in question.stub], language)
+
+
+def answer_cell(question: Question, variant: Variant | None = None, language: str = "en") -> str:
+    """The cell of a right answer, or of `variant` where it differs from the answer."""
+    pieces = {piece.name: piece.text for piece in [*question.given, *question.answer]}
+    if variant is not None:
+        pieces |= _definitions(variant.text)
+    words = set(re.findall(r"\w+", "\n".join(pieces.values())))
+    imports = [
+        line for line in question.imports if line not in question.setup_imports
+        and (line in question.public_imports or words & set(re.findall(r"\w+", line)))
+    ]
+    return _cell(imports, list(pieces.values()), language)
+
+
+def _cell(imports: list[str], pieces: list[str], language: str) -> str:
+    """A cell of code; it begins with imports that the notebook's first cell lacks."""
+    imports = [line for line in imports if not line.startswith("from __future__")]
+    return localised("\n\n\n".join(filter(None, ["\n".join(imports), *pieces])), language)
+
+
+def _definitions(text: str) -> dict[str, str]:
+    """The top-level statements of a variant, by the name that they bind, in order."""
+    lines, pieces, start = text.split("\n"), {}, 0
+    for index, node in enumerate(ast.parse(text).body):
+        name = getattr(node, "name", None) or f"statement {index}"
+        pieces[str(name)] = "\n".join(lines[start : node.end_lineno]).strip("\n")
+        start = node.end_lineno or start
+    return pieces

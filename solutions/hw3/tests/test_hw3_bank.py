@@ -11,7 +11,8 @@ import sys
 import pytest
 
 from autograder.authoring.evaluate import failures, load_checks
-from autograder.authoring.homework import Homework, Question, answer_cell
+from autograder.authoring.homework import Homework, Question
+from autograder.authoring.student_notebook import answer_cell
 from tests.conftest import ROOT
 
 QUESTIONS = re.findall(

@@ -13,8 +13,8 @@ from typing import Any
 
 import pytest
 
-from autograder.grading import discover as archives
-from autograder.grading.discover import ArchiveError, Budget, Member, readable, unpack
+from autograder.grading import unpack as archives
+from autograder.grading.unpack import ArchiveError, Budget, Member, readable, unpack
 
 ENDINGS = (".ipynb", ".zip")
 
