@@ -1,4 +1,4 @@
-"""hw4 all the way: check, build, three submissions, grade, points given by a person, gradebook.
+"""hw4 all the way: check, build, three submissions, grade, marking sheet, gradebook.
 
 A homework in one language, with a file that is handed out, pandas, and a question for people.
 """
@@ -11,19 +11,21 @@ import json
 from pathlib import Path
 
 import nbformat
+import openpyxl
 import pytest
+from click.testing import CliRunner
 
 from autograder.authoring.check import check_homework
 from autograder.authoring.homework import Homework, load_homework
 from autograder.authoring.notebook_builder import build_homework
 from autograder.authoring.student_notebook import answer_cell
+from autograder.cli import main
 from autograder.errors import UserError
 from autograder.grading.grade import RunSummary, grade
 from autograder.grading.stored_results import explain
 from autograder.model import SubmissionResult
 from autograder.sandbox.client import BEST
 from autograder.store import Store
-from gradebook.make import make_gradebook
 from tests.conftest import ROOT
 
 ANSWER = "north is fine; east overfits from epoch 7 on."
@@ -36,12 +38,9 @@ roster = "roster.csv"
 [[homework]]
 name = "hw4"
 results = "run/results.sqlite"
-manual = "manual.csv"
-
-[[homework.written]]
-question = "q03_tell_apart"
-maximum = 10
+marking = "marking.xlsx"
 """
+[RUBRIC] = [question.rubric for question in load_homework("hw4", ROOT).written]
 
 
 @pytest.fixture(scope="module")
@@ -131,20 +130,46 @@ def test_the_homework_says_how_to_grade_them(folder: Path, graded: RunSummary) -
     assert json.loads(json.dumps(run.description))["languages"] == ["en"]
 
 
-def test_the_gradebook_adds_the_points_of_people(folder: Path, graded: RunSummary) -> None:
+def fill_in(path: Path, points: dict[str, list[float]]) -> None:
+    """Enter the points of each line of the rubric on the sheet of the one written question."""
+    book = openpyxl.load_workbook(path)
+    sheet = book["q03_tell_apart"]
+    titles = [str(cell.value) for cell in sheet[1]]
+    first = titles.index("answer") + 2  # columns are counted from one
+    assert len(titles) - first == len(points["2023001"])  # and a comment
+    for row in sheet.iter_rows(min_row=2):
+        for column, value in enumerate(points.get(str(row[0].value), []), first):
+            sheet.cell(row[0].row, column, value)
+    book.save(path)
+
+
+def test_people_grade_the_answers_in_words_on_the_marking_sheet(
+    folder: Path, graded: RunSummary
+) -> None:
     (folder / "course.toml").write_text(COURSE)
     (folder / "roster.csv").write_text("id,name\n2023001,A\n2023002,B\n2023003,C\n")
-    (folder / "manual.csv").write_text(
-        "id,question,points\n2023001,q03_tell_apart,9\n2023002,q03_tell_apart,2.5\n"
-        "2023003,q03_tell_apart,0\n"
-    )
-    make_gradebook(folder / "course.toml", folder / "book")
+    course, out = str(folder / "course.toml"), str(folder / "book")
+    made = CliRunner().invoke(main, ["gradebook", "marking", course])
+    assert (made.exit_code, "3 answer(s) to grade" in made.output) == (0, True), made.output
+    early = CliRunner().invoke(main, ["gradebook", course, "--out", out])
+    assert early.exit_code == 1  # two answers wait for points; the third is empty, and that is 0
+    assert "2 open, points still to be given" in early.output
+
+    lines = [line.points for line in RUBRIC]
+    fill_in(folder / "marking.xlsx", {
+        "2023001": [*lines[:-1], lines[-1] - 1],
+        "2023002": [1, 1, 0.5, *[0.0] * (len(lines) - 3)],
+    })
+    done = CliRunner().invoke(main, ["gradebook", course, "--out", out])
+    assert done.exit_code == 0, done.output
     with (folder / "book" / "gradebook.csv").open(encoding="utf-8-sig", newline="") as file:
         rows = {row["id"]: row for row in csv.DictReader(file)}
     assert {student: float(row["total"]) for student, row in rows.items()} == {
         "2023001": 19, "2023002": 11.5, "2023003": 0,
     }
     assert rows["2023002"]["q03_tell_apart"] == "2.5"
+    told = CliRunner().invoke(main, ["gradebook", "explain", course, "2023002"])
+    assert "2.5" in told.output
 
 
 def test_office_hours(folder: Path, graded: RunSummary, homework: Homework) -> None:
