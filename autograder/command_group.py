@@ -155,7 +155,7 @@ def paragraphs_of(command: click.Command) -> list[str]:
 
 
 def sentences_of(paragraph: str) -> list[str]:
-    """What is translated of a paragraph of help: all of it, or the words beside examples."""
+    """The sentences of a paragraph of help to translate: all, or the words beside examples."""
     if not paragraph.startswith("\b\n"):
         return [" ".join(paragraph.split())]
     pieces = (piece for line in paragraph[2:].split("\n") for piece in re.split(r"\s{2,}", line))

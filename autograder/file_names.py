@@ -22,11 +22,11 @@ BLACKBOARD = re.compile(
 BLACKBOARD_TIME = "%Y-%m-%d-%H-%M-%S"
 AUTOLAB = re.compile(r"(?P<mail>[^/\s]+@[\w-]+(?:\.[\w-]+?)+)_(?P<version>\d+)_.+")
 OTTER_TIME = re.compile(r"_\d{4}_\d\d_\d\dT\d\d_\d\d_\d\d_\d{6}$")
-"""What Otter's export adds to the name of a zip; the clock is the student's own."""
+"""The time that Otter's export adds to the name of a zip, by the student's clock."""
 RESUBMISSION = re.compile(r"(?P<base>.*?)(?:-|\s*\()(?P<number>\d{1,3})\)?", re.DOTALL)
 """`hw3-1` of Canvas, `hw3 (1)` of a browser."""
 ATTEMPT = re.compile(r"(?:[-_ ]\d{1,2}| ?\(\d{1,2}\))$")
-"""What a platform or a browser adds to the name of a second attempt, without its ending."""
+"""The suffix of a platform or a browser for a second attempt, before the ending."""
 STUDENT_NUMBER = re.compile(r"\d{5,}")
 """A number long enough to be that of a student."""
 

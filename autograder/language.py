@@ -55,7 +55,7 @@ def retold(text: str) -> str:
 
 
 def speak(language: str) -> None:
-    """From now on, `_` and the words of click are in `language`, "zh" or "en"."""
+    """Set the language of `_` and of click's own words, "zh" or "en"."""
     global _spoken
     _spoken = _chinese() if language == "zh" else gettext.NullTranslations()
     # click asks gettext for its own words, through these two functions.

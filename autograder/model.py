@@ -125,7 +125,7 @@ MAX_REASON = 500
 
 
 class CheckStatus(StrEnum):
-    """How one check of one submission ended."""
+    """The status of one check of one submission."""
 
     PASSED = "passed"
     FAILED = "failed"
@@ -144,7 +144,7 @@ STATUS_WORDS: dict[CheckStatus, Bilingual] = {
     CheckStatus.TIMEOUT: {"zh": "超时", "en": "time limit exceeded"},
     CheckStatus.NOT_RUN: {"zh": "未评", "en": "not run"},
 }
-"""How a check ended, in the words for students and teachers."""
+"""The words for statuses of checks, for students and teachers."""
 
 
 class Limit(StrEnum):
@@ -157,7 +157,7 @@ class Limit(StrEnum):
 
 
 class SubmissionStatus(StrEnum):
-    """What became of a whole submission; every one is a graded row."""
+    """The status of a whole submission; each submission is a row in the results."""
 
     COMPLETED = "Completed"
     CELL_ERROR = "a cell raised an error"

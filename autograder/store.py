@@ -83,7 +83,7 @@ REMEDIES = {
 
 
 LOCK_SECONDS = 10.0
-"""How long another process may hold the file before that is an error."""
+"""Seconds that another process may lock the file before that is an error."""
 LAST = "SELECT max(submission) FROM submissions WHERE run = ? GROUP BY name"
 """The row that counts of every name in a run."""
 LATEST = f"""

@@ -24,7 +24,7 @@ from gradebook.tables import Problem
 
 @dataclass(frozen=True)
 class Turnout:
-    """Who handed in a homework, of the students who count: regular and not excused from it.
+    """The students who handed in a homework, of those who count: regular and not excused.
 
     Every student is in one of the lists: `handed_in` work that can be graded, only files with
     `no_work` (whose status is the value), or `nothing`; `unclear` when a submission without an
@@ -178,7 +178,7 @@ def write_marking_sheets(book: Book, *, names: bool = True) -> list[tuple[Path, 
 
 
 def _written_answers(book: Book, grades: HomeworkGrades) -> dict[str, list[WrittenAnswer]]:
-    """By question, the answers in the submissions that count; one for each member of a group."""
+    """The answers in the submissions that count, by question; one for each member of a group."""
     people = book.roster.students
     owners: dict[int, list[int]] = {}
     for student, number in enumerate(grades.counted.tolist()):  # students are 0, 1, ...

@@ -56,7 +56,7 @@ class CutOff(Table):
 
 
 class Late(Table):
-    """What lateness costs: the share `rate` for each day or hour begun, up to `max_penalty`.
+    """The penalty for lateness: the share `rate` for each day or hour begun, up to `max_penalty`.
 
     The share is of the student's score or of the maximum, as `rate_of` says. Every student has
     `free_days` or `free_hours` for the whole course.

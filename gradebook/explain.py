@@ -129,7 +129,7 @@ OWN_STEPS = ["excused", "open"]
 def told_to_students(
     book: Book, grades: HomeworkGrades, language: Language
 ) -> dict[int, list[str]]:
-    """By student, how the score of a homework came about, in the words of `explain`."""
+    """The account of a homework's score by student, in the words of `explain`."""
     course = book.course.model_copy(update={"language": language})
     lines = homework_lines(course, grades)
     told: dict[int, list[str]] = {}
@@ -194,7 +194,7 @@ def _notebook(grades: HomeworkGrades, student: int, language: str) -> list[str]:
 
 
 def _questions(grades: HomeworkGrades, student: int, language: str) -> list[str]:
-    """Where points were lost, what waits, what was dropped."""
+    """Questions with lost points, questions not graded yet, questions that were dropped."""
     points = grades.points.loc[student]
     if points.isna().all():
         return []

@@ -232,7 +232,7 @@ PURPOSES = {
     "mistakes.csv": N_("how many hold each mistake of the bank"),
     "diagnoses.csv": N_("what each student's answers show"),
 }
-"""What each file is for, by its name; the first to open first while scores are open."""
+"""The purpose of each file by its name, in the order in which to open them."""
 WHEN_OPEN = ["corrections.csv", "problems.csv"]
 
 

@@ -14,7 +14,7 @@ from autograder.model import STATUS_WORDS, SubmissionStatus
 Sentence = Mapping[str, str]
 
 COMMA: Sentence = {"zh": "、", "en": ", "}
-"""What stands between the items of a list."""
+"""The separator of the items of a list."""
 RAW: Sentence = {
     "zh": "自动批改得 {raw} 分，满分 {possible} 分。",
     "en": "The checks gave {raw} of {possible} points.",
@@ -121,11 +121,11 @@ REMEDY: Mapping[str, Sentence] = {
                        "en": "grade again, or give the points by hand in the manual file"},
     "points still to be given": {"zh": "在 {file} 里填上分数。", "en": "enter them in {file}"},
 }
-"""What to do about an open score; see `remedy`."""
+"""Remedies for open scores; see `remedy`."""
 
 
 def remedy(reason: str, language: str, marking: Path | None, manual: Path | None) -> str:
-    """What to do about an open score, naming the file that waits for points."""
+    """The remedy for an open score, with the name of the file that lacks points."""
     path = marking or manual
     file = path.name if path else {"zh": "manual 文件", "en": "the manual file"}[language]
     return REMEDY[reason][language].format(file=file)

@@ -81,7 +81,7 @@ class Report:
 
     @property
     def caught(self) -> int:
-        """How many mistakes fall to the check that names them."""
+        """How many mistakes fail the check that they name."""
         return self.counts.caught if self.counts else 0
 
     @property
@@ -207,7 +207,7 @@ def _grade_for_real(
 
 
 def _cells(report: Report) -> Iterator[tuple[str, str, set[str]]]:
-    """For each answer of the bank: its place, its cell, and the checks that it fails here."""
+    """Place, cell and failed checks of each answer of the bank, as measured here."""
     question, measured = report.loaded, report.measured
     assert question is not None and measured is not None
     yield question.answer[0].where, answer_cell(question), set(measured.answer)

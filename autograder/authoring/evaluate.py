@@ -268,8 +268,8 @@ def try_setup(setup: str, where: str) -> None:
 
 @dataclass
 class Ran:
-    """How the checks went in one notebook: what failed, the processor seconds of each check, and
-    the record of all calls."""
+    """The run of the checks in one notebook: failures, processor seconds of each check, and the
+    record of all calls."""
 
     failed: Failures
     seconds: dict[str, float]

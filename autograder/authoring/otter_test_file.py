@@ -43,7 +43,7 @@ def _hide_details(check):
 
     run.original_check = check
     return run'''
-"""For a test file, which has to import functools."""
+"""Definitions at the top of a test file, which has to import functools."""
 DECORATOR = "@_hide_details"
 
 

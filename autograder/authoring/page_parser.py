@@ -39,7 +39,7 @@ INSTEAD = {
     "zh": N_("write the text as a docstring"), "en": N_("write the text as a docstring"),
     "caught_by": N_("write @mistake(the_check_that_must_fail)"),
 }
-"""What to write instead of keyword arguments that the marks do not have."""
+"""Remedies for keyword arguments that the marks do not have."""
 WRITTEN = "written"
 RUBRIC = "rubric"
 

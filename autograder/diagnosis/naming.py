@@ -70,7 +70,7 @@ class Seen:
 
 @dataclass
 class Fit:
-    """How a code fits the student: the functions it explains, and those in which it does not.
+    """The fit of a code to the student: functions that it explains, and functions that differ.
 
     `support` counts the leaves that agree, less those that should agree and do not.
     """

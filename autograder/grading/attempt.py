@@ -79,7 +79,7 @@ def check(question: str, position: int, kind: str = "check") -> Place:
 
 @dataclass
 class Outcome:
-    """How a cell or a check ended. A cell's status is 'ok', 'error' or 'syntax'."""
+    """The end of a cell or a check. A cell's status is 'ok', 'error' or 'syntax'."""
 
     status: str
     error: str = ""

@@ -37,7 +37,7 @@ if TYPE_CHECKING:
 
 
 CONNECT_SECONDS = 10
-"""How long the scheduler has to answer, and its first worker to appear."""
+"""Seconds for the scheduler to answer, and for its first worker to appear."""
 SAME_AGAIN = N_("then run the same command again: what has been graded is kept")
 
 
@@ -144,7 +144,7 @@ def no_workers(address: str, seconds: float) -> UserError:
 
 
 PATIENCE_SECONDS = 60
-"""How long a cluster that has begun may be without any worker."""
+"""Seconds that a cluster may be without any worker after it has begun."""
 SMALLEST_BATCH, LARGEST_BATCH = 4, 32
 """Starting a batch takes a worker as long as grading about two submissions of a homework."""
 BATCH_BYTES = 16 << 20
@@ -187,7 +187,7 @@ class _Round:
     """Whether each submission is now sent to a host on which no other one of ours is graded."""
 
     def results(self) -> Results:
-        """As with several jobs on one machine, what is in doubt is graded again alone."""
+        """Grade again alone what may have been disturbed, as with several jobs on one machine."""
         from distributed import CancelledError
 
         try:

@@ -287,7 +287,7 @@ class Graded:
 
 
 def to_grade_alone(held: Sequence[tuple[Submission, Graded]]) -> list[Submission]:
-    """Of submissions that hit a limit, those that must be tried again alone before that counts."""
+    """The submissions that hit a limit and must be graded again alone."""
     return [s for s, graded in held if graded.may_be_disturbed(other for _, other in held)]
 
 

@@ -1,4 +1,4 @@
-"""What was handed in without a notebook: a PDF, an archive that is no zip, an empty folder.
+"""Deposits without a notebook: a PDF, an archive that is not a zip, an empty folder.
 
 Each such deposit becomes a row, because a student who handed in something is not one who handed in
 nothing. Files that a program added are skipped, and so are files beside a notebook that evidently

@@ -30,14 +30,14 @@ MAX_ANSWERS = 120_000
 SHORTENED = "\n# … (shortened)"
 LANGUAGES = ("zh", "en")
 FALLBACK_ENCODINGS = ("gb18030", "latin-1")
-"""For files whose comments were saved in an old encoding; the last one reads anything."""
+"""Encodings that are tried for a file; the last one can read any file."""
 SCRIPT = ".py"
 OTHER_LANGUAGES = {"r": "R", "julia": "Julia", "javascript": "JavaScript", "typescript":
                    "TypeScript", "scala": "Scala", "c++": "C++", "c++11": "C++", "c++14": "C++",
                    "c++17": "C++", "java": "Java", "go": "Go", "rust": "Rust", "octave": "Octave",
                    "matlab": "MATLAB", "bash": "Bash", "ruby": "Ruby", "haskell": "Haskell",
                    "sql": "SQL", "sas": "SAS", "stata": "Stata", "c#": "C#", "f#": "F#"}
-"""By the names in kernels' metadata. Sage and its like run Python."""
+"""Languages of kernels that run Python, by the names in their metadata, such as Sage."""
 IGNORED_TAG = "otter_ignore"
 ANSWER_HERE = {
     "zh": "_双击这里，写下你的回答。_", "en": "_Double-click here and write your answer._",

@@ -39,7 +39,7 @@ AT_ONCE = 1000
 """Results in memory, and in one transaction."""
 UNFINISHED = ".unfinished.sqlite"
 GRADE_ALL_ALIKE = N_("grade all shards with the same zip, limits and version of this package")
-"""What to do about shards of different runs."""
+"""The remedy for shards of different runs."""
 
 
 @contextmanager
@@ -92,14 +92,14 @@ class Shard:
         return sorted(submissions, key=lambda s: s.name)[self.index - 1 :: self.count]
 
     def settings(self, submissions: Sequence[Submission]) -> dict[str, Any]:
-        """What the run stores of itself; `submissions` are those of the whole class."""
+        """The settings of the run about this shard; `submissions` are those of the whole class."""
         return {
             "index": self.index, "count": self.count, "submissions": len(submissions),
             "names": digest_of(s.name for s in submissions), "version": version(),
         }
 
     def size(self, submissions: int) -> int:
-        """How many of that many submissions are in this part."""
+        """The number of submissions in this shard of a class with `submissions`."""
         return len(range(self.index - 1, submissions, self.count))
 
 
@@ -183,7 +183,7 @@ class ShardResults:
 
     @property
     def about(self) -> dict[str, Any]:
-        """What the run stores of itself as a shard."""
+        """The settings of the run about its shard."""
         about: dict[str, Any] = self.run.settings["shard"]
         return about
 

@@ -1,4 +1,4 @@
-"""What staff read in stored results: `homework diff` of two runs, `homework explain` of a student.
+"""Reports on stored results for staff: `homework diff` of two runs, `homework explain`.
 
 `diff_runs` lists what a regrade changed, for each submission and check. `explain` is for office
 hours: it shows reasons, which quote the student's code, and the first call that differs, which

@@ -169,7 +169,7 @@ def _reason(autograder: Autograder, record: Record) -> str:
 
 MAX_DEATHS_PER_QUESTION = 2
 MAX_WARM_PARENTS = 2
-"""How often a submission is tried when the fork server is killed."""
+"""Attempts at a submission when the fork server is killed."""
 CHECKER_MEMORY = 1 << 30
 """Bytes of memory that a checker may use while it judges answers."""
 CHECKER_OOM_SCORE = "900"

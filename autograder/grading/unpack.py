@@ -34,7 +34,7 @@ BROKEN = (
     zipfile.BadZipFile, zlib.error, EOFError, OSError, RuntimeError, ValueError,
     NotImplementedError,
 )
-"""What reading a broken zip may raise; RuntimeError is for one with a password."""
+"""Exceptions from reading a broken zip; RuntimeError is for one with a password."""
 
 
 class ArchiveError(Exception):

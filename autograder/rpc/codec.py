@@ -62,7 +62,7 @@ from autograder.rpc.shared_state import (
 MAX_DEPTH = 60
 LONGEST_JSON_INTEGER = 1 << 2000
 MAX_EXPONENT = 400
-"""Of a Decimal: ten thousand digits of one would take minutes to add to another."""
+"""Most digits of a Decimal: adding numbers of ten thousand digits takes minutes."""
 MAX_FIELDS = 200
 MAX_NAME = 80
 C_CONTIGUOUS, F_CONTIGUOUS, WRITEABLE = 0x1, 0x2, 0x400

@@ -139,7 +139,7 @@ def _name(name: Any) -> Any:
 
 
 def fingerprint(value: Any) -> Any:
-    """What differs whenever the description of a frame or series does; None for other things."""
+    """A value that differs whenever the description of a frame or series differs; else None."""
     return _flat(describe(value)) if is_pandas(value) else None
 
 

@@ -68,12 +68,12 @@ if mode == "together":
 os.remove(sys.path[0])
 container_main(memory, [scratch, *shared], together=mode == "together", imports=imports)
 """
-"""What the container's Python runs: it takes this package from its standard input."""
+"""The program of the container's Python: it reads this package from its standard input."""
 
 
 @dataclass(frozen=True)
 class Isolation:
-    """How student code is kept apart from everything else.
+    """The isolation of student code.
 
     `kind` is "namespaces", "process", "container", or "best": namespaces where the kernel gives
     them, else a process. `image` is the container's image. Results record the kind.

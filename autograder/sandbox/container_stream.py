@@ -51,7 +51,7 @@ LONGEST = 1 << 16
 PATIENCE = 1 << 20
 """Bytes buffered for a grader that does not read; with more, the container has to wait."""
 END_SECONDS = 8.0
-"""How long the container may take to end; shorter than the grader waits for the relay."""
+"""Seconds that the container may take to end; the grader waits longer for the relay."""
 
 
 class StreamEnded(Exception):
@@ -273,7 +273,7 @@ def _last_words(errors: IO[bytes]) -> str:
 
 PR_SET_DUMPABLE = 4
 EVERYTHING = -1
-"""As a process id for kill: every process except the first one."""
+"""The process id for `kill` that means every process except the first one."""
 
 
 def container_main(memory: int, folders: list[str], *, together: bool, imports: str) -> None:

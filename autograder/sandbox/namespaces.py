@@ -1,4 +1,4 @@
-"""How a worker is confined: namespaces and a root of its own, no privileges, fewer system calls.
+"""Confinement of a worker: namespaces and a root of its own, no privileges, a system-call filter.
 
 A worker is two processes, because a process namespace begins with a child: the outer one calls
 `unshare_outer`, forks, and waits; the inner one calls `confine` and then runs student code as the
@@ -372,7 +372,7 @@ def _fail_each(
 
 
 def _with_argument(call: int, argument: int, block: bytes) -> bytes:
-    """For that system call: load an argument, run `block`, and allow the call otherwise."""
+    """The rule for a system call: load an argument, run `block`, and allow the call otherwise."""
     inside = _load(argument) + block + _do(RETURN, ALLOW)
     return _do(IF_EQUAL, call, otherwise=len(inside) // 8) + inside
 

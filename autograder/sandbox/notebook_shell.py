@@ -35,7 +35,7 @@ from traitlets.config import Config
 PREIMPORTED = ("matplotlib.pyplot",)
 """What most notebooks import; imported once by the fork server, inherited by every worker."""
 COLUMNS = 20
-"""How many columns of a table pandas prints in a kernel."""
+"""The number of columns of a table that pandas prints in a kernel."""
 ARGUMENTS = ["ipykernel_launcher.py", "-f", "kernel.json"]
 """Of the command line, as a kernel has them."""
 
@@ -249,7 +249,7 @@ def _text(error: BaseException) -> str:
 
 
 class Nowhere(io.TextIOBase):
-    """What a kernel has for standard output, with nobody to read it: there is no `buffer`."""
+    """The standard output of a kernel, discarded; it has no `buffer`."""
 
     encoding = "UTF-8"
 

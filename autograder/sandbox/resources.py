@@ -1,4 +1,4 @@
-"""What the processes of a job use: memory and processor, measured, and memory bounded.
+"""Resources of a job: memory and processor of its processes are measured, memory is bounded.
 
 The grading process measures its worker and checker with `usage`, and asks the `Watch` of an attempt
 whether they must be ended for want of memory. Memory of processes can be added up from outside.
@@ -50,7 +50,7 @@ TICKS = os.sysconf("SC_CLK_TCK")
 
 @dataclass(frozen=True)
 class Usage:
-    """What processes use: `memory` in bytes now; `processor` and `waited` in seconds so far.
+    """The usage of processes: `memory` in bytes now, `processor` and `waited` in seconds so far.
 
     `waited` is the time in which they were ready to run and another process had the processor.
     """
@@ -65,7 +65,7 @@ class Usage:
 
 
 def usage(processes: Iterable[int], *, at_most: bool = False) -> Usage:
-    """What these processes use together; memory that several share is divided among them.
+    """The usage of these processes together; shared memory is divided among them.
 
     If a process does not let others read its memory map, all its memory counts as its own.
     With `at_most` memory counts as often as it is shared: never too little, and quickly read.

@@ -46,7 +46,7 @@ TITLES = {
 }
 LANGUAGES: tuple[Language, ...] = ("zh", "en")
 Marks = dict[str, dict[str, "Mark"]]
-"""By question and student id."""
+"""Marks by question and student id."""
 
 
 @dataclass(frozen=True)
@@ -93,7 +93,7 @@ class MarkingSheet:
                 TITLES["comment"][language]]
 
     def mark(self, answer: WrittenAnswer) -> Mark:
-        """What was given so far; an answer cell that was left as it was has no points."""
+        """The mark so far; an answer cell that was left as it was has no points."""
         lines = len(self.lines("en"))
         return self.marks.get(answer.id) or Mark((None if answer.text else 0.0,) * lines)
 
@@ -241,7 +241,7 @@ def _workbook(path: Path) -> dict[str, list[tuple[Any, ...]]]:
 
 
 def _remembered(rows: Sequence[tuple[Any, ...]]) -> dict[tuple[str, str], Mark]:
-    """By question and code, what the workbook held when it was written."""
+    """The contents of the workbook when it was written, by question and code."""
     return {
         (str(row[0]), str(row[1])): Mark(tuple(None if cell is None else float(cell)
                                                for cell in row[3:]), str(row[2] or ""))

@@ -294,7 +294,7 @@ def _check_removed(path: Path, rows: Rows) -> None:
 
 
 def _removed(path: Path, rows: Rows, found: str) -> UserError:
-    """Whoever has all their points in the columns that are left may have had no others."""
+    """Rows whose points are all in the columns that are left."""
     fitting = rows.file[rows.finished & ~misfits(rows) & (rows.total > 0)].tolist()
     if fitting:
         found += "; " + _("{files} fits what is left").format(

@@ -197,7 +197,7 @@ def resubmission(name: str) -> tuple[str, int]:
 
 
 def owner_of(file: str, people: People, deposits: Mapping[str, Deposit]) -> Owner:
-    """Who handed in `file`, a path relative to the download; `deposits` is Gradescope's list."""
+    """The owner of `file`, a path relative to the download; `deposits` is Gradescope's list."""
     parts = [part for part in tidy(file).replace("\\", "/").split("/") if part]
     for place, part in enumerate(parts):
         owner = _platforms(part, is_file=place == len(parts) - 1, people=people, deposits=deposits)

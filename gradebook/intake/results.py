@@ -414,22 +414,22 @@ def _unfit(
 
 
 def read_code(results: Path, frames: Frames) -> list[tuple[int, str, str, str]]:
-    """Of the submissions in `frames`: submission, question, code, status of the submission."""
+    """Rows of the submissions in `frames`: submission, question, code, status of the submission."""
     return _rows(results, ANSWERS, frames)
 
 
 def checks_not_passed(results: Path, frames: Frames) -> list[tuple[int, str, int, str, str]]:
-    """Of the submissions in `frames`: submission, question, number of the check, status, reason."""
+    """Rows of the submissions in `frames`: submission, question, check number, status, reason."""
     return _rows(results, NOT_PASSED, frames)
 
 
 def written_answers(results: Path) -> list[tuple[int, str, str]]:
-    """Of all submissions: submission, written question, text."""
+    """Rows of all submissions: submission, written question, text."""
     return _rows(results, WRITTEN)
 
 
 def graded_at_end(results: Path) -> dict[int, list[str]]:
-    """By submission, the questions that score as they stand at the end of the notebook."""
+    """The questions by submission whose score is that at the end of the notebook."""
     found: dict[int, list[str]] = {}
     for submission, question in _rows(results, AT_END):
         found.setdefault(submission, []).append(question)
@@ -437,7 +437,7 @@ def graded_at_end(results: Path) -> dict[int, list[str]]:
 
 
 def error_classes(results: Path, frames: Frames) -> dict[int, dict[tuple[str, str], str]]:
-    """By submission, the class of the error that each (question, check) ended in."""
+    """The class of the error of each (question, check), by submission."""
     found: dict[int, dict[tuple[str, str], str]] = {}
     for submission, question, check, error in _rows(results, ERRORS, frames):
         found.setdefault(submission, {})[question, check] = error

@@ -220,7 +220,7 @@ def header_key(text: str) -> str:
 
 Headers = Mapping[str, Sequence[str]]
 HEADER_ROWS = 15
-"""How far down a header may be: registry lists open with a title."""
+"""Rows in which a header is searched, since registry lists begin with a title."""
 STUDENT = ["学号", "學號", "学生学号", "学生编号", "sisuserid", "studentid", "studentnumber",
            "studentno", "sid", "idnumber", "matrikelnummer", "matrikelnr", "numéroétudiant",
            "numéroidentification", "numérodidentification", "númerodeid", "idnummer", "学籍番号",

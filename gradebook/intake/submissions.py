@@ -50,7 +50,7 @@ ASIDE = "-"
 
 @dataclass
 class Corrections:
-    """By submission: the students it belongs to (none: set aside), the time it was made, the row
+    """Corrections by submission: its students (none: ignored), the time it was made, the row
     of the file, and the cells `id` and `submitted_at` as they are written there."""
 
     students: dict[str, tuple[int, ...]] = field(default_factory=dict)

@@ -96,7 +96,7 @@ class Choosing:
 
 
 def choose(claims: Iterable[Any], choice: Choice) -> dict[int, Choosing]:
-    """By student, the attempt that counts; the result does not depend on the order of `claims`."""
+    """The attempt that counts, by student; the result does not depend on the order of `claims`."""
     ordered = sorted(claims, key=_place)
     chosen = {}
     for student, rows in groupby(ordered, key=lambda row: row.student):
@@ -110,7 +110,7 @@ def choose(claims: Iterable[Any], choice: Choice) -> dict[int, Choosing]:
 
 
 def _place(row: Any) -> tuple[Any, ...]:
-    """By student and time; those without a time come first, in the order of their names."""
+    """Sort key: student, then time; rows without a time come first, in the order of names."""
     time = LONG_AGO if pd.isna(row.submitted_at) else row.submitted_at
     return row.student, time, row.order, row.file, row.submission
 
@@ -179,7 +179,7 @@ class Extensions:
         return deadlines
 
     def excused(self, homework: str, students: pd.Index[int]) -> pd.Series[bool]:
-        """Who is excused from `homework`."""
+        """True for students who are excused from `homework`."""
         rows = self._of(homework)
         return pd.Series(students.isin(rows.loc[rows["excused"], "student"]), index=students)
 

@@ -230,7 +230,7 @@ def _open(
     sources: Sources, chosen: dict[int, Choosing], students: pd.Index[int],
     points: pd.DataFrame, pending: pd.DataFrame,
 ) -> dict[int, tuple[str, str]]:
-    """By student, why there is no score, and the files or questions concerned."""
+    """The reason for a missing score, and the files or questions concerned, by student."""
     claimed: dict[int, list[str]] = {}
     for unowned in sources.unowned:
         for student in unowned.candidates:

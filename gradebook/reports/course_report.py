@@ -91,7 +91,7 @@ def correlations(scores: pd.DataFrame) -> list[Facts]:
 
 
 def _homework(book: Book, grades: HomeworkGrades, links: dict[str, str]) -> Facts:
-    """Who handed in, the scores, who was late and what that cost on average."""
+    """Facts about a homework: hand-ins, scores, lateness and its average cost."""
     counting = book.counting(grades)
     turnout = book.turnout(grades)
     shares = (book.shown(grades) / grades.maximum)[counting & grades.status.ne(Status.MISSING)]

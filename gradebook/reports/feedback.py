@@ -158,7 +158,7 @@ class WrittenFeedback:
 
 
 def written_feedback(grades: HomeworkGrades) -> dict[int, list[WrittenFeedback]]:
-    """By submission, the questions that people grade. Of a group each different mark is shown."""
+    """Written questions by submission; for a group each different mark is shown."""
     titles = {w["name"]: w["title"] for w in written_questions(grades.results)}
     questions = [str(name) for name in grades.possible.index
                  if name not in grades.results.possible.index]

@@ -48,8 +48,8 @@ FINDINGS = {
               "en": "Returns a value of another shape or kind than the question asks:"
                     " {functions}."},
 }
-"""What is wrong with functions whatever they are asked, by the kind of the finding. The class of
-the error is not said: a student could choose it after what a hidden check passed in."""
+"""Sentences about functions that fail for any arguments, by the kind of the finding. The class of
+the error is not shown: a student could choose it by the input of a hidden check."""
 USELESS = (FindingKind.UNWRITTEN, FindingKind.RAISES)
 CAUSES: Mapping[int, Mapping[Language, str]] = {
     FAILED: {"zh": "结果不对", "en": "a wrong result"},
@@ -72,7 +72,7 @@ SHORTENED = "# … (shortened)"
 
 
 def broken_lines(results: Path, frames: Frames) -> dict[int, dict[str, Broken]]:
-    """By submission and question, what is no Python in the code of the question.
+    """The first syntax error in the code of each question, by submission and question.
 
     Looked for in the code itself, not in what the student's process has told, and only where the
     run says that a cell could not be read.

@@ -188,7 +188,7 @@ def _students(frames: Frames, students: pd.DataFrame | None) -> pd.DataFrame:
 def _masks(
     scores: pd.DataFrame, verdicts: pd.DataFrame, handed_in: Mask, not_graded: Mask
 ) -> dict[str, Mask]:
-    """What became of each cell, one reason at most, the first that applies."""
+    """The masks of the cells; each cell is true in at most one, the first that applies."""
     shape = scores.shape
     missing = scores.isna().to_numpy() | ~handed_in[:, None]
     ungraded, crashed, timed_out = (np.zeros(shape, dtype=bool) for _ in range(3))

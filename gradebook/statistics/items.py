@@ -319,7 +319,7 @@ DIGITS = 4
 
 @dataclass(frozen=True)
 class Statistics:
-    """What the class did: questions, the whole, and checks. `cohort` has a row for each submission,
+    """Statistics of questions, the whole, and checks. `cohort` has a row for each submission,
     `everybody` for each student."""
 
     cohort: Cohort
