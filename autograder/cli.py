@@ -15,7 +15,7 @@ import click
 from click.core import ParameterSource
 
 from autograder.command_group import INTERRUPTED, PipelineGroup
-from autograder.console import MOST_LINES, echo_results, find_root, say_what_is_missing
+from autograder.console import MOST_LINES, find_root, print_files, print_notices
 from autograder.errors import UserError, UserErrors, printable
 from autograder.language import LANGUAGES, _, spoken
 
@@ -316,21 +316,21 @@ def grade(
         click.echo(_("{count} already graded in {out}; not graded again").format(
             count=graded.skipped, out=out))
     if len(submissions) == 1 and submissions[0].is_file() and len(graded.summaries) == 1:
-        _tell(out, graded.summaries[0].file)
-    echo_results(out)
-    say_what_is_missing(graded)
+        _print_result(out, graded.summaries[0].file)
+    print_files(out)
+    print_notices(graded)
     sys.exit(1 if graded.incomplete else 0)
 
 
-def _tell(out: Path, file: str) -> None:
+def _print_result(out: Path, file: str) -> None:
     """Print the result of a single file."""
     from autograder.grading.runs import opened
-    from autograder.grading.stored_results import told
+    from autograder.grading.stored_results import describe_submission
 
     with opened(str(out)) as (store, run):
         for result in store.results(run.run):
             if result.file == file:
-                for line in told(run.description, result, spoken()):  # type: ignore[arg-type]
+                for line in describe_submission(run.description, result, spoken()):  # type: ignore[arg-type]
                     click.echo(printable(line))
 
 
@@ -428,7 +428,7 @@ def merge(shards: tuple[str, ...], out: Path) -> None:
     merged = merge_shards(shards, out)
     click.echo(_("{homework}: {submissions} submissions of {shards} shards").format(
         homework=merged.homework, submissions=merged.submissions, shards=merged.shards))
-    echo_results(out)
+    print_files(out)
 
 
 @main.command()

@@ -39,13 +39,13 @@ def find_root(start: Path) -> Path:
                     _("go to the homework's folder, or name it with --root"))
 
 
-def echo_results(out: Path) -> None:
+def print_files(out: Path) -> None:
     """Print the files in the folder `out`, after its results are written."""
     for name in ("results.sqlite", "final_grades.csv", "results"):
         click.echo(out / name)
 
 
-def say_what_is_missing(graded: RunSummary) -> None:
+def print_notices(graded: RunSummary) -> None:
     """Print notices for the instructor: missing scores, older builds, settings."""
     _list(_("skipped: not a notebook"), graded.others)
     _list(_("note"), graded.notices)

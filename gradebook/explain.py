@@ -126,7 +126,7 @@ OWN_STEPS = ["excused", "open"]
 """Steps whose details are for staff: they can name other students' files."""
 
 
-def told_to_students(
+def student_accounts(
     book: Book, grades: HomeworkGrades, language: Language
 ) -> dict[int, list[str]]:
     """The account of a homework's score by student, in the words of `explain`."""

@@ -378,7 +378,7 @@ SAID = {
 
 
 @pytest.mark.parametrize("language", ["zh", "en"])
-def test_pages_say_what_is_missing(tmp_path: Path, language: str) -> None:
+def test_pages_print_notices(tmp_path: Path, language: str) -> None:
     make_gradebook(a_class(tmp_path, language=language), tmp_path / "out")
     html = (tmp_path / "out/report.html").read_text(encoding="utf-8")
     report = text(html)

@@ -72,18 +72,18 @@ class Checker:
     def run(self, path: Path) -> None:
         """Grade the notebook at `path`, from its first cell to the last question."""
         self.prepare(path)
-        self._tell(begin=READING, seconds=self._limits.cell)
+        self._send(begin=READING, seconds=self._limits.cell)
         notebook = read_notebook(
             path, list(self._autograder.tests),
             [each["name"] for each in self._autograder.description.get("written", [])],
         )
-        self._tell(notebook={k: v for k, v in asdict(notebook).items() if k != "steps"})
+        self._send(notebook={k: v for k, v in asdict(notebook).items() if k != "steps"})
         try:
             self.grade(notebook)
         except (PeerGone, ProtocolError) as gone:
-            self._tell(lost=True, why=str(gone))
+            self._send(lost=True, why=str(gone))
         else:
-            self._tell(finished=True)
+            self._send(finished=True)
 
     def prepare(self, _path: Path) -> None:
         """Write the support files of the zip into the worker's folder."""
@@ -112,7 +112,7 @@ class Checker:
         known = isinstance(status, str) and status in CELL_STATUSES
         return bounded(status if known else "error", error, text)
 
-    def _tell(self, **message: Any) -> None:
+    def _send(self, **message: Any) -> None:
         """Report to the supervisor; an "end" waits for the next message, to wake it once."""
         self._untold += json.dumps(message).encode() + b"\n"
         if "end" not in message:
@@ -135,9 +135,9 @@ class ApartChecker(Checker):
         self._outcomes = dict(self._known)
         for place, limit, action in self._actions(notebook):
             if place not in self._known:
-                self._tell(begin=place, seconds=limit)
+                self._send(begin=place, seconds=limit)
                 self._outcomes[place] = outcome = action()
-                self._tell(end=place, outcome=vars(outcome))
+                self._send(end=place, outcome=vars(outcome))
 
     def _actions(self, notebook: Notebook) -> Iterator[tuple[Place, float, Any]]:
         """Place, time limit and action of every cell and check, in the notebook's order.
@@ -169,7 +169,7 @@ class ApartChecker(Checker):
         place = Place("names", question=question)
         if place in self._known:
             return {}
-        self._tell(begin=place, seconds=self._limits.check)
+        self._send(begin=place, seconds=self._limits.check)
         cases = self._autograder.tests[question].test_cases
         names = sorted({name for case in cases for name in _arguments(case)})
         try:
@@ -197,9 +197,9 @@ class ApartChecker(Checker):
         naming = Place("naming", question=question)
         if not bank or not recorder or not recorder.record.failed or naming in self._known:
             return
-        self._tell(begin=naming, seconds=self._limits.check)
+        self._send(begin=naming, seconds=self._limits.check)
         if diagnosis := diagnosed(bank, recorder.record):
-            self._tell(diagnosed=question, kind=kind, diagnosis=asdict(diagnosis))
+            self._send(diagnosed=question, kind=kind, diagnosis=asdict(diagnosis))
 
     def _run_check(self, case: TestCase, functions: dict[str, RemoteFunction]) -> Outcome:
         environment = NotebookNames(self._peer, _arguments(case), functions)
@@ -280,7 +280,7 @@ class TogetherChecker(Checker):
     def _cell(self, place: Place, source: str) -> None:
         if place not in self._known:
             self._begin_around(place, self._limits.cell)
-            self._tell(end=place, outcome=vars(self._run_cell(source)))
+            self._send(end=place, outcome=vars(self._run_cell(source)))
 
     def _question(self, question: str) -> None:
         """Have the worker run a question's tests; a case that did not report has not been run."""
@@ -295,11 +295,11 @@ class TogetherChecker(Checker):
         for place in places:
             if place not in self._ended and place not in self._known:
                 reason = N_("the test file could not be run: {problem}").format(problem=problem)
-                self._tell(end=place, outcome=vars(bounded(CheckStatus.NOT_RUN, "", reason)))
+                self._send(end=place, outcome=vars(bounded(CheckStatus.NOT_RUN, "", reason)))
 
     def _begin_around(self, place: Place, seconds: float) -> None:
         self._around = place, seconds
-        self._tell(begin=place, seconds=seconds)
+        self._send(begin=place, seconds=seconds)
 
     def answer(self, verb: str, values: tuple[Any, ...]) -> Any:
         """The worker's reports: `began` (may it be run?) and `ended`, of a case of a question."""
@@ -312,14 +312,14 @@ class TogetherChecker(Checker):
             self._checked.add(question)
         if verb == "began" and not result:
             if place not in self._known:
-                self._tell(begin=place, seconds=self._limits.check)
+                self._send(begin=place, seconds=self._limits.check)
             return place not in self._known
         if verb != "ended" or not result:
             raise ProtocolError("not a report")
         if place not in self._known:
             self._ended.add(place)
-            self._tell(end=place, outcome=vars(reported(*result)))
-            self._tell(begin=self._around[0], seconds=self._around[1])
+            self._send(end=place, outcome=vars(reported(*result)))
+            self._send(begin=self._around[0], seconds=self._around[1])
         return None
 
 

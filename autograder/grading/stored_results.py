@@ -115,11 +115,11 @@ def explain(given: str, student: str, language: Language) -> list[str]:
         )
     lines: list[str] = []
     for result in found:
-        lines += [*([""] if lines else []), *told(description, result, language)]
+        lines += [*([""] if lines else []), *describe_submission(description, result, language)]
     return lines
 
 
-def told(
+def describe_submission(
     description: HomeworkDescription, result: SubmissionResult, language: Language
 ) -> Iterator[str]:
     """The report on a submission: points, failed checks with their messages, the diagnosis.

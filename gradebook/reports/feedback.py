@@ -32,7 +32,7 @@ from autograder.model import (
     SubmissionStatus,
 )
 from gradebook.book import Book
-from gradebook.explain import told_to_students
+from gradebook.explain import student_accounts
 from gradebook.intake.results import Frames
 from gradebook.intake.submissions import written_questions
 from gradebook.policy.grades import HomeworkGrades
@@ -200,7 +200,7 @@ def read_accounts(
     counted = grades.counted.dropna().astype("int64")
     found: dict[str, dict[int, Account]] = {}
     for language in languages:
-        told, own = told_to_students(book, grades, language), found.setdefault(language, {})
+        told, own = student_accounts(book, grades, language), found.setdefault(language, {})
         for student, number in zip(counted.index.tolist(), counted.tolist(), strict=True):
             points = grades.points.loc[student].to_dict()
             account = Account({str(name): float(p) for name, p in points.items()}, told[student])
