@@ -6,6 +6,7 @@ import os
 import shutil
 import signal
 import warnings
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -17,6 +18,7 @@ with warnings.catch_warnings():
 
 from autograder.authoring.homework import Homework, load_homework
 from autograder.authoring.notebook_builder import build_homework, notebooks
+from autograder.language import speak
 
 # The terminal speaks English in every test that does not ask for Chinese.
 os.environ["LC_ALL"] = "C.UTF-8"
@@ -53,6 +55,13 @@ class Pages:
         """`path:line` of the first line that holds `text`."""
         lines = page.read_text(encoding="utf-8").split("\n")
         return f"{page}:{next(n for n, line in enumerate(lines, 1) if text in line)}"
+
+
+@pytest.fixture(autouse=True)
+def english() -> Iterator[None]:
+    """A test that speaks Chinese leaves the next one English."""
+    yield
+    speak("en")
 
 
 @pytest.fixture(scope="session")

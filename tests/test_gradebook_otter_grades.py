@@ -13,6 +13,7 @@ import pytest
 from bs4 import BeautifulSoup
 from click.testing import CliRunner
 
+from autograder.cli import main
 from autograder.errors import UserError
 from autograder.grading.export import write_final_grades
 from autograder.model import SubmissionStatus
@@ -413,7 +414,8 @@ def test_a_class_under_five_is_told_too(tmp_path: Path) -> None:
 ])
 def test_the_terminal_says_it(tmp_path: Path, language: str, said: str) -> None:
     course = a_class(tmp_path, 6, language=language)
-    shown = CliRunner().invoke(gradebook, [str(course), "--out", str(tmp_path / "out")])
+    shown = CliRunner().invoke(
+        main, ["--lang", language, "gradebook", str(course), "--out", str(tmp_path / "out")])
     assert said in shown.output
     write_results(tmp_path / "final_grades.csv.sqlite", [submission("2023001.ipynb")])
     course.write_text(course.read_text().replace("final_grades.csv", "final_grades.csv.sqlite"))
