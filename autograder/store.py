@@ -86,11 +86,14 @@ LOCK_SECONDS = 10.0
 """Seconds that another process may lock the file before that is an error."""
 LAST = "SELECT max(submission) FROM submissions WHERE run = ? GROUP BY name"
 """The row that counts of every name in a run."""
+FAILURES = f"'{SubmissionStatus.NOT_RUN}', '{SubmissionStatus.PARTLY_RUN}'"
+"""Statuses that say that we failed, for the whole submission or for some checks."""
 LATEST = f"""
 WITH own AS (SELECT submission, name, submissions.digest, status FROM submissions
              JOIN runs USING (run) WHERE homework = ?),
     newest AS (SELECT name, digest, max(submission) FROM own GROUP BY name)
-SELECT coalesce(max(CASE WHEN status != '{SubmissionStatus.NOT_RUN}' THEN submission END),
+SELECT coalesce(max(CASE WHEN status NOT IN ({FAILURES}) THEN submission END),
+                max(CASE WHEN status != '{SubmissionStatus.NOT_RUN}' THEN submission END),
                 max(submission)) FROM own JOIN newest USING (name, digest) GROUP BY name
 """
 """The row that counts of every name in all runs of a homework: the latest verdict on the file as it
@@ -163,10 +166,10 @@ class Store:
 
     def finished(self, run: int) -> set[tuple[str, str]]:
         """Name and digest of every submission as `run` has graded it last, without failures of
-        the grader."""
+        the grader: those are tried again."""
         return set(self._read(
-            f"SELECT name, digest FROM submissions WHERE submission IN ({LAST}) AND status != ?",
-            run, SubmissionStatus.NOT_RUN.value,
+            f"SELECT name, digest FROM submissions WHERE submission IN ({LAST})"
+            f" AND status NOT IN ({FAILURES})", run,
         ))
 
     def latest(self, homework: str) -> list[int]:

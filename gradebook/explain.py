@@ -36,7 +36,7 @@ HEAD_WITHOUT = {
 }
 LOST = {"zh": "失分的题：{questions}。", "en": "Points were lost in {questions}."}
 FULL = {"zh": "每道题都得了满分。", "en": "Every question has full marks."}
-PENDING = {"zh": "{question} 未批改", "en": "{question} (not graded yet)"}
+PENDING = {"zh": "还没有评分的题：{questions}。", "en": "Not graded yet: {questions}."}
 COMMENT = {"zh": "{question} 得 {points}/{possible} 分，评语：{comment}",
            "en": "{question} {points}/{possible}, comment: {comment}"}
 COMMENT_PENDING = {"zh": "{question} 未批改，评语：{comment}",
@@ -198,16 +198,18 @@ def _questions(grades: HomeworkGrades, student: int, language: str) -> list[str]
     points = grades.points.loc[student]
     if points.isna().all():
         return []
-    lost = []
+    lost, waiting = [], []
     for question in points.index[grades.counts]:
         most = grades.possible[question]
         if pd.isna(points[question]):
-            lost.append(PENDING[language].format(question=question))
+            waiting.append(str(question))
         elif points[question] < most:
             lost.append(f"{question} {plain(points[question])}/{plain(most)}")
-    dropped = COMMA[language].join(points.index[~grades.counts])
-    first = LOST[language].format(questions=COMMA[language].join(lost)) if lost else FULL[language]
-    return [first, *([DROPPED[language].format(questions=dropped)] if dropped else [])]
+    dropped = points.index[~grades.counts].tolist()
+    told = [sentence[language].format(questions=COMMA[language].join(questions))
+            for sentence, questions in ((LOST, lost), (PENDING, waiting), (DROPPED, dropped))
+            if questions]
+    return told if lost or waiting else [FULL[language], *told]
 
 
 def _comments(grades: HomeworkGrades, student: int, language: str) -> list[str]:

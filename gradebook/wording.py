@@ -140,6 +140,8 @@ WEIGHT: Sentence = {
     "en": "{homework}, {score} of {maximum}, counts {change} of {worth} points.",
 }
 ROUND: Sentence = {"zh": "四舍五入，得 {value} 分。", "en": "Rounded, that is {value}."}
+CAP: Sentence = {"zh": "总成绩最多 {maximum} 分，超出的部分不计。",
+                 "en": "The total is at most {maximum}; what is above that does not count."}
 NO_TOTAL: Sentence = {
     "zh": "{status}，没有成绩。", "en": "There is no number, because the status is: {status}.",
 }

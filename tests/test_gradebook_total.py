@@ -208,6 +208,16 @@ def test_categories_have_weights_and_drops_of_their_own(tmp_path: Path) -> None:
     assert found.total.tolist()[:2] == [76, 56]
 
 
+def test_whoever_has_no_bonus_is_not_open_and_what_is_open_is_named(tmp_path: Path) -> None:
+    scores(tmp_path, "id,midterm\n2023001,50\n2023002,\n")
+    found = book(tmp_path, {"hw1": {1: 5, 2: 3, 3: 3}},
+                 keys=f"weight = 100\n{MIDTERM}weight = 10\nbonus = true")
+    assert found.status.tolist() == ["graded", "open", "graded", "missing"]
+    said = found.ledger[found.ledger["part"] == "course"].groupby("student")["detail"].last()
+    assert said[0] == "The total is at most 100; what is above that does not count."
+    assert said[1] == "There is no number, because the status is: open (midterm)."
+
+
 def test_a_bonus_only_adds_and_the_total_stops_at_its_maximum(tmp_path: Path) -> None:
     scores(tmp_path, "id,midterm\n2023001,100\n2023002,50\n2023003,0\n2023004,0\n")
     found = book(tmp_path, {"hw1": {1: 5, 2: 3, 3: 3}},

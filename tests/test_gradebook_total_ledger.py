@@ -117,7 +117,7 @@ hw3
                      "The deadline was extended to 2026-11-07 23:59 +08:00."]),
         ("2023003", ["no grade. Status: open.",
                      "Points are still to be given by hand: w1.",
-                     "w1 (not graded yet)",
+                     "Not graded yet: w1.",
                      "There is no number, because the status is: open."]),
         ("2023004", ["no grade. Status: excused.", "Excused: it does not count."]),
         ("2023005", ["0 of 100 points. Status: missing.", "Nothing was handed in."]),

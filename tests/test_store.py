@@ -7,6 +7,7 @@ import sqlite3
 import subprocess
 from collections.abc import Iterator
 from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -90,6 +91,19 @@ def test_runs_are_apart(store: Store) -> None:
     first, second = new_run(store), new_run(store, "e")
     store.add(first, result())
     assert list(store.results(second)) == []
+    assert store.finished(second) == set()
+
+
+@pytest.mark.parametrize("failure", [SubmissionStatus.NOT_RUN, SubmissionStatus.PARTLY_RUN])
+def test_a_failure_of_ours_replaces_no_verdict_and_is_tried_again(
+    store: Store, failure: SubmissionStatus
+) -> None:
+    failed = replace(result(score=0.0), status=failure)
+    store.add(first := new_run(store), result())
+    store.add(second := new_run(store, check=2), failed, replace(failed, name="b"))
+    assert [(r.name, r.status) for r in store.latest_results("hw")] == [
+        ("a", SubmissionStatus.CELL_ERROR), ("b", failure)]
+    assert store.finished(first) == {("a", "1")}
     assert store.finished(second) == set()
 
 

@@ -8,8 +8,9 @@ points of the checks.
 
 A `[[column]]` holds scores that no check ever graded: a midterm, participation, a project. Its file
 is a CSV or XLSX with a column of students (id, login or e-mail) and a column of scores, in any
-sheet. An empty cell, or no row at all, is an open score and not a zero. 缺考, 缓考 and the like are
-statuses; 免考 (or excused) leaves the column out of the student's total.
+sheet. An empty cell, or no row at all, is an open score and not a zero; in a bonus column, no row
+is no bonus. 缺考, 缓考 and the like are statuses; 免考 (or excused) leaves the column out of the
+student's total.
 """
 
 from __future__ import annotations
@@ -175,7 +176,10 @@ class ColumnScores:
 
 
 def read_column(column: Column, people: People, students: pd.Index[int]) -> ColumnScores:
-    """The scores that `column` names; raises UserError, with all bad cells, for other text."""
+    """The scores that `column` names; raises UserError, with all bad cells, for other text.
+
+    A bonus does not count for students who are not in the file.
+    """
     title = [column.column or column.name, *([] if column.column else SCORES)]
     keys = [header_key(word) for word in title]
     sheet = read_sheet(column.file, {"id": STUDENT, "score": keys}, ["id", "score"],
@@ -197,6 +201,9 @@ def read_column(column: Column, people: People, students: pd.Index[int]) -> Colu
             seen[student] = label
             if not _enter(found, student, cell):
                 bad.append(_("row {row}: {cell}").format(row=sheet.row(label), cell=cell))
+    if column.bonus:  # whoever is not in the list has none, and loses nothing
+        named = {people.student(id_) for id_ in sheet.text("id", as_id) if id_}
+        found.standing[~students.isin(list(named))] = Standing.EXEMPT.value
     if bad:
         raise UserError(
             str(sheet.path),

@@ -226,8 +226,7 @@ STUDENT = ["学号", "學號", "学生学号", "学生编号", "sisuserid", "stu
            "numéroidentification", "numérodidentification", "númerodeid", "idnummer", "学籍番号",
            "학번", "sisloginid", "username", "用户名", "anmeldename", "nomdutilisateur",
            "nombredeusuario", "工号学号", "学号工号", "学生证号", "studentidnumber", "matrnr",
-    "netid",
-           "id"]
+           "netid", "id"]
 SHEET_ROWS = 10_000_000
 """More rows than a sheet can have; added to the row numbers of each further sheet."""
 FIRST_LINES = 30

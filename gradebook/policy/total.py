@@ -74,13 +74,14 @@ class Totals:
     """Tables by student; `contributions` and `dropped` have a column for each homework.
 
     `contributions`: points of the total that a homework gave, 0 where it does not count; `worth`:
-    the most that it could give this student. `rounding`: what rounding changed. `total` is NaN
-    where `status` allows no number.
+    the most that it could give this student. `cap`: what a bonus gave above the maximum, negative;
+    `rounding`: what rounding changed. `total` is NaN where `status` allows no number.
     """
 
     contributions: pd.DataFrame
     worth: pd.DataFrame
     dropped: pd.DataFrame
+    cap: pd.Series[float]
     rounding: pd.Series[float]
     total: pd.Series[float]
     maximum: float
@@ -113,9 +114,10 @@ def combine(course: Course, parts: Sequence[Part], standing: pd.Series[str]) -> 
     status = _status(statuses, counts, standing)
     counted = counts.loc[:, ~bonus].any(axis=1)
     has_number = status.isin([Status.GRADED, Status.LATE, Status.MISSING]) & counted
-    total = rounded(exact, course.grade.decimals).clip(upper=maximum).where(has_number)
-    rounding = (total - exact).fillna(0.0)
-    return Totals(contributions, worth, dropped, rounding, total, maximum, status)
+    capped = exact.clip(upper=maximum)
+    total = rounded(capped, course.grade.decimals).clip(upper=maximum).where(has_number)
+    return Totals(contributions, worth, dropped, (capped - exact).where(has_number, 0.0),
+                  (total - capped).fillna(0.0), total, maximum, status)
 
 
 def _drops(course: Course, parts: Sequence[Part]) -> list[tuple[list[str], int]]:
@@ -357,13 +359,26 @@ def course_lines(course: Course, course_parts: Sequence[Part], totals: Totals) -
                 worth=plain(round(w, 2)))
             for score, c, w in zip(grades.score[counts], change[counts], worth[counts],
                                    strict=True)]))
+    capped = totals.cap < -1e-9
+    parts.append(_course_part("cap", capped, totals.cap, [wording.CAP[course.language].format(
+        maximum=plain(totals.maximum))] * int(capped.sum())))
     parts.append(_course_part("round", number & (totals.rounding.abs() > 1e-9), totals.rounding, [
         wording.ROUND[course.language].format(value=plain(value))
         for value in totals.total[number & (totals.rounding.abs() > 1e-9)]]))
     parts.append(_course_part("status", ~number, totals.rounding * 0, [
-        wording.NO_TOTAL[course.language].format(status=wording.STATUS[word][course.language])
-        for word in totals.status[~number]]))
+        _no_total(course, course_parts, int(student), word)
+        for student, word in totals.status[~number].items()]))
     return pd.concat(parts)
+
+
+def _no_total(course: Course, parts: Sequence[Part], student: int, word: str) -> str:
+    """Why a student has no total, with the parts that are to blame where there are several."""
+    same = [part.name for part in parts if part.status[student] == word]
+    said_ = wording.STATUS[word][course.language]
+    if same and len(parts) > 1:
+        names = COMMA[course.language].join(same)
+        said_ += f"（{names}）" if course.language == "zh" else f" ({names})"
+    return wording.NO_TOTAL[course.language].format(status=said_)
 
 
 def _course_part(
