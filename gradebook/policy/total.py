@@ -366,8 +366,9 @@ def course_lines(course: Course, course_parts: Sequence[Part], totals: Totals) -
         wording.ROUND[course.language].format(value=plain(value))
         for value in totals.total[number & (totals.rounding.abs() > 1e-9)]]))
     parts.append(_course_part("status", ~number, totals.rounding * 0, [
-        _no_total(course, course_parts, int(student), word)
-        for student, word in totals.status[~number].items()]))
+        _no_total(course, course_parts, student, word)
+        for student, word in zip(totals.status.index[~number].tolist(), totals.status[~number],
+                                 strict=True)]))
     return pd.concat(parts)
 
 
