@@ -29,7 +29,7 @@ from autograder.authoring.settings import LANGUAGES
 from autograder.authoring.student_notebook import answer_cell
 from autograder.console import find_root
 from autograder.errors import UserError
-from autograder.language import _
+from autograder.language import _, spoken
 
 HOMEWORK = "hw3"
 SIZE = 60
@@ -97,8 +97,8 @@ def main(out: Path) -> int:
         written = {"grade": "grades/final_grades.csv", "gradebook": "report.html"}[command[0]]
         if status and not (status == 1 and (out / written).exists()):
             return status  # this class has submissions without a score, which is no failure
-    print(f"\n{time.monotonic() - start:.0f} s after the installation.")
-    print(_("Open first: {path}").format(path=out / "report.html"))
+    print("\n" + _("That took {seconds:.0f} s. What the class looks like: {path}").format(
+        seconds=time.monotonic() - start, path=out / "report.html"))
     return 0
 
 
@@ -146,7 +146,7 @@ def _write_csv(
 def _homework(*arguments: str) -> int:
     print(f"\n$ homework {' '.join(arguments)}", flush=True)
     return subprocess.run(
-        [sys.executable, "-m", "autograder", *arguments], check=False
+        [sys.executable, "-m", "autograder", "--lang", spoken(), *arguments], check=False
     ).returncode
 
 

@@ -1,0 +1,43 @@
+"""The wheel holds what an installation needs: `homework demo` runs in an empty folder."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import sysconfig
+import venv
+from pathlib import Path
+
+import pytest
+
+from tests.conftest import ROOT
+
+
+@pytest.mark.slow
+def test_the_demo_runs_from_an_installed_wheel(tmp_path: Path) -> None:
+    """Without the network: the dependencies are those of the environment that runs the tests."""
+    pip = [sys.executable, "-m", "pip", "--disable-pip-version-check", "--quiet"]
+    subprocess.run([*pip, "wheel", "--no-deps", "--no-build-isolation", "--wheel-dir",
+                    str(tmp_path), str(ROOT)], check=True, cwd=tmp_path)
+    [wheel] = tmp_path.glob("*.whl")
+    place = tmp_path / "installed"
+    venv.create(place, with_pip=False)
+    subprocess.run([*pip, f"--python={place / 'bin' / 'python'}", "install", "--no-deps",
+                    "--no-index", str(wheel)], check=True)
+    # The .pth files in it are not read, so that nothing of the checkout comes with it.
+    environment = {**os.environ, "PYTHONPATH": sysconfig.get_path("purelib")}
+
+    def homework(*arguments: str) -> str:
+        done = subprocess.run([str(place / "bin" / "homework"), *arguments], cwd=empty,
+                              env=environment, capture_output=True, text=True, check=False)
+        assert done.returncode == 0, done.stderr
+        return done.stdout
+
+    empty = tmp_path / "empty"
+    empty.mkdir()
+    assert "homework, version" in homework("--version")
+    assert "用法" in homework("--lang", "zh", "--help")
+    assert "questions" in homework("gradebook", "example")
+    said = homework("demo", "--out", "demo")
+    assert f"What the class looks like: {empty / 'demo' / 'report.html'}" in said
