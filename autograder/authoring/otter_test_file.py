@@ -116,7 +116,7 @@ def test_file(question: Question) -> str:
     """The test file of `question` with public and hidden checks and messages in its languages.
 
     Functions handed out complete in the stub are part of it, so that a check which uses one of
-    them without asking the notebook for it gets ours and not the student's.
+    them without taking it as an argument gets this one and not the one of the student.
     """
     messages = {
         check.name: {language: check.message[language] for language in question.languages}
