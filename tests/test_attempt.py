@@ -18,8 +18,8 @@ from autograder.grading.attempt import (
     Listener,
     Outcome,
     Place,
-    Record,
     Stop,
+    SubmissionRecord,
     cell,
     check,
 )
@@ -34,7 +34,7 @@ class Pipe:
 
     def __init__(self) -> None:
         self.read, self.write = os.pipe()
-        self.record = Record()
+        self.record = SubmissionRecord()
         self.used: list[Usage] = [Usage()]
         self.stop: Stop | None = None
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from autograder.rpc.peer import Frames, Peer, PeerGone, ProtocolError, pack
+from autograder.rpc.peer import FrameConnection, Peer, PeerGone, ProtocolError, pack
 from autograder.rpc.proxies import RemoteError, RemoteFunction
 from autograder.rpc.shared_state import WireError
 
@@ -104,7 +104,7 @@ def test_a_worker_that_asks_and_leaves_is_gone(hostile: Hostile) -> None:
 def test_only_what_is_lent_now_can_be_called(hostile: Hostile) -> None:
     answer = pack(["ok", 1, None, []])
     hostile.answered(ask(["yours", 1], ["t", ["t"]]), ask(["yours", 2], ["t", ["t"]]), answer)
-    frames = Frames(hostile.theirs)
+    frames = FrameConnection(hostile.theirs)
     frames.receive()
     assert frames.receive()[0] == ["ok", 7, 0, []]
     assert frames.receive()[0][:3] == ["raised", 7, ["t", [

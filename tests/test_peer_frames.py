@@ -12,7 +12,7 @@ from autograder.rpc.peer import (
     HEADER,
     MAX_BLOB,
     MAX_STRUCTURE,
-    Frames,
+    FrameConnection,
     PeerGone,
     ProtocolError,
     pack,
@@ -32,8 +32,8 @@ def pair() -> Iterator[Pair]:
 
 def test_a_frame_arrives_as_it_was_sent(pair: Pair) -> None:
     structure = ["ask", 1, [None, True, 1.5, -0.0, "é\ud800", 2**600], []]
-    Frames(pair[0]).send(pack(structure, [b"ab", b"", b"c"]))
-    got, blob = Frames(pair[1]).receive()
+    FrameConnection(pair[0]).send(pack(structure, [b"ab", b"", b"c"]))
+    got, blob = FrameConnection(pair[1]).receive()
     assert got == structure
     assert bytes(blob) == b"abc"
 
@@ -46,7 +46,7 @@ def test_not_a_number_and_infinity_are_numbers() -> None:
 def test_a_frame_in_pieces_arrives_whole(pair: Pair) -> None:
     for byte in pack(["ok"], [b"x"]):
         pair[0].send(bytes([byte]))
-    assert Frames(pair[1]).receive()[0] == ["ok"]
+    assert FrameConnection(pair[1]).receive()[0] == ["ok"]
 
 
 def test_frames_of_any_size_arrive_one_after_another(pair: Pair) -> None:
@@ -54,7 +54,7 @@ def test_frames_of_any_size_arrive_one_after_another(pair: Pair) -> None:
     pair[0].setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 16 * BUFFER)
     for size in sizes:
         pair[0].sendall(pack(["ok"], [bytes(size)]))
-    frames = Frames(pair[1])
+    frames = FrameConnection(pair[1])
     for size in sizes:
         structure, blob = frames.receive()
         assert structure == ["ok"]
@@ -68,7 +68,7 @@ def test_an_end_in_the_middle_is_the_end(
     pair[0].sendall(pack(["ok", 1])[:sent])
     pair[0].close()
     with pytest.raises(PeerGone):
-        Frames(pair[1]).receive()
+        FrameConnection(pair[1]).receive()
 
 
 @pytest.mark.parametrize(("structure", "blob"), [(MAX_STRUCTURE + 1, 0), (0, MAX_BLOB + 1),
@@ -78,7 +78,7 @@ def test_too_large_a_frame_is_refused_before_it_is_read(
 ) -> None:
     pair[0].sendall(structure.to_bytes(4, "big") + blob.to_bytes(4, "big"))
     with pytest.raises(ProtocolError, match=f"a frame of {structure + blob} bytes is too large"):
-        Frames(pair[1]).receive()
+        FrameConnection(pair[1]).receive()
 
 
 @pytest.mark.parametrize(("text", "why"), [
@@ -112,13 +112,13 @@ def test_a_broken_connection_is_the_end(pair: Pair) -> None:
     pair[1].close()
     pair[0].close()
     with pytest.raises(PeerGone):
-        Frames(pair[0]).receive()
+        FrameConnection(pair[0]).receive()
 
 
 def test_sending_to_nobody_is_the_end(pair: Pair) -> None:
     pair[1].close()
     with pytest.raises(PeerGone):
-        Frames(pair[0]).send(pack(["ok"]))
+        FrameConnection(pair[0]).send(pack(["ok"]))
 
 
 def test_the_end_is_no_error_that_a_check_could_expect() -> None:

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from autograder.grading.attempt import START, Outcome, Record, cell, check
+from autograder.grading.attempt import START, Outcome, SubmissionRecord, cell, check
 from autograder.grading.supervisor import compose
 from autograder.model import MAX_REASON, CheckStatus, SubmissionResult, SubmissionStatus
 from autograder.otter.zip_reader import Autograder, read_autograder
@@ -21,16 +21,16 @@ def autograder(tmp_path_factory: pytest.TempPathFactory) -> Autograder:
     return read_autograder(write_zip(tmp_path_factory.mktemp("zip") / "hw.zip"))
 
 
-def composed(autograder: Autograder, record: Record) -> SubmissionResult:
+def composed(autograder: Autograder, record: SubmissionRecord) -> SubmissionResult:
     return compose(autograder, record, "student", "student.ipynb", "digest")
 
 
-def record(status: str = "passed", other_language: str = "", **entries: Any) -> Record:
+def record(status: str = "passed", other_language: str = "", **entries: Any) -> SubmissionRecord:
     """A record of a readable notebook whose checks all ended like that."""
     notebook = {"status": SubmissionStatus.COMPLETED, "language": "zh", "assignment": None,
                 "other_language": other_language}
     checks = {place: Outcome(status) for place in ALL}
-    return Record(notebook=notebook, checks=checks, **entries)
+    return SubmissionRecord(notebook=notebook, checks=checks, **entries)
 
 
 def test_points_follow_the_checks(autograder: Autograder) -> None:
@@ -63,12 +63,12 @@ def test_a_check_that_nothing_is_known_of_is_not_run(autograder: Autograder) -> 
     (record(stopped={cell(1): Outcome("timeout")}, ended=True), SubmissionStatus.TIMED_OUT),
     (record("not_run", stopped={cell(1): Outcome("timeout")}), SubmissionStatus.PARTLY_RUN),
     (record("not_run", stopped={START: Outcome("not_run")}), SubmissionStatus.NOT_RUN),
-    (Record(checks={ALL[0]: Outcome("error")}), SubmissionStatus.UNREADABLE),
-    (Record(checks={ALL[0]: Outcome("not_run")}, stopped={START: Outcome("not_run")}),
+    (SubmissionRecord(checks={ALL[0]: Outcome("error")}), SubmissionStatus.UNREADABLE),
+    (SubmissionRecord(checks={ALL[0]: Outcome("not_run")}, stopped={START: Outcome("not_run")}),
      SubmissionStatus.NOT_RUN),
 ])
 def test_of_several_statuses_the_weightiest(
-    autograder: Autograder, found: Record, status: SubmissionStatus
+    autograder: Autograder, found: SubmissionRecord, status: SubmissionStatus
 ) -> None:
     assert composed(autograder, found).status is status
 

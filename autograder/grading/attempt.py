@@ -118,7 +118,7 @@ class Attempt:
 
 
 @dataclass
-class Record:
+class SubmissionRecord:
     """The outcomes of all attempts at a submission so far."""
 
     notebook: dict[str, Any] = field(default_factory=dict)
@@ -153,7 +153,7 @@ class Listener:
     that other programs used. So other programs cannot make a student exceed a limit.
     """
 
-    def __init__(self, pipe: int, record: Record, deadline: float, look: Look) -> None:
+    def __init__(self, pipe: int, record: SubmissionRecord, deadline: float, look: Look) -> None:
         self.attempt = Attempt()
         self._pipe, self._record, self._look = pipe, record, look
         self._deadline = deadline

@@ -32,8 +32,8 @@ from autograder.grading.attempt import (
     Listener,
     Outcome,
     Place,
-    Record,
     Stop,
+    SubmissionRecord,
     check,
 )
 from autograder.grading.check_runner import ApartChecker, TogetherChecker
@@ -74,7 +74,7 @@ from autograder.sandbox.resources import (
 
 
 def compose(
-    autograder: Autograder, record: Record, name: str, file: str, digest: str
+    autograder: Autograder, record: SubmissionRecord, name: str, file: str, digest: str
 ) -> SubmissionResult:
     """The result of a submission from the record of its attempts."""
     notebook = record.notebook
@@ -99,7 +99,7 @@ def compose(
     return result
 
 
-def _question(name: str, test: TestFile, record: Record, kind: str) -> QuestionResult:
+def _question(name: str, test: TestFile, record: SubmissionRecord, kind: str) -> QuestionResult:
     """Score the outcomes at its check cell or at the end, by Otter's own rules."""
     outcomes = [
         _explained(record.checks.get(check(name, i, kind), Outcome("not_run")), record)
@@ -117,7 +117,7 @@ def _question(name: str, test: TestFile, record: Record, kind: str) -> QuestionR
     return QuestionResult(name, float(test.score), float(test.possible), checks)
 
 
-def _explained(outcome: Outcome, record: Record) -> Outcome:
+def _explained(outcome: Outcome, record: SubmissionRecord) -> Outcome:
     """Replace "not defined" where the cell that defines the name was stopped."""
     stopped = [place for place in record.stopped if place.kind == "cell"]
     if outcome.error != "NameError" or not stopped:
@@ -126,7 +126,7 @@ def _explained(outcome: Outcome, record: Record) -> Outcome:
     return Outcome(cause.status, "", f"{stopped[0]} {cause.reason}")
 
 
-def _status(autograder: Autograder, record: Record) -> SubmissionStatus:
+def _status(autograder: Autograder, record: SubmissionRecord) -> SubmissionStatus:
     notebook = record.notebook
     own = SubmissionStatus(notebook.get("status", SubmissionStatus.UNREADABLE))  # reading ended it
     settled = [*record.checks.values(), *record.stopped.values()]
@@ -150,7 +150,7 @@ def _status(autograder: Autograder, record: Record) -> SubmissionStatus:
     return own
 
 
-def _reason(autograder: Autograder, record: Record) -> str:
+def _reason(autograder: Autograder, record: SubmissionRecord) -> str:
     """The instructor's one line about the submission as a whole."""
     notebook = record.notebook
     parts = [notebook.get("reason", "")]
@@ -212,7 +212,7 @@ class Supervisor:
 
         The other three are kept in the result as they are.
         """
-        start, record, deaths = time.monotonic(), Record(), Counter[str]()
+        start, record, deaths = time.monotonic(), SubmissionRecord(), Counter[str]()
         deadline = start + (seconds or self.limits.submission)
         while not (attempt := self._attempt(path, record, deadline)).finished:
             self._settle(record, attempt, deaths)
@@ -228,7 +228,7 @@ class Supervisor:
         result.seconds = round(time.monotonic() - start, 3)
         return result
 
-    def _attempt(self, path: Path, record: Record, deadline: float) -> Attempt:
+    def _attempt(self, path: Path, record: SubmissionRecord, deadline: float) -> Attempt:
         """One attempt; it is made again when the fork server has been killed during it."""
         for _ in range(MAX_WARM_PARENTS):
             try:
@@ -240,7 +240,7 @@ class Supervisor:
                 self._parent = self._fork_server()
         return Attempt(reason=reason)
 
-    def _with_worker(self, path: Path, record: Record, deadline: float) -> Attempt:
+    def _with_worker(self, path: Path, record: SubmissionRecord, deadline: float) -> Attempt:
         processor = this_processor()
         keep_on(processor, self._parent.process)
         watch = Watch(self.limits.memory, self._group)
@@ -265,8 +265,8 @@ class Supervisor:
                 how=how or N_("closed its connection"))
 
     def _with_checker(
-        self, worker: Worker, processor: int | None, path: Path, record: Record, deadline: float,
-        watch: Watch,
+        self, worker: Worker, processor: int | None, path: Path, record: SubmissionRecord,
+        deadline: float, watch: Watch,
     ) -> Attempt:
         read, write = os.pipe()
         checker = os.fork()
@@ -297,7 +297,7 @@ class Supervisor:
         kind = str(self._parent.isolation)
         return kind if kind != str(NAMESPACES) or self._group else f"{kind}, {NO_GROUP}"
 
-    def _settle(self, record: Record, attempt: Attempt, deaths: Counter[str]) -> None:
+    def _settle(self, record: SubmissionRecord, attempt: Attempt, deaths: Counter[str]) -> None:
         outcome = Outcome(attempt.status, "", attempt.reason)
         if attempt.place.kind == "naming":
             record.unnamed[attempt.place] = outcome
@@ -316,7 +316,7 @@ class Supervisor:
             self._settle_rest(record, attempt, question, attempt.place.kind)
 
     def _settle_rest(
-        self, record: Record, attempt: Attempt, question: str = "", kind: str = "check"
+        self, record: SubmissionRecord, attempt: Attempt, question: str = "", kind: str = "check"
     ) -> None:
         outcome = Outcome(attempt.status, "", attempt.reason)
         for name in [question] if question else self.autograder.tests:

@@ -109,7 +109,7 @@ def unpack(text: bytes | memoryview) -> list[Any]:
     return structure
 
 
-class Frames:
+class FrameConnection:
     """Sends and receives the frames of a connection."""
 
     def __init__(self, connection: Connection) -> None:
@@ -185,7 +185,7 @@ class Peer:
     def __init__(
         self, connection: Connection, answer: Answerer, *, references_expire: bool
     ) -> None:
-        self._frames = Frames(connection)
+        self._frames = FrameConnection(connection)
         self._answer = answer
         self._references_expire = references_expire
         self._things: dict[int, object] = {}

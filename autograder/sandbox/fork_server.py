@@ -31,7 +31,7 @@ from autograder.rpc.shared_state import WireError
 from autograder.sandbox import namespaces
 from autograder.sandbox.notebook_shell import (
     BACKEND,
-    Notebook,
+    ShellNotebook,
     behave_as_a_kernel,
     otter_stub,
     silence,
@@ -170,9 +170,9 @@ def serve(shell: Any, connection: socket.socket, *, together: bool) -> None:
     if together:
         from autograder.sandbox.otter_notebook import TogetherNotebook
 
-        notebook: Notebook = TogetherNotebook(shell, peer)
+        notebook: ShellNotebook = TogetherNotebook(shell, peer)
     else:
-        notebook = Notebook(shell)
+        notebook = ShellNotebook(shell)
     # after any of these the grader sees a closed connection, and decides what that means
     with contextlib.suppress(PeerGone, ProtocolError, WireError, OSError):
         peer.serve()

@@ -138,7 +138,7 @@ def _mute(shell: InteractiveShell) -> None:
         vars(matplotlib)["use"] = lambda backend, **_: use(backend, force=False)
 
 
-class Notebook:
+class ShellNotebook:
     """The student's notebook, run cell by cell; answers the grader's questions.
 
     All code runs as in a kernel, in an event loop that is running. To run a loop for each call of a

@@ -21,7 +21,7 @@ from pathlib import Path
 from typing import Any
 
 from autograder.rpc.peer import Peer, PeerGone, ProtocolError
-from autograder.sandbox.notebook_shell import Notebook
+from autograder.sandbox.notebook_shell import ShellNotebook
 
 with warnings.catch_warnings():
     warnings.simplefilter("ignore")  # Otter's own imports raise warnings
@@ -40,7 +40,7 @@ EXCEPTION = re.compile(r"^ *([A-Za-z_]\w*(?:Error|Exception|Iteration))(?::|$)",
 Report = Callable[..., bool]
 
 
-class TogetherNotebook(Notebook):
+class TogetherNotebook(ShellNotebook):
     """A student's notebook, with Otter's tests in the same process; use one in a process.
 
     It asks the grader `began` (may this case of this question be run?) and `ended` (and how).

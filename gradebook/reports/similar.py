@@ -56,7 +56,7 @@ FROM questions LEFT JOIN diagnoses USING (submission, question) ORDER BY submiss
 
 
 @dataclass(frozen=True)
-class Shared:
+class Similarity:
     """What two answers to one question share: in bits, and as a share of the two answers."""
 
     question: str
@@ -72,7 +72,7 @@ class Pair:
     first: int
     second: int
     bits: float
-    shared: list[Shared] = field(default_factory=list)
+    shared: list[Similarity] = field(default_factory=list)
 
 
 @dataclass(frozen=True)
@@ -157,7 +157,7 @@ def compare(answers: Answers) -> list[Pair]:
     pairs = []
     for i, j in zip(*np.nonzero(np.triu(total, 1) > 1e-9), strict=True):
         shared = [
-            Shared(question, float(bits[question][i, j] + _at(same, question, i, j)),
+            Similarity(question, float(bits[question][i, j] + _at(same, question, i, j)),
                    float(share[question][i, j]), _at(same, question, i, j) > 0)
             for question in answers.code if bits[question][i, j] + _at(same, question, i, j) > 1e-9
         ]
@@ -291,7 +291,7 @@ def similar_page(
 
 
 def _side_by_side(
-    answers: Answers, pair: Pair, shared: Shared, common: dict[str, set[str]]
+    answers: Answers, pair: Pair, shared: Similarity, common: dict[str, set[str]]
 ) -> tuple[Markup, Markup]:
     texts = answers.code[shared.question]
     first, second = texts[pair.first], texts[pair.second]
