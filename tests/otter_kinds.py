@@ -277,6 +277,7 @@ KINDS = [
          ">>> a86\n'ZMQInteractiveShell'"),
     Kind("in_a_kernel", "a87 = 'IPKernelApp' in get_ipython().config and 'ipykernel' in sys.modules", "a87 = None", "a87", "assert a87",
          ">>> bool(a87)\nTrue"),
+    Kind("widgets", "get_ipython().kernel.comm_manager.register_target('target', print)\nb09 = 1", "b09 = 2", "b09", "assert b09 == 1", ">>> b09\n1"),
     Kind("wide_frame", "a88 = pd.DataFrame([[i * 1.5 for i in range(18)]])", "a88 = pd.DataFrame([[1]])", "a88",
          "assert len(str(a88).splitlines()) == 5, str(a88)", ">>> len(str(a88).splitlines())\n5"),
     Kind("shell_runs", "get_ipython().run_cell('a89 = 1')", "get_ipython().run_cell('a89 = 2')", "a89", "assert a89 == 1", ">>> a89\n1"),

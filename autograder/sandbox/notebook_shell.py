@@ -52,10 +52,22 @@ MUTED_MAGICS = (
 """Magics that install, run other programs, change folders, or need a person or a display."""
 
 
+class NoKernel:
+    """Stands for a kernel: whatever a library asks it to do is not done."""
+
+    def __getattr__(self, name: str) -> NoKernel:
+        if name.startswith("__"):
+            raise AttributeError(name)
+        return self
+
+    def __call__(self, *_args: object, **_kwargs: object) -> None:
+        return None
+
+
 class ZMQInteractiveShell(InteractiveShell):
     """A shell with the name and attributes of a kernel's: libraries ask before they print."""
 
-    kernel = None
+    kernel = NoKernel()
 
 
 def warm_shell(imports: Sequence[str] = ()) -> InteractiveShell:
