@@ -14,7 +14,15 @@ from pathlib import Path
 import pytest
 
 from autograder.sandbox import resources
-from autograder.sandbox.resources import V1, V2, Groups, Watch, find_groups
+from autograder.sandbox.resources import (
+    V1,
+    V2,
+    Groups,
+    MemoryGroup,
+    Version,
+    Watch,
+    find_groups,
+)
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="control groups are of Linux")
 MB = 1 << 20
@@ -151,6 +159,28 @@ def test_without_control_groups(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_a_group_that_the_kernel_refuses(tmp_path: Path) -> None:
     assert Groups(tmp_path / "not there", V1).enter(MB) is None
+
+
+@pytest.mark.parametrize("version", [V1, V2])
+def test_a_kill_in_a_group_that_is_not_full_is_not_its_own_fault(
+    tmp_path: Path, version: Version
+) -> None:
+    """The kernel counts every kill in a group, also when it was the machine that was full."""
+    def write(kills: int, full: int) -> None:
+        (tmp_path / "memory.max_usage_in_bytes").write_text(f"{full * 512 * MB}\n")
+        events = f"max 9\noom {full}\noom_kill {kills}\noom_group_kill 0\n"
+        (tmp_path / version.events).write_text(events)
+
+    (tmp_path / version.limit).write_text(f"{1024 * MB}\n")
+    write(kills=1, full=1)
+    watch = Watch(MB, MemoryGroup(tmp_path, version))
+    write(kills=1, full=1)
+    assert (watch.over_limit(0), watch.killed_for_others()) == ("", "")
+    write(kills=2, full=1)
+    assert watch.over_limit(0) == ""
+    assert "while this machine was short of memory" in watch.killed_for_others()
+    write(kills=2, full=2)
+    assert "its processes took more than" in watch.over_limit(0)
 
 
 def test_the_sum_over_processes_is_watched() -> None:

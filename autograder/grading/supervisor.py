@@ -250,14 +250,15 @@ class Supervisor:
         finally:
             how = self._parent.end(worker)
         if attempt.status is CheckStatus.ERROR and attempt.reason in ("", CHECKER_GONE):
-            self._explain(attempt, how, watch)
+            self._explain(attempt, how, watch, worker)
         return attempt
 
-    def _explain(self, attempt: Attempt, how: str, watch: Watch) -> None:
+    def _explain(self, attempt: Attempt, how: str, watch: Watch, worker: Worker) -> None:
         """Record why an attempt has lost its worker or its checker."""
-        if reason := watch.over_limit(0):
+        outside = "" if self._isolation.kind == CONTAINER else watch.killed_for_others()
+        if reason := watch.over_limit(0) or worker.over_limit:
             attempt.reason, attempt.limit = reason, Limit.MEMORY
-        elif self._isolation.kind != CONTAINER and (reason := watch.killed_for_others()):
+        elif reason := outside or worker.killed_for_others:
             attempt.stop(CheckStatus.NOT_RUN, reason)
             attempt.limit = Limit.MACHINE
         elif not attempt.reason:

@@ -92,11 +92,16 @@ CONTAINER = "container"
 
 @dataclass
 class Worker:
-    """A worker: its number in the commands, the connection to it, its scratch folder if any."""
+    """A worker: its number in the commands, the connection to it, its scratch folder if any.
+
+    When one in a container has ended, `over_limit` and `killed_for_others` are what a `Watch` says.
+    """
 
     number: int
     connection: socket.socket
     scratch: tempfile.TemporaryDirectory[str] | None
+    over_limit: str = ""
+    killed_for_others: str = ""
 
 
 class ForkServerGone(UserError):
@@ -219,7 +224,10 @@ class ForkServerClient:
         """Kill `worker` and remove its files; return "", or how it had ended by itself before."""
         try:
             self._send({"end": worker.number})
-            return str(self._answer("the end of a worker")["ended"])
+            answer = self._answer("the end of a worker")
+            worker.over_limit = str(answer.get("over_limit", ""))
+            worker.killed_for_others = str(answer.get("killed_for_others", ""))
+            return str(answer["ended"])
         finally:
             _clean_up(worker)
 

@@ -42,7 +42,7 @@ from typing import IO, Any
 
 from autograder.sandbox.fork_server import ForkServer
 from autograder.sandbox.namespaces import MACHINES, refuse_system_calls
-from autograder.sandbox.resources import keep_on, this_processor
+from autograder.sandbox.resources import Watch, keep_on, this_processor, visible_group
 
 CONTROL, DATA, OVER = b"o", b"d", b"x"
 HEADER = struct.Struct(">cII")
@@ -323,6 +323,7 @@ class ContainerForkServer(ForkServer):
             return command, []
         ours, theirs = socket.socketpair()
         self._relay.converse(channel, ours)
+        self._watch = Watch(self._memory, visible_group())
         return {"spawn": str(self._folders[0])}, [theirs.detach()]
 
     def _send(self, message: dict[str, Any]) -> None:
@@ -342,6 +343,8 @@ class ContainerForkServer(ForkServer):
         with contextlib.suppress(ProcessLookupError):
             os.kill(EVERYTHING, signal.SIGKILL)
         answer = super()._end(worker)
+        answer |= {"over_limit": self._watch.over_limit(0),
+                   "killed_for_others": self._watch.killed_for_others()}
         left = [folder for folder in self._folders if not empty(folder)]
         if left:
             self._send(answer)

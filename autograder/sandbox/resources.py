@@ -36,6 +36,8 @@ OWN_MEMORY = 512 << 20
 """Bytes of a group for the grading process and the fork server."""
 PREFIX = "homework-"
 NO_GROUP = "no memory control group"
+OOMS = re.compile(r"^oom (\d+)$", re.MULTILINE)
+ALONE = re.compile(r"^(\d+)$", re.MULTILINE)
 OOM_KILLS = re.compile(r"^oom_kill (\d+)$", re.MULTILINE)
 MEMORY_LINES = re.compile(r"^(?:Pss|SwapPss|RssAnon|RssShmem|VmSwap):\s+(\d+) kB$", re.MULTILINE)
 AT_MOST_LINES = re.compile(r"^(?:VmRSS|VmSwap):\s+(\d+) kB$", re.MULTILINE)
@@ -144,6 +146,10 @@ class Version:
 
 V1 = Version("memory.limit_in_bytes", "memory.memsw.limit_in_bytes", False, "memory.oom_control")
 V2 = Version("memory.max", "memory.swap.max", True, "memory.events")
+PEAK = "memory.max_usage_in_bytes"
+"""Version 1: the most memory that a group has held. Writing to the file begins anew."""
+PAGES = 4 << 20
+"""Bytes that the kernel may ask for at once, so that a group is full with so many left."""
 
 
 @dataclass(frozen=True)
@@ -154,8 +160,29 @@ class MemoryGroup:
     version: Version
 
     def kills(self) -> int:
-        """How many processes of the group the kernel has killed so far because it was full."""
+        """How many processes of the group the kernel has killed so far for want of memory."""
         return _number(OOM_KILLS, self.folder / self.version.events) or 0
+
+    def times_full(self) -> int:
+        """How often the group was full; with version 1 whether it was since `forget_peak`."""
+        if self.version is V2:
+            return _number(OOMS, self.folder / self.version.events) or 0
+        peak, limit = (_number(ALONE, self.folder / name) for name in (PEAK, self.version.limit))
+        return int(peak is not None and limit is not None and peak >= limit - PAGES)
+
+    def forget_peak(self) -> None:
+        """Forget that the group was full before, where the kernel would remember it."""
+        if self.version is V1:
+            with contextlib.suppress(OSError):  # in a container
+                (self.folder / PEAK).write_text("0")
+
+
+def visible_group() -> MemoryGroup | None:
+    """In a container, its group, if the engine shows it; None elsewhere."""
+    for folder, version in ((Path("/sys/fs/cgroup"), V2), (Path("/sys/fs/cgroup/memory"), V1)):
+        if (folder / version.events).exists():
+            return MemoryGroup(folder, version)
+    return None
 
 
 @dataclass(frozen=True)
@@ -285,12 +312,15 @@ class Watch:
     def __init__(self, memory: int, group: MemoryGroup | None) -> None:
         self._memory, self._group = memory, group
         self._group_kills = group.kills() if group else 0
+        if group:
+            group.forget_peak()
+        self._times_full = group.times_full() if group else 0
         self._machine_kills = machine_kills()
 
     def over_limit(self, used: int) -> str:
         """The reason to kill them if they use or have used more than `memory`; else ""."""
-        killed = self._group is not None and self._group.kills() > self._group_kills
-        if used <= self._memory and not killed:
+        full = self._group is not None and self._group.times_full() > self._times_full
+        if used <= self._memory and not (full and self._killed()):
             return ""
         return N_("its processes took more than {memory:g} GiB of memory").format(
             memory=self._memory / 2**30)
@@ -307,10 +337,18 @@ class Watch:
         return N_("this machine ran short of memory ({left} MiB left)").format(left=left >> 20)
 
     def killed_for_others(self) -> str:
-        """The reason if the kernel has killed processes for want of memory; else ""."""
-        if machine_kills() == self._machine_kills:
+        """The reason if the kernel has killed processes for want of memory; else "".
+
+        To be asked when they have not exceeded their own limit.
+        """
+        if not self._killed():
             return ""
         return N_("its process was killed while this machine was short of memory")
+
+    def _killed(self) -> bool:
+        if self._group:
+            return self._group.kills() > self._group_kills
+        return machine_kills() > self._machine_kills
 
 
 def memory_available() -> int | None:
