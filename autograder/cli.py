@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 import click
 from click.core import ParameterSource
 
-from autograder.command_group import INTERRUPTED, PipelineGroup
+from autograder.command_group import INTERRUPTED, PipelineGroup, the_gradebook
 from autograder.console import MOST_LINES, find_root, print_files, print_notices
 from autograder.errors import UserError, UserErrors, printable
 from autograder.language import LANGUAGES, _, spoken
@@ -469,7 +469,11 @@ def adopt(ctx: click.Context, homework: str, question: str, group: str, run: str
 @main.command()
 @click.argument("before", metavar="RUN")
 @click.argument("after", metavar="RUN")
-def diff(before: str, after: str) -> None:
+@click.option("--roster", type=click.Path(path_type=Path),
+              help="The class list: names instead of files.")
+@click.option("--course", metavar="COURSE.toml", type=click.Path(path_type=Path),
+              help="The same, with the corrections of a course.")
+def diff(before: str, after: str, roster: Path | None, course: Path | None) -> None:
     """Show what a regrade changed, per submission and check.
 
     A RUN is a folder that `grade` wrote, or its results.sqlite; add :1 for
@@ -478,11 +482,17 @@ def diff(before: str, after: str) -> None:
     from autograder.console import diff_table, print_table
     from autograder.grading.stored_results import diff_runs, summary
 
-    changes = diff_runs(before, after)
+    if roster or course:
+        changes = diff_runs(before, after, the_gradebook().owner_names(course, roster))
+    else:
+        changes = diff_runs(before, after)
     if not changes:
         click.echo(_("nothing has changed"))
         return
     print_table(diff_table(changes))
-    for line in summary(changes)[:MOST_LINES]:
+    lines = summary(changes)
+    for line in lines[:MOST_LINES]:
         click.echo(printable(line))
+    if len(lines) > MOST_LINES:
+        click.echo(_("and {count} more kinds of changes").format(count=len(lines) - MOST_LINES))
     sys.exit(1)

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import sys
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from statistics import median
 from typing import TYPE_CHECKING
 
 import click
+from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
@@ -90,13 +91,21 @@ def print_table(table: Table) -> None:
         console.print(table)
 
 
+def _by_question(title: str, names: Iterable[str]) -> Table:
+    """A table with a row a question that fits 80 columns; names of questions are never cut."""
+    table = Table(title=title, title_justify="left", box=SIMPLE_HEAD, padding=(0, 1),
+                  collapse_padding=True, pad_edge=False)
+    table.add_column(_("question"), overflow="fold", min_width=max(map(len, names), default=1))
+    return table
+
+
 def check_table(reports: Sequence[Report]) -> Table:
     """A row a question: checks, points, mistakes caught and told apart by the answers they give,
     those that get another's name when left out of the bank, right answers accepted, time."""
-    table = Table(_("question"), title=_("The bank"), title_justify="left")
+    table = _by_question(_("The bank"), [report.question for report in reports])
     for name in (_("checks"), _("points"), _("caught"), _("told apart"), _("misnamed"),
                  _("accepted"), _("null answers"), _("seconds")):
-        table.add_column(name, justify="right")
+        table.add_column(name, justify="right", overflow="fold")
     for report in reports:
         if (counts := report.counts) is None:
             points = f"{report.points:g}" if report.points else "-"
@@ -114,12 +123,12 @@ def check_table(reports: Sequence[Report]) -> Table:
 
 def held_out_table(rows: Mapping[str, Counter[str]]) -> Table:
     """A table of the outcomes of held-out answers, by question and in total."""
-    table = Table(_("question"), title=_("Held-out answers"), title_justify="left")
+    table = _by_question(_("Held-out answers"), rows)
     from autograder.authoring.evaluate import NOT_HELD, OUTCOMES, RIGHT
 
     names = (*OUTCOMES, *NOT_HELD, *RIGHT)
     for name in names:
-        table.add_column(_(name), justify="right")
+        table.add_column(_(name), justify="right", overflow="fold")
     for question, outcomes in rows.items():
         table.add_row(question, *[str(outcomes[name]) for name in names])
     table.add_section()
@@ -157,7 +166,9 @@ def grade_table(graded: RunSummary) -> Table:
 
 def diff_table(changes: Sequence[Change]) -> Table:
     """A row a change."""
-    table = Table(_("submission"), _("what"), _("before"), _("after"))
+    table = Table()
+    for title in (_("submission"), _("what"), _("before"), _("after")):
+        table.add_column(title, overflow="fold")
     for change in changes:
         table.add_row(*map(plain, (change.submission, _(change.place), _(change.before),
                                    _(change.after))))

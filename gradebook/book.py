@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -12,7 +13,7 @@ from autograder.language import _
 from gradebook.course import Course, load_course
 from gradebook.intake.manual import ColumnScores, read_column
 from gradebook.intake.marking import MarkingSheet, WrittenAnswer, read_marking, write_marking
-from gradebook.intake.owners import People
+from gradebook.intake.owners import People, owner_of
 from gradebook.intake.results import written_answers
 from gradebook.intake.roster import Roster, Standing, read_roster
 from gradebook.intake.submissions import Sources, read_sources, written_questions
@@ -143,6 +144,21 @@ def read_book(path: Path) -> Book:
     for grades in homeworks:
         book.problems += without_score(roster, grades)
     return book
+
+
+def owner_names(course: Path | None, roster: Path | None) -> Callable[[str], str]:
+    """A function from the file of a submission to `2023001 Student 01`; "" where it is not known.
+
+    Owners are found as for the grades; only with a `course` its corrections count.
+    """
+    if course is None:
+        people = People.of(read_roster(roster or Path()))
+        return lambda file: ", ".join(map(people.label, owner_of(file, people, {}).students))
+    book, names = read_book(course), dict[str, list[str]]()
+    for grades in book.homeworks:
+        for file, student in grades.claims[["file", "student"]].itertuples(index=False):
+            names.setdefault(file, []).append(book.people.label(int(student)))
+    return lambda file: ", ".join(dict.fromkeys(names.get(file, [])))
 
 
 def write_marking_sheets(book: Book, *, names: bool = True) -> list[tuple[Path, int]]:

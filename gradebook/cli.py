@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import click
@@ -124,6 +125,13 @@ def new(course: Path, roster: Path, results: tuple[Path, ...], canvas: Path | No
 def example() -> None:
     """Print a commented COURSE.toml with everything that can be set."""
     click.echo(Path(__file__).with_name("example_course.toml").read_text(encoding="utf-8"))
+
+
+def owner_names(course: Path | None, roster: Path | None) -> Callable[[str], str]:
+    """For `homework diff`: see `gradebook.book.owner_names`."""
+    from gradebook.book import owner_names as names
+
+    return names(course, roster)
 
 
 @click.command()

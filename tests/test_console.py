@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from collections import Counter
 from typing import Any
 
 import pytest
@@ -107,3 +108,18 @@ def test_the_bank_has_a_row_a_question() -> None:
     broken = Report("q2")
     assert cells(tables.check_table([fine, broken])) == [
         ["q1", "2", "5", "3/3", "2/3", "1", "1/1", "1/2", "0.012"], ["q2", *["-"] * 8]]
+
+
+def test_no_name_of_a_question_is_cut_at_80_columns(terminal: io.StringIO) -> None:
+    names = ["q05_relu_before_sigmoid", "q20_softmax_network"]
+    counts = Counts(checks=12, points=5.0, caught=28, mistakes=28, accepted=12, right_answers=12,
+                    nulls_failed=14, nulls=14, seconds=0.123, naming=Naming(28, 1, ()))
+    tables.Console().print(tables.check_table([Report(n, counts=counts, points=5) for n in names]))
+    tables.Console().print(tables.held_out_table({name: Counter() for name in names}))
+    change = Change("2023001 Student 01", f"{names[0]}: every_unit_its_own_weights", "failed",
+                    "passed")
+    tables.Console().print(diff_table([change]))
+    shown = terminal.getvalue()
+    assert max(map(len, shown.splitlines())) <= 80
+    assert [shown.count(name) for name in names] == [3, 2]
+    assert "every_unit_its_own_weights" in shown and "…" not in shown

@@ -13,6 +13,7 @@ import openpyxl
 import pytest
 from click.testing import CliRunner
 
+from autograder.cli import main
 from autograder.errors import UserError
 from autograder.model import CheckStatus, SubmissionStatus
 from gradebook.book import read_book
@@ -352,3 +353,25 @@ def test_a_number_that_is_not_there_is_never_nan(
     assert ("mean" in told.output) is (not unknown)
     told = CliRunner().invoke(gradebook, [str(course), "--out", str(out), "--compare", str(out)])
     assert "0 totals changed" in told.output
+
+
+def test_diff_knows_names_by_roster_and_by_course(tmp_path: Path) -> None:
+    """`homework diff`: whose result changed, as the gradebook knows owners."""
+    results = tmp_path / "results.sqlite"
+    write_results(results, [submission("20-2023001-hw.ipynb", {"q01_mean": ["axis"]}),
+                            submission("mine.ipynb", {"q01_mean": ["axis"]})])
+    write_results(results, [submission("20-2023001-hw.ipynb"), submission("mine.ipynb")],
+                  digest="build-2")
+    roster = write_roster(tmp_path / "roster.csv", 3)
+    (tmp_path / "whose.csv").write_text("submission,id,submitted_at\nmine.ipynb,2023002,\n")
+    course = write_course(tmp_path, homework_more='corrections = "whose.csv"')
+    runs = (f"{results}:1", f"{results}:2")
+    by_roster = CliRunner().invoke(main, ["diff", *runs, "--roster", str(roster)])
+    by_course = CliRunner().invoke(main, ["diff", *runs, "--course", str(course)])
+    assert by_roster.exit_code == by_course.exit_code == 1
+    for done, names in ((by_roster, ["2023001", "mine"]), (by_course, ["2023001", "2023002"])):
+        assert all(name in done.output for name in names)
+        assert "20-2023001-hw" not in done.output
+        assert "2 total(s) up, by 4 points; 0 down" in done.output
+        assert "2 x q01_mean: axis: failed -> passed" in done.output
+    assert "mine" not in by_course.output

@@ -81,10 +81,10 @@ def late(begun: float, isolation: str = "namespaces", host: str = "") -> Graded:
 
 def test_what_may_be_the_reason_that_one_was_late() -> None:
     one = late(0)
-    assert one.is_in_doubt([one, late(0.5)])
-    assert not one.is_in_doubt([one, late(2)])
-    assert not one.is_in_doubt([one, late(0.5, host="another")])
-    assert late(0, "container").is_in_doubt([])  # nobody sees how long it waited there
+    assert one.may_be_disturbed([one, late(0.5)])
+    assert not one.may_be_disturbed([one, late(2)])
+    assert not one.may_be_disturbed([one, late(0.5, host="another")])
+    assert late(0, "container").may_be_disturbed([])  # nobody sees how long it waited there
 
 
 def test_a_machine_short_of_memory_is_never_the_student_s_error(course: Course) -> None:

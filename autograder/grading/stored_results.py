@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 from autograder.errors import UserError
@@ -46,16 +46,22 @@ class Change:
     points: float = 0.0
 
 
-def diff_runs(before: str, after: str) -> list[Change]:
-    """Every difference between two runs, each given as a folder or file, with `:N` for run N."""
+def diff_runs(
+    before: str, after: str, owner: Callable[[str], str] = lambda _file: ""
+) -> list[Change]:
+    """Every difference between two runs, each given as a folder or file, with `:N` for run N.
+
+    `owner` maps the file of a submission to whom it belongs, "" where that is not known.
+    """
     old, new = _load(before), _load(after)
     changes: list[Change] = []
     for name in sorted(old.keys() | new.keys()):
+        who = owner((new.get(name) or old[name]).file) or name
         if name not in old or name not in new:
             here, there = (N_("graded") if name in side else N_("absent") for side in (old, new))
-            changes.append(Change(name, "submission", here, there))
+            changes.append(Change(who, "submission", here, there))
         else:
-            changes += _changes(name, old[name], new[name])
+            changes += _changes(who, old[name], new[name])
     return changes
 
 

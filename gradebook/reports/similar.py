@@ -261,7 +261,8 @@ def write_similar(run: Path, path: Path, language: str, course: Path | None = No
     answers = read_answers_of_course(run, course) if course else read_answers(run)
     pairs = compare(answers)
     limit = fence(pairs, len(answers.names))
-    text = similar_page(answers, pairs, limit, "zh" if language == "zh" else "en")
+    text = similar_page(answers, pairs, limit, "zh" if language == "zh" else "en",
+                        by_course=course is not None)
     path.parent.mkdir(parents=True, exist_ok=True)
     path.touch(mode=0o600)
     path.chmod(0o600)
@@ -270,12 +271,13 @@ def write_similar(run: Path, path: Path, language: str, course: Path | None = No
 
 
 def similar_page(
-    answers: Answers, pairs: Sequence[Pair], limit: float, language: Language
+    answers: Answers, pairs: Sequence[Pair], limit: float, language: Language, *,
+    by_course: bool = False,
 ) -> str:
     """The page with the most unusual pairs of a class, side by side."""
     common = {question: common_pieces(texts) for question, texts in answers.code.items()}
     return page(
-        "similar.html", language, students=len(answers.names), limit=limit,
+        "similar.html", language, students=len(answers.names), limit=limit, by_course=by_course,
         far_out=sum(pair.bits > limit for pair in pairs), pairs=[
             {
                 "first": answers.names[pair.first], "second": answers.names[pair.second],
