@@ -186,7 +186,8 @@ def test_without_written_questions_there_is_nothing_to_mark(tmp_path: Path) -> N
         write_marking_sheets(read_book(write_course(tmp_path)))
 
 
-def test_every_member_of_a_group_has_a_row(tmp_path: Path) -> None:
+def group_of_two(tmp_path: Path) -> Path:
+    """The course file of two students who handed in one notebook with a written answer."""
     (tmp_path / "export").mkdir()
     (tmp_path / "export/submission_metadata.yml").write_text(
         'submission_1:\n  :submitters: [{":sid": "2023001"}, {":sid": "2023002"}]\n'
@@ -198,11 +199,27 @@ def test_every_member_of_a_group_has_a_row(tmp_path: Path) -> None:
         store.add(store.open_run("hw3", "d", {}, dict(described), "2026-11-07T00:00:00+00:00"),
                   result)
     write_roster(tmp_path / "roster.csv", 2)
-    course = write_course(
+    return write_course(
         tmp_path, homework_more='marking = "marking.xlsx"\nsubmissions = "export"')
+
+
+def test_every_member_of_a_group_has_a_row(tmp_path: Path) -> None:
+    course = group_of_two(tmp_path)
     assert write_marking_sheets(read_book(course))[0][1] == 2
     fill(tmp_path / "marking.xlsx", {id_: [6, 3] for id_ in ("2023001", "2023002")}, 4)
     assert read_book(course).homeworks[0].score.tolist() == [24, 24]
+
+
+def test_a_mark_for_one_member_of_a_group_counts_for_all_who_have_none(tmp_path: Path) -> None:
+    course = group_of_two(tmp_path)
+    write_marking_sheets(read_book(course))
+    fill(tmp_path / "marking.xlsx", {"2023001": [6, 3, "Well argued."]}, 4)
+    grades = read_book(course).homeworks[0]
+    assert grades.score.tolist() == [24, 24]
+    assert set(grades.sources.comments.values()) == {"Well argued."}
+    assert len(grades.sources.comments) == 2
+    fill(tmp_path / "marking.xlsx", {"2023002": [5, 3]}, 4)
+    assert read_book(course).homeworks[0].score.tolist() == [24, 23]
 
 
 def change_csv(path: Path, id_: str, column: int, value: str) -> None:

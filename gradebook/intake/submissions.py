@@ -290,6 +290,11 @@ def _of_nothing(
             if file not in graded and shown(file) not in graded]
 
 
+Marks = tuple[pd.DataFrame, dict[tuple[int, str], str]]
+"""Points and comments of the marking sheet: a row a student and a column a question; and by both.
+"""
+
+
 @dataclass
 class Sources:
     """`claims`, `unowned`: see Joined. `corrections`: the corrections so far.
@@ -330,12 +335,14 @@ def read_sources(course: Course, homework: Homework, people: People) -> Sources:
                 worksheet = read_worksheet(homework.moodle_worksheet, people.student)
         with collect_errors(faults):
             results = _results(course, homework)
-            possible, counts, manual, unknown, comments = _points_by_hand(
+            possible, counts, manual, unknown, (marked, comments) = _points_by_hand(
                 course, homework, results, people, where)
     joined = join(
         results, replace(people, by_moodle=worksheet.participants), deposits, corrections,
         course.zone, due=homework.due, late=worksheet.late, file_times=homework.file_times,
         where=where)
+    marked, comments = _with_partners(marked, comments, joined.claims)
+    manual = manual.combine_first(marked).reindex(columns=possible.index)
     return Sources(homework, results, joined.claims, joined.unowned, joined.corrections,
                    manual, possible, counts,
                    [*results.problems, *problems, *joined.problems, *unknown], comments)
@@ -343,9 +350,8 @@ def read_sources(course: Course, homework: Homework, people: People) -> Sources:
 
 def _points_by_hand(
     course: Course, homework: Homework, results: Results, people: People, where: str
-) -> tuple[pd.Series[float], pd.Series[bool], pd.DataFrame, list[Problem],
-           dict[tuple[int, str], str]]:
-    """Points of the questions, whether they count, what people gave and wrote, and unknown ids."""
+) -> tuple[pd.Series[float], pd.Series[bool], pd.DataFrame, list[Problem], Marks]:
+    """Points of the questions, whether they count, manual points, unknown ids, and marks."""
     possible, counts = _questions(homework, results, where)
     manual, unknown = pd.DataFrame(), list[Problem]()
     with all_errors() as faults:
@@ -356,9 +362,30 @@ def _points_by_hand(
                 checked = {str(name): float(most) for name, most in results.possible.items()}
                 manual, unknown = read_manual(homework.manual, people, written, checked)
         with collect_errors(faults):
-            marked, comments = _marks(course, homework, results, people)
-    manual = manual.combine_first(marked).reindex(columns=possible.index)
-    return possible, counts, manual, unknown, comments
+            marks = _marks(course, homework, results, people)
+    return possible, counts, manual, unknown, marks
+
+
+def _with_partners(
+    marked: pd.DataFrame, comments: dict[tuple[int, str], str], claims: pd.DataFrame
+) -> Marks:
+    """The marks of one member of a group for the others who have none: they answered together.
+
+    Partners are students who handed in the very same submissions; each keeps a mark of their own.
+    """
+    groups: dict[tuple[int, ...], list[int]] = {}
+    for student, numbers in claims.groupby("student")["submission"]:
+        groups.setdefault(tuple(sorted(numbers)), []).append(int(str(student)))
+    marked, comments = marked.copy(), dict(comments)
+    for group in groups.values():
+        for question in marked.columns if len(group) > 1 else ():
+            known = marked[question].reindex(group).dropna()
+            for student in group if len(known) else ():
+                if student not in known.index:
+                    marked.loc[student, question] = known.iloc[0]
+                    if said := comments.get((int(known.index[0]), str(question))):
+                        comments.setdefault((student, str(question)), said)
+    return marked, comments
 
 
 def written_questions(results: Results) -> list[WrittenDescription]:
@@ -366,9 +393,7 @@ def written_questions(results: Results) -> list[WrittenDescription]:
     return results.run.description.get("written", []) if results.run else []
 
 
-def _marks(
-    course: Course, homework: Homework, results: Results, people: People
-) -> tuple[pd.DataFrame, dict[tuple[int, str], str]]:
+def _marks(course: Course, homework: Homework, results: Results, people: People) -> Marks:
     """Points and comments of the marking sheet, by student number; none before it is written."""
     if homework.marking is None:
         return pd.DataFrame(), {}
