@@ -6,6 +6,7 @@ from pathlib import Path
 
 import openpyxl
 import pytest
+from xlsxwriter import Workbook
 
 from autograder.errors import UserError
 from gradebook.make import make_gradebook
@@ -127,3 +128,28 @@ def test_a_file_that_cannot_be_filled(tmp_path: Path, text: str, found: str) -> 
     with pytest.raises(UserError) as caught:
         make_gradebook(course_of(tmp_path, "template.csv"), tmp_path / "out")
     assert caught.value.found == found
+
+
+def test_what_a_filled_workbook_cannot_keep_is_said_and_nothing_else(tmp_path: Path) -> None:
+    book = Workbook(str(tmp_path / "template.xlsx"))
+    sheet = book.add_worksheet("一班")
+    sheet.write_row(0, 0, ["学号", "姓名", "成绩", "备注"])
+    sheet.write_row(1, 0, ["0220121", "学生01"])
+    sheet.write_rich_string("F1", "请用", book.add_format({"bold": True}), "百分制")
+    sheet.conditional_format("C2:C9", {"type": "cell", "criteria": "<", "value": 60,
+                                       "format": book.add_format({"bg_color": "red"})})
+    sheet.data_validation("C2:C9", {"validate": "decimal", "criteria": "between", "minimum": 0,
+                                    "maximum": 100})
+    chart = book.add_chart({"type": "column"})
+    chart.add_series({"values": "=一班!$C$2:$C$9"})
+    sheet.insert_chart("H2", chart)
+    sheet.insert_textbox("H20", "请勿修改")
+    book.close()
+    found = make_gradebook(course_of(tmp_path, "template.xlsx"), tmp_path / "out").book
+    assert [p[2] for p in problems(found) if p[1] == "part of the workbook not kept"] == [
+        "1 shape(s) or text box(es)"]
+    after = openpyxl.load_workbook(tmp_path / "out/registry.xlsx", rich_text=True)["一班"]
+    assert after["C2"].value == 15
+    assert len(after.conditional_formatting) == 1 and len(after._charts) == 1
+    assert len(after.data_validations.dataValidation) == 1
+    assert [str(part) for part in after["F1"].value] == ["请用", "百分制"]

@@ -14,14 +14,14 @@ import warnings
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
-from zipfile import BadZipFile
+from zipfile import BadZipFile, ZipFile
 
 import openpyxl
 import pandas as pd
 from openpyxl.cell.cell import MergedCell
 
 from autograder.errors import UserError
-from autograder.language import _
+from autograder.language import N_, _
 from gradebook.book import Book
 from gradebook.exports.people import registry_words
 from gradebook.intake.platform_files import BOM, absent_students, same_grade
@@ -209,12 +209,13 @@ class _Workbook:
         with warnings.catch_warnings(record=True) as told:
             warnings.simplefilter("always")
             try:
-                self._book = openpyxl.load_workbook(io.BytesIO(content))
+                self._book = openpyxl.load_workbook(io.BytesIO(content), rich_text=True)
             except (BadZipFile, OSError, KeyError, ValueError, TypeError) as error:
                 raise UserError(
                     str(path), _("an XLSX workbook"), str(error), _("save it again as .xlsx"),
                 ) from None
         self.problems = [str(warning.message) for warning in told]
+        self.problems += _not_kept(content, self.content())
 
     def put(self, sheet: str, row: int, column: int, value: float | str) -> bool:
         cell = self._book[sheet].cell(row, column + 1)
@@ -227,6 +228,33 @@ class _Workbook:
         out = io.BytesIO()
         self._book.save(out)
         return out.getvalue()
+
+
+PARTS = {
+    N_("{count} picture(s)"): r"xl/media/.*",
+    N_("{count} chart(s)"): r"xl/charts/chart.*\.xml",
+    N_("{count} button(s) or other control(s)"): r"xl/ctrlProps/.*",
+    N_("{count} pivot table(s)"): r"xl/pivotTables/.*\.xml",
+    N_("{count} link(s) to other workbooks"): r"xl/externalLinks/[^/]*\.xml",
+    N_("{count} slicer(s)"): r"xl/slicers/.*",
+    N_("{count} list(s) of threaded comments"): r"xl/threadedComments/.*",
+    N_("macros"): r"xl/vbaProject.*",
+    N_("a digital signature"): r"_xmlsignatures/sig.*",
+}
+"""What a part of a workbook is, by its name."""
+SHAPES = N_("{count} shape(s) or text box(es)")
+SHAPE = re.compile(rb"<\w+:(?:sp|cxnSp|grpSp)[ >]")
+
+
+def _not_kept(before: bytes, after: bytes) -> list[str]:
+    """What the workbook `before` has more of than `after`, which openpyxl made of it."""
+    with ZipFile(io.BytesIO(before)) as old, ZipFile(io.BytesIO(after)) as new:
+        counts = [(kind, *(sum(bool(re.fullmatch(pattern, name)) for name in book.namelist())
+                           for book in (old, new))) for kind, pattern in PARTS.items()]
+        counts.append((SHAPES, *(sum(
+            len(SHAPE.findall(book.read(name))) for name in book.namelist()
+            if re.fullmatch(r"xl/drawings/[^/]*\.xml", name)) for book in (old, new))))
+    return [_(kind).format(count=there - kept) for kind, there, kept in counts if there > kept]
 
 
 class _Csv:
