@@ -181,7 +181,7 @@ def writes_back_every_disk() -> None:
         raise LookupError("found a disk")
 
 
-@code("FEFP FF F", EXITED, found="memory")
+@code("FEFP FF F", EXITED)
 def returns_what_holds_itself_many_times() -> None:
     """Lists that hold one list twice, 50 levels deep, cost neither time nor memory to record."""
     def double(x):
