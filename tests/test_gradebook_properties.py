@@ -20,7 +20,7 @@ import pytest
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
-from autograder.model import CheckStatus, SubmissionResult
+from autograder.model import CheckStatus, SubmissionResult, SubmissionStatus
 from gradebook.book import Book, read_book
 from gradebook.exports.people import gradebook_frame, ledger_table
 from tests.gradebook_samples import student_id, submission, write_course, write_results
@@ -30,6 +30,7 @@ FAILS: list[list[str]] = [[], ["example"], ["axis"], ["axis", "unchanged"],
                           ["example", "axis", "unchanged"]]
 DUE = datetime(2026, 11, 6, 15, 59, tzinfo=UTC)
 HOMEWORKS = ("hw1", "hw2", "hw3")
+NOTHING = [status for status in SubmissionStatus if status.nothing_to_grade]
 
 
 @dataclass(frozen=True)
@@ -64,8 +65,11 @@ def submissions(draw: st.DrawFn, students: int) -> list[SubmissionResult]:
         hours = draw(st.none() | st.integers(-50, 150))
         time = None if hours is None else (DUE + timedelta(hours=hours)).isoformat()
         status = draw(st.sampled_from([CheckStatus.FAILED] * 5 + [CheckStatus.NOT_RUN]))
-        rows.append(submission(f"{student_id(number)}{suffix}.ipynb", fails, submitted_at=time,
-                               check_status=status, questions=QUESTIONS))
+        nothing = draw(st.sampled_from([None] * 5 + NOTHING))
+        rows.append(submission(
+            f"{student_id(number)}{suffix}.ipynb", fails, submitted_at=time, check_status=status,
+            questions=() if nothing else QUESTIONS,
+            status=nothing or SubmissionStatus.COMPLETED))
     return rows
 
 
@@ -183,6 +187,8 @@ def a_zero_has_evidence(course: Course, book: Book) -> None:
             if status == "missing":
                 assert not grades.sources.unowned
                 assert not mine or closed
+            if mine and not closed and all(row.status.nothing_to_grade for row in mine):
+                assert status in ("open", "excused")
             if len(mine) == 1 and not closed and status in ("graded", "late"):
                 assert all(check.status is not CheckStatus.NOT_RUN for question in mine[0].questions
                            for check in question.checks
@@ -243,3 +249,66 @@ def test_somebody_elses_file_takes_no_graded_point(course: Course, kind: int) ->
         with book_of(regraded) as other:
             after = other.homeworks[0].score[graded.index]
             pd.testing.assert_series_equal(graded, after)
+
+
+NAMES = ["{id}.ipynb", "{id}_{name}_hw1.ipynb", "hw1-{login}/hw1.ipynb",
+         "作业一（{id}）.zip/x.ipynb", "{id}学生/hw.ipynb", "{mail}_3_hw1.ipynb", "{id} (1).ipynb", "HW1-{LOGIN}.IPYNB",
+         "hw1_{id}_attempt_2026-11-06-20-15-00_x.ipynb", "No.{wide}.ipynb", "late/{id}.pdf"]
+VERDICTS = ["graded", "nothing", "failed", "partly"]
+
+
+def handed_in(file: str, verdict: str, lost: int) -> SubmissionResult:
+    """What became of a file in one run; `lost` is the number of points that the checks took."""
+    fails = {"q01": FAILS[2][:1] if lost else []}
+    if verdict == "nothing":
+        return submission(file, status=SubmissionStatus.NO_NOTEBOOK, questions=())
+    if verdict == "failed":
+        return submission(file, status=SubmissionStatus.NOT_RUN, questions=())
+    if verdict == "partly":
+        return submission(file, {"q01": ["axis"]}, status=SubmissionStatus.PARTLY_RUN,
+                          check_status=CheckStatus.NOT_RUN, questions=QUESTIONS)
+    return submission(file, fails, questions=QUESTIONS)
+
+
+@PROPERTY
+@given(st.lists(st.tuples(
+    st.sampled_from([None, *NAMES]),
+    st.lists(st.tuples(st.sampled_from(VERDICTS), st.integers(0, 1)), min_size=1, max_size=3)),
+    min_size=1, max_size=5), st.booleans())
+def test_whatever_files_are_called_and_however_often_they_are_graded(
+    class_: list[tuple[str | None, list[tuple[str, int]]]], stranger: bool
+) -> None:
+    """A verdict counts until a later one replaces it; what has none is open; nobody is missing who
+    handed in anything, nor anybody while a file has no owner."""
+    folder = Path(tempfile.mkdtemp())
+    runs: dict[int, list[SubmissionResult]] = {n: [] for n in range(4)}
+    expected, roster = [], ["id,name,login,email"]
+    for number, (shape, verdicts) in enumerate(class_, 1):
+        id_ = student_id(number)
+        roster.append(f"{id_},S{number},login{number}x,s{number}@example.edu")
+        if shape is None:
+            expected.append(("open", None) if stranger else ("missing", 0.0))
+            continue
+        file = shape.format(id=id_, name=f"S{number}", login=f"login{number}x",
+                            LOGIN=f"LOGIN{number}X", mail=f"s{number}@example.edu",
+                            wide="".join(chr(ord(c) + 0xFEE0) for c in id_))
+        for run, (verdict, lost) in enumerate(verdicts):
+            runs[run].append(handed_in(file, verdict, lost))
+        last = next((v for v in reversed(verdicts) if v[0] in ("graded", "nothing")), None)
+        expected.append(("open", None) if last is None or last[0] == "nothing"
+                        else ("graded", 10.0 - 2 * last[1]))
+    if stranger or not any(runs.values()):
+        runs[3].append(handed_in("somebody.ipynb", "graded", 0))
+    if not stranger:
+        expected = [("open", None) if status == "missing" and "somebody" in str(runs[3])
+                    else (status, score) for status, score in expected]
+    try:
+        (folder / "roster.csv").write_text("\n".join(roster), encoding="utf-8")
+        for run, results in runs.items():
+            write_results(folder / "hw1.sqlite", results, homework="hw1", questions=QUESTIONS,
+                          settings={"run": run})
+        (grades,) = read_book(write_course(folder, homeworks={"hw1": ""})).homeworks
+    finally:
+        shutil.rmtree(folder)
+    assert [(status, None if pd.isna(score) else score) for status, score in zip(
+        grades.status, grades.score, strict=True)] == expected

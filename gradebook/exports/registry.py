@@ -249,12 +249,19 @@ SHAPE = re.compile(rb"<\w+:(?:sp|cxnSp|grpSp)[ >]")
 def _not_kept(before: bytes, after: bytes) -> list[str]:
     """What the workbook `before` has more of than `after`, which openpyxl made of it."""
     with ZipFile(io.BytesIO(before)) as old, ZipFile(io.BytesIO(after)) as new:
-        counts = [(kind, *(sum(bool(re.fullmatch(pattern, name)) for name in book.namelist())
-                           for book in (old, new))) for kind, pattern in PARTS.items()]
-        counts.append((SHAPES, *(sum(
-            len(SHAPE.findall(book.read(name))) for name in book.namelist()
-            if re.fullmatch(r"xl/drawings/[^/]*\.xml", name)) for book in (old, new))))
-    return [_(kind).format(count=there - kept) for kind, there, kept in counts if there > kept]
+        lost = {kind: _parts(old, pattern) - _parts(new, pattern)
+                for kind, pattern in PARTS.items()}
+        lost[SHAPES] = _shapes(old) - _shapes(new)
+    return [_(kind).format(count=count) for kind, count in lost.items() if count > 0]
+
+
+def _parts(book: ZipFile, pattern: str) -> int:
+    return sum(re.fullmatch(pattern, name) is not None for name in book.namelist())
+
+
+def _shapes(book: ZipFile) -> int:
+    return sum(len(SHAPE.findall(book.read(name))) for name in book.namelist()
+               if re.fullmatch(r"xl/drawings/[^/]*\.xml", name))
 
 
 class _Csv:
