@@ -57,7 +57,8 @@ class PipelineGroup(click.Group):
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         if cmd_name in ("gradebook", "similar"):
-            return translated(vars(the_gradebook())[cmd_name])
+            from_gradebook: click.Command = vars(the_gradebook())[cmd_name]
+            return translated(from_gradebook)
         command = super().get_command(ctx, cmd_name)
         return translated(command) if command else None
 

@@ -10,10 +10,11 @@ from pathlib import Path
 import nbformat
 import pytest
 
+from autograder.authoring.check import check_homework
 from autograder.authoring.homework import load_homework
 from autograder.authoring.notebook_builder import autograder_zip, build_homework
 from autograder.authoring.settings import EXAMPLE, Settings, load_settings
-from autograder.errors import UserError
+from autograder.errors import UserError, UserErrors
 from tests.conftest import Pages
 
 
@@ -171,3 +172,15 @@ def test_hours_on_the_page_are_known_or_asked_for(pages: Pages, file: Path) -> N
         load_homework("toy", pages.root)
     file.write_text("hours = 6\n")
     assert load_homework("toy", pages.root).intro.en.endswith("About 6 hours.")
+
+
+def test_of_an_unread_file_nothing_follows(pages: Pages) -> None:
+    """Which languages are asked for is not known: no page is blamed for a missing one."""
+    path = pages.root / "assignments" / "toy" / "homework.toml"
+    path.write_text('langauges = ["en"]\n')
+    pages.public("q01_row_mean.zh.md").unlink()
+    [report] = check_homework("toy", pages.root)
+    assert [problem.found for problem in report.problems] == ["`langauges`"]
+    with pytest.raises(UserErrors) as caught:
+        load_homework("toy", pages.root)
+    assert [fault.found for fault in caught.value.faults] == ["`langauges`"]

@@ -208,3 +208,13 @@ def test_reach_follows_uses() -> None:
         "as_floats", "row_mean", "centred",
     ]
     assert reach(pieces, {"nothing"}) == []
+
+
+def test_a_decorator_that_is_nearly_a_mark(tmp_path: Path) -> None:
+    page = tmp_path / "q01_x.py"
+    page.write_text("import functools\n\n@functools.cache\ndef own():\n    ...\n\n\n"
+                    "@mistakes(a)\nclass b:\n    def f():\n        ...\n")
+    with pytest.raises(UserError) as caught:
+        read_page(page)
+    assert (caught.value.where, caught.value.found) == (f"{page}:8", "@mistakes")
+    assert "`mistake`" in caught.value.remedy

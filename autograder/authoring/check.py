@@ -39,7 +39,7 @@ from autograder.authoring.lint import bank_problems, can_be_loaded, left_over, p
 from autograder.authoring.page_parser import WrittenQuestion
 from autograder.authoring.settings import SETTINGS_FILE, Settings, load_settings, selected
 from autograder.authoring.student_notebook import answer_cell
-from autograder.errors import UserError, collect_errors
+from autograder.errors import UserError, UserErrors, collect_errors
 from autograder.grading.attempt import Limits
 from autograder.grading.discover import Submission
 from autograder.grading.local import LocalGrader
@@ -101,9 +101,13 @@ def check_homework(
     names = question_names(name, root)
     if only is not None:
         names = selected(str(root / "assignments" / name), [only], names)
-    opening, setup, settings = Report(INTRO, list(name_faults(name, root))), None, Settings()
-    with collect_errors(opening.problems):
+    opening, setup = Report(INTRO, list(name_faults(name, root))), None
+    try:
         settings = load_settings(name, root)
+    except UserError as error:  # without languages and files nothing can be said of the pages
+        opening.problems += error.faults if isinstance(error, UserErrors) else [error]
+        return [opening]
+    with collect_errors(opening.problems):
         setup = load_intro(name, root, settings)[2]
     opening.problems += left_over(root / "assignments" / name, INTRO)
     files = {each: (root / "assignments" / name / each).read_bytes() for each in settings.files}

@@ -153,9 +153,9 @@ def load_homework(name: str, root: Path, selection: Sequence[str] = ()) -> Homew
     If there is a `selection`, here or in homework.toml, only its questions are read.
     """
     names, faults = question_names(name, root), list(name_faults(name, root))
-    settings, folder, chosen, new_title = Settings(), root / "assignments" / name, names, None
+    settings = load_settings(name, root)  # it decides what is asked of the pages
+    folder, chosen, new_title = root / "assignments" / name, names, None
     with collect_errors(faults):
-        settings = load_settings(name, root)
         if selection:
             chosen = selected("--questions", selection, names)
         elif settings.selection:

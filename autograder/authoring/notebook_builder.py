@@ -31,9 +31,10 @@ from otter.generate import main as otter_generate
 
 from autograder.authoring.check import pages_digest
 from autograder.authoring.description import describe
-from autograder.authoring.homework import Homework, Part, Question, load_homework
+from autograder.authoring.homework import Homework, Part, Question, load_homework, question_names
 from autograder.authoring.lint import find_leaks
 from autograder.authoring.otter_test_file import test_file
+from autograder.authoring.settings import selected
 from autograder.authoring.student_notebook import (
     OTTER,
     master_notebook,
@@ -277,7 +278,9 @@ def write_preview(
     homework: str, question: str, root: Path, language: str | None = None, out: Path | None = None
 ) -> Path:
     """Write the page of the question, by default below build/preview/; raises UserError."""
-    loaded = load_homework(homework, root, [question])
+    where = str(root / "assignments" / homework)
+    chosen = selected(where, [question], question_names(homework, root))
+    loaded = load_homework(homework, root, chosen)
     language = language or loaded.languages[0]
     if language not in loaded.languages:
         raise UserError(

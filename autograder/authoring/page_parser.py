@@ -11,6 +11,7 @@ says what an answer must contain for how many points. Both are for the people wh
 from __future__ import annotations
 
 import ast
+import difflib
 import json
 import re
 import textwrap
@@ -18,7 +19,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from autograder.errors import UserError, UserErrors, collect_errors
+from autograder.errors import UserError, UserErrors, collect_errors, did_you_mean
 from autograder.language import N_, _
 
 WIDE = r"[\u2014\u2018-\u201d\u2026\u3000-\u9fff\uff00-\uffef]"
@@ -250,6 +251,8 @@ def _add(page: PageFile, node: ast.stmt, lines: list[str], start: int) -> None:
     if decorators and (mark := _mark_of(decorators[0])):
         page.marked.append(_marked(page.path, mark, node, decorators[0], lines))
         return
+    for decorator in decorators:
+        _misspelt(page, decorator)
     text = textwrap.dedent("\n".join(lines[start : node.end_lineno])).strip("\n")
     page.pieces.append(Piece(_bound_name(node), text, f"{page.path}:{node.lineno}"))
 
@@ -276,6 +279,18 @@ def _mark_of(decorator: ast.expr) -> str:
     function = decorator.func if isinstance(decorator, ast.Call) else decorator
     name = function.id if isinstance(function, ast.Name) else ""
     return name if name in MARKS else ""
+
+
+def _misspelt(page: PageFile, decorator: ast.expr) -> None:
+    """Raise UserError for a decorator whose name is nearly that of a mark."""
+    function = decorator.func if isinstance(decorator, ast.Call) else decorator
+    name = function.id if isinstance(function, ast.Name) else ""
+    if difflib.get_close_matches(name, MARKS, n=1, cutoff=0.75):
+        raise UserError(
+            f"{page.path}:{decorator.lineno}",
+            _("one of {marks}").format(marks=", ".join(f"@{mark}" for mark in MARKS)), f"@{name}",
+            did_you_mean(name, MARKS),
+        )
 
 
 def _bound_name(node: ast.stmt) -> str:
