@@ -174,7 +174,7 @@ def test_a_kill_in_a_group_that_is_not_full_is_not_its_own_fault(
     (tmp_path / version.limit).write_text(f"{1024 * MB}\n")
     write(kills=1, full=1)
     watch = Watch(MB, MemoryGroup(tmp_path, version))
-    write(kills=1, full=1)
+    write(kills=1, full=1)  # with version 1, half of the bound
     assert (watch.over_limit(0), watch.killed_for_others()) == ("", "")
     write(kills=2, full=1)
     assert watch.over_limit(0) == ""

@@ -148,6 +148,8 @@ V1 = Version("memory.limit_in_bytes", "memory.memsw.limit_in_bytes", False, "mem
 V2 = Version("memory.max", "memory.swap.max", True, "memory.events")
 PEAK = "memory.max_usage_in_bytes"
 """Version 1: the most memory that a group has held. Writing to the file begins anew."""
+UNBOUNDED = 1 << 60
+"""Version 1 shows a larger number where there is no bound, as for the group of all processes."""
 PAGES = 4 << 20
 """Bytes that the kernel may ask for at once, so that a group is full with so many left."""
 
@@ -164,23 +166,26 @@ class MemoryGroup:
         return _number(OOM_KILLS, self.folder / self.version.events) or 0
 
     def times_full(self) -> int:
-        """How often the group was full; with version 1 whether it was since `forget_peak`."""
+        """How often the group was full; with version 1 whether it was, since `begin` or ever."""
         if self.version is V2:
             return _number(OOMS, self.folder / self.version.events) or 0
         peak, limit = (_number(ALONE, self.folder / name) for name in (PEAK, self.version.limit))
         return int(peak is not None and limit is not None and peak >= limit - PAGES)
 
-    def forget_peak(self) -> None:
-        """Forget that the group was full before, where the kernel would remember it."""
-        if self.version is V1:
-            with contextlib.suppress(OSError):  # in a container
-                (self.folder / PEAK).write_text("0")
+    def begin(self) -> int:
+        """Forget that the group was full; the `times_full` that are not to be counted."""
+        if self.version is V2:
+            return self.times_full()
+        with contextlib.suppress(OSError):  # in a container
+            (self.folder / PEAK).write_text("0")
+        return 0
 
 
 def visible_group() -> MemoryGroup | None:
     """In a container, its group, if the engine shows it; None elsewhere."""
     for folder, version in ((Path("/sys/fs/cgroup"), V2), (Path("/sys/fs/cgroup/memory"), V1)):
-        if (folder / version.events).exists():
+        bound = _number(ALONE, folder / version.limit)
+        if bound is not None and bound < UNBOUNDED:
             return MemoryGroup(folder, version)
     return None
 
@@ -312,9 +317,7 @@ class Watch:
     def __init__(self, memory: int, group: MemoryGroup | None) -> None:
         self._memory, self._group = memory, group
         self._group_kills = group.kills() if group else 0
-        if group:
-            group.forget_peak()
-        self._times_full = group.times_full() if group else 0
+        self._times_full = group.begin() if group else 0
         self._machine_kills = machine_kills()
 
     def over_limit(self, used: int) -> str:
