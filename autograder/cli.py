@@ -305,7 +305,7 @@ def grade(
              else _container(ctx, container, cluster))
     part = read_shard(shard) if shard is not None else None
     limits = Limits(cell=cell_seconds, check=check_seconds, submission=submission_seconds)
-    archive = _autograder_zip(ctx, autograder)
+    archive = _autograder_zip(ctx, autograder, submissions[0])
     with _interruptible(out), grading_progress() as progress:
         graded = grade_submissions(
             archive, submissions, out, jobs=jobs, limits=limits, isolation=apart,
@@ -364,7 +364,7 @@ def _interruptible(out: Path) -> Iterator[None]:
         signal.signal(signal.SIGTERM, before)
 
 
-def _autograder_zip(ctx: click.Context, given: str) -> Path:
+def _autograder_zip(ctx: click.Context, given: str, submissions: Path) -> Path:
     """The zip that is named, or that of a homework, built again if a page has changed."""
     if given.endswith(".zip") or Path(given).is_file():
         return Path(given)
@@ -373,7 +373,7 @@ def _autograder_zip(ctx: click.Context, given: str) -> Path:
     if Path(given).is_dir():
         raise UserError(given, _("first the homework or its zip, then the submissions"),
                         _("a folder in the first place"),
-                        f"homework grade hw3 {given} --out build/run")
+                        f"homework grade {submissions} {given} --out build/run")
     root = _root(ctx)
     return built_zip(given, root, root / "build" / given)
 

@@ -6,6 +6,7 @@ import copy
 import errno
 import inspect
 import re
+import sys
 import traceback
 from collections.abc import Iterable
 from pathlib import Path
@@ -33,7 +34,7 @@ class PipelineGroup(click.Group):
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         language, args = self._language(args)
-        speak(language or language_of_locale())
+        speak(language or (language_of_locale() if _can_show_chinese() else "en"))
         return super().parse_args(ctx, args)
 
     def _language(self, args: list[str]) -> tuple[str | None, list[str]]:
@@ -93,6 +94,15 @@ class PipelineGroup(click.Group):
             if ctx.params.get("debug"):
                 traceback.print_exc()
             _end(ctx, _refused(error) if isinstance(error, OSError) else _defect(error), 2)
+
+
+def _can_show_chinese() -> bool:
+    """Whether the terminal has the characters; one of Latin-1 would show question marks."""
+    try:
+        "中文".encode(getattr(sys.stdout, "encoding", None) or "utf-8")
+    except (UnicodeEncodeError, LookupError):
+        return False
+    return True
 
 
 def _end(ctx: click.Context, message: str, status: int) -> None:

@@ -124,7 +124,9 @@ def new(course: Path, roster: Path, results: tuple[Path, ...], canvas: Path | No
 @gradebook.command()
 def example() -> None:
     """Print a commented COURSE.toml with everything that can be set."""
-    click.echo(Path(__file__).with_name("example_course.toml").read_text(encoding="utf-8"))
+    from gradebook.course import EXAMPLE
+
+    click.echo(EXAMPLE.read_text(encoding="utf-8"))
 
 
 def owner_names(course: Path | None, roster: Path | None) -> Callable[[str], str]:

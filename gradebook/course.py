@@ -212,10 +212,10 @@ class Course(Table):
 
 def load_course(path: Path) -> Course:
     """The course file at `path`; raises UserErrors naming each wrong key."""
-    if not path.exists():
+    if not path.is_file():
         raise UserError(
-            str(path), _("a course file"), _("no such file"),
-            _("start from a copy of {name}").format(name=EXAMPLE.name),
+            str(path), _("a course file"), _("a folder") if path.is_dir() else _("no such file"),
+            _("write a first one: `homework gradebook new course.toml --roster ... --results ...`"),
         )
     renamed = {key: _("write {new} instead of {old}").format(new=new, old=old)
                for key, (new, old) in RENAMED.items()}

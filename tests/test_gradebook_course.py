@@ -131,7 +131,7 @@ def test_no_file(tmp_path: Path) -> None:
     with pytest.raises(UserError) as caught:
         load_course(tmp_path / "none.toml")
     assert caught.value.found == "no such file"
-    assert caught.value.remedy == "start from a copy of example_course.toml"
+    assert "homework gradebook new course.toml" in caught.value.remedy
 
 
 @pytest.mark.parametrize(("old", "new"), [("curve", "penalty"), ("loss", "rate"),

@@ -210,6 +210,13 @@ def test_a_chinese_terminal_is_spoken_to_in_chinese(environment: dict[str, str])
     assert done.returncode == 2 and "缺少" in done.stderr
 
 
+def test_a_terminal_without_the_characters_is_spoken_to_in_english() -> None:
+    done = subprocess.run([sys.executable, "-m", "autograder", "diff"], capture_output=True,
+                          text=True, check=False, cwd=ROOT,
+                          env={"PATH": "", "LANG": "zh_CN.UTF-8", "PYTHONIOENCODING": "latin-1"})
+    assert done.returncode == 2 and "Missing argument" in done.stderr
+
+
 def test_english_is_itself(chinese: None) -> None:
     assert _("none") != "none"
     speak("en")
