@@ -273,7 +273,8 @@ def turnouts(book: Book) -> list[str]:
             parts.append(_("of {count} that is not known, because {unowned} submissions have no "
                            "owner").format(count=len(turnout.unclear),
                                            unowned=len(grades.sources.unowned)))
-        said.append(f"{grades.homework.name}: {'; '.join(parts)}.")
+        said.append(_("{homework}: {facts}.").format(
+            homework=grades.homework.name, facts=_("; ").join(parts)))
     return said
 
 
