@@ -66,7 +66,8 @@ def print_notices(graded: RunSummary) -> None:
             "{count} submission(s) contain nothing to grade. They have no score, and they are not\n"
             "counted as zero. Ask the students, or decide in corrections.csv of the gradebook."
         ).format(count=len(found)), err=True)
-        _list(_("nothing to grade"), [f"{s.file}: {retold(s.reason) or _(s.status.value)}" for s in found])
+        _list(_("nothing to grade"),
+              [f"{s.file}: {retold(s.reason) or _(s.status.value)}" for s in found])
     if graded.not_run:
         click.echo("\n" + _(
             "{count} submission(s) could not be graded. They are not counted as zero.\n"

@@ -252,7 +252,8 @@ def test_somebody_elses_file_takes_no_graded_point(course: Course, kind: int) ->
 
 
 NAMES = ["{id}.ipynb", "{id}_{name}_hw1.ipynb", "hw1-{login}/hw1.ipynb",
-         "作业一（{id}）.zip/x.ipynb", "{id}学生/hw.ipynb", "{mail}_3_hw1.ipynb", "{id} (1).ipynb", "HW1-{LOGIN}.IPYNB",
+         "作业一（{id}）.zip/x.ipynb", "{id}学生/hw.ipynb", "{mail}_3_hw1.ipynb", "{id} (1).ipynb",
+         "HW1-{LOGIN}.IPYNB",
          "hw1_{id}_attempt_2026-11-06-20-15-00_x.ipynb", "No.{wide}.ipynb", "late/{id}.pdf"]
 VERDICTS = ["graded", "nothing", "failed", "partly"]
 
