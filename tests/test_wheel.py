@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 import sys
 import sysconfig
 import venv
+from importlib.metadata import version
 from pathlib import Path
 
 import pytest
@@ -17,9 +19,17 @@ from tests.conftest import ROOT
 @pytest.mark.slow
 def test_the_demo_runs_from_an_installed_wheel(tmp_path: Path) -> None:
     """Without the network: the dependencies are those of the environment that runs the tests."""
+    if int(version("setuptools").partition(".")[0]) < 77:
+        pytest.skip("setuptools 77 or newer builds the wheel; '.[test]' installs it")
+    source = tmp_path / "source"  # a build writes beside what it builds
+    for name in ("autograder", "gradebook", "assignments", "solutions"):
+        shutil.copytree(ROOT / name, source / name,
+                        ignore=shutil.ignore_patterns("__pycache__", "*.egg-info"))
+    for name in ("pyproject.toml", "README.md"):
+        shutil.copy(ROOT / name, source)
     pip = [sys.executable, "-m", "pip", "--disable-pip-version-check", "--quiet"]
     subprocess.run([*pip, "wheel", "--no-deps", "--no-build-isolation", "--wheel-dir",
-                    str(tmp_path), str(ROOT)], check=True, cwd=tmp_path)
+                    str(tmp_path), str(source)], check=True)
     [wheel] = tmp_path.glob("*.whl")
     place = tmp_path / "installed"
     venv.create(place, with_pip=False)
