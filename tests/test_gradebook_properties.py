@@ -271,7 +271,7 @@ def handed_in(file: str, verdict: str, lost: int) -> SubmissionResult:
     return submission(file, fails, questions=QUESTIONS)
 
 
-@PROPERTY
+@settings(PROPERTY, max_examples=EXAMPLES or 10)
 @given(st.lists(st.tuples(
     st.sampled_from([None, *NAMES]),
     st.lists(st.tuples(st.sampled_from(VERDICTS), st.integers(0, 1)), min_size=1, max_size=3)),
@@ -306,6 +306,8 @@ def test_whatever_files_are_called_and_however_often_they_are_graded(
     try:
         (folder / "roster.csv").write_text("\n".join(roster), encoding="utf-8")
         for run, results in runs.items():
+            if not results:
+                continue
             write_results(folder / "hw1.sqlite", results, homework="hw1", questions=QUESTIONS,
                           settings={"run": run})
         (grades,) = read_book(write_course(folder, homeworks={"hw1": ""})).homeworks
