@@ -154,7 +154,7 @@ SCORES = '''
 import json, re, resource, sys, time
 from pathlib import Path
 from autograder.authoring.homework import load_homework
-from autograder.authoring.homework import answer_cell
+from autograder.authoring.student_notebook import answer_cell
 from autograder.authoring.evaluate import failures, load_checks
 
 def memory_peak():
