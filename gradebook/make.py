@@ -228,7 +228,7 @@ PURPOSES = {
     "gradebook.csv": N_("the grades as CSV"),
     "ledger.csv": N_("how every number came about"),
     "items.csv": N_("difficulty and discrimination of each question"),
-    "checks.csv": N_("the same of each check"),
+    "checks.csv": N_("how often each check fails"),
     "mistakes.csv": N_("how many hold each mistake of the bank"),
     "diagnoses.csv": N_("what each student's answers show"),
 }
