@@ -76,6 +76,35 @@ def test_the_first_heading_is_add_a_question() -> None:
     assert len(BLOCKS) == 4
 
 
+def fill_in(files: list[Path]) -> None:
+    """Take out what is marked, and give the secret page, the last one, a bank."""
+    for path in files:
+        lines = path.read_text(encoding="utf-8").split("\n")
+        kept = [line for line in lines if not line.startswith(("FILL IN", "待填")) or '"' in line]
+        path.write_text("\n".join(kept).replace("待填", "").replace("FILL IN", ""), "utf-8")
+    page = files[-1]
+    page.write_text(page.read_text(encoding="utf-8") + MISTAKES + ACCEPTED, encoding="utf-8")
+
+
+@pytest.mark.slow
+def test_the_tests_of_hw3_hold_for_one_question_more(tmp_path: Path) -> None:
+    """Nothing pins their number, points, names or headings."""
+    for name in ("assignments", "solutions", "tests", "autograder", "gradebook"):
+        shutil.copytree(ROOT / name, tmp_path / name,
+                        ignore=shutil.ignore_patterns("__pycache__"))
+    for name in ("pyproject.toml", "README.md", "README.zh.md"):
+        shutil.copy(ROOT / name, tmp_path)
+    status, printed = run(tmp_path, BLOCKS[0])
+    assert status == 0, printed
+    fill_in([tmp_path / line for line in printed.split("\n")[:4]])
+    done = subprocess.run(
+        [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "tests/test_hw3.py",
+         "solutions/hw3/tests"], cwd=tmp_path, text=True, capture_output=True, check=False,
+        env={**os.environ, "PYTHONPATH": str(tmp_path)},
+    )
+    assert done.returncode == 0, done.stdout[-3000:]
+
+
 @pytest.mark.slow
 def test_following_it_to_the_letter_adds_a_question(copied: Path) -> None:
     write, see, again, build = BLOCKS
@@ -90,12 +119,7 @@ def test_following_it_to_the_letter_adds_a_question(copied: Path) -> None:
     assert says(see, printed), printed
     assert status == 1
 
-    for path in files:
-        lines = path.read_text(encoding="utf-8").split("\n")
-        kept = [line for line in lines if not line.startswith(("FILL IN", "待填")) or '"' in line]
-        path.write_text("\n".join(kept).replace("待填", "").replace("FILL IN", ""), "utf-8")
-    page = files[-1]
-    page.write_text(page.read_text(encoding="utf-8") + MISTAKES + ACCEPTED, encoding="utf-8")
+    fill_in(files)
     status, printed = run(copied, again)
     assert says(again, printed), printed
     assert (status, "expected:" in printed) == (0, False)
