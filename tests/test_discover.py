@@ -197,6 +197,12 @@ def test_files_of_several_students_in_one_folder_are_rows_each(subs: Path) -> No
     assert set(empties(found)) == {"late/2023002.pdf", "late/2023003.docx"}
 
 
+def test_a_document_in_a_folder_of_no_student_may_be_another_students(subs: Path) -> None:
+    found = find(files(subs, "late/zhangsan.ipynb", "late/lisi.pdf", "late/plot.png"))
+    assert empties(found) == {"late/lisi.pdf": NEITHER}
+    assert [Path(path).name for path in found.others] == ["plot.png"]
+
+
 @pytest.mark.parametrize("names", [
     ["2023001_hw3.ipynb", "2023001_hw3.pdf"],
     ["2023001_hw3.ipynb", "2023001_report.pdf"],

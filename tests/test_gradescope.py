@@ -94,12 +94,19 @@ def test_the_schema_refuses_the_rest(results: dict[str, Any], message: str) -> N
         jsonschema.validate(results, SCHEMA)
 
 
-@pytest.mark.parametrize("name", ["perfect", "untouched", "empty", "mistaken"])
+@pytest.mark.parametrize("name", ["perfect", "untouched", "mistaken"])
 def test_homework_grade_writes_what_gradescope_reads(name: str, graded: Path) -> None:
     results = json.loads((graded / "results" / f"{name}.json").read_text("utf-8"))
     scores, possible = points(graded, f"{name}.ipynb"), points(graded, POSSIBLE)
     assert list(faults(results, scores, possible)) == []
     assert {test["visibility"] for test in results["tests"]} == {"after_published"}
+
+
+def test_a_file_with_nothing_to_grade_has_no_score_and_no_zero(graded: Path) -> None:
+    results = json.loads((graded / "results" / "empty.json").read_text("utf-8"))
+    assert (results.keys(), results["tests"]) == ({"output", "tests"}, [])
+    row = read_grades(graded / "final_grades.csv")["empty.ipynb"]
+    assert {cell for question, cell in row.items() if question not in OTHERS} == {""}
 
 
 def test_homework_grade_shows_messages_but_no_check(toy: Homework, graded: Path) -> None:

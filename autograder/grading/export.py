@@ -105,7 +105,8 @@ def write_results_json(
     """`<submission>.json` for each of the `results`, in the shape of Gradescope's results.json.
 
     `names` are the names of all submissions. A submission that could not be graded has no file,
-    since Gradescope has no result without a score.
+    since Gradescope has no result without a score; that of one with nothing to grade says so to its
+    student, and Gradescope would not take it as a result.
     """
     files = file_names(names)
     for result in results:

@@ -24,6 +24,8 @@ puts beside one that is open."""
 OF_A_PLATFORM = {"submission_metadata.yml"}
 NOTES = {".csv", ".json", ".log", ".md", ".toml", ".txt", ".xlsx", ".yaml", ".yml"}
 """Endings of files that a course keeps beside its submissions."""
+DOCUMENTS = {".7z", ".doc", ".docx", ".htm", ".html", ".odt", ".pdf", ".py", ".rar", ".tar", ".tgz"}
+"""Endings of files that students hand in where a notebook is asked for."""
 MOST_NAMES = 3
 
 
@@ -139,7 +141,8 @@ def _belongs(path: PurePosixPath, folder: _Folder) -> bool:
     """Whether a file or folder evidently belongs to a notebook in the same folder.
 
     It does with the notebook's name, with the notebook's user on Canvas, or with no student's
-    number but the notebook's; without any number, in a folder that a single deposit is in.
+    number but the notebook's. Without any number it does in a folder that a single deposit is in,
+    unless it is a document, which in a folder of no student may be another student's submission.
     """
     beside = [p for p in folder.graded if p.parent == path.parent]
     if any(p.stem == path.stem for p in beside):
@@ -148,6 +151,8 @@ def _belongs(path: PurePosixPath, folder: _Folder) -> bool:
         return any((other := CANVAS_USER.fullmatch(p.name)) and other[1] == user[1] for p in beside)
     if numbers := set(STUDENT_NUMBER.findall(path.name)):
         return any(numbers <= set(STUDENT_NUMBER.findall(str(p))) for p in folder.graded)
+    if path.suffix.lower() in DOCUMENTS and not STUDENT_NUMBER.search(str(folder.path)):
+        return False
     return bool(folder.path.parts) and len({deposit_of(str(p)) for p in folder.graded}) == 1
 
 
