@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import itertools
 import re
 import zipfile
@@ -396,6 +397,18 @@ def test_no_page_takes_the_place_of_another(tmp_path: Path) -> None:
     with zipfile.ZipFile(write_zip(tmp_path / "f.zip", entries)) as archive:
         found = {name: archive.read(name).decode() for name in archive.namelist()}
     assert found == {"f/a.html": "1", "f/a-2.html": "2", "f/a-3.html": "3", "f/a-4.html": "4"}
+
+
+def test_a_full_disk_leaves_no_half_of_a_zip(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(zipfile.ZipFile, "writestr", full)
+    with pytest.raises(OSError, match="No space left"):
+        write_zip(tmp_path / "f.zip", [("a.html", "a")])
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_a_zip_depends_on_its_pages_alone(tmp_path: Path) -> None:

@@ -105,12 +105,16 @@ def write_zip(path: Path, entries: Iterable[tuple[str, str]]) -> Path:
             own = f"{name.removesuffix('.html')}-{number}.html"
         texts[own] = text
     path.parent.mkdir(parents=True, exist_ok=True)
-    with zipfile.ZipFile(path, "w") as archive:
-        for name in sorted(texts):
-            entry = zipfile.ZipInfo(name)  # of 1980: the same pages give the same bytes
-            entry.compress_type, entry.create_system = zipfile.ZIP_DEFLATED, 3
-            entry.external_attr = 0o644 << 16
-            archive.writestr(entry, texts[name])
+    try:
+        with zipfile.ZipFile(path, "w") as archive:
+            for name in sorted(texts):
+                entry = zipfile.ZipInfo(name)  # of 1980: the same pages give the same bytes
+                entry.compress_type, entry.create_system = zipfile.ZIP_DEFLATED, 3
+                entry.external_attr = 0o644 << 16
+                archive.writestr(entry, texts[name])
+    except OSError:
+        path.unlink(missing_ok=True)  # half an archive would look like a whole one
+        raise
     return path
 
 
