@@ -18,6 +18,8 @@ from tests.parity import otter_scores
 from tests.tiny import write_notebook
 from tests.worker_talk import skip_without_namespaces
 
+pytestmark = pytest.mark.slow
+
 NOTEBOOKS = {"right": (True, False), "wrong": (False, True), "right_at_end": (True, True)}
 """By name: whether it answers rightly, and whether all checks are left to the end."""
 FAIL_ANYHOW = {"current_figure_e", "current_figure_d", "class_source_e", "class_source_d"}

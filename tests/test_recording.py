@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+
 from autograder.authoring.homework import Homework
 from autograder.grading.attempt import Limits
 from autograder.otter.zip_reader import read_autograder
@@ -21,6 +23,7 @@ def test_random_answers_get_the_same_verdicts(
     assert differences(on, paths, Limits(check=3.0)) == (4, [])
 
 
+@pytest.mark.slow
 def test_attacks_get_the_same_verdicts(tmp_path: Path) -> None:
     on, paths = hostile(tmp_path / "hostile", ATTACKS)
     diagnosed, differing = differences(on, paths, LIMITS)

@@ -230,6 +230,7 @@ def test_overwriting_the_arguments_earns_nothing(hw3: Homework, name: str) -> No
     assert failed.keys() <= WATCHFUL | examples
 
 
+@pytest.mark.slow
 def test_scores_never_change_and_cost_little(hw3: Homework) -> None:
     """The aim is 1 s and 300 MB for the perfect notebook; slow machines get four times that."""
     found = []
