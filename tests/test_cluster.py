@@ -96,7 +96,7 @@ def results(out: Path) -> dict[str, SubmissionResult]:
     return {result.file: result for result in found}
 
 
-def until(condition: Any, seconds: float = 30.0) -> None:
+def until(condition: Any, seconds: float = 90.0) -> None:
     deadline = time.monotonic() + seconds
     while not condition():
         assert time.monotonic() < deadline, "it did not come to that"
@@ -122,7 +122,7 @@ def test_results_are_those_of_this_machine(
     (subs / "empty.ipynb").write_text("")
     (subs / "bad.zip").write_bytes(b"PK no zip")
     code, errors = ended(call(subs, tmp_path / "there", two_workers))
-    assert code == 0, errors
+    assert code == 1, errors  # three files hold nothing to grade
     grade(archive, [subs], tmp_path / "here", isolation=PROCESS)
     assert results(tmp_path / "there") == results(tmp_path / "here")
     assert len(results(tmp_path / "here")) == 10

@@ -82,8 +82,7 @@ def test_the_real_grader_must_come_to_the_same_verdict(
     monkeypatch.setattr(check, "_cells", wrong)
     [report] = check_homework("toy", pages.root, only="q01")
     [problem] = report.problems
-    assert problem.expected == ("the verdict of the real grader to be that of one process: "
-                                "mean_of_each_row fails")
+    assert problem.expected.endswith("mean_of_each_row fail")
     assert problem.found == "mean_of_each_row passed: "
 
 

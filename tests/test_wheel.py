@@ -35,8 +35,11 @@ def test_the_demo_runs_from_an_installed_wheel(tmp_path: Path) -> None:
     venv.create(place, with_pip=False)
     subprocess.run([*pip, f"--python={place / 'bin' / 'python'}", "install", "--no-deps",
                     "--no-index", str(wheel)], check=True)
-    # The .pth files in it are not read, so that nothing of the checkout comes with it.
-    environment = {**os.environ, "PYTHONPATH": sysconfig.get_path("purelib")}
+    # Python reads no .pth file of a folder that a .pth file names, so that nothing of the checkout
+    # comes with the dependencies.
+    [packages] = place.glob("lib/python*/site-packages")
+    (packages / "dependencies.pth").write_text(sysconfig.get_path("purelib"), encoding="utf-8")
+    environment = {k: v for k, v in os.environ.items() if k != "PYTHONPATH"}
 
     def homework(*arguments: str) -> str:
         done = subprocess.run([str(place / "bin" / "homework"), *arguments], cwd=empty,
