@@ -14,6 +14,7 @@ from autograder.grading import attempt as module
 from autograder.grading.attempt import (
     READING,
     START,
+    TOO_LONG,
     Attempt,
     Listener,
     Outcome,
@@ -205,3 +206,18 @@ def test_what_earlier_places_waited_does_not_help_later_ones(pipe: Pipe) -> None
     assert pipe.heard().place == cell(2)
     assert time.monotonic() - begun < 0.9
     os.wait()
+
+
+@pytest.mark.parametrize(("notebook", "status"), [
+    ({"language": "en"}, CheckStatus.TIMEOUT), ({}, CheckStatus.NOT_RUN),
+], ids=["used by earlier attempts", "used before any code has run"])
+def test_whose_fault_it_is_that_the_time_is_used_up(
+    notebook: dict[str, Any], status: CheckStatus
+) -> None:
+    pipe, other = os.pipe()
+    record = SubmissionRecord(notebook=notebook)
+    attempt = Listener(pipe, record, time.monotonic(), lambda: (Usage(), None)).listen()
+    os.close(pipe)
+    os.close(other)
+    assert attempt.status is status
+    assert TOO_LONG in attempt.reason

@@ -116,6 +116,10 @@ class Attempt:
                 reason=reason)
         self.status, self.reason = status, reason
 
+    def stop_at_deadline(self) -> None:
+        """Record that earlier attempts and this one have used the time of the whole submission."""
+        self.status, self.reason, self.limit = CheckStatus.TIMEOUT, TOO_LONG, Limit.TIME
+
 
 @dataclass
 class SubmissionRecord:
@@ -180,7 +184,9 @@ class Listener:
     def _stopped(self) -> bool:
         """Whether time or memory has run out."""
         now = time.monotonic()
-        if now >= self._deadline:
+        if now >= self._deadline and self._record.notebook:  # earlier, student code has run
+            self.attempt.stop_at_deadline()
+        elif now >= self._deadline:
             self._stop(Stop(CheckStatus.TIMEOUT, TOO_LONG, Limit.TIME))
         elif now >= min(self._limit, self._next_look):
             self._used, stop = self._look()

@@ -26,7 +26,6 @@ from autograder.grading.attempt import (
     CHECKER_GONE,
     READING,
     START,
-    TOO_LONG,
     Attempt,
     Limits,
     Listener,
@@ -217,7 +216,7 @@ class Supervisor:
         while not (attempt := self._attempt(path, record, deadline)).finished:
             self._settle(record, attempt, deaths)
             if time.monotonic() >= deadline and attempt.status is not CheckStatus.NOT_RUN:
-                attempt.stop(CheckStatus.TIMEOUT, TOO_LONG)
+                attempt.stop_at_deadline()
                 record.limits.add(Limit.TIME)
             elif attempt.place not in (START, READING) and attempt.limit is not Limit.MACHINE:
                 continue
