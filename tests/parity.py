@@ -48,7 +48,7 @@ def differences(autograder_zip: Path, submissions: Path, row: dict[str, str]) ->
     theirs = otter_scores(autograder_zip, submissions / row["file"])
     return [
         f"{row['file']} {question}: homework grade {row[question]}, otter run {score}"
-        for question, score in theirs.items() if abs(float(row[question]) - score) > 1e-9
+        for question, score in theirs.items() if abs(float(row[question] or 0) - score) > 1e-9
     ]
 
 
