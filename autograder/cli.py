@@ -17,7 +17,7 @@ from click.core import ParameterSource
 from autograder.command_group import INTERRUPTED, PipelineGroup, the_gradebook
 from autograder.console import MOST_LINES, find_root, print_files, print_notices
 from autograder.errors import UserError, UserErrors, printable
-from autograder.language import LANGUAGES, _, spoken
+from autograder.language import LANGUAGES, _
 
 if TYPE_CHECKING:
     from autograder.sandbox.client import Isolation
@@ -163,7 +163,7 @@ def check(
 def _held_out(homework: str, root: Path, question: str | None) -> None:
     """Print how the held-out answers are named: those of one question, or of all."""
     from autograder.authoring.evaluate import held_out_outcomes
-    from autograder.authoring.homework import Question, load_homework
+    from autograder.authoring.homework import load_homework
     from autograder.authoring.settings import selected
     from autograder.console import held_out_table, print_table, progress_line
 
@@ -174,7 +174,7 @@ def _held_out(homework: str, root: Path, question: str | None) -> None:
     with progress_line() as progress:
         rows = {}
         for each in found.questions:
-            if each.name in wanted and isinstance(each, Question):
+            if each.name in wanted:
                 progress(each.name)
                 rows[each.name] = held_out_outcomes(each, found.setup)
     print_table(held_out_table(rows))
@@ -330,7 +330,7 @@ def _print_result(out: Path, file: str) -> None:
     with opened(str(out)) as (store, run):
         for result in store.results(run.run):
             if result.file == file:
-                for line in describe_submission(run.description, result, spoken()):  # type: ignore[arg-type]
+                for line in describe_submission(run.description, result):  # type: ignore[arg-type]
                     click.echo(printable(line))
 
 
@@ -403,7 +403,7 @@ def explain(run: str, student: str) -> None:
     """
     from autograder.grading.stored_results import explain as explain_submission
 
-    for line in explain_submission(run, student, spoken()):
+    for line in explain_submission(run, student):
         click.echo(printable(line))
 
 

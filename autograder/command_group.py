@@ -139,13 +139,13 @@ def _place(error: Exception) -> str:
 # Help: commands and options say it in English; it is translated when it is shown.
 
 def translated(command: Command) -> Command:
-    """A copy of `command` with its help in the language of the terminal."""
+    """`command` with its help in the language of the terminal; in Chinese it is a copy."""
+    if spoken() == "en":
+        return command
     copied = copy.copy(command)
     copied.context_class = Context
     if isinstance(copied, click.Group):
         copied.commands = {name: translated(each) for name, each in copied.commands.items()}
-    if spoken() == "en":
-        return copied
     paragraphs = paragraphs_of(command)
     copied.help = "\n\n".join(_paragraph(each) for each in paragraphs)
     copied.short_help = _paragraph(paragraphs[0]).rstrip("。") if paragraphs else None

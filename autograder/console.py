@@ -129,7 +129,7 @@ def held_out_table(rows: Mapping[str, Counter[str]]) -> Table:
 
     names = (*OUTCOMES, *NOT_HELD, *RIGHT)
     for name in names:
-        table.add_column(_(name), justify="right", overflow="fold")
+        table.add_column(name, justify="right", overflow="fold")
     for question, outcomes in rows.items():
         table.add_row(question, *[str(outcomes[name]) for name in names])
     table.add_section()

@@ -45,8 +45,10 @@ def retold(text: str) -> str:
 
     It is found by the sentence of the catalogue whose facts it has in their places.
     """
-    if spoken() == "en" or (known := _(text)) != text:
-        return known if spoken() == "zh" else text
+    if spoken() == "en":
+        return text
+    if (known := _(text)) != text:
+        return known
     for pattern, chinese in _patterns():
         if found := pattern.fullmatch(text):
             facts = {name: retold(fact) for name, fact in found.groupdict().items()}
@@ -82,11 +84,11 @@ def _patterns() -> list[tuple[re.Pattern[str], str]]:
     for message, chinese in _messages().items():
         words = re.split(r"\{(\w+)[^}]*\}", message)
         names = words[1::2]
-        if len(names) == len(set(names)) and re.search(r"[a-z]{3}", "".join(words[::2])):
+        unique = len(names) == len(set(names))
+        if names and unique and re.search(r"[a-z]{3}", "".join(words[::2])):
             pattern = "".join(f"(?P<{word}>.+)" if index % 2 else re.escape(word)
                               for index, word in enumerate(words))
-            if names:
-                found.append((re.compile(pattern, re.S), chinese))
+            found.append((re.compile(pattern, re.S), chinese))
     return sorted(found, key=lambda each: -len(each[0].pattern))
 
 

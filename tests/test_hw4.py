@@ -173,16 +173,16 @@ def test_people_grade_the_answers_in_words_on_the_marking_sheet(
 
 
 def test_office_hours(folder: Path, graded: RunSummary, homework: Homework) -> None:
-    lines = explain(str(folder / "run"), "2023002", "en")
+    lines = explain(str(folder / "run"), "2023002")
     text = "\n".join(lines)
     assert "points: 9 of 10" in text
     assert "drift_is_live_against_validation: failed, -1" in text
     [check] = [c for c in homework.questions[1].checks if c.name.startswith("drift_is")]
     assert check.message.en in text
     assert "q03_tell_apart (written): All of them overfit." in text
-    told = explain(str(folder / "run"), "2023003", "en")
+    told = explain(str(folder / "run"), "2023003")
     [syntax, error] = [line for line in told if line.startswith("  cell ")]
     assert ", line 2: SyntaxError: " in syntax
     assert error.endswith(", line 3: NameError: name 'c' is not defined")
     with pytest.raises(UserError, match="a submission whose name holds this id"):
-        explain(str(folder / "run"), "1999", "en")
+        explain(str(folder / "run"), "1999")

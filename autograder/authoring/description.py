@@ -19,7 +19,9 @@ from autograder.authoring.page_parser import (
     Text,
     WrittenQuestion,
     as_prose,
+    bound_names,
     localised,
+    names_in,
     reach,
     split_languages,
 )
@@ -105,22 +107,13 @@ def proof_needs(question: Question) -> Bilingual:
     if not question.proofs:
         return {"zh": "", "en": ""}
     proof = question.proofs[0].body
-    pieces = reach([*question.given, *question.answer], _names(proof))
+    pieces = reach([*question.given, *question.answer], names_in(proof))
     code = "\n\n".join(piece.text for piece in pieces)
-    used = _names(f"{code}\n{proof}")
-    imports = [line for line in question.imports if used & _bound_by(line)
+    used = names_in(f"{code}\n{proof}")
+    imports = [line for line in question.imports if used & set(bound_names(ast.parse(line).body[0]))
                and not line.startswith("from __future__")]
     needs = "\n\n".join(filter(None, ["\n".join(imports), code]))
     return {"zh": localised(needs, "zh"), "en": localised(needs, "en")}
-
-
-def _names(code: str) -> set[str]:
-    return {node.id for node in ast.walk(ast.parse(code)) if isinstance(node, ast.Name)}
-
-
-def _bound_by(line: str) -> set[str]:
-    return {alias.asname or alias.name.partition(".")[0] for node in ast.parse(line).body
-            if isinstance(node, ast.Import | ast.ImportFrom) for alias in node.names}
 
 
 def functions_asked_for(question: Question) -> list[FunctionDescription]:

@@ -28,7 +28,7 @@ from autograder.authoring.homework import (
     Variant,
 )
 from autograder.authoring.otter_test_file import guarded, test_file
-from autograder.authoring.page_parser import CHINESE, Piece
+from autograder.authoring.page_parser import CHINESE, Piece, bound_names
 from autograder.errors import UserError
 from autograder.language import _
 
@@ -241,18 +241,7 @@ def _unknown(where: str, text: str, known: set[str]) -> Iterator[UserError]:
 
 
 def _defined(source: str) -> set[str]:
-    names: set[str] = set()
-    for node in ast.parse(source).body:
-        if isinstance(node, ast.FunctionDef | ast.ClassDef):
-            names.add(node.name)
-        elif isinstance(node, ast.Import | ast.ImportFrom):
-            names |= {alias.asname or alias.name.split(".")[0] for alias in node.names}
-        else:
-            names |= {
-                n.id for n in ast.walk(node)
-                if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store)
-            }
-    return names
+    return {name for node in ast.parse(source).body for name in bound_names(node)}
 
 
 def _globals_used(source: str) -> set[str]:
@@ -409,21 +398,15 @@ def _public_code(homework: Homework) -> str:
     A secret line that is part of a longer public statement is not a leak. In a comment, a docstring
     or a message it is one, whether or not it is a line of its own.
     """
-    texts = [homework.setup]
-    for question in homework.questions:
-        texts += [piece.text for piece in question.stub]
-        texts += [check.text for check in question.checks if not check.hidden]
-        texts += question.pictures
     code = []
-    for text in texts:
+    for text in _public_texts(homework):
         with contextlib.suppress(SyntaxError):
             tree = ast.parse(textwrap.dedent(text))
             for node in ast.walk(tree):
                 body = getattr(node, "body", None)
                 if isinstance(body, list):
                     node.body = [part for part in body if not _is_text(part)]  # type: ignore[attr-defined]
-            code.append("\n".join(ast.unparse(part) for part in ast.walk(tree)
-                                  if isinstance(part, ast.stmt)))
+            code.append(ast.unparse(tree))
     return "\n".join(code)
 
 
@@ -438,13 +421,19 @@ def _public_forms(homework: Homework) -> set[str]:
 
 
 def _public_lines(homework: Homework) -> list[str]:
-    lines = homework.setup.split("\n")
+    messages = [text for question in homework.questions for check in question.checks
+                if not check.hidden for text in (check.message.zh, check.message.en)]
+    return "\n".join([*_public_texts(homework), *messages]).split("\n")
+
+
+def _public_texts(homework: Homework) -> list[str]:
+    """The code of the public pages."""
+    texts = [homework.setup]
     for question in homework.questions:
-        texts = [piece.text for piece in question.stub]
-        for check in question.checks:
-            texts += [] if check.hidden else [check.text, check.message.zh, check.message.en]
-        lines += "\n".join([*texts, *question.pictures]).split("\n")
-    return lines
+        texts += [piece.text for piece in question.stub]
+        texts += [check.text for check in question.checks if not check.hidden]
+        texts += question.pictures
+    return texts
 
 
 def _forms(lines: Iterable[str]) -> set[str]:

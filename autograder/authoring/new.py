@@ -25,7 +25,15 @@ from pathlib import Path
 
 from autograder.authoring.homework import Question, question_names
 from autograder.authoring.lint import OTTERS_NAMES
-from autograder.authoring.page_parser import CHINESE, MARKS, Piece, Text, reach, read_text
+from autograder.authoring.page_parser import (
+    CHINESE,
+    MARKS,
+    Piece,
+    Text,
+    bound_names,
+    reach,
+    read_text,
+)
 from autograder.authoring.settings import EXAMPLE, LANGUAGES, SETTINGS_FILE, load_settings
 from autograder.errors import UserError
 from autograder.language import _
@@ -313,7 +321,7 @@ def _code(question: Question, answer: str, function: str, where: str) -> str:
         decorated = getattr(node, "decorator_list", [])
         start = min([node.lineno, *(each.lineno for each in decorated)]) - 1
         text = "\n".join(lines[start : node.end_lineno])
-        for bound in _bound(node):
+        for bound in bound_names(node):
             if bound == function or bound not in question.functions:
                 pieces.append(Piece(bound, text, where))
     found = reach(pieces, {function})
@@ -324,15 +332,6 @@ def _code(question: Question, answer: str, function: str, where: str) -> str:
             _("write the mistake by hand; the report shows the code"),
         )
     return "\n\n".join(dict.fromkeys(piece.text for piece in found))
-
-
-def _bound(node: ast.stmt) -> list[str]:
-    if isinstance(node, ast.Import | ast.ImportFrom):
-        return [alias.asname or alias.name.split(".")[0] for alias in node.names]
-    if isinstance(node, ast.FunctionDef | ast.ClassDef):
-        return [node.name]
-    return [each.id for each in ast.walk(node)
-            if isinstance(each, ast.Name) and isinstance(each.ctx, ast.Store)]
 
 
 def _insert(page: Path, name: str, caught_by: str, code: str) -> int:

@@ -220,8 +220,9 @@ def autograder_zip(homework: Homework) -> bytes:
                            requirements=str(requirements), no_environment=True)
         with zipfile.ZipFile(made) as archive:
             members = {name: archive.read(name) for name in archive.namelist()}
-    members |= {f"{SUPPORT}{name}": data for name, data in support_files(homework).items()}
-    description, bank = describe(homework, support_files(homework))
+    files = support_files(homework)
+    members |= {f"{SUPPORT}{name}": data for name, data in files.items()}
+    description, bank = describe(homework, files)
     return _zip_bytes(members | {
         HOMEWORK_FILE: json.dumps(description, ensure_ascii=False, indent=1).encode(),
         RECORDS_FILE: json.dumps(bank, ensure_ascii=False, separators=(",", ":")).encode(),

@@ -19,7 +19,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from autograder.errors import UserError, UserErrors, collect_errors, did_you_mean
+from autograder.errors import UserError, all_errors, collect_errors, did_you_mean
 from autograder.language import N_, _
 
 WIDE = r"[\u2014\u2018-\u201d\u2026\u3000-\u9fff\uff00-\uffef]"
@@ -116,13 +116,12 @@ def read_page(path: Path) -> PageFile:
         ) from None
     page = PageFile(path, docstring=ast.get_docstring(tree) or "")
     lines = source.split("\n")
-    start, faults = 0, list[UserError]()
-    for node in tree.body:
-        with collect_errors(faults):
-            _add(page, node, lines, start)
-        start = node.end_lineno or start
-    if faults:
-        raise UserErrors(faults)
+    start = 0
+    with all_errors() as faults:
+        for node in tree.body:
+            with collect_errors(faults):
+                _add(page, node, lines, start)
+            start = node.end_lineno or start
     return page
 
 
@@ -209,12 +208,24 @@ def _replace(lines: list[str], node: ast.expr, text: str) -> None:
     lines[first:last] = [before + text + after]
 
 
+def names_in(code: str) -> set[str]:
+    """The names that the code reads or binds."""
+    return {node.id for node in ast.walk(ast.parse(code)) if isinstance(node, ast.Name)}
+
+
+def bound_names(node: ast.stmt) -> list[str]:
+    """The names that a statement binds: of imports, of a function or class, of assignments."""
+    if isinstance(node, ast.Import | ast.ImportFrom):
+        return [alias.asname or alias.name.partition(".")[0] for alias in node.names]
+    if isinstance(node, ast.FunctionDef | ast.ClassDef):
+        return [node.name]
+    return [each.id for each in ast.walk(node)
+            if isinstance(each, ast.Name) and isinstance(each.ctx, ast.Store)]
+
+
 def reach(pieces: list[Piece], roots: set[str]) -> list[Piece]:
     """The pieces that bind `roots`, and those that they use, directly or through others."""
-    used = {
-        piece.name: {n.id for n in ast.walk(ast.parse(piece.text)) if isinstance(n, ast.Name)}
-        for piece in pieces
-    }
+    used = {piece.name: names_in(piece.text) for piece in pieces}
     reached, queue = set(), list(roots & used.keys())
     while queue:
         name = queue.pop()
@@ -275,16 +286,19 @@ def _add_import(page: PageFile, node: ast.Import | ast.ImportFrom) -> None:
         page.imports.append(ast.unparse(node))
 
 
-def _mark_of(decorator: ast.expr) -> str:
+def _name_of(decorator: ast.expr) -> str:
     function = decorator.func if isinstance(decorator, ast.Call) else decorator
-    name = function.id if isinstance(function, ast.Name) else ""
+    return function.id if isinstance(function, ast.Name) else ""
+
+
+def _mark_of(decorator: ast.expr) -> str:
+    name = _name_of(decorator)
     return name if name in MARKS else ""
 
 
 def _misspelt(page: PageFile, decorator: ast.expr) -> None:
     """Raise UserError for a decorator whose name is nearly that of a mark."""
-    function = decorator.func if isinstance(decorator, ast.Call) else decorator
-    name = function.id if isinstance(function, ast.Name) else ""
+    name = _name_of(decorator)
     if difflib.get_close_matches(name, MARKS, n=1, cutoff=0.75):
         raise UserError(
             f"{page.path}:{decorator.lineno}",

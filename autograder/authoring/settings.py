@@ -17,7 +17,7 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, BeforeValidator, Field
 
 from autograder.authoring.page_parser import Text
-from autograder.errors import UserError, UserErrors, did_you_mean
+from autograder.errors import UserError, UserErrors, all_errors, did_you_mean
 from autograder.language import N_, _
 from autograder.toml_file import Table, line_of, read_toml
 
@@ -191,19 +191,19 @@ def modules_of(packages: Iterable[str]) -> list[str]:
 
 def selected(where: str, given: Sequence[str], names: Sequence[str]) -> list[str]:
     """The questions that `given` names, whole or as q07, in notebook order; raises UserErrors."""
-    found, faults = set[str](), list[UserError]()
-    for each in given:
-        matches = [name for name in names if each in (name, name.split("_")[0])]
-        found |= set(matches)
-        if not matches:
-            known = [*names, *(name.split("_")[0] for name in names)]
-            faults.append(UserError(
-                where,
-                _("a question like {name}, or in short {short}").format(
-                    name=names[0], short=names[0].split("_")[0]),
-                each or _("nothing"),
-                did_you_mean(each, known, _("name one of {names}").format(names=', '.join(names))),
-            ))
-    if faults:
-        raise UserErrors(faults)
+    found = set[str]()
+    with all_errors() as faults:
+        for each in given:
+            matches = [name for name in names if each in (name, name.split("_")[0])]
+            found |= set(matches)
+            if not matches:
+                known = [*names, *(name.split("_")[0] for name in names)]
+                faults.append(UserError(
+                    where,
+                    _("a question like {name}, or in short {short}").format(
+                        name=names[0], short=names[0].split("_")[0]),
+                    each or _("nothing"),
+                    did_you_mean(each, known, _("name one of {names}").format(
+                        names=", ".join(names))),
+                ))
     return [name for name in names if name in found]

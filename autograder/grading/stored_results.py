@@ -14,7 +14,7 @@ from dataclasses import dataclass
 
 from autograder.errors import UserError
 from autograder.grading.runs import opened
-from autograder.language import N_, Language, _, retold
+from autograder.language import N_, Language, _, retold, spoken
 from autograder.model import (
     CheckDescription,
     CheckResult,
@@ -106,7 +106,7 @@ def _load(given: str) -> dict[str, SubmissionResult]:
         return {result.name: result for result in store.results(run.run)}
 
 
-def explain(given: str, student: str, language: Language) -> list[str]:
+def explain(given: str, student: str) -> list[str]:
     """The submissions of the run `given` whose names hold `student`; raises UserError."""
     with opened(given) as (store, run):
         results = list(store.results(run.run))
@@ -121,17 +121,14 @@ def explain(given: str, student: str, language: Language) -> list[str]:
         )
     lines: list[str] = []
     for result in found:
-        lines += [*([""] if lines else []), *describe_submission(description, result, language)]
+        lines += [*([""] if lines else []), *describe_submission(description, result)]
     return lines
 
 
 def describe_submission(
-    description: HomeworkDescription, result: SubmissionResult, language: Language
+    description: HomeworkDescription, result: SubmissionResult
 ) -> Iterator[str]:
-    """The report on a submission: points, failed checks with their messages, the diagnosis.
-
-    Messages and beliefs are in `language`.
-    """
+    """The report on a submission: points, failed checks with their messages, the diagnosis."""
     described = {question["name"]: question for question in description["questions"]}
     yield f"{description['name']}: {result.file}"
     yield "  " + _("points: {score} of {possible}").format(
@@ -140,7 +137,7 @@ def describe_submission(
     for reason in re.split(r"; (?=cell \d+ )", result.reason) if result.reason else []:
         yield "  " + _reason(reason)
     for question in result.questions:
-        yield from _question(question, described[question.name], language)
+        yield from _question(question, described[question.name], spoken())
     for written in description.get("written", []):
         if written["name"] in result.written:
             text = result.written[written["name"]].strip() or _("nothing written")
