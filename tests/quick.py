@@ -75,7 +75,7 @@ class QuickSupervisor:
         if word == "not_run":
             result.status, result.reason = SubmissionStatus.NOT_RUN, "no memory"
         if word in LIMITS and (first or word != "late_once"):
-            time.sleep(0.2)
+            time.sleep(0.6)  # until another process, started a little later, hits its own
             result.limits, result.status = LIMITS[word]
         return result
 

@@ -29,16 +29,8 @@ from autograder.grading.supervisor import Supervisor
 from autograder.model import SubmissionResult
 from autograder.otter.zip_reader import Autograder, read_autograder, support_folder
 from autograder.sandbox.client import BEST
-from tests.hostile import (  # noqa: F401
-    breaking,
-    costing,
-    forging,
-    harming,
-    oddities,
-    reading,
-    telling,
-)
-from tests.hostile.corpus import ANSWERS, CASES, write
+from tests.hostile.all_cases import CASES
+from tests.hostile.corpus import ANSWERS, write
 from tests.hostile.homework import write_homework
 from tests.hostile.run import LIMITS
 

@@ -215,28 +215,21 @@ def test_no_engine(engine: Install) -> None:
     )
 
 
-def test_engine_not_permitted(engine: Install) -> None:
-    engine(complaints={"ps": "permission denied while trying to connect to the Docker daemon"})
+@pytest.mark.parametrize(("complaint", "message"), [
+    ("permission denied while trying to connect to the Docker daemon",
+     "  expected: an engine that you may use\n"
+     "  found:    permission denied while trying to connect to the Docker daemon\n"
+     "  to do:    ask for access to it (often through the group docker), or use podman"),
+    ("Cannot connect to the Docker daemon.\nIs it running?\n\n",
+     "  expected: an engine that answers\n"
+     "  found:    Is it running?\n"
+     "  to do:    start docker, then run the same command again"),
+], ids=["not permitted", "not running"])
+def test_an_engine_that_cannot_be_used(engine: Install, complaint: str, message: str) -> None:
+    engine(complaints={"ps": complaint})
     with pytest.raises(UserError) as error:
         find_container("grading")
-    assert str(error.value) == (
-        "--container with docker\n"
-        "  expected: an engine that you may use\n"
-        "  found:    permission denied while trying to connect to the Docker daemon\n"
-        "  to do:    ask for access to it (often through the group docker), or use podman"
-    )
-
-
-def test_engine_not_running(engine: Install) -> None:
-    engine(complaints={"ps": "Cannot connect to the Docker daemon.\nIs it running?\n\n"})
-    with pytest.raises(UserError) as error:
-        find_container("grading")
-    assert str(error.value) == (
-        "--container with docker\n"
-        "  expected: an engine that answers\n"
-        "  found:    Is it running?\n"
-        "  to do:    start docker, then run the same command again"
-    )
+    assert str(error.value) == f"--container with docker\n{message}"
 
 
 def test_podman_is_taken_when_docker_does_not_answer(engine: Install) -> None:

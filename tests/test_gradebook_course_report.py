@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from pathlib import Path
 
 import numpy as np
@@ -102,7 +101,6 @@ def test_one_homework_has_no_course_page(tmp_path: Path) -> None:
     assert "course.html" not in [path.name for path in summary.paths]
 
 
-@pytest.mark.skipif(shutil.which("chromium") is None, reason="needs Chromium")
 @pytest.mark.parametrize("language", ["zh", "en"])
 def test_on_a_phone_nothing_scrolls_sideways(tmp_path: Path, language: str) -> None:
     path = made(tmp_path, 12, language)

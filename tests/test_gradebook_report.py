@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-import shutil
 import subprocess
 import zipfile
 from dataclasses import replace
@@ -39,6 +38,7 @@ from gradebook.statistics.cohort import SMALLEST_GROUP, Cohort, cohort
 from gradebook.statistics.items import statistics
 from gradebook.statistics.misconceptions import misconceptions
 from gradebook.wording import Language
+from tests.browser import chromium
 from tests.gradebook_cohorts import frames_of
 from tests.gradebook_samples import (
     class_results,
@@ -250,8 +250,6 @@ def test_all_is_well() -> None:
     assert "0 checks or questions to look into" in said
 
 
-needs_browser = pytest.mark.skipif(shutil.which("chromium") is None, reason="needs Chromium")
-
 PROBE = """
 <script>
 addEventListener("load", () => {
@@ -275,7 +273,7 @@ addEventListener("load", () => {
 def opened(path: Path, width: int) -> tuple[str, str]:
     """Title and log of a page opened in Chromium, which reaches no network."""
     done = subprocess.run(
-        ["chromium", "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic",
+        [chromium(), "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic",
          "--no-first-run", "--disable-background-networking", "--disable-component-update",
          "--disable-sync", "--host-resolver-rules=MAP * ~NOTFOUND",
          f"--user-data-dir={path.with_suffix('.profile')}", f"--window-size={width},900",
@@ -285,7 +283,6 @@ def opened(path: Path, width: int) -> tuple[str, str]:
     return BeautifulSoup(done.stdout, "html.parser").title.get_text(), done.stderr
 
 
-@needs_browser
 @pytest.mark.parametrize("width", [1280, 390])
 def test_in_a_browser(tmp_path: Path, width: int) -> None:
     path = tmp_path / "report.html"
@@ -298,7 +295,6 @@ def test_in_a_browser(tmp_path: Path, width: int) -> None:
         " ".join(by_discrimination), 2, True, []]
 
 
-@needs_browser
 def test_the_browser_would_notice_a_request(tmp_path: Path) -> None:
     path = tmp_path / "report.html"
     image = '<img alt="" src="http://example.org/a.png">'

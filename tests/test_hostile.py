@@ -25,16 +25,8 @@ from autograder.model import MAX_REASON, SubmissionResult
 from autograder.sandbox.client import NAMESPACES, PROCESS, Isolation
 from autograder.store import Store
 from tests.conftest import ROOT
-from tests.hostile import (  # noqa: F401
-    breaking,
-    costing,
-    forging,
-    harming,
-    oddities,
-    reading,
-    telling,
-)
-from tests.hostile.corpus import CASES, HONEST, LETTERS, NEIGHBOURS, Case, write
+from tests.hostile.all_cases import CASES
+from tests.hostile.corpus import HONEST, LETTERS, NEIGHBOURS, Case, write
 from tests.hostile.homework import CANARIES, write_homework
 from tests.hostile.run import LIMITS
 from tests.ordinary import ordinary

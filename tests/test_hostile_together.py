@@ -10,7 +10,8 @@ import pytest
 
 from autograder.model import MAX_REASON
 from autograder.sandbox.client import NAMESPACES
-from tests.hostile.corpus import CASES, HONEST
+from tests.hostile.all_cases import CASES
+from tests.hostile.corpus import HONEST
 from tests.hostile.homework import CANARIES
 from tests.test_hostile import Graded, grade_corpus, letters
 from tests.worker_talk import skip_without_namespaces

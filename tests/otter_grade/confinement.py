@@ -13,7 +13,8 @@ from autograder.grading.attempt import Limits
 from autograder.grading.supervisor import Supervisor
 from autograder.otter.zip_reader import read_autograder
 from autograder.sandbox.client import CONTAINER, ContainerGone, Isolation, start_fork_server
-from tests.hostile.corpus import CASES, CELL_ERROR, COMPLETED, EXITED, HONEST, NEIGHBOURS
+from tests.hostile.all_cases import CASES
+from tests.hostile.corpus import CELL_ERROR, COMPLETED, EXITED, HONEST, NEIGHBOURS
 from tests.hostile.homework import CANARIES
 from tests.otter_kinds import cells, write_kinds
 from tests.parity import otter_scores
