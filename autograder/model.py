@@ -348,7 +348,7 @@ class SubmissionResult:
 class Run:
     """One build of a homework under one set of limits. `description` is its homework.json.
 
-    `settings` holds the limits and, for a part of a class, what `autograder.grading.discover` says.
+    `settings` holds the limits and, for a part of a class, the settings of its `Shard`.
     """
 
     run: int

@@ -9,6 +9,7 @@ a submission is written in one transaction, when it is finished, and never chang
     checks       one row per check of a question
     diagnoses    one row per question that failed a check and whose answers were recorded; mistakes,
                  findings and the first call that differs as JSON
+    written      one row per answer in words to a question that people grade
 """
 
 from __future__ import annotations

@@ -27,6 +27,7 @@ import numpy as np
 from autograder.rpc.pandas_values import is_pandas
 from autograder.rpc.peer import Answerer, Connection, Peer
 from autograder.rpc.proxies import RemoteError, RemoteObject
+from autograder.rpc.shared_state import Random
 
 MAX_CALLS = 300
 """Most calls of one check that are kept."""
@@ -105,7 +106,6 @@ class Record:
 _EXACT = 1 << 53
 _AT_ONCE = {float, bool, type(None)}
 """Types whose values are kept unchanged."""
-GENERATORS = (np.random.Generator, np.random.RandomState)
 
 
 class Recorder:
@@ -148,7 +148,7 @@ class Recorder:
             if not self._changes or call.calls_back or changes != self._changes():
                 call.changed = tuple(_changed(call, args, keywords))
             for value in (*args, *keywords.values()) if keywords else args:
-                if isinstance(value, GENERATORS):
+                if isinstance(value, Random):
                     call.drawn += state(value)
         call.answer = kept(answer)
         return answer
@@ -312,7 +312,7 @@ def _copy(value: Any, depth: int, left: list[int]) -> Any:
         return _copy(value.held, depth + 1, left)
     if is_pandas(value):
         return _pandas(value, depth, left)
-    if isinstance(value, GENERATORS):
+    if isinstance(value, Random):
         return Odd("a random generator")
     if hasattr(kind, "__next__"):
         return UNREADABLE

@@ -8,7 +8,8 @@ crash or hang. It reports to the supervisor on a pipe, one JSON line for each st
     {"end": PLACE, "outcome": {...}}         how a cell or a check ended
     {"diagnosed": QUESTION, "kind": KIND, "diagnosis": {}}   what its answers show, after its last
                                              check of that kind of place
-    {"lost": PLACE, "why": TEXT}             the worker has gone
+    {"lost": true, "why": TEXT}              the worker has gone
+    {"broken": TEXT}                         the checker itself has failed
     {"finished": true}
 
 PLACE is a `Place` as a list. Places that an earlier attempt at this submission has settled are in
@@ -29,9 +30,8 @@ import inspect
 import json
 import os
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict
-from functools import cache
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -383,12 +383,7 @@ def _said(thing: object) -> str:
 def _arguments(case: TestCase) -> tuple[str, ...]:
     """The names that an exception-style check takes from the notebook."""
     function = getattr(case.body, "test_func", None)
-    return _parameters(function) if function else ()
-
-
-@cache
-def _parameters(function: Callable[..., Any]) -> tuple[str, ...]:
-    return tuple(inspect.signature(function).parameters)
+    return tuple(inspect.signature(function).parameters) if function else ()
 
 
 def _defined_anew(

@@ -192,8 +192,8 @@ class _Round:
 
         try:
             yield from self._work_through()
-            again = to_grade_alone(self.held)
-            yield [graded.result for submission, graded in self.held if submission not in again]
+            again, final = to_grade_alone(self.held)
+            yield final
             self.waiting.extend(again)
             self.one_a_host = True
             yield from self._work_through()

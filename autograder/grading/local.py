@@ -16,7 +16,7 @@ import time
 from collections import deque
 from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from multiprocessing import get_context
 from multiprocessing.connection import Connection, wait
@@ -232,8 +232,8 @@ class LocalGrader:
                     held.append((submission, graded))
                 else:
                     yield [graded.result]
-            again = to_grade_alone(held)
-            yield [graded.result for submission, graded in held if submission not in again]
+            again, final = to_grade_alone(held)
+            yield final
             for _, graded in _work(again, start, 1):
                 yield [graded.result]
 
@@ -286,9 +286,17 @@ class Graded:
         )
 
 
-def to_grade_alone(held: Sequence[tuple[Submission, Graded]]) -> list[Submission]:
-    """The submissions that hit a limit and must be graded again alone."""
-    return [s for s, graded in held if graded.may_be_disturbed(other for _, other in held)]
+def to_grade_alone(
+    held: Sequence[tuple[Submission, Graded]]
+) -> tuple[list[Submission], list[SubmissionResult]]:
+    """Of those that hit a limit: what must be graded again alone, and the results that count."""
+    again, final = list[Submission](), list[SubmissionResult]()
+    for submission, graded in held:
+        if graded.may_be_disturbed(other for _, other in held):
+            again.append(submission)
+        else:
+            final.append(graded.result)
+    return again, final
 
 
 def obtain(isolation: Isolation) -> Isolation:
@@ -313,9 +321,8 @@ def not_run(submission: Submission, reason: str) -> SubmissionResult:
 
 def no_notebook(submission: Submission) -> SubmissionResult:
     """The result of what was handed in without a notebook."""
-    return SubmissionResult(
-        name=submission.name, file=submission.file, digest=submission.digest, language="en",
-        status=SubmissionStatus.NO_NOTEBOOK, reason=submission.unreadable,
+    return replace(
+        not_run(submission, submission.unreadable), status=SubmissionStatus.NO_NOTEBOOK,
         submitted_at=submission.submitted_at,
     )
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import PurePosixPath
 
 from autograder.file_names import CANVAS_USER, STUDENT_NUMBER, deposit_of
@@ -63,6 +64,30 @@ class _Folder:
         for name in path.parts:
             folder = folder.folders.setdefault(name, _Folder(folder.path / name))
             yield folder
+
+    @cached_property
+    def stems(self) -> set[str]:
+        """The names, without their endings, of the submissions that lie in it."""
+        return {path.stem for path in self._beside}
+
+    @cached_property
+    def users(self) -> set[str]:
+        """The parts that name the user in Canvas's names of these submissions."""
+        return {user[1] for path in self._beside if (user := CANVAS_USER.fullmatch(path.name))}
+
+    @property
+    def _beside(self) -> list[PurePosixPath]:
+        return [path for path in self.graded if path.parent == self.path]
+
+    @cached_property
+    def numbers(self) -> list[set[str]]:
+        """The students' numbers in the path of each submission below."""
+        return [set(STUDENT_NUMBER.findall(str(path))) for path in self.graded]
+
+    @cached_property
+    def of_one_deposit(self) -> bool:
+        """Whether all submissions below are parts of one deposit."""
+        return len({deposit_of(str(path)) for path in self.graded}) == 1
 
     @property
     def of_a_platform(self) -> bool:
@@ -144,16 +169,15 @@ def _belongs(path: PurePosixPath, folder: _Folder) -> bool:
     number but the notebook's. Without any number it does in a folder that a single deposit is in,
     unless it is a document, which in a folder of no student may be another student's submission.
     """
-    beside = [p for p in folder.graded if p.parent == path.parent]
-    if any(p.stem == path.stem for p in beside):
+    if path.stem in folder.stems:
         return True
     if user := CANVAS_USER.fullmatch(path.name):
-        return any((other := CANVAS_USER.fullmatch(p.name)) and other[1] == user[1] for p in beside)
+        return user[1] in folder.users
     if numbers := set(STUDENT_NUMBER.findall(path.name)):
-        return any(numbers <= set(STUDENT_NUMBER.findall(str(p))) for p in folder.graded)
+        return any(numbers <= own for own in folder.numbers)
     if path.suffix.lower() in DOCUMENTS and not STUDENT_NUMBER.search(str(folder.path)):
         return False
-    return bool(folder.path.parts) and len({deposit_of(str(p)) for p in folder.graded}) == 1
+    return bool(folder.path.parts) and folder.of_one_deposit
 
 
 def _row(path: PurePosixPath, files: Sequence[PurePosixPath]) -> NoNotebook:

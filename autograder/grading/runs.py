@@ -243,16 +243,17 @@ def _check_alike(parts: Sequence[ShardResults]) -> None:
     first = parts[0]
     for part in parts[1:]:
         for what, here, there, remedy in (
-            ("homework", first.run.homework, part.run.homework, _("merge each homework by itself")),
+            ("homework", first.run.homework, part.run.homework,
+             N_("merge each homework by itself")),
             ("autograder.zip", first.run.digest, part.run.digest, GRADE_ALL_ALIKE),
             ("limits", first.run.settings["limits"], part.run.settings["limits"], GRADE_ALL_ALIKE),
             ("grader", first.about["version"], part.about["version"], GRADE_ALL_ALIKE),
             (_("number of shards"), first.shard.count, part.shard.count,
-             _("merge the shards of one division, all N of I/N")),
+             N_("merge the shards of one division, all N of I/N")),
             (_("number of submissions in the class"), first.about["submissions"],
-             part.about["submissions"], _("grade all shards of the same submissions")),
+             part.about["submissions"], N_("grade all shards of the same submissions")),
             (_("names of the submissions in the class, as a digest"), first.about["names"],
-             part.about["names"], _("grade all shards of the same submissions")),
+             part.about["names"], N_("grade all shards of the same submissions")),
         ):
             if here != there:
                 raise UserError(

@@ -64,7 +64,7 @@ class Member:
 class Budget:
     """The limits that are left for everything that descends from one file handed in.
 
-    `deposit` is that file. `exceeded` lists the parts that were not read, and why.
+    `deposit` is that file. `exceeded` says what was not read, and why.
     """
 
     deposit: PurePosixPath

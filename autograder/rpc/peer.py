@@ -246,7 +246,7 @@ class Peer:
         return thing.number if isinstance(thing, Proxy) and thing.peer is self else None
 
     def own(self, number: Any) -> Any:
-        """The object of this side that was sent as `number`; a Forgotten after its call."""
+        """The object of this side that was sent as `number`; an `Expired` after its call."""
         _check_reference(number, "")
         return self._things[number] if number in self._things else Expired()
 

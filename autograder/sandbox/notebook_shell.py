@@ -89,9 +89,6 @@ def warm_shell(imports: Sequence[str] = ()) -> InteractiveShell:
         pandas.set_option("display.max_columns", COLUMNS)
     _mute(shell)
     shell.transform_cell = reader(shell)
-    is_async = shell.should_run_async
-    shell.should_run_async = lambda cell, **parts: (
-        ("await" in cell or "async" in cell) and is_async(cell, **parts))
     shell.showtraceback = shell.showsyntaxerror = _ignore
     shell.run_cell("pass", store_history=False, silent=True)  # so that no worker pays for the first
     made: InteractiveShell = shell

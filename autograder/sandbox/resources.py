@@ -30,7 +30,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from autograder.language import N_, _
+from autograder.language import N_
 
 OWN_MEMORY = 512 << 20
 """Bytes of a group for the grading process and the fork server."""
@@ -265,7 +265,7 @@ def _make(own: Path, version: Version) -> Groups:
         if version is V2:
             _hand_down(own, folder)
         if not (folder / version.limit).exists():
-            raise OSError(_("the kernel does not control memory here"))
+            raise OSError("the kernel does not control memory here")
     except OSError:
         _remove(folder)
         raise
@@ -277,7 +277,7 @@ def _hand_down(own: Path, folder: Path) -> None:
     if "memory" not in _read(own / "cgroup.subtree_control").split():
         here = _read(own / "cgroup.procs").split()
         if here != [str(os.getpid())]:
-            raise OSError(_("other processes are in the own group"))
+            raise OSError("other processes are in the own group")
         aside = folder / "caller"
         aside.mkdir()
         (aside / "cgroup.procs").write_text("0")
