@@ -298,6 +298,17 @@ def test_several_questions_have_a_csv_each(tmp_path: Path) -> None:
     assert marks["q03_why"]["0220001"].points == (None, None)
 
 
+def test_a_change_of_one_file_counts_whatever_the_other_rubrics(tmp_path: Path) -> None:
+    short: WrittenDescription = {**QUESTION, "name": "q09_what", "rubric": QUESTION["rubric"][:1]}
+    path = tmp_path / "marking.xlsx"
+    marks = {"0220001": Mark((2.0,), "=early")}
+    sheets = [MarkingSheet(QUESTION, ANSWERS), MarkingSheet(short, ANSWERS, marks)]
+    write_marking(path, sheets, "en")
+    change_csv(csv_paths(path, [QUESTION, short])["q09_what"], "0220001", 3, "1")
+    found = read_marking(path, [QUESTION, short], IDS, "en")["q09_what"]["0220001"]
+    assert found == Mark((1.0,), "=early")
+
+
 def test_marks_of_an_answer_that_is_gone_stay(tmp_path: Path) -> None:
     described = description() | {"written": [QUESTION]}
     with closing(Store(tmp_path / "results.sqlite")) as store:

@@ -130,7 +130,8 @@ def write_marking(
 ) -> Path:
     """Write the workbook and its CSVs; the workbook appears whole, or stays as it was."""
     unfinished = path.with_name(f".{path.name}.unfinished")
-    with Workbook(str(unfinished)) as book:
+    as_text = {"strings_to_formulas": False, "strings_to_urls": False}
+    with Workbook(str(unfinished), as_text) as book:
         text = book.add_format({"num_format": "@", "text_wrap": True, "valign": "top"})
         bold = book.add_format({"bold": True, "text_wrap": True, "valign": "top"})
         comments = sorted({m.comment for s in sheets for m in s.marks.values() if m.comment})
@@ -260,8 +261,9 @@ def _merged(
     """One mark from two files: for each cell the value that was changed since both were written."""
     if own is None:
         return other
+    # The rows of the hidden sheet are as long as its longest.
     nothing = (None,) * len(own.points)
-    old = before.points if before and len(before.points) == len(own.points) else nothing
+    old = ((before.points if before else ()) + nothing)[: len(own.points)]
     points = [_newer(where, *cells, errors)
               for cells in zip(own.points, other.points, old, strict=True)]
     mine, theirs, was = (" ".join(text.split()) for text in (
