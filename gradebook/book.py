@@ -49,7 +49,7 @@ class Book:
     Series and tables are indexed by student, 0..n-1 in roster order. `total` is out of `maximum`,
     NaN where `status` (a Status, or a Standing before it) allows no number; `letter` is that of the
     total, `free_left` the free late days (or hours) not used. `columns`: what was never graded by
-    checks. `ledger`: see ledger.
+    checks. `ledger`: see `policy.total`.
     """
 
     course: Course

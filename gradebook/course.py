@@ -287,7 +287,8 @@ def _no_doubles(names: list[str], what: str, where: str) -> Iterator[UserError]:
     if doubled:
         yield UserError(
             where, _("every {what} named once").format(what=what),
-            ", ".join(f"{name!r} twice" for name in doubled), _("rename or remove one of them"),
+            ", ".join(_("{name!r} twice").format(name=name) for name in doubled),
+            _("rename or remove one of them"),
         )
 
 

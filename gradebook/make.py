@@ -316,10 +316,11 @@ def write_reports(book: Book, out: Path, *, feedback: bool) -> list[Path]:
         if grades.counted.notna().any() and described:
             folder = out if len(book.homeworks) == 1 else out / grades.homework.name
             frames = _frames(grades)
-            paths += _analysis(book, grades, frames, folder)
+            answers = outcomes(grades, frames)
+            paths += _analysis(book, grades, frames, answers, folder)
             if feedback:
                 paths.append(_feedback(book, grades, frames, folder))
-                paths.append(review_homework(book, grades, frames, folder))
+                paths.append(review_homework(book, grades, frames, answers, folder))
     if has_several_parts(book):
         links = {path.parent.name: f"{path.parent.name}/{path.name}" for path in paths
                  if path.name == "report.html" and path.parent != out}
@@ -334,12 +335,14 @@ def _frames(grades: HomeworkGrades) -> Frames:
     return read_frames(grades.results, {int(number) for number in grades.counted.dropna()})
 
 
-def _analysis(book: Book, grades: HomeworkGrades, frames: Frames, folder: Path) -> list[Path]:
+def _analysis(
+    book: Book, grades: HomeworkGrades, frames: Frames, answers: pd.DataFrame, folder: Path
+) -> list[Path]:
     language = book.course.language
     found = analyse(frames.without(grades.homework.dropped_questions), students_of(book, grades))
     counting = book.counting(grades)
     report = write_report(found, folder / "report.html", language, len(book.problems),
-                          book.turnout(grades), bars(outcomes(grades, frames)[counting]))
+                          book.turnout(grades), bars(answers[counting]))
     return [report, *write_tables(found, folder, language),
             *_diagnoses(book, grades, frames, folder)]
 

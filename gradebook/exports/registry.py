@@ -31,7 +31,7 @@ from gradebook.intake.sheets import (
     HEADER_ROWS,
     XLSX,
     csv_rows,
-    encoding_of,
+    decoded,
     header_key,
     read_all_cells,
     read_bytes,
@@ -267,8 +267,7 @@ def _shapes(book: ZipFile) -> int:
 class _Csv:
     def __init__(self, path: Path, content: bytes) -> None:
         self.problems: list[str] = []
-        self._encoding = encoding_of(path, content)
-        text = content.decode(self._encoding)
+        text, self._encoding = decoded(path, content)
         if re.match(r"\s*<", text):
             raise UserError(
                 str(path), _("the registry's XLSX or CSV file"), _("a web page"),

@@ -61,8 +61,8 @@ def read_manual(
     problems = [unknown_student(sheet, as_row(row), id_, people) for row, id_
                 in cells.loc[~known, ["row", "id"]].drop_duplicates().itertuples(index=False)]
     cells = cells[known]
-    faults += _doubles(sheet, cells)
     doubled = cells.duplicated(["student", "question", "line"], keep=False)
+    faults += _doubles(sheet, cells[doubled])
     faults += _out_of_range(sheet, cells[~doubled], written, checked)
     if faults:
         raise UserErrors(faults)
@@ -126,8 +126,7 @@ def _with_numbers(sheet: Sheet, cells: pd.DataFrame, faults: list[UserError]) ->
     return cells[good].assign(points=points[good])
 
 
-def _doubles(sheet: Sheet, cells: pd.DataFrame) -> list[UserError]:
-    doubled = cells[cells.duplicated(["student", "question", "line"], keep=False)]
+def _doubles(sheet: Sheet, doubled: pd.DataFrame) -> list[UserError]:
     return [UserError(
         sheet.place(*group["row"]), _("one row for a student, a question and a line"),
         _("{id}, {question} in {count} rows").format(

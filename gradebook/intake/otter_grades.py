@@ -28,6 +28,7 @@ from autograder.errors import UserError
 from autograder.file_names import natural_order
 from autograder.language import N_, _
 from autograder.model import NOTHING_TO_GRADE, SubmissionStatus, safe_text
+from autograder.store import RESULTS
 from gradebook.intake.results import POINTS_EPS, Results
 from gradebook.intake.sheets import csv_rows, decoded, each, read_bytes, tidy
 from gradebook.tables import Problem, as_row
@@ -100,7 +101,7 @@ def _implausible_row(path: Path, rows: Rows, row: int, *, doubled: bool) -> Prob
         return Problem(
             str(path), row, _("not finished by `otter grade`"),
             _("{value} as its status").format(value=SubmissionStatus.COMPLETED.value),
-            f"{file}: {word}", REMEDY,
+            f"{file}: {word}", _(REMEDY),
         )
     points = rows.points.loc[[row]].iloc[0]
     wrong = [str(question) for question, fits in rows.in_range.loc[[row]].iloc[0].items()
@@ -212,7 +213,7 @@ def _rows(path: Path) -> list[list[str]]:
                 expected=_(EXPECTED), max_bytes=MAX_BYTES // 1_000_000),
             f"{size // 1_000_000} MB", _("check the name in the course file"),
         )
-    text = decoded(path, read_bytes(path, _(EXPECTED)))
+    text, _encoding = decoded(path, read_bytes(path, _(EXPECTED)))
     limit = csv.field_size_limit(MAX_BYTES)
     try:
         return csv_rows(path, re.sub(r"\r(?!\n)", " ", text))[0]
@@ -308,7 +309,7 @@ def _removed(path: Path, rows: Rows, found: str) -> UserError:
 
 
 def _more_beside(path: Path) -> list[Problem]:
-    beside = path.with_name("results.sqlite")
+    beside = path.with_name(RESULTS)
     if not beside.is_file() or is_otter(beside):
         return []
     return [Problem(

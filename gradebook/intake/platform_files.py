@@ -90,7 +90,7 @@ def read_platform_file(path: Path) -> PlatformFile:
             str(path), _("the CSV that the platform exported"), _("an XLSX workbook"),
             _("export it again as CSV; the platform imports nothing else"),
         )
-    text = decoded(path, content)
+    text, _encoding = decoded(path, content)
     rows, delimiter = csv_rows(path, text)
     rows = [row for row in rows if row]
     uneven = [_("{count} in row {row}").format(count=len(row), row=number)

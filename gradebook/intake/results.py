@@ -45,7 +45,7 @@ from autograder.model import (
     Run,
     SubmissionStatus,
 )
-from autograder.store import Store
+from autograder.store import RESULTS, Store
 from gradebook.tables import Problem
 
 POINTS_EPS = 1e-6
@@ -75,9 +75,7 @@ SELECT submission, question, kind, mistakes, findings, fingerprint, call, answer
 FROM diagnoses JOIN questions USING (submission, question)
 ORDER BY submission, position
 """
-ANSWERS = """
-SELECT submission, question, answer, status FROM questions JOIN submissions USING (submission)
-"""
+ANSWERS = "SELECT submission, question, answer FROM questions"
 NOT_PASSED = """
 SELECT submission, question, position, status, reason FROM checks WHERE status != 'passed'
 """
@@ -112,7 +110,7 @@ class Results:
 
 def results_file(path: Path) -> Path:
     """The file that `results = "..."` names: itself, or results.sqlite in the folder of a run."""
-    inside = path / "results.sqlite"
+    inside = path / RESULTS
     if path.is_file() or inside.is_file():
         return path if path.is_file() else inside
     raise UserError(
@@ -413,8 +411,8 @@ def _unfit(
     )
 
 
-def read_code(results: Path, frames: Frames) -> list[tuple[int, str, str, str]]:
-    """Rows of the submissions in `frames`: submission, question, code, status of the submission."""
+def read_code(results: Path, frames: Frames) -> list[tuple[int, str, str]]:
+    """Rows of the submissions in `frames`: submission, question, code."""
     return _rows(results, ANSWERS, frames)
 
 

@@ -53,7 +53,7 @@ def read_all_cells(path: Path) -> dict[str, pd.DataFrame]:
         )
     if content.startswith(XLSX):
         return {name: _frame(rows) for name, rows in _xlsx_rows(path, content).items()}
-    text = decoded(path, content)
+    text, _encoding = decoded(path, content)
     if re.match(r"\s*(<\?xml[^>]*>\s*)?(<!doctype html|<html|<table|<head|<meta)", text, re.I):
         return {"": _frame(_html_rows(path, text))}
     if text.lstrip().startswith("<"):
@@ -115,20 +115,14 @@ def read_bytes(path: Path, expected: str) -> bytes:
         ) from None
 
 
-def decoded(path: Path, content: bytes) -> str:
-    """The text of a file, in the encoding that `encoding_of` finds."""
-    return content.decode(encoding_of(path, content))
-
-
-def encoding_of(path: Path, content: bytes) -> str:
-    """UTF-16 by its mark, strict UTF-8 with or without one, then GB18030."""
+def decoded(path: Path, content: bytes) -> tuple[str, str]:
+    """The text of a file and its encoding: UTF-16 by its mark, UTF-8, then GB18030."""
     utf_16 = content.startswith((b"\xff\xfe", b"\xfe\xff"))
     for encoding in ["utf-16"] if utf_16 else ["utf-8-sig", "gb18030"]:
         try:
-            content.decode(encoding)
+            return content.decode(encoding), encoding
         except UnicodeDecodeError:
             continue
-        return encoding
     raise UserError(
         str(path), _("text in UTF-8 or GB18030 (GBK)"), _("another encoding"),
         _("open it in Excel and save it as CSV UTF-8, or as .xlsx"),
@@ -348,7 +342,8 @@ def _no_doubles(path: Path, row: int, titles: list[str], columns: dict[str, int]
     if doubled:
         raise UserError(
             _("{path}, row {row}").format(path=path, row=row), _("every column named once"),
-            ", ".join(f"{title!r} twice" for title in doubled), _("rename or remove one of them"),
+            ", ".join(_("{name!r} twice").format(name=title) for title in doubled),
+            _("rename or remove one of them"),
         )
 
 

@@ -256,7 +256,7 @@ def _strangers(results: Results, files: list[str], owners: list[Owner]) -> list[
     """Problems: members of a group who are not in the roster, while others are."""
     return [Problem(
         str(results.path), 0, _("group with an unknown member"), _("submitters of the roster"),
-        f"{file} ({owner.reason})", _("add the student to the roster, or leave it so"),
+        f"{file} ({retold(owner.reason)})", _("add the student to the roster, or leave it so"),
     )
             for file, owner in zip(files, owners, strict=True)
             if owner.students and owner.reason]

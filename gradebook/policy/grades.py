@@ -347,13 +347,13 @@ def _passed_by(
     files = claims[claims["quality"].eq(NO_WORK) & other.eq(True)]
     without = files["status"].eq(SubmissionStatus.NO_NOTEBOOK.value)
     attached, files = files.loc[without, "file"].drop_duplicates().tolist(), files[~without]
-    several = [Problem(
+    beside = [Problem(
         str(results.path), 0, _("files that are no notebook beside a notebook"),
         _("notebooks of this homework"),
-        f"{len(attached)}: {', '.join(attached[:5])}" f"{' ...' if attached[5:] else ''}",
+        f"{len(attached)}: {', '.join(attached[:5])}{' ...' if attached[5:] else ''}",
         _("nothing: the notebook counts"),
-    )]
-    return several[: len(attached)] + [
+    )] if attached else []
+    return beside + [
         Problem(
             str(results.path), 0, _("file without gradable work beside another"),
             _("a notebook of this homework"), f"{file}: {status}",

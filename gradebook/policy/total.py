@@ -341,7 +341,7 @@ def _local(course: Course, moments: pd.Series[Any]) -> dict[Any, str]:
 
 
 def course_lines(course: Course, course_parts: Sequence[Part], totals: Totals) -> Lines:
-    """Drops, weights and rounding; for students without a total, why."""
+    """Drops, weights, the cap and rounding; for students without a total, why."""
     number = totals.total.notna()
     parts = []
     for grades in course_parts:

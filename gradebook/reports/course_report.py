@@ -17,7 +17,7 @@ from gradebook.book import Book
 from gradebook.intake.roster import Standing
 from gradebook.policy.grades import HomeworkGrades, Status
 from gradebook.reports.pages import page
-from gradebook.reports.report import Facts, spread
+from gradebook.reports.report import Facts, middle, spread
 from gradebook.statistics.cohort import SMALLEST_GROUP, Array, Z
 
 
@@ -52,7 +52,7 @@ def course_report(book: Book, links: dict[str, str]) -> str:
                         for each in book.course.grade.letters],
             "homeworks": [_homework(book, grades, links) for grades in book.homeworks],
             "columns": [{"name": part.name, "students": int(scores[part.name].notna().sum()),
-                         "scores": spread(_known(scores[part.name]))}
+                         "scores": middle(_known(scores[part.name]))}
                         for part in book.columns],
             "pairs": correlations(scores),
         }
@@ -102,7 +102,7 @@ def _homework(book: Book, grades: HomeworkGrades, links: dict[str, str]) -> Fact
         "name": grades.homework.name, "link": links.get(grades.homework.name, ""),
         "handed_in": len(turnout.handed_in), "students": turnout.students,
         "open": int((counting & grades.status.eq(Status.OPEN)).sum()),
-        "scores": spread(_known(shares)), "due": grades.homework.due is not None,
+        "scores": middle(_known(shares)), "due": grades.homework.due is not None,
         "late": int(late.sum()), "penalised": int(penalised.sum()),
         "lost": float(lost) if penalised.sum() >= SMALLEST_GROUP else float("nan"),
     }

@@ -10,7 +10,6 @@ import ast
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from IPython.core.inputtransformer2 import TransformerManager
 
@@ -31,13 +30,12 @@ from gradebook.intake.results import (
     Frames,
     read_code,
 )
-from gradebook.reports.report import number
+from gradebook.reports.report import Facts, number
 from gradebook.wording import COMMA, Language
 
 MOST_HINTS = 3
 """Likely causes that are named."""
 MAX_LINE = 120
-Facts = dict[str, Any]
 
 FINDINGS = {
     "unwritten": {"zh": "没有写，或者什么都没有返回：{functions}。",
@@ -78,9 +76,12 @@ def broken_lines(results: Path, frames: Frames) -> dict[int, dict[str, Broken]]:
     run says that a cell could not be read.
     """
     found: dict[int, dict[str, Broken]] = {}
-    for submission, question, answer, status in read_code(results, frames):
-        unread = status == SubmissionStatus.SYNTAX_ERROR.value
-        if unread and (broken := syntax_error(answer)):
+    status = frames.submissions["status"]
+    unread = set(status.index[status.eq(SubmissionStatus.SYNTAX_ERROR.value)])
+    if not unread:
+        return found
+    for submission, question, answer in read_code(results, frames):
+        if submission in unread and (broken := syntax_error(answer)):
             found.setdefault(submission, {})[question] = broken
     return found
 

@@ -40,7 +40,7 @@ def _environment(language: Language) -> Environment:
         trim_blocks=True, lstrip_blocks=True,
     )
     environment.filters |= {
-        "percent": percent, "decimal": decimal, "points": points, "inline": inline, "prose": prose,
+        "percent": percent, "decimal": decimal, "points": plain, "inline": inline, "prose": prose,
         "formulas": formulas,
     }
     environment.globals |= {
@@ -58,11 +58,6 @@ def percent(share: float) -> str:
 def decimal(value: float) -> str:
     """Two decimals with a real minus sign; a dash for NaN."""
     return DASH if value != value else f"{value:.2f}".replace("-0.00", "0.00").replace("-", "−")
-
-
-def points(value: float) -> str:
-    """Points as `explain` and the tables write them."""
-    return plain(value)
 
 
 def inline(text: str) -> Markup:

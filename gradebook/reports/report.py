@@ -248,15 +248,21 @@ def _turnout(class_: Cohort, turnout: Turnout | None) -> Facts:
     }
 
 
-def spread(shares: Array) -> Facts | None:
-    """The distribution of shares of the maximum, with a figure; None for fewer than five."""
+def middle(shares: Array) -> Facts | None:
+    """Mean, median and quartiles of shares of the maximum; None for fewer than five."""
     if len(shares) < SMALLEST_GROUP:
         return None
-    borders, counts = score_counts(100 * shares)
     low, median, high = np.quantile(shares, [0.25, 0.5, 0.75])
-    return {
-        "figure": score_histogram(100 * shares), "mean": shares.mean(), "median": median,
-        "low": low, "high": high,
+    return {"mean": shares.mean(), "median": median, "low": low, "high": high}
+
+
+def spread(shares: Array) -> Facts | None:
+    """The distribution of shares of the maximum, with a figure; None for fewer than five."""
+    if (facts := middle(shares)) is None:
+        return None
+    borders, counts = score_counts(100 * shares)
+    return facts | {
+        "figure": score_histogram(100 * shares),
         "bins": [(int(a), int(b), int(n))
                  for a, b, n in zip(borders, borders[1:], counts, strict=False)],
     }

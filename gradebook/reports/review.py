@@ -23,7 +23,7 @@ from gradebook.book import Book
 from gradebook.intake.results import Frames, checks_not_passed, read_code
 from gradebook.policy.grades import HomeworkGrades
 from gradebook.reports.pages import page
-from gradebook.statistics.outcomes import Outcome, outcomes
+from gradebook.statistics.outcomes import Outcome
 from gradebook.wording import Language
 
 MAX_CODE = 4_000
@@ -91,13 +91,14 @@ class Column:
 
 
 def review_homework(
-    book: Book, grades: HomeworkGrades, frames: Frames, folder: Path
+    book: Book, grades: HomeworkGrades, frames: Frames, answers: pd.DataFrame, folder: Path
 ) -> Path:
-    """Write review.html of one homework into `folder`; `frames` are of what counts."""
+    """Write review.html of one homework into `folder`; `frames` are of what counts, `answers` its
+    outcomes."""
     language = book.course.language
     columns = _columns(grades, language)
     return write_review(folder / "review.html", grades.homework.name, columns,
-                        _rows(book, grades, frames, [column.name for column in columns]),
+                        _rows(book, grades, frames, answers, [column.name for column in columns]),
                         language)
 
 
@@ -117,14 +118,14 @@ def _columns(grades: HomeworkGrades, language: Language) -> list[Column]:
 
 
 def _rows(
-    book: Book, grades: HomeworkGrades, frames: Frames, questions: list[str]
+    book: Book, grades: HomeworkGrades, frames: Frames, answers: pd.DataFrame,
+    questions: list[str],
 ) -> list[Row]:
     details = _read_details(grades, frames)
-    words = outcomes(grades, frames)
     facts = zip(
         range(len(grades.status)), book.roster.students.to_dict("records"),
         grades.counted.tolist(), book.shown(grades).tolist(),
-        grades.points[questions].to_numpy().tolist(), words[questions].to_numpy().tolist(),
+        grades.points[questions].to_numpy().tolist(), answers[questions].to_numpy().tolist(),
         strict=True,
     )
     rows = []
@@ -162,7 +163,7 @@ def _read_details(grades: HomeworkGrades, frames: Frames) -> dict[tuple[int, str
     if grades.results.run is None:  # the file of `otter grade` has points only
         return {}
     cells: dict[tuple[int, str], Cell] = {}
-    for number, question, code, _status in read_code(grades.results.path, frames):
+    for number, question, code in read_code(grades.results.path, frames):
         cells[number, question] = Cell(None, Outcome.OPEN, code=code)
     for number, question, place, status, reason in checks_not_passed(grades.results.path, frames):
         cells[number, question].failed.append(FailedCheck(place, status, reason))
