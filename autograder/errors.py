@@ -50,41 +50,41 @@ class UserError(click.ClickException):
 class UserErrors(UserError):
     """Several errors as one; the message lists all of them."""
 
-    def __init__(self, faults: list[UserError]) -> None:
-        first = faults[0]
+    def __init__(self, errors: list[UserError]) -> None:
+        first = errors[0]
         super().__init__(first.where, first.expected, first.found, first.remedy)
-        self.faults = faults
+        self.errors = errors
 
     def __str__(self) -> str:
-        return "\n\n".join(str(fault) for fault in self.faults)
+        return "\n\n".join(map(str, self.errors))
 
 
 @contextmanager
-def collect_errors(faults: list[UserError]) -> Iterator[None]:
-    """Add the UserErrors that the block raises to `faults`, and continue after it."""
+def collect_errors(errors: list[UserError]) -> Iterator[None]:
+    """Add the UserErrors that the block raises to `errors`, and continue after it."""
     try:
         yield
     except UserErrors as error:
-        faults += error.faults
+        errors += error.errors
     except UserError as error:
-        faults.append(error)
+        errors.append(error)
 
 
 @contextmanager
 def all_errors() -> Iterator[list[UserError]]:
     """A list for `collect_errors` in the block; raises UserErrors of what is in it at the end."""
-    faults: list[UserError] = []
-    yield faults
-    if faults:
-        raise UserErrors(faults)
+    errors: list[UserError] = []
+    yield errors
+    if errors:
+        raise UserErrors(errors)
 
 
 def for_each(items: Iterable[Item], read: Callable[[Item], Read]) -> list[Read]:
     """The list of `read(item)`; raises UserErrors with the errors of all items."""
     results = list[Read]()
-    with all_errors() as faults:
+    with all_errors() as errors:
         for item in items:
-            with collect_errors(faults):
+            with collect_errors(errors):
                 results.append(read(item))
     return results
 

@@ -58,17 +58,17 @@ def read_toml(
     try:
         return model.model_validate(data, context=dict(context or {}))
     except ValidationError as error:
-        raise UserErrors(_faults(error, path, text, model, compare, renamed or {})) from None
+        raise UserErrors(_errors(error, path, text, model, compare, renamed or {})) from None
 
 
-def _faults(
+def _errors(
     error: ValidationError, path: Path, text: str, model: type[BaseModel], compare: str,
     renamed: Mapping[str, str],
 ) -> list[UserError]:
     """The errors of pydantic in `text`, misspelt keys first, since a missing key is often one."""
-    errors = sorted(error.errors(), key=lambda each: each["type"] != "extra_forbidden")
-    faults = []
-    for each in errors:
+    details = sorted(error.errors(), key=lambda each: each["type"] != "extra_forbidden")
+    errors = []
+    for each in details:
         loc = each["loc"]
         key = str(next((part for part in reversed(loc) if isinstance(part, str)), ""))
         where = ", ".join([line_of(path, text, key), *_place(loc)])
@@ -76,7 +76,7 @@ def _faults(
         if each["type"] == "extra_forbidden":
             known = list(fields)
             instead = renamed.get(".".join(map(str, loc[-2:])), renamed.get(key))
-            faults.append(UserError(
+            errors.append(UserError(
                 where, _("one of the keys {keys}").format(keys=", ".join(known)), f"`{key}`",
                 instead or did_you_mean(
                     key, known, _("remove it; {compare}").format(compare=compare)),
@@ -84,11 +84,11 @@ def _faults(
         else:
             found = _("nothing") if each["type"] == "missing" else repr(each["input"])
             is_table = _table_in(fields[key].annotation if key in fields else None) is not None
-            faults.append(UserError(
+            errors.append(UserError(
                 where, _expected(each, key, is_table=is_table), found,
                 _("correct `{key}`; {compare}").format(key=key, compare=compare),
             ))
-    return faults
+    return errors
 
 
 def line_of(path: Path, text: str, key: str) -> str:

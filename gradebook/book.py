@@ -116,14 +116,14 @@ def read_book(path: Path) -> Book:
     names = [homework.name for homework in course.homework]
     inputs: dict[str, Sources] = {}
     columns: list[ColumnScores] = []
-    with all_errors() as faults:  # of all files at once
-        with collect_errors(faults):
+    with all_errors() as errors:  # of all files at once
+        with collect_errors(errors):
             extensions, problems = read_extensions(course.extensions, people, course.zone, names)
         for homework in course.homework:
-            with collect_errors(faults):
+            with collect_errors(errors):
                 inputs[homework.name] = read_sources(course, homework, people)
         for column in course.column:
-            with collect_errors(faults):
+            with collect_errors(errors):
                 columns.append(read_column(column, people, roster.students.index))
     free = (extensions.free_days(roster.students.index) * round(24 / course.late.free_unit)
             + (course.late.free_days or course.late.free_hours))

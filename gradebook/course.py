@@ -228,31 +228,31 @@ def load_course(path: Path) -> Course:
 def _checked(course: Course) -> Course:
     """The course with its deadlines in its zone; raises UserErrors with all that does not fit."""
     where = str(course.path)
-    with all_errors() as faults:
+    with all_errors() as errors:
         zone: ZoneInfo | None = None
-        with collect_errors(faults):
+        with collect_errors(errors):
             zone = zone_named(course.time_zone, where)
-        faults += _no_doubles([p.name for p in course.entries], _("homework or column"), where)
-        faults += _no_doubles([c.name for c in course.category], _("category"), where)
-        homeworks = [_in_zone(homework, zone, where, faults) for homework in course.homework]
+        errors += _no_doubles([p.name for p in course.entries], _("homework or column"), where)
+        errors += _no_doubles([c.name for c in course.category], _("category"), where)
+        homeworks = [_in_zone(homework, zone, where, errors) for homework in course.homework]
         for homework in homeworks:
-            faults += _check_homework(homework, f"{where}, homework {homework.name}")
-        faults += _check_weights(course, where)
-        faults += _check_categories(course, where)
-        faults += _check_late(course.late, f"{where}, late")
-        faults += _check_exports(course, where)
+            errors += _check_homework(homework, f"{where}, homework {homework.name}")
+        errors += _check_weights(course, where)
+        errors += _check_categories(course, where)
+        errors += _check_late(course.late, f"{where}, late")
+        errors += _check_exports(course, where)
     return course.model_copy(update={"homework": homeworks})
 
 
 def _in_zone(
-    homework: Homework, zone: ZoneInfo | None, where: str, faults: list[UserError]
+    homework: Homework, zone: ZoneInfo | None, where: str, errors: list[UserError]
 ) -> Homework:
     """The homework with its deadlines as moments in `zone`, or without those that are none."""
     update: dict[str, datetime | None] = {}
     for key in ("due", "closes"):
         value: datetime | None = getattr(homework, key)
         update[key] = None
-        with collect_errors(faults):
+        with collect_errors(errors):
             if value is not None and zone is not None:
                 update[key] = in_zone(value, zone, f"{where}, homework {homework.name}, {key}")
     return homework.model_copy(update=update)

@@ -26,10 +26,10 @@ def names(items: Iterable[Any]) -> list[str]:
     return [item.name for item in items]
 
 
-def faults_of(read: Callable[[], object]) -> list[UserError]:
+def errors_of(read: Callable[[], object]) -> list[UserError]:
     with pytest.raises(UserErrors) as caught:
         read()
-    return caught.value.faults
+    return caught.value.errors
 
 
 def test_questions_come_in_the_order_of_their_names(toy: Homework) -> None:
@@ -99,14 +99,14 @@ def test_solutions_that_are_kept_elsewhere(pages: Pages) -> None:
 def test_a_page_that_is_missing_is_named(pages: Pages, page: str) -> None:
     (pages.root / page).unlink()
     assert question_names("toy", pages.root) == ["q01_row_mean", "q02_slope", "q10_product"]
-    [fault] = faults_of(lambda: load_homework("toy", pages.root))
-    assert fault == UserError(f"{pages.root / page}:1", "a page", "no such file", "write it")
+    [error] = errors_of(lambda: load_homework("toy", pages.root))
+    assert error == UserError(f"{pages.root / page}:1", "a page", "no such file", "write it")
 
 
 def test_a_secret_page_alone_is_a_question_without_its_other_pages(pages: Pages) -> None:
     shutil.copy(pages.secret("q02_slope"), pages.secret("q11_slopes"))
     assert question_names("toy", pages.root)[-1] == "q11_slopes"
-    assert [fault.where for fault in faults_of(lambda: load_homework("toy", pages.root))] == [
+    assert [error.where for error in errors_of(lambda: load_homework("toy", pages.root))] == [
         f"{pages.public('q11_slopes.zh.md')}:1", f"{pages.public('q11_slopes.en.md')}:1",
         f"{pages.public('q11_slopes')}:1",
     ]
@@ -126,8 +126,8 @@ def rename(pages: Pages, old: str, new: str) -> None:
 @pytest.mark.parametrize("name", ["slope", "q2-slope", "q02_Slope", "Q02_slope", "q02_", "q02_2d"])
 def test_a_name_that_is_none(pages: Pages, name: str) -> None:
     rename(pages, "q02_slope", name)
-    [fault] = faults_of(lambda: load_homework("toy", pages.root))
-    assert fault == UserError(
+    [error] = errors_of(lambda: load_homework("toy", pages.root))
+    assert error == UserError(
         str(pages.root / "assignments" / "toy" / f"{name}.py"), "a name like q01_forward_prop",
         name, "rename its pages",
     )
@@ -135,8 +135,8 @@ def test_a_name_that_is_none(pages: Pages, name: str) -> None:
 
 def test_two_questions_of_one_number(pages: Pages) -> None:
     rename(pages, "q02_slope", "q01_slope")
-    [fault] = faults_of(lambda: load_homework("toy", pages.root))
-    assert (fault.expected, fault.found) == ("a number that q01_row_mean does not have", "q01")
+    [error] = errors_of(lambda: load_homework("toy", pages.root))
+    assert (error.expected, error.found) == ("a number that q01_row_mean does not have", "q01")
 
 
 @pytest.mark.parametrize(("text", "found"), [
@@ -145,8 +145,8 @@ def test_two_questions_of_one_number(pages: Pages) -> None:
 ])
 def test_a_prompt_begins_with_its_title(pages: Pages, text: str, found: str) -> None:
     pages.public("q02_slope.zh.md").write_text(text, encoding="utf-8")
-    [fault] = faults_of(lambda: load_homework("toy", pages.root))
-    assert fault == UserError(
+    [error] = errors_of(lambda: load_homework("toy", pages.root))
+    assert error == UserError(
         f"{pages.public('q02_slope.zh.md')}:1", "a heading `# Title` and then the prompt", found,
         "begin the page with its title",
     )
@@ -170,9 +170,9 @@ def test_a_check_that_says_too_little(
 ) -> None:
     page = pages.secret("q02_slope")
     pages.edit(page, old, new)
-    [fault] = faults_of(lambda: load_homework("toy", pages.root))
+    [error] = errors_of(lambda: load_homework("toy", pages.root))
     where = pages.line(page, "def centred_differences")
-    assert fault == UserError(where, expected, found, remedy)
+    assert error == UserError(where, expected, found, remedy)
 
 
 @pytest.mark.parametrize(("old", "new", "expected", "found"), [
@@ -186,9 +186,9 @@ def test_a_mistake_that_says_too_little(
 ) -> None:
     page = pages.secret("q02_slope")
     pages.edit(page, old, new)
-    [fault] = faults_of(lambda: load_homework("toy", pages.root))
+    [error] = errors_of(lambda: load_homework("toy", pages.root))
     where = pages.line(page, "class one_sided")
-    assert (fault.where, fault.expected, fault.found) == (where, expected, found)
+    assert (error.where, error.expected, error.found) == (where, expected, found)
 
 
 def test_a_message_over_several_lines_is_one_line(pages: Pages) -> None:
@@ -212,17 +212,17 @@ def test_names_that_the_toolkit_does_not_have(
 ) -> None:
     page = pages.secret("q10_product")
     pages.edit(page, "check_toolkit import close\n", f"check_toolkit import {text}\n")
-    [fault] = faults_of(lambda: load_homework("toy", pages.root))
-    assert (fault.where, fault.found) == (f"{page}:1", found)
-    assert fault.expected.startswith(expected) and remedy in fault.remedy
+    [error] = errors_of(lambda: load_homework("toy", pages.root))
+    assert (error.where, error.found) == (f"{page}:1", found)
+    assert error.expected.startswith(expected) and remedy in error.remedy
 
 
 def test_the_toolkit_is_for_secret_pages(pages: Pages) -> None:
     page = pages.public("q10_product")
     line = "from autograder.check_toolkit import close\n"
     pages.edit(page, "from autograder.pages", f"{line}from autograder.pages")
-    [fault] = faults_of(lambda: load_homework("toy", pages.root))
-    assert (fault.where, fault.found) == (f"{page}:1", "close")
+    [error] = errors_of(lambda: load_homework("toy", pages.root))
+    assert (error.where, error.found) == (f"{page}:1", "close")
 
 
 def test_what_a_check_uses_of_the_toolkit_is_among_the_helpers(toy: Homework) -> None:
@@ -241,23 +241,23 @@ def test_a_definition_on_the_wrong_page(
 ) -> None:
     page = pages.root / folder / "toy" / "q02_slope.py"
     page.write_text(page.read_text(encoding="utf-8") + "\n\n" + text, encoding="utf-8")
-    [fault] = faults_of(lambda: load_homework("toy", pages.root))
+    [error] = errors_of(lambda: load_homework("toy", pages.root))
     name = {"mistake": "wrong", "accepted": "right", "proof": "why", "see": "picture"}[mark]
-    assert (fault.expected, fault.found, fault.remedy) == (
+    assert (error.expected, error.found, error.remedy) == (
         f"no @{mark} on this page", f"{name} under @{mark}",
         "move it to the question's other page",
     )
-    assert fault.where == pages.line(page, text.split("\n")[1])
+    assert error.where == pages.line(page, text.split("\n")[1])
 
 
-def test_all_faults_are_found_at_once(pages: Pages) -> None:
+def test_all_errors_are_found_at_once(pages: Pages) -> None:
     pages.public("intro.en.md").unlink()
     pages.public("q01_row_mean.zh.md").unlink()
     pages.edit(pages.public("q01_row_mean"), "points=1", "points=0")
     pages.edit(pages.secret("q01_row_mean"), "points=1", "points=0")
     pages.edit(pages.secret("q10_product"), "def forward(w, x):", "def forward(w, x:")
-    faults = faults_of(lambda: load_homework("toy", pages.root))
-    assert [Path(fault.where.split(":")[0]).name for fault in faults] == [
+    errors = errors_of(lambda: load_homework("toy", pages.root))
+    assert [Path(error.where.split(":")[0]).name for error in errors] == [
         "intro.en.md", "q01_row_mean.zh.md", "q01_row_mean.py", "q01_row_mean.py",
         "q10_product.py",
     ]

@@ -32,7 +32,7 @@ def slope(toy: Homework) -> Question:
 
 def test_measures_the_whole_bank(toy: Homework) -> None:
     found = measure(toy.questions[0], toy.setup)
-    assert found.faults == [] and found.answer == {}
+    assert found.errors == [] and found.answer == {}
     assert set(found.stub or {}) == {check.name for check in toy.questions[0].checks}
     assert len(found.mistakes) == 8 and all(found.mistakes.values())
     assert list(found.accepted.values()) == [{}] * 4
@@ -115,7 +115,7 @@ def test_every_cell_that_cannot_be_run_is_noted(pages: Pages) -> None:
     pages.edit(page, "class a_list:\n", "class a_list:\n    undefined_2\n\n")
     pages.edit(page, "def one_side_is_off_by_h():\n", "def one_side_is_off_by_h():\n    0 / 0\n")
     found = measured(pages)
-    assert [(fault.where, fault.found) for fault in found.faults] == [
+    assert [(error.where, error.found) for error in found.errors] == [
         (pages.line(page, "class one_sided"), "NameError: name 'undefined_1' is not defined"),
         (pages.line(page, "class a_list"), "NameError: name 'undefined_2' is not defined"),
         (pages.line(page, "def one_side_is_off_by_h"), "ZeroDivisionError: division by zero"),
@@ -129,7 +129,7 @@ def test_an_answer_that_cannot_be_run(pages: Pages) -> None:
     pages.edit(page, "def slope(f, x, h=1e-4):", "def slope(f, x, h=undefined):")
     found = measured(pages)
     where = pages.line(page, "def slope")
-    assert (found.faults[0].where, found.answer) == (where, {})
+    assert (found.errors[0].where, found.answer) == (where, {})
     assert "" not in found.reordered
 
 
@@ -137,7 +137,7 @@ def test_a_stub_that_cannot_be_run(pages: Pages) -> None:
     page = pages.public("q02_slope")
     pages.edit(page, "def slope(f, x, h=1e-4):", "def slope(f, x, h=undefined):")
     found = measured(pages)
-    assert (found.faults[0].where, found.stub) == (pages.line(page, "def slope"), None)
+    assert (found.errors[0].where, found.stub) == (pages.line(page, "def slope"), None)
 
 
 @pytest.mark.parametrize(("old", "new", "where", "found"), [

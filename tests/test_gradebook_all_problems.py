@@ -1,4 +1,4 @@
-"""All that is wrong with a file is said at once: a teacher does not find ten faults in ten runs."""
+"""All that is wrong with a file is said at once: a teacher does not find ten errors in ten runs."""
 
 from __future__ import annotations
 
@@ -129,7 +129,7 @@ def otter(folder: Path) -> Path:
     return path
 
 
-FAULTS: list[tuple[Callable[[Path], Path], list[str]]] = [
+ERRORS: list[tuple[Callable[[Path], Path], list[str]]] = [
     (course_file, ["decimls", "rounding", "grad"]),
     (course_that_does_not_fit, [
         "Asia/Nowhere", "`weight` for every homework", "exports.canvas", "`manual`",
@@ -151,8 +151,8 @@ FAULTS: list[tuple[Callable[[Path], Path], list[str]]] = [
 ]
 
 
-@pytest.mark.parametrize(("write", "said"), FAULTS, ids=lambda each: getattr(each, "__name__", ""))
-def test_all_faults_of_a_file_are_said_at_once(
+@pytest.mark.parametrize(("write", "said"), ERRORS, ids=lambda each: getattr(each, "__name__", ""))
+def test_all_errors_of_a_file_are_said_at_once(
     tmp_path: Path, write: Callable[[Path], Path], said: list[str]
 ) -> None:
     with pytest.raises(UserError) as caught:
@@ -160,7 +160,7 @@ def test_all_faults_of_a_file_are_said_at_once(
     assert [words for words in said if words not in str(caught.value)] == []
 
 
-def test_all_faults_of_a_homework_file_are_said_at_once(tmp_path: Path) -> None:
+def test_all_errors_of_a_homework_file_are_said_at_once(tmp_path: Path) -> None:
     folder = tmp_path / "assignments" / "hw9"
     folder.mkdir(parents=True)
     for text, said in (

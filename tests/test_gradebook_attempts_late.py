@@ -159,5 +159,5 @@ def test_all_bad_cells_are_said_at_once(tmp_path: Path) -> None:
     with pytest.raises(UserErrors) as caught:
         extensions(tmp_path, "id,homework,days,free_days,excused\n2023001,hw33,two,1.5,perhaps\n"
                              "2023002,hw3,1,,\n2023003,hw3,-1,,\n")
-    assert [fault.where.rsplit(".csv, ")[1] for fault in caught.value.faults] == [
+    assert [error.where.rsplit(".csv, ")[1] for error in caught.value.errors] == [
         "row 2", "row 2", "row 2, days", "row 2, free_days", "row 4, days"]

@@ -91,9 +91,9 @@ def test_all_that_is_wrong_is_said_at_once(tmp_path: Path) -> None:
     with pytest.raises(UserErrors) as caught:
         manual(tmp_path, "id,question,points\n2023001,w11,1\n2023001,w1,ten\n2023002,w1,11\n"
                          "2023003,w1,-1\n2023004,w2,1\n2023004,w2,2\n2023005,w11,1\n")
-    assert [(fault.where.rsplit(".csv, ")[1], fault.found) for fault in caught.value.faults] == [
+    assert [(error.where.rsplit(".csv, ")[1], error.found) for error in caught.value.errors] == [
         ("rows 2, 8", "w11"), ("row 3", "ten"), ("rows 6, 7", "2023004, w2 in 2 rows"),
         ("row 4", "11 for 2023002"), ("row 5", "-1 for 2023003")]
     with pytest.raises(UserErrors) as caught:
         manual(tmp_path, "id,w_1,w_2\n2023001,1,1\n")
-    assert [fault.found for fault in caught.value.faults] == ["w_1", "w_2"]
+    assert [error.found for error in caught.value.errors] == ["w_1", "w_2"]

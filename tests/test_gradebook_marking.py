@@ -117,8 +117,8 @@ def test_all_that_is_wrong_is_said_at_once(path: Path) -> None:
     book.save(path)
     with pytest.raises(UserErrors) as caught:
         read_marking(path, [QUESTION], IDS, "en")
-    assert sorted(error.found for error in caught.value.faults) == ["-1", "7", "9999999", "four"]
-    assert all("marking.xlsx, sheet q03_why, row" in error.where for error in caught.value.faults)
+    assert sorted(error.found for error in caught.value.errors) == ["-1", "7", "9999999", "four"]
+    assert all("marking.xlsx, sheet q03_why, row" in error.where for error in caught.value.errors)
 
 
 def test_another_header_is_refused(path: Path) -> None:
@@ -127,7 +127,7 @@ def test_another_header_is_refused(path: Path) -> None:
     book.save(path)
     with pytest.raises(UserErrors) as caught:
         read_marking(path, [QUESTION], IDS, "en")
-    assert caught.value.faults[0].where.endswith("sheet q03_why, row 1")
+    assert caught.value.errors[0].where.endswith("sheet q03_why, row 1")
 
 
 def test_from_the_answers_to_the_grade(tmp_path: Path) -> None:
@@ -269,7 +269,7 @@ def test_what_both_files_changed_differently_is_asked_about(path: Path) -> None:
     fill(path, {"0220001": [4, None, "Two."]}, 4)
     with pytest.raises(UserErrors) as caught:
         marks_of(path)
-    assert [fault.found for fault in caught.value.faults] == ["4.0 and 3.0", "Two. and One."]
+    assert [error.found for error in caught.value.errors] == ["4.0 and 3.0", "Two. and One."]
     assert caught.value.where == f"{path} and marking.csv, q03_why, 0220001"
 
 

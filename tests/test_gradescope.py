@@ -20,7 +20,7 @@ from autograder.demo import Student, submission_text
 from autograder.grading.grade import grade
 from autograder.sandbox.client import PROCESS
 from tests.otter_grade.comparison import OTHERS, POSSIBLE, read_grades
-from tests.otter_grade.gradescope import SCHEMA, faults, lay_out, shown_code, write_mamba
+from tests.otter_grade.gradescope import SCHEMA, lay_out, problems, shown_code, write_mamba
 
 EXAMPLE: dict[str, Any] = {
     "score": 44.0, "execution_time": 136, "output": "text", "output_format": "simple_format",
@@ -98,7 +98,7 @@ def test_the_schema_refuses_the_rest(results: dict[str, Any], message: str) -> N
 def test_homework_grade_writes_what_gradescope_reads(name: str, graded: Path) -> None:
     results = json.loads((graded / "results" / f"{name}.json").read_text("utf-8"))
     scores, possible = points(graded, f"{name}.ipynb"), points(graded, POSSIBLE)
-    assert list(faults(results, scores, possible)) == []
+    assert list(problems(results, scores, possible)) == []
     assert {test["visibility"] for test in results["tests"]} == {"after_published"}
 
 
@@ -128,11 +128,11 @@ def test_a_shown_line_of_a_hidden_check_is_found(toy: Homework) -> None:
 
 def test_a_wrong_score_is_found() -> None:
     results = {"tests": [{"name": "q1: One", "score": 1, "max_score": 2}]}
-    assert list(faults(results, {"q1": 1}, {"q1": 2})) == []
-    assert list(faults(results, {"q1": 2}, {"q1": 2})) == [
+    assert list(problems(results, {"q1": 1}, {"q1": 2})) == []
+    assert list(problems(results, {"q1": 2}, {"q1": 2})) == [
         "q1: score and maximum (1, 2) instead of (2, 2)", "total 1 instead of 2",
     ]
-    assert list(faults(results, {"q1": 1, "q2": 0}, {"q1": 2, "q2": 1})) == [
+    assert list(problems(results, {"q1": 1, "q2": 0}, {"q1": 2, "q2": 1})) == [
         "q2: score and maximum (None, None) instead of (0, 1)",
     ]
 
@@ -161,7 +161,7 @@ def test_the_zip_runs_on_gradescope(
         toy_build / "autograder.zip", submissions / "mistaken.ipynb", tmp_path / "autograder"
     )
     scores, possible = points(graded, "mistaken.ipynb"), points(graded, POSSIBLE)
-    assert list(faults(results, scores, possible)) == []
+    assert list(problems(results, scores, possible)) == []
     assert list(shown_code(toy, results)) == []
     assert results["tests"][0]["name"] == "Public Tests"
     assert results["tests"][0]["visibility"] == "visible"

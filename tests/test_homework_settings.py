@@ -183,4 +183,4 @@ def test_of_an_unread_file_nothing_follows(pages: Pages) -> None:
     assert [problem.found for problem in report.problems] == ["`langauges`"]
     with pytest.raises(UserErrors) as caught:
         load_homework("toy", pages.root)
-    assert [fault.found for fault in caught.value.faults] == ["`langauges`"]
+    assert [error.found for error in caught.value.errors] == ["`langauges`"]

@@ -103,8 +103,8 @@ def test_one_question_alone(pages: Pages) -> None:
 def test_a_question_that_is_not_there() -> None:
     with pytest.raises(UserErrors) as caught:
         check_homework("toy", TOY_ROOT, only="q03_depth")
-    [fault] = caught.value.faults
-    assert fault == UserError(
+    [error] = caught.value.errors
+    assert error == UserError(
         str(TOY_ROOT / "assignments" / "toy"), "a question like q01_row_mean, or in short q01",
         "q03_depth", "name one of q01_row_mean, q02_slope, q10_product",
     )

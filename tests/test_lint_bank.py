@@ -1,6 +1,6 @@
 """Every rule about the bank says page, line, what it wants, what it found, the remedy.
 
-Each test plants one fault in a copy of the toy homework.
+Each test breaks one rule in a copy of the toy homework.
 """
 
 from __future__ import annotations

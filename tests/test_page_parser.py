@@ -167,11 +167,11 @@ def test_a_page_that_is_missing_or_a_folder(path: Path) -> None:
         read_page(path)
 
 
-def test_all_faults_of_a_page_are_found(path: Path) -> None:
+def test_all_errors_of_a_page_are_found(path: Path) -> None:
     one = "@check(points=1 + one)\ndef f():\n    pass\n"
     with pytest.raises(UserErrors) as caught:
         page_of(path, one + one)
-    assert [fault.where for fault in caught.value.faults] == [f"{path}:1", f"{path}:4"]
+    assert [error.where for error in caught.value.errors] == [f"{path}:1", f"{path}:4"]
 
 
 def test_chinese_lines_are_joined_where_nothing_else_would_change() -> None:

@@ -32,7 +32,7 @@ from autograder.authoring.homework import (
     Question,
     load_intro,
     load_question,
-    name_faults,
+    name_errors,
     question_names,
 )
 from autograder.authoring.lint import bank_problems, can_be_loaded, left_over, page_problems
@@ -101,11 +101,11 @@ def check_homework(
     names = question_names(name, root)
     if only is not None:
         names = selected(str(root / "assignments" / name), [only], names)
-    opening, setup = Report(INTRO, list(name_faults(name, root))), None
+    opening, setup = Report(INTRO, list(name_errors(name, root))), None
     try:
         settings = load_settings(name, root)
     except UserError as error:  # without languages and files nothing can be said of the pages
-        opening.problems += error.faults if isinstance(error, UserErrors) else [error]
+        opening.problems += error.errors if isinstance(error, UserErrors) else [error]
         return [opening]
     with collect_errors(opening.problems):
         setup = load_intro(name, root, settings)[2]

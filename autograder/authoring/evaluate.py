@@ -112,14 +112,14 @@ class TooSlow(BaseException):
 class Measured:
     """The measurements of one question: the checks that each variant fails.
 
-    A cell or a proof that cannot be run is in `faults` instead. `reordered` holds the answer, as
+    A cell or a proof that cannot be run is in `errors` instead. `reordered` holds the answer, as
     "", and the other right answers again, with new checks that ran last to first. `hollow` holds
     the checks that look at a function and pass although its answers are hollow. `seconds` is the
     processor time of all checks on the answer, `slowest` the check that took most of it. `records`
     are those of the answer, as "", and of all variants.
     """
 
-    faults: list[UserError] = field(default_factory=list)
+    errors: list[UserError] = field(default_factory=list)
     stub: Failures | None = None
     answer: Failures = field(default_factory=dict)
     mistakes: dict[str, Failures] = field(default_factory=dict)
@@ -148,10 +148,10 @@ def measure(question: Question, setup: str) -> Measured:
     """
     measured, text = Measured(), test_file(question)
     checks = load_checks(question, text)
-    with collect_errors(measured.faults):
+    with collect_errors(measured.errors):
         where = _first_line(question.stub, question.public_page)
         measured.stub = failures(checks, setup, stub_cell(question, "en"), where)
-    with collect_errors(measured.faults):
+    with collect_errors(measured.errors):
         where = _first_line(question.answer, question.secret_page)
         ran = run_cell(checks.test_cases, setup, answer_cell(question), where)
         measured.answer, measured.records[""] = ran.failed, ran.record
@@ -161,15 +161,15 @@ def measure(question: Question, setup: str) -> Measured:
                            (measured.accepted, question.accepted),
                            (measured.nulls, null_answers(question))):
         for variant in variants:
-            with collect_errors(measured.faults):
+            with collect_errors(measured.errors):
                 cell = answer_cell(question, variant)
                 ran = run_cell(checks.test_cases, setup, cell, variant.where)
                 kind[variant.name], measured.records[variant.name] = ran.failed, ran.record
     for proof in question.proofs:
-        with collect_errors(measured.faults):
+        with collect_errors(measured.errors):
             _start(setup, f"{answer_cell(question)}\n\n\n{proof.body}", proof.where)
     if not measured.answer:
-        with collect_errors(measured.faults):
+        with collect_errors(measured.errors):
             measured.hollow = passed_by_hollow_answers(question, checks, setup)
     for right in (None, *question.accepted):
         with suppress(UserError):  # a cell that cannot be run has been collected
@@ -432,12 +432,12 @@ def held_out_answers(question: Question) -> Iterator[HeldOut]:
     if not path.exists():
         return
     text = read_text(path)
-    known, faults = {mistake.mistake for mistake in question.mistakes}, list[UserError]()
+    known, errors = {mistake.mistake for mistake in question.mistakes}, list[UserError]()
     for node in ast.parse(text).body:
         if isinstance(node, ast.ClassDef) and node.decorator_list:
             where = f"{path}:{node.lineno}"
             beliefs = _beliefs(node.decorator_list[0])
-            faults += [UserError(
+            errors += [UserError(
                 where, _("names of mistakes of the bank, or None"), str(name),
                 _("correct the name"),
             )
@@ -445,8 +445,8 @@ def held_out_answers(question: Question) -> Iterator[HeldOut]:
             lines = text.split("\n")[node.body[0].end_lineno : node.end_lineno]  # after the note
             variant = Variant(node.name, textwrap.dedent("\n".join(lines)).strip("\n"), where)
             yield HeldOut(variant, beliefs)
-    if faults:
-        raise UserErrors(faults)
+    if errors:
+        raise UserErrors(errors)
 
 
 def _beliefs(decorator: ast.expr) -> tuple[str | None, ...] | None:

@@ -152,22 +152,22 @@ def load_homework(name: str, root: Path, selection: Sequence[str] = ()) -> Homew
 
     If there is a `selection`, here or in homework.toml, only its questions are read.
     """
-    names, faults = question_names(name, root), list(name_faults(name, root))
+    names, errors = question_names(name, root), list(name_errors(name, root))
     settings = load_settings(name, root)  # it decides what is asked of the pages
     folder, chosen, new_title = root / "assignments" / name, names, None
-    with collect_errors(faults):
+    with collect_errors(errors):
         if selection:
             chosen = selected("--questions", selection, names)
         elif settings.selection:
             where = f"{folder / SETTINGS_FILE}, selection"
             chosen = selected(where, settings.selection.questions, names)
             new_title = settings.selection.title
-    with collect_errors(faults):
+    with collect_errors(errors):
         title, intro, setup = load_intro(name, root, settings)
-    with collect_errors(faults):
+    with collect_errors(errors):
         parts = for_each(chosen, lambda part: load_question(name, part, root, settings))
-    if faults:
-        raise UserErrors(faults)
+    if errors:
+        raise UserErrors(errors)
     homework = Homework(
         name=name, title=title, intro=intro, setup=setup, settings=settings, folder=folder,
         questions=[part for part in parts if isinstance(part, Question)],
@@ -239,7 +239,7 @@ def question_names(homework: str, root: Path) -> list[str]:
     return names
 
 
-def name_faults(homework: str, root: Path) -> Iterator[UserError]:
+def name_errors(homework: str, root: Path) -> Iterator[UserError]:
     """Problems in the names of the pages."""
     numbers: dict[str, str] = {}
     for name in question_names(homework, root):
@@ -287,27 +287,27 @@ def load_question(
     homework: str, name: str, root: Path, settings: Settings | None = None
 ) -> Part:
     """Read the pages of one question; raises UserErrors with all that is wrong with them."""
-    folder, faults = root / "assignments" / homework, list[UserError]()
+    folder, errors = root / "assignments" / homework, list[UserError]()
     public_page, secret_page = folder / f"{name}.py", root / "solutions" / homework / f"{name}.py"
     languages = tuple((settings or load_settings(homework, root)).languages)
-    with collect_errors(faults):
+    with collect_errors(errors):
         title, prompt = _read_prompt(folder, name, languages)
     if is_written(public_page):
-        with collect_errors(faults):
+        with collect_errors(errors):
             points, model_answer, rubric = read_written(public_page, secret_page, languages)
-        if faults:
-            raise UserErrors(faults)
+        if errors:
+            raise UserErrors(errors)
         return WrittenQuestion(name, title, prompt, points, model_answer, rubric, public_page,
                                secret_page)
-    with collect_errors(faults):
+    with collect_errors(errors):
         public, secret = for_each((public_page, secret_page), read_page)
         marked = [(i, False) for i in public.marked] + [(i, True) for i in secret.marked]
         items = for_each(marked, lambda pair: _item(*pair, languages))
         toolkit_imports, toolkit = _from_toolkit(public, secret)
         variants = [item for item in items if isinstance(item, Variant)]
         mistakes = _with_beliefs(variants)
-    if faults:
-        raise UserErrors(faults)
+    if errors:
+        raise UserErrors(errors)
     open_names = {piece.name for piece in public.pieces} & {p.name for p in secret.pieces}
     answer = reach(secret.pieces, open_names)
     notes = in_languages(as_prose(split_languages(secret.docstring)), languages)

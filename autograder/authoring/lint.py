@@ -262,7 +262,7 @@ def bank_problems(question: Question, measured: Measured) -> list[UserError]:
         _answer_passes, _stub_fails, _mistakes_fall, _accepted_pass, _nulls_lose, _hollow_fall,
         _any_order, _fast,
     )
-    return measured.faults + [problem for rule in rules for problem in rule(question, measured)]
+    return measured.errors + [problem for rule in rules for problem in rule(question, measured)]
 
 
 def _answer_passes(question: Question, measured: Measured) -> Iterator[UserError]:

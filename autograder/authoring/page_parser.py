@@ -117,9 +117,9 @@ def read_page(path: Path) -> PageFile:
     page = PageFile(path, docstring=ast.get_docstring(tree) or "")
     lines = source.split("\n")
     start = 0
-    with all_errors() as faults:
+    with all_errors() as errors:
         for node in tree.body:
-            with collect_errors(faults):
+            with collect_errors(errors):
                 _add(page, node, lines, start)
             start = node.end_lineno or start
     return page

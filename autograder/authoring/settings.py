@@ -137,34 +137,34 @@ def load_settings(homework: str, root: Path) -> Settings:
     settings = read_toml(path, Settings, compare=_(COMPARE),
                          renamed={old: _(new) for old, new in RENAMED.items()})
     text = path.read_text(encoding="utf-8-sig")
-    faults = []
+    errors = []
     for name in settings.files:
         if not (folder / name).is_file():
-            faults.append(UserError(
+            errors.append(UserError(
                 line_of(path, text, "files"), _("the file {name} beside it").format(name=name),
                 _("no such file"), _("put it there, or take its name out"),
             ))
     for name in settings.packages:
         if not _installed(name):
-            faults.append(UserError(
+            errors.append(UserError(
                 line_of(path, text, "packages"), _("{name}, installed here").format(name=name),
                 _("no such package"), _("pip install {name!r}, or correct it").format(name=name),
             ))
     if settings.seed_variable and settings.seed is None:
-        faults.append(UserError(
+        errors.append(UserError(
             line_of(path, text, "seed_variable"), _("`seed` with seed_variable"), _("no seed"),
             _("add seed = 42"),
         ))
     if settings.title:
-        faults += [
+        errors += [
             UserError(
                 line_of(path, text, "title"), _("a title in {language}").format(language=language),
                 _("none"), _('add {language} = "..." to it').format(language=language),
             )
             for language in settings.languages if not getattr(settings.title, language)
         ]
-    if faults:
-        raise UserErrors(faults)
+    if errors:
+        raise UserErrors(errors)
     return settings
 
 
@@ -192,13 +192,13 @@ def modules_of(packages: Iterable[str]) -> list[str]:
 def selected(where: str, given: Sequence[str], names: Sequence[str]) -> list[str]:
     """The questions that `given` names, whole or as q07, in notebook order; raises UserErrors."""
     found = set[str]()
-    with all_errors() as faults:
+    with all_errors() as errors:
         for each in given:
             matches = [name for name in names if each in (name, name.split("_")[0])]
             found |= set(matches)
             if not matches:
                 known = [*names, *(name.split("_")[0] for name in names)]
-                faults.append(UserError(
+                errors.append(UserError(
                     where,
                     _("a question like {name}, or in short {short}").format(
                         name=names[0], short=names[0].split("_")[0]),

@@ -65,9 +65,9 @@ def fill_canvas(
                 cells_of(grades, roster)) for grades in homeworks if grades.homework.canvas_column]
     if total:
         columns.append((total.title, total.maximum, "the course", total.cells(roster)))
-    with all_errors() as faults:
+    with all_errors() as errors:
         for title, maximum, name, cells in columns:
-            with collect_errors(faults):
+            with collect_errors(errors):
                 column = _canvas_column(file, header, title)
                 _check_points(file, points_row, column, maximum, name)
                 _fill(file, column, cells, overwrite)
@@ -174,12 +174,12 @@ def fill_report(
 ) -> PlatformFile:
     """The grader report `path` with the homeworks that name a `moodle_column`."""
     file = _matched(path, roster, people)
-    with all_errors() as faults:
+    with all_errors() as errors:
         for grades in homeworks:
             if grades.homework.moodle_column:
-                with collect_errors(faults):
+                with collect_errors(errors):
                     _check_maximum(str(path), grades, grades.homework.moodle_maximum)
-                with collect_errors(faults):
+                with collect_errors(errors):
                     column = _moodle_column(file, grades.homework.moodle_column, ())
                     _fill_moodle(file, column, grades, roster, overwrite)
     return file

@@ -49,12 +49,12 @@ def read_manual(
     """
     sheet = read_sheet(path, HEADERS, ["id"])
     long = {"question", "points"} <= set(sheet.columns)
-    faults: list[UserError] = []
-    cells = _long(sheet) if long else _wide(sheet, {**checked, **written}, faults)
+    errors: list[UserError] = []
+    cells = _long(sheet) if long else _wide(sheet, {**checked, **written}, errors)
     cells = cells[cells["points"] != ""]
-    faults += _unknown_questions(sheet, cells, {**checked, **written})
+    errors += _unknown_questions(sheet, cells, {**checked, **written})
     cells = cells[cells["question"].isin([*checked, *written])]
-    cells = _with_numbers(sheet, cells, faults)
+    cells = _with_numbers(sheet, cells, errors)
     cells["id"] = cells["id"].map(as_id)
     cells["student"] = [people.student(id_) for id_ in cells["id"]]
     known = cells["student"].notna()
@@ -62,10 +62,10 @@ def read_manual(
                 in cells.loc[~known, ["row", "id"]].drop_duplicates().itertuples(index=False)]
     cells = cells[known]
     doubled = cells.duplicated(["student", "question", "line"], keep=False)
-    faults += _doubles(sheet, cells[doubled])
-    faults += _out_of_range(sheet, cells[~doubled], written, checked)
-    if faults:
-        raise UserErrors(faults)
+    errors += _doubles(sheet, cells[doubled])
+    errors += _out_of_range(sheet, cells[~doubled], written, checked)
+    if errors:
+        raise UserErrors(errors)
     cells = cells.astype({"student": "int64"})
     return cells.pivot_table("points", "student", "question", "sum", dropna=False), problems
 
@@ -76,18 +76,18 @@ def _long(sheet: Sheet) -> pd.DataFrame:
 
 
 def _wide(
-    sheet: Sheet, questions: Mapping[str, float], faults: list[UserError]
+    sheet: Sheet, questions: Mapping[str, float], errors: list[UserError]
 ) -> pd.DataFrame:
-    """Every column whose header is a question; one that nearly is, is told in `faults`."""
+    """Every column whose header is a question; one that nearly is, is told in `errors`."""
     places = [place for place, title in enumerate(sheet.titles) if title in questions]
-    faults += [UserError(
+    errors += [UserError(
         f"{sheet.path}, column {title}",
         _("a question of the homework"), title, hint,
     )
               for title in sheet.titles if title not in questions
               and "`" in (hint := did_you_mean(title, list(questions)))]
-    if not places and faults:
-        raise UserErrors(faults)
+    if not places and errors:
+        raise UserErrors(errors)
     if not places:
         raise UserError(
             _("{path}, row {row}").format(path=sheet.path, row=1),
@@ -113,13 +113,13 @@ def _unknown_questions(
     ) for question, rows in unknown.groupby("question", sort=False)["row"]]
 
 
-def _with_numbers(sheet: Sheet, cells: pd.DataFrame, faults: list[UserError]) -> pd.DataFrame:
-    """The rows with a number of points; the other rows are added to `faults`."""
+def _with_numbers(sheet: Sheet, cells: pd.DataFrame, errors: list[UserError]) -> pd.DataFrame:
+    """The rows with a number of points; the other rows are added to `errors`."""
     points = pd.to_numeric(cells["points"], errors="coerce")
     good = points.between(-1e9, 1e9)
     bad = cells[~good]
     if len(bad):
-        faults.append(UserError(
+        errors.append(UserError(
             sheet.place(*bad["row"]), _("a number of points, or an empty cell"),
             ", ".join(map(str, bad["points"].tolist()[:8])), _("correct the cell"),
         ))

@@ -70,16 +70,16 @@ def read_corrections(
     corrections, problems = Corrections(), list[Problem]()
     cells = zip(sheet.body.index, *map(sheet.text, ("submission", "id", "submitted_at")),
                 strict=True)
-    with all_errors() as faults:
+    with all_errors() as errors:
         for label, file, ids, time in cells:
             row = as_row(label)
             if file in corrections.rows:
-                faults.append(UserError(
+                errors.append(UserError(
                     sheet.place(corrections.rows[file], row), _("a submission named once"),
                     _("{file} twice").format(file=file), _("remove one of the rows"),
                 ))
             corrections.rows[file], corrections.cells[file] = row, (ids, time)
-            with collect_errors(faults):
+            with collect_errors(errors):
                 if time:
                     corrections.times[file] = read_time(time, zone, sheet.place(row))
             if ids:
@@ -322,18 +322,18 @@ def read_sources(course: Course, homework: Homework, people: People) -> Sources:
     where = f"{course.path}, homework {homework.name}"
     deposits: dict[str, Deposit] = {}
     corrections, problems, worksheet = Corrections(), list[Problem](), Worksheet()
-    with all_errors() as faults:  # of all its files at once
-        with collect_errors(faults):
+    with all_errors() as errors:  # of all its files at once
+        with collect_errors(errors):
             if homework.submissions:
                 deposits = read_deposits(homework.submissions)
-        with collect_errors(faults):
+        with collect_errors(errors):
             if homework.corrections:
                 corrections, problems = read_corrections(
                     homework.corrections, people, course.zone)
-        with collect_errors(faults):
+        with collect_errors(errors):
             if homework.moodle_worksheet:
                 worksheet = read_worksheet(homework.moodle_worksheet, people.student)
-        with collect_errors(faults):
+        with collect_errors(errors):
             results = _results(course, homework)
             possible, counts, manual, unknown, (marked, comments) = _points_by_hand(
                 course, homework, results, people, where)
@@ -354,14 +354,14 @@ def _points_by_hand(
     """Points of the questions, whether they count, manual points, unknown ids, and marks."""
     possible, counts = _questions(homework, results, where)
     manual, unknown = pd.DataFrame(), list[Problem]()
-    with all_errors() as faults:
-        with collect_errors(faults):
+    with all_errors() as errors:
+        with collect_errors(errors):
             if homework.manual:
                 written = {str(name): float(most) for name, most in possible.items()
                            if name not in results.possible.index}
                 checked = {str(name): float(most) for name, most in results.possible.items()}
                 manual, unknown = read_manual(homework.manual, people, written, checked)
-        with collect_errors(faults):
+        with collect_errors(errors):
             marks = _marks(course, homework, results, people)
     return possible, counts, manual, unknown, marks
 
@@ -439,9 +439,9 @@ def _questions(
         )
     possible = pd.concat([results.possible, written])
     known = [str(name) for name in possible.index]
-    with all_errors() as faults:
+    with all_errors() as errors:
         for key in ("dropped_questions", "full_marks"):
-            faults += [UserError(
+            errors += [UserError(
                 f"{where}, {key}", _("one of {known}").format(known=', '.join(known)), name,
                 did_you_mean(name, known),
             )

@@ -208,45 +208,45 @@ def read_extensions(
             ", ".join(sheet.titles), _("add what is granted"),
         )
     cells = pd.DataFrame({kind: sheet.text(kind) for kind in HEADERS})
-    rows, problems, faults = [], list[Problem](), list[UserError]()
+    rows, problems, errors = [], list[Problem](), list[UserError]()
     for label, cell in cells.iterrows():
         row = as_row(label)
         student = people.student(cell["id"])
         if student is None:
             problems.append(unknown_student(sheet, row, as_id(cell["id"]), people))
             continue
-        rows.append((student, *_granted(sheet, row, cell, zone, homeworks, faults)))
-    if faults:
-        raise UserErrors(faults)
+        rows.append((student, *_granted(sheet, row, cell, zone, homeworks, errors)))
+    if errors:
+        raise UserErrors(errors)
     return Extensions(_table(rows)), problems
 
 
 def _granted(
     sheet: Sheet, row: int, cell: pd.Series[str], zone: ZoneInfo, homeworks: Sequence[str],
-    faults: list[UserError],
+    errors: list[UserError],
 ) -> tuple[Any, ...]:
     """The values of a row: homework, due, shift, free_days, excused; adds its errors to
-    `faults`."""
+    `errors`."""
     where = sheet.place(row)
     if cell["homework"] and cell["homework"] not in homeworks:
-        faults.append(UserError(
+        errors.append(UserError(
             where,
             _("one of {homeworks}, or nothing for all").format(homeworks=', '.join(homeworks)),
             cell["homework"], did_you_mean(cell["homework"], list(homeworks)),
         ))
     if cell["excused"].casefold() not in YES | NO:
-        faults.append(UserError(
+        errors.append(UserError(
             where, _("yes or no in `excused`"), cell["excused"], _("write yes or no"),
         ))
     due, numbers = None, {"days": 0.0, "hours": 0.0, "free_days": 0.0}
-    with collect_errors(faults):
+    with collect_errors(errors):
         due = read_time(cell["due"], zone, f"{where}, due") if cell["due"] else None
     for kind, most in (("days", 3650), ("hours", 87600), ("free_days", 3650)):
-        with collect_errors(faults):
+        with collect_errors(errors):
             numbers[kind] = number(cell[kind], f"{where}, {kind}", 0, most)
     free = numbers["free_days"]
     if free != int(free):
-        faults.append(UserError(
+        errors.append(UserError(
             f"{where}, free_days", _("whole days"), f"{free:g}",
             _("round them"),
         ))

@@ -86,20 +86,20 @@ def show(engine: Engine, image: str, homework: Homework) -> int:
         read_grades(FOLDER / name / "final_grades.csv")
         for name in ("homework", "otter", "container")
     )
-    faults = compare(ours, {"otter": otter, "container": container})
+    problems = compare(ours, {"otter": otter, "container": container})
     shown = [FOLDER / "submissions" / file for file, row in ours.items()
              if row["grading_status"] == SubmissionStatus.COMPLETED]
-    faults += check_gradescope(
+    problems += check_gradescope(
         engine, image, homework, FOLDER / HOMEWORK, (shown[0], shown[-1]), ours
     )
     say("what student code can do in the container")
     for look in (check_confinement, check_without_otter, check_kinds, check_corpus_together,
                  check_corpus):
-        faults += look(image)
-    for fault in faults:
-        print(fault)
-    print("otter-grade:", "they differ" if faults else "they agree")
-    return 1 if faults else 0
+        problems += look(image)
+    for problem in problems:
+        print(problem)
+    print("otter-grade:", "they differ" if problems else "they agree")
+    return 1 if problems else 0
 
 
 def homework_grade(engine: Engine, name: str, *options: str) -> None:

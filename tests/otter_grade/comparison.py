@@ -28,7 +28,7 @@ def compare(ours: Grades, theirs: Mapping[str, Grades]) -> list[str]:
 
     On a submission that breaks Otter there is nothing to compare with it: then its status is shown.
     """
-    faults = []
+    problems = []
     table = Table("submission", "homework grade", *theirs)
     for file, row in ours.items():
         cells = []
@@ -37,10 +37,10 @@ def compare(ours: Grades, theirs: Mapping[str, Grades]) -> list[str]:
             differing = differences(row, grades.get(file, {}))
             cells.append(_cell(grades.get(file, {}), differing, breaks))
             if differing and not breaks:
-                faults.append(f"{file}: {name} differs in {', '.join(differing)}")
+                problems.append(f"{file}: {name} differs in {', '.join(differing)}")
         table.add_row(file, f"{row['total_points_earned']} {row['grading_status']}", *cells)
     Console(width=110).print(table)
-    return faults
+    return problems
 
 
 def differences(ours: Mapping[str, str], theirs: Mapping[str, str]) -> list[str]:

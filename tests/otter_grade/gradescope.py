@@ -63,7 +63,7 @@ def write_mamba(path: Path, bin_folder: str) -> None:
     path.chmod(0o755)
 
 
-def faults(
+def problems(
     results: Mapping[str, Any], scores: Mapping[str, float], possible: Mapping[str, float]
 ) -> Iterable[str]:
     """What of a results.json is not as it must be, given scores and maxima of the questions."""
@@ -124,8 +124,8 @@ def check_gradescope(
         results = json.loads((folder / "results" / "results.json").read_text("utf-8"))
         scores, possible = _points(grades[notebook.name]), _points(grades[POSSIBLE])
         wrong += [
-            f"Gradescope's results of {notebook.name}: {fault}"
-            for fault in (*faults(results, scores, possible), *shown_code(homework, results))
+            f"Gradescope's results of {notebook.name}: {problem}"
+            for problem in (*problems(results, scores, possible), *shown_code(homework, results))
         ]
     return wrong
 
