@@ -121,6 +121,9 @@ AT_END: Bilingual = {
 }
 """The note on a question with `QuestionResult.at_end`, for students and teachers."""
 
+SHORTENED = "\n# … (shortened)"
+"""The end of a student's answer of which not all was kept."""
+
 MAX_REASON = 500
 
 

@@ -44,16 +44,22 @@ from gradebook.intake.results import (
 from gradebook.intake.sheets import read_sheet
 from gradebook.intake.submissions import HEADERS as CORRECTIONS
 from gradebook.policy.grades import HomeworkGrades
-from gradebook.reports.course_report import has_several_parts, write_course_report
 from gradebook.reports.feedback import (
+    broken_lines,
     layout_of,
     page_language,
     read_accounts,
     write_feedback,
     written_feedback,
 )
-from gradebook.reports.feedback_question import broken_lines
-from gradebook.reports.report import analyse, students_of, write_report, write_tables
+from gradebook.reports.report import (
+    analyse,
+    has_several_parts,
+    students_of,
+    write_course_report,
+    write_report,
+    write_tables,
+)
 from gradebook.reports.review import review_homework
 from gradebook.statistics.outcomes import bars, outcomes
 from gradebook.tables import problem_frame, write_table, write_workbook

@@ -21,14 +21,16 @@ from gradebook.explain import explain
 from gradebook.intake.results import Frames, error_classes, read_frames, read_results
 from gradebook.make import make_gradebook
 from gradebook.reports.feedback import (
+    Broken,
     Layout,
+    broken_lines,
     entry_name,
     feedback_page,
     layout_of,
+    syntax_error,
     write_feedback,
     write_zip,
 )
-from gradebook.reports.feedback_question import Broken, broken_lines, syntax_error
 from tests.gradebook_cohorts import frames_of
 from tests.gradebook_samples import submission, write_course, write_results, write_roster
 

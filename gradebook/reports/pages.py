@@ -46,6 +46,7 @@ def _environment(language: Language) -> Environment:
     environment.globals |= {
         "t": lambda zh, en: zh if language == "zh" else en,
         "say": lambda word: say(word, language), "language": language,
+        "percent": percent, "decimal": decimal,
     }
     return environment
 

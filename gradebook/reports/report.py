@@ -1,11 +1,14 @@
-"""report.html: the report of a class, one page for the teacher before the lecture.
+"""The reports for the teacher: report.html of each homework, course.html of the whole course.
 
-It names no student. Results are read once, for the tables and for the page. This module computes
-the facts; the texts are in templates/report.html.
+Neither names a student, and groups under five have no statistics. This module computes the facts;
+the texts are in templates/. The report of a homework is one page to read before the lecture. The
+page of the course shows the distribution of totals after all penalties, statistics of each homework
+with the cost of lateness, and the correlation of each two homeworks.
 """
 
 from __future__ import annotations
 
+import itertools
 from collections import Counter
 from collections.abc import Hashable
 from dataclasses import dataclass
@@ -18,9 +21,10 @@ import pandas as pd
 from autograder.model import NOTHING_TO_GRADE, QuestionDescription, SubmissionStatus
 from gradebook.book import Book, Turnout
 from gradebook.intake.results import Frames
+from gradebook.intake.roster import Standing
 from gradebook.policy.grades import HomeworkGrades, Reason, Status
-from gradebook.reports.pages import decimal, page, percent, score_counts, score_histogram
-from gradebook.statistics.cohort import NOBODY, SMALLEST_GROUP, Array, Cohort, cohort
+from gradebook.reports.pages import page, score_counts, score_histogram
+from gradebook.statistics.cohort import NOBODY, SMALLEST_GROUP, Array, Cohort, Z, cohort
 from gradebook.statistics.items import (
     Statistics,
     check_messages,
@@ -207,7 +211,6 @@ def report(
         "title": homework["title"][language], "homework_name": homework["name"],
         "graded": class_.frames.started[:10],
         "too_small": found.cohort.too_small, "has_checks": class_.frames.has_checks,
-        "decimal": decimal, "percent": percent,
     }
     if not found.cohort.too_small:
         facts |= _class(class_) | _turnout(class_, turnout) | _grading(class_)
@@ -276,7 +279,7 @@ def _questions(
     parts = {} if answers is None else dict(_rows(answers))
     rows = {
         str(name): {
-            "name": name, "number": number(str(name)), "title": titles[str(name)],
+            "name": name, "number": short_name(str(name)), "title": titles[str(name)],
             "asides": _asides(row, class_missing, language), "answers": parts.get(str(name), {}),
             "remarks": [say(word, language) for word in item_remarks(pd.Series(row))
                         if word != "fewer than thirty"], **row,
@@ -310,7 +313,7 @@ def _checks(found: Statistics, language: Language) -> Facts:
     messages = check_messages(found, language)
     rows = {
         key: {
-            "question": key[0], "check": key[1], "number": number(key[0]),
+            "question": key[0], "check": key[1], "number": short_name(key[0]),
             "message": messages[key],
             "remarks": [say(word, language) for word in check_remarks(pd.Series(row))
                         if word != "the best fail"], **row,
@@ -344,7 +347,7 @@ def _grading(class_: Cohort) -> Facts:
 def _topic(topic: Topic, language: Language) -> Facts:
     beliefs = {m["name"]: m["belief"][language] for m in topic.question["mistakes"]}
     return {
-        "number": number(topic.question["name"]), "title": topic.question["title"][language],
+        "number": short_name(topic.question["name"]), "title": topic.question["title"][language],
         "belief": beliefs[topic.mistake],
         "notes": topic.question["notes"][language], "proof": topic.question["proof"].strip(),
         "needs": topic.question.get("needs", {"zh": "", "en": ""})[language].strip(),
@@ -355,7 +358,7 @@ def _topic(topic: Topic, language: Language) -> Facts:
 
 def _group(group: Group, class_: Cohort, language: Language) -> Facts:
     titles = {q["name"]: q["title"][language] for q in class_.frames.homework["questions"]}
-    return {"number": number(group.question), "title": titles[group.question], **vars(group)}
+    return {"number": short_name(group.question), "title": titles[group.question], **vars(group)}
 
 
 def _verdicts_only(mistakes: Misconceptions) -> int:
@@ -365,7 +368,7 @@ def _verdicts_only(mistakes: Misconceptions) -> int:
     return int(counts[counts.index.isin(banked)].sum())
 
 
-def number(question: str) -> str:
+def short_name(question: str) -> str:
     """The short name of a question: q18 of q18_logistic_gradient."""
     return question.split("_", maxsplit=1)[0]
 
@@ -375,3 +378,90 @@ def _rows(table: pd.DataFrame) -> list[tuple[Any, Facts]]:
     records: list[dict[Hashable, Any]] = table.to_dict("records")
     return [(key, {str(c): v for c, v in row.items()})
             for key, row in zip(table.index, records, strict=True)]
+
+
+def _known(shares: pd.Series[float]) -> Array:
+    return np.asarray(shares.dropna(), dtype=np.float64)
+
+
+def has_several_parts(book: Book) -> bool:
+    """True where there is a course beyond one homework."""
+    return len(book.homeworks) + len(book.columns) > 1
+
+
+def write_course_report(book: Book, path: Path, links: dict[str, str]) -> Path:
+    """Write the page to `path`; `links` leads from homeworks to their reports."""
+    path.write_text(course_report(book, links), encoding="utf-8")
+    return path
+
+
+def course_report(book: Book, links: dict[str, str]) -> str:
+    """The page as text: the same book gives the same bytes."""
+    regular = book.roster.students["standing"] == Standing.REGULAR
+    students = int(regular.sum())
+    facts: Facts = {"title": book.course.course, "students": students,
+                    "too_small": students < SMALLEST_GROUP, "smallest": SMALLEST_GROUP}
+    if not facts["too_small"]:
+        shares = _known(book.total[regular] / book.maximum)
+        scores = scores_by_part(book)
+        facts |= {
+            "totals": spread(shares), "maximum": book.maximum, "with_total": len(shares),
+            "without": sorted(Counter(book.status[regular & book.total.isna()]).items()),
+            "letters": [(each.name, int((regular & book.letter.eq(each.name)).sum()))
+                        for each in book.course.grade.letters],
+            "homeworks": [_homework(book, grades, links) for grades in book.homeworks],
+            "columns": [{"name": part.name, "students": int(scores[part.name].notna().sum()),
+                         "scores": middle(_known(scores[part.name]))}
+                        for part in book.columns],
+            "pairs": correlations(scores),
+        }
+    return page("course.html", book.course.language, **facts)
+
+
+def scores_by_part(book: Book) -> pd.DataFrame:
+    """Shares of the maximum after penalties, a column a homework or column, of regular students.
+
+    Who handed in nothing has none: a zero for missing work would make any two homeworks agree.
+    """
+    table = {grades.homework.name: (book.shown(grades) / grades.maximum)
+             .mask(grades.status.eq(Status.MISSING)) for grades in book.homeworks}
+    table |= {part.name: part.score / part.maximum for part in book.columns}
+    return pd.DataFrame(table)[book.roster.students["standing"] == Standing.REGULAR].astype(float)
+
+
+def correlations(scores: pd.DataFrame) -> list[Facts]:
+    """Pearson's correlation of each two columns, over the students who have both scores.
+
+    The 95 % interval is Fisher's (1921), tanh(artanh r ± z / sqrt(n - 3)). `r` is NaN for fewer
+    than five students, and where one of the two is the same for all.
+    """
+    found = []
+    for first, second in itertools.combinations(scores.columns, 2):
+        both = scores[[first, second]].dropna()
+        n, r = len(both), np.nan
+        if n >= SMALLEST_GROUP and (both.std() > 1e-12).all():
+            r = float(np.clip(both[first].corr(both[second]), -1, 1))
+        half = Z / np.sqrt(max(n - 3, 1))
+        low, high = (np.tanh(np.arctanh(np.clip(r, -0.999999, 0.999999)) + s * half)
+                     for s in (-1, 1))
+        found.append({"first": first, "second": second, "students": n, "r": r, "low": float(low),
+                      "high": float(high), "too_few": n < SMALLEST_GROUP})
+    return found
+
+
+def _homework(book: Book, grades: HomeworkGrades, links: dict[str, str]) -> Facts:
+    """Facts about a homework: hand-ins, scores, lateness and its average cost."""
+    counting = book.counting(grades)
+    turnout = book.turnout(grades)
+    shares = (book.shown(grades) / grades.maximum)[counting & grades.status.ne(Status.MISSING)]
+    late = counting & grades.status.eq(Status.LATE)
+    penalised = late & (grades.steps["late"] < 0)
+    lost = -grades.steps["late"][penalised].mean() / grades.maximum
+    return {
+        "name": grades.homework.name, "link": links.get(grades.homework.name, ""),
+        "handed_in": len(turnout.handed_in), "students": turnout.students,
+        "open": int((counting & grades.status.eq(Status.OPEN)).sum()),
+        "scores": middle(_known(shares)), "due": grades.homework.due is not None,
+        "late": int(late.sum()), "penalised": int(penalised.sum()),
+        "lost": float(lost) if penalised.sum() >= SMALLEST_GROUP else float("nan"),
+    }

@@ -10,7 +10,7 @@ import pytest
 from bs4 import BeautifulSoup
 
 from gradebook.make import make_gradebook
-from gradebook.reports.course_report import correlations
+from gradebook.reports.report import correlations
 from tests.gradebook_samples import (
     QUESTIONS,
     student_id,
