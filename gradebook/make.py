@@ -61,7 +61,7 @@ from gradebook.reports.report import (
     write_tables,
 )
 from gradebook.reports.review import review_homework
-from gradebook.statistics.outcomes import bars, outcomes
+from gradebook.statistics.cohort import bars, outcomes
 from gradebook.tables import problem_frame, write_table, write_workbook
 from gradebook.wording import FROM_OTTER, remedy, say
 

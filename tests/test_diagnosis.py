@@ -12,8 +12,14 @@ import pytest
 from autograder.authoring.evaluate import load_checks, measure_bank, run_cell
 from autograder.authoring.homework import Question, Variant, load_homework
 from autograder.authoring.student_notebook import answer_cell
-from autograder.diagnosis.answers import alike, leaves, outline
-from autograder.diagnosis.bank import BankRecord, bank_from_json, bank_to_json
+from autograder.diagnosis.bank import (
+    BankRecord,
+    alike,
+    bank_from_json,
+    bank_to_json,
+    leaves,
+    outline,
+)
 from autograder.diagnosis.naming import diagnose
 from autograder.diagnosis.record import MAX_TEXT, Odd, Recorder, kept
 from autograder.model import Diagnosis, DiagnosisKind, FindingKind

@@ -18,8 +18,15 @@ from autograder.authoring.evaluate import load_checks, measure_bank, run_cell
 from autograder.authoring.homework import Homework, Question, Variant
 from autograder.authoring.student_notebook import answer_cell
 from autograder.diagnosis import record as recording
-from autograder.diagnosis.answers import alike, from_json, leaves_of_call, outline, said, to_json
-from autograder.diagnosis.bank import BankRecord
+from autograder.diagnosis.bank import (
+    BankRecord,
+    alike,
+    from_json,
+    leaves_of_call,
+    outline,
+    said,
+    to_json,
+)
 from autograder.diagnosis.naming import diagnose
 from autograder.diagnosis.record import Call, Record, kept
 from autograder.model import DiagnosisKind

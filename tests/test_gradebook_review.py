@@ -29,7 +29,7 @@ from gradebook.reports.review import (
     Row,
     write_review,
 )
-from gradebook.statistics.outcomes import Outcome
+from gradebook.statistics.cohort import Outcome
 from tests.browser import run_in_page
 from tests.gradebook_samples import submission, write_course, write_results, write_roster
 

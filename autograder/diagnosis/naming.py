@@ -17,13 +17,19 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from itertools import combinations
 
-from autograder.diagnosis.answers import (
+from autograder.diagnosis.bank import (
     ABOUT_THE_CALL,
     NOTHING,
     RAISED,
+    BankRecord,
+    Code,
     Leaf,
+    Place,
+    RightCall,
     alike,
     asked,
+    common,
+    differing,
     digest,
     is_answer,
     leaves_of_call,
@@ -31,7 +37,6 @@ from autograder.diagnosis.answers import (
     said,
     says_nothing,
 )
-from autograder.diagnosis.bank import BankRecord, Code, Place, RightCall, common, differing
 from autograder.diagnosis.record import Call, Numbers, Record
 from autograder.model import Diagnosis, DiagnosisKind, DifferingCall, Finding, FindingKind, clean
 

@@ -203,7 +203,7 @@ def report(
     """The page as text: the same statistics give the same bytes.
 
     `problems` is the number of rows of problems.csv. `turnout` tells who handed in, by the roster;
-    without it the submissions themselves are counted. `answers`: see `outcomes.bars`.
+    without it the submissions themselves are counted. `answers`: see `cohort.bars`.
     """
     class_ = found.everybody
     homework = class_.frames.homework

@@ -23,7 +23,7 @@ from gradebook.book import Book
 from gradebook.intake.results import Frames, checks_not_passed, read_code
 from gradebook.policy.grades import HomeworkGrades
 from gradebook.reports.pages import page
-from gradebook.statistics.outcomes import Outcome
+from gradebook.statistics.cohort import Outcome
 from gradebook.wording import Language
 
 MAX_CODE = 4_000

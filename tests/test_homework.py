@@ -1,4 +1,4 @@
-"""The bank reads a homework from its pages, in order, and names all that keeps it from that."""
+"""A homework is read from its pages, in order, with all that is wrong with them."""
 
 from __future__ import annotations
 

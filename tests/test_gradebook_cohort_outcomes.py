@@ -7,7 +7,7 @@ from pathlib import Path
 from autograder.model import CheckStatus, Diagnosis, DiagnosisKind, SubmissionStatus
 from gradebook.book import Book, read_book
 from gradebook.intake.results import read_frames
-from gradebook.statistics.outcomes import bars, outcomes
+from gradebook.statistics.cohort import bars, outcomes
 from tests.gradebook_samples import submission, write_course, write_results, write_roster
 
 ALL = ["example", "axis", "unchanged"]
