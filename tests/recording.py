@@ -24,7 +24,6 @@ from autograder.cli import find_root
 from autograder.demo import Student, make_class, submission_text, write_class
 from autograder.diagnosis.bank import bank_record
 from autograder.grading.attempt import Limits
-from autograder.grading.local import obtain
 from autograder.grading.supervisor import Supervisor
 from autograder.model import SubmissionResult
 from autograder.otter.zip_reader import Autograder, read_autograder, support_folder
@@ -50,7 +49,7 @@ def graded(
 ) -> Iterator[SubmissionResult]:
     """The results of these notebooks, one after another."""
     with tempfile.TemporaryDirectory() as folder, support_folder(autograder.files, Path(folder)), (
-        Supervisor(autograder, limits, obtain(BEST))
+        Supervisor(autograder, limits, BEST)
     ) as supervisor:
         for path in paths:
             yield supervisor.grade(path, path.stem, path.name, "digest")

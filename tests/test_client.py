@@ -4,20 +4,25 @@ from __future__ import annotations
 
 import os
 import signal
+import socket
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from autograder.grading.local import signals_held_back
+from autograder.sandbox import client
 from autograder.sandbox.client import (
+    BEST,
     NAMESPACES,
     PROCESS,
     ForkServerClient,
     ForkServerGone,
     Isolation,
     IsolationRefused,
+    Worker,
     _clean_up,
+    start_fork_server,
 )
 from tests.worker_talk import talk
 
@@ -122,3 +127,35 @@ def test_what_to_do_about_a_refusal() -> None:
     for remedy in ("run as root", "apparmor_restrict_unprivileged_userns=0",
                    "user.max_user_namespaces", "--isolation=process"):
         assert remedy in error.remedy
+
+
+@pytest.mark.parametrize("given", [True, False])
+def test_the_best_isolation_is_the_first_that_can_be_had(
+    given: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where namespaces are given, no second fork server is started."""
+    open_ones: list[Isolation] = []
+    started: list[Isolation] = []
+
+    class Server(ForkServerClient):
+        def __init__(self, isolation: Isolation, *_rest: object, **_more: object) -> None:
+            self.isolation = isolation
+            started.append(isolation)
+            open_ones.append(isolation)
+
+        def spawn(self) -> Worker:
+            if not given:
+                raise IsolationRefused("no")
+            return Worker(0, socket.socket(), None)
+
+        def end(self, worker: Worker) -> str:
+            worker.connection.close()
+            return ""
+
+        def close(self) -> None:
+            open_ones.remove(self.isolation)
+
+    monkeypatch.setattr(client, "ForkServerClient", Server)
+    assert start_fork_server(BEST).isolation == started[-1]
+    assert started == ([NAMESPACES] if given else [NAMESPACES, PROCESS])
+    assert open_ones == started[-1:]

@@ -20,10 +20,9 @@ from autograder.errors import UserError
 from autograder.grading import local
 from autograder.grading.attempt import Limits
 from autograder.grading.grade import RunSummary, grade
-from autograder.grading.local import obtain
 from autograder.grading.runs import LOCK, locked
 from autograder.model import SubmissionResult, SubmissionStatus
-from autograder.sandbox.client import BEST, NAMESPACES, PROCESS, Isolation, IsolationRefused
+from autograder.sandbox.client import BEST, PROCESS, IsolationRefused
 from autograder.store import Store
 from tests.quick import QuickSupervisor
 from tests.tiny import (
@@ -169,8 +168,7 @@ def test_a_second_run_does_nothing(
     def never(*_args: object) -> None:
         raise AssertionError("a process was started")
 
-    for name in ("work_through", "ForkServerClient"):
-        monkeypatch.setattr(local, name, never)
+    monkeypatch.setattr(local, "work_through", never)
     again = grade(archive, [subs], out, limits=LIMITS, isolation=BEST)
     assert (again.skipped, [s.file for s in again.summaries]) == (1, ["a.ipynb"])
     assert {path: path.stat().st_mtime_ns for path in before} == before
@@ -258,15 +256,6 @@ def test_a_refused_isolation_ends_it_with_the_remedies(
     (subs / "a.ipynb").write_text("refused")
     with pytest.raises(IsolationRefused, match="--isolation=process"):
         run(archive, subs)
-
-
-def test_the_best_isolation_settles_for_less(monkeypatch: pytest.MonkeyPatch) -> None:
-    class Refuses:
-        def __init__(self, isolation: Isolation) -> None:
-            raise IsolationRefused(isolation.kind)
-
-    monkeypatch.setattr(local, "ForkServerClient", Refuses)
-    assert [obtain(i) for i in (NAMESPACES, PROCESS, BEST)] == [NAMESPACES, PROCESS, PROCESS]
 
 
 def test_results_within_the_submissions_are_no_submissions(

@@ -30,15 +30,7 @@ from autograder.grading.supervisor import Supervisor
 from autograder.language import N_
 from autograder.model import Limit, SubmissionResult, SubmissionStatus
 from autograder.otter.zip_reader import Autograder, support_folder
-from autograder.sandbox.client import (
-    BEST,
-    CONTAINER,
-    NAMESPACES,
-    PROCESS,
-    ForkServerClient,
-    Isolation,
-    IsolationRefused,
-)
+from autograder.sandbox.client import CONTAINER, Isolation
 from autograder.sandbox.namespaces import die_with_parent
 from autograder.sandbox.resources import Groups, find_groups
 
@@ -245,9 +237,8 @@ class LocalGrader:
 
     @contextmanager
     def _starting(self) -> Iterator[Start[Submission, Graded]]:
-        isolation = obtain(self.isolation)
         with find_groups() as groups:
-            yield partial(_start, self.autograder, self.limits, isolation, self.folder, groups)
+            yield partial(_start, self.autograder, self.limits, self.isolation, self.folder, groups)
 
 
 def _work(
@@ -297,18 +288,6 @@ def to_grade_alone(
         else:
             final.append(graded.result)
     return again, final
-
-
-def obtain(isolation: Isolation) -> Isolation:
-    """The isolation to use: for "best", namespaces if this machine has them, else process."""
-    if isolation != BEST:
-        return isolation
-    try:
-        with signals_held_back(), ForkServerClient(NAMESPACES) as parent:
-            parent.end(parent.spawn())
-    except IsolationRefused:
-        return PROCESS
-    return NAMESPACES
 
 
 def not_run(submission: Submission, reason: str) -> SubmissionResult:

@@ -144,14 +144,26 @@ def start_fork_server(
     isolation: Isolation, memory: int = MEMORY, *, together: bool = False,
     imports: Sequence[str] = (),
 ) -> ForkServerClient:
-    """Start a fork server with `isolation`, which must not be "best"; raises UserError.
+    """Start a fork server with `isolation`; raises UserError.
 
-    It imports the modules `imports` before it makes workers.
+    It imports the modules `imports` before it makes workers. With "best" it has namespaces if this
+    machine gives them to a worker, and is otherwise one with "process".
     """
     if isolation.kind == CONTAINER:
         return ContainerClient(
             find_container(isolation.image), memory, together=together, imports=imports)
-    return ForkServerClient(isolation, memory, together=together, imports=imports)
+    server = ForkServerClient(
+        NAMESPACES if isolation == BEST else isolation, memory, together=together, imports=imports)
+    if isolation == BEST:
+        try:
+            server.end(server.spawn())
+        except IsolationRefused:
+            server.close()
+            return ForkServerClient(PROCESS, memory, together=together, imports=imports)
+        except BaseException:
+            server.close()
+            raise
+    return server
 
 
 class ForkServerClient:
