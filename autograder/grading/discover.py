@@ -4,8 +4,11 @@ A zip that holds one notebook is one submission, as Otter's export makes it. A z
 instructor names is a class; any other zip was handed in by one student. All that descends from one
 file handed in (a deposit, see `autograder.file_names.deposit_of`) shares one `Budget` of bytes,
 files, notebooks and time, also with zips inside zips. A deposit that exceeds it becomes a row that
-says so, and other deposits are not affected. A deposit without a notebook is a row too: see
-`no_notebook`.
+says so, and other deposits are not affected.
+
+A deposit without a notebook (a PDF, an archive that is not a zip, an empty folder) becomes a row
+too, because a student who handed in something is not one who handed in nothing. Files that a
+program added are skipped, and so are files beside a notebook that evidently belong to it.
 """
 
 from __future__ import annotations
@@ -14,20 +17,34 @@ import contextlib
 import hashlib
 import os
 from collections import Counter
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
+from functools import cached_property
 from pathlib import Path, PurePosixPath
 
 from autograder.errors import UserError
-from autograder.file_names import deposit_of
-from autograder.grading.no_notebook import ARCHIVE, ENDINGS, NOTEBOOK, Look, wanted
+from autograder.file_names import CANVAS_USER, STUDENT_NUMBER, deposit_of
 from autograder.grading.unpack import ArchiveError, Budget, Member, readable, unlimited, unpack
 from autograder.language import N_, _
 
+NOTEBOOK, ARCHIVE = ".ipynb", ".zip"
+ENDINGS = (NOTEBOOK, ARCHIVE)
 SCRIPT = ".py"
 MAX_NESTING = 3
 """Depth of zips within zips: the zip of a class, of a student, and one more."""
+MACOS_FOLDER, MACOS_PREFIX = "__MACOSX", "._"
+"""A folder that macOS adds to a zip, and the first characters of the files that it adds."""
+SYSTEM_FILES = {"thumbs.db", "desktop.ini", "icon\\r"}
+"""Files that an operating system adds to a folder."""
+OFFICE_PREFIX = "~$"
+"""The first characters of the file that an office program keeps beside an open one."""
+PLATFORM_FILES = {"submission_metadata.yml"}
+NOTES = {".csv", ".json", ".log", ".md", ".toml", ".txt", ".xlsx", ".yaml", ".yml"}
+"""Endings of files that a course keeps beside its submissions."""
+DOCUMENTS = {".7z", ".doc", ".docx", ".htm", ".html", ".odt", ".pdf", ".py", ".rar", ".tar", ".tgz"}
+"""Endings of files that students hand in where a notebook is asked for."""
+MOST_NAMES = 3
 
 
 @dataclass(frozen=True)
@@ -100,17 +117,17 @@ class _Search:
         self._folders = 0
         self._budgets: dict[str, Budget] = {}
         self._seen, self._endings = skip, endings
-        self._looks: list[Look] = []
+        self._contents: list[Contents] = []
 
     @property
     def others(self) -> list[str]:
         """The files that are no submissions."""
-        return [str(path) for look in self._looks for path in look.others]
+        return [str(path) for contents in self._contents for path in contents.others]
 
     def look_in(self, given: Path) -> None:
         """Find the submissions in a file or folder that the instructor named."""
-        base, look = given.resolve(), Look()
-        self._looks.append(look)
+        base, contents = given.resolve(), Contents()
+        self._contents.append(contents)
         if not given.is_dir():
             self._look_at(base, Path(given.name), named=True)
             return
@@ -129,7 +146,7 @@ class _Search:
                 if wanted(PurePosixPath(name, "file")) and Path(folder, name) not in self._seen
             )
             links = [name for name in folders if Path(folder, name).is_symlink()]
-            look.folders += [_shown(Path(folder, name).relative_to(base)) for name in folders
+            contents.folders += [_shown(Path(folder, name).relative_to(base)) for name in folders
                              if name not in links]
             for path in sorted(Path(folder, name) for name in [*files, *links]):
                 self._look_at(path, path.relative_to(base), named=False)
@@ -141,7 +158,7 @@ class _Search:
         self._seen.add(path)
         file = _shown(shown)
         if not named and path.suffix.lower() not in self._endings:
-            self._looks[-1].others.append(file)
+            self._contents[-1].others.append(file)
         elif path.is_symlink() or not path.is_file():
             self._add(Member(file, refused=N_("a link or a device, not a file")))
         elif path.suffix.lower() == ARCHIVE:
@@ -179,12 +196,12 @@ class _Search:
             return
         handed_in = [m for m in members if wanted(m.path)]
         inside = [m for m in handed_in if m.path.suffix.lower() in ENDINGS and not m.folder]
-        look = self._looks[-1]
+        contents = self._contents[-1]
         others = [m.path for m in handed_in if m not in inside and not m.folder]
         folders = [m.path for m in handed_in if m.folder]
         alone = len(inside) == 1 and inside[0].path.suffix.lower() == NOTEBOOK
         if alone and not prefix.parts:
-            alone = not Look(others, folders, [inside[0].path]).is_of_several()
+            alone = not Contents(others, folders, [inside[0].path]).is_class()
         if not inside:
             self._add(replace(archive, refused=N_("the zip holds no notebook"), empty=True), dated)
         elif alone:
@@ -193,7 +210,8 @@ class _Search:
             if prefix.parts:
                 self.found.others += [str(prefix / path) for path in others]
             else:
-                look.others, look.folders = look.others + others, look.folders + folders
+                contents.others += others
+                contents.folders += folders
             for member in inside:
                 self._add_member(replace(member, path=prefix / member.path), depth)
 
@@ -205,7 +223,7 @@ class _Search:
 
     def _add(self, member: Member, dated: Path | None = None) -> None:
         """`dated` is the file whose time counts, if any."""
-        self._looks[-1].graded.append(member.path)
+        self._contents[-1].graded.append(member.path)
         if self._budget(member.path).take_notebook():
             self._append(member, dated)
 
@@ -227,8 +245,8 @@ class _Search:
     def add_without_notebook(self) -> None:
         """A row for each deposit without a notebook; the other files are skipped."""
         rows: dict[PurePosixPath, str] = {}
-        for look in self._looks:
-            found, passed = look.without_notebook()
+        for contents in self._contents:
+            found, passed = contents.without_notebook()
             rows |= {one.path: one.reason for one in found}
             self.found.others += map(str, passed)
         for path, reason in rows.items():
@@ -285,3 +303,164 @@ def _with_names(submissions: list[Submission]) -> list[Submission]:
                 name += f"-{hashlib.sha256(submission.file.encode()).hexdigest()[:8]}"
         named[name] = replace(submission, name=name)
     return list(named.values())
+
+
+def wanted(path: PurePosixPath) -> bool:
+    """Whether a file or folder is not one that a program added or hid."""
+    *folders, name = path.parts
+    hidden = name.startswith(".") and path.suffix.lower() not in ENDINGS
+    return not (
+        hidden or name.startswith((MACOS_PREFIX, OFFICE_PREFIX)) or name.lower() in SYSTEM_FILES
+        or any(part.startswith(".") or part == MACOS_FOLDER for part in folders)
+    )
+
+
+@dataclass(frozen=True)
+class NoNotebook:
+    """A file or folder that was handed in, and why there is nothing to grade in it."""
+
+    path: PurePosixPath
+    reason: str
+
+
+@dataclass
+class _Folder:
+    """A folder: the files in it that are no submissions, its folders, all submissions below."""
+
+    path: PurePosixPath
+    files: list[PurePosixPath] = field(default_factory=list)
+    folders: dict[str, _Folder] = field(default_factory=dict)
+    graded: list[PurePosixPath] = field(default_factory=list)
+
+    def below(self, path: PurePosixPath) -> Iterator[_Folder]:
+        """This folder, and those on the way to `path`, which are made if need be."""
+        yield self
+        folder = self
+        for name in path.parts:
+            folder = folder.folders.setdefault(name, _Folder(folder.path / name))
+            yield folder
+
+    @cached_property
+    def stems(self) -> set[str]:
+        """The names, without their endings, of the submissions that lie in it."""
+        return {path.stem for path in self._beside}
+
+    @cached_property
+    def users(self) -> set[str]:
+        """The parts that name the user in Canvas's names of these submissions."""
+        return {user[1] for path in self._beside if (user := CANVAS_USER.fullmatch(path.name))}
+
+    @property
+    def _beside(self) -> list[PurePosixPath]:
+        return [path for path in self.graded if path.parent == self.path]
+
+    @cached_property
+    def numbers(self) -> list[set[str]]:
+        """The students' numbers in the path of each submission below."""
+        return [set(STUDENT_NUMBER.findall(str(path))) for path in self.graded]
+
+    @cached_property
+    def of_one_deposit(self) -> bool:
+        """Whether all submissions below are parts of one deposit."""
+        return len({deposit_of(str(path)) for path in self.graded}) == 1
+
+    @property
+    def of_a_platform(self) -> bool:
+        """Whether a platform made this folder for what one student handed in."""
+        return deposit_of(f"{self.path}/file") == str(self.path)
+
+    @property
+    def all_files(self) -> list[PurePosixPath]:
+        return [*self.files, *(f for folder in self.folders.values() for f in folder.all_files)]
+
+
+@dataclass
+class Contents:
+    """What lies in one file or folder that was named, by paths from there on: files that are no
+    submissions, folders, and submissions."""
+
+    others: list[PurePosixPath] = field(default_factory=list)
+    folders: list[PurePosixPath] = field(default_factory=list)
+    graded: list[PurePosixPath] = field(default_factory=list)
+
+    def without_notebook(self) -> tuple[list[NoNotebook], list[PurePosixPath]]:
+        """The deposits without a notebook, and the files that are skipped."""
+        top = _Folder(PurePosixPath())
+        for path in self.folders:
+            list(top.below(path))
+        for path in self.others:
+            [*_, folder] = top.below(path.parent)
+            folder.files.append(path)
+        for path in self.graded:
+            for folder in top.below(path.parent):
+                folder.graded.append(path)
+        found = list(_without_notebook(top))
+        rows = {one.path for one in found}
+        return found, [path for path in self.others
+                       if path not in rows and not rows.intersection(path.parents)]
+
+    def is_class(self) -> bool:
+        """Whether a zip with a single notebook is a class's: a file in it names another student."""
+        of_students = [path for path in [*self.graded, *self.others]
+                       if deposit_of(str(path)) != str(path) or STUDENT_NUMBER.search(path.name)]
+        return set(self.graded) <= set(of_students) and any(
+            one.path in of_students for one in self.without_notebook()[0])
+
+
+def _without_notebook(folder: _Folder) -> Iterator[NoNotebook]:
+    """The deposits without a notebook in a folder that is not one student's alone."""
+    for path in folder.files:
+        if not _belongs_to_notebook(path, folder) and not _of_the_course(path):
+            yield _no_notebook(path, [path])
+    for inner in folder.folders.values():
+        if inner.of_a_platform:
+            if not inner.graded:
+                yield _no_notebook(inner.path, inner.all_files)
+        elif inner.graded or _of_several_students(inner):
+            yield from _without_notebook(inner)
+        elif not _belongs_to_notebook(inner.path, folder):
+            yield _no_notebook(inner.path, inner.all_files)
+
+
+def _of_several_students(folder: _Folder) -> bool:
+    """Whether a folder without a notebook holds what several students handed in, as it seems."""
+    own = set(STUDENT_NUMBER.findall(str(folder.path)))
+    parts = [*folder.files, *(inner.path for inner in folder.folders.values())]
+    return any(set(STUDENT_NUMBER.findall(path.name)) - own for path in parts) or any(
+        inner.of_a_platform or _of_several_students(inner) for inner in folder.folders.values())
+
+
+def _of_the_course(path: PurePosixPath) -> bool:
+    """Whether a file is a platform's, or a list or note that names no student by a number."""
+    return path.name in PLATFORM_FILES or (
+        path.suffix.lower() in NOTES and path.name.isascii() and "@" not in path.name
+        and not STUDENT_NUMBER.search(path.name))
+
+
+def _belongs_to_notebook(path: PurePosixPath, folder: _Folder) -> bool:
+    """Whether a file or folder evidently belongs to a notebook in the same folder.
+
+    It does with the notebook's name, with the notebook's user on Canvas, or with no student's
+    number but the notebook's. Without any number it does in a folder that a single deposit is in,
+    unless it is a document, which in a folder of no student may be another student's submission.
+    """
+    if path.stem in folder.stems:
+        return True
+    if user := CANVAS_USER.fullmatch(path.name):
+        return user[1] in folder.users
+    if numbers := set(STUDENT_NUMBER.findall(path.name)):
+        return any(numbers <= own for own in folder.numbers)
+    if path.suffix.lower() in DOCUMENTS and not STUDENT_NUMBER.search(str(folder.path)):
+        return False
+    return bool(folder.path.parts) and folder.of_one_deposit
+
+
+def _no_notebook(path: PurePosixPath, files: Sequence[PurePosixPath]) -> NoNotebook:
+    if list(files) == [path]:
+        return NoNotebook(path, N_("neither a notebook nor a zip file"))
+    if not files:
+        return NoNotebook(path, N_("the folder is empty"))
+    names = ", ".join(file.name for file in files[:MOST_NAMES])
+    more = f" and {len(files) - MOST_NAMES} more" if len(files) > MOST_NAMES else ""
+    return NoNotebook(path, N_("the folder holds no notebook, only {names}{more}").format(
+        names=names, more=more))
