@@ -125,7 +125,7 @@ def preview(
 
     Example: homework preview hw3 q02 --lang en
     """
-    from autograder.authoring.notebook_builder import watched, write_preview
+    from autograder.authoring.build import watched, write_preview
 
     root = _root(ctx)
     click.echo(write_preview(homework, question, root, language, out))
@@ -225,7 +225,7 @@ def build(
     grades all of them. The same pages give the same bytes. A homework whose
     check does not pass is not built.
     """
-    from autograder.authoring.notebook_builder import build_homework
+    from autograder.authoring.build import build_homework
 
     root = _root(ctx)
     if not draft:
@@ -368,7 +368,7 @@ def _autograder_zip(ctx: click.Context, given: str, submissions: Path) -> Path:
     """The zip that is named, or that of a homework, built again if a page has changed."""
     if given.endswith(".zip") or Path(given).is_file():
         return Path(given)
-    from autograder.authoring.notebook_builder import built_zip
+    from autograder.authoring.build import built_zip
 
     if Path(given).is_dir():
         raise UserError(given, _("first the homework or its zip, then the submissions"),

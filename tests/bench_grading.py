@@ -27,7 +27,7 @@ from pathlib import Path
 import nbformat
 import psutil
 
-from autograder.authoring.notebook_builder import build_homework
+from autograder.authoring.build import build_homework
 from autograder.cli import find_root
 
 FLOOR = """

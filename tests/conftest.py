@@ -16,8 +16,8 @@ with warnings.catch_warnings():
     warnings.simplefilter("ignore")  # what Otter imports does not pass our own rule
     import otter  # noqa: F401
 
+from autograder.authoring.build import build_homework, notebooks
 from autograder.authoring.homework import Homework, load_homework
-from autograder.authoring.notebook_builder import build_homework, notebooks
 from autograder.language import speak
 
 # The terminal speaks English in every test that does not ask for Chinese.

@@ -10,9 +10,9 @@ from pathlib import Path
 import nbformat
 import pytest
 
+from autograder.authoring.build import autograder_zip, build_homework
 from autograder.authoring.check import check_homework
 from autograder.authoring.homework import load_homework
-from autograder.authoring.notebook_builder import autograder_zip, build_homework
 from autograder.authoring.settings import EXAMPLE, Settings, load_settings
 from autograder.errors import UserError, UserErrors
 from tests.conftest import Pages

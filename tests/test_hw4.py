@@ -15,9 +15,9 @@ import openpyxl
 import pytest
 from click.testing import CliRunner
 
+from autograder.authoring.build import build_homework
 from autograder.authoring.check import check_homework
 from autograder.authoring.homework import Homework, load_homework
-from autograder.authoring.notebook_builder import build_homework
 from autograder.authoring.student_notebook import answer_cell
 from autograder.cli import main
 from autograder.errors import UserError

@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
+from autograder.authoring.build import build_homework
 from autograder.authoring.check import check_homework
 from autograder.authoring.homework import load_homework
 from autograder.authoring.new import new_question
-from autograder.authoring.notebook_builder import build_homework
 from autograder.errors import UserError
 from tests.conftest import Pages
 

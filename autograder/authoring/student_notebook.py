@@ -1,7 +1,8 @@
-"""The cells of a homework, and its master notebook in one language, which Otter Assign takes.
+"""The cells of a homework, its master notebook in one language, and a question as an HTML page.
 
-Otter Assign makes the student's notebook and the solution notebook of it. The hidden checks are not
-in it at all, so that no setting and no bug of any tool can leave one in a student's notebook.
+Otter Assign makes the student's notebook and the solution notebook from the master. The hidden
+checks are not in the master at all, so that no setting and no bug of any tool can leave one in a
+student's notebook.
 
 The first cell of code finds the notebook's own file, because Otter reads the public checks from
 there. The name is not fixed: browsers add "(1)" and students rename, so the file is recognised by
@@ -10,11 +11,15 @@ file, and Otter wants the checks in tests/.
 
 `stub_cell` and `answer_cell` make the cell of a question, with the stub, the answer or a variant of
 the bank; `evaluate`, `check` and the demo class use them too.
+
+`preview` shows a question as students will see it, as an HTML page. Formulas are MathML, which
+browsers draw by themselves: nothing is fetched.
 """
 
 from __future__ import annotations
 
 import ast
+import html
 import json
 import re
 from dataclasses import dataclass, field
@@ -103,6 +108,23 @@ for name in {files}:
         print("{no_data}", name)"""
 OTTER = "import otter\n\ngrader = otter.Notebook(notebook_file)"
 """Replaces the cell of Otter Assign, which finds the file only under one name."""
+
+MATH = re.compile(r"(```.*?```|`[^`\n]*`)|\$\$(.+?)\$\$|\$([^$\n]+?)\$", re.DOTALL)
+"""Code, in which a dollar is a dollar; a formula of its own; a formula in a line."""
+
+PAGE = """\
+<!doctype html>
+<html lang="{language}"><head><meta charset="utf-8"><title>{title}</title><style>
+body {{ max-width: 46em; margin: 2em auto; padding: 0 1em; font: 16px/1.55 sans-serif; }}
+pre {{ background: #f4f4f4; padding: .8em 1em; overflow-x: auto; }}
+code {{ font-family: monospace; }}
+table {{ border-collapse: collapse; }} th, td {{ border: 1px solid #ccc; padding: .2em .6em; }}
+blockquote {{ border-left: 4px solid #bbb; margin-left: 0; padding-left: 1em; }}
+.cell {{ border-left: 4px solid #88a; }}
+</style></head><body>
+{body}
+</body></html>
+"""
 
 
 @dataclass
@@ -288,3 +310,40 @@ def _definitions(text: str) -> dict[str, str]:
         pieces[str(name)] = "\n".join(lines[start : node.end_lineno]).strip("\n")
         start = node.end_lineno or start
     return pieces
+
+
+def preview(part: Part, language: str) -> str:
+    """The question as a page: its prompt, and the cell that the student fills in."""
+    body = rendered(prompt_with_heading(part, language))
+    if isinstance(part, Question):
+        check = f'grader.check("{part.name}")'
+        for source in (stub_cell(part, language), check):
+            body += f'<pre class="cell"><code>{html.escape(source)}</code></pre>\n'
+    else:
+        body += rendered(ANSWER_HERE[language])
+    return PAGE.format(language=language, title=html.escape(part.title[language]), body=body)
+
+
+def rendered(markdown: str) -> str:
+    """Markdown with LaTeX formulas as HTML with MathML."""
+    from markdown_it import MarkdownIt
+
+    formulas: list[str] = []
+
+    def keep(match: re.Match[str]) -> str:
+        if match[1]:
+            return match[1]
+        formulas.append(_formula(match[2] or match[3], block=match[2] is not None))
+        return f"\N{OBJECT REPLACEMENT CHARACTER}{len(formulas) - 1};"
+
+    text = MarkdownIt("commonmark").enable("table").render(MATH.sub(keep, markdown))
+    return re.sub("\N{OBJECT REPLACEMENT CHARACTER}(\\d+);", lambda m: formulas[int(m[1])], text)
+
+
+def _formula(latex: str, *, block: bool) -> str:
+    from latex2mathml.converter import convert
+
+    try:
+        return convert(latex, display="block" if block else "inline")
+    except Exception:  # a formula that cannot be converted is shown as it was written
+        return f"<code>{html.escape(latex)}</code>"

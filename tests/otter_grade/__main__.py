@@ -14,8 +14,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+from autograder.authoring.build import build_homework
 from autograder.authoring.homework import Homework, load_homework
-from autograder.authoring.notebook_builder import build_homework
 from autograder.authoring.settings import LANGUAGES
 from autograder.demo import DUE, SIZE, make_class, write_class
 from autograder.model import SubmissionStatus

@@ -16,10 +16,10 @@ from nbformat import NotebookNode
 from otter.nbmeta_config import NBMetadataConfig
 from otter.test_files import create_test_file
 
+from autograder.authoring.build import build_homework, notebooks
 from autograder.authoring.evaluate import failures, load_checks
 from autograder.authoring.homework import Homework, load_homework
 from autograder.authoring.lint import find_leaks
-from autograder.authoring.notebook_builder import build_homework, notebooks
 from autograder.authoring.student_notebook import answer_cell, stub_cell
 from autograder.errors import UserError
 from tests.conftest import ROOT, Pages
@@ -29,7 +29,7 @@ import sys, time
 real = time.time
 time.time = lambda: real() + 40_000_000  # more than a year later
 from pathlib import Path
-from autograder.authoring.notebook_builder import build_homework
+from autograder.authoring.build import build_homework
 build_homework("toy", Path(sys.argv[1]), Path(sys.argv[2]))
 """
 

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from autograder.authoring.description import functions_asked_for, proof_needs
+from autograder.authoring.build import functions_asked_for, proof_needs
 from autograder.authoring.homework import Homework, load_homework
 from tests.conftest import ROOT
 

@@ -1,18 +1,19 @@
-"""`homework build` and `homework preview`: notebooks, the autograder.zip, one question as HTML.
+"""What `homework build` and `homework preview` write: notebooks, the autograder.zip, HTML.
 
 Otter Assign makes the student and solution notebooks of each language, Otter Generate the zip. What
 they leave to chance (cell ids, times, the order in the zip) is fixed here, so that the same pages
 give the same bytes.
 
-A preview shows a question as students will see it. Formulas are MathML, which browsers draw by
-themselves: nothing is fetched.
+The zip holds homework.json too, the homework as data for the grader, the report and the feedback.
+It has the contents of the pages, so that a report can name the part of the prompt that a failed
+check belongs to, and can run a proof where it is shown. It is as secret as the hidden checks.
 """
 
 from __future__ import annotations
 
+import ast
 import contextlib
 import hashlib
-import html
 import io
 import json
 import logging
@@ -20,7 +21,7 @@ import re
 import tempfile
 import time
 import zipfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -30,47 +31,48 @@ from otter.assign import main as otter_assign
 from otter.generate import main as otter_generate
 
 from autograder.authoring.check import pages_digest
-from autograder.authoring.description import describe
-from autograder.authoring.homework import Homework, Part, Question, load_homework, question_names
+from autograder.authoring.evaluate import Measured, measure_bank
+from autograder.authoring.homework import Homework, Question, load_homework, question_names
 from autograder.authoring.lint import find_leaks
 from autograder.authoring.otter_test_file import test_file
-from autograder.authoring.settings import selected
+from autograder.authoring.page_parser import (
+    Text,
+    WrittenQuestion,
+    as_prose,
+    bound_names,
+    localised,
+    names_in,
+    reach,
+    split_languages,
+)
+from autograder.authoring.settings import modules_of, selected
 from autograder.authoring.student_notebook import (
     OTTER,
     master_notebook,
     model_answer,
-    prompt_with_heading,
+    preview,
     short_name,
-    stub_cell,
 )
-from autograder.diagnosis.bank import RECORDS_FILE
-from autograder.errors import UserError
-from autograder.grading.notebook import ANSWER_HERE
+from autograder.diagnosis.bank import RECORDS_FILE, bank_to_json
+from autograder.errors import UserError, for_each
 from autograder.language import _
 from autograder.model import (
     HOMEWORK_FILE,
+    Bilingual,
+    FunctionDescription,
+    HomeworkDescription,
+    QuestionDescription,
+    WrittenDescription,
 )
-from autograder.otter.zip_reader import CONFIG_FILE, SUPPORT
+from autograder.otter.zip_reader import CONFIG_FILE, SUPPORT, support_folder
 
 EPOCH = (1980, 1, 1, 0, 0, 0)
 NUMPY = "numpy>=2"
 LOOK_SECONDS = 0.5
-MATH = re.compile(r"(```.*?```|`[^`\n]*`)|\$\$(.+?)\$\$|\$([^$\n]+?)\$", re.DOTALL)
-"""Code, in which a dollar is a dollar; a formula of its own; a formula in a line."""
-
-PAGE = """\
-<!doctype html>
-<html lang="{language}"><head><meta charset="utf-8"><title>{title}</title><style>
-body {{ max-width: 46em; margin: 2em auto; padding: 0 1em; font: 16px/1.55 sans-serif; }}
-pre {{ background: #f4f4f4; padding: .8em 1em; overflow-x: auto; }}
-code {{ font-family: monospace; }}
-table {{ border-collapse: collapse; }} th, td {{ border: 1px solid #ccc; padding: .2em .6em; }}
-blockquote {{ border-left: 4px solid #bbb; margin-left: 0; padding-left: 1em; }}
-.cell {{ border-left: 4px solid #88a; }}
-</style></head><body>
-{body}
-</body></html>
-"""
+ITEM = re.compile(r"^- (.*(?:\n  .*)*)", re.M)
+"""An item of a list of the prompt, which may go on over several lines."""
+HEADING = re.compile(r"^(?:#+ +(.+)|\*\*([^*\n]+?)[.。：:]?\*\*\s*)$", re.M)
+"""A heading, or a line in bold that is used as one."""
 
 
 def build_homework(
@@ -314,38 +316,104 @@ def _times(homework: str, root: Path) -> list[tuple[str, int]]:
     return sorted((page.name, page.stat().st_mtime_ns) for page in pages)
 
 
-def preview(part: Part, language: str) -> str:
-    """The question as a page: its prompt, and the cell that the student fills in."""
-    body = rendered(prompt_with_heading(part, language))
-    if isinstance(part, Question):
-        check = f'grader.check("{part.name}")'
-        for source in (stub_cell(part, language), check):
-            body += f'<pre class="cell"><code>{html.escape(source)}</code></pre>\n'
-    else:
-        body += rendered(ANSWER_HERE[language])
-    return PAGE.format(language=language, title=html.escape(part.title[language]), body=body)
+def describe(
+    homework: Homework, files: Mapping[str, bytes]
+) -> tuple[HomeworkDescription, dict[str, Any]]:
+    """The homework as data, with the support `files`; and by question the answers of the bank.
+
+    Measures which checks each mistake fails, and how its answers differ from the right ones.
+    """
+    with tempfile.TemporaryDirectory() as folder, support_folder(files, Path(folder)):
+        found = for_each(homework.questions, lambda each: measure_bank(each, homework.setup))
+    pairs = list(zip(homework.questions, found, strict=True))
+    description: HomeworkDescription = {
+        "name": homework.name, "title": _both(homework.title),
+        "questions": [_describe(question, measured) for question, measured in pairs],
+        "languages": list(homework.languages), "visibility": homework.settings.visibility,
+    }
+    if homework.written:
+        description["written"] = [_describe_written(each) for each in homework.written]
+    if homework.settings.packages:
+        description["packages"] = list(homework.settings.packages)
+        description["imports"] = modules_of(homework.settings.packages)
+    if homework.settings.together:
+        description["together"] = True
+    bank = {question.name: bank_to_json(measured.bank(question)) for question, measured in pairs}
+    return description, bank
 
 
-def rendered(markdown: str) -> str:
-    """Markdown with LaTeX formulas as HTML with MathML."""
-    from markdown_it import MarkdownIt
-
-    formulas: list[str] = []
-
-    def keep(match: re.Match[str]) -> str:
-        if match[1]:
-            return match[1]
-        formulas.append(_formula(match[2] or match[3], block=match[2] is not None))
-        return f"\N{OBJECT REPLACEMENT CHARACTER}{len(formulas) - 1};"
-
-    text = MarkdownIt("commonmark").enable("table").render(MATH.sub(keep, markdown))
-    return re.sub("\N{OBJECT REPLACEMENT CHARACTER}(\\d+);", lambda m: formulas[int(m[1])], text)
+def _describe_written(question: WrittenQuestion) -> WrittenDescription:
+    return {
+        "name": question.name, "title": _both(question.title), "points": question.points,
+        "prompt": _both(question.prompt), "model_answer": _both(question.model_answer),
+        "rubric": [
+            {"points": line.points, "text": _both(line.text)} for line in question.rubric
+        ],
+    }
 
 
-def _formula(latex: str, *, block: bool) -> str:
-    from latex2mathml.converter import convert
+def _describe(question: Question, measured: Measured) -> QuestionDescription:
+    return {
+        "name": question.name, "title": _both(question.title), "points": question.points,
+        "checks": [
+            {"name": c.name, "points": c.points, "hidden": c.hidden, "message": _both(c.message),
+             "functions": [name for name in c.arguments if name in question.functions]}
+            for c in question.checks
+        ],
+        "mistakes": [
+            {"name": m.name, "belief": _both(m.belief or Text("", "")),
+             "caught_by": m.caught_by or "", "fails": list(measured.mistakes[m.name])}
+            for m in question.mistakes if m.name == m.mistake
+        ],
+        "notes": _both(question.notes),
+        "proof": question.proofs[0].body if question.proofs else "",
+        "needs": proof_needs(question), "functions": functions_asked_for(question),
+    }
 
-    try:
-        return convert(latex, display="block" if block else "inline")
-    except Exception:  # a formula that cannot be converted is shown as it was written
-        return f"<code>{html.escape(latex)}</code>"
+
+def _both(text: Text) -> Bilingual:
+    return {"zh": text.zh, "en": text.en}
+
+
+def proof_needs(question: Question) -> Bilingual:
+    """The code that the first proof uses: functions of the answer, and their imports."""
+    if not question.proofs:
+        return {"zh": "", "en": ""}
+    proof = question.proofs[0].body
+    pieces = reach([*question.given, *question.answer], names_in(proof))
+    code = "\n\n".join(piece.text for piece in pieces)
+    used = names_in(f"{code}\n{proof}")
+    imports = [line for line in question.imports if used & set(bound_names(ast.parse(line).body[0]))
+               and not line.startswith("from __future__")]
+    needs = "\n\n".join(filter(None, ["\n".join(imports), code]))
+    return {"zh": localised(needs, "zh"), "en": localised(needs, "en")}
+
+
+def functions_asked_for(question: Question) -> list[FunctionDescription]:
+    """The functions that students write, each with the words that ask for it."""
+    stubs = {piece.name: piece.text for piece in question.stub}
+    prompt, found = as_prose(question.prompt), list[FunctionDescription]()
+    for name in question.functions:
+        zh, en = _quote(prompt.zh, name), _quote(prompt.en, name)
+        found.append({
+            "name": name, "says": _both(as_prose(_docstring(stubs[name]))),
+            "section": {"zh": zh[0], "en": en[0]}, "item": {"zh": zh[1], "en": en[1]},
+        })
+    return found
+
+
+def _docstring(stub: str) -> Text:
+    node = ast.parse(stub).body[0]
+    if not isinstance(node, ast.FunctionDef | ast.ClassDef):
+        return Text("", "")
+    return split_languages(ast.get_docstring(node) or "")
+
+
+def _quote(prompt: str, function: str) -> tuple[str, str]:
+    """The item of a list of the prompt that begins with the function, and the heading above it."""
+    call = re.compile(rf"(?:`[^`]*`\W+(?:and )?)*`{re.escape(function)}\b")
+    for item in ITEM.finditer(prompt):
+        if call.match(item[1]):
+            above = list(HEADING.finditer(prompt, 0, item.start()))
+            return (above[-1][1] or above[-1][2]) if above else "", " ".join(item[1].split())
+    return "", ""

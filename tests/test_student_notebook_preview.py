@@ -6,7 +6,7 @@ import pytest
 from bs4 import BeautifulSoup
 
 from autograder.authoring.homework import Homework, load_homework
-from autograder.authoring.notebook_builder import preview, rendered
+from autograder.authoring.student_notebook import preview, rendered
 from tests.conftest import ROOT
 
 
