@@ -26,6 +26,7 @@ from autograder.grading.attempt import (
 )
 from autograder.model import CheckStatus, Limit
 from autograder.sandbox.resources import Usage
+from tests.sentences import sentence
 
 FINISHED = {"finished": True}
 
@@ -98,11 +99,12 @@ def test_half_lines(pipe: Pipe) -> None:
 
 
 @pytest.mark.parametrize(("said", "status", "reason"), [
-    ([begin(check("q", 0), 0.1)], "timeout", "took longer than 0.1 s"),
+    ([begin(check("q", 0), 0.1)], "timeout", sentence("timeout", seconds=0.1)),
     ([begin(check("q", 0)), {"lost": check("q", 0), "why": "twice"}], "error", "twice"),
-    ([begin(READING), {"broken": "KeyError: x"}], "error", "it cannot be read: KeyError: x"),
+    ([begin(READING), {"broken": "KeyError: x"}], "error",
+     sentence("unreadable-reply", error="KeyError: x")),
     ([begin(check("q", 0)), {"broken": "KeyError: x"}], "not_run",
-     "the grader failed: KeyError: x"),
+     sentence("grader-raised", kind="KeyError", error="x")),
 ])
 def test_how_an_attempt_stops(
     pipe: Pipe, said: list[dict[str, Any]], status: str, reason: str
@@ -117,7 +119,7 @@ def test_a_checker_that_ends_without_a_word(pipe: Pipe) -> None:
     pipe.hang_up()
     attempt = pipe.heard()
     assert (attempt.place, attempt.status) == (check("q", 0), CheckStatus.ERROR)
-    assert attempt.reason == "the check could not be completed with what the code answered"
+    assert attempt.reason == sentence("check-incomplete")
 
 
 def test_before_the_student_s_code_it_is_our_failure(pipe: Pipe) -> None:
@@ -138,7 +140,7 @@ def test_the_submission_as_a_whole(pipe: Pipe) -> None:
     pipe.say(begin(check("q", 0), 60.0))
     attempt = pipe.heard(seconds=0.1)
     assert (attempt.status, attempt.reason) == (
-        CheckStatus.TIMEOUT, "the submission took too long as a whole")
+        CheckStatus.TIMEOUT, sentence("submission-timeout"))
 
 
 def test_too_much_memory(pipe: Pipe) -> None:

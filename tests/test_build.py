@@ -23,6 +23,7 @@ from autograder.authoring.lint import find_leaks
 from autograder.authoring.student_notebook import answer_cell, stub_cell
 from autograder.errors import UserError
 from tests.conftest import ROOT, Pages
+from tests.sentences import pattern, sentence
 
 BUILD = """
 import sys, time
@@ -291,17 +292,15 @@ def test_a_leak_is_refused_before_anything_is_written(
         build_homework("toy", pages.root, tmp_path / "out")
     error = caught.value
     assert error.where in ("toy.zh.ipynb", "toy.en.ipynb")
-    assert error.expected == (
-        "a student notebook without a line of an answer, a hidden check or a mistake"
-    )
+    assert error.expected == sentence("no-leak")
     assert f"{page.removesuffix('.en.md')}.py: {line!r}" in error.found
-    assert error.remedy == "take the line out of the public page"
+    assert error.remedy == sentence("take-line-out")
     assert not (tmp_path / "out").exists()
 
 
 @pytest.mark.parametrize("out", [".", "..", "assignments/toy", "solutions"])
 def test_a_build_never_lands_among_the_pages(pages: Pages, out: str) -> None:
-    with pytest.raises(UserError, match="a folder of the pages"):
+    with pytest.raises(UserError, match=pattern("folder-of-pages")):
         build_homework("toy", pages.root, pages.root / out)
 
 

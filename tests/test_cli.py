@@ -25,6 +25,7 @@ from autograder.grading import grade as grade_module
 from autograder.grading import local
 from autograder.sandbox.resources import descendants
 from tests.quick import QuickSupervisor
+from tests.sentences import sentence
 from tests.tiny import TESTS, write_notebook, write_zip
 
 ROOT = Path(__file__).parents[1]
@@ -107,7 +108,7 @@ def test_a_class_is_graded_and_the_files_are_named(archive: Path, subs: Path) ->
     assert shown.stdout.splitlines()[-3:] == [
         str(out / name) for name in ("results.sqlite", "final_grades.csv", "results")]
     again = grade(archive, subs)
-    assert f"1 already graded in {out}; not graded again" in again.stdout
+    assert sentence("grade-already", count=1, out=out) in again.stdout
 
 
 def test_what_could_not_be_graded_is_named_and_told_apart(archive: Path, subs: Path) -> None:
@@ -122,7 +123,9 @@ def test_what_could_not_be_graded_is_named_and_told_apart(archive: Path, subs: P
 def test_what_the_zip_asks_for_in_vain_is_said(archive: Path, subs: Path) -> None:
     write_zip(archive, TESTS | {"otter_config.json": '{"plugins": ["x"]}'})
     shown = grade(archive, subs)
-    assert "note: otter_config.json: plugins is ignored; plugins are not run" in shown.stderr
+    ignored = sentence("otter-ignored", config_file="otter_config.json", name="plugins",
+                       instead=sentence("otter-plugins"))
+    assert f"note: {ignored}" in shown.stderr
 
 
 def test_an_older_run_says_that_later_verdicts_count(archive: Path, subs: Path) -> None:
@@ -163,15 +166,15 @@ def test_text_for_the_terminal_keeps_its_lines() -> None:
 
 
 BAD = {
-    "zip missing": (lambda t: [t / "no.zip", t / "subs"], "no such file"),
+    "zip missing": (lambda t: [t / "no.zip", t / "subs"], sentence("no-such-file")),
     "zip corrupt": (lambda t: [_file(t / "bad.zip", "PK"), t / "subs"], "not a zip file"),
     "zip without tests": (lambda t: [write_zip(t / "e.zip", {}), t / "subs"],
-                          "test files in tests/"),
+                          sentence("otter-tests")),
     "broken test": (lambda t: [write_zip(t / "b.zip", {"tests/q1.py": "def ("}), t / "subs"],
                     "b.zip:tests/q1.py"),
-    "submissions missing": (lambda t: [t / "autograder.zip", t / "none"], "no such file"),
+    "submissions missing": (lambda t: [t / "autograder.zip", t / "none"], sentence("no-such-file")),
     "submissions empty": (lambda t: [t / "autograder.zip", _folder(t / "empty")],
-                          "notebooks (*.ipynb), zip files or scripts (*.py)"),
+                          sentence("submission-kinds")),
     "homework unknown": (lambda t: ["hw99", t / "subs"], "hw99"),
 }
 
@@ -357,7 +360,7 @@ def test_the_time_of_a_submission_is_an_option(
 def test_a_misspelt_command_is_recognised() -> None:
     result = CliRunner().invoke(main, ["gradebok"])
     assert result.exit_code == 2
-    assert "did you mean `gradebook`?" in result.output
+    assert sentence("did-you-mean", name="gradebook") in result.output
 
 
 def test_the_version_is_that_of_the_package() -> None:
@@ -369,7 +372,7 @@ def test_the_version_is_that_of_the_package() -> None:
 def test_submissions_before_the_homework(tmp_path: Path) -> None:
     result = CliRunner().invoke(main, ["grade", str(tmp_path), "hw3", "--out", str(tmp_path / "o")])
     assert result.exit_code == 2
-    assert "first the homework or its zip, then the submissions" in result.output
+    assert sentence("grade-arguments") in result.output
 
 
 def test_the_shell_completes_homeworks_and_questions() -> None:

@@ -24,6 +24,7 @@ from autograder.sandbox.client import (
     _clean_up,
     start_fork_server,
 )
+from tests.sentences import sentence
 from tests.worker_talk import talk
 
 
@@ -86,7 +87,7 @@ def test_a_killed_fork_server_is_a_clear_error(parent: ForkServerClient) -> None
     with pytest.raises(ForkServerGone) as caught:
         parent.end(worker)
     assert caught.value.where == "fork server"
-    assert caught.value.expected in ("the end of a worker", "a fork server that takes commands")
+    assert caught.value.expected in ("the end of a worker", sentence("fork-server-alive"))
     assert "enough memory" in caught.value.remedy
     with pytest.raises(ForkServerGone):
         parent.spawn()

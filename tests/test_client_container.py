@@ -31,6 +31,7 @@ from autograder.sandbox.client import (
 )
 from tests.conftest import ROOT
 from tests.fake_engine import FakeEngine, install, skip_without_unshare
+from tests.sentences import pattern, sentence
 from tests.tiny import CHECK, DOUBLE, RIGHT, RIGHT_HALF, START, write_notebook, write_zip
 from tests.worker_talk import talk
 
@@ -152,7 +153,7 @@ def test_the_first_process_cannot_be_ended_from_within(parent: ForkServerClient)
 
 
 def test_an_image_without_a_name() -> None:
-    with pytest.raises(UserError, match="an empty name"):
+    with pytest.raises(UserError, match=pattern("empty-name")):
         find_container(" ")
 
 
@@ -229,7 +230,7 @@ def test_an_engine_that_cannot_be_used(engine: Install, complaint: str, message:
     engine(complaints={"ps": complaint})
     with pytest.raises(UserError) as error:
         find_container("grading")
-    assert str(error.value) == f"--container with docker\n{message}"
+    assert str(error.value) == f"{sentence('container-engine', name='docker')}\n{message}"
 
 
 def test_podman_is_taken_when_docker_does_not_answer(engine: Install) -> None:
@@ -291,7 +292,7 @@ def test_finished_work_is_kept_when_the_engine_is_gone(engine: Install, tmp_path
     grade(archive, [first.parent], tmp_path / "out", isolation=PROCESS)
     write_notebook(tmp_path / "one" / "b.ipynb", *HONEST)
     engine(complaints={"image": "Error: No such image: grading"})
-    with pytest.raises(UserError, match="an image that docker has"):
+    with pytest.raises(UserError, match=pattern("engine-image", name="docker")):
         grade(archive, [first.parent], tmp_path / "out", isolation=IMAGE)
     graded = grade(archive, [first.parent], tmp_path / "out", isolation=PROCESS)
     assert graded.skipped == 1

@@ -34,6 +34,7 @@ from autograder.sandbox.client import PROCESS
 from autograder.sandbox.resources import descendants
 from autograder.store import Store
 from tests.conftest import ROOT
+from tests.sentences import sentence
 from tests.small_cluster import SmallCluster, small_cluster
 from tests.tiny import CHECK, RIGHT, RIGHT_HALF, START, WRONG, write_notebook, write_zip
 
@@ -192,7 +193,7 @@ def test_a_worker_of_another_version_then_a_scheduler_that_goes(
         cluster.add_worker()
         code, errors = ended(call(subs, out, cluster))
         assert code == 2
-        assert "homework: version, on the worker tcp://127.0.0.1:" in errors
+        assert sentence("on-worker", where="homework: version", worker="tcp://127.0.0.1:") in errors
         assert "  expected: autograder " in errors and "  found:    autograder " in errors
         assert "  to do:    install on every worker what the caller has" in errors
         assert results(out) == {}
@@ -289,7 +290,7 @@ def test_a_submission_that_is_lost_costs_no_other(monkeypatch: pytest.MonkeyPatc
 def test_a_notebook_that_has_gone_costs_no_other(monkeypatch: pytest.MonkeyPatch) -> None:
     reasons, _ = graded(monkeypatch, 9, {"s2": "gone"})
     assert {name: reason for name, reason in reasons.items() if reason} == {
-        "s2": "the file cannot be read: No such file or directory"}
+        "s2": sentence("file-unreadable", why="No such file or directory")}
 
 
 def test_what_a_batch_did_not_reach_is_sent_again(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -335,14 +336,14 @@ def test_a_cluster_that_loses_all_workers_says_so(monkeypatch: pytest.MonkeyPatc
     with pytest.raises(UserError) as caught:
         list(waiting.results())
     assert (caught.value.expected, caught.value.found) == (
-        "a scheduler with workers", "none for 60 seconds")
+        sentence("dask-workers"), sentence("no-worker", seconds=60))
 
 
 def test_too_many_lost_end_it(monkeypatch: pytest.MonkeyPatch) -> None:
     size = 5 * LOST_IN_A_ROW
     reasons, client = graded(monkeypatch, size, {f"s{n}": "lost" for n in range(size)})
     assert set(reasons.values()) == {
-        "RuntimeError: it was lost", "not tried: too many before it were lost"}
+        "RuntimeError: it was lost", sentence("worker-not-tried")}
     assert len(client.sent) < 2 * LOST_IN_A_ROW
 
 
@@ -351,7 +352,7 @@ def test_a_batch_that_killed_its_workers_is_lost() -> None:
 
     error = KilledWorker("key", SimpleNamespace(address="tcp://one"), 3)  # type: ignore[arg-type]
     assert _outcome(Done("error", error=error)) == Lost(  # type: ignore[arg-type]
-        "4 workers were killed while they graded it; was there enough memory?")
+        sentence("workers-killed", times=4))
 
 
 @pytest.mark.parametrize("error", [
@@ -362,7 +363,7 @@ def test_a_missing_package_says_so(error: Exception) -> None:
     with pytest.raises(UserError) as caught:
         _outcome(Done("error", error=error))  # type: ignore[arg-type]
     assert caught.value.where == "version, on a worker or the scheduler"
-    assert caught.value.found == f"it is missing or another one: {error}"
+    assert caught.value.found == sentence("module-differs", clean=error)
     assert "install on the scheduler and every worker" in caught.value.remedy
 
 
@@ -371,12 +372,13 @@ def test_a_worker_that_cannot_isolate_says_where() -> None:
     with pytest.raises(UserError) as caught:
         _outcome(Done("finished", ("tcp://one", refusal)))  # type: ignore[arg-type]
     assert caught.value == UserError(
-        "isolation, on the worker tcp://one", "a kernel", "another", "use it")
+        sentence("on-worker", where="isolation", worker="tcp://one"), "a kernel", "another",
+        "use it")
 
 
 def test_an_answer_without_results_is_lost() -> None:
     answered = _outcome(Done("finished", ("tcp://one", write_answer([]))))  # type: ignore[arg-type]
-    assert answered == Lost("the worker gave no result")
+    assert answered == Lost(sentence("worker-no-result"))
 
 
 def test_a_lost_submission_is_no_zero() -> None:

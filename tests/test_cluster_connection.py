@@ -15,6 +15,7 @@ pytest.importorskip("distributed", reason="the extra `cluster` is not installed"
 from autograder.errors import UserError
 from autograder.grading import cluster as connection
 from autograder.grading.cluster import _wait_for_workers, connected
+from tests.sentences import sentence
 
 
 @pytest.mark.parametrize("address", [
@@ -34,7 +35,7 @@ def test_a_bad_address_says_so(address: str) -> None:
 def test_dask_that_is_not_installed_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "distributed", None)
     with pytest.raises(UserError) as caught, connected("tcp://127.0.0.1:8786"):
-        raise AssertionError("it is not installed")
+        raise AssertionError("a connection without dask")
     assert str(caught.value) == (
         "--cluster\n"
         "  expected: the package distributed\n"
@@ -71,8 +72,7 @@ def test_what_is_no_scheduler_says_so(
     assert str(caught.value).startswith(
         f"{address}\n  expected: a Dask scheduler that answers\n  found:    ")
     assert caught.value.found
-    assert caught.value.remedy == (
-        "check that `dask scheduler` runs there, its port, and the network between")
+    assert caught.value.remedy == sentence("check-scheduler")
 
 
 def test_a_worker_without_the_package_is_named() -> None:
@@ -80,5 +80,5 @@ def test_a_worker_without_the_package_is_named() -> None:
                              run=lambda *_, **__: {"tcp://one": None})
     with pytest.raises(UserError) as caught:
         _wait_for_workers(client, "tcp://two")  # type: ignore[arg-type]
-    assert caught.value.where == "version, on the worker tcp://one"
-    assert caught.value.found == "it is not installed"
+    assert caught.value.where == sentence("on-worker", where="version", worker="tcp://one")
+    assert caught.value.found == sentence("not-installed")

@@ -27,6 +27,7 @@ from autograder.model import (
     SubmissionStatus,
 )
 from autograder.sandbox.client import BEST
+from tests.sentences import sentence
 
 LIMITS = Limits(cell=1, check=2, submission=3, memory=4)
 
@@ -101,4 +102,5 @@ def test_results_come_back_as_they_were() -> None:
 def test_a_refusal_names_the_worker() -> None:
     with pytest.raises(UserError) as caught:
         read_answer(write_refusal(UserError("isolation", "a", "b", "c")), "tcp://one")
-    assert caught.value == UserError("isolation, on the worker tcp://one", "a", "b", "c")
+    assert caught.value == UserError(sentence("on-worker", where="isolation", worker="tcp://one"),
+                                     "a", "b", "c")

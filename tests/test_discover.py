@@ -15,6 +15,7 @@ from autograder.errors import UserError
 from autograder.file_names import deposit_of
 from autograder.grading.discover import Found, Submission, find_submissions
 from autograder.grading.unpack import Budget
+from tests.sentences import sentence
 from tests.tiny import notebook_text
 
 CELL = notebook_text("1 + 1")
@@ -122,11 +123,11 @@ def test_members_of_a_zip_in_a_folder_carry_its_name(subs: Path) -> None:
 
 
 @pytest.mark.parametrize(("content", "reason"), [
-    (b"PK no zip", "not a zip file that can be read: File is not a zip file"),
-    (zipped(("plot.png", "x")), "the zip holds no notebook"),
-    (zipped(("hw3.ipynb", b"x" * (65 << 20))), "larger than 64 MiB"),
+    (b"PK no zip", sentence("not-a-zip", error="File is not a zip file")),
+    (zipped(("plot.png", "x")), sentence("zip-without-notebook")),
+    (zipped(("hw3.ipynb", b"x" * (65 << 20))), sentence("too-large", size=64)),
     (zipped(("a.zip", zipped(("b.zip", zipped(("c.zip", zipped(("d.ipynb", CELL)))))))),
-     "zips within zips"),
+     sentence("zips-within")),
 ])
 def test_a_zip_that_yields_no_notebook_is_a_row_with_the_reason(
     subs: Path, content: bytes, reason: str
@@ -156,7 +157,7 @@ def empties(found: Found) -> dict[str, str]:
     return {s.file: s.unreadable for s in found.submissions if s.empty}
 
 
-NEITHER = "neither a notebook nor a zip file"
+NEITHER = sentence("no-submission-kind")
 
 
 @pytest.mark.parametrize("name", [
@@ -172,16 +173,18 @@ def test_a_file_without_a_notebook_is_a_row(subs: Path, name: str) -> None:
 
 
 @pytest.mark.parametrize(("handed_in", "row", "reason"), [
-    (["2023002_学生02/"], "2023002_学生02", "the folder is empty"),
-    (["2023002/.DS_Store"], "2023002", "the folder is empty"),
-    (["2023002/a/b/"], "2023002", "the folder is empty"),
+    (["2023002_学生02/"], "2023002_学生02", sentence("folder-empty")),
+    (["2023002/.DS_Store"], "2023002", sentence("folder-empty")),
+    (["2023002/a/b/"], "2023002", sentence("folder-empty")),
     (["Student 02_7_assignsubmission_file_/"], "Student 02_7_assignsubmission_file_",
-     "the folder is empty"),
+     sentence("folder-empty")),
     (["submission_123456/report.pdf"], "submission_123456",
-     "the folder holds no notebook, only report.pdf"),
+     sentence("folder-without-notebook", names="report.pdf", more="")),
     (["hw1-login/README.md", "hw1-login/src/a.c", "hw1-login/src/b.c", "hw1-login/src/c.c"],
-     "hw1-login", "the folder holds no notebook, only README.md, a.c, b.c and 1 more"),
-    (["B/2023002/report.pdf"], "B/2023002", "the folder holds no notebook, only report.pdf"),
+     "hw1-login",
+     sentence("folder-without-notebook", names="README.md, a.c, b.c", more=" and 1 more")),
+    (["B/2023002/report.pdf"], "B/2023002",
+     sentence("folder-without-notebook", names="report.pdf", more="")),
 ])
 def test_a_folder_without_a_notebook_is_a_row(
     subs: Path, handed_in: list[str], row: str, reason: str
@@ -227,8 +230,9 @@ def test_a_class_in_a_zip_has_rows_for_what_holds_no_notebook(subs: Path) -> Non
         ("Student 03_3_assignsubmission_file_/report.pdf", "x"), ("2023004.rar", "x"),
     ))
     assert empties(find(path)) == {
-        "Student 02_2_assignsubmission_file_": "the folder is empty",
-        "Student 03_3_assignsubmission_file_": "the folder holds no notebook, only report.pdf",
+        "Student 02_2_assignsubmission_file_": sentence("folder-empty"),
+        "Student 03_3_assignsubmission_file_": sentence("folder-without-notebook",
+                                                        names="report.pdf", more=""),
         "2023004.rar": NEITHER}
 
 
@@ -243,7 +247,7 @@ def test_a_class_of_one_notebook_in_a_zip_is_a_class(subs: Path) -> None:
 
 def test_a_zip_without_a_notebook_is_empty(subs: Path) -> None:
     (subs / "2023001.zip").write_bytes(zipped(("report.pdf", "x")))
-    assert empties(find(subs)) == {"2023001.zip": "the zip holds no notebook"}
+    assert empties(find(subs)) == {"2023001.zip": sentence("zip-without-notebook")}
 
 
 def test_two_folders_with_one_such_file_each_are_no_error(subs: Path) -> None:
@@ -262,8 +266,8 @@ def test_a_link_in_a_folder_is_not_followed(subs: Path, tmp_path: Path) -> None:
     os.mkfifo(subs / "pipe.ipynb")
     found = find(subs)
     assert {s.file: s.unreadable for s in found.submissions} == {
-        **dict.fromkeys(("a.ipynb", "b.ipynb", "pipe.ipynb"), "a link or a device, not a file"),
-        "folder": "neither a notebook nor a zip file"}
+        **dict.fromkeys(("a.ipynb", "b.ipynb", "pipe.ipynb"), sentence("not-a-plain-file")),
+        "folder": sentence("no-submission-kind")}
     assert all(CELL not in s.path.read_text() for s in found.submissions)
 
 
@@ -312,7 +316,7 @@ def test_a_file_we_cannot_read_is_our_failure(subs: Path, monkeypatch: pytest.Mo
 
     monkeypatch.setattr(Path, "open", refuses)
     found = by_file(find(subs))
-    assert found["a.ipynb"].failure == "the file cannot be read: Permission denied"
+    assert found["a.ipynb"].failure == sentence("file-unreadable", why="Permission denied")
     assert found["b.ipynb"].failure == ""
 
 
@@ -368,11 +372,11 @@ def test_a_folder_that_cannot_be_read_is_a_row_unless_it_is_named(
     monkeypatch.setattr(os, "scandir", refuses)
     (subs / "a.ipynb").write_text(CELL)
     assert {s.file: s.failure for s in find(subs).submissions} == {
-        "a.ipynb": "", "closed": "the folder cannot be read: Permission denied"}
+        "a.ipynb": "", "closed": sentence("folder-unreadable", why="Permission denied")}
     with pytest.raises(UserError) as caught:
         find(closed)
     assert (caught.value.where, caught.value.found, caught.value.remedy) == (
-        str(closed), "Permission denied", "check its permissions")
+        str(closed), "Permission denied", sentence("check-permissions"))
 
 
 def test_one_file_handed_in_has_one_budget(subs: Path) -> None:
@@ -396,8 +400,8 @@ def test_bytes_are_shared_by_zips_within_a_zip(
                         (30_000, *Budget.__init__.__defaults__[1:]))
     (subs / "b.zip").write_bytes(zipped(("x.zip", inner), ("y.zip", inner)))
     found = {file: s.unreadable for file, s in by_file(find(subs)).items()}
-    assert found == {"b.zip/x.zip": "there is too much in its zip", "b.zip/y.zip":
-                     "there is too much in its zip"}
+    assert found == {"b.zip/x.zip": sentence("zip-total"), "b.zip/y.zip":
+                     sentence("zip-total")}
 
 
 def test_in_the_zip_of_a_class_each_file_has_its_own_budget(subs: Path) -> None:
@@ -436,7 +440,7 @@ def test_links_and_pipes_are_rows_also_without_any_zip(subs: Path) -> None:
     (subs / "c.ipynb").write_text(CELL)
     found = find_submissions([subs], subs.parent / "not made yet")
     assert {s.file: s.unreadable for s in found.submissions} == {
-        "a.ipynb": "a link or a device, not a file", "b.ipynb": "a link or a device, not a file",
+        "a.ipynb": sentence("not-a-plain-file"), "b.ipynb": sentence("not-a-plain-file"),
         "c.ipynb": ""}
 
 

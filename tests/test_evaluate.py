@@ -16,6 +16,7 @@ from autograder.authoring.evaluate import (
 from autograder.authoring.homework import Homework, Question, load_question
 from autograder.errors import UserError
 from tests.conftest import Pages
+from tests.sentences import sentence
 
 SETUP = "import numpy as np"
 SLOPE = "def slope(f, x, h=1e-4):\n    "
@@ -92,7 +93,8 @@ def test_what_cells_print_and_warn_is_not_ours(
 def test_a_cell_that_cannot_be_run(slope: Question, cell: str, found: str) -> None:
     with pytest.raises(UserError) as caught:
         failures(load_checks(slope), SETUP, cell, "page.py:3")
-    assert caught.value == UserError("page.py:3", "pages that can be run", found, "mend this cell")
+    assert caught.value == UserError("page.py:3", sentence("pages-run"), found,
+                                     sentence("mend-cell"))
 
 
 def test_a_cell_that_never_ends(

@@ -14,6 +14,7 @@ import pytest
 from autograder.rpc.peer import Peer, PeerGone
 from autograder.sandbox.client import PROCESS, ForkServerClient, PackageMissing, Worker
 from autograder.sandbox.resources import descendants
+from tests.sentences import sentence
 from tests.worker_talk import talk
 
 
@@ -58,7 +59,7 @@ def test_packages_of_the_homework_are_there_before_a_notebook_begins() -> None:
 def test_a_package_that_is_missing_is_said_before_anything_is_graded() -> None:
     with pytest.raises(PackageMissing, match="no_such_module") as caught:
         ForkServerClient(PROCESS, imports=["wave", "no_such_module"])
-    assert caught.value.where == "packages of the homework"
+    assert caught.value.where == sentence("homework-packages")
     assert "wave" not in str(caught.value)
 
 
@@ -69,10 +70,11 @@ def test_ctrl_c_means_what_it_means_in_a_notebook(parent: ForkServerClient) -> N
 
 
 @pytest.mark.parametrize(("cell", "how"), [
-    ("import os; os._exit(3)", "ended itself with exit code 3"),
-    ("import os; os._exit(0)", "ended itself with exit code 0"),
-    ("import os; os.abort()", "was ended by signal 6 (Aborted)"),
-    ("import ctypes; ctypes.string_at(0)", "was ended by signal 11 (Segmentation fault)"),
+    ("import os; os._exit(3)", sentence("by-exit-code", code=3)),
+    ("import os; os._exit(0)", sentence("by-exit-code", code=0)),
+    ("import os; os.abort()", sentence("by-signal", code=6, signal="Aborted")),
+    ("import ctypes; ctypes.string_at(0)",
+     sentence("by-signal", code=11, signal="Segmentation fault")),
 ])
 def test_how_a_worker_ended(parent: ForkServerClient, cell: str, how: str) -> None:
     worker = parent.spawn()
@@ -122,7 +124,7 @@ def test_a_worker_ends_when_its_grader_goes_away(parent: ForkServerClient) -> No
     worker = parent.spawn()
     worker.connection.close()
     time.sleep(0.2)
-    assert parent.end(worker) == "ended itself with exit code 0"
+    assert parent.end(worker) == sentence("by-exit-code", code=0)
 
 
 def test_ctrl_c_does_not_end_the_fork_server(parent: ForkServerClient) -> None:

@@ -25,6 +25,7 @@ from autograder.model import SubmissionResult, SubmissionStatus
 from autograder.sandbox.client import BEST, PROCESS, IsolationRefused
 from autograder.store import Store
 from tests.quick import QuickSupervisor
+from tests.sentences import sentence
 from tests.tiny import (
     CHECK,
     DOUBLE,
@@ -101,7 +102,7 @@ def test_a_class_is_graded(archive: Path, subs: Path) -> None:
     assert Counter(s.status for s in graded.summaries) == {
         SubmissionStatus.COMPLETED: 3, SubmissionStatus.UNREADABLE: 2}
     assert results(archive)["zip.zip"].reason == (
-        "not a zip file that can be read: File is not a zip file")
+        sentence("not-a-zip", error="File is not a zip file"))
     assert [(count, total) for count, total, _ in seen] == [(n, 5) for n in range(6)]
     assert {name for _, _, name in seen[1:]} == {"right", "wrong", "late", "no_json", "zip"}
     assert final_grades(archive)["right.ipynb"]["percent_correct"] == "1.0"
@@ -206,8 +207,8 @@ def test_what_could_not_be_graded_is_taken_up_again(
     graded = run(archive, subs)
     assert {s.file: s.reason for s in graded.not_run} == {
         "not_run.ipynb": "no memory",
-        "raises.ipynb": "the grader failed: RuntimeError: of the supervisor",
-        "dies.ipynb": "a grading process was killed; was there enough memory?",
+        "raises.ipynb": sentence("grader-raised", kind="RuntimeError", error="of the supervisor"),
+        "dies.ipynb": sentence("process-killed"),
     }
     assert {file: found.status.value for file, found in results(archive).items()} == {
         "right.ipynb": "Completed", "not_run.ipynb": "not graded", "raises.ipynb": "not graded",
@@ -246,7 +247,7 @@ def test_a_file_that_we_cannot_read_is_not_graded(
     monkeypatch.setattr(Path, "open", refuses)
     graded = run(archive, subs)
     assert [(s.file, s.reason) for s in graded.not_run] == [
-        ("a.ipynb", "the file cannot be read: Permission denied")]
+        ("a.ipynb", sentence("file-unreadable", why="Permission denied"))]
     assert [r.status.value for r in results(archive).values()] == ["not graded", "Completed"]
 
 
@@ -328,7 +329,7 @@ def grade_and_tell(archive: Path, subs: Path, answers: Any) -> None:
     try:
         run(archive, subs)
     except UserError as error:
-        answers.put(2 if "one that does" in str(error) else 1)
+        answers.put(2 if sentence("another-grade") in str(error) else 1)
     except BaseException:
         answers.put(3)
     else:
@@ -350,8 +351,8 @@ def test_a_folder_that_cannot_be_made_says_so(archive: Path, subs: Path) -> None
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root can mount a disk")
 @pytest.mark.parametrize(("option", "expected", "found"), [
-    ("ro", "a folder that can be written", "Read-only file system"),
-    ("size=4k", "a results file that can be used", "database or disk is full"),
+    ("ro", sentence("writable-folder"), "Read-only file system"),
+    ("size=4k", sentence("usable-results"), "database or disk is full"),
 ])
 def test_a_disk_that_takes_nothing_says_so(
     archive: Path, subs: Path, quick: Path, option: str, expected: str, found: str
@@ -397,8 +398,8 @@ def test_another_homework_into_the_same_folder_is_refused(
         store._db.execute("UPDATE runs SET homework = 'another'")
     with pytest.raises(UserError) as caught:
         run(archive, subs)
-    assert caught.value.found == "results of another"
-    assert caught.value.remedy == "choose another --out"
+    assert caught.value.found == sentence("results-of-others", others="another")
+    assert caught.value.remedy == sentence("other-out")
 
 
 def test_what_was_handed_in_without_a_notebook_has_a_row_and_no_score(
@@ -414,7 +415,7 @@ def test_what_was_handed_in_without_a_notebook_has_a_row_and_no_score(
         "2023002.pdf", "2023003_hw", "2023004.ipynb"}
     found = results(archive)
     assert (found["2023002.pdf"].status, found["2023002.pdf"].reason) == (
-        SubmissionStatus.NO_NOTEBOOK, "neither a notebook nor a zip file")
+        SubmissionStatus.NO_NOTEBOOK, sentence("no-submission-kind"))
     rows = final_grades(archive)
     assert {file: (row["total_points_earned"], row["grading_status"])
             for file, row in rows.items() if file != "points-per-question"} == {

@@ -12,6 +12,7 @@ from autograder.errors import UserError
 from gradebook.make import make_gradebook
 from tests.gradebook_otter import graded, otter_csv
 from tests.gradebook_samples import submission, write_course, write_results, write_roster
+from tests.sentences import sentence
 
 CANVAS = "Student,ID,SIS User ID,SIS Login ID,Section,HW1 (1),HW2 (2)\n" \
     "    Points Possible,,,,,{one},{two}\nStudent 01,77,2023001,s01,A,,\n"
@@ -143,7 +144,8 @@ ERRORS: list[tuple[Callable[[Path], Path], list[str]]] = [
     (doubled_columns, ["'id' twice", "'name' twice"]),
     (canvas_columns, ["HW7", "HW8"]),
     (canvas_points, ["31", "32"]),
-    (uneven_rows, ["2 in row 4", "3 in row 5"]),
+    (uneven_rows,
+     [sentence("count-in-row", count=2, row=4), sentence("count-in-row", count=3, row=5)]),
     (moodle_maxima, ["51", "52"]),
     (moodle_columns, ["HW7", "HW8"]),
     (gradescope, ["submission_1", "submission_2"]),
@@ -166,7 +168,7 @@ def test_all_errors_of_a_homework_file_are_said_at_once(tmp_path: Path) -> None:
     for text, said in (
         ('titel = "x"\nseed = "two"\n', ["titel", "seed"]),
         ('files = ["none.csv"]\npackages = ["no_such_package"]\nseed_variable = "s"\n',
-         ["none.csv", "no_such_package", "no seed"]),
+         ["none.csv", "no_such_package", sentence("no-seed")]),
     ):
         file(folder, "homework.toml", text)
         with pytest.raises(UserError) as caught:

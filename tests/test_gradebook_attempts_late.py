@@ -23,6 +23,7 @@ from gradebook.policy.attempts import (
 )
 from gradebook.tables import Problem
 from tests.gradebook_samples import write_roster
+from tests.sentences import sentence
 
 HOURS = [0.0, 0.5, 24.0, 24.5, 72.0, 1000.0]
 
@@ -115,8 +116,8 @@ def test_the_kindest_row_holds(tmp_path: Path) -> None:
     assert found.excused("hw3", STUDENTS).tolist() == [False, False, False, True, False]
     assert not found.excused("hw2", STUDENTS).any()
     (problem,) = problems
-    assert (problem.row, problem.what, problem.found) == (8, "unknown student", "2023999")
-    assert problem.remedy == "correct the id, or remove the row"
+    assert (problem.row, problem.what, problem.found) == (8, sentence("unknown-student"), "2023999")
+    assert problem.remedy == sentence("correct-id")
 
 
 def test_no_file_no_extension() -> None:
@@ -129,17 +130,23 @@ def test_no_file_no_extension() -> None:
 @pytest.mark.parametrize(
     ("text", "where", "expected", "remedy"),
     [
-        ("id,homework,hours\n2023001,hw33,3\n", "row 2", "one of hw2, hw3, or nothing for all",
-         "did you mean `hw3`?"),
-        ("id,hours\n2023001,-3\n", "row 2, hours", "a number from 0 to 87600", "correct the cell"),
-        ("id,days\n2023001,two\n", "row 2, days", "a number from 0 to 3650", "correct the cell"),
-        ("id,free_days\n2023001,1.5\n", "row 2, free_days", "whole days", "round them"),
-        ("id,excused\n2023001,perhaps\n", "row 2", "yes or no in `excused`", "write yes or no"),
+        ("id,homework,hours\n2023001,hw33,3\n", "row 2",
+         sentence("one-or-all", homeworks="hw2, hw3"),
+         sentence("did-you-mean", name="hw3")),
+        ("id,hours\n2023001,-3\n", "row 2, hours", sentence("number-between", low=0, high=87600),
+         sentence("correct-cell")),
+        ("id,days\n2023001,two\n", "row 2, days", sentence("number-between", low=0, high=3650),
+         sentence("correct-cell")),
+        ("id,free_days\n2023001,1.5\n", "row 2, free_days", sentence("whole-days"),
+         sentence("round-days")),
+        ("id,excused\n2023001,perhaps\n", "row 2", sentence("yes-or-no"),
+         sentence("write-yes-or-no")),
         ("id,due\n2023001,2026-11-07\n", "row 2, due",
-         "a date with time, such as 2026-11-06T23:59:00+08:00",
-         "write year-month-day, hour:minute, and the offset"),
+         sentence("date-and-time", example_time="2026-11-06T23:59:00+08:00"),
+         sentence("write-date")),
         ("id,due\n2023001,2026-11-07T10:00:00Z\n", "row 2, due",
-         "a time in the course's zone Asia/Shanghai (+08:00)", "write 2026-11-07T18:00:00+08:00"),
+         sentence("time-in-zone", key="Asia/Shanghai", offset="+08:00"),
+         "write 2026-11-07T18:00:00+08:00"),
     ],
 )
 def test_bad_rows(tmp_path: Path, text: str, where: str, expected: str, remedy: str) -> None:
@@ -152,7 +159,7 @@ def test_bad_rows(tmp_path: Path, text: str, where: str, expected: str, remedy: 
 def test_a_list_of_ids_grants_nothing(tmp_path: Path) -> None:
     with pytest.raises(UserError) as caught:
         extensions(tmp_path, "id\n2023001\n")
-    assert caught.value.remedy == "add what is granted"
+    assert caught.value.remedy == sentence("add-granted")
 
 
 def test_all_bad_cells_are_said_at_once(tmp_path: Path) -> None:

@@ -10,6 +10,7 @@ import pytest
 from autograder.errors import UserError
 from gradebook.make import make_gradebook
 from tests.gradebook_samples import submission, write_class, write_results
+from tests.sentences import sentence
 
 
 def test_who_changed_and_why(tmp_path: Path) -> None:
@@ -19,7 +20,7 @@ def test_who_changed_and_why(tmp_path: Path) -> None:
     write_results(tmp_path / "results.sqlite", [submission(
         "2023003_hw3.ipynb", submitted_at="2026-11-05T08:03:00+00:00")], settings={"limits": 2})
     summary = make_gradebook(course, out, feedback=False, compare_with=out)
-    assert "1 totals changed: compare.csv" in summary.notes
+    assert sentence("totals-changed", count=1) in summary.notes
     (row,) = pd.read_csv(out / "compare.csv", dtype=str).to_dict("records")
     assert (row["id"], row["before"], row["after"], row["change"]) == (
         "2023003", "13.0", "15", "2.0")

@@ -33,6 +33,7 @@ from gradebook.reports.feedback import (
 )
 from tests.gradebook_cohorts import frames_of
 from tests.gradebook_samples import submission, write_course, write_results, write_roster
+from tests.sentences import sentence
 
 SECRET = "hidden_argument_4711"
 
@@ -343,8 +344,8 @@ def test_entry_names(original: str, layout: Layout, entry: str) -> None:
 
 
 @pytest.mark.parametrize(("original", "layout", "expected"), [
-    ("hw3.ipynb", "moodle", "a folder like Full Name_12345_assignsubmission_file_"),
-    ("hw3.ipynb", "canvas", "a name like lastfirst_12345_67890_hw3.ipynb"),
+    ("hw3.ipynb", "moodle", sentence("moodle-folder")),
+    ("hw3.ipynb", "canvas", sentence("canvas-name")),
     ("../hw3.ipynb", "plain", "a name"),
     ("/hw3.ipynb", "plain", "a name"),
     ("", "plain", "a name"),
@@ -353,8 +354,7 @@ def test_other_names_are_refused(original: str, layout: Layout, expected: str) -
     with pytest.raises(UserError) as caught:
         entry_name(original, layout)
     assert caught.value.expected == expected
-    assert caught.value.remedy == (
-        "give the name as it was in the download, or choose the layout `plain`")
+    assert caught.value.remedy == sentence("name-as-downloaded")
 
 
 @pytest.mark.parametrize(

@@ -12,6 +12,7 @@ from autograder.model import CheckStatus, SubmissionResult, SubmissionStatus
 from gradebook.book import read_book
 from gradebook.policy.grades import CHANGES, HomeworkGrades, Reason
 from tests.gradebook_samples import submission, write_course, write_results, write_roster
+from tests.sentences import sentence
 
 EARLY = "2026-11-05T08:00:00+00:00"
 LATE = "2026-11-06T18:00:00+00:00"
@@ -69,8 +70,8 @@ def test_after_closing_time_nothing_counts_but_extensions_move_it(tmp_path: Path
         homework_more="closes = 2026-11-07T23:59:00+08:00")
     assert grades.status.tolist()[:2] == ["missing", "graded"]
     (problem,) = grades.problems
-    assert (problem.what, problem.found) == ("submission after closing time", "2023001.ipynb")
-    assert problem.remedy == "extend the student's deadline if it shall count"
+    assert (problem.what, problem.found) == (sentence("after-closing"), "2023001.ipynb")
+    assert problem.remedy == sentence("extend-deadline")
 
 
 def test_late_penalty_free_days_and_scale_add_up(tmp_path: Path) -> None:
@@ -136,23 +137,24 @@ def test_times_that_nobody_knows_are_told(tmp_path: Path) -> None:
     assert grades.status.tolist()[:3] == ["late", "graded", "graded"]
     assert grades.score.tolist()[:3] == [15, 15, 15]
     assert [(p.what, p.found) for p in grades.problems] == [
-        ("late by an unknown time",
-         "student01_LATE_51_1001_hw3.ipynb, which the platform marks late"),
-        ("submissions without a time", "2 of hw3 without one, counted as in time")]
-    assert grades.problems[0].remedy == ("give `submitted_at` in the file that `corrections` "
-                                         "names; until then no penalty")
+        (sentence("late-unknown"),
+         sentence("marked-late", file="student01_LATE_51_1001_hw3.ipynb")),
+        (sentence("without-time"), sentence("counted-in-time", count=2, name="hw3"))]
+    assert grades.problems[0].remedy == (sentence("no-penalty-yet",
+                                                  remedy=sentence("give-submitted-at")))
 
 
 @pytest.mark.parametrize(
     ("keys", "where", "expected", "remedy"),
     [
         ('dropped_questions = ["q01_maen"]', ", dropped_questions",
-         "one of q01_mean, q02_slope, q10_count", "did you mean `q01_mean`?"),
+         sentence("one-of-questions", questions="q01_mean, q02_slope, q10_count"),
+         sentence("did-you-mean", name="q01_mean")),
         ('dropped_questions = ["q01_mean", "q02_slope", "q10_count"]', "",
-         "a question that counts and has points", "drop fewer questions"),
+         sentence("question-counts"), sentence("drop-fewer")),
         ('manual = "m.csv"\n[[homework.written]]\nquestion = "q01_mean"\nmaximum = 3', "",
-         "written questions that no check grades",
-         "remove it from `written`: manual points are added to those of the checks"),
+         sentence("written-questions"),
+         sentence("remove-from-written")),
     ],
 )
 def test_questions_that_do_not_fit(
@@ -209,8 +211,8 @@ def test_of_notebooks_in_one_hand_in_the_one_of_this_homework_counts(
     assert grades.score[0] == 13
     assert grades.steps.loc[0, "attempts"] == 1
     assert grades.problems[0].what == (
-        "submissions without a time" if status is SubmissionStatus.NO_CHECK_CELLS
-        else "file without gradable work beside another")
+        sentence("without-time") if status is SubmissionStatus.NO_CHECK_CELLS
+        else sentence("no-work-beside"))
 
 
 def test_two_notebooks_of_this_homework_in_one_hand_in_are_open(tmp_path: Path) -> None:
@@ -262,7 +264,7 @@ def test_a_file_that_nobody_can_read_takes_no_graded_point(tmp_path: Path) -> No
                     submission("2023001-1.ipynb", status=SubmissionStatus.UNREADABLE, questions=()))
     assert grades.score[0] == 13
     assert next((p.what, p.found) for p in grades.problems) == (
-        "file without gradable work beside another", "2023001-1.ipynb: not a readable notebook")
+        sentence("no-work-beside"), "2023001-1.ipynb: not a readable notebook")
 
 
 def test_what_was_handed_in_without_a_notebook_is_open_unless_a_notebook_counts(
@@ -277,7 +279,7 @@ def test_what_was_handed_in_without_a_notebook_is_open_unless_a_notebook_counts(
     assert grades.open.loc[0].tolist() == [Reason.NO_WORK, "2023001.pdf: no notebook"]
     assert grades.score.tolist()[2] == 13
     assert next((p.what, p.found) for p in grades.problems) == (
-        "files that are no notebook beside a notebook", "2: 2023003.pdf, 2023003.docx")
+        sentence("other-files"), "2: 2023003.pdf, 2023003.docx")
 
 
 def test_one_line_settles_a_file_with_nothing_to_grade(tmp_path: Path) -> None:
@@ -313,7 +315,7 @@ def test_packed_and_unpacked_downloads_give_the_same(tmp_path: Path) -> None:
             tmp_path / folder, more='[late]\npenalty = "per_day"\nrate = 0.5')).homeworks[0]
         assert grades.score.tolist() == [13, 13, 13]
         assert grades.status.tolist() == ["graded"] * 3
-        assert [p.what for p in grades.problems] == ["submissions without a time"]
+        assert [p.what for p in grades.problems] == [sentence("without-time")]
 
 
 def test_full_marks_to_everybody_who_handed_in(tmp_path: Path) -> None:

@@ -29,6 +29,7 @@ from tests.gradebook_samples import (
     write_results,
     write_roster,
 )
+from tests.sentences import sentence
 
 TABLES = {"gradebook.csv", "gradebook.xlsx", "ledger.csv", "problems.csv", "gradescope.csv",
           "registry.csv", "registry.xlsx", "contact.csv"}
@@ -73,12 +74,12 @@ def test_nothing_is_dropped(tmp_path: Path) -> None:
         ("D", "", "duplicate id"), ("E", "", "duplicate id")]
     told = [(row["file"], row["row"], row["what"]) for row in rows(tmp_path / "out/problems.csv")]
     assert told == [
-        ("roster.csv", "4", "id mangled by a spreadsheet"),
+        ("roster.csv", "4", sentence("id-mangled")),
         ("roster.csv", "5", "duplicate id"), ("roster.csv", "6", "duplicate id"),
-        ("results.sqlite", "", "submission without a student"),
-        ("results.sqlite", "", "submission without a student"),
-        ("results.sqlite", "", "submissions without a time"),
-        ("roster.csv", "3", "open score")]
+        ("results.sqlite", "", sentence("submission-without-student")),
+        ("results.sqlite", "", sentence("submission-without-student")),
+        ("results.sqlite", "", sentence("without-time")),
+        ("roster.csv", "3", sentence("open-score"))]
 
 
 def test_several_homeworks_share_a_gradebook(tmp_path: Path) -> None:
@@ -193,11 +194,11 @@ def test_named_and_pseudonymous_files_never_share_a_folder(tmp_path: Path) -> No
     make_gradebook(course, tmp_path / "other", pseudonymise=True)
     with pytest.raises(UserError) as caught:
         make_gradebook(course, tmp_path / "named", pseudonymise=True)
-    assert caught.value.expected == "a folder without named gradebooks"
+    assert caught.value.expected == sentence("folder-without-names")
     with pytest.raises(UserError) as caught:
         make_gradebook(course, tmp_path / "other")
-    assert caught.value.expected == "a folder without pseudonymous gradebooks"
-    assert caught.value.remedy == "choose another --out for the one with names"
+    assert caught.value.expected == sentence("folder-without-pseudonyms")
+    assert caught.value.remedy == sentence("other-out-names")
 
 
 def test_a_folder_that_cannot_be_written(tmp_path: Path) -> None:
@@ -205,7 +206,7 @@ def test_a_folder_that_cannot_be_written(tmp_path: Path) -> None:
     with pytest.raises(UserError) as caught:
         make_gradebook(write_class(tmp_path), tmp_path / "out")
     assert caught.value.where == str(tmp_path / "out")
-    assert caught.value.expected == "a file that can be written"
+    assert caught.value.expected == sentence("writable-file")
 
 
 def test_the_same_input_gives_the_same_files(tmp_path: Path) -> None:
@@ -237,7 +238,7 @@ def test_a_corrections_file_is_written_ready_to_be_filled(tmp_path: Path) -> Non
     assert found[2]["reason"] == (
         "There is nothing to grade in the file: 2023006.ipynb: not a readable notebook.")
     assert (found[0]["id"], found[0]["likely"]) == ("", "2023005 Student 05")
-    assert found[0]["reason"] == "no student of the roster is named in the path"
+    assert found[0]["reason"] == sentence("no-id-in-path")
     assert found[1]["reason"] == "marked late by the platform, but not by how much"
 
 
@@ -268,15 +269,15 @@ def test_open_scores_are_counted_in_words_and_exit_with_1(tmp_path: Path) -> Non
                                           str(tmp_path / "out")])
     assert done.exit_code == 1
     said = " ".join(done.output.split())
-    for sentence in (
+    for line in (
         "hw3: 5 of 8 students handed in; 0 handed in nothing; 1 handed in a file that cannot be "
         "graded (not a readable notebook); of 2 that is not known, because 1 submissions have no "
         "owner.",
         "hw3: 2 open, submissions without an owner: say whose they are in corrections.csv",
     ):
-        assert sentence in said
+        assert line in said
     assert "hw3: 1 open, no gradable work: ask the student for the right file" in said
-    assert f"Open first: {tmp_path / 'out' / 'corrections.csv'}" in said
+    assert sentence("open-first", path=tmp_path / "out" / "corrections.csv") in said
     written = {path.name for path in (tmp_path / "out").iterdir()}
     listed = [line for line in done.output.splitlines() if line.startswith("  ")]
     names = [line.split()[0] for line in listed]
@@ -326,7 +327,7 @@ def test_results_may_be_the_folder_of_a_run(tmp_path: Path) -> None:
     with pytest.raises(UserError) as caught:
         read_book(course)
     assert caught.value.found == (
-        f"neither a file {tmp_path / 'run4'} nor {tmp_path / 'run4/results.sqlite'}")
+        sentence("neither-file", path=tmp_path / "run4", inside=tmp_path / "run4/results.sqlite"))
     (tmp_path / "results.sqlite").rename(tmp_path / "run4/results.sqlite")
     assert read_book(course).total.tolist() == [15, 15]
 

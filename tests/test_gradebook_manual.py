@@ -13,6 +13,7 @@ from gradebook.intake.owners import People
 from gradebook.intake.roster import read_roster
 from gradebook.tables import Problem
 from tests.gradebook_samples import write_roster
+from tests.sentences import sentence
 
 WRITTEN = {"w1": 10.0, "w2": 5.0}
 CHECKED = {"q01": 5.0}
@@ -32,7 +33,8 @@ def test_a_rubric_adds_up(tmp_path: Path) -> None:
     assert found.loc[0, "w1"] == 5.5
     assert found.loc[1, ["w1", "q01"]].tolist() == [0, -2]
     assert 2 not in found.index
-    assert [(p.row, p.what, p.found) for p in problems] == [(7, "unknown student", "2023099")]
+    assert [(p.row, p.what, p.found) for p in problems] == [(7, sentence("unknown-student"),
+                                                             "2023099")]
 
 
 def test_a_column_for_each_question(tmp_path: Path) -> None:
@@ -51,30 +53,35 @@ def test_an_empty_file_gives_nothing(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("text", "where", "expected", "found", "remedy"),
     [
-        ("id,question,points\n2023001,w1,10.5\n", "row 2", "0 to 10 points for w1",
-         "10.5 for 2023001", "correct the points, or the maximum in the course file"),
+        ("id,question,points\n2023001,w1,10.5\n", "row 2",
+         sentence("points-up-to", most=10, question="w1"),
+         "10.5 for 2023001", sentence("correct-points")),
         ("id,question,line,points\n2023001,w1,a,6\n2023001,w1,b,5\n", "rows 2, 3",
-         "0 to 10 points for w1", "11 for 2023001",
-         "correct the points, or the maximum in the course file"),
-        ("id,question,points\n2023001,w1,-1\n", "row 2", "0 to 10 points for w1",
-         "-1 for 2023001", "correct the points, or the maximum in the course file"),
-        ("id,question,points\n2023001,q01,-6\n", "row 2", "-5 to 5 points for q01",
-         "-6 for 2023001", "correct the points, or the maximum in the course file"),
-        ("id,question,points\n2023001,w11,1\n", "row 2", "one of q01, w1, w2", "w11",
-         "did you mean `w1`?"),
+         sentence("points-up-to", most=10, question="w1"), "11 for 2023001",
+         sentence("correct-points")),
+        ("id,question,points\n2023001,w1,-1\n", "row 2",
+         sentence("points-up-to", most=10, question="w1"),
+         "-1 for 2023001", sentence("correct-points")),
+        ("id,question,points\n2023001,q01,-6\n", "row 2",
+         sentence("points-between", least=-5, most=5, question="q01"),
+         "-6 for 2023001", sentence("correct-points")),
+        ("id,question,points\n2023001,w11,1\n", "row 2",
+         sentence("one-of-questions", questions="q01, w1, w2"), "w11",
+         sentence("did-you-mean", name="w1")),
         ("id,question,points\n2023001,w1,ten\n2023002,w1,nan\n", "rows 2, 3",
-         "a number of points, or an empty cell", "ten, nan", "correct the cell"),
+         sentence("points-or-empty"), "ten, nan", sentence("correct-cell")),
         ("id,question,points\n2023001,w1,1\n2023001,w1,2\n", "rows 2, 3",
-         "one row for a student, a question and a line", "2023001, w1 in 2 rows",
-         "remove one, or tell a rubric's lines apart in a column `line`"),
-        ("id,w1\n2023001,11\n", "row 2", "0 to 10 points for w1", "11 for 2023001",
-         "correct the points, or the maximum in the course file"),
-        ("id,w\u200b_1\n2023001,1\n", "column w_1", "a question of the homework", "w_1",
-         "did you mean `w1`?"),
-        ("id,essay\n2023001,1\n", "row 1", "columns `question` and `points`, or a column for each "
-         "question: q01, w1, w2", "id, essay", "name the columns so"),
-        ("name,w1\nA,1\n", "row 1", "a header with id (学号)", "name, w1",
-         "add the column, or name it so"),
+         sentence("one-row-each"), sentence("rows-doubled", id=2023001, question="w1", count=2),
+         sentence("remove-or-line")),
+        ("id,w1\n2023001,11\n", "row 2", sentence("points-up-to", most=10, question="w1"),
+         "11 for 2023001",
+         sentence("correct-points")),
+        ("id,w\u200b_1\n2023001,1\n", "column w_1", sentence("homework-question"), "w_1",
+         sentence("did-you-mean", name="w1")),
+        ("id,essay\n2023001,1\n", "row 1", sentence("points-columns", questions="q01, w1, w2"),
+         "id, essay", sentence("name-columns-so")),
+        ("name,w1\nA,1\n", "row 1", sentence("header-with", wanted="id (学号)"), "name, w1",
+         sentence("add-column")),
     ],
 )
 def test_bad_rows(
@@ -92,7 +99,8 @@ def test_all_that_is_wrong_is_said_at_once(tmp_path: Path) -> None:
         manual(tmp_path, "id,question,points\n2023001,w11,1\n2023001,w1,ten\n2023002,w1,11\n"
                          "2023003,w1,-1\n2023004,w2,1\n2023004,w2,2\n2023005,w11,1\n")
     assert [(error.where.rsplit(".csv, ")[1], error.found) for error in caught.value.errors] == [
-        ("rows 2, 8", "w11"), ("row 3", "ten"), ("rows 6, 7", "2023004, w2 in 2 rows"),
+        ("rows 2, 8", "w11"), ("row 3", "ten"),
+        ("rows 6, 7", sentence("rows-doubled", id=2023004, question="w2", count=2)),
         ("row 4", "11 for 2023002"), ("row 5", "-1 for 2023003")]
     with pytest.raises(UserErrors) as caught:
         manual(tmp_path, "id,w_1,w_2\n2023001,1,1\n")

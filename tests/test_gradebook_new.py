@@ -12,6 +12,7 @@ from gradebook.cli import gradebook
 from gradebook.make import make_gradebook
 from gradebook.new import new_course
 from tests.gradebook_samples import class_results, student_id, write_roster
+from tests.sentences import sentence
 
 OPTIONS = {"title": "深度学习", "language": "zh", "zone": "Asia/Shanghai"}
 
@@ -41,7 +42,7 @@ def test_what_is_there_is_left_alone(tmp_path: Path) -> None:
     (tmp_path / "course.toml").write_text("mine")
     with pytest.raises(UserError) as caught:
         new_course(tmp_path / "course.toml", roster, [results], None, **OPTIONS)
-    assert caught.value.found == "it exists"
+    assert caught.value.found == sentence("exists")
     assert (tmp_path / "course.toml").read_text() == "mine"
 
 

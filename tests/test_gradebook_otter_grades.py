@@ -34,6 +34,7 @@ from tests.gradebook_samples import (
     write_results,
     write_roster,
 )
+from tests.sentences import sentence
 
 STUDENTS_TEXT = "=HYPERLINK(4711)"
 DUE = "due = 2026-11-06T23:59:00+08:00\n"
@@ -135,9 +136,10 @@ def test_a_forged_submission_that_removes_a_question(tmp_path: Path) -> None:
                      graded("2023003.ipynb", (5.0, 4.0, 0.0)))
     assert "q10_count" not in path.read_text()
     error = refused(path)
-    assert error.found == ("columns for 10 of 15 points; 2023002.ipynb fits what is left")
+    assert error.found == "; ".join([sentence("columns-for", possible=10, total=15),
+                                     sentence("file-fits", files="2023002.ipynb")])
     assert "drops a question for all" in error.expected
-    assert error.remedy == "grade all again with `homework grade`, which loses no question"
+    assert error.remedy == sentence("grade-all-again")
 
 
 @pytest.mark.parametrize("forged", [
@@ -150,14 +152,16 @@ def test_a_forged_submission_that_gives_the_points(tmp_path: Path, forged: objec
     path = otter_csv(tmp_path / "f.csv", forged, *(  # type: ignore[arg-type]
         graded(f"{student_id(n)}.ipynb", (2.0, 2.0, 0.0)) for n in (1, 2, 3)))
     assert refused(path).found == (
-        "3 of 4 rows do not add up; 2023004.ipynb fits what is left")
+        "; ".join([sentence("rows-not-adding", wrong=3, telling=4),
+                   sentence("file-fits", files="2023004.ipynb")]))
 
 
 def test_zeros_fit_everything_and_tell_nothing(tmp_path: Path) -> None:
     path = otter_csv(tmp_path / "f.csv", graded("2023009.ipynb", (5.0, 5.0), QUESTIONS[:2]),
                      graded("2023001.ipynb", (2.0, 2.0, 0.0)),
                      *(graded(f"{student_id(n)}.ipynb", (0.0, 0.0, 0.0)) for n in (2, 3, 4)))
-    assert refused(path).found == "1 of 2 rows do not add up; 2023009.ipynb fits what is left"
+    assert refused(path).found == "; ".join([sentence("rows-not-adding", wrong=1, telling=2),
+                                             sentence("file-fits", files="2023009.ipynb")])
 
 
 def test_one_row_that_does_not_fit_does_not_stop_the_others(tmp_path: Path) -> None:
@@ -173,20 +177,22 @@ def drop(*columns: str) -> Callable[[pd.DataFrame], pd.DataFrame]:
 
 
 @pytest.mark.parametrize(("change", "found"), [
-    (drop("grading_status", "percent_correct"), "no column percent_correct, grading_status"),
-    (drop("file"), "no column file"),
-    (drop(*QUESTIONS), "none: no submission was graded"),
-    (drop("q02_slope"), "columns for 10 of 15 points"),
-    (lambda f: f.iloc[1:], "0 of them"),
-    (lambda f: pd.concat([f, f]), "2 of them"),
-    (lambda f: f.assign(comment="good"), "no such number"),
-    (lambda f: f.assign(**{"=1+1": "good"}), "no such number"),
-    (lambda f: f.assign(bonus=5.0), "columns for 20 of 15 points"),
+    (drop("grading_status", "percent_correct"),
+     sentence("no-column", missing="percent_correct, grading_status")),
+    (drop("file"), sentence("no-column", missing="file")),
+    (drop(*QUESTIONS), sentence("no-submission-graded")),
+    (drop("q02_slope"), sentence("columns-for", possible=10, total=15)),
+    (lambda f: f.iloc[1:], sentence("count-of-them", count=0)),
+    (lambda f: pd.concat([f, f]), sentence("count-of-them", count=2)),
+    (lambda f: f.assign(comment="good"), sentence("no-such-number")),
+    (lambda f: f.assign(**{"=1+1": "good"}), sentence("no-such-number")),
+    (lambda f: f.assign(bonus=5.0), sentence("columns-for", possible=20, total=15)),
     (lambda f: f.rename(columns={"q02_slope": "q01_mean"}), "'q01_mean' twice"),
-    (lambda f: f.reset_index().rename(columns={"index": ""}), "one without a name"),
-    (lambda f: f.__setitem__("q01_mean", ["nan", 5.0, 5.0, 5.0]), "no such number"),
-    (lambda f: f.__setitem__("q01_mean", [-5.0, 5.0, 5.0, 5.0]), "no such number"),
-    (lambda f: f.__setitem__("total_points_earned", ["inf", 10.0, 10.0, 10.0]), "no such number"),
+    (lambda f: f.reset_index().rename(columns={"index": ""}), sentence("column-without-name")),
+    (lambda f: f.__setitem__("q01_mean", ["nan", 5.0, 5.0, 5.0]), sentence("no-such-number")),
+    (lambda f: f.__setitem__("q01_mean", [-5.0, 5.0, 5.0, 5.0]), sentence("no-such-number")),
+    (lambda f: f.__setitem__("total_points_earned", ["inf", 10.0, 10.0, 10.0]),
+     sentence("no-such-number")),
 ])
 def test_a_file_that_is_not_otters(
     tmp_path: Path, change: Callable[[pd.DataFrame], object], found: str
@@ -201,7 +207,7 @@ def test_a_file_that_is_not_otters(
 def test_all_failed(tmp_path: Path) -> None:
     path = otter_csv(tmp_path / "f.csv", failed("a.ipynb", STUDENTS_TEXT))
     error = refused(path)
-    assert error.found == "none: no submission was graded"
+    assert error.found == sentence("no-submission-graded")
     assert STUDENTS_TEXT not in str(error)
 
 
@@ -215,7 +221,7 @@ def test_no_file_and_a_file_too_large(tmp_path: Path, monkeypatch: pytest.Monkey
     assert refused(tmp_path / "f.csv").found == "No such file or directory"
     otter_class(tmp_path / "f.csv")
     monkeypatch.setattr(otter_files, "MAX_BYTES", 100)
-    assert refused(tmp_path / "f.csv").expected.startswith("the final_grades.csv of `otter grade`")
+    assert refused(tmp_path / "f.csv").expected.startswith(sentence("otter-grades"))
 
 
 def test_one_long_status_is_no_reason_to_read_none(tmp_path: Path) -> None:
@@ -259,7 +265,7 @@ def test_the_gradebook(tmp_path: Path) -> None:
     assert list(found[2].values()) == [
         "2023003", "Student 03", "B", "5.0", "3.0", "5.0", "13.0", "graded"]
     assert [problem["what"] for problem in rows(tmp_path / "out/problems.csv")] == [
-        "submissions without a time"]
+        sentence("without-time")]
     names = {path.name for path in summary.paths}
     assert {"report.html", "items.csv", "feedback.zip"} <= names
     assert not {"checks.csv", "mistakes.csv"} & {p.name for p in (tmp_path / "out").iterdir()}
@@ -280,10 +286,10 @@ def test_what_otter_did_not_finish_is_no_zero(tmp_path: Path) -> None:
     told = [(row["file"], row["row"], row["what"], row["found"])
             for row in rows(out / "problems.csv")]
     assert told[:2] == [
-        ("final_grades.csv", "4", "not finished by `otter grade`",
+        ("final_grades.csv", "4", sentence("otter-unfinished"),
          "2023002.ipynb: another status"),
-        ("final_grades.csv", "5", "nothing earned in `otter grade`",
-         "2023003.ipynb: 0, counted as it is")]
+        ("final_grades.csv", "5", sentence("otter-zero"),
+         sentence("zero-counted", file="2023003.ipynb"))]
     assert "4711" not in "".join(
         path.read_bytes().decode("latin-1") for path in out.glob("*.[chx][stl][vms]*"))
     with zipfile.ZipFile(out / "feedback.zip") as pages:
@@ -312,10 +318,10 @@ def test_students_by_the_names_of_canvas_and_by_corrections(tmp_path: Path) -> N
     assert [row["status"] for row in rows(tmp_path / "out/gradebook.csv")] == [
         "late", "open", "graded"]
     problems = {row["what"]: row["found"] for row in rows(tmp_path / "out/problems.csv")}
-    assert problems["late by an unknown time"].startswith("student01_LATE_7_8_hw3.ipynb")
-    assert problems["submission without a student"] == (
+    assert problems[sentence("late-unknown")].startswith("student01_LATE_7_8_hw3.ipynb")
+    assert problems[sentence("submission-without-student")] == (
         "'=cmd x2023002.ipynb (no student of the roster is named in the path)")
-    assert "submissions without a time" not in problems
+    assert sentence("without-time") not in problems
 
 
 def test_one_file_is_not_two_homeworks(tmp_path: Path) -> None:
@@ -363,7 +369,7 @@ def test_our_own_file_is_read_and_points_to_what_knows_more(tmp_path: Path) -> N
     assert found.submissions["status"].tolist() == [
         "time limit exceeded", "not graded", "not graded", "Completed"]
     assert [problem.what for problem in found.problems] == [
-        "not finished by `otter grade`"] * 2 + ["better results beside it"]
+        sentence("otter-unfinished")] * 2 + [sentence("better-results")]
     assert found.problems[1].found == "2023003.ipynb: some checks not run"
     assert found.problems[2].remedy.startswith("name results.sqlite in the course file")
 
@@ -460,14 +466,14 @@ def only_doubt(results: Results) -> Problem:
 
 
 @pytest.mark.parametrize(("cell", "shown"), [
-    ("", "no number"), ("nan", "no number"), ("five", "no number"), ("=5", "no number"),
-    ("0x5", "no number"), ("3,0", "no number"), ("1_0", "no number"),
+    *((cell, sentence("no-number")) for cell in ("", "nan", "five", "=5", "0x5", "3,0", "1_0")),
     ("-1", "-1"), ("5.5", "5.5"), ("inf", "inf"), ("-inf", "-inf"), ("1e400", "inf"),
 ])
 def test_points_that_cannot_be(tmp_path: Path, cell: str, shown: str) -> None:
     problem = only_doubt(with_cell(tmp_path / "f.csv", "q02_slope", cell))
     assert (problem.what, problem.expected, problem.found) == (
-        "points that cannot be", "0 to 5 points for q02_slope", f"{FILE}: {shown}")
+        sentence("points-impossible"), sentence("points-up-to", most=5, question="q02_slope"),
+        f"{FILE}: {shown}")
 
 
 @pytest.mark.parametrize(("column", "cell", "found"), [
@@ -483,10 +489,10 @@ def test_points_that_do_not_add_up(
     tmp_path: Path, column: str, cell: object, found: str
 ) -> None:
     problem = only_doubt(with_cell(tmp_path / "f.csv", column, cell))
-    assert problem.what == "points that do not add up"
+    assert problem.what == sentence("points-not-adding")
     assert problem.found == f"{FILE}: {found}"
     total = 9 if column == "q01_mean" else 10
-    assert problem.expected == f"a total of {total} of 15 points"
+    assert problem.expected == sentence("total-of", points=total, possible=15)
 
 
 def test_more_than_there_is_although_it_adds_up(tmp_path: Path) -> None:
@@ -508,7 +514,7 @@ def test_fractions_add_up_in_any_order(tmp_path: Path) -> None:
 def test_a_status_is_compared_and_never_repeated(tmp_path: Path, status: str) -> None:
     problem = only_doubt(with_cell(tmp_path / "f.csv", "grading_status", status))
     assert (problem.what, problem.found) == (
-        "not finished by `otter grade`", f"{FILE}: another status")
+        sentence("otter-unfinished"), f"{FILE}: another status")
 
 
 def test_what_otter_writes_for_a_crash(tmp_path: Path) -> None:
@@ -516,7 +522,7 @@ def test_what_otter_writes_for_a_crash(tmp_path: Path) -> None:
                      graded("2023003.ipynb"), graded("2023004.ipynb"))
     line = path.read_text().splitlines()[3]
     assert line == f"{FILE},0.0,0.0,0.0,0.0,0.0,Exit code: 1"
-    assert only_doubt(read_otter(path, "hw3")).what == "not finished by `otter grade`"
+    assert only_doubt(read_otter(path, "hw3")).what == sentence("otter-unfinished")
 
 
 def test_a_file_twice_is_nobodys(tmp_path: Path) -> None:
@@ -526,8 +532,8 @@ def test_a_file_twice_is_nobodys(tmp_path: Path) -> None:
     results = read_otter(path, "hw3")
     assert results.not_run.all(axis=1).tolist() == [True, True, False]
     assert [(p.row, p.what, p.found) for p in results.problems] == [
-        (3, "file in several rows", "a.ipynb in rows 3, 4"),
-        (4, "file in several rows", "a.ipynb in rows 3, 4")]
+        (3, sentence("file-in-rows"), sentence("file-rows", file="a.ipynb", others="3, 4")),
+        (4, sentence("file-in-rows"), sentence("file-rows", file="a.ipynb", others="3, 4"))]
 
 
 def test_zeros_that_count_are_named(tmp_path: Path) -> None:
@@ -536,7 +542,7 @@ def test_zeros_that_count_are_named(tmp_path: Path) -> None:
     assert not results.not_run.to_numpy().any()
     assert results.points.loc[4].tolist() == [0.0, 0.0, 0.0]
     (problem,) = results.problems
-    assert (problem.row, problem.what) == (4, "nothing earned in `otter grade`")
+    assert (problem.row, problem.what) == (4, sentence("otter-zero"))
     assert "Otter gives 0 to notebooks that break it, too" in problem.remedy
 
 

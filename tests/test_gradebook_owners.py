@@ -11,6 +11,7 @@ import pytest
 from gradebook.intake.owners import NO_NAME, SEVERAL, People, owner_of, words_of
 from gradebook.intake.platform_files import Deposit, Submitter
 from gradebook.intake.roster import Roster, read_roster
+from tests.sentences import sentence
 
 
 @pytest.fixture(scope="module")
@@ -181,7 +182,7 @@ def test_a_group_on_gradescope(people: People) -> None:
          Submitter("", "", "S01@example.edu"), Submitter("Nobody", "777", "")), None)}
     owner = owner_of("export/submission_7/2023005.ipynb", people, deposits)
     assert owner.students == (0, 1)
-    assert owner.reason == "submitter not in the roster: 777"
+    assert owner.reason == sentence("submitter-unknown", names=777)
     assert owner_of("submission_8/2023002.ipynb", people, deposits).students == (1,)
 
 
@@ -210,8 +211,7 @@ def test_an_id_that_the_roster_has_twice_is_nobody_elses(tmp_path: Path) -> None
     path.write_text("id,name\n2023001,One\n2023002,Two\n2023002,Three\n", encoding="utf-8")
     people = People.of(read_roster(path))
     assert not owner_of("2023002_hw3.ipynb", people, {}).students
-    assert people.remedy(words_of("2023002_hw3.ipynb"), "ask") == (
-        "give every student of the roster an id of their own")
+    assert people.remedy(words_of("2023002_hw3.ipynb"), "ask") == sentence("own-ids")
 
 
 def test_a_duplicate_name_matches_nobody(people: People) -> None:

@@ -11,6 +11,7 @@ import pytest
 
 from autograder.errors import UserError
 from gradebook.intake.platform_files import FILE, Submitter, read_deposits, read_worksheet
+from tests.sentences import sentence
 
 TEXT = """---
 submission_123:
@@ -58,14 +59,14 @@ def test_what_is_not_gradescopes(tmp_path: Path, text: str) -> None:
     with pytest.raises(UserError) as caught:
         read_deposits(tmp_path)
     assert caught.value.where == str(tmp_path)
-    assert caught.value.expected == f"Gradescope's {FILE}"
-    assert caught.value.remedy == "download the export again"
+    assert caught.value.expected == sentence("gradescope-file", file=FILE)
+    assert caught.value.remedy == sentence("export-again")
 
 
 def test_no_list(tmp_path: Path) -> None:
     with pytest.raises(UserError) as caught:
         read_deposits(tmp_path)
-    assert caught.value.expected == f"Gradescope's export, with {FILE} in it"
+    assert caught.value.expected == sentence("gradescope-export", file=FILE)
     (tmp_path / "x.zip").write_bytes(b"PK no zip")
     with pytest.raises(UserError) as caught:
         read_deposits(tmp_path / "x.zip")

@@ -21,6 +21,7 @@ from tests.gradebook_samples import (
     write_results,
     write_roster,
 )
+from tests.sentences import sentence
 
 CANVAS = 'canvas_column = "HW3 (77)"\nout_of = 100'
 CANVAS_FILE = '[exports]\ncanvas = "canvas_export.csv"'
@@ -100,8 +101,8 @@ def test_excused_and_statuses_in_canvas(tmp_path: Path) -> None:
     _, scores = canvas_imports((tmp_path / "out/canvas.csv").read_bytes(), "77")
     assert [scores[student_id(n)] for n in range(1, 7)] == ["EX", "EX", "", "EX", "73.33", ""]
     told = {(p.what, p.found) for p in book.problems if p.file.endswith("canvas_export.csv")}
-    assert ("student not in the platform's file", "2023013 f") in told
-    assert ("not in the roster", '06, Student, 506, 2023006, login6') in told
+    assert (sentence("student-not-in", file=sentence("platform-file")), "2023013 f") in told
+    assert (sentence("not-in-roster"), '06, Student, 506, 2023006, login6') in told
     assert len(told) == 8
 
 
@@ -112,23 +113,22 @@ def test_rows_that_must_not_be_imported_are_refused(tmp_path: Path) -> None:
     text = (tmp_path / "out/canvas.csv").read_text(encoding="utf-8-sig")
     assert "cmd" not in text and "Twice" not in text
     assert [(p.row, p.what, p.remedy) for p in book.problems][:2] == [
-        (16, "row refused: it looks like a formula", "import this student's grade by hand"),
-        (17, "row refused: the same student twice", "import it by hand")]
+        (16, sentence("row-formula"), sentence("import-student")),
+        (17, sentence("row-twice-refused"), sentence("import-row"))]
 
 
 @pytest.mark.parametrize(
     ("keys", "points", "where", "expected", "remedy"),
     [
         ('canvas_column = "HW3"\nout_of = 10', "100", "row 3, HW3 (77)",
-         "10 points possible, as for hw3", "set out_of for hw3 in the course file, or the points "
-         "in Canvas, and export again"),
+         sentence("canvas-points", maximum=10, name="hw3"), sentence("canvas-out-of", name="hw3")),
         ('canvas_column = "HW3"\nout_of = 100', "", "row 3, HW3 (77)",
-         "100 points possible, as for hw3", "set out_of for hw3 in the course file, or the points "
-         "in Canvas, and export again"),
+         sentence("canvas-points", maximum=100, name="hw3"), sentence("canvas-out-of", name="hw3")),
         ('canvas_column = "HW4"\nout_of = 100', "100", "row 1",
-         "one column for canvas_column = 'HW4'", "write one of them"),
+         sentence("one-canvas-column", wanted="HW4"), sentence("write-one-of-them")),
         ('canvas_column = "HW33 (77)"\nout_of = 100', "100", "row 1",
-         "one column for canvas_column = 'HW33 (77)'", "did you mean `HW3 (77)`?"),
+         sentence("one-canvas-column", wanted="HW33 (77)"),
+         sentence("did-you-mean", name="HW3 (77)")),
     ],
 )
 def test_a_canvas_file_that_does_not_fit(
@@ -146,14 +146,15 @@ def test_a_canvas_file_that_does_not_fit(
 @pytest.mark.parametrize(
     ("text", "expected", "found"),
     [
-        ("Student,ID\na,1\n", "a gradebook as Canvas exports it", "no row `Points Possible`"),
-        ("Student,ID,HW3 (77)\nPoints Possible,,100\na,77,\n", "students of the roster",
-         "none of them in the file"),
-        ("Student,ID,HW3 (77)\nPoints Possible,,100\na,77\nb\n", "3 columns in every row",
-         "2 in row 3, 1 in row 4"),
-        ("", "the file that the platform exported", "an empty file"),
-        ("PK\x03\x04", "the CSV that the platform exported", "an XLSX workbook"),
-        (None, "the file that the platform exported", "No such file or directory"),
+        ("Student,ID\na,1\n", sentence("canvas-export"), sentence("no-points-row")),
+        ("Student,ID,HW3 (77)\nPoints Possible,,100\na,77,\n", sentence("roster-students"),
+         sentence("none-in-file")),
+        ("Student,ID,HW3 (77)\nPoints Possible,,100\na,77\nb\n", sentence("count-in-rows", count=3),
+         ", ".join([sentence("count-in-row", count=2, row=3),
+                     sentence("count-in-row", count=1, row=4)])),
+        ("", sentence("platform-export"), sentence("empty-table")),
+        ("PK\x03\x04", sentence("platform-csv"), sentence("xlsx")),
+        (None, sentence("platform-export"), "No such file or directory"),
     ],
 )
 def test_what_is_no_canvas_file(
@@ -182,8 +183,8 @@ def test_moodle_reads_the_same_scores_for_the_same_people(tmp_path: Path) -> Non
     del expected["2023012"]
     assert read == expected
     assert [(p.row, p.what, p.remedy) for p in book.problems] == [
-        (13, "excused, which Moodle's import cannot say",
-         "exclude the grade in Moodle's grader report")]
+        (13, sentence("moodle-excused"),
+         sentence("moodle-exclude"))]
 
 
 def test_moodles_offline_worksheet_in_any_language(tmp_path: Path) -> None:
@@ -201,8 +202,9 @@ def test_moodles_offline_worksheet_in_any_language(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("keys", "expected"),
     [
-        ('moodle_column = "Assignment: HW3"', "a maximum of 15, as for hw3"),
-        ('moodle_column = "Assignment HW3"\nout_of = 100', "the column 'Assignment HW3'"),
+        ('moodle_column = "Assignment: HW3"', sentence("moodle-maximum", maximum=15, name="hw3")),
+        ('moodle_column = "Assignment HW3"\nout_of = 100',
+         sentence("the-column", wanted="Assignment HW3")),
     ],
 )
 def test_a_moodle_file_that_does_not_fit(tmp_path: Path, keys: str, expected: str) -> None:
@@ -220,7 +222,7 @@ def test_moodles_worksheet_needs_a_grade_column(tmp_path: Path) -> None:
     course = write_class(tmp_path, homework_more='moodle_worksheet = "sheet.csv"')
     with pytest.raises(UserError) as caught:
         make_gradebook(course, tmp_path / "out")
-    assert caught.value.remedy == "name it as moodle_column"
+    assert caught.value.remedy == sentence("name-moodle-column")
 
 
 def filled_canvas(folder: Path, *cells: str, exports: str = "", column: str = "") -> Path:
@@ -248,7 +250,7 @@ def test_what_a_person_entered_on_the_platform_is_kept(tmp_path: Path) -> None:
     assert [row[5] for row in table(out / "canvas.csv")[2:]] == ["15.00", "EX", "9", "15.0"]
     assert table(out / "changes.csv")[1:] == [
         ["canvas.csv", "2023001", "HW3 (77)", "", "15.00"]]
-    kept = [row[4] for row in table(out / "problems.csv") if row[2] == "entry on the platform kept"]
+    kept = [row[4] for row in table(out / "problems.csv") if row[2] == sentence("entry-kept")]
     assert kept == ["S, 2, 502, 2023002, x2: EX", "S, 3, 503, 2023003, x3: 9"]
 
 
@@ -293,4 +295,4 @@ def test_moodles_worksheet_says_who_is_late_in_its_own_language(tmp_path: Path) 
     (grades,) = book.homeworks
     assert grades.score.tolist() == pytest.approx([15, 12, 15])
     assert grades.status.tolist() == ["graded", "late", "graded"]
-    assert [p.found for p in grades.problems] == ["1 of hw3 without one, counted as in time"]
+    assert [p.found for p in grades.problems] == [sentence("counted-in-time", count=1, name="hw3")]

@@ -11,6 +11,7 @@ from xlsxwriter import Workbook
 from autograder.errors import UserError
 from gradebook.make import make_gradebook
 from tests.gradebook_samples import submission, write_course, write_results
+from tests.sentences import sentence
 
 
 @pytest.fixture(autouse=True)
@@ -65,8 +66,8 @@ def test_a_workbook_gets_grades_and_remarks_and_nothing_else(tmp_path: Path) -> 
     assert kept[0] == kept[1] and after["说明"]["A1"].value == "成绩请用百分制"
     assert str(after["一班"].merged_cells) == "A1:E1"
     assert problems(found.book) == [
-        (7, "not in the roster", "0220125 (sheet 一班)"),
-        (0, "student not in the registry's file", "0220126 学生06")]
+        (7, sentence("not-in-roster"), "0220125 (sheet 一班)"),
+        (0, sentence("student-not-in", file=sentence("registry-file")), "0220126 学生06")]
     changes = (tmp_path / "out/changes.csv").read_text(encoding="utf-8-sig").splitlines()
     assert changes[1:] == ['"registry.xlsx","0220121","成绩",,"15"',
                            '"registry.xlsx","0220122","成绩",,"13"',
@@ -92,7 +93,7 @@ def test_a_remark_of_the_office_goes_before_our_number(tmp_path: Path) -> None:
     found = make_gradebook(course_of(tmp_path, "template.xlsx"), tmp_path / "out")
     sheet = openpyxl.load_workbook(tmp_path / "out/registry.xlsx")["一班"]
     assert sheet["E3"].value is None
-    assert problems(found.book)[0][:2] == (3, "grade not entered: the file has a remark")
+    assert problems(found.book)[0][:2] == (3, sentence("remark-left"))
 
 
 def test_a_csv_keeps_its_encoding_and_says_absent_where_it_has_no_remarks(tmp_path: Path) -> None:
@@ -104,7 +105,7 @@ def test_a_csv_keeps_its_encoding_and_says_absent_where_it_has_no_remarks(tmp_pa
     assert (tmp_path / "out/registry.csv").read_bytes().decode("gb18030") == (
         "成绩登记表\r\n学号,姓名,总评\r\n0220121,学生01,15\r\n０２２０１２２,学生02,13\r\n"
         "0220123,学生03,\r\n0220124,学生04,缺考\r\n0220121,学生01,\r\n")
-    assert problems(found.book)[0][:2] == (7, "row left as it was: the same student twice")
+    assert problems(found.book)[0][:2] == (7, sentence("row-twice-left"))
 
 
 def test_a_column_that_is_not_recognised_is_named(tmp_path: Path) -> None:
@@ -112,7 +113,7 @@ def test_a_column_that_is_not_recognised_is_named(tmp_path: Path) -> None:
     course = course_of(tmp_path, "template.csv")
     with pytest.raises(UserError) as caught:
         make_gradebook(course, tmp_path / "out")
-    assert caught.value.remedy == "name the column of the grades as registry_column"
+    assert caught.value.remedy == sentence("name-registry-column")
     make_gradebook(course_of(tmp_path, "template.csv", 'registry_column = "折算"'),
                    tmp_path / "out")
     assert (tmp_path / "out/registry.csv").read_text(encoding="utf-8") == (
@@ -120,8 +121,8 @@ def test_a_column_that_is_not_recognised_is_named(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(("text", "found"), [
-    ("学号,成绩\n1999001,\n", "none of them in the file"),
-    ("<table><tr><td>学号</td><td>成绩</td></tr></table>", "a web page"),
+    ("学号,成绩\n1999001,\n", sentence("none-in-file")),
+    ("<table><tr><td>学号</td><td>成绩</td></tr></table>", sentence("web-page")),
 ])
 def test_a_file_that_cannot_be_filled(tmp_path: Path, text: str, found: str) -> None:
     (tmp_path / "template.csv").write_text(text, encoding="utf-8")
@@ -146,8 +147,8 @@ def test_what_a_filled_workbook_cannot_keep_is_said_and_nothing_else(tmp_path: P
     sheet.insert_textbox("H20", "请勿修改")
     book.close()
     found = make_gradebook(course_of(tmp_path, "template.xlsx"), tmp_path / "out").book
-    assert [p[2] for p in problems(found) if p[1] == "part of the workbook not kept"] == [
-        "1 shape(s) or text box(es)"]
+    assert [p[2] for p in problems(found) if p[1] == sentence("workbook-part-lost")] == [
+        sentence("lost-shapes", count=1)]
     after = openpyxl.load_workbook(tmp_path / "out/registry.xlsx", rich_text=True)["一班"]
     assert after["C2"].value == 15
     assert len(after.conditional_formatting) == 1 and len(after._charts) == 1

@@ -48,6 +48,7 @@ from tests.gradebook_samples import (
     write_results,
     write_roster,
 )
+from tests.sentences import sentence
 
 BANK = {"q01": {"flip": [1], "mirror": [1]}, "q02": {"axis": [1, 2]}, "q03": {"bias": [2]}}
 ANSWERS = {
@@ -463,7 +464,8 @@ def test_one_truth_about_who_handed_in(tmp_path: Path) -> None:
     assert summary.notes == ["hw3: 8 of 12 students handed in; 2 handed in nothing; 2 handed in a "
                              "file that cannot be graded (empty notebook)."]
     problems = pd.read_csv(tmp_path / "out/problems.csv")["what"].value_counts()
-    assert problems[["student without a submission", "open score"]].tolist() == [2, 2]
+    assert problems[[sentence("student-without-submission"),
+                     sentence("open-score")]].tolist() == [2, 2]
     said = text((tmp_path / "out/report.html").read_text(encoding="utf-8"))
     assert "8 / 12 handed in" in said
     assert "Handed in nothing: 2" in said

@@ -14,6 +14,7 @@ from autograder.model import CheckStatus, SubmissionStatus
 from autograder.store import Store
 from gradebook.intake.results import NONE, read_frames, read_results
 from tests.gradebook_samples import QUESTIONS, class_results, submission, write_results
+from tests.sentences import sentence
 
 
 def test_points_in_notebook_order(tmp_path: Path) -> None:
@@ -67,8 +68,10 @@ def test_results_of_another_homework(tmp_path: Path) -> None:
     with pytest.raises(UserError) as caught:
         read_results(path, "hw3")
     assert caught.value.where == str(path)
-    assert caught.value.expected == "results of homework hw3"
-    assert (caught.value.found, caught.value.remedy) == ("results of hw31", "did you mean `hw31`?")
+    assert caught.value.expected == sentence("results-of", homework="hw3")
+    assert (caught.value.found,
+            caught.value.remedy) == (sentence("results-of-others", others="hw31"),
+                                     sentence("did-you-mean", name="hw31"))
 
 
 def test_an_empty_results_file(tmp_path: Path) -> None:
@@ -76,7 +79,7 @@ def test_an_empty_results_file(tmp_path: Path) -> None:
     with pytest.raises(UserError) as caught:
         read_results(tmp_path / "r.sqlite", "hw3")
     assert (caught.value.found, caught.value.remedy) == (
-        "no results", "grade the submissions first")
+        sentence("no-results"), sentence("grade-submissions"))
 
 
 @pytest.mark.parametrize("content", [None, b"no database, but long enough to be read as one"])
@@ -99,7 +102,7 @@ def test_points_out_of_range(tmp_path: Path, score: float) -> None:
     with pytest.raises(UserError) as caught:
         read_results(path, "hw3")
     assert caught.value.where == f"{path}, submission a.ipynb"
-    assert caught.value.expected == "0 to 5 points for q02_slope"
+    assert caught.value.expected == sentence("points-up-to", most=5, question="q02_slope")
     assert caught.value.found == f"{score:g}"
 
 
@@ -110,8 +113,8 @@ def test_a_file_that_somebody_has_edited(tmp_path: Path, column: str) -> None:
         database.execute(f"UPDATE questions SET {column} = 'five' WHERE submission = 1")
     with pytest.raises(UserError) as caught:
         read_results(path, "hw3")
-    assert caught.value.expected == "the results.sqlite of `homework grade`"
-    assert caught.value.remedy == "grade again into a new --out"
+    assert caught.value.expected == sentence("a-results-file")
+    assert caught.value.remedy == sentence("grade-new-out")
 
 
 def letters(row: object) -> str:
@@ -155,9 +158,9 @@ def test_a_submission_without_a_question_has_no_result_there(tmp_path: Path) -> 
 
 @pytest.mark.parametrize(("change", "expected", "found"), [
     ("DELETE FROM checks WHERE question = 'q02_slope' AND position = 2",
-     "3 checks of q02_slope", "2"),
+     sentence("checks-of", counts=3, question="q02_slope"), "2"),
     ("UPDATE questions SET question = 'q99' WHERE question = 'q02_slope'",
-     "only questions of the run's homework.json", "q99"),
+     sentence("only-run-questions"), "q99"),
 ])
 def test_results_that_do_not_fit_their_description_are_refused(
     tmp_path: Path, change: str, expected: str, found: str
@@ -204,7 +207,7 @@ def test_what_an_older_build_graded_counts_and_is_said(tmp_path: Path) -> None:
     results = read_results(path, "hw3")
     assert results.points.sum(axis=1).tolist() == [15, 15]
     assert [(p.what, p.found) for p in results.problems] == [
-        ("graded by an older build", "b.ipynb, which counts as it is")]
+        ("graded by an older build", sentence("counts-as-is", file="b.ipynb"))]
 
 
 def test_an_older_build_with_other_questions_is_no_verdict(tmp_path: Path) -> None:
@@ -215,7 +218,7 @@ def test_an_older_build_with_other_questions_is_no_verdict(tmp_path: Path) -> No
     results = read_results(path, "hw3")
     assert list(results.possible.index) == list(QUESTIONS)
     assert results.not_run.all(axis=1).tolist() == [True, False]
-    assert [p.what for p in results.problems] == ["graded by an older build with other questions"]
+    assert [p.what for p in results.problems] == [sentence("older-questions")]
     frames = read_frames(results)
     assert frames.scores.loc[1].isna().all()
     assert (frames.verdicts.loc[1] == NONE).all()

@@ -10,6 +10,7 @@ import pytest
 from autograder.errors import UserError
 from gradebook.course import RosterColumns
 from gradebook.intake.roster import Roster, read_roster
+from tests.sentences import sentence
 
 
 def roster(folder: Path, text: str, **columns: str) -> Roster:
@@ -41,7 +42,7 @@ def test_canvas_export(tmp_path: Path) -> None:
                    '"One, Student",501,2023001,s01,A,\n"Student, Test",999,,,A,\n')
     assert found.students[["id", "name", "canvas_id"]].to_numpy().tolist() == [
         ["2023001", "One, Student", "501"]]
-    assert [(p.row, p.what) for p in found.problems] == [(5, "Canvas's test student left out")]
+    assert [(p.row, p.what) for p in found.problems] == [(5, sentence("canvas-test-student"))]
 
 
 def test_canvas_export_without_sis_columns_filled(tmp_path: Path) -> None:
@@ -65,8 +66,8 @@ def test_teaching_staff_are_no_students(tmp_path: Path) -> None:
     assert found.students["id"].tolist() == ["1001", "1003"]
     assert found.students["row"].tolist() == [2, 4]
     assert [(p.row, p.what, p.found) for p in found.problems] == [
-        (3, "teaching staff left out", "Two, instructor"),
-        (5, "teaching staff left out", "Four, ta")]
+        (3, sentence("staff"), "Two, instructor"),
+        (5, sentence("staff"), "Four, ta")]
     chinese = roster(tmp_path, "学号,姓名,角色\n1001,学生01,组长\n9,老师01,助教\n")
     assert chinese.students["id"].tolist() == ["1001"]
 
@@ -74,16 +75,15 @@ def test_teaching_staff_are_no_students(tmp_path: Path) -> None:
 def test_a_missing_id_is_not_a_mangled_one(tmp_path: Path) -> None:
     found = roster(tmp_path, "id,name\n,One\n3.14E+07,Two\n")
     assert [(p.what, p.remedy.split(";")[0]) for p in found.problems] == [
-        ("student without an id", "write the id into the row"),
-        ("id mangled by a spreadsheet", "get the list again and import the column as text")]
+        (sentence("no-id"), sentence("write-id")),
+        (sentence("id-mangled"), sentence("column-as-text"))]
 
 
 def test_an_unknown_column_of_ids_can_be_named(tmp_path: Path) -> None:
     with pytest.raises(UserError) as caught:
         roster(tmp_path, "校园卡号,姓名\n1001,学生01\n")
     assert caught.value.where.endswith("roster.csv, row 1")
-    assert caught.value.remedy == (
-        "add the column, or name yours under [roster_columns] in the course file")
+    assert caught.value.remedy == sentence("add-roster-column")
     assert len(roster(tmp_path, "校园卡号,姓名\n1001,学生01\n", id="校园卡号").students) == 1
 
 
@@ -93,7 +93,7 @@ def test_named_columns(tmp_path: Path) -> None:
     assert not found.has_section
     with pytest.raises(UserError) as caught:
         roster(tmp_path, "id,name\n1,a\n", name="who")
-    assert caught.value.expected == "a header with id (学号), name (who)"
+    assert caught.value.expected == sentence("header-with", wanted="id (学号), name (who)")
 
 
 def test_bad_ids_keep_their_rows_and_are_reported(tmp_path: Path) -> None:
@@ -103,33 +103,33 @@ def test_bad_ids_keep_their_rows_and_are_reported(tmp_path: Path) -> None:
     assert found.usable().tolist() == ["1002"]
     told = {(p.row, p.what, p.found) for p in found.problems}
     assert told == {
-        (2, "id mangled by a spreadsheet", "'3.14E+07' (甲)"),
-        (3, "student without an id", "'' (乙)"),
-        (4, "duplicate id", "丙; rows 4, 5 share the id"),
-        (5, "duplicate id", "丁; rows 4, 5 share the id"),
-        (7, "the same row twice", "戊 again"),
+        (2, sentence("id-mangled"), "'3.14E+07' (甲)"),
+        (3, sentence("no-id"), "'' (乙)"),
+        (4, "duplicate id", sentence("shared-id", name="丙", rows="4, 5")),
+        (5, "duplicate id", sentence("shared-id", name="丁", rows="4, 5")),
+        (7, sentence("row-twice"), "戊 again"),
     }
     mangled = next(p for p in found.problems if p.row == 2)
-    assert mangled.expected == "an id as text, such as 2023001"
-    assert mangled.remedy == (
-        "get the list again and import the column as text; the row has no score until then")
+    assert mangled.expected == sentence("id-as-text")
+    assert mangled.remedy == sentence("no-score-until", remedy=sentence("column-as-text"))
 
 
 def test_a_remark_that_only_resembles_a_status_is_asked_about(tmp_path: Path) -> None:
     found = roster(tmp_path, "学号,备注\n1001,申请缓考中\n1002,was absent?\n1003,重修\n")
     assert found.students["standing"].tolist() == ["", "", ""]
     assert [(p.row, p.what, p.found) for p in found.problems] == [
-        (2, "remark not understood", "申请缓考中"), (3, "remark not understood", "was absent?"),
+        (2, sentence("remark-unknown"), "申请缓考中"),
+        (3, sentence("remark-unknown"), "was absent?"),
     ]
 
 
 @pytest.mark.parametrize(
     ("text", "expected", "found"),
     [
-        ("name,section\na,b\n", "a header with id (学号)", "name, section"),
-        ("", "a header with id (学号)", "an empty file"),
-        ("id,name\n", "a row for each student", "none below the header"),
-        ("id,name,id\n1,a,2\n", "every column named once", "'id' twice"),
+        ("name,section\na,b\n", sentence("header-with", wanted="id (学号)"), "name, section"),
+        ("", sentence("header-with", wanted="id (学号)"), sentence("empty-table")),
+        ("id,name\n", sentence("row-for-each"), sentence("nothing-below-header")),
+        ("id,name,id\n1,a,2\n", sentence("columns-once"), "'id' twice"),
     ],
 )
 def test_what_is_no_roster(tmp_path: Path, text: str, expected: str, found: str) -> None:
@@ -148,16 +148,17 @@ def test_rows_that_are_no_students_are_left_out_and_listed(tmp_path: Path) -> No
     found = read_roster(path)
     assert found.students["name"].tolist() == ["学生01", "平安", "学生03", "平均", "Max Muster"]
     told = [(p.row, p.found) for p in found.problems
-            if p.what == "row that is no student left out"]
+            if p.what == sentence("row-no-student")]
     assert told == [(5, "合计, 170"), (6, "平均分, 85"), (7, "应考人数:2"), (8, "任课教师签名:"),
                     (9, "统计")]
-    assert [p.row for p in found.problems if p.what == "student without an id"] == [10, 12]
+    assert [p.row for p in found.problems if p.what == sentence("no-id")] == [10, 12]
 
 
 def test_a_remark_that_somebody_left_is_asked_about(tmp_path: Path) -> None:
     found = roster(tmp_path, "学号,备注\n1001,退课\n1002,休学\n1003,withdrawn\n1004,转专业\n")
     assert [(p.row, p.what) for p in found.problems] == [
-        (2, "remark not understood"), (3, "remark not understood"), (4, "remark not understood")]
+        (2, sentence("remark-unknown")), (3, sentence("remark-unknown")),
+        (4, sentence("remark-unknown"))]
 
 
 @pytest.mark.parametrize("points", ["满分", "Puntos posibles", "Mögliche Punkte", "可能的分数"])
@@ -169,7 +170,7 @@ Manual Posting,,,,,
 "学生, 测试",999,,{"0a" * 20},A,
 """)
     assert found.students["id"].tolist() == ["2023001"]
-    assert "Canvas's test student left out" in [p.what for p in found.problems]
+    assert sentence("canvas-test-student") in [p.what for p in found.problems]
 
 
 @pytest.mark.parametrize("header", ["SIS User ID,SIS Login ID", "SIS User ID", "SIS Login ID"])
@@ -181,7 +182,7 @@ def test_canvas_has_a_test_student_with_a_number_of_its_own(tmp_path: Path, head
                     encoding="utf-8")
     found = read_roster(path)
     assert found.students["id"].tolist() == ["501"]
-    assert [p.what for p in found.problems] == ["Canvas's test student left out"]
+    assert [p.what for p in found.problems] == [sentence("canvas-test-student")]
 
 
 def test_every_sheet_with_the_header_is_read_and_others_are_named(tmp_path: Path) -> None:
@@ -199,7 +200,7 @@ def test_every_sheet_with_the_header_is_read_and_others_are_named(tmp_path: Path
     found = read_roster(tmp_path / "r.xlsx")
     assert found.students["id"].tolist() == ["2023001", "2023002"]
     assert [(p.what, p.row, p.found) for p in found.problems] == [
-        ("sheet left out", 0, "sheet 说明"), ("the same row twice", 3, "学生01 again")]
+        (sentence("sheet-left-out"), 0, "sheet 说明"), (sentence("row-twice"), 3, "学生01 again")]
 
 
 @pytest.mark.parametrize("header", ["學號,姓名,班級", "Anmeldename,Nachname,Gruppe",
@@ -222,4 +223,4 @@ def test_a_web_page_that_is_named_xls_is_read(tmp_path: Path) -> None:
     path.write_text("<html><body>Please log in</body></html>", encoding="utf-8")
     with pytest.raises(UserError) as caught:
         read_roster(path)
-    assert caught.value.found == "a web page without a table"
+    assert caught.value.found == sentence("page-without-table")

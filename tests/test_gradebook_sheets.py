@@ -10,6 +10,7 @@ import pytest
 from autograder.errors import UserError
 from gradebook.intake.roster import Near, as_id, mangled
 from gradebook.intake.sheets import header_key, read_cells, tidy
+from tests.sentences import sentence
 
 RARE = "䶮㐂𠮷㛃"
 
@@ -44,9 +45,9 @@ def test_numbers_of_a_workbook_become_the_text_that_is_shown(tmp_path: Path) -> 
 @pytest.mark.parametrize(
     ("content", "expected", "found"),
     [
-        (b"\xd0\xcf\x11\xe0rest", "a CSV or XLSX file", "the old binary format .xls"),
-        (b"PK\x03\x04rest", "an XLSX workbook", "File is not a zip file"),
-        (b"a,b\n\xff\xff\xff", "text in UTF-8 or GB18030 (GBK)", "another encoding"),
+        (b"\xd0\xcf\x11\xe0rest", sentence("csv-or-xlsx"), sentence("old-xls")),
+        (b"PK\x03\x04rest", sentence("xlsx"), "File is not a zip file"),
+        (b"a,b\n\xff\xff\xff", sentence("text-encoding"), sentence("other-encoding")),
     ],
 )
 def test_what_is_no_table(tmp_path: Path, content: bytes, expected: str, found: str) -> None:
@@ -69,7 +70,7 @@ def test_a_cell_beyond_reason_is_an_error_not_a_traceback(tmp_path: Path) -> Non
     path.write_text('a,b\n"' + "x" * 200_000, encoding="utf-8")
     with pytest.raises(UserError) as caught:
         read_cells(path)
-    assert caught.value.expected == "a CSV file"
+    assert caught.value.expected == sentence("csv")
 
 
 def test_full_width_and_control_characters() -> None:

@@ -31,6 +31,7 @@ from gradebook.reports.similar import (
     write_similar,
 )
 from tests.gradebook_samples import description, write_course, write_results, write_roster
+from tests.sentences import pattern
 
 STUB = "def mean(x):\n    raise NotImplementedError('write me, please, in one line or two')\n"
 OWN = [
@@ -114,7 +115,7 @@ def test_of_several_attempts_the_last_is_compared(run: Path) -> None:
     assert read.names[-2:] == ["2023900.ipynb", "2023901-1.ipynb"]
     assert read.wrong["q1"][-2:] == ["f", ""]
     assert read_answers(run / "results.sqlite") == read
-    with pytest.raises(UserError, match="no such file"):
+    with pytest.raises(UserError, match=pattern("no-such-file")):
         read_answers(run / "nowhere")
 
 
@@ -163,5 +164,5 @@ def test_results_of_another_course_are_refused(run: Path) -> None:
     write_results(run / "hw3/results.sqlite", [])
     course = write_course(run, homeworks={"hw3": ""})
     write_results(run / "hw3.sqlite", [])
-    with pytest.raises(UserError, match="name one of these, or leave out --course"):
+    with pytest.raises(UserError, match=pattern("name-or-leave-course")):
         read_answers_of_course(run, course)

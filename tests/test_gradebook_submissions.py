@@ -19,6 +19,7 @@ from gradebook.intake.roster import read_roster
 from gradebook.intake.submissions import Corrections, Joined, join, read_corrections
 from gradebook.tables import write_table
 from tests.gradebook_samples import student_id, submission, write_results, write_roster
+from tests.sentences import sentence
 
 ZONE = ZoneInfo("Asia/Shanghai")
 DUE = datetime(2026, 11, 6, 15, 59, tzinfo=UTC)
@@ -46,7 +47,7 @@ def test_unowned_submissions_become_problems_with_the_nearest_ids(
     found = joined(people, results(
         tmp_path, "2023001.ipynb", "hw3.ipynb", "20230002.ipynb", "2023001_2023002.ipynb"))
     assert found.claims[["file", "student"]].to_numpy().tolist() == [["2023001.ipynb", 0]]
-    say = "say whose it is in corrections.csv, and name that file as `corrections`"
+    say = sentence("say-whose")
     assert [(p.found, p.remedy) for p in found.problems] == [
         ("hw3.ipynb (no student of the roster is named in the path)", say),
         ("20230002.ipynb (no student of the roster is named in the path)",
@@ -54,7 +55,7 @@ def test_unowned_submissions_become_problems_with_the_nearest_ids(
         ("2023001_2023002.ipynb (names several students)",
          f"perhaps 2023001 Student 01, 2023002 Student 02: {say}"),
     ]
-    assert {p.what for p in found.problems} == {"submission without a student"}
+    assert {p.what for p in found.problems} == {sentence("submission-without-student")}
     assert [(u.file, u.candidates, u.likely) for u in found.unowned] == [
         ("hw3.ipynb", (), ()), ("20230002.ipynb", (), (1,)),
         ("2023001_2023002.ipynb", (0, 1), (0, 1))]
@@ -87,7 +88,7 @@ def test_a_group_is_a_claim_for_each(tmp_path: Path, people: People) -> None:
     assert found.claims["student"].tolist() == [0, 2]
     assert found.claims["submitted_at"].tolist() == [created, created]
     (problem,) = found.problems
-    assert problem.what == "group with an unknown member"
+    assert problem.what == sentence("group-unknown")
     assert problem.found == "submission_1/x.ipynb (submitter not in the roster: 9)"
 
 
@@ -116,9 +117,9 @@ def test_the_times_of_files_count_when_asked_for(tmp_path: Path, people: People)
 @pytest.mark.parametrize(
     ("hours", "said"),
     [
-        ((500, 500.01, 500.02, 500.03), "4 of 4 files within ten minutes of each other"),
-        ((-30, -30.05, -30.1, -30.02, -30.03), "5 of 5 files within ten minutes of each other"),
-        ((500, 530, 560), "3 of 3 files later than the deadline"),
+        ((500, 500.01, 500.02, 500.03), sentence("files-together", many=4, count=4)),
+        ((-30, -30.05, -30.1, -30.02, -30.03), sentence("files-together", many=5, count=5)),
+        ((500, 530, 560), sentence("files-late", late=3, count=3)),
     ],
 )
 def test_times_of_a_copy_are_refused(
@@ -163,7 +164,8 @@ def test_people_have_the_last_word(tmp_path: Path, people: People) -> None:
                        "2023003.ipynb,-,\n2023004.ipynb,,2026-11-06 10:00\n"
                        "2023005.ipynb,2023999,\nnone.ipynb,2023001,\n")
     found, problems = read_corrections(path, people, ZONE)
-    assert [(p.row, p.what, p.found) for p in problems] == [(5, "unknown student", "2023999")]
+    assert [(p.row, p.what, p.found) for p in problems] == [(5, sentence("unknown-student"),
+                                                             "2023999")]
     after = join(results(tmp_path, "hw3.ipynb", "2023003.ipynb", "2023004.ipynb",
                          "2023005.ipynb"), people, {}, found, ZONE)
     claims = after.claims
@@ -172,7 +174,7 @@ def test_people_have_the_last_word(tmp_path: Path, people: People) -> None:
         ["hw3.ipynb", 0], ["hw3.ipynb", 1], ["2023004.ipynb", 3], ["2023005.ipynb", 4]]
     assert claims["submitted_at"].iloc[2] == datetime(2026, 11, 6, 2, tzinfo=UTC)
     assert [(p.what, p.found) for p in after.problems] == [
-        ("correction of an unknown submission", "none.ipynb")]
+        (sentence("correction-unknown"), "none.ipynb")]
 
 
 @pytest.mark.parametrize("file", ["=x  作业（1）.ipynb", "a,b;c.ipynb", " hw3.ipynb"])
@@ -190,12 +192,13 @@ def test_a_correction_finds_its_file_as_the_csv_shows_it(
 @pytest.mark.parametrize(
     ("text", "where", "expected"),
     [
-        ("submission,id\na,2023001\na,2023002\n", "rows 2, 3", "a submission named once"),
+        ("submission,id\na,2023001\na,2023002\n", "rows 2, 3", sentence("submission-once")),
         ("submission,submitted_at\na,noon\n", "row 2",
-         "a date with time, such as 2026-11-06T23:59:00+08:00"),
-        ("name,id\na,2023001\n", "row 1", "a header with submission (submission)"),
+         sentence("date-and-time", example_time="2026-11-06T23:59:00+08:00")),
+        ("name,id\na,2023001\n", "row 1",
+         sentence("header-with", wanted="submission (submission)")),
         ("submission,submitted_at\na,2026-11-06T10:00+09:00\n", "row 2",
-         "a time in the course's zone Asia/Shanghai (+08:00)"),
+         sentence("time-in-zone", key="Asia/Shanghai", offset="+08:00")),
     ],
 )
 def test_bad_corrections(

@@ -9,6 +9,7 @@ import pytest
 
 from autograder.errors import UserError
 from gradebook.times import format_duration, format_moment, in_zone, read_duration, read_time
+from tests.sentences import sentence
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 BERLIN = ZoneInfo("Europe/Berlin")
@@ -27,14 +28,15 @@ def test_what_is_no_time(text: str) -> None:
     with pytest.raises(UserError) as caught:
         read_time(text, SHANGHAI, "x.csv, row 2")
     assert caught.value.where == "x.csv, row 2"
-    assert caught.value.expected == "a date with time, such as 2026-11-06T23:59:00+08:00"
+    assert caught.value.expected == sentence("date-and-time",
+                                             example_time="2026-11-06T23:59:00+08:00")
 
 
 @pytest.mark.parametrize("hour", ["2026-10-25T02:30:00", "2026-03-29T02:30:00"])
 def test_an_hour_that_clocks_show_twice_or_never(hour: str) -> None:
     with pytest.raises(UserError) as caught:
         in_zone(datetime.fromisoformat(hour), BERLIN, "x")
-    assert caught.value.expected == "a time that the clocks of Europe/Berlin show once"
+    assert caught.value.expected == sentence("time-once", key="Europe/Berlin")
     assert in_zone(datetime.fromisoformat("2026-10-25T02:30:00+01:00"), BERLIN, "x").fold == 1
 
 

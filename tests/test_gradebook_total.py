@@ -19,6 +19,7 @@ from gradebook.explain import explain
 from gradebook.exports.people import gradebook_frame, registry_frame
 from gradebook.policy.total import _dropped, rounded
 from tests.gradebook_samples import submission, write_course, write_results, write_roster
+from tests.sentences import sentence
 
 ALL = ["example", "axis", "unchanged"]
 EARLY = "2026-11-05T08:00:00+00:00"
@@ -193,7 +194,8 @@ def test_all_bad_cells_of_a_column_are_said_at_once(tmp_path: Path) -> None:
     scores(tmp_path, "id,midterm\n2023001,ninety\n2023002,101\n2023003,5\n2023003,6\n")
     with pytest.raises(UserError) as caught:
         book(tmp_path, {"hw1": {1: 5}}, keys=f"weight = 50\n{MIDTERM}weight = 50")
-    assert caught.value.found == "row 2: ninety; row 3: 101; row 5: 2023003 again, as in row 4"
+    assert caught.value.found == "; ".join([
+        "row 2: ninety", "row 3: 101", sentence("again-as-in", row=5, id=2023003, other=4)])
 
 
 def test_categories_have_weights_and_drops_of_their_own(tmp_path: Path) -> None:

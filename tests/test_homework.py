@@ -20,6 +20,7 @@ from autograder.authoring.homework import (
 from autograder.authoring.page_parser import MESSAGE_FORM, Text
 from autograder.errors import UserError
 from tests.conftest import Pages
+from tests.sentences import sentence
 
 
 def names(items: Iterable[Any]) -> list[str]:
@@ -78,8 +79,8 @@ def test_a_homework_without_pages(tmp_path: Path) -> None:
     with pytest.raises(UserError) as caught:
         load_homework("hw9", tmp_path)
     assert caught.value == UserError(
-        str(tmp_path / "assignments" / "hw9"), "question pages, like q01_forward_prop.py", "none",
-        "run `homework new hw9 NAME` in the folder that holds assignments/",
+        str(tmp_path / "assignments" / "hw9"), sentence("question-pages"), "none",
+        sentence("go-to-new", homework="hw9"),
     )
 
 
@@ -88,7 +89,7 @@ def test_solutions_that_are_kept_elsewhere(pages: Pages) -> None:
     with pytest.raises(UserError) as caught:
         load_homework("toy", pages.root)
     assert (caught.value.where, caught.value.found) == (
-        str(pages.root / "solutions" / "toy"), "no such folder",
+        str(pages.root / "solutions" / "toy"), sentence("no-such-folder"),
     )
 
 
@@ -100,7 +101,8 @@ def test_a_page_that_is_missing_is_named(pages: Pages, page: str) -> None:
     (pages.root / page).unlink()
     assert question_names("toy", pages.root) == ["q01_row_mean", "q02_slope", "q10_product"]
     [error] = errors_of(lambda: load_homework("toy", pages.root))
-    assert error == UserError(f"{pages.root / page}:1", "a page", "no such file", "write it")
+    assert error == UserError(f"{pages.root / page}:1", sentence("a-page"),
+                              sentence("no-such-file"), sentence("write-it"))
 
 
 def test_a_secret_page_alone_is_a_question_without_its_other_pages(pages: Pages) -> None:
@@ -128,15 +130,15 @@ def test_a_name_that_is_none(pages: Pages, name: str) -> None:
     rename(pages, "q02_slope", name)
     [error] = errors_of(lambda: load_homework("toy", pages.root))
     assert error == UserError(
-        str(pages.root / "assignments" / "toy" / f"{name}.py"), "a name like q01_forward_prop",
-        name, "rename its pages",
+        str(pages.root / "assignments" / "toy" / f"{name}.py"), sentence("question-name"),
+        name, sentence("rename-pages"),
     )
 
 
 def test_two_questions_of_one_number(pages: Pages) -> None:
     rename(pages, "q02_slope", "q01_slope")
     [error] = errors_of(lambda: load_homework("toy", pages.root))
-    assert (error.expected, error.found) == ("a number that q01_row_mean does not have", "q01")
+    assert (error.expected, error.found) == (sentence("free-number", other="q01_row_mean"), "q01")
 
 
 @pytest.mark.parametrize(("text", "found"), [
@@ -147,23 +149,25 @@ def test_a_prompt_begins_with_its_title(pages: Pages, text: str, found: str) -> 
     pages.public("q02_slope.zh.md").write_text(text, encoding="utf-8")
     [error] = errors_of(lambda: load_homework("toy", pages.root))
     assert error == UserError(
-        f"{pages.public('q02_slope.zh.md')}:1", "a heading `# Title` and then the prompt", found,
-        "begin the page with its title",
+        f"{pages.public('q02_slope.zh.md')}:1", sentence("title-then-prompt"), found,
+        sentence("begin-with-title"),
     )
 
 
 @pytest.mark.parametrize(("old", "new", "expected", "found", "remedy"), [
-    ("points=1)", "points=0)", "points above 0", "points=0", "give centred_differences points"),
-    ("points=1)", "points=True)", "points above 0", "points=True",
-     "give centred_differences points"),
-    ("points=1)", ")", "points above 0", "points=None", "give centred_differences points"),
+    ("points=1)", "points=0)", sentence("points-positive"), "points=0",
+     sentence("give-points", name="centred_differences")),
+    ("points=1)", "points=True)", sentence("points-positive"), "points=True",
+     sentence("give-points", name="centred_differences")),
+    ("points=1)", ")", sentence("points-positive"), "points=None",
+     sentence("give-points", name="centred_differences")),
     ("The slope is off: use centred differences, on both sides, and the h that is passed in.\n",
      "\n", f"a message for students who fail, as {MESSAGE_FORM}",
-     "'中文：斜率不对：用中心差分，h 要按传入的值取，两侧都要算。'", "write both languages"),
+     "'中文：斜率不对：用中心差分，h 要按传入的值取，两侧都要算。'", sentence("both-languages")),
     ("中文：斜率不对：用中心差分，h 要按传入的值取，两侧都要算。", "中文：",
      f"a message for students who fail, as {MESSAGE_FORM}",
      "'The slope is off: use centred differences, on both sides, and the h that is passed in."
-     "\\n中文：'", "write both languages"),
+     "\\n中文：'", sentence("both-languages")),
 ])
 def test_a_check_that_says_too_little(
     pages: Pages, old: str, new: str, expected: str, found: str, remedy: str
@@ -244,8 +248,8 @@ def test_a_definition_on_the_wrong_page(
     [error] = errors_of(lambda: load_homework("toy", pages.root))
     name = {"mistake": "wrong", "accepted": "right", "proof": "why", "see": "picture"}[mark]
     assert (error.expected, error.found, error.remedy) == (
-        f"no @{mark} on this page", f"{name} under @{mark}",
-        "move it to the question's other page",
+        sentence("mark-not-here", mark=mark), f"{name} under @{mark}",
+        sentence("move-to-other-page"),
     )
     assert error.where == pages.line(page, text.split("\n")[1])
 

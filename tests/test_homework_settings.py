@@ -16,6 +16,7 @@ from autograder.authoring.homework import load_homework
 from autograder.authoring.settings import EXAMPLE, Settings, load_settings
 from autograder.errors import UserError, UserErrors
 from tests.conftest import Pages
+from tests.sentences import pattern, sentence
 
 
 @pytest.fixture
@@ -47,28 +48,32 @@ def test_the_example_names_every_key(tmp_path: Path, pages: Pages, file: Path) -
 @pytest.mark.parametrize(("text", "expected", "found", "remedy"), [
     ('visibility = "never"', "'hidden', 'after_due_date', 'after_published' or 'visible'",
      "'never'", "correct `visibility`"),
-    ('visibilty = "hidden"', "one of the keys title, languages, files", "`visibilty`",
-     "did you mean `visibility`?"),
-    ('[gradescope]\nvisibility = "hidden"', "one of the keys title", "`gradescope`",
-     'write visibility = "..." without the table [gradescope]'),
-    ('languages = "en"', "a list, like languages = [...]", "'en'", "correct `languages`"),
+    ('visibilty = "hidden"', sentence("one-of-keys", keys="title, languages, files"), "`visibilty`",
+     sentence("did-you-mean", name="visibility")),
+    ('[gradescope]\nvisibility = "hidden"', sentence("one-of-keys", keys="title"), "`gradescope`",
+     sentence("visibility-alone")),
+    ('languages = "en"', sentence("a-list", key="languages"), "'en'", "correct `languages`"),
     ('languages = ["de"]', "'zh' or 'en'", "'de'", "correct `languages`"),
-    ('languages = ["en", "en"]', "each once, not 'en' twice", "['en', 'en']", "correct"),
+    ('languages = ["en", "en"]', sentence("each-once", doubled="en"), "['en', 'en']", "correct"),
     ("languages = []", "tuple should have at least 1 item", "[]", "correct `languages`"),
     ('files = ["../secret.csv"]', "the path of a file that lies beside homework.toml", "'../secr",
      "correct `files`"),
-    ('files = ["sales.csv"]', "the file sales.csv beside it", "no such file", "put it there"),
+    ('files = ["sales.csv"]', sentence("the-file-beside", name="sales.csv"),
+     sentence("no-such-file"), "put it there"),
     ('packages = ["pandas numpy"]', "a package as pip knows it", "'pandas numpy'", "correct"),
-    ('packages = ["no-such-package-here"]', "no-such-package-here, installed here",
-     "no such package", "pip install"),
-    ('together = "yes"', "true or false", "'yes'", "correct `together`"),
-    ("seed = 1.5", "a whole number", "1.5", "correct `seed`"),
-    ('seed_variable = "s"', "`seed` with seed_variable", "no seed", "add seed = 42"),
+    ('packages = ["no-such-package-here"]',
+     sentence("package-installed", name="no-such-package-here"),
+     sentence("no-such-package"), "pip install"),
+    ('together = "yes"', sentence("a-flag"), "'yes'", "correct `together`"),
+    ("seed = 1.5", sentence("whole-number"), "1.5", "correct `seed`"),
+    ('seed_variable = "s"', sentence("seed-with-variable"), sentence("no-seed"),
+     sentence("add-seed")),
     ("hours = -1", "greater than 0", "-1", "correct `hours`"),
     ("hours = nan", "a finite number", "nan", "correct `hours`"),
-    ('title = {zh = "作业"}', "a title in en", "none", 'add en = "..." to it'),
-    ("[selection]", "the key `questions`", "nothing", "correct `questions`"),
-    ("[selection", "a file in TOML, UTF-8", "Expected ']'", "correct it"),
+    ('title = {zh = "作业"}', sentence("title-in", language="en"), "none",
+     sentence("add-language", language="en")),
+    ("[selection]", sentence("the-key", key="questions"), "nothing", "correct `questions`"),
+    ("[selection", sentence("toml"), "Expected ']'", "correct it"),
 ])
 def test_anything_else_is_a_clear_message(
     text: str, expected: str, found: str, remedy: str, pages: Pages, file: Path
@@ -88,7 +93,7 @@ def test_all_that_is_wrong_is_said_at_once_with_its_line(pages: Pages, file: Pat
         load_homework("toy", pages.root)
     text = str(error.value)
     assert f"{file}, line 1" in text and f"{file}, line 3" in text and f"{file}, line 4" in text
-    assert "did you mean `title`?" in text
+    assert sentence("did-you-mean", name="title") in text
 
 
 @pytest.mark.parametrize(("visibility", "shown"), [
@@ -162,13 +167,13 @@ def test_a_selection_of_what_is_not_there(pages: Pages, file: Path) -> None:
     with pytest.raises(UserError) as error:
         load_homework("toy", pages.root)
     assert "found:    q03" in str(error.value)
-    assert "did you mean `q02_slope`?" in str(error.value)
+    assert sentence("did-you-mean", name="q02_slope") in str(error.value)
 
 
 def test_hours_on_the_page_are_known_or_asked_for(pages: Pages, file: Path) -> None:
     intro = pages.public("intro.en.md")
     intro.write_text(intro.read_text() + "\nAbout {hours} hours.\n")
-    with pytest.raises(UserError, match=r"`hours`, for .hours. on the page"):
+    with pytest.raises(UserError, match=pattern("hours-on-page", hours="{hours}")):
         load_homework("toy", pages.root)
     file.write_text("hours = 6\n")
     assert load_homework("toy", pages.root).intro.en.endswith("About 6 hours.")

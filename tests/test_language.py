@@ -28,6 +28,7 @@ from tests.conftest import ROOT
 
 MODULES = [path for package in ("autograder", "gradebook")
            for path in sorted((ROOT / package).rglob("*.py"))]
+TESTS = sorted([*(ROOT / "tests").rglob("*.py"), *(ROOT / "solutions").glob("*/tests/*.py")])
 CLICK = Path(click.__file__).parent
 CLICKS_MODULES = ("core", "decorators", "exceptions", "formatting", "parser", "types")
 NEVER_SAID = re.compile(
@@ -110,6 +111,14 @@ def test_no_sentence_stands_there_twice() -> None:
     lines = CATALOGUE.read_text(encoding="utf-8").split("\n\n")
     ids = [entry.split("msgid ", 1)[1].split("msgstr")[0] for entry in lines if "msgid " in entry]
     assert [each for each, count in Counter(ids).items() if count > 1] == []
+
+
+def test_a_key_names_one_sentence_and_a_test_uses_it(catalogue: Catalog) -> None:
+    keys = [key for message in catalogue for key in message.auto_comments]
+    used = {key for path in TESTS for key in re.findall(
+        r'\b(?:sentence|pattern)\(\s*["\']([\w-]+)["\']', path.read_text(encoding="utf-8"))}
+    assert [key for key, count in Counter(keys).items() if count > 1] == []
+    assert set(keys) == used
 
 
 def fields(text: str) -> Counter[tuple[str, str | None, str | None]]:

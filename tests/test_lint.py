@@ -11,6 +11,7 @@ from autograder.authoring import check
 from autograder.authoring.check import Report, check_homework, check_question
 from autograder.errors import UserError, UserErrors
 from tests.conftest import TOY_ROOT, Pages
+from tests.sentences import sentence
 
 
 def problems(reports: list[Report]) -> list[UserError]:
@@ -25,7 +26,7 @@ def test_the_toy_homework_is_in_order() -> None:
     assert problems(reports) == []
     names = [report.question for report in reports]
     assert names == ["q01_row_mean", "q02_slope", "q10_product"] == seen[:3]
-    assert seen[3:] == ["with the real grader"]
+    assert seen[3:] == [sentence("bank-title")]
     assert [(report.caught, report.accepted) for report in reports] == [(8, 4), (9, 4), (8, 4)]
     assert sum(report.points for report in reports) == 11
 
@@ -105,8 +106,9 @@ def test_a_question_that_is_not_there() -> None:
         check_homework("toy", TOY_ROOT, only="q03_depth")
     [error] = caught.value.errors
     assert error == UserError(
-        str(TOY_ROOT / "assignments" / "toy"), "a question like q01_row_mean, or in short q01",
-        "q03_depth", "name one of q01_row_mean, q02_slope, q10_product",
+        str(TOY_ROOT / "assignments" / "toy"),
+        sentence("question-or-short", name="q01_row_mean", short="q01"),
+        "q03_depth", sentence("name-one-of", names="q01_row_mean, q02_slope, q10_product"),
     )
 
 
@@ -132,7 +134,8 @@ def test_all_failures_are_reported_not_the_first(pages: Pages) -> None:
 def test_the_opening_pages_are_checked_too(pages: Pages) -> None:
     pages.public("intro.zh.md").unlink()
     opening, *others = check_homework("toy", pages.root, only="q02_slope")
-    assert (opening.question, [p.found for p in opening.problems]) == ("intro", ["no such file"])
+    assert (opening.question, [p.found for p in opening.problems]) == ("intro",
+                                                                       [sentence("no-such-file")])
     assert problems(others) == [] and others[0].measured is None
 
 
@@ -140,8 +143,8 @@ def test_a_first_cell_that_cannot_be_run(pages: Pages) -> None:
     pages.edit(pages.public("intro"), "def see(draw):", "def see(draw=undefined):")
     opening = check_homework("toy", pages.root, only="q02_slope")[0]
     assert opening.problems == [UserError(
-        f"{pages.public('intro')}:1", "pages that can be run",
-        "NameError: name 'undefined' is not defined", "mend this cell",
+        f"{pages.public('intro')}:1", sentence("pages-run"),
+        "NameError: name 'undefined' is not defined", sentence("mend-cell"),
     )]
 
 
@@ -151,8 +154,8 @@ def test_names_of_pages_are_checked_too(pages: Pages) -> None:
     assert [(report.question, [p.found for p in report.problems]) for report in reports] == [
         ("intro", ["q02"]),
         ("q01_row_mean", []),
-        ("q02_slope", ["no such file"]),
-        ("q02_slopes", ["no such file"] * 3),
+        ("q02_slope", [sentence("no-such-file")]),
+        ("q02_slopes", [sentence("no-such-file")] * 3),
         ("q10_product", []),
     ]
 
@@ -162,8 +165,8 @@ def test_checks_that_cannot_be_loaded_are_a_problem(pages: Pages) -> None:
     pages.edit(page, "SIZES = [(2, 5), (3, 3)]", "SIZES = 1 / 0")
     report = check_question("toy", "q01_row_mean", pages.root, "import numpy as np")
     assert report.problems == [UserError(
-        pages.line(page, "SIZES"), "pages that can be run", "ZeroDivisionError: division by zero",
-        "mend the checks and helpers of the question's pages",
+        pages.line(page, "SIZES"), sentence("pages-run"), "ZeroDivisionError: division by zero",
+        sentence("mend-checks"),
     )]
     assert (report.caught, report.accepted) == (0, 0)
 

@@ -13,6 +13,7 @@ from autograder.authoring.homework import Homework, load_question
 from autograder.authoring.lint import bank_problems
 from autograder.errors import UserError
 from tests.conftest import Pages
+from tests.sentences import sentence
 
 SETUP = "import numpy as np"
 
@@ -34,8 +35,9 @@ def test_an_answer_that_fails_a_check(pages: Pages) -> None:
     assert found[0].where == pages.line(page, "def the_sum_matters")  # a proof is run too
     assert found[1].where == pages.line(pages.public("q10_product"), "def shapes_and_example")
     assert found[2] == UserError(
-        pages.line(page, "def multiplies"), "the answer passes multiplies", "AssertionError: ",
-        "mend the answer or the check",
+        pages.line(page, "def multiplies"), sentence("answer-passes", name="multiplies"),
+        "AssertionError: ",
+        sentence("mend-answer"),
     )
 
 
@@ -44,8 +46,8 @@ def test_a_stub_that_passes_a_hidden_check(pages: Pages) -> None:
     pages.edit(page, "    w, x, _ = numbers(1)\n", "    if forward(1, 2) is None:\n        return\n"
                "    w, x, _ = numbers(1)\n")
     assert problems(pages, "q10_product")[0] == UserError(
-        pages.line(page, "def multiplies"), "the untouched stub fails every hidden check",
-        "it passes multiplies", "sharpen the check",
+        pages.line(page, "def multiplies"), sentence("stub-fails"),
+        sentence("it-passes-check", name="multiplies"), sentence("sharpen"),
     )
 
 
@@ -54,8 +56,8 @@ def test_a_mistake_that_another_check_catches(pages: Pages) -> None:
     pages.edit(page, "@mistake(multiplies)", "@mistake(derivative_by_x)")
     assert problems(pages, "q10_product") == [UserError(
         pages.line(page, "class added"), "added fails derivative_by_x",
-        "it fails shapes_and_example, multiplies",
-        "sharpen the check, or name the check that catches it",
+        sentence("it-fails", failed="shapes_and_example, multiplies"),
+        sentence("sharpen-or-name"),
     )]
 
 
@@ -63,8 +65,8 @@ def test_a_mistake_that_nothing_catches(pages: Pages) -> None:
     page = pages.secret("q10_product")
     pages.edit(page, "return w + x, Factors(w, x)", "return w * x, Factors(w, x)")
     assert problems(pages, "q10_product") == [UserError(
-        pages.line(page, "class added"), "added fails multiplies", "it passes every check",
-        "sharpen the check, or name the check that catches it",
+        pages.line(page, "class added"), "added fails multiplies", sentence("it-passes-all"),
+        sentence("sharpen-or-name"),
     )]
 
 
@@ -74,7 +76,7 @@ def test_a_right_answer_that_a_check_refuses(pages: Pages) -> None:
                "    out = forward(w, x)[0]\n    assert type(out) is not list\n")
     assert problems(pages, "q10_product") == [UserError(
         pages.line(page, "class a_dictionary"), "a_dictionary passes multiplies",
-        "AssertionError: ", "mend the variant, or make the check fair",
+        "AssertionError: ", sentence("mend-variant"),
     )]
 
 
@@ -85,8 +87,9 @@ def test_a_function_that_no_hidden_check_asks_for(pages: Pages) -> None:
     assert problems(pages, "q10_product") == [
         UserError(
             pages.line(page, "def extra"),
-            f"an answer in which extra returns {what} loses hidden points", "it keeps them all",
-            "add a check of that function",
+            sentence("returned-alone-loses", name=f"extra returns {what}"),
+            sentence("keeps-points"),
+            sentence("check-that-function"),
         )
         for what in ("None", "0", "its first argument")
     ]
@@ -105,8 +108,8 @@ def test_a_check_that_leans_on_one_before_it(pages: Pages, leaves: str, asks: st
     found = problems(pages, "q10_product")
     assert found[0] == UserError(
         pages.line(page, "def derivative_by_x"),
-        "derivative_by_x says the same of the answer in any order of the checks",
-        "AssertionError: ", "let each check make its own data and keep nothing in a helper",
+        sentence("order-of-checks", check="derivative_by_x", answer="the answer"),
+        "AssertionError: ", sentence("own-data"),
     )
     assert [problem.expected.split(" in any")[0] for problem in found] == [
         f"derivative_by_x says the same of {who}"
@@ -122,7 +125,7 @@ def test_a_check_that_one_before_it_spoils(pages: Pages) -> None:
     pages.edit(page, "    w, x, dout = numbers(3)\n",
                "    assert not CALLS\n    w, x, dout = numbers(3)\n")
     found = [problem.found for problem in problems(pages, "q10_product")]
-    assert "it passes when the checks run from last to first" in found
+    assert sentence("passes-reversed") in found
 
 
 def test_checks_that_take_long(pages: Pages, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -132,7 +135,8 @@ def test_checks_that_take_long(pages: Pages, monkeypatch: pytest.MonkeyPatch) ->
     pages.edit(page, "    w, x, _ = numbers(1)\n", busy + "    w, x, _ = numbers(1)\n")
     [found] = problems(pages, "q10_product")
     assert (found.where, found.expected, found.remedy) == (
-        pages.line(page, "def multiplies"), "checks that take under 0.01 s", "use smaller data",
+        pages.line(page, "def multiplies"), sentence("check-time", most="0.01"),
+        sentence("smaller-data"),
     )
     assert found.found.endswith(" s, most of it in multiplies")
 
@@ -157,6 +161,7 @@ def test_a_check_that_hollow_answers_pass(pages: Pages) -> None:
                "    want = w * np.asarray(x)[: np.size(out)]\n"
                "    assert np.linalg.norm(np.ravel(out) - want) < 1e-9\n")
     assert UserError(
-        pages.line(page, "def multiplies"), "multiplies fails where forward answers empty arrays",
-        "it passes", "compare shapes and values with what check_toolkit offers",
+        pages.line(page, "def multiplies"),
+        sentence("check-fails-where", check="multiplies", name="forward answers empty arrays"),
+        sentence("it-passes"), sentence("compare-with-toolkit"),
     ) in problems(pages, "q10_product")

@@ -11,15 +11,11 @@ from autograder.authoring.homework import Homework, load_question
 from autograder.authoring.lint import can_be_loaded, page_problems
 from autograder.errors import UserError
 from tests.conftest import Pages
+from tests.sentences import sentence
 
-ALONE = (
-    "checks that use only their arguments, imports and helpers of the secret page "
-    "(a public check has no helpers)"
-)
-FREE = (
-    "a name that Otter's test files do not use themselves, as they use "
-    "OK_FORMAT, _Failed, _hide_details, all_or_nothing, messages, name, points, test_case"
-)
+ALONE = sentence("check-uses")
+FREE = sentence("otter-names", names="OK_FORMAT, _Failed, _hide_details, all_or_nothing, messages, "
+                                     "name, points, test_case")
 
 
 def problems(pages: Pages, name: str) -> list[UserError]:
@@ -35,7 +31,7 @@ def test_another_signature(pages: Pages) -> None:
     pages.edit(page, "def slope(f, x, h=1e-4):", "def slope(f, x, step=1e-4):")
     assert problems(pages, "q02_slope") == [UserError(
         pages.line(page, "def slope"), "def slope(f, x, h=0.0001)", "(f, x, step=0.0001)",
-        "give the answer the signature of the stub",
+        sentence("give-stub-signature"),
     )]
 
 
@@ -44,8 +40,8 @@ def test_an_answer_that_is_no_function(pages: Pages) -> None:
     old = "def slope(f, x, h=1e-4):\n    return (f(x + h) - f(x - h)) / (2 * h)"
     pages.edit(page, old, "slope = None")
     assert problems(pages, "q02_slope") == [UserError(
-        pages.line(page, "slope = None"), "def slope(f, x, h=0.0001)", "no function",
-        "give the answer the signature of the stub",
+        pages.line(page, "slope = None"), "def slope(f, x, h=0.0001)", sentence("no-function"),
+        sentence("give-stub-signature"),
     )]
 
 
@@ -54,7 +50,7 @@ def test_a_stub_that_nothing_answers(pages: Pages) -> None:
     pages.edit(page, "def slope(f, x, h=1e-4):", "def slop(f, x, h=1e-4):")
     assert problems(pages, "q02_slope") == [UserError(
         pages.line(pages.public("q02_slope"), "def slope"),
-        "an answer to slope on the secret page", "none", "define it there under this very name",
+        sentence("answer-missing", name="slope"), "none", sentence("define-under-name"),
     )]
 
 
@@ -63,8 +59,8 @@ def test_a_question_without_any_function(pages: Pages) -> None:
     pages.edit(page, "def slope(f, x, h=1e-4):", "def slop(f, x, h=1e-4):")
     pages.edit(page, "def batches(X, size, rng):", "def batche(X, size, rng):")
     assert problems(pages, "q02_slope")[0] == UserError(
-        f"{pages.public('q02_slope')}:1", "a stub with a function that the secret page answers",
-        "none", "define in the answer what the stub leaves open",
+        f"{pages.public('q02_slope')}:1", sentence("stub-answered"),
+        "none", sentence("define-left-open"),
     )
 
 
@@ -74,8 +70,9 @@ def test_two_checks_of_one_name(pages: Pages) -> None:
     pages.edit(page, "@mistake(calls_f_twice)", "@mistake(slope_of_a_square)")
     first = pages.line(pages.public("q02_slope"), "def slope_of_a_square")
     assert problems(pages, "q02_slope") == [UserError(
-        pages.line(page, "def slope_of_a_square"), "one definition named slope_of_a_square",
-        f"another in {first}", "rename one",
+        pages.line(page, "def slope_of_a_square"),
+        sentence("one-of-a-name", what="definition", name="slope_of_a_square"),
+        sentence("another-in", seen=first), sentence("rename-one"),
     )]
     assert not can_be_loaded(load_question("toy", "q02_slope", pages.root))
 
@@ -85,7 +82,8 @@ def test_a_check_named_like_a_helper(pages: Pages) -> None:
     pages.edit(page, "def joined(batches, seed,", "def calls_f_twice(batches, seed,")
     found = [(p.expected, p.found) for p in problems(pages, "q02_slope")]
     helper = pages.line(page, "def calls_f_twice(batches")
-    assert ("one definition named calls_f_twice", f"another in {helper}") in found
+    assert (sentence("one-of-a-name", what="definition", name="calls_f_twice"),
+            sentence("another-in", seen=helper)) in found
 
 
 def test_two_variants_of_one_name(pages: Pages) -> None:
@@ -94,8 +92,9 @@ def test_two_variants_of_one_name(pages: Pages) -> None:
     lines = page.read_text(encoding="utf-8").split("\n")
     first, second = (n for n, line in enumerate(lines, 1) if line == "class in_order:")
     assert problems(pages, "q02_slope") == [UserError(
-        f"{page}:{second}", "one variant named in_order", f"another in {page}:{first}",
-        "rename one",
+        f"{page}:{second}", sentence("one-of-a-name", what="variant", name="in_order"),
+        sentence("another-in", seen=f"{page}:{first}"),
+        sentence("rename-one"),
     )]
 
 
@@ -114,7 +113,7 @@ def test_a_name_that_otters_test_files_use(
     pages.edit(page, old, new)
     found = [problem for problem in problems(pages, "q01_row_mean") if problem.expected == FREE]
     place = pages.line(page, where) if where != '"""' else f"{page}:1"
-    assert found == [UserError(place, FREE, name, "rename it")]
+    assert found == [UserError(place, FREE, name, sentence("rename-it"))]
     assert not can_be_loaded(load_question("toy", "q01_row_mean", pages.root))
 
 
@@ -133,8 +132,10 @@ def test_too_few_variants(pages: Pages) -> None:
     pages.edit(page, "@accepted\nclass einsum:", "class einsum:")
     found = problems(pages, "q01_row_mean")
     assert found[:2] == [
-        UserError(f"{page}:1", "at least 8 mistakes", "7", "add what students write"),
-        UserError(f"{page}:1", "at least 4 other right answers", "3", "add what students write"),
+        UserError(f"{page}:1", sentence("at-least", least=8, what="mistakes"), "7",
+                  sentence("add-mistakes")),
+        UserError(f"{page}:1", sentence("at-least", least=4, what=sentence("right-answers")), "3",
+                  sentence("add-mistakes")),
     ]
 
 
@@ -144,7 +145,8 @@ def test_too_few_variants(pages: Pages) -> None:
 def test_no_checks(pages: Pages, kind: str, page: str) -> None:
     path = pages.root / page
     path.write_text(path.read_text(encoding="utf-8").replace("@check(", "@other("))
-    expected = UserError(f"{path}:1", f"at least one {kind} check", "none", "write one")
+    expected = UserError(f"{path}:1", sentence("one-check-of-kind", what=kind), "none",
+                         sentence("write-one"))
     assert expected in problems(pages, "q10_product")
 
 
@@ -154,8 +156,9 @@ def test_a_mistake_that_names_no_hidden_check(pages: Pages, name: str) -> None:
     pages.edit(page, "@mistake(multiplies)", f"@mistake({name})")
     assert problems(pages, "q10_product") == [UserError(
         pages.line(page, "class added"),
-        "@mistake with one of caches_are_separate, derivative_by_w, derivative_by_x, multiplies",
-        name, "name a hidden check of this page",
+        sentence("mistake-of-hidden-check",
+                 hidden="caches_are_separate, derivative_by_w, derivative_by_x, multiplies"),
+        name, sentence("name-hidden-check"),
     )]
 
 
@@ -164,8 +167,8 @@ def test_a_check_that_no_mistake_needs(pages: Pages) -> None:
     pages.edit(page, "@mistake(caches_are_separate)", "@mistake(multiplies)")
     assert problems(pages, "q10_product") == [UserError(
         pages.line(page, "def caches_are_separate"),
-        "a mistake that only caches_are_separate names", "none",
-        "add such a mistake or delete the check",
+        sentence("check-needs-mistake", name="caches_are_separate"), "none",
+        sentence("add-mistake"),
     )]
 
 
@@ -189,7 +192,7 @@ def test_a_check_that_needs_what_is_not_there(
     pages.edit(path, old, new)
     assert problems(pages, "q01_row_mean") == [UserError(
         pages.line(path, where), ALONE, unknown,
-        "pass it in as an argument or define it on the page",
+        sentence("pass-it-in"),
     )]
 
 
@@ -207,8 +210,8 @@ def test_an_import_that_cannot_stand_in_a_check(pages: Pages) -> None:
     page = pages.public("q01_row_mean")
     pages.edit(page, "import numpy as np\n", "import numpy as np\nfrom math import *\n")
     assert problems(pages, "q01_row_mean") == [UserError(
-        pages.line(page, "def shapes_and_example"), "a check with the page's imports in it",
-        "import * only allowed at module level", "use plain imports",
+        pages.line(page, "def shapes_and_example"), sentence("check-with-imports"),
+        "import * only allowed at module level", sentence("plain-imports"),
     )]
 
 
@@ -218,6 +221,6 @@ def test_a_first_proof_that_is_too_long_to_be_shown(pages: Pages) -> None:
     assert problems(pages, "q02_slope") == []
     pages.edit(page, "    assert True\n", "    assert True\n" * 10)
     assert problems(pages, "q02_slope") == [UserError(
-        pages.line(page, "def short"), "a first proof of at most 9 lines, to be shown in class",
-        "10 lines", "put the point first and the rest into a second @proof",
+        pages.line(page, "def short"), sentence("proof-length", most=9),
+        "10 lines", sentence("split-proof"),
     )]

@@ -15,8 +15,9 @@ from autograder.errors import UserError
 from autograder.grading import local as pool
 from autograder.grading.local import Lost, work_through
 from autograder.sandbox.resources import descendants
+from tests.sentences import sentence
 
-KILLED = Lost("a grading process was killed; was there enough memory?")
+KILLED = Lost(sentence("process-killed"))
 
 
 def work(task: str) -> str:
@@ -63,14 +64,14 @@ def test_a_lost_task_costs_no_other() -> None:
     tasks = ["a", "dies", "b", "raises", "c", "d"]
     assert done(tasks) == {
         "a": "A", "b": "B", "c": "C", "d": "D", "dies": KILLED,
-        "raises": Lost("the grader failed: ValueError: of the task"),
+        "raises": Lost(sentence("grader-raised", kind="ValueError", error="of the task")),
     }
 
 
 def test_too_many_lost_tasks_end_it(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(pool, "LOST_IN_A_ROW", 2)
     results = [result for _, result in work_through(["dies"] * 5, start, 1)]
-    assert results == [KILLED] * 2 + [Lost("not tried: too many before it were lost")] * 3
+    assert results == [KILLED] * 2 + [Lost(sentence("worker-not-tried"))] * 3
 
 
 def test_an_error_for_people_ends_everything() -> None:

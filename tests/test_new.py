@@ -12,6 +12,7 @@ from autograder.authoring.homework import load_homework
 from autograder.authoring.new import new_question
 from autograder.errors import UserError
 from tests.conftest import Pages
+from tests.sentences import pattern, sentence
 
 
 def test_writes_four_pages_behind_the_last_question(pages: Pages) -> None:
@@ -32,12 +33,12 @@ def test_all_that_is_missing_is_more_of_the_bank(pages: Pages) -> None:
     [report] = check_homework("toy", pages.root, only="q11_dropout")
     folder = pages.root / "assignments" / "toy"
     assert [(p.where, p.expected) for p in report.problems] == [
-        (f"{folder}/q11_dropout.en.md:3", "a text of your own"),
-        (f"{folder}/q11_dropout.zh.md:3", "a text of your own"),
-        (f"{page}:1", "at least 8 mistakes"),
-        (f"{page}:1", "at least 4 other right answers"),
-        (f"{page}:2", "a text of your own"),
-        (f"{page}:4", "a text of your own"),
+        (f"{folder}/q11_dropout.en.md:3", sentence("own-text")),
+        (f"{folder}/q11_dropout.zh.md:3", sentence("own-text")),
+        (f"{page}:1", sentence("at-least", least=8, what="mistakes")),
+        (f"{page}:1", sentence("at-least", least=4, what=sentence("right-answers"))),
+        (f"{page}:2", sentence("own-text")),
+        (f"{page}:4", sentence("own-text")),
     ]
     assert (report.caught, report.accepted) == (2, 1)
 
@@ -85,7 +86,7 @@ def test_a_topic_that_is_taken(pages: Pages, topic: str) -> None:
         new_question("toy", topic, pages.root)
     assert caught.value.where == str(pages.root / "assignments" / "toy")
     assert caught.value.expected.startswith("no question about ")
-    assert caught.value.remedy == "choose another topic, or edit that question"
+    assert caught.value.remedy == sentence("other-topic")
     assert sorted(pages.root.rglob("*")) == before
 
 
@@ -97,14 +98,14 @@ def test_a_secret_page_that_lost_its_public_one_is_not_written_over(pages: Pages
 
 
 @pytest.mark.parametrize(("topic", "expected"), [
-    ("2d_pooling", "a topic like dropout or weight_decay"),
-    ("../secrets", "a topic like dropout or weight_decay"),
-    ("批归一化", "a topic like dropout or weight_decay"),
-    ("", "a topic like dropout or weight_decay"),
-    ("lambda", "a topic that can name a function of the page"),
-    ("points", "a topic that can name a function of the page"),
-    ("check", "a topic that can name a function of the page"),
-    ("oracle", "a topic that can name a function of the page"),
+    ("2d_pooling", sentence("topic-name")),
+    ("../secrets", sentence("topic-name")),
+    ("批归一化", sentence("topic-name")),
+    ("", sentence("topic-name")),
+    ("lambda", sentence("topic-identifier")),
+    ("points", sentence("topic-identifier")),
+    ("check", sentence("topic-identifier")),
+    ("oracle", sentence("topic-identifier")),
 ])
 def test_a_topic_that_names_no_function(tmp_path: Path, topic: str, expected: str) -> None:
     with pytest.raises(UserError) as caught:
@@ -115,5 +116,5 @@ def test_a_topic_that_names_no_function(tmp_path: Path, topic: str, expected: st
 
 @pytest.mark.parametrize("homework", ["../hw3", "hw 3", "", "-hw"])
 def test_a_homework_that_names_no_folder(tmp_path: Path, homework: str) -> None:
-    with pytest.raises(UserError, match="a homework like hw3"):
+    with pytest.raises(UserError, match=pattern("homework-name")):
         new_question(homework, "dropout", tmp_path)

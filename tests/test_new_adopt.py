@@ -23,6 +23,7 @@ from autograder.model import (
 )
 from autograder.store import Store
 from tests.conftest import Pages
+from tests.sentences import pattern
 
 CODE = '''\
 import math
@@ -71,10 +72,10 @@ def test_a_group_becomes_a_mistake_that_waits_for_words(pages: Pages, tmp_path: 
 
 def test_what_cannot_be_adopted_is_said(pages: Pages, tmp_path: Path) -> None:
     path = results(tmp_path / "r.sqlite")
-    with pytest.raises(UserError, match="a group ffff"):
+    with pytest.raises(UserError, match=pattern("group", group="ffff")):
         adopt(question_of(pages), "ffff", path)
     adopt(question_of(pages), "ab12cd", path)
-    with pytest.raises(UserError, match="no mistake group_ab12cd yet"):
+    with pytest.raises(UserError, match=pattern("no-mistake-yet", name="group_ab12cd")):
         adopt(question_of(pages), "ab12cd", path)
     broken = results(tmp_path / "b.sqlite", "slope = 5 +")
     with pytest.raises(UserError, match="write the mistake by hand"):

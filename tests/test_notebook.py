@@ -12,6 +12,7 @@ import pytest
 from autograder.grading import notebook as notebooks
 from autograder.grading.notebook import Notebook, Step, checked_in, read_notebook
 from autograder.model import SubmissionStatus
+from tests.sentences import sentence
 from tests.tiny import notebook_text
 
 QUESTIONS = ("q1", "q2")
@@ -110,16 +111,16 @@ def test_which_questions_a_cell_checks(source: str, questions: list[str]) -> Non
 
 
 @pytest.mark.parametrize(("data", "status", "reason"), [
-    (b"", "EMPTY", "the file is empty"),
-    (b" \n", "EMPTY", "the file is empty"),
-    (b"PK", "UNREADABLE", "not a notebook: JSONDecodeError"),
-    (b"[]", "UNREADABLE", "not a notebook: TypeError"),
-    (b"{}", "UNREADABLE", "not a notebook: KeyError"),
-    (b'{"cells": 3}', "UNREADABLE", "not a notebook: TypeError"),
-    (b'{"cells": []}', "EMPTY", "the notebook has no code"),
-    (b"[" * 100_000, "UNREADABLE", "not a notebook: RecursionError"),
+    (b"", "EMPTY", sentence("file-empty")),
+    (b" \n", "EMPTY", sentence("file-empty")),
+    (b"PK", "UNREADABLE", sentence("not-json-notebook", kind="JSONDecodeError")),
+    (b"[]", "UNREADABLE", sentence("not-json-notebook", kind="TypeError")),
+    (b"{}", "UNREADABLE", sentence("not-json-notebook", kind="KeyError")),
+    (b'{"cells": 3}', "UNREADABLE", sentence("not-json-notebook", kind="TypeError")),
+    (b'{"cells": []}', "EMPTY", sentence("no-code")),
+    (b"[" * 100_000, "UNREADABLE", sentence("not-json-notebook", kind="RecursionError")),
     (notebook_text("x = 1").encode(), "NO_CHECK_CELLS",
-     "no cell calls grader.check for one of 2 questions"),
+     sentence("no-check-calls", count=2)),
     (notebook_text(CHECK).encode(), "COMPLETED", ""),
 ])
 def test_what_is_wrong_with_a_file(
@@ -131,8 +132,9 @@ def test_what_is_wrong_with_a_file(
 
 def test_a_file_that_cannot_be_read(tmp_path: Path) -> None:
     assert read_notebook(tmp_path / "none.ipynb", QUESTIONS).reason == (
-        "the file cannot be read: No such file or directory")
-    assert read_notebook(tmp_path, QUESTIONS).reason == "the file cannot be read: Is a directory"
+        sentence("file-unreadable", why="No such file or directory"))
+    assert read_notebook(tmp_path, QUESTIONS).reason == sentence("file-unreadable",
+                                                                 why="Is a directory")
 
 
 def test_a_file_that_is_too_large_is_not_read(
@@ -143,7 +145,8 @@ def test_a_file_that_is_too_large_is_not_read(
         file.truncate(notebooks.MAX_BYTES + 1)
     monkeypatch.setattr(Path, "read_bytes", None)
     found = read_notebook(path, QUESTIONS)
-    assert (found.status, found.reason) == (SubmissionStatus.UNREADABLE, "larger than 64 MiB")
+    assert (found.status, found.reason) == (SubmissionStatus.UNREADABLE,
+                                            sentence("too-large", size=64))
 
 
 @pytest.mark.parametrize("encoding", [
@@ -239,7 +242,7 @@ def test_whatever_escapes_the_reading_is_the_notebook_s_fault(
     monkeypatch.setattr(notebooks, "checked_in", lambda _: 1 / 0)
     found = read(tmp_path, notebook_text("x = 1"))
     assert (found.status, found.reason) == (
-        SubmissionStatus.UNREADABLE, "not a notebook: ZeroDivisionError")
+        SubmissionStatus.UNREADABLE, sentence("not-json-notebook", kind="ZeroDivisionError"))
 
 
 def test_the_cells_that_are_run_are_bounded(
@@ -248,7 +251,7 @@ def test_the_cells_that_are_run_are_bounded(
     monkeypatch.setattr(notebooks, "MAX_CELLS", 3)
     found = read(tmp_path, notebook_text("1", "", "2", "", "3", "4", CHECK))
     assert [step.number for step in found.steps] == [1, 3, 5]
-    assert found.reason == "only the first 3 of its 5 cells were run"
+    assert found.reason == sentence("cells-limit", most=3, cells=5)
 
 
 @pytest.mark.parametrize("metadata", [

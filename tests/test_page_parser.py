@@ -18,6 +18,7 @@ from autograder.authoring.page_parser import (
 )
 from autograder.errors import UserError, UserErrors
 from tests.conftest import TOY_ROOT
+from tests.sentences import sentence
 
 PAGE = '''"""What the page is about."""
 
@@ -105,28 +106,32 @@ def test_odd_line_separators_in_strings_do_not_shift_lines(path: Path) -> None:
 
 
 @pytest.mark.parametrize(("text", "where", "expected", "found"), [
-    ("def f(:\n", 1, "a Python page", "invalid syntax"),
-    ("x = 1\nif x:\nfoo\n", 3, "a Python page",
+    ("def f(:\n", 1, sentence("python-page"), "invalid syntax"),
+    ("x = 1\nif x:\nfoo\n", 3, sentence("python-page"),
      "expected an indented block after 'if' statement on line 2"),
-    (b"x = 1\ny = '\xb2\xe2'\n", 2, "UTF-8 text", "byte 11 is not"),
-    ("@check(points=1)\nasync def f():\n    pass\n", 2, "a function or class under @check",
-     "something else"),
-    ("@check(points=1 + one)\ndef f():\n    pass\n", 1, "points= a literal", "1 + one"),
+    (b"x = 1\ny = '\xb2\xe2'\n", 2, sentence("utf8"), sentence("bad-byte", start=11)),
+    ("@check(points=1)\nasync def f():\n    pass\n", 2, sentence("under-mark", mark="check"),
+     sentence("something-else")),
+    ("@check(points=1 + one)\ndef f():\n    pass\n", 1, sentence("mark-literal", name="points"),
+     "1 + one"),
     ('@check(points=1)\ndef f():\n    """One."""; assert 0\n', 2,
-     "the docstring of f on lines of its own", '"""One."""; assert 0'),
-    ("@check(points=1, zh='x')\ndef f():\n    pass\n", 1, "no zh= in @check", "'x'"),
-    ("@mistake(f, en='x')\nclass g:\n    pass\n", 1, "no en= in @mistake", "'x'"),
-    ("@mistake(caught_by=f)\nclass g:\n    pass\n", 1, "no caught_by= in @mistake", "f"),
-    ("@mistake('f')\nclass g:\n    pass\n", 1, "@mistake(the_check_that_must_fail)",
+     sentence("docstring-lines", name="f"), '"""One."""; assert 0'),
+    ("@check(points=1, zh='x')\ndef f():\n    pass\n", 1,
+     sentence("mark-without", name="zh", mark="check"), "'x'"),
+    ("@mistake(f, en='x')\nclass g:\n    pass\n", 1,
+     sentence("mark-without", name="en", mark="mistake"), "'x'"),
+    ("@mistake(caught_by=f)\nclass g:\n    pass\n", 1,
+     sentence("mark-without", name="caught_by", mark="mistake"), "f"),
+    ("@mistake('f')\nclass g:\n    pass\n", 1, sentence("mistake-form"),
      "@mistake('f')"),
-    ("@mistake\nclass g:\n    pass\n", 1, "@mistake(the_check_that_must_fail)", "@mistake"),
-    ("import numpy\nimport autograder.check_toolkit\n", 2, "no import of autograder but its pages "
-     "and, as `from autograder.check_toolkit import ...`, its toolkit",
+    ("@mistake\nclass g:\n    pass\n", 1, sentence("mistake-form"), "@mistake"),
+    ("import numpy\nimport autograder.check_toolkit\n", 2,
+     sentence("page-imports", toolkit="autograder.check_toolkit"),
      "import autograder.check_toolkit"),
-    ("from autograder import check_toolkit\n", 1, "no import of autograder but its pages "
-     "and, as `from autograder.check_toolkit import ...`, its toolkit",
+    ("from autograder import check_toolkit\n", 1,
+     sentence("page-imports", toolkit="autograder.check_toolkit"),
      "from autograder import check_toolkit"),
-    ("@check(points=1)\ndef f(): pass\n", 2, "the body of f on lines of its own",
+    ("@check(points=1)\ndef f(): pass\n", 2, sentence("body-lines", name="f"),
      "def f(): pass"),
 ])
 def test_what_cannot_be_read_is_named(
@@ -140,8 +145,8 @@ def test_what_cannot_be_read_is_named(
 
 
 @pytest.mark.parametrize(("name", "instead"), [
-    ("zh", "as a docstring"), ("caught_by", "@mistake(the_check_that_must_fail)"),
-    ("weight", "delete it"),
+    ("zh", "as a docstring"), ("caught_by", sentence("mistake-form")),
+    ("weight", sentence("delete-it")),
 ])
 def test_what_to_write_instead_is_said(path: Path, name: str, instead: str) -> None:
     with pytest.raises(UserError) as caught:

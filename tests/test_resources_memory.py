@@ -23,6 +23,7 @@ from autograder.sandbox.resources import (
     Watch,
     find_groups,
 )
+from tests.sentences import sentence
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="control groups are of Linux")
 MB = 1 << 20
@@ -77,7 +78,7 @@ def test_a_group_bounds_what_belongs_to_no_process(
         watch = Watch(1 << 40, group)
         assert watch.over_limit(0) == ""
         assert os.waitstatus_to_exitcode(in_child(fill_sockets)) == -signal.SIGKILL
-        assert watch.over_limit(0) == "its processes took more than 1024 GiB of memory"
+        assert watch.over_limit(0) == sentence("over-memory", memory=1024)
         assert group.kills() == 1
         os._exit(7)
 
@@ -186,7 +187,7 @@ def test_a_kill_in_a_group_that_is_not_full_is_not_its_own_fault(
 def test_the_sum_over_processes_is_watched() -> None:
     watch = Watch(64 * MB, None)
     assert watch.over_limit(64 * MB) == ""
-    assert watch.over_limit(65 * MB) == "its processes took more than 0.0625 GiB of memory"
+    assert watch.over_limit(65 * MB) == sentence("over-memory", memory=0.0625)
 
 
 @pytest.mark.parametrize(("left", "used", "short"), [

@@ -10,6 +10,7 @@ import pytest
 from autograder.errors import UserError
 from autograder.grading.runs import opened, results_file
 from autograder.store import Store
+from tests.sentences import sentence
 
 
 @pytest.fixture
@@ -39,4 +40,5 @@ def test_a_folder_may_be_named_like_a_run(folder: Path) -> None:
 def test_a_run_that_is_not_there_says_so(folder: Path) -> None:
     with pytest.raises(UserError) as caught, opened(f"{folder}:3"):
         raise AssertionError("there is none")
-    assert (caught.value.found, caught.value.remedy) == ("only run 1, 2", "name one of them")
+    assert (caught.value.found, caught.value.remedy) == (sentence("only-runs", known="1, 2"),
+                                                         sentence("name-run"))

@@ -24,6 +24,7 @@ from autograder.model import (
     clean,
 )
 from autograder.store import Store
+from tests.sentences import sentence
 
 
 def result(name: str = "a", digest: str = "1", score: float = 1.0) -> SubmissionResult:
@@ -167,8 +168,8 @@ def test_another_database_is_refused_and_left_alone(path: Path) -> None:
     before = path.read_bytes()
     with pytest.raises(UserError) as caught:
         Store(path)
-    assert caught.value.expected == "the results of `homework grade`"
-    assert caught.value.found == "an SQLite file of another kind"
+    assert caught.value.expected == sentence("own-results")
+    assert caught.value.found == sentence("other-sqlite")
     assert path.read_bytes() == before
 
 
@@ -191,8 +192,7 @@ def test_a_folder_in_its_place_is_refused(path: Path) -> None:
     with pytest.raises(UserError) as caught:
         Store(path)
     assert caught.value.found == "unable to open database file"
-    assert caught.value.remedy == (
-        "check the permissions of its folder, or choose another --out")
+    assert caught.value.remedy == sentence("check-folder")
 
 
 def test_a_locked_file_says_so(
@@ -249,8 +249,7 @@ def test_a_full_disk_says_so_and_keeps_what_there_is(tmp_path: Path) -> None:
     finally:
         subprocess.run(["umount", disk], check=True)
     assert caught.value.found == "database or disk is full"
-    assert caught.value.remedy == (
-        "free some space, then run the same command again: finished work is kept")
+    assert caught.value.remedy == sentence("free-space")
 
 
 @pytest.mark.parametrize(("text", "kept"), [

@@ -17,6 +17,7 @@ from autograder.model import (
     SubmissionStatus,
 )
 from autograder.store import Store
+from tests.sentences import sentence
 
 
 def submission(
@@ -72,7 +73,7 @@ def test_each_change_is_told(folder: Path) -> None:
 
 def test_the_summary_says_how_many_and_why(folder: Path) -> None:
     assert summary(diff_runs(f"{folder}:1", f"{folder}:2")) == [
-        "1 total(s) up, by 1 points; 1 down, by 1 points",
+        sentence("diff-totals", up=1, gained=1, down=1, lost=1),
         "1 x q1_mean: check 2: failed -> passed",
         "1 x status: Completed -> time limit exceeded",
         "1 x q1_mean: check 2: passed -> error",
@@ -107,23 +108,20 @@ def test_a_colon_in_a_name_is_part_of_it(tmp_path: Path) -> None:
 def test_an_unknown_run_says_so(folder: Path) -> None:
     with pytest.raises(UserError) as caught:
         diff_runs(f"{folder}:3", str(folder))
-    assert str(caught.value) == (
-        f"{folder}:3\n"
-        "  expected: a run of these results\n"
-        "  found:    only run 1, 2\n"
-        "  to do:    name one of them"
-    )
+    assert caught.value == UserError(f"{folder}:3", sentence("a-run"),
+                                     sentence("only-runs", known="1, 2"), sentence("name-run"))
 
 
 def test_results_without_a_run_say_so(tmp_path: Path) -> None:
     path = write_runs(tmp_path / "results.sqlite")
     with pytest.raises(UserError) as caught:
         diff_runs(str(path), str(path))
-    assert (caught.value.found, caught.value.remedy) == ("no runs", "grade first")
+    assert (caught.value.found, caught.value.remedy) == (sentence("no-runs"),
+                                                         sentence("grade-first"))
 
 
 def test_a_folder_without_results_says_so(tmp_path: Path) -> None:
     with pytest.raises(UserError) as caught:
         diff_runs(str(tmp_path), str(tmp_path))
     assert caught.value.where == str(tmp_path / "results.sqlite")
-    assert caught.value.found == "no such file"
+    assert caught.value.found == sentence("no-such-file")

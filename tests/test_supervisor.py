@@ -20,6 +20,7 @@ from autograder.model import SubmissionResult, SubmissionStatus
 from autograder.otter.zip_reader import Autograder, read_autograder
 from autograder.sandbox.client import PROCESS
 from autograder.sandbox.resources import descendants
+from tests.sentences import sentence
 from tests.tiny import CHECK, RIGHT, RIGHT_HALF, write_notebook, write_zip
 
 CHECKED = f"import otter\ngrader = otter.Notebook()\n{CHECK}"
@@ -71,7 +72,7 @@ def test_an_endless_check_costs_itself(grade: Grade) -> None:
     slow = "def double(x):\n    while x == 2:\n        pass\n    return [2 * v for v in x]"
     result = grade(slow, RIGHT_HALF)
     assert statuses(result) == ["timeout", "passed", "passed"]
-    assert result.questions[0].checks[0].reason == "took longer than 1 s"
+    assert result.questions[0].checks[0].reason == sentence("timeout", seconds=1)
     assert result.status is SubmissionStatus.TIMED_OUT
 
 
@@ -82,7 +83,7 @@ def test_after_two_ends_of_a_process_a_question_is_given_up(
     result = grade("import os\ndef double(x):\n    os._exit(3)", RIGHT_HALF)
     assert statuses(result) == ["error", "error", "passed"]
     assert result.questions[0].checks[1].reason == (
-        "the student's process ended itself with exit code 3")
+        sentence("process-ended", how=sentence("by-exit-code", code=3)))
     assert result.status is SubmissionStatus.EXITED
 
 
@@ -104,7 +105,7 @@ def test_the_submission_as_a_whole_is_bounded(autograder: Autograder, tmp_path: 
     with Supervisor(autograder, Limits(cell=1.5, submission=1.5), PROCESS) as supervisor:
         result = supervisor.grade(path, "a", "a.ipynb", "digest")
     assert statuses(result) == ["timeout"] * 3
-    assert result.questions[0].checks[0].reason == "the submission took too long as a whole"
+    assert result.questions[0].checks[0].reason == sentence("submission-timeout")
     assert result.seconds < 5
 
 
@@ -159,7 +160,8 @@ def test_a_failure_of_ours_is_no_zero(grade: Grade, monkeypatch: pytest.MonkeyPa
     result = grade(RIGHT)
     assert result.status is SubmissionStatus.NOT_RUN
     assert statuses(result) == ["not_run"] * 3
-    assert result.questions[0].checks[0].reason == "the grader failed: KeyError: 'ours'"
+    assert result.questions[0].checks[0].reason == sentence("grader-raised", kind="KeyError",
+                                                            error="'ours'")
 
 
 def test_a_killed_fork_server_costs_nobody_anything(autograder: Autograder, tmp_path: Path) -> None:
@@ -184,7 +186,8 @@ def test_a_fork_server_that_is_killed_again_and_again(
         result = supervisor.grade(path, "a", "a.ipynb", "digest")
         after = supervisor.grade(right, "b", "b.ipynb", "digest")
     assert result.status is SubmissionStatus.NOT_RUN
-    assert result.questions[0].checks[0].reason.startswith("the grader failed: fork server: ")
+    assert result.questions[0].checks[0].reason.startswith(sentence("grader-failed",
+                                                                    reason="fork server: "))
     assert statuses(after) == ["passed"] * 3
 
 

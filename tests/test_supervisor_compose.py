@@ -11,6 +11,7 @@ from autograder.grading.attempt import START, Outcome, SubmissionRecord, cell, c
 from autograder.grading.supervisor import compose
 from autograder.model import MAX_REASON, CheckStatus, SubmissionResult, SubmissionStatus
 from autograder.otter.zip_reader import Autograder, read_autograder
+from tests.sentences import sentence
 from tests.tiny import write_zip
 
 ALL = (check("q1_double", 0), check("q1_double", 1), check("q2_half", 0))
@@ -92,7 +93,7 @@ def test_sys_exit_in_a_function(autograder: Autograder) -> None:
 
 
 def test_a_missing_name_is_explained_by_the_cell_that_was_stopped(autograder: Autograder) -> None:
-    found = record(stopped={cell(3): Outcome("timeout", "", "took longer than 60 s")})
+    found = record(stopped={cell(3): Outcome("timeout", "", sentence("timeout", seconds=60))})
     found.checks[ALL[0]] = Outcome("error", "NameError", "define double first")
     check = composed(autograder, found).questions[0].checks[0]
     assert (check.status, check.error, check.reason) == (
@@ -101,7 +102,7 @@ def test_a_missing_name_is_explained_by_the_cell_that_was_stopped(autograder: Au
 
 def test_the_reason_says_what_happened_where(autograder: Autograder) -> None:
     cells = {cell(1): Outcome("ok"), cell(2): Outcome("error", "ValueError", "no")}
-    stopped = {cell(4): Outcome("timeout", "", "took longer than 60 s")}
+    stopped = {cell(4): Outcome("timeout", "", sentence("timeout", seconds=60))}
     result = composed(autograder, record(cells=cells, stopped=stopped))
     assert result.reason == "cell 2 ValueError: no; cell 4 took longer than 60 s"
 
@@ -116,7 +117,7 @@ def test_another_assignment_is_named(tmp_path: Path) -> None:
     found.notebook["assignment"] = "hw2\x1b[2J"
     result = composed(autograder, found)
     assert result.status is SubmissionStatus.OTHER_ASSIGNMENT
-    assert result.reason == r"its metadata name the assignment 'hw2\x1b[2J'"
+    assert result.reason == sentence("other-assignment", assignment="hw2\u001b[2J")
 
 
 def test_a_student_s_words_are_bounded(autograder: Autograder) -> None:

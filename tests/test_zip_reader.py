@@ -14,11 +14,12 @@ import pytest
 from autograder.errors import UserError
 from autograder.file_names import natural_order
 from autograder.otter.zip_reader import Autograder, read_autograder
+from tests.sentences import sentence
 from tests.tiny import DOUBLE, TESTS, write_zip
 
 foreign_zip = partial(write_zip, together=True)
 
-ALSO = "build it with `homework build`, `otter assign` or `otter generate`"
+ALSO = sentence("how-to-build")
 OK_FORMAT = '''\
 OK_FORMAT = True
 test = {"name": "q3", "points": 4, "all_or_nothing": True, "suites": [{"cases": [
@@ -136,13 +137,13 @@ def test_a_missing_zip_says_so(tmp_path: Path) -> None:
 
 def test_a_folder_is_no_zip(tmp_path: Path) -> None:
     error = error_of(tmp_path)
-    assert (error.expected, error.found) == ("an autograder.zip", "Is a directory")
+    assert (error.expected, error.found) == (sentence("autograder-zip"), "Is a directory")
 
 
 def test_a_file_that_is_no_zip_says_so(tmp_path: Path) -> None:
     (tmp_path / "a.zip").write_text("no zip")
     error = error_of(tmp_path / "a.zip")
-    assert (error.expected, error.found) == ("an autograder.zip", "File is not a zip file")
+    assert (error.expected, error.found) == (sentence("autograder-zip"), "File is not a zip file")
 
 
 def test_a_damaged_zip_says_so(tmp_path: Path) -> None:
@@ -162,13 +163,13 @@ def test_a_zip_with_a_password_says_so(tmp_path: Path) -> None:
 
 def test_a_zip_with_a_path_out_of_it_says_so(tmp_path: Path) -> None:
     error = error_of(foreign_zip(tmp_path / "a.zip", {"files/../../x": "", **TESTS}))
-    assert (error.expected, error.found) == ("paths inside of the zip", "files/../../x")
+    assert (error.expected, error.found) == (sentence("zip-paths"), "files/../../x")
 
 
 @pytest.mark.parametrize("members", [{}, {"q1.py": DOUBLE}, {"tests/q1.R": "library(testthat)"}])
 def test_a_zip_without_tests_says_so(tmp_path: Path, members: dict[str, str]) -> None:
     error = error_of(foreign_zip(tmp_path / "a.zip", members))
-    assert (error.expected, error.found, error.remedy) == ("test files in tests/", "none", ALSO)
+    assert (error.expected, error.found, error.remedy) == (sentence("otter-tests"), "none", ALSO)
 
 
 @pytest.mark.parametrize(("source", "found"), [
@@ -187,7 +188,7 @@ def test_a_broken_test_file_says_so(tmp_path: Path, source: str, found: str) -> 
     path = foreign_zip(tmp_path / "a.zip", {"tests/q1.py": source})
     error = error_of(path)
     assert error.where == f"{path}:tests/q1.py"
-    assert error.expected == "an Otter test file"
+    assert error.expected == sentence("otter-test-file")
     assert error.found.startswith(found)
     assert error.remedy == ALSO
 
@@ -203,12 +204,12 @@ EMPTY = "OK_FORMAT = False\nname = 'q1'"
 def test_a_test_file_without_cases_is_left_out(tmp_path: Path) -> None:
     autograder = read_autograder(foreign_zip(tmp_path / "a.zip", {"tests/q1.py": EMPTY, **TESTS}))
     assert [*autograder.tests] == ["q1_double", "q2_half"]
-    assert "tests/q1.py has no test cases and is left out" in autograder.config.notices
+    assert sentence("no-test-cases", name="q1") in autograder.config.notices
 
 
 def test_a_zip_without_any_case_says_so(tmp_path: Path) -> None:
     error = error_of(foreign_zip(tmp_path / "a.zip", {"tests/q1.py": EMPTY}))
-    assert (error.expected, error.found) == ("test cases in tests/", "none")
+    assert (error.expected, error.found) == (sentence("test-cases"), "none")
 
 
 def test_only_what_was_built_here_is_graded_apart(tmp_path: Path, toy_build: Path) -> None:
@@ -241,11 +242,11 @@ def test_a_module_that_is_missing_is_named(tmp_path: Path) -> None:
 @pytest.mark.parametrize(("change", "found"), [
     (lambda text: "{", "Expecting property name"),
     (lambda text: "[]", "list indices must be integers"),
-    (lambda text: json.dumps({"questions": []}), "other questions or checks than in tests/"),
+    (lambda text: json.dumps({"questions": []}), sentence("description-differs")),
     (lambda text: text.replace("mean_of_each_row", "another"),
-     "other questions or checks than in tests/"),
+     sentence("description-differs")),
     (lambda text: json.dumps(json.loads(text) | {"questions": json.loads(text)["questions"][::-1]}),
-     "the questions in another order than in tests/"),
+     sentence("description-order")),
     (lambda text: json.dumps({k: v for k, v in json.loads(text).items() if k != "name"}),
      "no 'name'"),
 ])
@@ -258,6 +259,6 @@ def test_a_description_that_does_not_fit_says_so(
     path = foreign_zip(tmp_path / "a.zip", members)
     error = error_of(path)
     assert error.where == f"{path}:homework.json"
-    assert error.expected == "a description of the homework"
+    assert error.expected == sentence("description")
     assert error.found.startswith(found)
-    assert error.remedy == "build the zip again with `homework build`"
+    assert error.remedy == sentence("build-again")

@@ -11,6 +11,7 @@ import pytest
 
 from autograder.errors import UserError
 from autograder.otter.zip_reader import OtterConfig, read_config
+from tests.sentences import sentence
 
 
 def config(requirements: str = "", **settings: Any) -> OtterConfig:
@@ -61,30 +62,32 @@ def test_what_is_ignored_is_said() -> None:
         grade_from_log=True, plugins=["x"], points_possible=10, score_threshold=0.5, pdf=True,
         show_hidden=True, variables={"x": "int"},
     ).notices == (
-        "otter_config.json: grade_from_log is ignored; "
-        "the notebook is run; an .OTTER_LOG is never read",
-        "otter_config.json: plugins is ignored; plugins are not run",
-        "otter_config.json: points_possible is ignored; "
-        "a total is the sum of the questions' points",
-        "otter_config.json: score_threshold is ignored; "
-        "a total is the sum of the questions' points",
-        "otter_config.json: pdf is ignored; no PDF is made or uploaded",
-        "otter_config.json: show_hidden is ignored; "
-        "results/*.json show every question after publication",
+        sentence("otter-ignored", config_file="otter_config.json", name="grade_from_log",
+                 instead=sentence("otter-log")),
+        sentence("otter-ignored", config_file="otter_config.json", name="plugins",
+                 instead=sentence("otter-plugins")),
+        sentence("otter-ignored", config_file="otter_config.json", name="points_possible",
+                 instead=sentence("otter-total")),
+        sentence("otter-ignored", config_file="otter_config.json", name="score_threshold",
+                 instead=sentence("otter-total")),
+        sentence("otter-ignored", config_file="otter_config.json", name="pdf",
+                 instead=sentence("otter-pdf")),
+        sentence("otter-ignored", config_file="otter_config.json", name="show_hidden",
+                 instead=sentence("otter-after")),
     )
 
 
 def test_missing_packages_are_named() -> None:
     requirements = "numpy>=1\n# a comment\n\nno-such-package==1.0\nnor-this[extra] ; x\n-r other\n"
     assert config(requirements).notices == (
-        "requirements.txt: not installed here: no-such-package, nor-this; "
-        "notebooks that import them will fail",
+        sentence("not-installed-here", requirements="requirements.txt",
+                 missing="no-such-package, nor-this"),
     )
 
 
 @pytest.mark.parametrize(("data", "found"), [
     (b"{", "Expecting property name enclosed in double quotes: line 1 column 2 (char 1)"),
-    (b"[]", "not a JSON object"),
+    (b"[]", sentence("not-an-object")),
     (b"\xff", "'utf-8' codec can't decode byte 0xff in position 0: invalid start byte"),
 ])
 def test_settings_that_are_no_settings_say_so(data: bytes, found: str) -> None:
@@ -102,11 +105,11 @@ def test_a_homework_in_r_says_so() -> None:
     with pytest.raises(UserError) as caught:
         config(lang="r")
     assert (caught.value.expected, caught.value.found, caught.value.remedy) == (
-        "a homework in Python", "lang 'r'", "grade it with Otter")
+        sentence("python-homework"), "lang 'r'", sentence("use-otter"))
 
 
 def test_a_seed_that_is_no_number_says_so() -> None:
     with pytest.raises(UserError) as caught:
         config(seed="x")
     assert (caught.value.where, caught.value.expected, caught.value.found) == (
-        "a.zip:otter_config.json", "seed of type int", "'x'")
+        "a.zip:otter_config.json", sentence("name-of-type", name="seed", kind="int"), "'x'")
