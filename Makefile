@@ -50,11 +50,12 @@ test: lint
 bank: $(INSTALLED)
 	$(BIN)/homework check
 
+# loadfile: what the tests of a file share, such as a graded class, is made only once.
 unit-tests: $(INSTALLED)
-	$(BIN)/python -m pytest --numprocesses=2
+	$(BIN)/python -m pytest --numprocesses=2 --dist=loadfile
 
 test-slow: $(INSTALLED)
-	$(BIN)/python -m pytest --numprocesses=3 -m slow
+	$(BIN)/python -m pytest --numprocesses=3 --dist=loadfile -m slow
 
 notebooks: $(INSTALLED)
 	$(BIN)/homework build $(HW)
