@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-import contextlib
 import io
 import os
-import signal
+import shlex
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 from click.core import ParameterSource
 
-from autograder.command_group import INTERRUPTED, PipelineGroup, the_gradebook
+from autograder.command_group import PipelineGroup, interruptible, the_gradebook
 from autograder.console import MOST_LINES, find_root, print_files, print_notices
 from autograder.errors import UserError, UserErrors, printable
 from autograder.language import LANGUAGES, _
@@ -306,7 +304,7 @@ def grade(
     part = read_shard(shard) if shard is not None else None
     limits = Limits(cell=cell_seconds, check=check_seconds, submission=submission_seconds)
     archive = _autograder_zip(ctx, autograder, submissions[0])
-    with _interruptible(out), grading_progress() as progress:
+    with interruptible(out), grading_progress() as progress:
         graded = grade_submissions(
             archive, submissions, out, jobs=jobs, limits=limits, isolation=apart,
             cluster=cluster, shard=part, progress=progress,
@@ -348,22 +346,6 @@ def _container(ctx: click.Context, image: str, cluster: str | None) -> Isolation
     return Isolation(CONTAINER, image)
 
 
-@contextlib.contextmanager
-def _interruptible(out: Path) -> Iterator[None]:
-    """On Ctrl-C, and `kill`, say that finished results are kept, and end."""
-    before = signal.signal(signal.SIGTERM, signal.default_int_handler)
-    try:
-        yield
-    except KeyboardInterrupt:
-        click.echo("\n" + _(
-            "homework: interrupted. What has been graded is kept in {out}; the same command\n"
-            "again goes on where it stopped."
-        ).format(out=out), err=True)
-        sys.exit(INTERRUPTED)
-    finally:
-        signal.signal(signal.SIGTERM, before)
-
-
 def _autograder_zip(ctx: click.Context, given: str, submissions: Path) -> Path:
     """The zip that is named, or that of a homework, built again if a page has changed."""
     if given.endswith(".zip") or Path(given).is_file():
@@ -373,7 +355,8 @@ def _autograder_zip(ctx: click.Context, given: str, submissions: Path) -> Path:
     if Path(given).is_dir():
         raise UserError(given, _("first the homework or its zip, then the submissions"),
                         _("a folder in the first place"),
-                        f"homework grade {submissions} {given} --out build/run")
+                        shlex.join(["homework", "grade", str(submissions), given,
+                                    "--out", "build/run"]))
     root = _root(ctx)
     return built_zip(given, root, root / "build" / given)
 

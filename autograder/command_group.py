@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import contextlib
 import copy
 import errno
 import inspect
 import re
+import signal
 import sys
 import traceback
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from types import ModuleType
 from typing import Any, TypeVar
@@ -103,6 +105,22 @@ def _can_show_chinese() -> bool:
     except (UnicodeEncodeError, LookupError):
         return False
     return True
+
+
+@contextlib.contextmanager
+def interruptible(out: Path) -> Iterator[None]:
+    """On Ctrl-C, and `kill`, say that finished results are kept, and end."""
+    before = signal.signal(signal.SIGTERM, signal.default_int_handler)
+    try:
+        yield
+    except KeyboardInterrupt:
+        click.echo("\n" + _(
+            "homework: interrupted. What has been graded is kept in {out}; the same command\n"
+            "again goes on where it stopped."
+        ).format(out=out), err=True)
+        sys.exit(INTERRUPTED)
+    finally:
+        signal.signal(signal.SIGTERM, before)
 
 
 def _end(ctx: click.Context, message: str, status: int) -> None:

@@ -12,6 +12,7 @@ import copy
 import csv
 import os
 import random
+import shlex
 import shutil
 import subprocess
 import sys
@@ -25,11 +26,10 @@ import nbformat
 from nbformat import NotebookNode
 
 from autograder.authoring.homework import Homework, Question, Variant, load_homework
-from autograder.authoring.settings import LANGUAGES
 from autograder.authoring.student_notebook import answer_cell
 from autograder.console import find_root
 from autograder.errors import UserError
-from autograder.language import _, spoken
+from autograder.language import LANGUAGES, _, spoken
 
 HOMEWORK = "hw3"
 SIZE = 60
@@ -82,7 +82,7 @@ def main(out: Path) -> int:
         return status
     homework = load_homework(HOMEWORK, root)
     students = make_class(homework, SIZE)
-    notebooks = {
+    notebooks: dict[str, Path] = {
         language: out / HOMEWORK / "student" / f"{HOMEWORK}.{language}.ipynb"
         for language in LANGUAGES
     }
@@ -144,7 +144,7 @@ def _write_csv(
 
 
 def _homework(*arguments: str) -> int:
-    print(f"\n$ homework {' '.join(arguments)}", flush=True)
+    print(f"\n$ homework {shlex.join(arguments)}", flush=True)
     return subprocess.run(
         [sys.executable, "-m", "autograder", "--lang", spoken(), *arguments], check=False
     ).returncode

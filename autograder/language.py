@@ -24,8 +24,8 @@ if TYPE_CHECKING:
     from babel.messages.catalog import Catalog
 
 CATALOGUE = Path(__file__).with_name("zh.po")
-LANGUAGES = ("zh", "en")
 Language = Literal["zh", "en"]
+LANGUAGES: tuple[Language, ...] = ("zh", "en")
 
 _spoken: gettext.NullTranslations = gettext.NullTranslations()
 

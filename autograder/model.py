@@ -13,7 +13,9 @@ import builtins
 import re
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Any, Literal, NotRequired, TypedDict
+from typing import Any, NotRequired, TypedDict
+
+from autograder.language import Language
 
 HOMEWORK_FILE = "homework.json"
 
@@ -298,7 +300,6 @@ class QuestionResult:
     diagnosis: Diagnosis | None = None
     at_end: bool = False
 
-
     @property
     def not_run(self) -> bool:
         """True when a check was not run, so that the score is not known."""
@@ -370,7 +371,7 @@ ERRORS_OF_HIDDEN_CHECKS = {"NameError", "TypeError", "ValueError"}
 ANOTHER_ERROR: Bilingual = {"zh": "其他错误", "en": "another error"}
 
 
-def shown_error(error: str, language: Literal["zh", "en"], *, hidden: bool) -> str:
+def shown_error(error: str, language: Language, *, hidden: bool) -> str:
     """The class of the error of a check as students see it; "" for none.
 
     A student's function can choose the class and knows the hidden input. If all classes were shown,

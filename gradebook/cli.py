@@ -5,12 +5,13 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from shlex import quote
 
 import click
 from rich.console import Console
 from rich.table import Table
 
-from autograder.language import _
+from autograder.language import LANGUAGES, _
 
 
 class Gradebook(click.Group):
@@ -97,17 +98,18 @@ def marking(course: Path, pseudonymise: bool) -> None:
         click.echo(_("{path}, and as CSV beside it: {count} answer(s) to grade").format(
             path=path, count=answers))
     click.echo(_("Fill in the points, then: homework gradebook {course} --out FOLDER").format(
-        course=course))
+        course=quote(str(course))))
 
 
 @gradebook.command()
 @click.argument("course", type=click.Path(path_type=Path))
 @click.option("--roster", required=True, type=click.Path(path_type=Path), help="The class list.")
 @click.option("--results", required=True, multiple=True, type=click.Path(path_type=Path),
-              help="A results.sqlite; once for each homework.")
+              help="A results.sqlite, the folder that holds it, or a final_grades.csv of "
+                   "`otter grade`; once for each homework.")
 @click.option("--canvas", type=click.Path(path_type=Path), help="The gradebook Canvas exported.")
 @click.option("--title", default="Course", show_default=True, help="The name of the course.")
-@click.option("--language", type=click.Choice(["zh", "en"]), default="zh", show_default=True)
+@click.option("--language", type=click.Choice(LANGUAGES), default="zh", show_default=True)
 @click.option("--time-zone", default="Asia/Shanghai", show_default=True)
 def new(course: Path, roster: Path, results: tuple[Path, ...], canvas: Path | None, title: str,
         language: str, time_zone: str) -> None:
@@ -117,8 +119,8 @@ def new(course: Path, roster: Path, results: tuple[Path, ...], canvas: Path | No
     made = new_course(course, roster, results, canvas, title=title, language=language,
                       zone=time_zone)
     names = ", ".join(homework.name for homework in made.homework)
-    click.echo(_("{course}: {names}. Fill in the deadlines, then: homework gradebook {course} "
-                 "--out DIR").format(course=course, names=names))
+    click.echo(_("{path}: {names}. Fill in the deadlines, then: homework gradebook {course} "
+                 "--out DIR").format(path=course, names=names, course=quote(str(course))))
 
 
 @gradebook.command()
@@ -142,7 +144,7 @@ def owner_names(course: Path | None, roster: Path | None) -> Callable[[str], str
               help="The page to write; default similar.html in the folder of the run.")
 @click.option("--course", metavar="COURSE.toml", type=click.Path(path_type=Path),
               help="Names of owners, and of each the attempt that counts.")
-@click.option("--lang", type=click.Choice(["zh", "en"]), default="en", show_default=True,
+@click.option("--lang", type=click.Choice(LANGUAGES), default="en", show_default=True,
               help="Language of the page.")
 def similar(run: Path, out: Path | None, course: Path | None, lang: str) -> None:
     """Show which submissions are unusually alike, side by side.

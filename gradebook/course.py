@@ -16,7 +16,7 @@ from zoneinfo import ZoneInfo
 from pydantic import AfterValidator, BeforeValidator, Field, PrivateAttr, ValidationInfo
 
 from autograder.errors import UserError, all_errors, collect_errors, did_you_mean
-from autograder.language import N_, _
+from autograder.language import N_, Language, _
 from autograder.toml_file import Table, read_toml
 from gradebook.times import EXAMPLE_TIME, in_zone, zone_named
 
@@ -180,7 +180,7 @@ class Course(Table):
 
     _path: Path = PrivateAttr(Path())
     course: Name
-    language: Literal["zh", "en"]
+    language: Language
     time_zone: str
     roster: NamedFile
     roster_columns: RosterColumns = RosterColumns()

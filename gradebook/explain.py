@@ -13,7 +13,7 @@ from pathlib import Path
 import pandas as pd
 
 from autograder.errors import UserError
-from autograder.language import _
+from autograder.language import Language, _
 from autograder.model import SubmissionStatus
 from gradebook.book import Book, read_book
 from gradebook.exports.people import ledger_table
@@ -24,7 +24,7 @@ from gradebook.intake.sheets import each, read_cells
 from gradebook.policy.grades import HomeworkGrades, Status
 from gradebook.policy.total import COURSE, homework_lines
 from gradebook.times import format_moment
-from gradebook.wording import COMMA, NOTEBOOK, OTTER_UNFINISHED, STATUS, Language, plain, remedy
+from gradebook.wording import COMMA, NOTEBOOK, OTTER_UNFINISHED, STATUS, plain, remedy
 
 HEAD = {
     "zh": "{name}（{id}）：{total} 分，满分 {maximum} 分。状态：{status}。",

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Literal
 
+from autograder.language import Language
 from autograder.model import STATUS_WORDS, SubmissionStatus
 
 Sentence = Mapping[str, str]
@@ -205,8 +205,6 @@ def signed(value: float) -> str:
     """The same with its sign: +2, -9.4."""
     return f"+{plain(value)}" if value > 0 else plain(value)
 
-
-Language = Literal["zh", "en"]
 
 WORDS: dict[str, tuple[str, str]] = {
     **{word: (said["zh"], said["en"]) for word, said in STATUS.items()},

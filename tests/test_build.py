@@ -66,7 +66,6 @@ def public_tests(notebook: NotebookNode) -> dict[str, str]:
     return dict(notebook.metadata["otter"]["tests"])
 
 
-
 # The same pages give the same bytes
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from pathlib import Path
 
 import pytest
@@ -48,7 +49,11 @@ def test_what_is_there_is_left_alone(tmp_path: Path) -> None:
 
 def test_the_command_says_how_to_go_on(tmp_path: Path) -> None:
     roster, results, canvas = files(tmp_path)
-    done = CliRunner().invoke(gradebook, ["new", str(tmp_path / "c.toml"), "--roster", str(roster),
-                                          "--results", str(results), "--canvas", str(canvas)])
+    course = str(tmp_path / "my course.toml")
+    done = CliRunner().invoke(gradebook, [
+        "new", course, "--roster", str(roster), "--results", str(results.parent),
+        "--canvas", str(canvas)])
     assert done.exit_code == 0, done.output
-    assert "hw3. Fill in the deadlines" in done.output
+    assert done.output.startswith(f"{course}: hw3. Fill in the deadlines")
+    command = shlex.split(done.output.partition("then: ")[2])
+    assert command == ["homework", "gradebook", course, "--out", "DIR"]

@@ -17,6 +17,7 @@ from bs4 import BeautifulSoup
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from autograder.language import Language
 from autograder.model import SubmissionStatus
 from gradebook.book import read_book
 from gradebook.intake.results import read_frames, read_results
@@ -37,7 +38,6 @@ from gradebook.reports.report import (
 from gradebook.statistics.cohort import SMALLEST_GROUP, Cohort, cohort
 from gradebook.statistics.items import statistics
 from gradebook.statistics.misconceptions import misconceptions
-from gradebook.wording import Language
 from tests.browser import chromium
 from tests.gradebook_cohorts import frames_of
 from tests.gradebook_samples import (

@@ -33,14 +33,13 @@ from autograder.authoring.page_parser import (
     split_languages,
 )
 from autograder.authoring.settings import (
-    LANGUAGES,
     SETTINGS_FILE,
     Settings,
     load_settings,
     selected,
 )
 from autograder.errors import UserError, UserErrors, collect_errors, for_each
-from autograder.language import _
+from autograder.language import LANGUAGES, _
 
 INTRO = "intro"
 MINUTES = {"zh": re.compile(r"预计用时：约 (\d+) 分钟"),

@@ -34,9 +34,9 @@ from autograder.authoring.page_parser import (
     reach,
     read_text,
 )
-from autograder.authoring.settings import EXAMPLE, LANGUAGES, SETTINGS_FILE, load_settings
+from autograder.authoring.settings import EXAMPLE, SETTINGS_FILE, load_settings
 from autograder.errors import UserError
-from autograder.language import _
+from autograder.language import LANGUAGES, _
 from autograder.model import DiagnosisKind
 from autograder.store import Store
 

@@ -18,11 +18,10 @@ from pydantic import AfterValidator, BeforeValidator, Field
 
 from autograder.authoring.page_parser import Text
 from autograder.errors import UserError, UserErrors, all_errors, did_you_mean
-from autograder.language import N_, _
+from autograder.language import LANGUAGES, N_, Language, _
 from autograder.toml_file import Table, line_of, read_toml
 
 SETTINGS_FILE = "homework.toml"
-LANGUAGES = ("zh", "en")
 
 Visibility = Literal["hidden", "after_due_date", "after_published", "visible"]
 
@@ -96,7 +95,6 @@ class Selection(Table):
     title: Annotated[Title | None, BeforeValidator(_both)] = None
 
 
-Language = Literal["zh", "en"]
 File = Annotated[str, AfterValidator(_inside)]
 Package = Annotated[str, AfterValidator(_requirement)]
 Seed = Annotated[int, Field(strict=True, ge=0, lt=2**32)]
@@ -108,7 +106,7 @@ class Settings(Table):
     title: Annotated[Title | None, BeforeValidator(_both)] = None
     languages: Annotated[
         tuple[Language, ...], Field(min_length=1), AfterValidator(_no_doubles)
-    ] = ("zh", "en")
+    ] = LANGUAGES
     files: Annotated[tuple[File, ...], AfterValidator(_no_doubles)] = ()
     packages: Annotated[tuple[Package, ...], AfterValidator(_no_doubles)] = ()
     visibility: Visibility = "after_published"

@@ -13,10 +13,10 @@ import re
 import unicodedata
 from collections.abc import Iterable
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 from autograder.errors import UserError
-from autograder.language import _
+from autograder.language import Language, _
 from autograder.model import (
     AT_END,
     STATUS_WORDS,
@@ -164,7 +164,7 @@ def gradescope(description: HomeworkDescription, result: SubmissionResult) -> di
     score either: not known is not zero. A file with nothing to grade has no list of questions.
     """
     described = {q["name"]: q for q in description["questions"]}
-    language: Literal["zh", "en"] = "zh" if result.language == "zh" else "en"
+    language: Language = "zh" if result.language == "zh" else "en"
     tests = []
     for question in result.questions:
         here = described[question.name]
@@ -187,7 +187,7 @@ def gradescope(description: HomeworkDescription, result: SubmissionResult) -> di
     return {"score": number(result.score), "tests": tests}
 
 
-def _line(check: CheckResult, about: CheckDescription, language: Literal["zh", "en"]) -> str:
+def _line(check: CheckResult, about: CheckDescription, language: Language) -> str:
     word = STATUS_WORDS[check.status][language]
     if check.status is CheckStatus.PASSED:
         message = about.get("praise", {"zh": "", "en": ""})[language]

@@ -17,7 +17,7 @@ from typing import Any
 
 from IPython.core.inputtransformer2 import TransformerManager
 
-from autograder.language import N_
+from autograder.language import LANGUAGES, N_
 from autograder.model import SHORTENED, SubmissionStatus, clean
 
 MAX_BYTES = 64 << 20
@@ -27,7 +27,6 @@ MAX_NAME = 100
 MAX_ANSWER = 8_000
 MAX_ANSWERS = 120_000
 """Characters that are kept of what was written for a question, and for all of them."""
-LANGUAGES = ("zh", "en")
 FALLBACK_ENCODINGS = ("gb18030", "latin-1")
 """Encodings that are tried for a file; the last one can read any file."""
 SCRIPT = ".py"

@@ -254,5 +254,3 @@ def _fill_moodle(
                 str(roster.students.at[student, "id"]),
                 _("exclude the grade in Moodle's grader report"),
             ))
-
-

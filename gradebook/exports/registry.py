@@ -21,25 +21,25 @@ import pandas as pd
 from openpyxl.cell.cell import MergedCell
 
 from autograder.errors import UserError
-from autograder.language import N_, _
+from autograder.language import N_, Language, _
 from gradebook.book import Book
 from gradebook.exports.people import registry_words
 from gradebook.intake.platform_files import BOM, absent_students, same_grade
 from gradebook.intake.roster import HEADERS as ROSTER
 from gradebook.intake.roster import NO_STUDENT, WORDS, as_id
 from gradebook.intake.sheets import (
-    HEADER_ROWS,
     XLSX,
+    Header,
     csv_rows,
     decoded,
+    find_header,
     header_key,
     read_all_cells,
     read_bytes,
-    recognised,
     tidy,
 )
 from gradebook.tables import Problem
-from gradebook.wording import Language, say
+from gradebook.wording import say
 
 GRADE = [
     "总评成绩", "总评", "总成绩", "最终成绩", "综合成绩", "课程成绩", "成绩", "成績", "分数",
@@ -87,10 +87,9 @@ def fill_registry(path: Path, book: Book, column: str = "", *, overwrite: bool =
     present: dict[int, str] = {}
     found = False
     for name, cells in sheets.items():
-        header = _header(cells, headers)
-        if header is not None:
+        if header := find_header(cells, headers, ("id", "grade")):
             found = True
-            _Sheet(file, name, cells, header, headers, book, overwrite).fill(present)
+            _Sheet(file, name, cells, header, book, overwrite).fill(present)
     if not found:
         first = next(iter(sheets.values()))
         raise UserError(
@@ -114,31 +113,23 @@ def fill_registry(path: Path, book: Book, column: str = "", *, overwrite: bool =
     return file
 
 
-def _header(cells: pd.DataFrame, headers: dict[str, list[str]]) -> int | None:
-    for row in cells.index[:HEADER_ROWS]:
-        keys = [header_key(cell) for cell in cells.loc[row]]
-        if {"id", "grade"} <= set(recognised(keys, headers)):
-            return int(row)
-    return None
-
-
 class _Sheet:
     """One sheet whose rows are filled."""
 
     def __init__(
-        self, file: RegistryFile, name: str, cells: pd.DataFrame, header: int,
-        headers: dict[str, list[str]], book: Book, overwrite: bool,
+        self, file: RegistryFile, name: str, cells: pd.DataFrame, header: Header, book: Book,
+        overwrite: bool,
     ) -> None:
-        self.file, self.name, self.cells, self.header = file, name, cells, header
-        self.titles = [tidy(str(cell)) for cell in cells.loc[header]]
-        self.columns = recognised([header_key(title) for title in self.titles], headers)
+        self.file, self.name, self.cells = file, name, cells
+        self.titles, self.columns = header.titles, header.columns
+        self.rows: list[int] = cells.index[cells.index > header.row].tolist()
         self.book, self.overwrite = book, overwrite
         self.language: Language = "en" if self.titles[self.columns["grade"]].isascii() else "zh"
         self.words = registry_words(book)
 
     def fill(self, present: dict[int, str]) -> None:
         """Fill every row with a student's id; `present` are those met so far, and where."""
-        for row in self.cells.index[self.cells.index > self.header].tolist():
+        for row in self.rows:
             id_ = as_id(self._cell(row, "id"))
             if not id_ or NO_STUDENT.match(id_):
                 continue

@@ -26,11 +26,10 @@ import pandas as pd
 from xlsxwriter import Workbook
 
 from autograder.errors import UserError, UserErrors
-from autograder.language import _
+from autograder.language import LANGUAGES, Language, _
 from autograder.model import FORMULA, WrittenDescription
 from gradebook.intake.sheets import read_cells
 from gradebook.tables import write_table
-from gradebook.wording import Language
 
 COMMENTS = "comments"
 """The sheet that lists the comments to pick from."""
@@ -44,7 +43,6 @@ TITLES = {
     "name": {"zh": "姓名", "en": "name"}, "answer": {"zh": "答案", "en": "answer"},
     "points": {"zh": "得分", "en": "points"}, "comment": {"zh": "评语", "en": "comment"},
 }
-LANGUAGES: tuple[Language, ...] = ("zh", "en")
 Marks = dict[str, dict[str, "Mark"]]
 """Marks by question and student id."""
 

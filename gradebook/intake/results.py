@@ -84,7 +84,6 @@ AT_END = "SELECT submission, question FROM questions WHERE at_end"
 ERRORS = "SELECT submission, question, name, error FROM checks WHERE error != ''"
 
 
-
 @dataclass
 class Results:
     """The submissions of one homework as they were graded last.

@@ -300,17 +300,34 @@ def read_sheet(
     return found
 
 
+@dataclass(frozen=True)
+class Header:
+    """The header of a table: its row in the sheet, its cells, the place of each recognised kind."""
+
+    row: int
+    titles: list[str]
+    columns: dict[str, int]
+
+
+def find_header(cells: pd.DataFrame, headers: Headers, needed: Sequence[str]) -> Header | None:
+    """The first row near the top of a sheet that has all `needed` columns."""
+    for row in cells.index[:HEADER_ROWS]:
+        titles = [tidy(text) for text in cells.loc[row]]
+        columns = _recognised([header_key(title) for title in titles], headers)
+        if set(needed) <= set(columns):
+            return Header(int(row), titles, columns)
+    return None
+
+
 def _one_sheet(
     path: Path, cells: pd.DataFrame, headers: Headers, needed: Sequence[str]
 ) -> Sheet | None:
-    for row in cells.index[:HEADER_ROWS]:
-        titles = [tidy(text) for text in cells.loc[row]]
-        columns = recognised([header_key(title) for title in titles], headers)
-        if set(needed) <= set(columns):
-            _no_doubles(path, int(row), titles, columns)
-            body = cells.loc[row + 1 :]
-            return Sheet(path, titles, columns, body[(body != "").any(axis=1)])
-    return None
+    header = find_header(cells, headers, needed)
+    if header is None:
+        return None
+    _no_doubles(path, header)
+    body = cells.loc[header.row + 1 :]
+    return Sheet(path, header.titles, header.columns, body[(body != "").any(axis=1)])
 
 
 def _append(sheet: Sheet, more: Sheet, name: str) -> None:
@@ -327,7 +344,7 @@ def _append(sheet: Sheet, more: Sheet, name: str) -> None:
     sheet.names.append(name)
 
 
-def recognised(keys: list[str], headers: Headers) -> dict[str, int]:
+def _recognised(keys: list[str], headers: Headers) -> dict[str, int]:
     """The place of the first spelling of each kind that is among `keys`."""
     found = {}
     for kind, words in headers.items():
@@ -337,11 +354,12 @@ def recognised(keys: list[str], headers: Headers) -> dict[str, int]:
     return found
 
 
-def _no_doubles(path: Path, row: int, titles: list[str], columns: dict[str, int]) -> None:
-    doubled = sorted({titles[p] for p in columns.values() if titles.count(titles[p]) > 1})
+def _no_doubles(path: Path, header: Header) -> None:
+    titles = header.titles
+    doubled = sorted({titles[p] for p in header.columns.values() if titles.count(titles[p]) > 1})
     if doubled:
         raise UserError(
-            _("{path}, row {row}").format(path=path, row=row), _("every column named once"),
+            _("{path}, row {row}").format(path=path, row=header.row), _("every column named once"),
             ", ".join(_("{name!r} twice").format(name=title) for title in doubled),
             _("rename or remove one of them"),
         )

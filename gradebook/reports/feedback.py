@@ -30,7 +30,7 @@ from IPython.core.inputtransformer2 import TransformerManager
 
 from autograder.errors import UserError
 from autograder.file_names import CANVAS, MOODLE
-from autograder.language import N_, _
+from autograder.language import N_, Language, _
 from autograder.model import (
     AT_END,
     NOTHING_TO_GRADE,
@@ -58,7 +58,7 @@ from gradebook.intake.submissions import written_questions
 from gradebook.policy.grades import HomeworkGrades
 from gradebook.reports.pages import page
 from gradebook.reports.report import Facts, short_name
-from gradebook.wording import COMMA, Language, say
+from gradebook.wording import COMMA, say
 
 Layout = Literal["plain", "moodle", "canvas"]
 

@@ -19,8 +19,9 @@ from latex2mathml.converter import convert
 from markupsafe import Markup, escape
 from matplotlib.figure import Figure
 
+from autograder.language import Language
 from gradebook.statistics.cohort import Array
-from gradebook.wording import Language, plain, say
+from gradebook.wording import plain, say
 
 TEMPLATES = Path(__file__).with_name("templates")
 DASH = "–"

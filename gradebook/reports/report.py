@@ -18,6 +18,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from autograder.language import Language
 from autograder.model import NOTHING_TO_GRADE, QuestionDescription, SubmissionStatus
 from gradebook.book import Book, Turnout
 from gradebook.intake.results import Frames
@@ -41,7 +42,7 @@ from gradebook.statistics.misconceptions import (
     mistakes_frame,
 )
 from gradebook.tables import write_table
-from gradebook.wording import Language, say
+from gradebook.wording import say
 
 TOPICS = 3
 GROUPS = 5

@@ -19,12 +19,12 @@ from typing import Any
 import pandas as pd
 from markupsafe import Markup
 
+from autograder.language import Language
 from gradebook.book import Book
 from gradebook.intake.results import Frames, checks_not_passed, read_code
 from gradebook.policy.grades import HomeworkGrades
 from gradebook.reports.pages import page
 from gradebook.statistics.cohort import Outcome
-from gradebook.wording import Language
 
 MAX_CODE = 4_000
 """Characters of an answer that the page shows."""

@@ -32,14 +32,13 @@ from markupsafe import Markup, escape
 
 from autograder.errors import UserError
 from autograder.file_names import ATTEMPT
-from autograder.language import _
+from autograder.language import Language, _
 from autograder.model import SubmissionResult
 from autograder.store import RESULTS, Store
 from gradebook.book import read_book
 from gradebook.intake.results import results_file
 from gradebook.reports.pages import page
 from gradebook.statistics.cohort import Array
-from gradebook.wording import Language
 
 K = 12
 """Characters of a piece, after names have become one character each: about two operations."""

@@ -40,6 +40,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from autograder.language import Language
 from gradebook.intake.results import ERROR, FAILED, NOT_RUN, PASSED, TIMEOUT
 from gradebook.statistics.cohort import (
     SMALLEST_GROUP,
@@ -51,7 +52,7 @@ from gradebook.statistics.cohort import (
     wilson,
     z_of,
 )
-from gradebook.wording import Language, say
+from gradebook.wording import say
 
 Values = dict[str, Array]
 """The coefficients by their names."""
@@ -240,8 +241,6 @@ def _positive(variance: Array) -> Array:
 
 def _add(table: pd.DataFrame, column: str, found: Sequence[Array]) -> None:
     table[column], table[f"{column}_low"], table[f"{column}_high"] = found
-
-
 
 
 def check_table(cohort: Cohort) -> pd.DataFrame:

@@ -19,10 +19,11 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from autograder.language import Language
 from autograder.model import DiagnosisKind, QuestionDescription
 from gradebook.intake.results import GROUP, PASSED
 from gradebook.statistics.cohort import Cohort, Mask, wilson
-from gradebook.wording import Language, say
+from gradebook.wording import say
 
 RIGHT, VERDICTS_ONLY = "right", "verdicts only"
 NAMED, SEVERAL, UNKNOWN, UNWRITTEN, RAISES = (kind.value for kind in DiagnosisKind)
