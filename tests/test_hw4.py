@@ -89,6 +89,7 @@ def results(folder: Path, graded: RunSummary) -> list[SubmissionResult]:
         return list(store.results(graded.run))
 
 
+@pytest.mark.slow  # `make test` checks every homework beside the tests
 def test_it_passes_its_check() -> None:
     reports = check_homework("hw4", ROOT)
     assert [str(problem) for report in reports for problem in report.problems] == []
