@@ -25,7 +25,7 @@ from autograder.grading import grade as grade_module
 from autograder.grading import local
 from autograder.sandbox.resources import descendants
 from tests.quick import QuickSupervisor
-from tests.sentences import sentence
+from tests.sentences import pattern, sentence
 from tests.tiny import TESTS, write_notebook, write_zip
 
 ROOT = Path(__file__).parents[1]
@@ -79,17 +79,17 @@ def test_every_help_fits_a_terminal(command: list[str]) -> None:
 
 def test_the_help_walks_along_the_pipeline() -> None:
     lines = homework("--help").output.splitlines()
-    start = lines.index("From the pages to the gradebook:") + 1
+    start = lines.index(f"{sentence('help-order')}:") + 1
     tour = lines[start : start + len(VERBS)]
     assert [line.split()[0] for line in tour] == list(VERBS)
     assert all(line.endswith(".") and not line.endswith("...") for line in tour)
-    assert "  A first walk:" in lines[:start]
+    assert f"  {sentence('first-walk')}" in lines[:start]
 
 
 def test_a_verb_that_does_not_exist_says_so() -> None:
     shown = homework("grad")
     assert shown.exit_code == 2
-    assert "No such command 'grad'" in shown.output
+    assert re.search(pattern("no-such-command", name="grad"), shown.output)
 
 
 def test_nothing_of_the_grader_knows_the_gradebook() -> None:
@@ -116,8 +116,7 @@ def test_what_could_not_be_graded_is_named_and_told_apart(archive: Path, subs: P
     shown = grade(archive, subs)
     assert shown.exit_code == 1
     assert shown.stderr.endswith(
-        "\n1 submission(s) could not be graded. They are not counted as zero.\n"
-        "Run the same command again.\n  b.ipynb: no memory\n")
+        f"\n{sentence('grade-failed', count=1)}\n  b.ipynb: no memory\n")
 
 
 def test_what_the_zip_asks_for_in_vain_is_said(archive: Path, subs: Path) -> None:
@@ -133,17 +132,17 @@ def test_an_older_run_says_that_later_verdicts_count(archive: Path, subs: Path) 
     write_zip(archive, TESTS | {"files/x": "x"})
     grade(archive, subs)
     write_zip(archive)
-    assert ("This is run 1. 1 of these submissions were graded again in another run;"
-            in grade(archive, subs).stderr)
+    assert sentence("newer-run", run=1, count=1) in grade(archive, subs).stderr
 
 
 def test_other_files_are_listed_up_to_a_number(archive: Path, subs: Path) -> None:
     for number in range(13):
         (subs / f"{number:02d}.txt").write_text("x")
     lines = grade(archive, subs).stderr.splitlines()
-    assert [line for line in lines if "skipped" in line] == [
-        *(f"skipped: not a notebook: {number:02d}.txt" for number in range(10)),
-        "skipped: not a notebook: 3 more",
+    skipped = sentence("not-a-notebook")
+    assert [line for line in lines if line.startswith(skipped)] == [
+        *(f"{skipped}: {number:02d}.txt" for number in range(10)),
+        f"{skipped}: {sentence('count-more', count=3)}",
     ]
 
 
@@ -167,7 +166,7 @@ def test_text_for_the_terminal_keeps_its_lines() -> None:
 
 BAD = {
     "zip missing": (lambda t: [t / "no.zip", t / "subs"], sentence("no-such-file")),
-    "zip corrupt": (lambda t: [_file(t / "bad.zip", "PK"), t / "subs"], "not a zip file"),
+    "zip corrupt": (lambda t: [_file(t / "bad.zip", "PK"), t / "subs"], sentence("autograder-zip")),
     "zip without tests": (lambda t: [write_zip(t / "e.zip", {}), t / "subs"],
                           sentence("otter-tests")),
     "broken test": (lambda t: [write_zip(t / "b.zip", {"tests/q1.py": "def ("}), t / "subs"],
@@ -227,11 +226,9 @@ def test_a_defect_of_ours_is_one_message(
     fail_with(monkeypatch, KeyError("\x1b[2Jof ours"))
     shown = grade(archive, subs)
     assert shown.exit_code == 2
-    lines = shown.stderr.splitlines()
-    assert lines[0] == "homework: this is a defect of homework itself, not of your files."
-    assert lines[1] == r"  what:  KeyError: '\x1b[2Jof ours'"
-    assert re.fullmatch(r"  where: test_cli\.py:\d+", lines[2])
-    assert "please open an issue" in lines[3] and "Traceback" not in shown.output
+    place = re.search(r"test_cli\.py:\d+$", shown.stderr, re.MULTILINE)
+    assert place and shown.stderr == sentence(
+        "defect", what=r"KeyError: '\x1b[2Jof ours'", where=place[0]) + "\n"
 
 
 def test_debug_shows_the_traceback_of_a_defect(
@@ -241,7 +238,7 @@ def test_debug_shows_the_traceback_of_a_defect(
     shown = homework("--debug", "grade", archive, subs, "--out", archive.parent / "out")
     assert shown.exit_code == 2
     assert "Traceback (most recent call last)" in shown.stderr
-    assert "this is a defect of homework itself" in shown.stderr
+    assert re.search(pattern("defect", what="KeyError: 'of ours'"), shown.stderr)
 
 
 def test_what_the_system_refuses_is_no_defect(
@@ -250,8 +247,8 @@ def test_what_the_system_refuses_is_no_defect(
     fail_with(monkeypatch, OSError(28, "No space left on device", "/tmp/x"))
     shown = grade(archive, subs)
     assert shown.exit_code == 2
-    assert shown.stderr.startswith(
-        "homework: file or system error: [Errno 28] No space left on device: '/tmp/x'\n")
+    assert shown.stderr == sentence(
+        "system-error", what="[Errno 28] No space left on device: '/tmp/x'") + "\n"
 
 
 def test_ctrl_c_is_an_ordinary_end(
@@ -260,9 +257,7 @@ def test_ctrl_c_is_an_ordinary_end(
     fail_with(monkeypatch, KeyboardInterrupt())
     shown = grade(archive, subs)
     assert shown.exit_code == 130
-    assert shown.stderr == (
-        f"\nhomework: interrupted. What has been graded is kept in {archive.parent / 'out'}; the "
-        "same command\nagain goes on where it stopped.\n")
+    assert shown.stderr == f"\n{sentence('interrupted', out=archive.parent / 'out')}\n"
 
 
 def starts(grader: int, _started: Path) -> bool:
@@ -301,7 +296,7 @@ def test_an_interrupted_grader_leaves_no_process(
         running.send_signal(how)
     _, errors = running.communicate(timeout=30)
     assert running.returncode == 130
-    assert "homework: interrupted." in errors and "Traceback" not in errors
+    assert re.search(pattern("interrupted"), errors) and "Traceback" not in errors
     assert family and [p for p in family if Path(f"/proc/{p}").exists()] == []
 
 
@@ -309,7 +304,7 @@ def test_diff_says_when_nothing_has_changed(archive: Path, subs: Path) -> None:
     grade(archive, subs)
     out = archive.parent / "out"
     same = homework("diff", out, out)
-    assert (same.exit_code, same.stdout) == (0, "nothing has changed\n")
+    assert (same.exit_code, same.stdout) == (0, f"{sentence('diff-nothing')}\n")
     (subs / "b.ipynb").write_text("right")
     write_zip(archive, TESTS | {"files/x": "x"})
     grade(archive, subs)
@@ -326,12 +321,8 @@ def test_the_root_is_found_upwards(tmp_path: Path) -> None:
 def test_no_root_says_so(tmp_path: Path) -> None:
     with pytest.raises(UserError) as caught:
         find_root(tmp_path)
-    assert str(caught.value) == (
-        f"{tmp_path}\n"
-        "  expected: a folder with assignments/ here or above\n"
-        "  found:    none\n"
-        "  to do:    go to the homework's folder, or name it with --root"
-    )
+    assert caught.value == UserError(str(tmp_path), sentence("folder-with-assignments"), "none",
+                                     sentence("go-to-homework"))
 
 
 def test_the_module_is_the_command() -> None:

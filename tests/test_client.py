@@ -88,7 +88,7 @@ def test_a_killed_fork_server_is_a_clear_error(parent: ForkServerClient) -> None
         parent.end(worker)
     assert caught.value.where == "fork server"
     assert caught.value.expected in ("the end of a worker", sentence("fork-server-alive"))
-    assert "enough memory" in caught.value.remedy
+    assert caught.value.remedy == sentence("server-memory")
     with pytest.raises(ForkServerGone):
         parent.spawn()
     assert descriptors() == before - 1  # the worker's connection

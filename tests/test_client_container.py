@@ -194,43 +194,33 @@ def test_a_container_that_has_ended_is_noticed(running: FakeEngine) -> None:
             kill_container(process)
         with pytest.raises(ContainerGone) as gone:
             parent.spawn()
-    assert str(gone.value) == (
-        "--container grading\n"
-        "  expected: a worker\n"
-        "  found:    it has ended\n"
-        "  to do:    see whether `docker run --rm grading python3 -c \"import numpy, IPython, "
-        "otter\"` works (Python 3.11 or newer), then run the same command again: finished work is "
-        "kept"
-    )
+    assert (gone.value.where, gone.value.found) == ("--container grading", sentence("process-gone"))
+    assert gone.value.remedy == sentence("try-container", path="docker", image="grading")
     assert str(pickle.loads(pickle.dumps(gone.value))) == str(gone.value)
 
 
 def test_no_engine(engine: Install) -> None:
     with pytest.raises(UserError) as error:
         find_container("grading")
-    assert str(error.value) == (
-        "--container\n"
-        "  expected: docker or podman\n"
-        "  found:    neither is on the PATH\n"
-        "  to do:    install one, or leave --container away"
-    )
+    assert error.value == UserError("--container", sentence("an-engine"), sentence("no-engine"),
+                                    sentence("install-engine"))
 
 
-@pytest.mark.parametrize(("complaint", "message"), [
-    ("permission denied while trying to connect to the Docker daemon",
-     "  expected: an engine that you may use\n"
-     "  found:    permission denied while trying to connect to the Docker daemon\n"
-     "  to do:    ask for access to it (often through the group docker), or use podman"),
-    ("Cannot connect to the Docker daemon.\nIs it running?\n\n",
-     "  expected: an engine that answers\n"
-     "  found:    Is it running?\n"
-     "  to do:    start docker, then run the same command again"),
+@pytest.mark.parametrize(("complaint", "expected", "found", "remedy"), [
+    ("permission denied while trying to connect to the Docker daemon", sentence("engine-usable"),
+     "permission denied while trying to connect to the Docker daemon",
+     sentence("engine-access", name="docker")),
+    ("Cannot connect to the Docker daemon.\nIs it running?\n\n", sentence("engine-answers"),
+     "Is it running?", sentence("start-engine", name="docker")),
 ], ids=["not permitted", "not running"])
-def test_an_engine_that_cannot_be_used(engine: Install, complaint: str, message: str) -> None:
+def test_an_engine_that_cannot_be_used(
+    engine: Install, complaint: str, expected: str, found: str, remedy: str
+) -> None:
     engine(complaints={"ps": complaint})
     with pytest.raises(UserError) as error:
         find_container("grading")
-    assert str(error.value) == f"{sentence('container-engine', name='docker')}\n{message}"
+    assert error.value == UserError(sentence("container-engine", name="docker"), expected, found,
+                                    remedy)
 
 
 def test_podman_is_taken_when_docker_does_not_answer(engine: Install) -> None:
@@ -243,13 +233,9 @@ def test_image_missing(engine: Install) -> None:
     fake = engine(complaints={"image": "Error: No such image: grading"})
     with pytest.raises(UserError) as error:
         find_container("grading")
-    assert str(error.value) == (
-        "--container grading\n"
-        "  expected: an image that docker has\n"
-        "  found:    Error: No such image: grading\n"
-        "  to do:    build it, or fetch it yourself with `docker pull grading`: nothing is fetched "
-        "while grading"
-    )
+    assert error.value == UserError(
+        "--container grading", sentence("engine-image", name="docker"),
+        "Error: No such image: grading", sentence("get-image", name="docker", image="grading"))
     assert fake.asked[-1] == ["image", "inspect", "grading"]
 
 

@@ -40,6 +40,7 @@ from tests.tiny import CHECK, RIGHT, RIGHT_HALF, START, WRONG, write_notebook, w
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="processes are counted in /proc")
 
+SAME_AGAIN = sentence("cluster-again")
 SLOW = "import time\ntime.sleep(0.1)"
 
 
@@ -183,19 +184,15 @@ def test_a_worker_of_another_version_then_a_scheduler_that_goes(
         monkeypatch.setattr(connection, "CONNECT_SECONDS", 1)
         with pytest.raises(UserError) as caught, connected(cluster.address):
             raise AssertionError("it has no workers")
-        assert str(caught.value) == (
-            f"{cluster.address}\n"
-            "  expected: a scheduler with workers\n"
-            "  found:    none for 1 seconds\n"
-            f"  to do:    start some with `dask worker {cluster.address}`, then run the same "
-            "command again: what has been graded is kept"
-        )
+        assert caught.value == UserError(
+            cluster.address, sentence("dask-workers"), sentence("no-worker", seconds=1),
+            sentence("start-workers", address=cluster.address, same_again=SAME_AGAIN))
         cluster.add_worker()
         code, errors = ended(call(subs, out, cluster))
         assert code == 2
         assert sentence("on-worker", where="homework: version", worker="tcp://127.0.0.1:") in errors
         assert "  expected: autograder " in errors and "  found:    autograder " in errors
-        assert "  to do:    install on every worker what the caller has" in errors
+        assert sentence("install-on-workers") in errors
         assert results(out) == {}
 
         shutil.copytree(ROOT / "autograder", package / "autograder", ignore=ignored,
@@ -205,11 +202,10 @@ def test_a_worker_of_another_version_then_a_scheduler_that_goes(
         cluster.scheduler.kill()
         code, errors = ended(running)
         assert code == 2
-        assert (f"homework: {cluster.address}\n"
-                "  expected: a scheduler that stays until the end\n"
-                "  found:    it has gone\n"
-                "  to do:    start it and its workers again, then run the same command again: what "
-                "has been graded is kept\n") in errors
+        gone = UserError(cluster.address, sentence("scheduler-until-end"),
+                         sentence("scheduler-gone"),
+                         sentence("start-scheduler", same_again=SAME_AGAIN))
+        assert f"homework: {gone}\n" in errors
         assert 0 < len(results(out)) < 8
 
 
@@ -362,9 +358,9 @@ def test_a_batch_that_killed_its_workers_is_lost() -> None:
 def test_a_missing_package_says_so(error: Exception) -> None:
     with pytest.raises(UserError) as caught:
         _outcome(Done("error", error=error))  # type: ignore[arg-type]
-    assert caught.value.where == "version, on a worker or the scheduler"
+    assert caught.value.where == f"version, {sentence('on-cluster')}"
     assert caught.value.found == sentence("module-differs", clean=error)
-    assert "install on the scheduler and every worker" in caught.value.remedy
+    assert caught.value.remedy == sentence("install-everywhere")
 
 
 def test_a_worker_that_cannot_isolate_says_where() -> None:

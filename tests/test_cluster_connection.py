@@ -24,24 +24,16 @@ from tests.sentences import sentence
 def test_a_bad_address_says_so(address: str) -> None:
     with pytest.raises(UserError) as caught, connected(address):
         raise AssertionError("it is no address")
-    assert str(caught.value) == (
-        "--cluster\n"
-        "  expected: an address like tcp://host:8786\n"
-        f"  found:    {address!r}\n"
-        "  to do:    give the address that `dask scheduler` prints when it starts"
-    )
+    assert caught.value == UserError("--cluster", sentence("dask-address"), repr(address),
+                                     sentence("give-dask-address"))
 
 
 def test_dask_that_is_not_installed_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "distributed", None)
     with pytest.raises(UserError) as caught, connected("tcp://127.0.0.1:8786"):
         raise AssertionError("a connection without dask")
-    assert str(caught.value) == (
-        "--cluster\n"
-        "  expected: the package distributed\n"
-        "  found:    it is not installed\n"
-        "  to do:    install this package with its extra: pip install '.[cluster]'"
-    )
+    assert caught.value == UserError("--cluster", sentence("the-package-distributed"),
+                                     sentence("not-installed"), sentence("install-cluster"))
 
 
 def speak(listening: socket.socket, words: bytes) -> None:
@@ -69,8 +61,7 @@ def test_what_is_no_scheduler_says_so(
         with pytest.raises(UserError) as caught, connected(address):
             raise AssertionError("it is no scheduler")
         assert time.monotonic() - begun < 10
-    assert str(caught.value).startswith(
-        f"{address}\n  expected: a Dask scheduler that answers\n  found:    ")
+    assert (caught.value.where, caught.value.expected) == (address, sentence("dask-answers"))
     assert caught.value.found
     assert caught.value.remedy == sentence("check-scheduler")
 

@@ -323,24 +323,17 @@ def test_a_file_we_cannot_read_is_our_failure(subs: Path, monkeypatch: pytest.Mo
 def test_a_missing_path_says_so(subs: Path) -> None:
     with pytest.raises(UserError) as caught:
         find(subs / "missing.ipynb")
-    assert str(caught.value) == (
-        f"{subs}/missing.ipynb\n"
-        "  expected: a notebook, a zip or a folder\n"
-        "  found:    no such file\n"
-        "  to do:    check the path"
-    )
+    assert caught.value == UserError(f"{subs}/missing.ipynb", sentence("submission-forms"),
+                                     sentence("no-such-file"), sentence("check-path"))
 
 
 def test_an_empty_folder_says_so(subs: Path) -> None:
     (subs / "notes.txt").write_text("none")
     with pytest.raises(UserError) as caught:
         find(subs)
-    assert str(caught.value) == (
-        f"{subs}\n"
-        "  expected: notebooks (*.ipynb), zip files or scripts (*.py)\n"
-        "  found:    none, only notes.txt\n"
-        "  to do:    name the notebooks or a folder that holds them"
-    )
+    assert caught.value == UserError(
+        str(subs), sentence("submission-kinds"), sentence("none-only", others="notes.txt"),
+        sentence("name-notebooks"))
 
 
 def test_two_named_files_of_one_name_say_so(subs: Path) -> None:
@@ -349,12 +342,8 @@ def test_two_named_files_of_one_name_say_so(subs: Path) -> None:
         (subs / name).write_text(CELL)
     with pytest.raises(UserError) as caught:
         find(subs / "1" / "a.ipynb", subs / "2" / "a.ipynb")
-    assert str(caught.value) == (
-        "a.ipynb\n"
-        "  expected: submissions with different names\n"
-        "  found:    two of this one\n"
-        "  to do:    name the folder that holds both instead of the files, or rename one"
-    )
+    assert caught.value == UserError("a.ipynb", sentence("different-names"),
+                                     sentence("two-of-one"), sentence("name-folder"))
 
 
 def test_a_folder_that_cannot_be_read_is_a_row_unless_it_is_named(
@@ -388,7 +377,7 @@ def test_one_file_handed_in_has_one_budget(subs: Path) -> None:
     of_zip = [s for file, s in found.items() if file.startswith("b.zip/")]
     assert len(of_zip) == 5
     assert {s.sharing for s in of_zip} == {6}
-    assert found["b.zip"].unreadable.startswith("holds more than 5 notebooks")
+    assert found["b.zip"].unreadable == sentence("too-many-notebooks", most=5)
     assert (found["a.ipynb"].unreadable, found["a.ipynb"].sharing) == ("", 1)
 
 

@@ -27,6 +27,7 @@ from autograder.model import (
     number,
     shown_error,
 )
+from tests.sentences import sentence
 
 HOMEWORK: HomeworkDescription = {
     "name": "hw", "title": {"zh": "作业", "en": "Homework"},
@@ -202,13 +203,8 @@ def test_a_file_that_cannot_be_written_says_so(tmp_path: Path) -> None:
     path = tmp_path / "results" / "a.json"
     with pytest.raises(UserError) as caught:
         write_whole(path, "{}")
-    assert str(caught.value) == (
-        f"{path}\n"
-        "  expected: a file that can be written\n"
-        f"  found:    {caught.value.found}\n"
-        "  to do:    mend that, then run the same command again: the grades are kept in "
-        "results.sqlite"
-    )
+    assert (caught.value.where, caught.value.expected, caught.value.remedy) == (
+        str(path), sentence("writable-file"), sentence("mend-then-export"))
     assert caught.value.found in ("Not a directory", "File exists")
 
 

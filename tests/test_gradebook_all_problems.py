@@ -133,12 +133,12 @@ def otter(folder: Path) -> Path:
 ERRORS: list[tuple[Callable[[Path], Path], list[str]]] = [
     (course_file, ["decimls", "rounding", "grad"]),
     (course_that_does_not_fit, [
-        "Asia/Nowhere", "`weight` for every homework", "exports.canvas", "`manual`",
+        "Asia/Nowhere", sentence("weights"), "exports.canvas", "`manual`",
         "`rate` together", "drop_lowest below"]),
     (missing_files, ["none.csv", "nobody.csv", "hw2.sqlite"]),
     (corrections, ["yesterday", "2026-13-01", "c.ipynb twice"]),
     (extensions, ["hw9", "many", "perhaps"]),
-    (manual, ["did you mean `q02_slope`", "ten", "99 for 2023002"]),
+    (manual, [sentence("did-you-mean", name="q02_slope"), "ten", "99 for 2023002"]),
     (column, ["row 3: 85%", "row 2: -1", "row 3: 101", "row 4: 2023002 again"]),
     (homework_keys, ["q77", "q78", "q79"]),
     (doubled_columns, ["'id' twice", "'name' twice"]),

@@ -270,9 +270,10 @@ def test_open_scores_are_counted_in_words_and_exit_with_1(tmp_path: Path) -> Non
     assert done.exit_code == 1
     said = " ".join(done.output.split())
     for line in (
-        "hw3: 5 of 8 students handed in; 0 handed in nothing; 1 handed in a file that cannot be "
-        "graded (not a readable notebook); of 2 that is not known, because 1 submissions have no "
-        "owner.",
+        sentence("turnout", homework="hw3", facts="; ".join([
+            sentence("handed-in", count=5, students=8), sentence("handed-in-nothing", count=0),
+            sentence("not-gradable", count=1, status="not a readable notebook"),
+            sentence("turnout-unclear", count=2, unowned=1)])),
         "hw3: 2 open, submissions without an owner: say whose they are in corrections.csv",
     ):
         assert line in said
@@ -304,7 +305,7 @@ def test_a_class_without_open_scores_exits_with_0(tmp_path: Path) -> None:
     done = CliRunner().invoke(gradebook, [str(write_class(tmp_path)), "--out",
                                           str(tmp_path / "out")])
     assert done.exit_code == 0
-    assert "hw3: 12 of 12 students handed in; 0 handed in nothing." in " ".join(done.output.split())
+    assert sentence("handed-in", count=12, students=12) in " ".join(done.output.split())
 
 
 def test_whom_to_write_to(tmp_path: Path) -> None:
@@ -373,6 +374,6 @@ def test_diff_knows_names_by_roster_and_by_course(tmp_path: Path) -> None:
     for done, names in ((by_roster, ["2023001", "mine"]), (by_course, ["2023001", "2023002"])):
         assert all(name in done.output for name in names)
         assert "20-2023001-hw" not in done.output
-        assert "2 total(s) up, by 4 points; 0 down" in done.output
+        assert sentence("diff-totals", up=2, gained=4, down=0, lost=0) in done.output
         assert "2 x q01_mean: axis: failed -> passed" in done.output
     assert "mine" not in by_course.output

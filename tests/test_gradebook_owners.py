@@ -196,14 +196,14 @@ def test_moodle_participants_of_a_blind_assignment(people: People) -> None:
 @pytest.mark.parametrize(
     ("file", "said"),
     [
-        ("x2023001y.ipynb", "did you mean 2023001? "),
-        ("2023011.ipynb", "did you mean 2023001? "),
-        ("203002_hw3.ipynb", "did you mean 2023002? "),
+        ("x2023001y.ipynb", sentence("did-you-mean-ids", ids=2023001)),
+        ("2023011.ipynb", sentence("did-you-mean-ids", ids=2023001)),
+        ("203002_hw3.ipynb", sentence("did-you-mean-ids", ids=2023002)),
         ("hw3.ipynb", ""),
     ],
 )
 def test_what_almost_matches_is_suggested(people: People, file: str, said: str) -> None:
-    assert people.remedy(words_of(file), "ask") == f"{said}ask"
+    assert people.remedy(words_of(file), "ask") == f"{said} ask".strip()
 
 
 def test_an_id_that_the_roster_has_twice_is_nobody_elses(tmp_path: Path) -> None:

@@ -461,8 +461,9 @@ def test_one_truth_about_who_handed_in(tmp_path: Path) -> None:
     (grades,) = summary.book.homeworks
     turnout = summary.book.turnout(grades)
     assert (len(turnout.handed_in), len(turnout.no_work), len(turnout.nothing)) == (8, 2, 2)
-    assert summary.notes == ["hw3: 8 of 12 students handed in; 2 handed in nothing; 2 handed in a "
-                             "file that cannot be graded (empty notebook)."]
+    assert summary.notes == [sentence("turnout", homework="hw3", facts="; ".join([
+        sentence("handed-in", count=8, students=12), sentence("handed-in-nothing", count=2),
+        sentence("not-gradable", count=2, status="empty notebook")]))]
     problems = pd.read_csv(tmp_path / "out/problems.csv")["what"].value_counts()
     assert problems[[sentence("student-without-submission"),
                      sentence("open-score")]].tolist() == [2, 2]

@@ -49,10 +49,10 @@ def test_unowned_submissions_become_problems_with_the_nearest_ids(
     assert found.claims[["file", "student"]].to_numpy().tolist() == [["2023001.ipynb", 0]]
     say = sentence("say-whose")
     assert [(p.found, p.remedy) for p in found.problems] == [
-        ("hw3.ipynb (no student of the roster is named in the path)", say),
-        ("20230002.ipynb (no student of the roster is named in the path)",
+        (f"hw3.ipynb ({sentence('no-id-in-path')})", say),
+        (f"20230002.ipynb ({sentence('no-id-in-path')})",
          f"perhaps 2023002 Student 02: {say}"),
-        ("2023001_2023002.ipynb (names several students)",
+        (f"2023001_2023002.ipynb ({sentence('several-in-path')})",
          f"perhaps 2023001 Student 01, 2023002 Student 02: {say}"),
     ]
     assert {p.what for p in found.problems} == {sentence("submission-without-student")}
@@ -68,7 +68,7 @@ def test_a_student_cannot_take_anothers_place_by_a_file_name(
         tmp_path, "student01_501_1001_hw3.ipynb", "thief_666_1002_2023001.ipynb"))
     assert found.claims["file"].tolist() == ["student01_501_1001_hw3.ipynb"]
     assert found.problems[0].found == (
-        "thief_666_1002_2023001.ipynb (two users of the platform claim this student)")
+        f"thief_666_1002_2023001.ipynb ({sentence('two-claim')})")
 
 
 def test_where_nobody_is_sure_none_of_the_rivals_counts(tmp_path: Path, people: People) -> None:
@@ -89,7 +89,7 @@ def test_a_group_is_a_claim_for_each(tmp_path: Path, people: People) -> None:
     assert found.claims["submitted_at"].tolist() == [created, created]
     (problem,) = found.problems
     assert problem.what == sentence("group-unknown")
-    assert problem.found == "submission_1/x.ipynb (submitter not in the roster: 9)"
+    assert problem.found == f"submission_1/x.ipynb ({sentence('submitter-unknown', names=9)})"
 
 
 def at(hours: float) -> str:

@@ -136,7 +136,7 @@ def test_an_id_that_nobody_has(tmp_path: Path) -> None:
     error = caught.value
     assert error.where == str(tmp_path / "roster.csv")
     assert (error.expected, error.found) == (sentence("a-student"), "202301")
-    assert error.remedy == sentence("check-id") or error.remedy.startswith("did you mean 2023001")
+    assert error.remedy == sentence("check-id") or "2023001" in error.remedy
     with pytest.raises(UserError) as caught:
         explain(course(tmp_path, "en"), "")
     assert caught.value.found == "''"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 from collections.abc import Callable, Iterable
 from pathlib import Path
@@ -17,10 +18,10 @@ from autograder.authoring.homework import (
     load_question,
     question_names,
 )
-from autograder.authoring.page_parser import MESSAGE_FORM, Text
+from autograder.authoring.page_parser import MESSAGE_FORM, TOOLKIT, Text
 from autograder.errors import UserError
 from tests.conftest import Pages
-from tests.sentences import sentence
+from tests.sentences import pattern, sentence
 
 
 def names(items: Iterable[Any]) -> list[str]:
@@ -31,6 +32,10 @@ def errors_of(read: Callable[[], object]) -> list[UserError]:
     with pytest.raises(UserErrors) as caught:
         read()
     return caught.value.errors
+
+
+def form_of(what: str) -> str:
+    return sentence("what-as-form", what=what, form=MESSAGE_FORM)
 
 
 def test_questions_come_in_the_order_of_their_names(toy: Homework) -> None:
@@ -162,10 +167,10 @@ def test_a_prompt_begins_with_its_title(pages: Pages, text: str, found: str) -> 
     ("points=1)", ")", sentence("points-positive"), "points=None",
      sentence("give-points", name="centred_differences")),
     ("The slope is off: use centred differences, on both sides, and the h that is passed in.\n",
-     "\n", f"a message for students who fail, as {MESSAGE_FORM}",
+     "\n", form_of(sentence("student-message")),
      "'中文：斜率不对：用中心差分，h 要按传入的值取，两侧都要算。'", sentence("both-languages")),
     ("中文：斜率不对：用中心差分，h 要按传入的值取，两侧都要算。", "中文：",
-     f"a message for students who fail, as {MESSAGE_FORM}",
+     form_of(sentence("student-message")),
      "'The slope is off: use centred differences, on both sides, and the h that is passed in."
      "\\n中文：'", sentence("both-languages")),
 ])
@@ -180,10 +185,10 @@ def test_a_check_that_says_too_little(
 
 
 @pytest.mark.parametrize(("old", "new", "expected", "found"), [
-    ("    中文：用了单侧差分", "", f"what the student believed, as {MESSAGE_FORM}",
+    ("    中文：用了单侧差分", "", form_of(sentence("belief-message")),
      "'Used a one-sided difference'"),
     ('    """Used a one-sided difference\n    中文：用了单侧差分"""\n', "",
-     f"what the student believed, as {MESSAGE_FORM}", "''"),
+     form_of(sentence("belief-message")), "''"),
 ])
 def test_a_mistake_that_says_too_little(
     pages: Pages, old: str, new: str, expected: str, found: str
@@ -207,18 +212,14 @@ def test_a_message_over_several_lines_is_one_line(pages: Pages) -> None:
     assert '"""' not in checks["centred_differences"].text
 
 
-@pytest.mark.parametrize(("text", "expected", "found", "remedy"), [
-    ("close, floats as f", "names of autograder.check_toolkit: ", "f", "without `as`"),
-    ("close, clos", "names of autograder.check_toolkit: ", "clos", "import these names"),
-])
-def test_names_that_the_toolkit_does_not_have(
-    pages: Pages, text: str, expected: str, found: str, remedy: str
-) -> None:
+@pytest.mark.parametrize(("text", "found"), [("close, floats as f", "f"), ("close, clos", "clos")])
+def test_names_that_the_toolkit_does_not_have(pages: Pages, text: str, found: str) -> None:
     page = pages.secret("q10_product")
     pages.edit(page, "check_toolkit import close\n", f"check_toolkit import {text}\n")
     [error] = errors_of(lambda: load_homework("toy", pages.root))
     assert (error.where, error.found) == (f"{page}:1", found)
-    assert error.expected.startswith(expected) and remedy in error.remedy
+    assert re.fullmatch(pattern("toolkit-names", toolkit=TOOLKIT), error.expected)
+    assert error.remedy == sentence("import-without-as")
 
 
 def test_the_toolkit_is_for_secret_pages(pages: Pages) -> None:

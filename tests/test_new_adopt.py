@@ -78,5 +78,5 @@ def test_what_cannot_be_adopted_is_said(pages: Pages, tmp_path: Path) -> None:
     with pytest.raises(UserError, match=pattern("no-mistake-yet", name="group_ab12cd")):
         adopt(question_of(pages), "ab12cd", path)
     broken = results(tmp_path / "b.sqlite", "slope = 5 +")
-    with pytest.raises(UserError, match="write the mistake by hand"):
+    with pytest.raises(UserError, match=pattern("write-by-hand")):
         adopt(question_of(pages), "ab12cd34", broken)

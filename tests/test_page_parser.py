@@ -145,7 +145,7 @@ def test_what_cannot_be_read_is_named(
 
 
 @pytest.mark.parametrize(("name", "instead"), [
-    ("zh", "as a docstring"), ("caught_by", sentence("mistake-form")),
+    ("zh", sentence("write-docstring")), ("caught_by", sentence("mistake-form")),
     ("weight", sentence("delete-it")),
 ])
 def test_what_to_write_instead_is_said(path: Path, name: str, instead: str) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import signal
 import socket
@@ -23,7 +24,7 @@ from autograder.sandbox.resources import (
     Watch,
     find_groups,
 )
-from tests.sentences import sentence
+from tests.sentences import pattern, sentence
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="control groups are of Linux")
 MB = 1 << 20
@@ -179,9 +180,9 @@ def test_a_kill_in_a_group_that_is_not_full_is_not_its_own_fault(
     assert (watch.over_limit(0), watch.killed_for_others()) == ("", "")
     write(kills=2, full=1)
     assert watch.over_limit(0) == ""
-    assert "while this machine was short of memory" in watch.killed_for_others()
+    assert watch.killed_for_others() == sentence("machine-memory")
     write(kills=2, full=2)
-    assert "its processes took more than" in watch.over_limit(0)
+    assert re.fullmatch(pattern("over-memory"), watch.over_limit(0))
 
 
 def test_the_sum_over_processes_is_watched() -> None:
@@ -207,4 +208,4 @@ def test_a_kill_for_want_of_memory_is_noticed(monkeypatch: pytest.MonkeyPatch) -
     monkeypatch.setattr(resources, "_read", lambda _: next(kills))
     watch = Watch(MB, None)
     assert watch.killed_for_others() == ""
-    assert "short of memory" in watch.killed_for_others()
+    assert watch.killed_for_others() == sentence("machine-memory")

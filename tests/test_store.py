@@ -138,12 +138,8 @@ def test_an_interrupted_row_is_not_written(store: Store, path: Path) -> None:
 def test_a_missing_file_is_not_made_to_be_read(path: Path) -> None:
     with pytest.raises(UserError) as caught:
         Store(path, create=False)
-    assert str(caught.value) == (
-        f"{path}\n"
-        "  expected: the results.sqlite of `homework grade`\n"
-        "  found:    no such file\n"
-        "  to do:    grade first, or name the file"
-    )
+    assert caught.value == UserError(str(path), sentence("a-results-file"),
+                                     sentence("no-such-file"), sentence("grade-or-name"))
     assert not path.exists()
 
 
@@ -151,13 +147,8 @@ def test_another_kind_of_file_is_refused(path: Path) -> None:
     path.write_text("file,q1\n")
     with pytest.raises(UserError) as caught:
         Store(path)
-    assert str(caught.value) == (
-        f"{path}\n"
-        "  expected: a results file that can be used\n"
-        "  found:    file is not a database\n"
-        "  to do:    to grade, move the file away or choose another --out; "
-        "to read results, name a file that `homework grade` wrote"
-    )
+    assert caught.value == UserError(str(path), sentence("usable-results"),
+                                     "file is not a database", sentence("move-file"))
     assert path.read_text() == "file,q1\n"
 
 
@@ -179,12 +170,8 @@ def test_another_schema_is_refused(path: Path) -> None:
         database.execute("PRAGMA user_version = 7")
     with pytest.raises(UserError) as caught:
         Store(path, create=False)
-    assert str(caught.value) == (
-        f"{path}\n"
-        "  expected: results of schema 4\n"
-        "  found:    schema 7\n"
-        "  to do:    use the version of homework that wrote them, or another --out"
-    )
+    assert caught.value == UserError(str(path), sentence("results-of-schema", version=4),
+                                     "schema 7", sentence("other-version"))
 
 
 def test_a_folder_in_its_place_is_refused(path: Path) -> None:
@@ -204,12 +191,8 @@ def test_a_locked_file_says_so(
         other.execute("BEGIN EXCLUSIVE")
         with pytest.raises(UserError) as caught:
             Store(path)
-    assert str(caught.value) == (
-        f"{path}\n"
-        "  expected: a results file that can be used\n"
-        "  found:    database is locked\n"
-        "  to do:    wait until whatever uses it has finished, or choose another --out"
-    )
+    assert caught.value == UserError(str(path), sentence("usable-results"), "database is locked",
+                                     sentence("wait-for-database"))
     store.add(run, result())
 
 

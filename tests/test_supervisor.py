@@ -90,13 +90,14 @@ def test_after_two_ends_of_a_process_a_question_is_given_up(
 def test_an_endless_cell_is_left_out(grade: Grade) -> None:
     result = grade(RIGHT, "while True:\n    pass", RIGHT_HALF, CHECKED)
     assert statuses(result) == ["passed"] * 3
-    assert result.reason == "cell 2 took longer than 1.5 s"
+    assert result.reason == f"cell 2 {sentence('timeout', seconds=1.5)}"
 
 
 def test_a_cell_that_ends_the_process_is_left_out(grade: Grade) -> None:
     result = grade(RIGHT, "import os; os._exit(0)", RIGHT_HALF, CHECKED)
     assert statuses(result) == ["passed"] * 3
-    assert result.reason == "cell 2 the student's process ended itself with exit code 0"
+    ended = sentence("process-ended", how=sentence("by-exit-code", code=0))
+    assert result.reason == f"cell 2 {ended}"
 
 
 def test_the_submission_as_a_whole_is_bounded(autograder: Autograder, tmp_path: Path) -> None:
@@ -129,7 +130,7 @@ def test_processes_are_bounded_in_memory_together(autograder: Autograder, tmp_pa
     with Supervisor(autograder, limits, PROCESS) as supervisor:
         result = supervisor.grade(path, "a", "a.ipynb", "digest")
     assert statuses(result)[:2] == ["passed"] * 2
-    assert result.reason == "cell 2 its processes took more than 0.375 GiB of memory"
+    assert result.reason == f"cell 2 {sentence('over-memory', memory=0.375)}"
 
 
 def test_a_file_that_ends_its_reader(

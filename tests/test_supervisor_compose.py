@@ -97,14 +97,14 @@ def test_a_missing_name_is_explained_by_the_cell_that_was_stopped(autograder: Au
     found.checks[ALL[0]] = Outcome("error", "NameError", "define double first")
     check = composed(autograder, found).questions[0].checks[0]
     assert (check.status, check.error, check.reason) == (
-        CheckStatus.TIMEOUT, "", "cell 3 took longer than 60 s")
+        CheckStatus.TIMEOUT, "", f"cell 3 {sentence('timeout', seconds=60)}")
 
 
 def test_the_reason_says_what_happened_where(autograder: Autograder) -> None:
     cells = {cell(1): Outcome("ok"), cell(2): Outcome("error", "ValueError", "no")}
     stopped = {cell(4): Outcome("timeout", "", sentence("timeout", seconds=60))}
     result = composed(autograder, record(cells=cells, stopped=stopped))
-    assert result.reason == "cell 2 ValueError: no; cell 4 took longer than 60 s"
+    assert result.reason == f"cell 2 ValueError: no; cell 4 {sentence('timeout', seconds=60)}"
 
 
 def test_another_assignment_is_named(tmp_path: Path) -> None:

@@ -131,7 +131,7 @@ def test_a_file_with_a_password_is_refused(tmp_path: Path) -> None:
 def test_what_is_no_zip_says_so(tmp_path: Path, data: bytes) -> None:
     path = tmp_path / "a.zip"
     path.write_bytes(data)
-    with pytest.raises(ArchiveError, match=r"^not a zip file that can be read: "):
+    with pytest.raises(ArchiveError, match="^" + pattern("not-a-zip")):
         unpacked(path)
 
 
@@ -162,7 +162,7 @@ def test_a_list_that_lies_about_its_length(tmp_path: Path) -> None:
     path = make_zip(tmp_path / "a.zip", ("a.ipynb", b"{}"), ("b.bin", os.urandom(9000)))
     data = path.read_bytes()
     path.write_bytes(data[:-22] + b"PK\6\7" + bytes(16) + data[-22:])
-    with pytest.raises(ArchiveError, match="holds too many files"):
+    with pytest.raises(ArchiveError, match=pattern("too-many-files", files=2)):
         unpacked(path, files=2)
 
 

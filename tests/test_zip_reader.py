@@ -131,8 +131,8 @@ def test_questions_are_in_natural_order() -> None:
 
 def test_a_missing_zip_says_so(tmp_path: Path) -> None:
     path = tmp_path / "missing.zip"
-    assert str(error_of(path)) == (
-        f"{path}\n  expected: an autograder.zip\n  found:    no such file\n  to do:    {ALSO}")
+    assert error_of(path) == UserError(str(path), sentence("autograder-zip"),
+                                       sentence("no-such-file"), ALSO)
 
 
 def test_a_folder_is_no_zip(tmp_path: Path) -> None:
@@ -219,7 +219,7 @@ def test_only_what_was_built_here_is_graded_apart(tmp_path: Path, toy_build: Pat
     assert foreign.together and foreign.description["together"]
     assert foreign.sources["q1_double"].decode() == DOUBLE
     assert foreign.files == {"tests/x.txt": b"x"}
-    assert "run in the process of the student's code" in foreign.config.notices[-1]
+    assert foreign.config.notices[-1] == sentence("together-notice")
 
 
 def test_doctests_are_not_graded_apart(tmp_path: Path) -> None:
@@ -231,12 +231,9 @@ def test_doctests_are_not_graded_apart(tmp_path: Path) -> None:
 
 def test_a_module_that_is_missing_is_named(tmp_path: Path) -> None:
     path = foreign_zip(tmp_path / "a.zip", {"tests/q1.py": "import no_such_module\n" + DOUBLE})
-    assert str(error_of(path)) == (
-        f"{path}:tests/q1.py\n"
-        "  expected: modules that are installed\n"
-        "  found:    No module named 'no_such_module'\n"
-        "  to do:    install what the tests import"
-    )
+    assert error_of(path) == UserError(
+        f"{path}:tests/q1.py", sentence("installed-modules"), "No module named 'no_such_module'",
+        sentence("install-imports"))
 
 
 @pytest.mark.parametrize(("change", "found"), [

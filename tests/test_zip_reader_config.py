@@ -93,12 +93,8 @@ def test_missing_packages_are_named() -> None:
 def test_settings_that_are_no_settings_say_so(data: bytes, found: str) -> None:
     with pytest.raises(UserError) as caught:
         read_config("a.zip", {"otter_config.json": data})
-    assert str(caught.value) == (
-        "a.zip:otter_config.json\n"
-        "  expected: Otter's settings as JSON\n"
-        f"  found:    {found}\n"
-        "  to do:    make the zip again with `otter generate` or `otter assign`"
-    )
+    assert caught.value == UserError("a.zip:otter_config.json", sentence("otter-settings"), found,
+                                     sentence("otter-again"))
 
 
 def test_a_homework_in_r_says_so() -> None:
