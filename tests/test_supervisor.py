@@ -169,10 +169,10 @@ def test_a_killed_fork_server_costs_nobody_anything(autograder: Autograder, tmp_
     path = write_notebook(tmp_path / "a.ipynb", RIGHT, "import time; time.sleep(1)", CHECKED,
                           RIGHT_HALF)
     with Supervisor(autograder, Limits(), PROCESS) as supervisor:
-        process = supervisor._parent.process
+        process = supervisor._server.process
         with subprocess.Popen(["/bin/sh", "-c", f"sleep 0.5; kill -9 {process}"]):
             result = supervisor.grade(path, "a", "a.ipynb", "digest")
-        assert supervisor._parent.process != process
+        assert supervisor._server.process != process
     assert (statuses(result), result.status) == (["passed"] * 3, SubmissionStatus.COMPLETED)
 
 
@@ -204,11 +204,11 @@ def test_nothing_is_left_open_after_many_submissions(
     broken.write_bytes(b"")
     deadly = write_notebook(tmp_path / "c.ipynb", "import os; os._exit(1)")
     supervisor.grade(ordinary, "a", "a.ipynb", "digest")
-    before = _open(), _open(supervisor._parent.process), _family()
+    before = _open(), _open(supervisor._server.process), _family()
     for number in range(200):
         path = deadly if number % 50 == 0 else broken if number % 2 else ordinary
         supervisor.grade(path, "a", "a.ipynb", "digest")
-    assert (_open(), _open(supervisor._parent.process), _family()) == before
+    assert (_open(), _open(supervisor._server.process), _family()) == before
 
 
 def _open(process: int | str = "self") -> int:

@@ -23,12 +23,13 @@ from autograder.sandbox.resources import Usage
 START_SECONDS = 60.0
 MAX_MESSAGE = 1 << 20
 LOOK_SECONDS = 0.1
-BREATH = 0.002
-"""Seconds in which a checker may tell more before it is listened to again."""
+"""Seconds between two measurements of the student's processes."""
 LOOKING_SHARE = 0.05
-"""Largest share of the time that is spent on measuring the student's processes."""
+"""The largest share of the time that may be spent on these measurements."""
+READ_PAUSE = 0.002
+"""Seconds between two reads of the pipe, so that one read takes several messages."""
 PATIENCE = 3
-"""A place may take its limit this many times on the clock, while it waits for a processor."""
+"""A place that waits for a processor may take this many times its limit on the clock."""
 CHECKER_GONE = N_("the check could not be completed with what the code answered")
 TOO_LONG = N_("the submission took too long as a whole")
 
@@ -49,10 +50,15 @@ class Limits:
 class Place(NamedTuple):
     """A part of the work on a submission, which has a time limit and ends in an outcome.
 
-    `kind` is "start", "reading", "cell" (the code cell with that `number`, counted from 1), "check"
-    (of `question`, the one at position `number`, counted from 0), "again" (the same check at the
-    end of the notebook), "names" (what the checks of `question` call is looked up), or "naming"
-    (finding out which mistake the answers to `question` show; how that ends changes no verdict).
+    `kind` is one of
+
+        start     the worker starts
+        reading   the checker reads the notebook
+        cell      the code cell with this `number`, counted from 1, runs
+        check     the check of `question` at position `number`, counted from 0, runs
+        again     the same check runs at the end of the notebook
+        names     the functions that the checks of `question` call are looked up
+        naming    the answers to `question` are compared with the bank; this changes no verdict
     """
 
     kind: str
@@ -88,7 +94,7 @@ class Outcome:
 
 @dataclass(frozen=True)
 class Stop:
-    """Why an attempt is ended: the status and reason of its place, and which limit it was."""
+    """Why an attempt is stopped: the status and reason for its place, and the limit."""
 
     status: CheckStatus
     reason: str
@@ -96,7 +102,7 @@ class Stop:
 
 
 Look = Callable[[], tuple[Usage, Stop | None]]
-"""Measures the student's processes: what they use, and why they must stop, if they must."""
+"""Measures the student's processes: what they use, and a `Stop` if they must be stopped."""
 
 
 @dataclass
@@ -135,10 +141,9 @@ class SubmissionRecord:
     ended: bool = False
     """Whether the student's code ended its own process."""
     limits: set[Limit] = field(default_factory=set)
-    """The limits that attempts were stopped at."""
-
+    """The limits that stopped an attempt."""
     given_up: set[Place] = field(default_factory=set)
-    """Checks that ended an attempt, and the rest of their question when that happens too often."""
+    """Checks that ended an attempt, and checks that were then not tried: they have its outcome."""
 
     def known(self, *, together: bool) -> dict[Place, Outcome]:
         """The outcomes that the next attempt skips.
@@ -172,19 +177,19 @@ class Listener:
 
     def listen(self) -> Attempt:
         """Record all messages of the checker; return how the attempt ended."""
-        while not (self._take() if self._waited() else self._stopped()):
+        while not (self._take() if self._has_message() else self._must_stop()):
             pass
         return self.attempt
 
-    def _waited(self) -> bool:
-        """Whether a message has arrived before the next limit or measurement is due."""
+    def _has_message(self) -> bool:
+        """Wait; whether a message arrives before the next limit or measurement is due."""
         wait = min(self._limit, self._deadline, self._next_look) - time.monotonic()
         return wait > 0 and bool(select.select([self._pipe], [], [], wait)[0])
 
-    def _stopped(self) -> bool:
-        """Whether time or memory has run out."""
+    def _must_stop(self) -> bool:
+        """Whether the attempt is over because time or memory has run out."""
         now = time.monotonic()
-        if now >= self._deadline and self._record.notebook:  # earlier, student code has run
+        if now >= self._deadline and self._record.notebook:  # the student's code has run
             self.attempt.stop_at_deadline()
         elif now >= self._deadline:
             self._stop(Stop(CheckStatus.TIMEOUT, TOO_LONG, Limit.TIME))
@@ -205,10 +210,8 @@ class Listener:
         self.attempt.limit = stop.limit
 
     def _extended(self, now: float) -> bool:
-        """Extend the limit by the time that the place has waited; whether time is left now.
-
-        Waiting for another process of the same student does not count.
-        """
+        """Extend the limit by the time that the place has waited for a processor; whether that
+        leaves time. Waiting for another process of the same student does not count."""
         waited = min(self._used.waited - self._before.waited,
                      now - self._begun - (self._used.processor - self._before.processor),
                      (PATIENCE - 1) * self._allowed)
@@ -217,7 +220,7 @@ class Listener:
 
     def _take(self) -> bool:
         """Record the messages that have arrived; whether the attempt has ended."""
-        time.sleep(BREATH)
+        time.sleep(READ_PAUSE)
         data = os.read(self._pipe, 1 << 16)
         *lines, self._buffer = (self._buffer + data).split(b"\n")
         if any(self._note(json.loads(line)) for line in lines):

@@ -99,7 +99,7 @@ def compose(
 
 
 def _question(name: str, test: TestFile, record: SubmissionRecord, kind: str) -> QuestionResult:
-    """Score the outcomes at its check cell or at the end, by Otter's own rules."""
+    """The result of a question by Otter's own rules: at its check cell, or ("again") at the end."""
     outcomes = [
         _explained(record.checks.get(check(name, i, kind), Outcome("not_run")), record)
         for i in range(len(test.test_cases))
@@ -117,7 +117,7 @@ def _question(name: str, test: TestFile, record: SubmissionRecord, kind: str) ->
 
 
 def _explained(outcome: Outcome, record: SubmissionRecord) -> Outcome:
-    """Replace "not defined" where the cell that defines the name was stopped."""
+    """The outcome of a check; "not defined" is explained by a cell that was stopped before."""
     stopped = [place for place in record.stopped if place.kind == "cell"]
     if outcome.error != "NameError" or not stopped:
         return outcome
@@ -127,7 +127,7 @@ def _explained(outcome: Outcome, record: SubmissionRecord) -> Outcome:
 
 def _status(autograder: Autograder, record: SubmissionRecord) -> SubmissionStatus:
     notebook = record.notebook
-    own = SubmissionStatus(notebook.get("status", SubmissionStatus.UNREADABLE))  # reading ended it
+    own = SubmissionStatus(notebook.get("status", SubmissionStatus.UNREADABLE))  # none: not read
     settled = [*record.checks.values(), *record.stopped.values()]
     cells = {outcome.status for outcome in record.cells.values()}
     exited = record.ended or any(o.error == "SystemExit" for o in settled)
@@ -150,7 +150,7 @@ def _status(autograder: Autograder, record: SubmissionRecord) -> SubmissionStatu
 
 
 def _reason(autograder: Autograder, record: SubmissionRecord) -> str:
-    """The instructor's one line about the submission as a whole."""
+    """One line for the instructor about the submission as a whole."""
     notebook = record.notebook
     parts = [notebook.get("reason", "")]
     if language := notebook.get("other_language"):
@@ -167,8 +167,9 @@ def _reason(autograder: Autograder, record: SubmissionRecord) -> str:
 
 
 MAX_DEATHS_PER_QUESTION = 2
-MAX_WARM_PARENTS = 2
-"""Attempts at a submission when the fork server is killed."""
+"""Attempts that may end in the checks of a question; then its other checks are not tried."""
+MAX_FORK_SERVERS = 2
+"""Fork servers for one attempt: when one is killed during it, another is started."""
 CHECKER_MEMORY = 1 << 30
 """Bytes of memory that a checker may use while it judges answers."""
 CHECKER_OOM_SCORE = "900"
@@ -187,12 +188,12 @@ class Supervisor:
         self.limits = limits
         self._group = group
         self._isolation = isolation
-        self._parent = self._fork_server()
+        self._server = self._started_server()
         for name in self.autograder.description.get("imports", []):
             with contextlib.suppress(ImportError):  # with --container it may be in the image alone
                 importlib.import_module(name)  # once, and not in the checker of each submission
 
-    def _fork_server(self) -> ForkServerClient:
+    def _started_server(self) -> ForkServerClient:
         return start_fork_server(
             self._isolation, self.limits.memory, together=self.autograder.together,
             imports=self.autograder.description.get("imports", []),
@@ -202,14 +203,14 @@ class Supervisor:
         return self
 
     def __exit__(self, *_error: object) -> None:
-        self._parent.close()
+        self._server.close()
 
     def grade(
         self, path: Path, name: str, file: str, digest: str, seconds: float | None = None
     ) -> SubmissionResult:
         """Grade the notebook at `path` within `seconds`, by default the limit of a submission.
 
-        The other three are kept in the result as they are.
+        The result repeats `name`, `file` and `digest`.
         """
         start, record, deaths = time.monotonic(), SubmissionRecord(), Counter[str]()
         deadline = start + (seconds or self.limits.submission)
@@ -228,26 +229,26 @@ class Supervisor:
         return result
 
     def _attempt(self, path: Path, record: SubmissionRecord, deadline: float) -> Attempt:
-        """One attempt; it is made again when the fork server has been killed during it."""
-        for _ in range(MAX_WARM_PARENTS):
+        """One attempt; if the fork server is killed during it, it is made again with a new one."""
+        for _ in range(MAX_FORK_SERVERS):
             try:
                 return self._with_worker(path, record, deadline)
             except ForkServerGone as error:
                 reason = N_("the grader failed: {where}: {found}").format(
                     where=error.where, found=error.found)
-                self._parent.close()
-                self._parent = self._fork_server()
+                self._server.close()
+                self._server = self._started_server()
         return Attempt(reason=reason)
 
     def _with_worker(self, path: Path, record: SubmissionRecord, deadline: float) -> Attempt:
         processor = this_processor()
-        keep_on(processor, self._parent.process)
+        keep_on(processor, self._server.process)
         watch = Watch(self.limits.memory, self._group)
-        worker = self._parent.spawn()
+        worker = self._server.spawn()
         try:
             attempt = self._with_checker(worker, processor, path, record, deadline, watch)
         finally:
-            how = self._parent.end(worker)
+            how = self._server.end(worker)
         if attempt.status is CheckStatus.ERROR and attempt.reason in ("", CHECKER_GONE):
             self._explain(attempt, how, watch, worker)
         return attempt
@@ -285,19 +286,20 @@ class Supervisor:
             os.waitpid(checker, 0)
 
     def _look(self, checker: int, watch: Watch) -> tuple[Usage, Stop | None]:
-        """Measure the submission's processes and its checker; a `Stop` if they use too much."""
-        processes = [*descendants(self._parent.process), checker]
+        """What the submission's processes and its checker use; a `Stop` if that is too much."""
+        processes = [*descendants(self._server.process), checker]
         used = usage(processes, at_most=True)
         if _too_much(watch, used.memory):
             used = usage(processes)
         return used, _too_much(watch, used.memory)
 
     def _isolation_words(self) -> str:
-        """The isolation of the submission, as results record it."""
-        kind = str(self._parent.isolation)
+        """The isolation of the submission in the words of the results."""
+        kind = str(self._server.isolation)
         return kind if kind != str(NAMESPACES) or self._group else f"{kind}, {NO_GROUP}"
 
     def _settle(self, record: SubmissionRecord, attempt: Attempt, deaths: Counter[str]) -> None:
+        """Record the end of an attempt as the outcome of its place."""
         outcome = Outcome(attempt.status, "", attempt.reason)
         if attempt.place.kind == "naming":
             record.unnamed[attempt.place] = outcome
@@ -318,6 +320,8 @@ class Supervisor:
     def _settle_rest(
         self, record: SubmissionRecord, attempt: Attempt, question: str = "", kind: str = "check"
     ) -> None:
+        """Record the end of an attempt for the checks without an outcome, of one or all questions.
+        """
         outcome = Outcome(attempt.status, "", attempt.reason)
         for name in [question] if question else self.autograder.tests:
             for position in range(len(self.autograder.tests[name].test_cases)):

@@ -42,7 +42,7 @@ from gradebook.intake.sheets import Sheet, each, tidy
 from gradebook.tables import Problem
 
 TOKEN = re.compile(r"[0-9a-z]+|[^\W_0-9a-z]+")
-"""Letters and digits of ASCII, or others: 20231003 is a token of its own in 20231003王五."""
+"""A run of ASCII letters and digits, or of other letters: 20231003王五 has two tokens."""
 NO_NAME = N_("no student of the roster is named in the path")
 SEVERAL = N_("names several students")
 RIVALS = N_("two users of the platform claim this student")
@@ -50,14 +50,17 @@ MOST_LIKELY = 5
 
 
 class Owner(NamedTuple):
-    """The students (numbers in the roster) to whom a path belongs, and its other facts.
+    """The owners of a submission, and what else its path says.
 
-    `deposit`: the part of the path that is one hand-in; notebooks in one deposit are not attempts.
-    `account`: the user of the platform, `""` without one; `sure` when the platform, not the
-    student, says whose it is. `order` grows with resubmissions: it says which of two in one
-    `series` is later. `late` is the platform's mark, None without one. `time` is the platform's, on
-    the course's clocks. Without `students`, `candidates` are those whom the path names and `reason`
-    says why it has no owner; with them, `reason` names submitters who are not in the roster.
+    students    their numbers in the roster; empty if there is no owner
+    deposit     the part of the path that was handed in at one time: its notebooks are one attempt
+    account     the user of the platform, "" without one
+    sure        True when the platform names the owner, False when only the student does
+    order       grows with resubmissions: it says which of two in one `series` is later
+    late        the platform's mark, None without one
+    time        the platform's time, on the course's clocks
+    candidates  without `students`: the students whom the path names
+    reason      without `students`: why there is no owner; else the submitters not in the roster
     """
 
     students: tuple[int, ...] = ()
@@ -77,7 +80,7 @@ class People:
     """Look-up of students by ids, logins, addresses and names in a path or a table.
 
     `words`: ids, logins and e-mail addresses in lower case. `doubled`: ids that several rows of the
-    roster share, so that none of them can be meant.
+    roster share; such an id names no student.
     """
 
     roster: Roster
@@ -115,7 +118,7 @@ class People:
         return f"{id_} {name}".strip()
 
     def claimed_by(self, part: str) -> set[int]:
-        """Students whom a part of a path names; the number of a resubmission is ignored."""
+        """The students whom a part of a path names; the number of a resubmission names nobody."""
         base, _ = resubmission(part.casefold())
         whole = self._matches(part.casefold())
         found = {student for _, _, student in self._matches(base)}
@@ -123,7 +126,7 @@ class People:
         return found or {student for _, _, student in whole}
 
     def _matches(self, text: str) -> list[tuple[int, int, int]]:
-        """Start, end and student of every match that is not inside of a longer one."""
+        """Start, end and student of each match of `words`; of two in one place only the longer."""
         tokens = [match.span() for match in TOKEN.finditer(text)]
         found: list[tuple[int, int, int]] = []
         for first, (start, _end) in enumerate(tokens):
@@ -156,7 +159,7 @@ class People:
         return list(spelt)
 
     def likely(self, file: str, candidates: Iterable[int] = ()) -> list[int]:
-        """Likely owners of a file without one: named, with a similar id, or by name."""
+        """Suggestions for a file without an owner: `candidates`, else by name or similar id."""
         if named := list(candidates):
             return named[:MOST_LIKELY]
         near = sorted({self.by_id[id_] for word in words_of(file) for id_ in self.near.find(word)})
@@ -165,7 +168,7 @@ class People:
         return list(dict.fromkeys([*by_name, *near]))[:MOST_LIKELY]
 
     def remedy(self, words: Iterable[str], otherwise: str) -> str:
-        """The remedy for words that name no student, with similar ids; else `otherwise`."""
+        """What to do about words that name no student: `otherwise`, after similar ids if any."""
         words = set(words)
         if self.doubled & words:
             return _("give every student of the roster an id of their own")
@@ -177,7 +180,7 @@ class People:
 
 
 def _unique(values: pd.Series[str]) -> dict[str, int]:
-    """The values that belong to one student only."""
+    """The student of each value that only one student has."""
     students = defaultdict(set)
     for number, value in zip(values.index.tolist(), values.tolist(), strict=True):
         students[value].add(int(number))
@@ -205,7 +208,7 @@ def owner_of(file: str, people: People, deposits: Mapping[str, Deposit]) -> Owne
         if owner is None:
             continue
         inside = {s for other in parts[place + 1 :] for s in people.claimed_by(stem(other))}
-        owner = _looked_inside(owner, inside)
+        owner = _with_names_inside(owner, inside)
         if not owner.series:
             base, order = resubmission(stem(parts[-1]))
             owner = owner._replace(order=order, series="/".join([*parts[:-1], base]))
@@ -213,10 +216,12 @@ def owner_of(file: str, people: People, deposits: Mapping[str, Deposit]) -> Owne
     return Owner(deposit=file, reason=NO_NAME)
 
 
-def _looked_inside(owner: Owner, inside: set[int]) -> Owner:
-    """The owner after names inside of a deposit, which count unless the platform names the owner:
-    they decide if the outer name names nobody; if they name another student, two students claim
-    the file."""
+def _with_names_inside(owner: Owner, inside: set[int]) -> Owner:
+    """The owner, after the names of files inside of a deposit have been read.
+
+    They do not count if the platform names the owner. If the outer name names nobody, the one
+    student whom they name is the owner. If they name another student, there is no owner.
+    """
     named = {*owner.students, *owner.candidates}
     if owner.sure or inside <= named:
         return owner
@@ -234,7 +239,7 @@ def stem(name: str) -> str:
 
 
 def _plain(part: str, people: People) -> Owner | None:
-    """The one student whom a name belongs to; None without one."""
+    """The owner by a name that the student gave; None if it names nobody."""
     found = people.claimed_by(stem(part))
     if len(found) == 1:
         return Owner(tuple(found))
@@ -244,7 +249,7 @@ def _plain(part: str, people: People) -> Owner | None:
 def _platforms(
     part: str, *, is_file: bool, people: People, deposits: Mapping[str, Deposit]
 ) -> Owner | None:
-    """The owner by a platform's name of a folder or file; None for other names."""
+    """The owner by a name that a platform gave to a folder or file; None for other names."""
     name = stem(part)
     if name in deposits:
         return _deposited(deposits[name], people)
@@ -267,17 +272,17 @@ def _platforms(
 
 def _deposited(deposit: Deposit, people: People) -> Owner:
     """A group on Gradescope: each submitter by id, else by e-mail address, else by full name."""
-    students, strangers = [], []
+    students, unknown = [], []
     for person in deposit.submitters:
         ways = (people.student(person.id), people.by_email.get(person.email.casefold()),
                 people.by_name.get(squashed(person.name)))
         student = next((way for way in ways if way is not None), None)
         if student is None:
-            strangers.append(person.id or person.email or person.name)
+            unknown.append(person.id or person.email or person.name)
         else:
             students.append(student)
     reason = N_("submitter not in the roster: {names}").format(
-        names=", ".join(strangers)) if strangers else ""
+        names=", ".join(unknown)) if unknown else ""
     return Owner(tuple(dict.fromkeys(students)), sure=True, reason=reason)
 
 
@@ -301,10 +306,11 @@ def _on_blackboard(match: re.Match[str], people: People) -> Owner:
 
 
 def _on_canvas(match: re.Match[str], people: People) -> Owner | None:
-    """Canvas numbers its users and its files.
+    """The owner by a name of Canvas, which has the numbers of a user and of a file.
 
-    A name whose number is not a user of Canvas is not a Canvas name: hw1_2023001_12_x. If the
-    roster has no user numbers and no such name, the number may be the id of the student.
+    hw1_2023001_12_x looks like such a name and is none. So for an unknown user the result is None
+    when the first part has a digit, or when the roster has no numbers of Canvas and the number is
+    the id of a student.
     """
     user, name = match["user"], squashed(match["name"])
     student = people.by_canvas.get(user, people.by_name.get(name))
@@ -321,7 +327,7 @@ def _on_canvas(match: re.Match[str], people: People) -> Owner | None:
 
 
 def _by_text(text: str, people: People) -> Owner:
-    """The one student whom the text names, if the platform's number belongs to nobody."""
+    """The owner by a text, where the platform's number is not known."""
     found = people.claimed_by(text)
     if len(found) == 1:
         return Owner(tuple(found))
@@ -335,8 +341,8 @@ def words_of(file: str) -> set[str]:
 
 
 def without_rivals(owners: list[Owner]) -> list[Owner]:
-    """If files of two platform users name one student, only the file whose owner the platform
-    confirms counts: otherwise a student could take a grade by using another's name."""
+    """The owners; if files of two users of the platform name one student, only the user counts whom
+    the platform confirms. Otherwise a student could take a grade by using another's name."""
     accounts: dict[int, set[tuple[bool, str]]] = defaultdict(set)
     for owner in owners:
         if owner.account:
@@ -347,6 +353,7 @@ def without_rivals(owners: list[Owner]) -> list[Owner]:
 
 
 def _may_claim(owner: Owner, accounts: Mapping[int, set[tuple[bool, str]]]) -> bool:
+    """Whether no other user of the platform has as good a claim to one of the students."""
     if not owner.account:
         return True
     for student in owner.students:
@@ -358,7 +365,7 @@ def _may_claim(owner: Owner, accounts: Mapping[int, set[tuple[bool, str]]]) -> b
 
 
 def unknown_student(sheet: Sheet, row: int, id_: str, people: People) -> Problem:
-    """The problem of a row in a file whose id is not in the roster, or not once."""
+    """The problem of a row whose id is not in the roster, or there in several rows."""
     return Problem(
         str(sheet.path), row, _("unknown student"), _("the id of one student of the roster"),
         id_ or _("no id"), people.remedy([id_], _("correct the id, or remove the row")),

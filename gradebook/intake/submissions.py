@@ -1,9 +1,9 @@
 """All data for the grade of one homework, matched with the roster.
 
-Every submission is matched with its students or becomes a problem. People add what file names do
-not contain in a corrections file: columns `submission` (the path as in problems.csv), `id` (several
-for a group, separated by blanks; `-` to ignore the submission) and `submitted_at`. An empty cell
-changes nothing.
+Every submission is matched with its students, or a problem says why not. In a corrections file
+people write what file names do not contain. Its columns are `submission` (the path as in
+problems.csv), `id` (several for a group, separated by blanks; `-` to ignore the submission) and
+`submitted_at`. An empty cell changes nothing.
 """
 
 from __future__ import annotations
@@ -45,13 +45,14 @@ HEADERS = {
     "id": STUDENT,
     "submitted_at": ["submittedat", "time", "提交时间", "时间"],
 }
-ASIDE = "-"
+IGNORED = "-"
+"""The `id` that a person writes for a submission that must not count."""
 
 
 @dataclass
 class Corrections:
-    """Corrections by submission: its students (none: ignored), the time it was made, the row
-    of the file, and the cells `id` and `submitted_at` as they are written there."""
+    """Corrections by the path of a submission: its students (an empty tuple: it is ignored), its
+    time, its row in the file, and the cells `id` and `submitted_at` as they are written there."""
 
     students: dict[str, tuple[int, ...]] = field(default_factory=dict)
     times: dict[str, datetime] = field(default_factory=dict)
@@ -62,7 +63,7 @@ class Corrections:
 def read_corrections(
     path: Path, people: People, zone: ZoneInfo
 ) -> tuple[Corrections, list[Problem]]:
-    """The corrections in `path`, and those that name nobody.
+    """The corrections in `path`, and a problem for each id that is not in the roster.
 
     Raises UserErrors with every submission named twice and every bad time.
     """
@@ -91,7 +92,7 @@ def _correct_owner(
     sheet: Sheet, row: int, file: str, cell: str, people: People, corrections: Corrections,
     problems: list[Problem],
 ) -> None:
-    found = [] if cell == ASIDE else list(students_in(cell, people))
+    found = [] if cell == IGNORED else list(students_in(cell, people))
     unknown = [word for word, student in found if student is None]
     problems += [unknown_student(sheet, row, as_id(word), people) for word in unknown]
     if not unknown:
@@ -100,14 +101,17 @@ def _correct_owner(
 
 CLAIMS = ["submission", "student", "deposit", "file", "submitted_at", "late_mark", "order",
           "series", "status", "digest"]
+"""The columns of the table of claims, see `Joined`."""
 SAME_MOMENT = pd.Timedelta(minutes=10)
 NEARLY_ALL = 0.9
 ENOUGH_TIMES = 3
+"""If 90 % of at least three files have times within ten minutes, or after the deadline, these are
+the times of a copy or a download."""
 
 
 @dataclass(frozen=True)
 class Unowned:
-    """A submission without an owner: `candidates` are named by its path, `likely` suggested."""
+    """A submission without an owner: its path names the `candidates`; `likely` are suggestions."""
 
     submission: int
     file: str
@@ -120,9 +124,10 @@ class Unowned:
 class Joined:
     """`claims`: a row for each student of each submission, with the columns CLAIMS.
 
-    `student` is the number in the roster, `submission` the number in the results file. `deposit` is
-    what was handed in at once. `submitted_at` is UTC, NaT where nobody knows; `late_mark` says what
-    the platform marks, NA where it says nothing. `order` sorts resubmissions in one `series`.
+    `student` is the number in the roster, `submission` the number in the results file. Claims of
+    one `deposit` were handed in at one time. `submitted_at` is UTC, NaT where it is not known.
+    `late_mark` is true where the platform marks the submission as late, NA where it marks nothing.
+    `order` sorts resubmissions in one `series`.
     """
 
     claims: pd.DataFrame
@@ -138,14 +143,15 @@ def join(
 ) -> Joined:
     """Find the students of every submission, and when each was handed in.
 
-    `late` tells how late the platform says that a student is, counted from `due`. With `file_times`
-    the times of the files count where nothing better is known; raises UserError, naming `where`,
-    when they look like those of a copy.
+    `late` is how late each student was after `due`, as the platform says. With `file_times`, the
+    time of the file is used where no other time is known; raises UserError, naming `where`, when
+    these look like the times of a copy.
     """
     files = results.submissions["file"].tolist()
     owners = without_rivals([owner_of(file, people, deposits) for file in files])
-    problems = _strangers(results, files, owners) + _of_nothing(files, corrections, results)
-    corrections = _as_graded(corrections, files)
+    problems = [*_unknown_members(results, files, owners),
+                *_unknown_submissions(files, corrections, results)]
+    corrections = _by_path(corrections, files)
     known = corrections.students
     owners = [owner._replace(students=known[file], deposit=owner.deposit or file)
               if file in known else owner for file, owner in zip(files, owners, strict=True)]
@@ -166,7 +172,7 @@ def _claims(
     results: Results, owners: list[Owner], deposits: Mapping[str, Deposit],
     corrections: Corrections, zone: ZoneInfo,
 ) -> pd.DataFrame:
-    """The claims with the times from people and platforms."""
+    """The claims with the times that people or platforms give."""
     frame = results.submissions[["file", "status", "digest"]].reset_index()
     times = [_known_time(file, owner, deposits, corrections, zone)
              for file, owner in zip(frame["file"].tolist(), owners, strict=True)]
@@ -185,7 +191,7 @@ def _known_time(
     file: str, owner: Owner, deposits: Mapping[str, Deposit], corrections: Corrections,
     zone: ZoneInfo,
 ) -> pd.Timestamp | None:
-    """The time at which `file` was handed in, by a person or the platform."""
+    """When `file` was handed in, as a person or the platform says; None where nobody does."""
     if time := corrections.times.get(file):
         return pd.Timestamp(time).tz_convert("UTC")
     if owner.time:
@@ -197,7 +203,8 @@ def _known_time(
 def _with_file_times(
     claims: pd.DataFrame, results: Results, due: datetime | None, where: str
 ) -> pd.DataFrame:
-    """The times of the files, unless they are those of a download or a copy."""
+    """The claims, with the times of the files where there is no other; raises UserError when these
+    are the times of a download or a copy."""
     own = claims["submission"].map(results.submissions["submitted_at"])
     asked = claims["submitted_at"].isna() & own.notna()
     times = own[asked].sort_values()
@@ -225,7 +232,7 @@ def _with_file_times(
 def _with_lateness(
     claims: pd.DataFrame, late: Mapping[int, timedelta | None], due: datetime | None
 ) -> pd.DataFrame:
-    """Lateness from the platform's worksheet, for submissions without a time."""
+    """The claims, with the lateness of the platform's worksheet where there is no time."""
     if not late:
         return claims
     said = pd.to_timedelta(claims["student"].map(
@@ -252,14 +259,13 @@ def _without_owner(results: Results, found: Unowned, people: People) -> Problem:
     )
 
 
-def _strangers(results: Results, files: list[str], owners: list[Owner]) -> list[Problem]:
-    """Problems: members of a group who are not in the roster, while others are."""
-    return [Problem(
-        str(results.path), 0, _("group with an unknown member"), _("submitters of the roster"),
-        f"{file} ({retold(owner.reason)})", _("add the student to the roster, or leave it so"),
-    )
-            for file, owner in zip(files, owners, strict=True)
-            if owner.students and owner.reason]
+def _unknown_members(results: Results, files: list[str], owners: list[Owner]) -> list[Problem]:
+    """A problem for each group of which some members are in the roster and others are not."""
+    return [
+        Problem(
+            str(results.path), 0, _("group with an unknown member"), _("submitters of the roster"),
+            f"{file} ({retold(owner.reason)})", _("add the student to the roster, or leave it so"),
+        ) for file, owner in zip(files, owners, strict=True) if owner.students and owner.reason]
 
 
 def shown(file: str) -> str:
@@ -267,8 +273,8 @@ def shown(file: str) -> str:
     return tidy(safe_text(file)).removeprefix("'")
 
 
-def _as_graded(corrections: Corrections, files: list[str]) -> Corrections:
-    """The corrections by the paths of the submissions, instead of their forms in a table."""
+def _by_path(corrections: Corrections, files: list[str]) -> Corrections:
+    """The corrections by the paths of the submissions, not by these paths as a table shows them."""
     paths = {shown(file): file for file in reversed(files)} | {file: file for file in files}
     real = {file: paths.get(file, paths.get(shown(file), file)) for file in corrections.rows}
     return Corrections({real[file]: found for file, found in corrections.students.items()},
@@ -277,32 +283,33 @@ def _as_graded(corrections: Corrections, files: list[str]) -> Corrections:
                        {real[file]: cells for file, cells in corrections.cells.items()})
 
 
-def _of_nothing(
+def _unknown_submissions(
     files: list[str], corrections: Corrections, results: Results
 ) -> list[Problem]:
+    """A problem for each correction of a submission that is not among the results."""
     graded = {*files, *map(shown, files)}
-    return [Problem(
-        "corrections", row, _("correction of an unknown submission"),
-        _("a submission of {name}").format(name=results.path.name), file,
-        _("write the path as problems.csv shows it"),
-    )
-            for file, row in corrections.rows.items()
-            if file not in graded and shown(file) not in graded]
+    return [
+        Problem(
+            "corrections", row, _("correction of an unknown submission"),
+            _("a submission of {name}").format(name=results.path.name), file,
+            _("write the path as problems.csv shows it"),
+        ) for file, row in corrections.rows.items()
+        if file not in graded and shown(file) not in graded]
 
 
 Marks = tuple[pd.DataFrame, dict[tuple[int, str], str]]
-"""Points and comments of the marking sheet: a row a student and a column a question; and by both.
-"""
+"""The marking sheet: points, with a row for a student and a column for a question; and comments by
+student and question."""
 
 
 @dataclass
 class Sources:
-    """`claims`, `unowned`: see Joined. `corrections`: the corrections so far.
+    """All data for the grade of one homework.
 
-    `comments`: what people wrote about a written answer, by student number and question.
-
-    `manual`: points by student number and question, NaN where nobody gave any. `possible`,
-    `counts`: by question, checked and written ones, its points and whether it counts.
+    `claims`, `unowned`: see Joined. `manual`: the points that people gave, by student number and
+    question, NaN where nobody gave any. `possible`, `counts`: by question, checked and written
+    ones, its points and whether it counts. `comments`: what people wrote about a written answer, by
+    student number and question.
     """
 
     homework: Homework
@@ -318,7 +325,7 @@ class Sources:
 
 
 def read_sources(course: Course, homework: Homework, people: People) -> Sources:
-    """Read what `homework` names; raises UserError for what a person must put right first."""
+    """Read the files that `homework` names; raises UserErrors with all that is wrong with them."""
     where = f"{course.path}, homework {homework.name}"
     deposits: dict[str, Deposit] = {}
     corrections, problems, worksheet = Corrections(), list[Problem](), Worksheet()
@@ -351,7 +358,7 @@ def read_sources(course: Course, homework: Homework, people: People) -> Sources:
 def _points_by_hand(
     course: Course, homework: Homework, results: Results, people: People, where: str
 ) -> tuple[pd.Series[float], pd.Series[bool], pd.DataFrame, list[Problem], Marks]:
-    """Points of the questions, whether they count, manual points, unknown ids, and marks."""
+    """Points of the questions, whether they count, points that people gave, problems, and marks."""
     possible, counts = _questions(homework, results, where)
     manual, unknown = pd.DataFrame(), list[Problem]()
     with all_errors() as errors:
@@ -369,9 +376,9 @@ def _points_by_hand(
 def _with_partners(
     marked: pd.DataFrame, comments: dict[tuple[int, str], str], claims: pd.DataFrame
 ) -> Marks:
-    """The marks of one member of a group for the others who have none: they answered together.
+    """The marks, where a student without one gets that of a partner, since they answered together.
 
-    Partners are students who handed in the very same submissions; each keeps a mark of their own.
+    Partners are students who handed in exactly the same submissions.
     """
     groups: dict[tuple[int, ...], list[int]] = {}
     for student, numbers in claims.groupby("student")["submission"]:
@@ -394,7 +401,7 @@ def written_questions(results: Results) -> list[WrittenDescription]:
 
 
 def _marks(course: Course, homework: Homework, results: Results, people: People) -> Marks:
-    """Points and comments of the marking sheet, by student number; none before it is written."""
+    """Points and comments of the marking sheet; empty where the homework has none."""
     if homework.marking is None:
         return pd.DataFrame(), {}
     ids = list(people.by_id)
@@ -409,7 +416,10 @@ def _marks(course: Course, homework: Homework, results: Results, people: People)
 
 
 def _results(course: Course, homework: Homework) -> Results:
-    """Ours by the homework's name; Otter's file names none, so it stands for one homework only."""
+    """The results of the homework: those of its name in results.sqlite, or all of Otter's file.
+
+    Otter's final_grades.csv names no homework, so it can be the results of one homework only.
+    """
     path = results_file(homework.results)
     if not is_otter(path):
         return read_results(path, homework.name)

@@ -1,16 +1,16 @@
 """Which attempt of a student counts, and what lateness costs; used by `policy.grades`.
 
-**Attempts.** Everything handed in at once is one attempt: of several notebooks in it, the one that
-belongs to this homework counts. A file without gradable work is no attempt while the student has
-another one. The policy takes the best attempt (after lateness), the latest or the first. `choose`
-takes rows of the table that `grades` makes (namedtuples of `itertuples`), with the columns student,
+**Attempts.** All that a student hands in at one time is one attempt. If it holds several notebooks,
+the one of this homework counts. A file without gradable work counts only if the student has nothing
+else. The policy takes the best attempt (after lateness), the latest or the first. `choose` takes
+rows of the table that `grades` makes (namedtuples of `itertuples`), with the columns student,
 deposit, file, submitted_at, series, order, quality, points (a tuple), final, optimistic and
 pending; see `grades`.
 
 **Lateness.** Within the grace minutes nothing is late; after them lateness counts from the
-deadline. Each free day (or free hour) of the course takes a day (an hour) of lateness away. The
-penalty takes a share for each day or hour begun, or keeps a share by cut-offs; after the last
-cut-off nothing is kept.
+deadline. Each free day (or free hour) of the course cancels a day (an hour) of lateness. The
+penalty takes a share for each day or hour that has begun. Or cut-offs say which share is kept;
+after the last cut-off nothing is kept.
 
 **Extensions and accommodations** come from a CSV with a row for a student and a homework, or for
 all homeworks: columns `id`; `homework` (empty: every homework); then any of `due` (a new deadline),
@@ -36,6 +36,7 @@ from autograder.errors import UserError, UserErrors, collect_errors, did_you_mea
 from autograder.language import _
 from gradebook.course import Late
 from gradebook.intake.owners import People, unknown_student
+from gradebook.intake.results import POINTS_EPS
 from gradebook.intake.roster import as_id
 from gradebook.intake.sheets import STUDENT, Sheet, number, read_sheet
 from gradebook.tables import Problem, as_row
@@ -43,9 +44,8 @@ from gradebook.times import read_time
 
 Choice = Literal["best", "latest", "first"]
 NO_WORK, NO_CHECKS, WORK = range(3)
-"""The quality of a notebook: nothing to grade in it, no check cells of this homework left, or all
-is there."""
-EPS = 1e-6
+"""The quality of a notebook: nothing to grade in it, no check cells of this homework left in it, or
+neither of these."""
 LONG_AGO = pd.Timestamp("1970-01-01", tz="UTC")
 HEADERS = {
     "id": STUDENT,
@@ -64,10 +64,10 @@ HOURS = {"per_day": 24.0, "per_hour": 1.0}
 
 @dataclass(frozen=True)
 class Attempt:
-    """One attempt, handed in at once: the row that counts, and those it was chosen from.
+    """All that a student handed in at one time: `row` is the notebook that counts.
 
-    `others` are notebooks that the student may have meant as well. `number` counts a student's
-    attempts.
+    `others` are notebooks of the same quality with other points: the student may have meant one of
+    these. `number` counts a student's attempts, from 1.
     """
 
     row: Any
@@ -87,8 +87,10 @@ class Attempt:
 
 @dataclass(frozen=True)
 class Choosing:
-    """The attempt that counts, the number of attempts, and those whose order relative to it is not
-    known."""
+    """The attempt that counts, and how many there are.
+
+    `disputed` are attempts that may be earlier or later than it: their times are not known.
+    """
 
     attempt: Attempt
     attempts: int = 1
@@ -135,13 +137,15 @@ def _counting(attempts: list[Attempt], choice: Choice) -> Choosing:
 
 
 def _best(attempts: list[Attempt]) -> Attempt:
-    """The best attempt, of equally good ones the earliest; one that is not completely graded
-    counts while it may still turn out better than all others."""
+    """The best attempt, the earliest of equally good ones.
+
+    An attempt without a final score counts as the best while it can still turn out to be that.
+    """
     known = [a for a in attempts if a.known]
-    doubtful = [a for a in attempts if not a.known]
+    unknown = [a for a in attempts if not a.known]
     best = max(known, key=lambda a: round(float(a.row.final), 6), default=None)
-    hope = max(doubtful, key=lambda a: a.most, default=None)
-    if best is None or (hope is not None and hope.most > best.row.final + EPS):
+    hope = max(unknown, key=lambda a: a.most, default=None)
+    if best is None or (hope is not None and hope.most > best.row.final + POINTS_EPS):
         assert hope is not None
         return hope
     return best
@@ -158,7 +162,7 @@ def _order_known(one: Any, other: Any) -> bool:
 
 def _equal(one: Attempt, other: Attempt) -> bool:
     """Whether it makes no difference which of two attempts counts."""
-    return one.known and other.known and abs(one.row.final - other.row.final) < EPS \
+    return one.known and other.known and abs(one.row.final - other.row.final) < POINTS_EPS \
         and one.row.points == other.row.points
 
 
@@ -195,7 +199,7 @@ class Extensions:
 def read_extensions(
     path: Path | None, people: People, zone: ZoneInfo, homeworks: Sequence[str]
 ) -> tuple[Extensions, list[Problem]]:
-    """The extensions in `path` (none without a path), and the rows about nobody in the roster.
+    """The extensions in `path`, if there is one; and a problem for each row of an unknown student.
 
     Raises UserErrors with every misspelt homework, negative number and bad time, and its row.
     """
@@ -225,8 +229,7 @@ def _granted(
     sheet: Sheet, row: int, cell: pd.Series[str], zone: ZoneInfo, homeworks: Sequence[str],
     errors: list[UserError],
 ) -> tuple[Any, ...]:
-    """The values of a row: homework, due, shift, free_days, excused; adds its errors to
-    `errors`."""
+    """The homework, due, shift, free_days and excused of a row; its errors go into `errors`."""
     where = sheet.place(row)
     if cell["homework"] and cell["homework"] not in homeworks:
         errors.append(UserError(
@@ -269,7 +272,7 @@ def late_by(submitted: pd.Series[Any], due: pd.Series[Any], grace_minutes: float
 
 
 def free_units_used(late: pd.Series[Any], left: pd.Series[int], unit: float) -> pd.Series[int]:
-    """Free days or hours (of `unit` hours) used: those begun, as far as there are any left."""
+    """Free days or hours (of `unit` hours) that are used: each that has begun, at most `left`."""
     begun = pd.Series(np.ceil(in_hours(late) / unit), index=late.index)
     return begun.clip(upper=left).astype("int64")
 
@@ -291,8 +294,7 @@ def points_lost(
     policy: Late, late: pd.Series[Any], free: pd.Series[int], score: pd.Series[float],
     maximum: float, unit: float,
 ) -> pd.Series[float]:
-    """Points lost, at most the score itself; `free` days or hours, of `unit` hours, are forgiven.
-    """
+    """Points lost, at most `score`; `free` days or hours (of `unit` hours) cost nothing."""
     hours = (in_hours(late) - unit * free).clip(lower=0)
     share = share_lost(policy, hours)
     return (share * score if policy.rate_of == "score" else share * maximum).clip(upper=score)
