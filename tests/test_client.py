@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from autograder.grading.local import signals_held_back
+from autograder.grading.local import signals_blocked
 from autograder.sandbox import client
 from autograder.sandbox.client import (
     BEST,
@@ -58,12 +58,12 @@ def test_a_worker_s_folder_goes_with_it(parent: ForkServerClient) -> None:
 
 
 @pytest.mark.parametrize("isolation", [NAMESPACES, PROCESS], ids=str)
-def test_signals_held_back_here_still_end_workers(
+def test_signals_blocked_here_still_end_workers(
     isolation: Isolation, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A mask is inherited; with SIGTERM blocked in it the outer of two processes never ended."""
     monkeypatch.setattr("autograder.sandbox.client.START_SECONDS", 10.0)
-    with signals_held_back(), ForkServerClient(isolation) as parent:
+    with signals_blocked(), ForkServerClient(isolation) as parent:
         try:
             worker = parent.spawn()
         except IsolationRefused as refused:

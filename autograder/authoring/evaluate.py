@@ -1,14 +1,18 @@
-"""Measures a question against its bank: which variant passes which check, and which is named.
+"""Measures a question with its bank: which checks each variant fails, which mistakes are named.
 
 The notebook cells and the checks run here in one process, as under `otter run`, because the pages
 are the teacher's own. Code of a student never runs here.
 
-`measure` runs every variant of the bank against every check. How well the mistakes can be named
-from answers has three measures. *Told apart* (`measure_naming`): the bank's code of a mistake gets
-its name and no other. *Left out* (`measure_naming`): with the mistake taken out of the bank, is its
-code given another's name? *Held out* (`held_out_outcomes`): answers in
-`solutions/<homework>/held_out/` that are not in the bank, written with the belief noted first. They
-measure the naming; nobody may fit the bank to single ones.
+`measure` runs every variant of the bank with every check. Three measures say how well mistakes are
+named from answers:
+
+    told apart  the bank's code of a mistake gets the name of this mistake and no other
+    left out    the mistake is taken out of the bank; its code should then get no name
+    held out    the answers in `solutions/<homework>/held_out/`, which are not in the bank, get the
+                names that their authors gave them
+
+`measure_naming` finds the first two, `held_out_outcomes` the third. A held-out answer is a
+measurement: never change the bank to fit a single one.
 """
 
 from __future__ import annotations
@@ -44,7 +48,7 @@ from autograder.language import N_, _
 from autograder.otter.zip_reader import restore_checks
 
 SECONDS = 10.0
-"""Longest time a cell or a check may take."""
+"""The longest time that a cell or a check may take."""
 
 NULL_ANSWERS = {"None": "None", "0": "0", "its first argument": "args[0] if args else None"}
 
@@ -54,12 +58,13 @@ HOLLOW = {
     "one entry of each array":
         "a.ravel()[:1].reshape((1,) * a.ndim) if a.size > 1 else np.stack([a, a])",
 }
-"""Replacements for a right answer, as expressions of an array `a` of it."""
-FALSE_ALWAYS = "1.37 - 3 * a"
-FALSE_ANEW = "np.random.default_rng(next(draws)).normal(size=a.shape)"
-"""False numbers of the right shape, the same for the same answer or new ones every time."""
-BY_VALUE = ("nan", "one entry of each array")
-"""Hollow answers that pass a check which only compares answers of a function with each other."""
+"""Hollow answers: expressions that replace each array `a` of a right answer."""
+WRONG_SAME = "1.37 - 3 * a"
+WRONG_RANDOM = "np.random.default_rng(next(draws)).normal(size=a.shape)"
+"""Wrong numbers of the right shape: the same for the same answer, or new ones in every call."""
+EQUAL_TO_ITSELF = ("nan", "one entry of each array")
+"""Hollow answers that may pass a check which only compares answers of a function with each other.
+"""
 
 REPLACED = '''
 import itertools
@@ -88,13 +93,13 @@ def replaced(function, replace):
     return call
 
 '''
-"""Wraps functions: the numbers of an answer are replaced, except in calls within the answer."""
+"""Wraps functions: the numbers that they return are replaced, except when one calls another."""
 
 RUNNABLE = N_("pages that can be run")
 HELD_OUT = "held_out"
 OUTCOMES = ("alone", "among", "wrong", "silent")
-"""Outcomes of a held-out answer whose belief is in the bank: it is named alone, among others,
-another one is named, or none. For `alone` all beliefs of an answer must be named."""
+"""Outcomes of a held-out answer whose beliefs are in the bank: exactly these are named; one of them
+is, with others or without the rest; only others are; nothing is."""
 NOT_HELD = ("named", "unnamed")
 """Outcomes of a held-out answer whose belief is not in the bank."""
 RIGHT = ("right", "unfair")
@@ -112,11 +117,12 @@ class TooSlow(BaseException):
 class Measured:
     """The measurements of one question: the checks that each variant fails.
 
-    A cell or a proof that cannot be run is in `errors` instead. `reordered` holds the answer, as
-    "", and the other right answers again, with new checks that ran last to first. `hollow` holds
-    the checks that look at a function and pass although its answers are hollow. `seconds` is the
-    processor time of all checks on the answer, `slowest` the check that took most of it. `records`
-    are those of the answer, as "", and of all variants.
+    errors     cells and proofs that cannot be run; they are in no other field
+    reordered  the answer (key "") and the other right answers, with the checks from last to first
+    hollow     the checks that look at a function, and pass although its answers are hollow
+    seconds    processor time of all checks on the answer
+    slowest    the check that took most of it
+    records    the records of the answer (key "") and of all variants
     """
 
     errors: list[UserError] = field(default_factory=list)
@@ -142,7 +148,7 @@ class Measured:
 
 
 def measure(question: Question, setup: str) -> Measured:
-    """Run every variant of the bank against every check; `setup` is the notebook's first cell.
+    """Run every variant of the bank with every check; `setup` is the notebook's first cell.
 
     Raises UserError when the checks themselves cannot be loaded.
     """
@@ -180,7 +186,8 @@ def measure(question: Question, setup: str) -> Measured:
 
 
 def measure_bank(question: Question, setup: str) -> Measured:
-    """Run the answer, the mistakes and the accepted answers; raises what cannot be run."""
+    """Run the answer, the mistakes and the accepted answers; raises UserErrors for what cannot run.
+    """
     measured, cases = Measured(), load_checks(question).test_cases
 
     def run(variant: Variant | None) -> Ran:
@@ -197,7 +204,7 @@ def measure_bank(question: Question, setup: str) -> Measured:
 
 
 def load_checks(question: Question, text: str = "") -> ExceptionTestFile:
-    """The question's test file, loaded by Otter; `text` if it has been written before."""
+    """The question's test file, loaded by Otter; `text` is the file, if it is known already."""
     text = text or test_file(question)
     try:
         test = ExceptionTestFile.from_string(text, path=f"{question.name}.py")
@@ -211,7 +218,7 @@ def load_checks(question: Question, text: str = "") -> ExceptionTestFile:
 
 
 def null_answers(question: Question) -> list[Variant]:
-    """Answers that must get no points: each function replaced by one that does nothing."""
+    """Answers that must get no points: one function is replaced by one that does nothing."""
     where = {piece.name: piece.where for piece in question.answer}
     return [
         Variant(f"{name} returns {what}", f"def {name}(*args, **kwargs):\n    return {value}",
@@ -224,10 +231,10 @@ def null_answers(question: Question) -> list[Variant]:
 def passed_by_hollow_answers(
     question: Question, checks: ExceptionTestFile, setup: str
 ) -> dict[str, list[str]]:
-    """The checks that pass although all numbers of a function's answer are replaced by hollow ones.
+    """The checks that pass although all numbers that a function returns are replaced.
 
-    Only checks that fail for false numbers of the function count. The keys name the function and
-    the replacement; functions without such a check are left out.
+    Only checks that fail for wrong numbers of the function count: they look at it. The keys name
+    the function and the replacement; functions without such a check are left out.
     """
     found = {}
     for name in question.functions:
@@ -239,9 +246,10 @@ def passed_by_hollow_answers(
             cell = "\n".join([answer_cell(question), REPLACED, *wraps])
             return set(failures(checks, setup, cell, question.answer[0].where))
 
-        looking, comparing = failed(FALSE_ALWAYS), failed(FALSE_ANEW)
+        looking, comparing = failed(WRONG_SAME), failed(WRONG_RANDOM)
         for what, replacement in HOLLOW.items():
-            missed = (looking if what in BY_VALUE else looking | comparing) - failed(replacement)
+            must_fail = looking if what in EQUAL_TO_ITSELF else looking | comparing
+            missed = must_fail - failed(replacement)
             if missed:
                 found[f"{name} answers {what}"] = sorted(missed)
     return found
@@ -255,7 +263,7 @@ def failures(
 
 
 def code_of(variant: Variant) -> Code:
-    """The mistake's code, with the functions that it defines; nothing is known of its answers."""
+    """The code of a mistake, with the functions that it defines and without its answers."""
     nodes = ast.parse(variant.text).body
     functions = frozenset(node.name for node in nodes if isinstance(node, ast.FunctionDef))
     return Code(variant.name, variant.mistake, functions)
@@ -356,9 +364,10 @@ def _time_limit() -> Iterator[None]:
 
 @dataclass(frozen=True)
 class Naming:
-    """`apart` codes of the bank get their own name only; `alike` lists the others, in words.
+    """How well the naming works for the codes of the bank.
 
-    `misnamed` codes are given another's name when their mistake is left out of the bank.
+    `apart` is how many get their own name only; `alike` lists the others, in words. `misnamed` is
+    how many get another's name when their mistake is left out of the bank.
     """
 
     apart: int = 0
@@ -392,8 +401,10 @@ def _names(bank: BankRecord, record: Record) -> list[str]:
 
 @dataclass(frozen=True)
 class HeldOut:
-    """An answer that is not in the bank. `beliefs` is None for a right answer, else a tuple of
-    mistakes; None in the tuple is a belief that is not in the bank."""
+    """An answer that is not in the bank, and the mistakes that it shows.
+
+    `beliefs` is None for a right answer; None in the tuple is a belief that the bank does not have.
+    """
 
     variant: Variant
     beliefs: tuple[str | None, ...] | None
@@ -437,11 +448,11 @@ def held_out_answers(question: Question) -> Iterator[HeldOut]:
         if isinstance(node, ast.ClassDef) and node.decorator_list:
             where = f"{path}:{node.lineno}"
             beliefs = _beliefs(node.decorator_list[0])
-            errors += [UserError(
-                where, _("names of mistakes of the bank, or None"), str(name),
-                _("correct the name"),
-            )
-                       for name in beliefs or () if name is not None and name not in known]
+            errors += [
+                UserError(
+                    where, _("names of mistakes of the bank, or None"), str(name),
+                    _("correct the name"),
+                ) for name in beliefs or () if name is not None and name not in known]
             lines = text.split("\n")[node.body[0].end_lineno : node.end_lineno]  # after the note
             variant = Variant(node.name, textwrap.dedent("\n".join(lines)).strip("\n"), where)
             yield HeldOut(variant, beliefs)

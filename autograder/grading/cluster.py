@@ -2,8 +2,8 @@
 
 The caller reads the submissions, and only the caller writes results. A worker gets a batch of
 notebooks with the zip, and plain results come back. Dask decides which worker grades which batch,
-and gives the batch of a killed worker to another one. Only a few batches are under way at a time:
-so other callers get their share, and an interrupted caller leaves little behind.
+and gives the batch of a killed worker to another one. Only a few batches are under way at a time,
+so that other callers get their share and an interrupted caller leaves little work behind.
 """
 
 from __future__ import annotations
@@ -45,7 +45,7 @@ SAME_AGAIN = N_("then run the same command again: what has been graded is kept")
 def connected(address: str) -> Iterator[Client]:
     """A client of the scheduler that has workers; raises UserError.
 
-    When the block ends, however it does, the scheduler drops what this client still waits for.
+    At the end of the block, also after an error, the scheduler drops all work of this client.
     """
     _check_address(address)
     with _quiet():
@@ -76,7 +76,7 @@ def _connect(address: str) -> Client:
 
 
 def _listen(address: str) -> None:
-    """Wait until the scheduler sends a byte, with a time limit, which Dask itself does not have."""
+    """Wait until the scheduler sends a byte; Dask itself would wait for it without a time limit."""
     parts = urlsplit(address)
     if parts.scheme == "tcp":  # with TLS the client sends first
         where = parts.hostname, parts.port
@@ -112,7 +112,7 @@ def _quiet() -> Iterator[None]:
 
 
 def _wait_for_workers(client: Client, address: str) -> None:
-    """Raises UserError when none appears, or one lacks this package: Dask would end it."""
+    """Raises UserError if no worker appears, or if a worker does not have this package."""
     try:
         client.wait_for_workers(1, timeout=CONNECT_SECONDS)
     except TimeoutError:
@@ -146,11 +146,11 @@ def no_workers(address: str, seconds: float) -> UserError:
 PATIENCE_SECONDS = 60
 """Seconds that a cluster may be without any worker after it has begun."""
 SMALLEST_BATCH, LARGEST_BATCH = 4, 32
-"""Starting a batch takes a worker as long as grading about two submissions of a homework."""
+"""Submissions in a batch. To start one takes a worker as long as to grade about two of them."""
 BATCH_BYTES = 16 << 20
-"""Larger notebooks travel in smaller batches: scheduler and workers hold some of them in memory."""
+"""Bytes of a batch: the scheduler and the workers hold several batches in memory."""
 AHEAD = 2
-"""Batches sent for each thread of the workers, so that the next one is there in time."""
+"""Batches under way for each thread of the workers, so that no thread waits for the next one."""
 
 
 @dataclass
@@ -182,12 +182,12 @@ class _Round:
     """The host of each batch under way that is to be alone there."""
     lost_in_a_row: int = 0
     held: list[tuple[Submission, Graded]] = field(default_factory=list)
-    """What hit a limit; when all have been graded it is known what ran beside it."""
+    """What hit a limit; what ran beside it is known when all have been graded."""
     one_a_host: bool = False
-    """Whether each submission is now sent to a host on which no other one of ours is graded."""
+    """Whether each submission is now sent to a host that grades no other one of this call."""
 
     def results(self) -> Results:
-        """Grade again alone what may have been disturbed, as with several jobs on one machine."""
+        """Grade all; then grade alone, once more, what others may have disturbed."""
         from distributed import CancelledError
 
         try:
@@ -215,7 +215,7 @@ class _Round:
 
         workers = self.client.nthreads()
         threads = sum(workers.values()) or 1
-        hosts = {host(worker): worker for worker in workers}  # one worker of each
+        hosts = {host(worker): worker for worker in workers}  # one worker on each host
         most = len(hosts) or 1 if self.one_a_host else AHEAD * threads
         while (self.waiting or self.suspects) and len(self.under_way) < most:
             batch = self._batch(threads)
@@ -239,7 +239,7 @@ class _Round:
                 self.sent_to[future] = free[0]
 
     def _batch(self, threads: int) -> list[Submission]:
-        """The next submissions to send: fewer each time, so that all workers end together."""
+        """The next submissions to send; batches get smaller, so that all workers end together."""
         if self.suspects:
             return [self.suspects.popleft()]
         if self.one_a_host:
@@ -255,7 +255,7 @@ class _Round:
         return batch
 
     def _finished(self) -> Iterable[Future[Any]]:
-        """Batches that have come back, one or more if any are under way; raises UserError."""
+        """Wait for finished batches: one or more if any are under way. Raises UserError."""
         from distributed import wait
 
         while self.under_way:
@@ -287,7 +287,7 @@ class _Round:
         return [graded.result for _, graded in found if not graded.result.limits]
 
     def _lose(self, batch: Sequence[Submission], reason: str) -> Sequence[SubmissionResult]:
-        """Send each submission of a lost batch alone; give up one that was sent alone already."""
+        """Send each submission of a lost batch alone; one that was alone is reported as not run."""
         if len(batch) == 1:
             return [not_run(batch[0], reason)]
         self.suspects.extend(batch)

@@ -40,7 +40,7 @@ Work = Callable[[Task], Result]
 Start = Callable[[], AbstractContextManager[Work[Task, Result]]]
 
 LOST_IN_A_ROW = 10
-"""After so many lost tasks in a row the tasks are not the cause, and the rest is not tried."""
+"""After so many lost tasks in a row something else must be the cause; the rest is not tried."""
 END_SECONDS = 10.0
 """Seconds that a process may take to clean up before it is killed."""
 
@@ -59,41 +59,42 @@ class Lost:
 def work_through(
     tasks: Sequence[Task], start: Start[Task, Result], processes: int
 ) -> Generator[tuple[Task, Result | Lost], None, None]:
-    """Every task with its result, as they are finished, in any order.
+    """Yield every task with its result when it is finished, in any order.
 
-    Each process enters `start()` once and calls what that yields with one task after another.
-    Tasks and results are pickled. Raises the UserError that `start` or a task raised.
+    Each process enters the context manager `start()` once. This gives a function, which the process
+    calls with one task after another. Tasks and results are pickled. Raises the UserError that
+    `start` or a task raised.
     """
     waiting, lost_in_a_row = deque(tasks), 0
-    crew: list[_Process[Task, Result]] = []
+    pool: list[_Process[Task, Result]] = []
     try:
-        while waiting or any(process.busy for process in crew):
+        while waiting or any(process.busy for process in pool):
             if waiting and lost_in_a_row >= LOST_IN_A_ROW:
                 yield waiting.popleft(), Lost(N_("not tried: too many before it were lost"))
                 continue
-            busy = sum(process.busy for process in crew)
-            while len(crew) < min(processes, busy + len(waiting)):
-                with signals_held_back():  # until it is among those that are ended
-                    crew.append(_Process(start, crew))
-            for process in crew:
+            busy = sum(process.busy for process in pool)
+            while len(pool) < min(processes, busy + len(waiting)):
+                with signals_blocked():  # until it is in the pool, whose processes are ended below
+                    pool.append(_Process(start, pool))
+            for process in pool:
                 if waiting and not process.busy:
                     process.give(waiting.popleft())
-            for process in _ready(crew):
+            for process in _ready(pool):
                 task, result = process.take()
                 if isinstance(result, Lost):
                     process.end()
-                    crew.remove(process)
+                    pool.remove(process)
                 elif waiting:
                     process.give(waiting.popleft())  # it works on while this result is stored
                 lost_in_a_row = lost_in_a_row + 1 if isinstance(result, Lost) else 0
                 yield task, result
     finally:
-        for process in crew:
+        for process in pool:
             process.end()
 
 
 class _Process(Generic[Task, Result]):
-    """One of the processes, as the process that started it handles it."""
+    """A process of the pool, as seen by the process that started it."""
 
     def __init__(
         self, start: Start[Task, Result], others: Sequence[_Process[Task, Result]]
@@ -112,7 +113,7 @@ class _Process(Generic[Task, Result]):
     def give(self, task: Task) -> None:
         """Send it a task."""
         self._tasks.append(task)
-        with suppress(OSError):  # it has ended: then `take` says so
+        with suppress(OSError):  # it has ended; `take` reports that
             self.connection.send(task)
 
     def take(self) -> tuple[Task, Result | Lost]:
@@ -126,7 +127,7 @@ class _Process(Generic[Task, Result]):
         return self._tasks.pop(), result
 
     def end(self) -> None:
-        """Kill the process."""
+        """End the process: ask it to clean up, and kill it if it does not."""
         self.connection.close()
         if self.busy:
             self._process.terminate()
@@ -138,11 +139,11 @@ class _Process(Generic[Task, Result]):
 
 
 @contextmanager
-def signals_held_back() -> Iterator[None]:
-    """Let Ctrl-C and `kill` wait until the block has ended.
+def signals_blocked() -> Iterator[None]:
+    """Delay Ctrl-C and `kill` until the block has ended.
 
-    In the middle of a fork Python would swallow the first, and a half-started process would end
-    with a traceback. Processes that are started inherit this and go on without them.
+    Python ignores a Ctrl-C in the middle of a fork, and a process that has only half started would
+    end with a traceback. Processes that the block starts inherit the delay, and end it themselves.
     """
     before = signal.pthread_sigmask(signal.SIG_BLOCK, ENDING)
     try:
@@ -151,24 +152,24 @@ def signals_held_back() -> Iterator[None]:
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
-def _ready(crew: Sequence[_Process[Task, Result]]) -> list[_Process[Task, Result]]:
-    ready = wait([process.connection for process in crew if process.busy])
-    return [process for process in crew if process.connection in ready]
+def _ready(pool: Sequence[_Process[Task, Result]]) -> list[_Process[Task, Result]]:
+    ready = wait([process.connection for process in pool if process.busy])
+    return [process for process in pool if process.connection in ready]
 
 
 def _run_process(
     start: Start[Task, Result], connection: Connection, others: Sequence[Connection], parent: int
 ) -> NoReturn:
-    """The life of one of the processes."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent ends them on Ctrl-C
-    told_to_end: list[int] = []  # half started, it could not clean up
+    """Run one process of the pool; never returns."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # on Ctrl-C the parent ends all processes
+    told_to_end: list[int] = []  # a SIGTERM during `start`, which must not be interrupted
     signal.signal(signal.SIGTERM, lambda number, _frame: told_to_end.append(number))
     signal.pthread_sigmask(signal.SIG_UNBLOCK, ENDING)
     die_with_parent()
     if os.getppid() != parent:
         os._exit(1)
     for other in others:
-        other.close()  # or it would not notice that the parent has gone
+        other.close()  # an open copy would hide that the parent has ended
     try:
         with start() as work:
             signal.signal(signal.SIGTERM, lambda *_: sys.exit())
@@ -230,7 +231,7 @@ class LocalGrader:
                 yield [graded.result]
 
     def grade_once(self, submissions: Sequence[Submission]) -> Generator[Graded, None, None]:
-        """Each of them once, one after another, whatever may run beside them on this machine."""
+        """Grade each submission once, one after another; none that hits a limit is graded again."""
         with self._starting() as start:
             for _, graded in _work(submissions, start, 1):
                 yield graded
@@ -263,10 +264,10 @@ class Graded:
     def may_be_disturbed(self, others: Iterable[Graded]) -> bool:
         """Whether one of `others` may be the reason that this one hit a limit.
 
-        In a container nobody sees how long a process has waited for a processor, so any neighbour
-        may be the reason.
+        How long a process in a container has waited for a processor cannot be seen from outside, so
+        there any neighbour may be the reason.
         """
-        if self.result.limits == [Limit.MEMORY]:  # its own
+        if self.result.limits == [Limit.MEMORY]:  # the limit of its own memory
             return False
         if Limit.MACHINE in self.result.limits or self.result.isolation == CONTAINER:
             return True
@@ -280,7 +281,7 @@ class Graded:
 def to_grade_alone(
     held: Sequence[tuple[Submission, Graded]]
 ) -> tuple[list[Submission], list[SubmissionResult]]:
-    """Of those that hit a limit: what must be graded again alone, and the results that count."""
+    """Split what hit a limit: submissions to grade again alone, and results that count already."""
     again, final = list[Submission](), list[SubmissionResult]()
     for submission, graded in held:
         if graded.may_be_disturbed(other for _, other in held):
@@ -311,7 +312,7 @@ def _start(
     autograder: Autograder, limits: Limits, isolation: Isolation, folder: Path,
     groups: Groups | None,
 ) -> Iterator[Callable[[Submission], Graded]]:
-    """The working life of a grading process: its checks run among the zip's support files."""
+    """Set up a grading process, which works in a folder with the zip's support files."""
     os.environ["OPENBLAS_NUM_THREADS"] = "1"
     own = folder / str(os.getpid())
     own.mkdir(parents=True)
