@@ -202,7 +202,8 @@ def test_an_out_that_is_a_file_says_so(archive: Path, subs: Path, tmp_path: Path
     (tmp_path / "out").write_text("x")
     shown = grade(archive, subs)
     assert shown.exit_code == 2
-    assert "is a file" in shown.stderr and "Traceback" not in shown.output
+    assert re.search(pattern("is-a-file", filename=str(tmp_path / "out")), shown.stderr)
+    assert "Traceback" not in shown.output
 
 
 def test_results_of_another_kind_say_so(archive: Path, subs: Path, tmp_path: Path) -> None:

@@ -87,7 +87,7 @@ def test_a_killed_fork_server_is_a_clear_error(parent: ForkServerClient) -> None
     with pytest.raises(ForkServerGone) as caught:
         parent.end(worker)
     assert caught.value.where == "fork server"
-    assert caught.value.expected in ("the end of a worker", sentence("fork-server-alive"))
+    assert caught.value.expected in (sentence("worker-end"), sentence("fork-server-alive"))
     assert caught.value.remedy == sentence("server-memory")
     with pytest.raises(ForkServerGone):
         parent.spawn()
@@ -99,7 +99,7 @@ def test_a_fork_server_that_does_not_start(monkeypatch: pytest.MonkeyPatch) -> N
     monkeypatch.setattr("sys.executable", "/bin/false")
     with pytest.raises(ForkServerGone) as caught:
         ForkServerClient(PROCESS)
-    assert caught.value.expected == "a fork server that starts"
+    assert caught.value.expected == sentence("fork-server-starts")
     assert caught.value.found
     assert descriptors() == before
 

@@ -194,7 +194,8 @@ def test_a_container_that_has_ended_is_noticed(running: FakeEngine) -> None:
             kill_container(process)
         with pytest.raises(ContainerGone) as gone:
             parent.spawn()
-    assert (gone.value.where, gone.value.found) == ("--container grading", sentence("process-gone"))
+    assert (gone.value.where, gone.value.expected, gone.value.found) == (
+        "--container grading", sentence("new-worker"), sentence("process-gone"))
     assert gone.value.remedy == sentence("try-container", path="docker", image="grading")
     assert str(pickle.loads(pickle.dumps(gone.value))) == str(gone.value)
 
@@ -243,7 +244,7 @@ def test_a_container_that_does_not_start(engine: Install) -> None:
     engine(complaints={"run": 'docker: Error response from daemon:\nexec: "python3": not found.'})
     with pytest.raises(ContainerGone) as gone:
         start_fork_server(IMAGE)
-    assert gone.value.expected == "a fork server that starts"
+    assert gone.value.expected == sentence("fork-server-starts")
     assert gone.value.found == 'exec: "python3": not found.'
 
 

@@ -74,7 +74,7 @@ def test_an_endless_loop_costs_each_check_its_time(
     )
     failed = failures(load_checks(slope), SETUP, SLOPE + body)
     for check in ("slope_of_a_square", "centred_differences", "calls_f_twice"):
-        assert failed[check] == f"TooSlow: {sentence('timeout', seconds=0.05)}"
+        assert failed[check] == f"TooSlow: {sentence('timeout', allowed=0.05)}"
 
 
 def test_what_cells_print_and_warn_is_not_ours(
@@ -101,7 +101,7 @@ def test_a_cell_that_never_ends(
     slope: Question, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(measuring, "SECONDS", 0.05)
-    with pytest.raises(UserError, match="TooSlow: " + pattern("timeout", seconds=0.05)):
+    with pytest.raises(UserError, match="TooSlow: " + pattern("timeout", allowed=0.05)):
         failures(load_checks(slope), SETUP, "while True:\n    pass")
 
 

@@ -10,6 +10,7 @@ from scipy import stats
 from autograder.errors import UserError
 from gradebook.statistics.cohort import bootstrap, cohort, percentiles, wilson
 from tests.gradebook_cohorts import frames_of
+from tests.sentences import sentence
 
 
 def test_without_students_every_submission_is_one() -> None:
@@ -58,12 +59,8 @@ def test_students_of_a_group_count_once_each() -> None:
 def test_a_submission_that_was_not_read_is_refused() -> None:
     with pytest.raises(UserError) as caught:
         cohort(frames_of({"q01": ["pp"]}), pd.DataFrame({"submission": [1, 7, 9]}))
-    assert str(caught.value) == (
-        "the students' submissions\n"
-        "  expected: numbers of submissions that were read\n"
-        "  found:    7, 9\n"
-        "  to do:    read the frames of the run that holds them"
-    )
+    assert caught.value == UserError(sentence("student-frames"), sentence("numbers-read"), "7, 9",
+                                     sentence("read-frames"))
 
 
 @pytest.mark.parametrize(("k", "n"), [(0, 10), (3, 10), (10, 10), (57, 120), (1, 50_000)])

@@ -297,12 +297,8 @@ def test_an_original_name_of_another_platform_is_refused(tmp_path: Path) -> None
     results = write_results(tmp_path / "r.sqlite", [submission("2023001_hw3.ipynb")])
     with pytest.raises(UserError) as caught:
         written(results, tmp_path / "f.zip", "moodle")
-    assert str(caught.value) == (
-        "2023001_hw3.ipynb\n"
-        "  expected: a folder like Full Name_12345_assignsubmission_file_\n"
-        "  found:    2023001_hw3.ipynb\n"
-        "  to do:    give the name as it was in the download, or choose the layout `plain`"
-    )
+    assert caught.value == UserError("2023001_hw3.ipynb", sentence("moodle-folder"),
+                                     "2023001_hw3.ipynb", sentence("name-as-downloaded"))
     assert not (tmp_path / "f.zip").exists()
 
 

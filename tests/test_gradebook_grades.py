@@ -148,7 +148,7 @@ def test_times_that_nobody_knows_are_told(tmp_path: Path) -> None:
     ("keys", "where", "expected", "remedy"),
     [
         ('dropped_questions = ["q01_maen"]', ", dropped_questions",
-         sentence("one-of-questions", questions="q01_mean, q02_slope, q10_count"),
+         sentence("one-of-known", known="q01_mean, q02_slope, q10_count"),
          sentence("did-you-mean", name="q01_mean")),
         ('dropped_questions = ["q01_mean", "q02_slope", "q10_count"]', "",
          sentence("question-counts"), sentence("drop-fewer")),

@@ -476,23 +476,23 @@ def test_points_that_cannot_be(tmp_path: Path, cell: str, shown: str) -> None:
         f"{FILE}: {shown}")
 
 
-@pytest.mark.parametrize(("column", "cell", "found"), [
-    ("total_points_earned", 9.0, "9, a share of 0.6667"),
-    ("total_points_earned", "", "no number, a share of 0.6667"),
-    ("total_points_earned", "inf", "inf, a share of 0.6667"),
-    ("percent_correct", 1.0, "10, a share of 1"),
-    ("percent_correct", "words", "10, a share of no number"),
-    ("percent_correct", 0.6669, "10, a share of 0.6669"),
-    ("q01_mean", 4.0, "10, a share of 0.6667"),
+@pytest.mark.parametrize(("column", "cell", "total", "share"), [
+    ("total_points_earned", 9.0, "9", "0.6667"),
+    ("total_points_earned", "", sentence("no-number"), "0.6667"),
+    ("total_points_earned", "inf", "inf", "0.6667"),
+    ("percent_correct", 1.0, "10", "1"),
+    ("percent_correct", "words", "10", sentence("no-number")),
+    ("percent_correct", 0.6669, "10", "0.6669"),
+    ("q01_mean", 4.0, "10", "0.6667"),
 ])
 def test_points_that_do_not_add_up(
-    tmp_path: Path, column: str, cell: object, found: str
+    tmp_path: Path, column: str, cell: object, total: str, share: str
 ) -> None:
     problem = only_doubt(with_cell(tmp_path / "f.csv", column, cell))
     assert problem.what == sentence("points-not-adding")
-    assert problem.found == f"{FILE}: {found}"
-    total = 9 if column == "q01_mean" else 10
-    assert problem.expected == sentence("total-of", points=total, possible=15)
+    assert problem.found == sentence("total-and-share", file=FILE, total=total, share=share)
+    wanted = 9 if column == "q01_mean" else 10
+    assert problem.expected == sentence("total-of", points=wanted, possible=15)
 
 
 def test_more_than_there_is_although_it_adds_up(tmp_path: Path) -> None:

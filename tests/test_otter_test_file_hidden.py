@@ -17,7 +17,7 @@ name = "q1"
 
 @test_case(name="open", points=1)
 def open_check(double):
-    assert double(21) == 42, "what is asked for"
+    assert double(21) == 42, "what the question asks"
 
 @test_case(name="secret", points=1, hidden=True, failure_message="Twice the number.")
 {DECORATOR}

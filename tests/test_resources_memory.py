@@ -46,7 +46,7 @@ def groups() -> Iterator[Groups]:
     """A folder for groups, where this kernel gives one to whoever runs the tests."""
     with find_groups() as groups:
         if groups is None:
-            pytest.skip("no memory control group can be made here")
+            pytest.skip("a control group for memory cannot be made here")
         yield groups
     assert not groups.folder.exists()
 
@@ -89,7 +89,7 @@ def test_a_group_bounds_what_belongs_to_no_process(
 def test_what_a_killed_caller_left_is_removed() -> None:
     with find_groups() as groups:
         if groups is None:
-            pytest.skip("no memory control group can be made here")
+            pytest.skip("a control group for memory cannot be made here")
     left = groups.folder.parent / "homework-999999999"
     (left / "job-1").mkdir(parents=True)
     try:

@@ -93,18 +93,18 @@ def test_sys_exit_in_a_function(autograder: Autograder) -> None:
 
 
 def test_a_missing_name_is_explained_by_the_cell_that_was_stopped(autograder: Autograder) -> None:
-    found = record(stopped={cell(3): Outcome("timeout", "", sentence("timeout", seconds=60))})
+    found = record(stopped={cell(3): Outcome("timeout", "", sentence("timeout", allowed=60))})
     found.checks[ALL[0]] = Outcome("error", "NameError", "define double first")
     check = composed(autograder, found).questions[0].checks[0]
     assert (check.status, check.error, check.reason) == (
-        CheckStatus.TIMEOUT, "", f"cell 3 {sentence('timeout', seconds=60)}")
+        CheckStatus.TIMEOUT, "", f"cell 3 {sentence('timeout', allowed=60)}")
 
 
 def test_the_reason_says_what_happened_where(autograder: Autograder) -> None:
     cells = {cell(1): Outcome("ok"), cell(2): Outcome("error", "ValueError", "no")}
-    stopped = {cell(4): Outcome("timeout", "", sentence("timeout", seconds=60))}
+    stopped = {cell(4): Outcome("timeout", "", sentence("timeout", allowed=60))}
     result = composed(autograder, record(cells=cells, stopped=stopped))
-    assert result.reason == f"cell 2 ValueError: no; cell 4 {sentence('timeout', seconds=60)}"
+    assert result.reason == f"cell 2 ValueError: no; cell 4 {sentence('timeout', allowed=60)}"
 
 
 def test_another_assignment_is_named(tmp_path: Path) -> None:

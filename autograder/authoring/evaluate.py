@@ -351,7 +351,7 @@ def _place(question: Question, text: str, error: Exception) -> str:
 @contextmanager
 def _time_limit() -> Iterator[None]:
     def stop(_signal: int, _frame: FrameType | None) -> None:
-        raise TooSlow(_("took longer than {seconds:g} s").format(seconds=SECONDS))
+        raise TooSlow(_("took longer than {allowed:g} s").format(allowed=SECONDS))
 
     before = signal.signal(signal.SIGALRM, stop)
     signal.setitimer(signal.ITIMER_REAL, SECONDS)

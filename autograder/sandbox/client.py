@@ -187,7 +187,7 @@ class ForkServerClient:
         self._commands = ours
         self._commands.settimeout(START_SECONDS)
         try:
-            if missing := self._answer("a fork server that starts").get("missing"):
+            if missing := self._answer(_("a fork server that starts")).get("missing"):
                 raise PackageMissing(missing, isolation)
         except (ForkServerGone, PackageMissing):
             self.close()
@@ -223,7 +223,7 @@ class ForkServerClient:
         try:
             with theirs:
                 self._send(message, [theirs.fileno()])
-            answer = self._answer("a worker")
+            answer = self._answer(_("a worker"))
             if "refused" in answer:
                 raise IsolationRefused(answer["refused"])
         except UserError:
@@ -236,7 +236,7 @@ class ForkServerClient:
         """Kill `worker` and remove its files; return "", or how it had ended by itself before."""
         try:
             self._send({"end": worker.number})
-            answer = self._answer("the end of a worker")
+            answer = self._answer(_("the end of a worker"))
             worker.over_limit = str(answer.get("over_limit", ""))
             worker.killed_for_others = str(answer.get("killed_for_others", ""))
             return str(answer["ended"])

@@ -21,6 +21,7 @@ from tests.hostile.corpus import (
     cells,
     file,
 )
+from tests.sentences import sentence
 
 GOOD = as_file([SETUP, ANSWERS, *CHECKS])
 BOOK = json.loads(GOOD)
@@ -152,7 +153,7 @@ def metadata_full_of_nonsense() -> bytes:
     return changed(metadata={"otter": [1], "homework": "zh", "kernelspec": 7, "language_info": None})
 
 
-@file(HONEST, COMPLETED, found="its kernel is for R")
+@file(HONEST, COMPLETED, found=sentence("other-kernel", language="R"))
 def kernel_of_another_language() -> bytes:
     """The code is run as Python whatever kernel a notebook names; the reason names the language."""
     return changed(metadata={"kernelspec": {"name": "ir", "display_name": "R", "language": "R"},
