@@ -1,9 +1,8 @@
 """How a grade came about, and which grades changed since an earlier gradebook.
 
 `homework gradebook explain COURSE.toml STUDENT` answers "why is my grade 87.5?". `homework
-gradebook COURSE.toml --compare OLD_BOOK` lists whose total changed, by how much and why; OLD_BOOK
-is the folder of an earlier gradebook, and the reasons are the lines of the ledger that were not in
-it.
+gradebook COURSE.toml --compare OLD_BOOK` lists whose total changed, by how much and why. OLD_BOOK
+is the folder of an earlier gradebook; the reasons are the lines of the ledger that are new.
 """
 
 from __future__ import annotations
@@ -53,16 +52,17 @@ FREE_LEFT = {"zh": "免罚日：已用 {used} 天，还剩 {left} 天。",
 FREE_HOURS_LEFT = {"zh": "免罚时间：已用 {used} 小时，还剩 {left} 小时。",
                    "en": "Free late hours: {used} used, {left} left."}
 MOST = 5
-"""Students of one name that are explained at once."""
+"""The most students who are explained at once, if several have the name."""
 WHOLE = {"zh": "总成绩", "en": "The course"}
 COMPARED = ["id", "name", "before", "after", "change", "why"]
-SAME = 1e-9
+ROUNDING = 1e-9
+"""Totals that differ by less are equal."""
 
 
 def explain(course: Path, student: str) -> str:
     """How the grade of `student` (id, login, e-mail or name) came about, in the course's language.
 
-    Raises UserError for somebody whom the roster does not have, with the nearest ones.
+    Raises UserError, with similar ids, for somebody who is not in the roster.
     """
     book = read_book(course)
     return "\n\n".join(_story(book, number) for number in _find(book, student))
@@ -93,6 +93,7 @@ def _find(book: Book, text: str) -> list[int]:
 
 
 def _story(book: Book, student: int) -> str:
+    """The explanation for one student: every homework, then the course."""
     language = book.course.language
     person, total = book.roster.students.loc[student], book.total[student]
     head = HEAD_WITHOUT if pd.isna(total) else HEAD
@@ -122,14 +123,14 @@ SCORE = {"zh": "本次作业得分：{score} / {maximum} 分",
 UNSETTLED = {"zh": "这次作业的分数还没有定下来。这不是零分，老师会处理。",
              "en": "The score of this homework is not settled yet. That is not a zero; your teacher"
                    " will see to it."}
-OWN_STEPS = ["excused", "open"]
+STAFF_STEPS = ["excused", "open"]
 """Steps whose details are for staff: they can name other students' files."""
 
 
 def student_accounts(
     book: Book, grades: HomeworkGrades, language: Language
 ) -> dict[int, list[str]]:
-    """The account of a homework's score by student, in the words of `explain`."""
+    """How the score of a homework came about, by student, in the sentences of `explain`."""
     course = book.course.model_copy(update={"language": language})
     lines = homework_lines(course, grades)
     told: dict[int, list[str]] = {}
@@ -142,17 +143,16 @@ def student_accounts(
                                            maximum=plain(grades.maximum))
         told[student] = [first] if first else []
     for student, step, detail in lines[["student", "step", "detail"]].itertuples(index=False):
-        if student in told and step not in OWN_STEPS:
+        if student in told and step not in STAFF_STEPS:
             told[student].append(detail)
     dropped = COMMA[language].join(grades.counts.index[~grades.counts])
-    for said_ in told.values():
-        if dropped:
-            said_.append(DROPPED[language].format(questions=dropped))
+    for sentences in told.values() if dropped else ():
+        sentences.append(DROPPED[language].format(questions=dropped))
     return told
 
 
 def _submission(book: Book, grades: HomeworkGrades, student: int) -> list[str]:
-    """Which file counts and when it came, who else handed it in, and what a regrade changed."""
+    """The file that counts and its time, who else handed it in, and what a regrade changed."""
     counted, language = grades.counted[student], book.course.language
     if pd.isna(counted):
         return []
@@ -174,7 +174,7 @@ def _submission(book: Book, grades: HomeworkGrades, student: int) -> list[str]:
 
 
 def _remedy(grades: HomeworkGrades, student: int, language: str) -> list[str]:
-    """The remedy for an open score."""
+    """What to do about an open score."""
     if student not in grades.open.index:
         return []
     text = remedy(str(grades.open["reason"][student]), language, grades.homework.marking,
@@ -226,7 +226,7 @@ def _comments(grades: HomeworkGrades, student: int, language: str) -> list[str]:
 
 
 def compare(book: Book, old: Path) -> pd.DataFrame:
-    """A row for each student whose total or status changed, most changed first.
+    """A row for each student whose total or status changed, the largest change first.
 
     `before` and `after` are the total, or the status where there is none. Raises UserError when
     `old` holds no gradebook.
@@ -243,7 +243,7 @@ def compare(book: Book, old: Path) -> pd.DataFrame:
         total = book.total[student]
         after = str(book.status[student]) if pd.isna(total) else f"{total:g}"
         change = _number(after) - _number(before)
-        if before == after or abs(change) < SAME:
+        if before == after or abs(change) < ROUNDING:
             continue
         mine = now[now["id"].eq(id_)][["id", "part", "detail"]]
         new = [(part, detail) for _, part, detail in mine.itertuples(index=False)

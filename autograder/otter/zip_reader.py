@@ -1,8 +1,8 @@
 """Reads an autograder.zip: its test files in order, its settings, its homework's description.
 
-It reads every zip that `otter generate` or `otter assign` makes for Python, not only those built
-here. Seeds and the assignment's name work as under Otter. Settings for steps before and after the
-grading are ignored, and a notice for the instructor names them.
+It reads every zip that `otter generate` or `otter assign` makes for Python, not only the zips of
+`homework build`. Seeds and the assignment's name work as in Otter. Settings about what happens
+before or after the grading are ignored, and a notice for the instructor names them.
 """
 
 from __future__ import annotations
@@ -67,7 +67,7 @@ class OtterConfig:
     notices: tuple[str, ...] = ()
 
     def seeded(self, source: str) -> str:
-        """A cell as Otter runs it: first the seeds are set, if the homework has any."""
+        """A cell as Otter runs it: if the homework has a seed, it is set first."""
         if self.seed is None or source.startswith("%%"):
             return source
         if self.seed_variable:
@@ -122,7 +122,7 @@ def _ignored(config: dict[str, Any], *, built_here: bool) -> Iterator[str]:
 
 
 def _missing(requirements: bytes) -> Iterator[str]:
-    """A line about the packages that the homework needs and this Python does not have."""
+    """A notice about packages that the homework needs and this Python does not have."""
     missing = []
     for line in requirements.decode("utf-8", "replace").splitlines():
         name = re.match(r"[A-Za-z0-9][A-Za-z0-9._-]*", line.strip())
@@ -136,7 +136,7 @@ def _missing(requirements: bytes) -> Iterator[str]:
                  "will fail").format(requirements=REQUIREMENTS, missing=', '.join(missing)))
 
 
-ALSO = N_("build it with `homework build`, `otter assign` or `otter generate`")
+BUILD_IT = N_("build it with `homework build`, `otter assign` or `otter generate`")
 TEST_FILE = re.compile(r"tests/[^/]+\.py")
 TESTS, SUPPORT = "tests/", "files/"
 TOGETHER = N_(
@@ -148,11 +148,11 @@ TOGETHER = N_(
 
 @dataclass
 class Autograder:
-    """An autograder.zip: the SHA-256 of its bytes, its tests by question in numeric order.
+    """An autograder.zip. `digest` is the SHA-256 of its bytes, `tests` are by question, in order.
 
     `files` are the support files that lie beside a notebook when it runs, by path. `sources` are
-    the test files for the worker in together mode (README, "What the grader promises"); a homework
-    that is graded apart has none.
+    the test files that the worker gets in together mode (README, "What the grader promises"); in
+    the usual mode there are none.
     """
 
     digest: str
@@ -181,13 +181,13 @@ class Autograder:
 
 
 def read_autograder(path: Path) -> Autograder:
-    """Read the zip at `path`; raises UserError naming the file inside that is not as expected."""
+    """Read the zip at `path`; a UserError names the file in it that is wrong."""
     data = _bytes(path)
     members = _members(path, data)
     config = read_config(str(path), members)
     names = sorted(filter(TEST_FILE.fullmatch, members), key=natural_order)
     if not names:
-        raise UserError(str(path), _("test files in tests/"), _("none"), _(ALSO))
+        raise UserError(str(path), _("test files in tests/"), _("none"), _(BUILD_IT))
     files = {n.removeprefix(SUPPORT): v for n, v in members.items() if n.startswith(SUPPORT)}
     with (
         tempfile.TemporaryDirectory(prefix="homework-") as folder,
@@ -196,7 +196,7 @@ def read_autograder(path: Path) -> Autograder:
         read = {Path(n).stem: _test(f"{path}:{n}", n, members[n]) for n in names}
     tests = {question: test for question, test in read.items() if test.test_cases}
     if not tests:
-        raise UserError(str(path), _("test cases in tests/"), _("none"), _(ALSO))
+        raise UserError(str(path), _("test cases in tests/"), _("none"), _(BUILD_IT))
     notices = [_("tests/{name}.py has no test cases and is left out").format(name=name)
                for name in read if name not in tests]
     description = _description(
@@ -223,7 +223,7 @@ def read_autograder(path: Path) -> Autograder:
 
 @contextlib.contextmanager
 def support_folder(files: Mapping[str, bytes], folder: Path) -> Iterator[None]:
-    """Write the support files into `folder` and work there: tests may read or import them."""
+    """Write the support files into `folder`, and run the block there: tests may use them."""
     for name, data in files.items():
         target = folder / name
         target.parent.mkdir(parents=True, exist_ok=True)
@@ -240,10 +240,10 @@ def _bytes(path: Path) -> bytes:
     try:
         return path.read_bytes()
     except FileNotFoundError:
-        raise UserError(str(path), _("an autograder.zip"), _("no such file"), _(ALSO)) from None
+        raise UserError(str(path), _("an autograder.zip"), _("no such file"), _(BUILD_IT)) from None
     except OSError as error:
         found = error.strerror or str(error)
-        raise UserError(str(path), _("an autograder.zip"), found, _(ALSO)) from None
+        raise UserError(str(path), _("an autograder.zip"), found, _(BUILD_IT)) from None
 
 
 def _members(path: Path, data: bytes) -> dict[str, bytes]:
@@ -252,15 +252,15 @@ def _members(path: Path, data: bytes) -> dict[str, bytes]:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
             members = {n: archive.read(n) for n in archive.namelist() if not n.endswith("/")}
     except (zipfile.BadZipFile, zlib.error, EOFError, RuntimeError, ValueError) as error:
-        raise UserError(str(path), _("an autograder.zip"), str(error), _(ALSO)) from None
+        raise UserError(str(path), _("an autograder.zip"), str(error), _(BUILD_IT)) from None
     for name in members:
         if ".." in PurePosixPath(name).parts or name.startswith("/"):
-            raise UserError(str(path), _("paths inside of the zip"), name, _(ALSO))
+            raise UserError(str(path), _("paths inside of the zip"), name, _(BUILD_IT))
     return members
 
 
 def _test(where: str, name: str, data: bytes) -> TestFile:
-    """The tests of one file, run as Otter does; each case has a name of its own."""
+    """The test file, loaded as by Otter; no two of its cases have the same name."""
     try:
         source = data.decode("utf-8")
         content: dict[str, Any] = {}
@@ -279,14 +279,14 @@ def _test(where: str, name: str, data: bytes) -> TestFile:
         ) from None
     except (Exception, SystemExit) as error:
         raise UserError(
-            where, _("an Otter test file"), f"{type(error).__name__}: {error}", _(ALSO),
+            where, _("an Otter test file"), f"{type(error).__name__}: {error}", _(BUILD_IT),
         ) from None
     test.test_cases = _with_names(test)
     return test
 
 
 def restore_checks(test: TestFile) -> None:
-    """Let the hidden checks of a test file fail with their own errors, which this grader keeps."""
+    """Let hidden checks raise their own errors; for Otter the test file hides them."""
     for case in test.test_cases:
         function = getattr(case.body, "test_func", None)
         original = getattr(function, "original_check", None)
@@ -297,7 +297,7 @@ def restore_checks(test: TestFile) -> None:
 
 
 def _keep_signatures(test: TestFile) -> None:
-    """Store the signature of every check, which every submission needs."""
+    """Compute the signature of every check once, since each submission needs it."""
     for case in test.test_cases:
         if function := getattr(case.body, "test_func", None):
             function.__signature__ = inspect.signature(function)

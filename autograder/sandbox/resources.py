@@ -1,7 +1,7 @@
-"""Resources of a job: memory and processor of its processes are measured, memory is bounded.
+"""Measures memory and processor time of the processes of a job, and bounds their memory.
 
 The grading process measures its worker and checker with `usage`, and asks the `Watch` of an attempt
-whether they must be ended for want of memory. Memory of processes can be added up from outside.
+whether they must be ended for want of memory. The memory of processes can be added up from outside.
 Socket buffers, pipes, files in memory and tables of the kernel belong to no process; only a control
 group counts them. So each job (grading process, fork server, worker, checker) gets a memory control
 group of its own, where the kernel allows it: the caller makes `Groups` once, below its own group,
@@ -9,10 +9,10 @@ and each grading process enters one with `Groups.enter`; its children inherit it
 
     own group of the caller / homework-PID / job-PID
 
-Both versions of the kernel's interface are supported. Version 1 asks only for write permission on
-the own group, which root has. In version 2 a group that holds processes cannot hold groups with a
-bound. So the own group must be the caller's alone, as `systemd-run --user --scope -p Delegate=yes`
-makes it; root may use the top of the hierarchy instead.
+Both versions of the kernel's interface are supported. Version 1 needs only write permission on the
+own group, which root has. In version 2 a group with processes in it cannot contain groups with a
+bound. So the caller must be the only process of its own group, as `systemd-run --user --scope -p
+Delegate=yes` makes it; root may use the top of the hierarchy instead.
 
 Without a group, three things bound what a job can take: the limits of its processes
 (`limit_resources` in sandbox.namespaces), the refused system calls (same module), and the `Watch`,
@@ -37,14 +37,14 @@ OWN_MEMORY = 512 << 20
 PREFIX = "homework-"
 NO_GROUP = "no memory control group"
 OOMS = re.compile(r"^oom (\d+)$", re.MULTILINE)
-ALONE = re.compile(r"^(\d+)$", re.MULTILINE)
+WHOLE_NUMBER = re.compile(r"^(\d+)$", re.MULTILINE)
 OOM_KILLS = re.compile(r"^oom_kill (\d+)$", re.MULTILINE)
 MEMORY_LINES = re.compile(r"^(?:Pss|SwapPss|RssAnon|RssShmem|VmSwap):\s+(\d+) kB$", re.MULTILINE)
 AT_MOST_LINES = re.compile(r"^(?:VmRSS|VmSwap):\s+(\d+) kB$", re.MULTILINE)
 AVAILABLE = re.compile(r"^MemAvailable:\s+(\d+) kB$", re.MULTILINE)
 TOTAL = re.compile(r"^MemTotal:\s+(\d+) kB$", re.MULTILINE)
 LARGE = 256 << 20
-"""Bytes that the processes of an ordinary submission do not use together."""
+"""Bytes; the processes of an ordinary submission use less together."""
 HAS_CHILDREN = os.path.exists(f"/proc/{os.getpid()}/task/{os.getpid()}/children")
 TICKS = os.sysconf("SC_CLK_TCK")
 """Units of processor time in a second, as /proc counts it."""
@@ -70,7 +70,8 @@ def usage(processes: Iterable[int], *, at_most: bool = False) -> Usage:
     """The usage of these processes together; shared memory is divided among them.
 
     If a process does not let others read its memory map, all its memory counts as its own.
-    With `at_most` memory counts as often as it is shared: never too little, and quickly read.
+    With `at_most`, shared memory counts in full for each process: the sum is too large rather than
+    too small, and quicker to read.
     """
     return sum((_usage(process, at_most) for process in processes), Usage())
 
@@ -98,7 +99,7 @@ def descendants(root: int) -> list[int]:
 
 
 def _children(process: int) -> list[int]:
-    """Those of all its threads."""
+    """The children of all threads of a process."""
     tasks = [f"/proc/{process}/task/{thread}" for thread in _numbers(f"/proc/{process}/task")]
     if tasks and not HAS_CHILDREN:
         return _children_searched(process)
@@ -106,7 +107,7 @@ def _children(process: int) -> list[int]:
 
 
 def _children_searched(process: int) -> list[int]:
-    """The same from a kernel that keeps no such file."""
+    """The same on a kernel without the file `children`: all processes are searched."""
     parents = {child: _read(f"/proc/{child}/stat").rpartition(")")[2].split()[1:2]
                for child in _numbers("/proc")}
     return [child for child, parent in parents.items() if parent == [str(process)]]
@@ -147,11 +148,11 @@ class Version:
 V1 = Version("memory.limit_in_bytes", "memory.memsw.limit_in_bytes", False, "memory.oom_control")
 V2 = Version("memory.max", "memory.swap.max", True, "memory.events")
 PEAK = "memory.max_usage_in_bytes"
-"""Version 1: the most memory that a group has held. Writing to the file begins anew."""
+"""Version 1: the most memory that a group has held since something was written to this file."""
 UNBOUNDED = 1 << 60
-"""Version 1 shows a larger number where there is no bound, as for the group of all processes."""
-PAGES = 4 << 20
-"""Bytes that the kernel may ask for at once, so that a group is full with so many left."""
+"""Version 1 shows a number larger than this where there is no bound."""
+KERNEL_BATCH = 4 << 20
+"""Bytes that the kernel may take at once: a group with less than this left counts as full."""
 
 
 @dataclass(frozen=True)
@@ -166,25 +167,26 @@ class MemoryGroup:
         return _number(OOM_KILLS, self.folder / self.version.events) or 0
 
     def times_full(self) -> int:
-        """How often the group was full; with version 1 whether it was, since `begin` or ever."""
+        """How often the group was full; version 1 tells only whether, since `begin`: 0 or 1."""
         if self.version is V2:
             return _number(OOMS, self.folder / self.version.events) or 0
-        peak, limit = (_number(ALONE, self.folder / name) for name in (PEAK, self.version.limit))
-        return int(peak is not None and limit is not None and peak >= limit - PAGES)
+        peak = _number(WHOLE_NUMBER, self.folder / PEAK)
+        limit = _number(WHOLE_NUMBER, self.folder / self.version.limit)
+        return int(peak is not None and limit is not None and peak >= limit - KERNEL_BATCH)
 
     def begin(self) -> int:
-        """Forget that the group was full; the `times_full` that are not to be counted."""
+        """Count `times_full` from now on, if the kernel can; the count that is to be subtracted."""
         if self.version is V2:
             return self.times_full()
-        with contextlib.suppress(OSError):  # in a container
+        with contextlib.suppress(OSError):  # not writable in a container
             (self.folder / PEAK).write_text("0")
         return 0
 
 
 def visible_group() -> MemoryGroup | None:
-    """In a container, its group, if the engine shows it; None elsewhere."""
+    """The group of the container that this runs in, if it can be seen; else None."""
     for folder, version in ((Path("/sys/fs/cgroup"), V2), (Path("/sys/fs/cgroup/memory"), V1)):
-        bound = _number(ALONE, folder / version.limit)
+        bound = _number(WHOLE_NUMBER, folder / version.limit)
         if bound is not None and bound < UNBOUNDED:
             return MemoryGroup(folder, version)
     return None
@@ -228,7 +230,7 @@ def find_groups() -> Iterator[Groups | None]:
         yield groups
     finally:
         if groups:
-            _take_back(groups.folder)
+            _undo_make(groups.folder)
 
 
 def _places() -> Iterator[tuple[Path, Version]]:
@@ -256,14 +258,14 @@ def _mount_point(version: Version) -> Path | None:
 
 def _make(own: Path, version: Version) -> Groups:
     """Make the folder for groups below the group `own`; raises OSError."""
-    for left in own.glob(PREFIX + "*"):  # by a caller that was killed
+    for left in own.glob(PREFIX + "*"):  # left by a caller that was killed
         if not Path("/proc", left.name.removeprefix(PREFIX)).exists():
             _remove(left)
     folder = own / f"{PREFIX}{os.getpid()}"
     folder.mkdir()
     try:
         if version is V2:
-            _hand_down(own, folder)
+            _control_memory(own, folder)
         if not (folder / version.limit).exists():
             raise OSError("the kernel does not control memory here")
     except OSError:
@@ -272,8 +274,8 @@ def _make(own: Path, version: Version) -> Groups:
     return Groups(folder, version)
 
 
-def _hand_down(own: Path, folder: Path) -> None:
-    """Version 2: have memory controlled in `folder` and below; raises OSError."""
+def _control_memory(own: Path, folder: Path) -> None:
+    """Version 2: let the kernel control memory in `folder` and below; raises OSError."""
     if "memory" not in _read(own / "cgroup.subtree_control").split():
         here = _read(own / "cgroup.procs").split()
         if here != [str(os.getpid())]:
@@ -289,8 +291,8 @@ def _hand_down(own: Path, folder: Path) -> None:
     (folder / "cgroup.subtree_control").write_text("+memory")
 
 
-def _take_back(folder: Path) -> None:
-    """Undo `_make`: a caller that has gone aside returns to its own group."""
+def _undo_make(folder: Path) -> None:
+    """Undo `_make`; a caller that moved to the group `caller` returns to its own group."""
     if (folder / "caller").exists():
         with contextlib.suppress(OSError):
             for group in folder.glob("job-*"):
@@ -342,7 +344,7 @@ class Watch:
     def killed_for_others(self) -> str:
         """The reason if the kernel has killed processes for want of memory; else "".
 
-        To be asked when they have not exceeded their own limit.
+        Ask this only when they have not exceeded their own limit.
         """
         if not self._killed():
             return ""

@@ -2,10 +2,11 @@
 
     total = out_of * sum(w_h * score_h / maximum_h) / sum(w_h)      over the parts h that count
 
-Parts are homeworks and columns. w_h is the weight, or the points of the part where no weights are
-given: then the total is the plain sum of points. In a category the parts share its weight. Both
-sums leave out the parts from which a student is excused. A bonus only adds, w_h of the sum of all
-other weights. The total is rounded once, at the end.
+Parts are homeworks and columns. w_h is the weight of a part. Without weights in the course file it
+is the maximum of the part, so that the total is the sum of the points. The parts of a category
+share its weight. Parts from which a student is excused are in neither sum. A bonus part only adds:
+its share of the total is w_h over the weights of all parts that are no bonus, excused or not. The
+total is rounded once, at the end.
 
 The ledger has a line for each step, and the lines add up to the grade. Columns: student (number in
 the roster), part, step, change, value, detail. `part` is a homework, whose changes add up to its
@@ -61,7 +62,7 @@ class Part:
 
     @classmethod
     def of_column(cls, found: ColumnScores) -> Part:
-        """A column; without a score it is open, and for the exempt it does not count."""
+        """A column of scores: a student without one is open, one who is exempt is excused."""
         status = pd.Series(Status.GRADED.value, index=found.score.index, dtype="str")
         status[found.score.isna()] = Status.OPEN.value
         status = status.where(found.standing.eq(""), found.standing)
@@ -73,9 +74,11 @@ class Part:
 class Totals:
     """Tables by student; `contributions` and `dropped` have a column for each homework.
 
-    `contributions`: points of the total that a homework gave, 0 where it does not count; `worth`:
-    the most that it could give this student. `cap`: what a bonus gave above the maximum, negative;
-    `rounding`: what rounding changed. `total` is NaN where `status` allows no number.
+    contributions  points of the total that a homework gave, 0 where it does not count
+    worth          the most points that it could give this student
+    cap            minus the points that a bonus gave above the maximum, so 0 or negative
+    rounding       the change by rounding
+    total          NaN where `status` allows no number
     """
 
     contributions: pd.DataFrame
@@ -121,7 +124,7 @@ def combine(course: Course, parts: Sequence[Part], standing: pd.Series[str]) -> 
 
 
 def _drops(course: Course, parts: Sequence[Part]) -> list[tuple[list[str], int]]:
-    """Parts of which the same number is dropped: the homeworks, or each category's."""
+    """Groups of parts, each with the number to drop: all homeworks, or those of a category."""
     if course.category:
         return [([p.name for p in parts if p.entry.category == c.name and not p.entry.bonus],
                  c.drop_lowest) for c in course.category if c.drop_lowest]
@@ -152,7 +155,7 @@ def letters(course: Course, total: pd.Series[float]) -> pd.Series[str]:
 
 
 def rounded(values: pd.Series[float], decimals: int) -> pd.Series[float]:
-    """Rounded half up, as people do; a billionth below the half counts as the half."""
+    """Rounded half up, as people do; a billionth below the half is taken for the half."""
     scale = 10.0**decimals
     return pd.Series(np.floor(values * scale + 0.5 + 1e-9) / scale, index=values.index)
 
@@ -176,11 +179,11 @@ def _left_out(course: Course) -> list[str]:
 def _dropped(
     shares: pd.DataFrame, weights: pd.Series[float], count: int
 ) -> pd.DataFrame:
-    """True for the `count` homeworks that a student's total is best without; one always stays.
+    """True for the `count` homeworks without which the total is highest; one is always kept.
 
     With unequal weights these need not be the lowest scores. The share of the rest is raised in
     steps: each step drops the homeworks that lower it most (Dinkelbach 1967; for grades, Kane and
-    Kane 2006). Of equals the earlier one is dropped.
+    Kane 2006). Of two equal ones the earlier is dropped.
     """
     if count == 0:
         return pd.DataFrame(False, index=shares.index, columns=shares.columns)
@@ -373,13 +376,13 @@ def course_lines(course: Course, course_parts: Sequence[Part], totals: Totals) -
 
 
 def _no_total(course: Course, parts: Sequence[Part], student: int, word: str) -> str:
-    """Why a student has no total, with the parts that are to blame where there are several."""
+    """Why a student has no total, and because of which parts if there are several."""
     same = [part.name for part in parts if part.status[student] == word]
-    said_ = wording.STATUS[word][course.language]
+    reason = wording.STATUS[word][course.language]
     if same and len(parts) > 1:
         names = COMMA[course.language].join(same)
-        said_ += f"（{names}）" if course.language == "zh" else f" ({names})"
-    return wording.NO_TOTAL[course.language].format(status=said_)
+        reason += f"（{names}）" if course.language == "zh" else f" ({names})"
+    return wording.NO_TOTAL[course.language].format(status=reason)
 
 
 def _course_part(
