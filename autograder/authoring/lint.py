@@ -37,38 +37,37 @@ MIN_ACCEPTED = 4
 MAX_PROOF = 9
 """Lines of the first proof, which the gradebook's report shows for the lecture."""
 
-OTTERS_NAMES = {
+TEST_FILE_NAMES = {
     "name", "points", "messages", "OK_FORMAT", "all_or_nothing", "test_case", "_Failed",
     "_hide_details",
 }
-"""Names that a test file itself defines, for Otter and for the texts and errors of checks."""
+"""Names that the generated test file defines itself; no page may define them."""
 
 FILL_IN = re.compile("FILL IN|待填")
 BROKEN = ("NameError:", "TooSlow:", "ModuleNotFoundError:", "AttributeError: module ")
-"""Errors that show a typo in a mistake, or an endless loop, instead of a wrong answer."""
+"""Errors of a mistake that show a typo or an endless loop, not a wrong answer."""
 
 LOADS = ("LOAD_GLOBAL", "LOAD_NAME", "LOAD_FROM_DICT_OR_GLOBALS")
 MAX_SECONDS = 0.2
-"""Longest time the checks of one question may take on a right answer."""
-SHORTEST = 16
-"""Shorter lines (`return x`, `z = W @ X`) are too common to count as a leak. In bytes of UTF-8, so
-that a Chinese character counts as three letters."""
+"""The most seconds that the checks of one question may take on a right answer."""
+SHORTEST_LEAK = 16
+"""Bytes of UTF-8. Shorter lines (`return x`, `z = W @ X`) are too common to count as a leak."""
 
-TELLING = 20
-"""A line as long as this is found inside other lines too: commented out, wrapped, indented."""
+LONG = 20
+"""Bytes. A line as long as this is also a leak as a part of other lines (in a comment, wrapped)."""
 
 
 def page_problems(question: Question) -> list[UserError]:
     """Problems of the pages as texts."""
     rules = (
-        _signatures, _answered, _names_unique, _names_free, _enough, _names_caught_by, _needed,
-        _stands_alone, _short_proof,
+        _same_signatures, _stubs_have_answers, _names_unique, _names_free, _enough_of_each_kind,
+        _mistakes_name_a_check, _checks_have_a_mistake, _checks_are_self_contained, _short_proof,
     )
     return [problem for rule in rules for problem in rule(question)]
 
 
 def left_over(folder: Path, name: str) -> list[UserError]:
-    """Marks of the templates of `homework new` that are still on a page."""
+    """Places on a page where the text of `homework new` has not been replaced."""
     problems = []
     for path in sorted(folder.glob(f"{name}.*")):
         if path.suffix in (".py", ".md"):
@@ -88,7 +87,7 @@ def can_be_loaded(question: Question) -> bool:
     return not [*_names_unique(question), *_names_free(question)]
 
 
-def _signatures(question: Question) -> Iterator[UserError]:
+def _same_signatures(question: Question) -> Iterator[UserError]:
     stub = _functions(question.stub)
     answer = _functions(question.answer)
     places = {piece.name: piece.where for piece in question.answer}
@@ -109,8 +108,8 @@ def _signatures(question: Question) -> Iterator[UserError]:
         )
 
 
-def _answered(question: Question) -> Iterator[UserError]:
-    """A function that only the public page defines is handed out: it must not be a stub."""
+def _stubs_have_answers(question: Question) -> Iterator[UserError]:
+    """A stub needs an answer; a function that only the public page defines must be complete."""
     functions = _functions(question.given)
     for piece in question.given:
         if piece.name in functions and _is_open(functions[piece.name]):
@@ -121,6 +120,7 @@ def _answered(question: Question) -> Iterator[UserError]:
 
 
 def _is_open(function: ast.FunctionDef) -> bool:
+    """Whether the function ends with `...`, so that students write it."""
     last = function.body[-1]
     return isinstance(last, ast.Expr) and ast.unparse(last) == "..."
 
@@ -149,11 +149,11 @@ def _names_unique(question: Question) -> Iterator[UserError]:
 def _names_free(question: Question) -> Iterator[UserError]:
     places = dict.fromkeys(_defined("\n".join(question.imports)), f"{question.secret_page}:1")
     places |= {item.name: item.where for item in _definitions(question)}
-    for name in sorted(places.keys() & OTTERS_NAMES):
+    for name in sorted(places.keys() & TEST_FILE_NAMES):
         yield UserError(
             places[name],
             _("a name that Otter's test files do not use themselves, as they use {names}").format(
-                names=", ".join(sorted(OTTERS_NAMES))),
+                names=", ".join(sorted(TEST_FILE_NAMES))),
             name, _("rename it"),
         )
 
@@ -162,7 +162,7 @@ def _definitions(question: Question) -> list[Piece | Check]:
     return [*question.given, *question.answer, *question.helpers, *question.checks]
 
 
-def _enough(question: Question) -> Iterator[UserError]:
+def _enough_of_each_kind(question: Question) -> Iterator[UserError]:
     for what, least, items in ((_("mistakes"), MIN_MISTAKES, question.mistakes),
                                (_("other right answers"), MIN_ACCEPTED, question.accepted)):
         if len(items) < least:
@@ -191,7 +191,7 @@ def _short_proof(question: Question) -> Iterator[UserError]:
             )
 
 
-def _names_caught_by(question: Question) -> Iterator[UserError]:
+def _mistakes_name_a_check(question: Question) -> Iterator[UserError]:
     hidden = {check.name for check in question.checks if check.hidden}
     for variant in question.mistakes:
         if variant.caught_by not in hidden:
@@ -202,7 +202,7 @@ def _names_caught_by(question: Question) -> Iterator[UserError]:
             )
 
 
-def _needed(question: Question) -> Iterator[UserError]:
+def _checks_have_a_mistake(question: Question) -> Iterator[UserError]:
     caught_by = {variant.caught_by for variant in question.mistakes}
     for check in question.checks:
         if check.hidden and check.name not in caught_by:
@@ -212,8 +212,8 @@ def _needed(question: Question) -> Iterator[UserError]:
             )
 
 
-def _stands_alone(question: Question) -> Iterator[UserError]:
-    """A public check may use only itself and imports; a hidden one also its test file."""
+def _checks_are_self_contained(question: Question) -> Iterator[UserError]:
+    """A public check may use only its imports; a hidden one also the names of its test file."""
     known = _defined(test_file(question)) | set(dir(builtins))
     for check in question.checks:
         text = guarded(check, question.languages, () if check.hidden else question.public_imports)
@@ -257,10 +257,10 @@ def _globals_used(source: str) -> set[str]:
 
 
 def bank_problems(question: Question, measured: Measured) -> list[UserError]:
-    """Problems in the verdicts on the bank, and every cell that cannot be run."""
+    """Problems that the measurement of the bank has shown, and cells that cannot be run."""
     rules = (
-        _answer_passes, _stub_fails, _mistakes_fall, _accepted_pass, _nulls_lose, _hollow_fall,
-        _any_order, _fast,
+        _answer_passes, _stub_fails, _mistakes_are_caught, _accepted_pass,
+        _null_answers_lose_points, _hollow_answers_fail, _any_order, _fast,
     )
     return measured.errors + [problem for rule in rules for problem in rule(question, measured)]
 
@@ -282,7 +282,7 @@ def _stub_fails(question: Question, measured: Measured) -> Iterator[UserError]:
             )
 
 
-def _mistakes_fall(question: Question, measured: Measured) -> Iterator[UserError]:
+def _mistakes_are_caught(question: Question, measured: Measured) -> Iterator[UserError]:
     for variant in question.mistakes:
         failed = measured.mistakes.get(variant.name)
         error = (failed or {}).get(variant.caught_by or "", "")
@@ -313,7 +313,7 @@ def _accepted_pass(question: Question, measured: Measured) -> Iterator[UserError
             )
 
 
-def _nulls_lose(question: Question, measured: Measured) -> Iterator[UserError]:
+def _null_answers_lose_points(question: Question, measured: Measured) -> Iterator[UserError]:
     hidden = {check.name for check in question.checks if check.hidden}
     places = {piece.name: piece.where for piece in question.answer}
     for name, failed in measured.nulls.items():
@@ -325,7 +325,7 @@ def _nulls_lose(question: Question, measured: Measured) -> Iterator[UserError]:
             )
 
 
-def _hollow_fall(question: Question, measured: Measured) -> Iterator[UserError]:
+def _hollow_answers_fail(question: Question, measured: Measured) -> Iterator[UserError]:
     for name, passed in measured.hollow.items():
         for check in passed:
             yield UserError(
@@ -336,7 +336,7 @@ def _hollow_fall(question: Question, measured: Measured) -> Iterator[UserError]:
 
 
 def _any_order(question: Question, measured: Measured) -> Iterator[UserError]:
-    """A right answer must get the same verdicts in any check order."""
+    """The checks must give a right answer the same verdicts in any order."""
     for variant, failed in measured.reordered.items():
         before = measured.accepted.get(variant, {}) if variant else measured.answer
         for check in question.checks:
@@ -366,21 +366,21 @@ def _where(question: Question, check: str) -> str:
 
 
 def find_leaks(homework: Homework, text: str) -> list[str]:
-    """Each secret line that stands in `text` (a notebook or plain), with the page it is from."""
+    """The secret lines in `text`, which is a notebook or plain text, each with its page."""
     lines = list(_lines(text))
-    shown, whole = _forms(lines), "".join(_squeeze(line) for line in lines)
+    shown, whole = _forms(lines), "".join(_squeezed(line) for line in lines)
     public = _public_forms(homework)
     return [
         f"{question.secret_page.name}: {line.strip()!r}"
         for question, line in secret_lines(homework)
-        if any(form in shown or (_bytes(form) >= TELLING and form in whole)
+        if any(form in shown or (_bytes(form) >= LONG and form in whole)
                for form in _forms([line]) | _quoted([line]) - public)
     ]
 
 
 def secret_lines(homework: Homework) -> list[tuple[Part, str]]:
-    """The lines of the secret pages that would be leaks: no public page has them as code."""
-    public, whole = _public_forms(homework), _squeeze(_public_code(homework))
+    """The lines of the secret pages that no public page has as code: elsewhere they are leaks."""
+    public, whole = _public_forms(homework), _squeezed(_public_code(homework))
     return [
         (question, line)
         for question in homework.parts
@@ -395,8 +395,8 @@ def secret_lines(homework: Homework) -> list[tuple[Part, str]]:
 def _public_code(homework: Homework) -> str:
     """The statements of the public pages, without comments and docstrings.
 
-    A secret line that is part of a longer public statement is not a leak. In a comment, a docstring
-    or a message it is one, whether or not it is a line of its own.
+    A secret line that is a part of a public statement is not a leak; a part of a public comment,
+    docstring or message is one.
     """
     code = []
     for text in _public_texts(homework):
@@ -437,25 +437,25 @@ def _public_texts(homework: Homework) -> list[str]:
 
 
 def _forms(lines: Iterable[str]) -> set[str]:
-    """Normal forms of the lines, as Otter's tools may change them: with and without comment."""
-    return _telling(form for line in lines for form in (line, re.sub(r"#.*", "", line)))
+    """The lines in normal form, with and without their comments: Otter's tools may change lines."""
+    return _long_enough(form for line in lines for form in (line, re.sub(r"#.*", "", line)))
 
 
 def _quoted(lines: Iterable[str]) -> set[str]:
-    """The texts of lines that are one text in quotes, such as the message of a check."""
+    """The texts of lines that hold one text in quotes, such as the message of a check."""
     matches = (re.fullmatch(r"""\s*(\w+=)?(["'])(.+)\2,?\s*""", line) for line in lines)
-    return _telling(match[3] for match in matches if match)
+    return _long_enough(match[3] for match in matches if match)
 
 
-def _telling(texts: Iterable[str]) -> set[str]:
-    return {form for form in map(_squeeze, texts) if _bytes(form) >= SHORTEST}
+def _long_enough(texts: Iterable[str]) -> set[str]:
+    return {form for form in map(_squeezed, texts) if _bytes(form) >= SHORTEST_LEAK}
 
 
 def _bytes(text: str) -> int:
     return len(text.encode(errors="replace"))
 
 
-def _squeeze(text: str) -> str:
+def _squeezed(text: str) -> str:
     """The text without white space, quotes and the mark of Chinese, which Otter may change."""
     return re.sub(r"[\s\"']+|" + CHINESE, "", text)
 

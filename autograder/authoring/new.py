@@ -24,7 +24,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from autograder.authoring.homework import Question, question_names
-from autograder.authoring.lint import OTTERS_NAMES
+from autograder.authoring.lint import TEST_FILE_NAMES
 from autograder.authoring.page_parser import (
     CHINESE,
     MARKS,
@@ -251,7 +251,7 @@ def _refuse_names(homework: str, topic: str, name: str) -> None:
             topic, _("a topic like dropout or weight_decay"), _("other characters"),
             _("begin with a letter; use letters, digits and underscores"),
         )
-    if keyword.iskeyword(name) or name in (*OTTERS_NAMES, *NAMES_ON_PAGES):
+    if keyword.iskeyword(name) or name in (*TEST_FILE_NAMES, *NAMES_ON_PAGES):
         raise UserError(
             topic, _("a topic that can name a function of the page"), name,
             _("make it longer, like {name}_layer").format(name=name),

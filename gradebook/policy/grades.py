@@ -1,6 +1,7 @@
-"""The grade of one homework, in the order of the policy, and the evidence for it.
+"""The grade of one homework, step by step, and the evidence for it.
 
-raw points -> manual points -> late penalty of each attempt -> the attempt that counts -> scale.
+raw points -> manual points -> late penalty of each attempt -> the attempt that counts -> curve ->
+scale.
 A score is graded, or missing with evidence (no submission could be the student's), or open with a
 reason. Tables are indexed by student, 0..n-1 in roster order, unless they say otherwise.
 """
@@ -48,7 +49,7 @@ class Status(StrEnum):
 
 
 class Reason(StrEnum):
-    """Why a score is open; `wording.OPEN` says it, and what to do about it, for people."""
+    """Why a score is open; `wording.OPEN` has the sentence for people."""
 
     CLAIMED = "claimed by several"
     UNOWNED = "submissions without an owner"
@@ -61,9 +62,9 @@ class Reason(StrEnum):
 
 
 UNDECIDED = [Reason.NOTEBOOKS, Reason.ATTEMPTS]
-"""Causes by which it is not known which submission counts."""
+"""With these reasons it is not known which submission counts."""
 SOME_POINTS = [Reason.NOT_RUN, Reason.BY_HAND]
-"""Causes by which only some questions have no points."""
+"""With these reasons only some questions have no points."""
 CHANGES = ["raw", "manual", "late", "curve", "scale"]
 STEPS = ["attempt", "attempts", "submitted_at", "late_mark", "late_by", "free_used", "raw",
          "manual", "late"]
@@ -73,14 +74,16 @@ STEPS = ["attempt", "attempts", "submitted_at", "late_mark", "late_by", "free_us
 class HomeworkGrades:
     """One homework of the class.
 
-    `claims`: every submission that has a student, a row each (submissions.CLAIMS). `counted`: the
-    number of the submission that counts, <NA> without one. `handed_in`: who handed in anything.
-    `points`: a column a question, manual points included, NaN where nothing was handed in or is
-    open; `possible` their maxima, `counts` False for dropped ones. `steps`: attempt, attempts,
-    submitted_at, due, late_by, late_mark, late_unknown, free_used, and the changes raw, manual,
-    late, curve, scale of points, which add up to `score`. `score` is NaN where `status` allows no
-    number; `maximum` is what it is out of. `open`: for students whose status is OPEN, the columns
-    `reason` (a Reason) and `what` (the files or questions concerned).
+    claims     a row for each student of each submission, see submissions.CLAIMS
+    counted    the number of the submission that counts, <NA> without one
+    handed_in  whether the student handed in anything
+    points     a column for each question, manual points included; NaN where nothing was handed in
+               and where the score is open
+    possible   the maximum of each question; counts: False for questions that were dropped
+    steps      attempt, attempts, submitted_at, due, late_by, late_mark, late_unknown, free_used,
+               and the changes raw, manual, late, curve, scale, which add up to `score`
+    score      NaN where `status` allows no number; `maximum`: what it is out of
+    open       for students whose status is OPEN: `reason` (a Reason), `what` (files or questions)
     """
 
     homework: Homework
@@ -109,7 +112,7 @@ def grade_homework(
     students = free_left.index
     excused = extensions.excused(homework.name, students)
     deadlines = _deadlines(homework, extensions, students)
-    claims = _valued(course, sources, deadlines, free_left.where(~excused, 0))
+    claims = _with_scores(course, sources, deadlines, free_left.where(~excused, 0))
     in_time = ~(claims["submitted_at"] > claims["student"].map(deadlines["closes"]))
     chosen = choose(claims[in_time].itertuples(), homework.attempts)
     counted = _counted(chosen, claims, students)
@@ -131,16 +134,16 @@ def grade_homework(
         sources.manual, sources.possible, sources.counts, steps,
         steps[CHANGES].sum(axis=1).mask(status.isin(_blank(course))),
         homework.out_of or _maximum(sources), status, table,
-        _closed_out(claims[~in_time], sources.results)
-        + _passed_by(claims, counted, sources.results)
+        _after_closing(claims[~in_time], sources.results)
+        + _beside_another(claims, counted, sources.results)
         + _without_time(homework, counted[counted["submission"].notna()], sources.results))
 
 
-def _valued(
+def _with_scores(
     course: Course, sources: Sources, deadlines: pd.DataFrame, free_left: pd.Series[int]
 ) -> pd.DataFrame:
-    """The claims with their own scores: quality, points, raw, manual, late_by, free_used,
-    late, final, optimistic (if all that is open had full marks) and pending."""
+    """The claims with their own scores: quality, points, raw, manual, late_by, free_used, late,
+    final, optimistic (the score if all that is open gets full marks) and pending."""
     claims, counts = sources.claims, sources.counts.to_numpy()
     values = _points(sources, claims["submission"], claims["student"])
     waits = _pending(sources, claims["submission"], claims["student"]).to_numpy()
@@ -156,7 +159,7 @@ def _valued(
     if policy.penalty == "none":
         free = free * 0
     lost = points_lost(policy, late, free, score, _maximum(sources), unit)
-    hope = most - points_lost(policy, late, free, most, _maximum(sources), unit)
+    optimistic = most - points_lost(policy, late, free, most, _maximum(sources), unit)
     status = claims["status"]
     quality = np.select([status.isin(NOTHING_TO_GRADE), status.eq(
         SubmissionStatus.NO_CHECK_CELLS.value)], [NO_WORK, NO_CHECKS], WORK)
@@ -164,7 +167,7 @@ def _valued(
         quality=quality, points=pd.Series(list(values.round(6).itertuples(index=False, name=None)),
                                           index=claims.index, dtype=object),
         raw=raw, manual=score - raw, late_by=late, free_used=free, late=-lost, final=score - lost,
-        optimistic=hope, pending=pd.Series(waits[:, counts].any(axis=1), index=claims.index))
+        optimistic=optimistic, pending=pd.Series(waits[:, counts].any(axis=1), index=claims.index))
 
 
 def _counted(
@@ -188,9 +191,11 @@ def _automatic(sources: Sources, submissions: pd.Series[Any]) -> pd.DataFrame:
 def _points(
     sources: Sources, submissions: pd.Series[Any], students: pd.Series[Any]
 ) -> pd.DataFrame:
-    """Points of `submissions` with the manual points of their `students`, question by question,
-    never below zero nor above what is possible; a question with full marks for everybody has them
-    for everybody who handed in."""
+    """Points of `submissions` with the manual points of their `students`, question by question.
+
+    They are not below zero and not above the maximum. Where the course file gives full marks for a
+    question to everybody, all who handed in get them.
+    """
     auto = _automatic(sources, submissions).fillna(0).to_numpy()
     manual = sources.manual.reindex(index=students).fillna(0).to_numpy()
     values = np.clip(auto + manual, 0, sources.possible.to_numpy())
@@ -218,7 +223,7 @@ def _pending(
 def _student_points(
     sources: Sources, counted: pd.Series[Any]
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Points of each student (NaN: nothing handed in, nothing given), and what is pending."""
+    """Points of each student, NaN without a submission and manual points; and what is pending."""
     students = counted.index.to_series()
     handed = counted.notna() | sources.manual.reindex(index=counted.index).notna().any(axis=1)
     points = _points(sources, counted, students).where(handed, axis=0)
@@ -257,7 +262,7 @@ def _open(
 
 
 def _undecided(choosing: Choosing, sources: Sources) -> tuple[str, str] | None:
-    """Why a student's attempt is open, apart from questions without points."""
+    """Why it is open which attempt counts, or what it is worth; None if it is not."""
     attempt = choosing.attempt
     if choosing.disputed:
         return Reason.ATTEMPTS, _files([attempt.row, *(a.row for a in choosing.disputed)])
@@ -277,7 +282,7 @@ def _files(rows: list[Any]) -> str:
 def _deadlines(
     homework: Homework, extensions: Extensions, students: pd.Index[int]
 ) -> pd.DataFrame:
-    """`due` and `closes` of each student in UTC, NaT without any; an extension moves both."""
+    """`due` and `closes` of each student in UTC, NaT without one; an extension moves both."""
     never = pd.Series(pd.NaT, index=students, dtype="datetime64[us, UTC]")
     due = closes = never
     if homework.due:
@@ -293,7 +298,7 @@ def _steps(
     sources: Sources, counted: pd.DataFrame, deadlines: pd.DataFrame, points: pd.DataFrame,
     homework: Homework,
 ) -> pd.DataFrame:
-    """The steps of each student's homework, from the attempt that counts and points by hand."""
+    """The steps to the score of each student, from the attempt that counts and manual points."""
     steps = counted[STEPS].join(deadlines)
     changes = ["raw", "manual", "late"]
     steps[changes] = steps[changes].fillna(0.0).astype(float)
@@ -326,23 +331,23 @@ def _status(
 
 
 def _blank(course: Course) -> list[str]:
-    """The statuses without a number."""
+    """The statuses without a score."""
     missing = [Status.MISSING.value] if course.grade.missing == "blank" else []
     return [Status.OPEN.value, Status.EXCUSED.value, *missing]
 
 
-def _closed_out(claims: pd.DataFrame, results: Results) -> list[Problem]:
-    """Submissions after the closing time of their student."""
+def _after_closing(claims: pd.DataFrame, results: Results) -> list[Problem]:
+    """Problems: submissions after the closing time of their student."""
     return [Problem(
         str(results.path), 0, _("submission after closing time"), _("a submission before `closes`"),
         file, _("extend the student's deadline if it shall count"),
     ) for file in claims["file"].drop_duplicates().tolist()]
 
 
-def _passed_by(
+def _beside_another(
     claims: pd.DataFrame, counted: pd.DataFrame, results: Results
 ) -> list[Problem]:
-    """Files without gradable work of students of whom another file counts."""
+    """Problems: files without gradable work whose student has another file that counts."""
     other = claims["student"].map(counted["submission"].notna() & counted["quality"].ne(NO_WORK))
     files = claims[claims["quality"].eq(NO_WORK) & other.eq(True)]
     without = files["status"].eq(SubmissionStatus.NO_NOTEBOOK.value)
@@ -364,7 +369,7 @@ def _passed_by(
 def _without_time(
     homework: Homework, counted: pd.DataFrame, results: Results
 ) -> list[Problem]:
-    """Problems: submissions that count and whose time is unknown; late ones by name."""
+    """Problems: submissions that count and have no time; those marked as late one by one."""
     if homework.due is None:
         return []
     unknown = counted[counted["submitted_at"].isna()].drop_duplicates("submission")
