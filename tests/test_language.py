@@ -8,6 +8,7 @@ import subprocess
 import sys
 from collections import Counter
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 from string import Formatter
 
@@ -25,6 +26,7 @@ from autograder.model import CheckStatus, SubmissionStatus
 from gradebook import cli as gradebook_cli
 from gradebook.policy.grades import Reason
 from tests.conftest import ROOT
+from tests.sentences import sentence, sentences
 
 MODULES = [path for package in ("autograder", "gradebook")
            for path in sorted((ROOT / package).rglob("*.py"))]
@@ -40,6 +42,19 @@ NEVER_SAID = re.compile(
 )
 """What click says to the author of a command, or for options of a kind that no command has."""
 SAME_IN_CHINESE = {"path"}
+SAID_BY_OTHERS = {
+    "not a zip file": "Python's zipfile",
+    "is not one of": "jsonschema",
+    "the final_grades.csv of": "the report",
+    "do not add up": "the report",
+    "nothing to grade": "feedback",
+    "mistake of the bank": "the report",
+    "the points of the": "the explanation of a grade",
+}
+"""Words of a sentence of the catalogue which tests of other texts hold."""
+NOT_YET = {"test_cluster_worker.py", "test_gradebook_properties.py", "test_hostile.py",
+           "test_hw4.py", "test_runs_merge.py"}
+"""Tests that still hold the words of sentences."""
 
 
 def extracted(path: Path) -> set[str]:
@@ -71,12 +86,14 @@ def in_help() -> set[str]:
     return said
 
 
+@cache
 def said_by_us() -> set[str]:
     return (set().union(*map(extracted, MODULES)) | in_help()
             | {status.value for kind in (SubmissionStatus, CheckStatus, Reason)
                for status in kind})
 
 
+@cache
 def said_by_click() -> set[str]:
     return {message for name in CLICKS_MODULES for message in extracted(CLICK / f"{name}.py")
             if not NEVER_SAID.search(message)}
@@ -119,6 +136,55 @@ def test_a_key_names_one_sentence_and_a_test_uses_it(catalogue: Catalog) -> None
         r'\b(?:sentence|pattern)\(\s*["\']([\w-]+)["\']', path.read_text(encoding="utf-8"))}
     assert [key for key, count in Counter(keys).items() if count > 1] == []
     assert set(keys) == used
+
+
+def words(text: str) -> list[str]:
+    return [word for part in text.split() if (word := part.strip("()[]{}'\".,:;!?*`|^$"))]
+
+
+def rows_of_words(message: str) -> set[str]:
+    """Four words in a row; of a shorter sentence the longest row, of three or more.
+
+    A row ends at a fact and at what stands in backticks.
+    """
+    texts = [text for text, *_ in Formatter().parse(message)]
+    rows = [words(part) for text in texts for part in re.split("`[^`]*`?", text)]
+    longest = max(map(len, rows), default=0)
+    size = 4 if longest > 4 else max(longest, 3)
+    return {" ".join(row[start : start + size]) for row in rows
+            for start in range(len(row) - size + 1)}
+
+
+def rows_in(text: str) -> set[str]:
+    said = words(re.sub(r"\\n", " ", text))
+    return {" ".join(said[start : start + size]) for size in (3, 4)
+            for start in range(len(said) - size + 1)}
+
+
+def literals(source: str) -> Iterator[tuple[int, str]]:
+    """The texts of a module with their lines, but for docstrings."""
+    docstrings = set[ast.expr]()
+    for node in ast.walk(ast.parse(source)):  # a statement comes before its parts
+        match node:
+            case ast.Expr():
+                docstrings.add(node.value)
+            case ast.Constant(value=str(text)) if node not in docstrings:
+                yield node.lineno, text
+
+
+def test_no_test_holds_the_words_of_a_sentence(catalogue: Catalog) -> None:
+    """A better wording of a sentence is written in the code and the catalogue, and nowhere else."""
+    statuses = {status.value for kind in (SubmissionStatus, CheckStatus, Reason) for status in kind}
+    known = {row for message in set(translations(catalogue)) - statuses
+             for row in rows_of_words(message)} - set(SAID_BY_OTHERS)
+    found = []
+    for path in TESTS:
+        source = path.read_text(encoding="utf-8")
+        if path.name not in NOT_YET and rows_in(source) & known:  # perhaps in a comment
+            found += [f"{path.relative_to(ROOT)}:{line}: {row}"
+                      for line, text in literals(source) if text not in statuses
+                      for row in rows_in(re.sub(r"\\(\W)", r"\1", text)) & known]
+    assert found == [], "name the sentence by its key, as tests/sentences.py says"
 
 
 def fields(text: str) -> Counter[tuple[str, str | None, str | None]]:
@@ -233,10 +299,14 @@ def test_english_is_itself(chinese: None) -> None:
 
 
 def test_reasons_that_were_kept_in_english_are_told_in_chinese(chinese: None) -> None:
-    assert retold("the file is empty") == "文件是空的"
-    assert retold("took longer than 60 s") == "超过了 60 秒"
-    assert retold("the student's process was ended by signal 9 (Killed)") == (
-        "学生代码的进程被信号 9 终止（Killed）")
+    def told(key: str, **facts: object) -> str:
+        return _(sentences()[key]).format(**facts)
+
+    assert retold(sentence("file-empty")) == told("file-empty") != sentence("file-empty")
+    assert retold(sentence("timeout", allowed=60)) == told("timeout", allowed=60)
+    killed = {"code": 9, "signal": "Killed"}
+    assert retold(sentence("process-ended", how=sentence("by-signal", **killed))) == (
+        told("process-ended", how=told("by-signal", **killed)))
     assert retold("NameError: x") == "NameError: x"
     speak("en")
-    assert retold("the file is empty") == "the file is empty"
+    assert retold(sentence("file-empty")) == sentence("file-empty")
