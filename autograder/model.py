@@ -43,12 +43,10 @@ class CheckDescription(TypedDict):
 
 
 class MistakeDescription(TypedDict):
-    """A mistake of the bank: what its author believed and all the checks it fails."""
+    """A mistake of the bank: what its author believed."""
 
     name: str
     belief: Bilingual
-    caught_by: str
-    fails: list[str]
 
 
 class FunctionDescription(TypedDict):

@@ -19,9 +19,9 @@ from gradebook.statistics.cohort import Cohort, cohort
 
 
 def described(
-    name: str, checks: int, mistakes: Mapping[str, Sequence[int]] | None = None
+    name: str, checks: int, mistakes: Sequence[str] = ()
 ) -> QuestionDescription:
-    """A question of `checks` checks c0 (public), c1 ...; `mistakes` by the checks they fail."""
+    """A question of `checks` checks c0 (public), c1 ..., and of these mistakes."""
     return {
         "name": name, "title": {"zh": f"题 {name}", "en": f"Title of {name}"},
         "points": float(checks),
@@ -31,9 +31,8 @@ def described(
             for i in range(checks)
         ],
         "mistakes": [
-            {"name": mistake, "belief": {"zh": f"以为 {mistake}", "en": f"Believed {mistake}"},
-             "caught_by": f"c{fails[0]}", "fails": [f"c{i}" for i in fails]}
-            for mistake, fails in (mistakes or {}).items()
+            {"name": mistake, "belief": {"zh": f"以为 {mistake}", "en": f"Believed {mistake}"}}
+            for mistake in mistakes
         ],
         "notes": {"zh": f"{name} 的讲解。", "en": f"Notes on {name}."},
         "proof": f"assert proof_of_{name}",
@@ -47,7 +46,7 @@ def homework(questions: Sequence[QuestionDescription]) -> HomeworkDescription:
 
 def frames_of(
     answers: Mapping[str, Sequence[str]],
-    mistakes: Mapping[str, Mapping[str, Sequence[int]]] | None = None,
+    mistakes: Mapping[str, Sequence[str]] | None = None,
     shows: Mapping[str, Mapping[str, tuple[Any, ...]]] | None = None,
     **columns: Any,
 ) -> Frames:
@@ -57,7 +56,7 @@ def frames_of(
     `columns` replaces columns of the frame of submissions, such as status or isolation.
     """
     questions = [
-        described(name, len(given[0]), (mistakes or {}).get(name))
+        described(name, len(given[0]), (mistakes or {}).get(name, ()))
         for name, given in answers.items()
     ]
     numbers = pd.RangeIndex(1, len(next(iter(answers.values()))) + 1, name="submission")

@@ -51,9 +51,9 @@ def question_description(name: str) -> QuestionDescription:
              "message": {"zh": "参数被改动了。", "en": "An argument was changed."}},
         ],
         "mistakes": [
-            {"name": "wrong_axis", "caught_by": "axis", "fails": ["axis"],
+            {"name": "wrong_axis",
              "belief": {"zh": "以为 axis=0 是逐行求和", "en": "axis=0 adds up each row"}},
-            {"name": "in_place", "caught_by": "unchanged", "fails": ["axis", "unchanged"],
+            {"name": "in_place",
              "belief": {"zh": "以为参数是副本", "en": "arguments are copies"}},
         ],
         "notes": {"zh": "提醒：轴的含义。", "en": "Recall what an axis is."},

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from autograder.authoring.evaluate import load_checks, measure_bank, run_cell
+from autograder.authoring.evaluate import load_checks, record_bank, run_cell
 from autograder.authoring.homework import Question, Variant, load_homework
 from autograder.authoring.student_notebook import answer_cell
 from autograder.diagnosis.bank import (
@@ -35,7 +35,7 @@ def slope() -> Question:
 
 @pytest.fixture(scope="module")
 def bank(slope: Question) -> BankRecord:
-    data = bank_to_json(measure_bank(slope, "import numpy as np").bank(slope))
+    data = bank_to_json(record_bank(slope, "import numpy as np"))
     return bank_from_json(data)
 
 

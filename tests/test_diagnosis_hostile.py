@@ -14,7 +14,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as st_numpy
 
-from autograder.authoring.evaluate import load_checks, measure_bank, run_cell
+from autograder.authoring.evaluate import load_checks, record_bank, run_cell
 from autograder.authoring.homework import Homework, Question, Variant
 from autograder.authoring.student_notebook import answer_cell
 from autograder.diagnosis import record as recording
@@ -59,7 +59,7 @@ def question_of(toy: Homework, name: str = "q10_product") -> Question:
 @pytest.fixture(scope="module")
 def bank(toy: Homework) -> BankRecord:
     question = question_of(toy)
-    return measure_bank(question, toy.setup).bank(question)
+    return record_bank(question, toy.setup)
 
 
 def answering(bank: BankRecord, answers: list[Any]) -> Record:

@@ -125,7 +125,7 @@ def test_each_page_is_in_the_language_of_its_notebook(tmp_path: Path) -> None:
     ("ppp", "all checks passed", "Passed:"),
 ])
 def test_hints_fit_the_failures(answer: str, said: str, unsaid: str) -> None:
-    frames = frames_of({"q01": [answer]}, {"q01": {"a": [1], "b": [1]}}, {"q01": {
+    frames = frames_of({"q01": [answer]}, {"q01": ["a", "b"]}, {"q01": {
         "pfp": ("named", ["a"]), "pff": ("several", ["a", "b"]), "ppf": ("unknown", []),
         "fff": ("unwritten", [])}})
     if answer == "fff":
@@ -191,7 +191,7 @@ def test_no_syntax_error_is_claimed_where_it_is_not_sure(code: str) -> None:
 
 def test_at_most_three_causes_are_likely() -> None:
     names = list("abcde")
-    frames = frames_of({"q01": ["pf"]}, {"q01": {name: [1] for name in names}},
+    frames = frames_of({"q01": ["pf"]}, {"q01": [*names]},
                        {"q01": {"pf": ("several", names)}})
     said = text(feedback_page(frames, 1, "en"))
     assert "Believed c" in said and "Believed d" not in said

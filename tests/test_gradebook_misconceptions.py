@@ -18,7 +18,7 @@ from gradebook.statistics.misconceptions import KINDS, misconceptions, mistakes_
 from tests.gradebook_cohorts import frames_of
 from tests.gradebook_samples import submission, write_results
 
-MISTAKES = {"sign": [1, 2], "mirror": [2, 1], "bias": [2]}
+MISTAKES = ["sign", "mirror", "bias"]
 ANSWERS = ["pppp"] * 5 + ["pffp"] * 4 + ["ppff"] * 2 + ["ffff"] * 3 + ["pppf"]
 SHOWS = {"q01": {"pffp": ("named", ["sign"]), "ppff": ("several", ["sign", "bias"]),
                  "ffff": ("group", [], "ab12cd")}}

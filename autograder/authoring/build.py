@@ -31,7 +31,7 @@ from otter.assign import main as otter_assign
 from otter.generate import main as otter_generate
 
 from autograder.authoring.check import pages_digest
-from autograder.authoring.evaluate import Measured, measure_bank
+from autograder.authoring.evaluate import record_bank
 from autograder.authoring.homework import Homework, Question, load_homework, question_names
 from autograder.authoring.lint import find_leaks
 from autograder.authoring.otter_test_file import test_file
@@ -321,14 +321,13 @@ def describe(
 ) -> tuple[HomeworkDescription, dict[str, Any]]:
     """The homework as data, with the support `files`; and by question the answers of the bank.
 
-    Measures which checks each mistake fails, and how its answers differ from the right ones.
+    Runs the whole bank to record these answers.
     """
     with tempfile.TemporaryDirectory() as folder, support_folder(files, Path(folder)):
-        found = for_each(homework.questions, lambda each: measure_bank(each, homework.setup))
-    pairs = list(zip(homework.questions, found, strict=True))
+        banks = for_each(homework.questions, lambda each: record_bank(each, homework.setup))
     description: HomeworkDescription = {
         "name": homework.name, "title": _both(homework.title),
-        "questions": [_describe(question, measured) for question, measured in pairs],
+        "questions": [_describe(question) for question in homework.questions],
         "languages": list(homework.languages), "visibility": homework.settings.visibility,
     }
     if homework.written:
@@ -338,8 +337,8 @@ def describe(
         description["imports"] = modules_of(homework.settings.packages)
     if homework.settings.together:
         description["together"] = True
-    bank = {question.name: bank_to_json(measured.bank(question)) for question, measured in pairs}
-    return description, bank
+    names = (question.name for question in homework.questions)
+    return description, dict(zip(names, map(bank_to_json, banks), strict=True))
 
 
 def _describe_written(question: WrittenQuestion) -> WrittenDescription:
@@ -352,7 +351,7 @@ def _describe_written(question: WrittenQuestion) -> WrittenDescription:
     }
 
 
-def _describe(question: Question, measured: Measured) -> QuestionDescription:
+def _describe(question: Question) -> QuestionDescription:
     return {
         "name": question.name, "title": _both(question.title), "points": question.points,
         "checks": [
@@ -361,8 +360,7 @@ def _describe(question: Question, measured: Measured) -> QuestionDescription:
             for c in question.checks
         ],
         "mistakes": [
-            {"name": m.name, "belief": _both(m.belief or Text("", "")),
-             "caught_by": m.caught_by or "", "fails": list(measured.mistakes[m.name])}
+            {"name": m.name, "belief": _both(m.belief or Text("", ""))}
             for m in question.mistakes if m.name == m.mistake
         ],
         "notes": _both(question.notes),

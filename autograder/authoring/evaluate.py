@@ -185,22 +185,21 @@ def measure(question: Question, setup: str) -> Measured:
     return measured
 
 
-def measure_bank(question: Question, setup: str) -> Measured:
-    """Run the answer, the mistakes and the accepted answers; raises UserErrors for what cannot run.
-    """
-    measured, cases = Measured(), load_checks(question).test_cases
+def record_bank(question: Question, setup: str) -> BankRecord:
+    """Run the answer, the mistakes and the accepted answers; the bank's record of what they answer.
 
-    def run(variant: Variant | None) -> Ran:
+    Raises UserErrors with all of them that cannot be run.
+    """
+    cases = load_checks(question).test_cases
+
+    def record(variant: Variant | None) -> Record:
         where = variant.where if variant else _first_line(question.answer, question.secret_page)
-        return run_cell(cases, setup, answer_cell(question, variant), where)
+        return run_cell(cases, setup, answer_cell(question, variant), where).record
 
     variants = [*question.mistakes, *question.accepted]
-    answer, *others = for_each([None, *variants], run)
-    measured.answer, measured.records[""] = answer.failed, answer.record
-    for variant, ran in zip(variants, others, strict=True):
-        kind = measured.mistakes if variant.caught_by else measured.accepted
-        kind[variant.name], measured.records[variant.name] = ran.failed, ran.record
-    return measured
+    answer, *others = for_each([None, *variants], record)
+    names = (variant.name for variant in variants)
+    return Measured(records={"": answer, **dict(zip(names, others, strict=True))}).bank(question)
 
 
 def load_checks(question: Question, text: str = "") -> ExceptionTestFile:
@@ -415,7 +414,7 @@ def held_out_outcomes(question: Question, setup: str) -> Counter[str]:
 
     Raises UserErrors for a page that cannot be read or run.
     """
-    bank, cases = measure_bank(question, setup).bank(question), load_checks(question).test_cases
+    bank, cases = record_bank(question, setup), load_checks(question).test_cases
     outcomes = Counter[str]()
     for answer in held_out_answers(question):
         cell = answer_cell(question, answer.variant)
