@@ -304,6 +304,24 @@ class QuestionResult:
         return any(check.status is CheckStatus.NOT_RUN for check in self.checks)
 
 
+@dataclass(frozen=True)
+class CellError:
+    """A cell of code that is no Python, or that raised an error before any check had begun.
+
+    Students may see it: it depends on what was handed in, and not on a hidden check. `cell` and
+    `line` count from 1, code cells and lines of the cell; `line` is 0 where it is not certain, and
+    then `source`, the text of that line, is "". `why` is Python's message about a syntax error, or
+    else the class of the error. `question` is the one whose answer the cell belongs to, if any.
+    """
+
+    cell: int
+    syntax: bool
+    line: int = 0
+    source: str = ""
+    why: str = ""
+    question: str = ""
+
+
 @dataclass
 class SubmissionResult:
     """One graded submission.
@@ -324,6 +342,7 @@ class SubmissionResult:
     seconds: float = 0.0
     questions: list[QuestionResult] = field(default_factory=list)
     written: dict[str, str] = field(default_factory=dict)
+    cell_errors: list[CellError] = field(default_factory=list)
     limits: list[Limit] = field(default_factory=list)
     """The limits that were hit on the way; they are not stored."""
 

@@ -10,6 +10,7 @@ a submission is written in one transaction, when it is finished, and never chang
     diagnoses    one row per question that failed a check and whose answers were recorded; mistakes,
                  findings and the first call that differs as JSON
     written      one row per answer in words to a question that people grade
+    cell_errors  one row per cell with an error that students may see
 """
 
 from __future__ import annotations
@@ -18,13 +19,14 @@ import json
 import sqlite3
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import asdict
+from dataclasses import asdict, astuple
 from pathlib import Path
 from typing import Any
 
 from autograder.errors import UserError
 from autograder.language import N_, _
 from autograder.model import (
+    CellError,
     CheckResult,
     CheckStatus,
     Diagnosis,
@@ -36,7 +38,7 @@ from autograder.model import (
 
 RESULTS = "results.sqlite"
 """The name of the results file in the folder that `homework grade` writes."""
-SCHEMA_VERSION = 4
+SCHEMA_VERSION = 5
 
 SCHEMA = """
 CREATE TABLE IF NOT EXISTS runs (
@@ -57,6 +59,10 @@ CREATE TABLE IF NOT EXISTS questions (
 CREATE TABLE IF NOT EXISTS written (
     submission INTEGER NOT NULL REFERENCES submissions, question TEXT NOT NULL,
     answer TEXT NOT NULL, PRIMARY KEY (submission, question));
+CREATE TABLE IF NOT EXISTS cell_errors (
+    submission INTEGER NOT NULL REFERENCES submissions, cell INTEGER NOT NULL,
+    syntax INTEGER NOT NULL, line INTEGER NOT NULL, source TEXT NOT NULL, why TEXT NOT NULL,
+    question TEXT NOT NULL, PRIMARY KEY (submission, cell));
 CREATE TABLE IF NOT EXISTS checks (
     submission INTEGER NOT NULL REFERENCES submissions, question TEXT NOT NULL,
     position INTEGER NOT NULL, name TEXT NOT NULL, hidden INTEGER NOT NULL,
@@ -223,6 +229,10 @@ class Store:
             "INSERT INTO written VALUES (?, ?, ?)",
             [(submission, question, answer) for question, answer in result.written.items()],
         )
+        self._insert(
+            "INSERT INTO cell_errors VALUES (?, ?, ?, ?, ?, ?, ?)",
+            [(submission, *astuple(error)) for error in result.cell_errors],
+        )
 
     def _insert(self, statement: str, rows: Sequence[tuple[Any, ...]]) -> int:
         """Insert rows, and return the number of the last of one; half a surrogate pair becomes "?".
@@ -261,6 +271,10 @@ class Store:
                 written=dict(self._read(
                     "SELECT question, answer FROM written WHERE submission = ?", row[0]
                 )),
+                cell_errors=[CellError(number, bool(syntax), *rest) for number, syntax, *rest in
+                             self._read("SELECT cell, syntax, line, source, why, question"
+                                        " FROM cell_errors WHERE submission = ? ORDER BY cell",
+                                        row[0])],
             )
 
     def _questions(self, submission: int) -> list[QuestionResult]:

@@ -39,13 +39,13 @@ from gradebook.intake.results import (
     diagnoses_frame,
     error_classes,
     graded_at_end,
+    read_cell_errors,
     read_frames,
 )
 from gradebook.intake.sheets import read_sheet
 from gradebook.intake.submissions import HEADERS as CORRECTIONS
 from gradebook.policy.grades import HomeworkGrades
 from gradebook.reports.feedback import (
-    broken_lines,
     layout_of,
     page_language,
     read_accounts,
@@ -375,11 +375,11 @@ def _feedback(book: Book, grades: HomeworkGrades, frames: Frames, folder: Path) 
         files = {number: re.sub(r"[^\w.-]", "_", id_) for number, id_ in ids.items()}
     errors = error_classes(grades.results.path, frames) if frames.has_checks else {}
     at_end = graded_at_end(grades.results.path) if frames.has_checks else {}
-    broken = broken_lines(grades.results.path, frames) if frames.has_checks else {}
+    cell_errors = read_cell_errors(grades.results.path, frames) if frames.has_checks else {}
     language = book.course.language
     languages = {page_language(frames, number, language) for number in files}
     accounts = read_accounts(book, grades, languages)
     return write_feedback(frames, folder / "feedback.zip", layout, originals=files,
                           language=language, errors=errors, at_end=at_end,
                           written=written_feedback(grades), accounts=accounts,
-                          dropped=grades.homework.dropped_questions, broken=broken)
+                          dropped=grades.homework.dropped_questions, cell_errors=cell_errors)

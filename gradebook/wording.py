@@ -227,6 +227,8 @@ WORDS: dict[str, tuple[str, str]] = {
     "raises": ("每次调用都报错", "only raises errors"),
     "verdicts only": ("只有通过与否，看不出想法", "verdicts only: no belief can be read"),
     **{status.value: (word["zh"], word["en"]) for status, word in STATUS_WORDS.items()},
+    "syntax error": ("语法错误", "syntax error"),
+    "error": ("报错", "error"),
     "process": ("仅进程隔离", "separate process only"),
     "not finished": (
         "`otter grade` 没有评完，或得分前后矛盾",

@@ -17,6 +17,7 @@ import pytest
 from autograder.diagnosis.record import builtin_name
 from autograder.grading.attempt import READING, Limits, Outcome, Place, cell, check
 from autograder.grading.check_runner import ApartChecker, NotebookNames
+from autograder.model import CellError
 from autograder.otter.zip_reader import Autograder, read_autograder
 from autograder.rpc.peer import Peer, PeerGone, ProtocolError
 from autograder.rpc.proxies import RemoteFunction, remote_error
@@ -316,3 +317,40 @@ def test_a_question_s_functions_are_asked_for_once_and_data_by_every_check() -> 
         values.append([type(names.get("double")).__name__, names.get("count")])
     assert asked == [("double", "count"), ("count",)]
     assert values == [["RemoteFunction", 1], ["RemoteFunction", 2]]
+
+
+def cell_errors(found: Told) -> list[CellError]:
+    return [CellError(**e) for message in found.lines for e in message.get("cell_errors", [])]
+
+
+def test_an_error_before_the_first_check_is_for_students(
+    autograder: Autograder, tmp_path: Path
+) -> None:
+    """After it, a cell may raise by what a hidden check has passed in."""
+    cells = ("x = 1", "raise OwnError", "1 / 0", RIGHT + "\n1 / 0\n" + CHECK, "1 / 0")
+
+    def answer(verb: str, values: tuple[Any, ...]) -> Any:
+        if verb == "run" and "1 / 0" in values[0]:
+            return "error", "ZeroDivisionError", f"line {values[0].count(chr(10))}: HIDDEN 4711"
+        if verb == "run" and "OwnError" in values[0]:
+            return "error", "OwnError", "line 1: HIDDEN 4711"
+        return notebook_answers(verb, values)
+
+    found = told(autograder, write_notebook(tmp_path / "a.ipynb", *cells), answer)
+    assert cell_errors(found) == [
+        CellError(2, False, 1, "raise OwnError"),
+        CellError(3, False, why="ZeroDivisionError"),
+        CellError(4, False, 3, "1 / 0", "ZeroDivisionError")]
+
+
+def test_a_process_that_reports_a_syntax_error_chooses_none_of_its_words(
+    autograder: Autograder, tmp_path: Path
+) -> None:
+    def answer(verb: str, values: tuple[Any, ...]) -> Any:
+        told = ("syntax", "SyntaxError", "line 1: HIDDEN 4711")
+        return told if verb == "run" else notebook_answers(verb, values)
+
+    found = told(autograder, write_notebook(
+        tmp_path / "a.ipynb", "x = 1", CHECK, "def half(", 'grader.check("q2_half")'), answer)
+    assert cell_errors(found) == [
+        CellError(3, True, 1, "def half(", "'(' was never closed", "q2_half")]

@@ -16,18 +16,21 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from autograder.errors import UserError
-from autograder.model import CheckStatus, SubmissionResult, SubmissionStatus
+from autograder.model import CellError, CheckStatus, SubmissionResult, SubmissionStatus
 from gradebook.explain import explain
-from gradebook.intake.results import Frames, error_classes, read_frames, read_results
+from gradebook.intake.results import (
+    Frames,
+    error_classes,
+    read_cell_errors,
+    read_frames,
+    read_results,
+)
 from gradebook.make import make_gradebook
 from gradebook.reports.feedback import (
-    Broken,
     Layout,
-    broken_lines,
     entry_name,
     feedback_page,
     layout_of,
-    syntax_error,
     write_feedback,
     write_zip,
 )
@@ -169,24 +172,49 @@ def test_a_failed_property_leads_to_the_words_that_ask_for_it() -> None:
     assert "Return f." not in soup.get_text()
 
 
-def test_a_syntax_error_is_the_only_cause_that_is_told(tmp_path: Path) -> None:
+def with_cell_errors(tmp_path: Path, *errors: CellError, language: str = "en") -> str:
+    """The page of a student none of whose functions is defined in q01."""
     result = submission("a.ipynb", {"q01_mean": ["example", "axis", "unchanged"]},
                         check_status=CheckStatus.ERROR, status=SubmissionStatus.SYNTAX_ERROR)
-    result.questions[0].answer = "%matplotlib inline\ndef mean(x):\n    return sum(x\n"
-    result.questions[1].answer = "!ls\nx = 1"
+    result.language, result.cell_errors = language, list(errors)
+    for check in result.questions[0].checks:
+        check.error = "NameError" if check.status is CheckStatus.ERROR else ""
     results = write_results(tmp_path / "r.sqlite", [result])
     frames = read_frames(read_results(results, "hw3"))
-    broken = broken_lines(results, frames)
-    assert broken == {1: {"q01_mean": Broken("return sum(x", "'(' was never closed")}}
-    said = text(feedback_page(frames, 1, "en", broken=broken[1]))
-    assert "The cause: the code of this question has a syntax error" in said
-    assert "at this line: return sum(x ('(' was never closed). So 3 checks did not pass (5" in said
+    told = read_cell_errors(results, frames).get(1, [])
+    assert told == list(errors)
+    return text(feedback_page(frames, 1, "en", error_classes(results, frames)[1],
+                              cell_errors=told))
+
+
+def test_a_syntax_error_is_the_only_cause_that_is_told(tmp_path: Path) -> None:
+    said = with_cell_errors(tmp_path, CellError(
+        4, True, 3, "return *sum(x*", "'(' was never closed", "q01_mean"))
+    line = "code cell 4, line 3: syntax error, return *sum(x* ('(' was never closed)"
+    assert f"all the same. {line} Only cells of code" in said
+    assert f"The cause: {line}. Python cannot run this cell. So 3 checks did not pass (5" in said
     assert "wrong axis" not in said
 
 
-@pytest.mark.parametrize("code", ["%%time\nx = 1", "x = (\n# … (shortened)", "!ls", "x = !ls", ""])
-def test_no_syntax_error_is_claimed_where_it_is_not_sure(code: str) -> None:
-    assert syntax_error(code) is None
+def test_cells_with_errors_are_told_in_the_language_of_the_notebook(tmp_path: Path) -> None:
+    said = with_cell_errors(
+        tmp_path, CellError(1, False, 2, "import torch", "ModuleNotFoundError"),
+        CellError(4, True, 0, "", "invalid syntax", "q02_slope"), CellError(5, False),
+        language="zh")
+    assert "第 1 个代码单元格第 2 行：ModuleNotFoundError， import torch" in said
+    assert "第 4 个代码单元格：语法错误（invalid syntax） 第 5 个代码单元格：报错 只数" in said
+    assert "原因" not in said  # q02 has passed, and none of these cells belongs to q01
+
+
+def test_a_function_that_is_written_and_gone_is_not_called_unwritten() -> None:
+    frames = frames_of({"q01": ["eefp"]}, shows={"q01": {"eefp": ("unwritten", [])}})
+    frames.diagnoses["findings"] = [[{"function": f, "kind": "unwritten"} for f in "fg"]]
+    frames.diagnoses["answer"] = ["x = 1 / 0\n\ndef f(x):\n    return x\n\ndef g(x): pass"]
+    asked_for(frames, [["f"], ["f"], ["g"], ["g"]])
+    missing = {("q01", "c0"): "NameError", ("q01", "c1"): "NameError"}
+    said = text(feedback_page(frames, 1, "en", missing))
+    assert "The code defines f , but the name did not exist" in said
+    assert "Not written, or returns nothing: g ." in said
 
 
 def test_at_most_three_causes_are_likely() -> None:

@@ -182,7 +182,7 @@ def test_office_hours(folder: Path, graded: RunSummary, homework: Homework) -> N
     assert check.message.en in text
     assert "q03_tell_apart (written): All of them overfit." in text
     told = explain(str(folder / "run"), "2023003")
-    [syntax, error] = [line for line in told if line.startswith("  cell ")]
+    [syntax, error] = [line for line in told if line.startswith("  code cell ")]
     assert ", line 2: SyntaxError: " in syntax
     assert error.endswith(", line 3: NameError: name 'c' is not defined")
     with pytest.raises(UserError, match="a submission whose name holds this id"):

@@ -10,8 +10,16 @@ from typing import Any
 import pytest
 
 from autograder.grading import notebook as notebooks
-from autograder.grading.notebook import Notebook, Step, checked_in, read_notebook
-from autograder.model import SubmissionStatus
+from autograder.grading.notebook import (
+    MAX_CELL_ERRORS,
+    Notebook,
+    Step,
+    checked_in,
+    raised_error,
+    read_notebook,
+    syntax_errors,
+)
+from autograder.model import CellError, SubmissionStatus
 from tests.sentences import sentence
 from tests.tiny import notebook_text
 
@@ -281,3 +289,41 @@ def test_a_script_is_one_cell(tmp_path: Path) -> None:
     path.write_text('import otter\nx = 1\n\notter.Notebook().check("q1")\n')
     assert read_notebook(path, ["q1"]).steps == [
         Step(1, path.read_text()), Step(1, None, "q1", called=True)]
+
+
+@pytest.mark.parametrize(("cell", "line", "source", "why"), [
+    ("def f(:\n  pass", 1, "def f(:", "invalid syntax"),
+    ("\n \nx = 1\nprint('a'\n", 4, "print('a'", "'(' was never closed"),
+    ("%matplotlib inline\n!ls\nreturn 5", 3, "return 5", "'return' outside function"),
+    ("x = !ls\n  %cd \\\n  a\nx = (", 0, "", "unexpected indent"),
+    ("if 1:\nx=2", 2, "x=2", "expected an indented block after 'if' statement on line 1"),
+])
+def test_a_syntax_error_is_found_without_running_it(
+    cell: str, line: int, source: str, why: str
+) -> None:
+    assert syntax_errors([Step(3, cell), Step(4, None, "q1")]) == [
+        CellError(3, True, line, source, why, "q1")]
+
+
+@pytest.mark.parametrize("cell", [
+    "%%time\nx = (", "!ls\nx = !ls", "f?\nx", "In [1]: x = 5\n   ...: y = 2", "  x = 1\n  y = 2",
+    "await f()", "if 1:\n    !ls\n", "", "(" * 130_000,
+])
+def test_no_syntax_error_is_claimed_where_it_is_not_certain(cell: str) -> None:
+    assert syntax_errors([Step(1, cell)]) == []
+
+
+def test_a_syntax_error_belongs_to_the_question_whose_answer_it_is_in() -> None:
+    found = syntax_errors([
+        Step(1, "import (", ours=True), Step(2, "a ="), Step(3, 'grader.check("q1"'),
+        Step(4, "b ="), Step(5, None, "q2"), Step(6, "c =")])
+    assert [(e.cell, e.question) for e in found] == [(1, ""), (2, "q2"), (3, ""), (4, "q2"),
+                                                     (6, "")]
+    assert len(syntax_errors([Step(n, "a =") for n in range(50)])) == MAX_CELL_ERRORS
+
+
+def test_the_line_of_an_error_is_told_only_where_it_is_certain() -> None:
+    assert raised_error(Step(2, "\nimport torch"), 2, "ImportError") == CellError(
+        2, False, 2, "import torch", "ImportError")
+    for cell, line in (("\n%cd x\n1 / 0", 2), ("1 / 0", 2), ("1 / 0", 0)):
+        assert raised_error(Step(2, cell), line, "") == CellError(2, False)

@@ -150,6 +150,11 @@ def test_a_cell_that_is_no_python(notebook: Talk, cell: str) -> None:
     assert text
 
 
+def test_code_that_a_cell_runs_may_have_a_syntax_error_of_its_own(notebook: Talk) -> None:
+    assert notebook.run("x = 1\n\neval('\\n\\n1 +')") == [
+        ("error", "SyntaxError", "line 3: invalid syntax")]
+
+
 def test_an_error_whose_text_fails(notebook: Talk) -> None:
     cell = "class E(Exception):\n    def __str__(self):\n        1 / 0\nraise E"
     assert notebook.run(cell)[0][0] == "error"  # IPython reports the error of its text

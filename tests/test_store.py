@@ -170,7 +170,7 @@ def test_another_schema_is_refused(path: Path) -> None:
         database.execute("PRAGMA user_version = 7")
     with pytest.raises(UserError) as caught:
         Store(path, create=False)
-    assert caught.value == UserError(str(path), sentence("results-of-schema", version=4),
+    assert caught.value == UserError(str(path), sentence("results-of-schema", version=5),
                                      "schema 7", sentence("other-version"))
 
 

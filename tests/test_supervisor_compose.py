@@ -9,7 +9,13 @@ import pytest
 
 from autograder.grading.attempt import START, Outcome, SubmissionRecord, cell, check
 from autograder.grading.supervisor import compose
-from autograder.model import MAX_REASON, CheckStatus, SubmissionResult, SubmissionStatus
+from autograder.model import (
+    MAX_REASON,
+    CellError,
+    CheckStatus,
+    SubmissionResult,
+    SubmissionStatus,
+)
 from autograder.otter.zip_reader import Autograder, read_autograder
 from tests.sentences import sentence
 from tests.tiny import write_zip
@@ -128,3 +134,22 @@ def test_a_student_s_words_are_bounded(autograder: Autograder) -> None:
     check = result.questions[0].checks[0]
     assert all(t.isprintable() for t in (result.reason, check.error, check.reason))
     assert (len(result.reason), len(check.error), len(check.reason)) == (MAX_REASON, 80, MAX_REASON)
+
+
+@pytest.mark.parametrize(("second", "told"), [
+    ("syntax", [1, 2, 3]), (None, [1, 2, 3]), ("ok", [3])])
+def test_syntax_errors_are_told_all_together_or_not_at_all(
+    autograder: Autograder, second: str | None, told: list[int]
+) -> None:
+    """Else a student's process could choose what is told by what a hidden check passes in."""
+    errors = [CellError(1, True, 2, "f(", "'(' was never closed"), CellError(2, True),
+              CellError(3, False)]
+    cells = {cell(1): Outcome("syntax", "SyntaxError", "line 3: incomplete input")}
+    if second:
+        cells[cell(2)] = Outcome(second)
+    result = composed(autograder, record(
+        cells=cells, cell_errors={error.cell: error for error in errors}))
+    assert [error.cell for error in result.cell_errors] == told
+    words = "line 2: '(' was never closed" if second != "ok" else "line 3: incomplete input"
+    rest = "; cell 2" if second == "syntax" else ""
+    assert result.reason == f"cell 1 SyntaxError: {words}{rest}"

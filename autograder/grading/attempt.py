@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 from autograder.language import N_
-from autograder.model import CheckStatus, Diagnosis, Limit
+from autograder.model import CellError, CheckStatus, Diagnosis, Limit
 from autograder.sandbox.namespaces import MEMORY
 from autograder.sandbox.resources import Usage
 
@@ -138,6 +138,8 @@ class SubmissionRecord:
     diagnoses: dict[tuple[str, str], Diagnosis] = field(default_factory=dict)
     unnamed: dict[Place, Outcome] = field(default_factory=dict)
     """Questions whose answers could not be compared with the bank in time."""
+    cell_errors: dict[int, CellError] = field(default_factory=dict)
+    """Errors of cells that students may see, by the number of the cell."""
     ended: bool = False
     """Whether the student's code ended its own process."""
     limits: set[Limit] = field(default_factory=set)
@@ -241,13 +243,16 @@ class Listener:
         elif "diagnosed" in message:
             place = message["diagnosed"], message["kind"]
             self._record.diagnoses[place] = Diagnosis.read(message["diagnosis"])
+        elif "cell_errors" in message:
+            errors = [CellError(**error) for error in message["cell_errors"]]
+            self._record.cell_errors |= {error.cell: error for error in errors}
         elif "lost" in message:
             self.attempt.stop(CheckStatus.ERROR, message["why"])
         elif "broken" in message:
             self._break(message["broken"])
         else:
             self.attempt.finished = True
-        return not {"begin", "notebook", "end", "diagnosed"} & message.keys()
+        return not {"begin", "notebook", "end", "diagnosed", "cell_errors"} & message.keys()
 
     def _break(self, error: str) -> None:
         """Record that the checker failed; while it reads a notebook, the notebook is the cause."""

@@ -8,6 +8,7 @@ crash or hang. It reports to the supervisor on a pipe, one JSON line for each st
     {"end": PLACE, "outcome": {...}}         how a cell or a check ended
     {"diagnosed": QUESTION, "kind": KIND, "diagnosis": {}}   what its answers show, after its last
                                              check of that kind of place
+    {"cell_errors": [{...}]}                 errors of cells that students may see
     {"lost": true, "why": TEXT}              the worker has gone
     {"broken": TEXT}                         the checker itself has failed
     {"finished": true}
@@ -41,9 +42,17 @@ from otter.test_files import TestCase
 from autograder.diagnosis.naming import diagnosed
 from autograder.diagnosis.record import Recorder, RecordingPeer, builtin_name
 from autograder.grading.attempt import READING, Limits, Outcome, Place, cell, check
-from autograder.grading.notebook import MAX_BYTES, SCRIPT, Notebook, read_notebook
+from autograder.grading.notebook import (
+    MAX_BYTES,
+    SCRIPT,
+    Notebook,
+    Step,
+    raised_error,
+    read_notebook,
+    syntax_errors,
+)
 from autograder.language import N_
-from autograder.model import CheckStatus, clean
+from autograder.model import KNOWN_ERRORS, CellError, CheckStatus, clean
 from autograder.otter.zip_reader import Autograder
 from autograder.rpc.peer import Peer, PeerGone, ProtocolError
 from autograder.rpc.proxies import RemoteError, RemoteFunction
@@ -68,6 +77,8 @@ class Checker:
         self._limits = limits
         self._known = known
         self._untold = b""
+        self._steps: list[Step] = []
+        self._parsed = False
 
     def run(self, path: Path) -> None:
         """Grade the notebook at `path`, from its first cell to the last question."""
@@ -77,6 +88,7 @@ class Checker:
             path, list(self._autograder.tests),
             [each["name"] for each in self._autograder.description.get("written", [])],
         )
+        self._steps = notebook.steps
         self._send(notebook={k: v for k, v in asdict(notebook).items() if k != "steps"})
         try:
             self.grade(notebook)
@@ -111,6 +123,17 @@ class Checker:
             return bounded("error", type(raised).__name__, raised)
         known = isinstance(status, str) and status in CELL_STATUSES
         return bounded(status if known else "error", error, text)
+
+    def _run_step(self, step: Step) -> Outcome:
+        """Run the cell; tell the errors of cells that depend on nothing but the file handed in."""
+        outcome = self._run_cell(step.source or "")
+        if outcome.status == "syntax" and not self._parsed:
+            self._parsed = True
+            self._tell(syntax_errors(self._steps))
+        return outcome
+
+    def _tell(self, errors: Iterable[CellError]) -> None:
+        self._send(cell_errors=[asdict(error) for error in errors])
 
     def _send(self, **message: Any) -> None:
         """Report to the supervisor; an "end" waits for the next message, to wake it once."""
@@ -152,7 +175,7 @@ class ApartChecker(Checker):
         for index, step in enumerate(notebook.steps):
             if step.source is not None:
                 yield (cell(step.number), self._limits.cell,
-                       lambda source=step.source: self._run_cell(source))
+                       lambda step=step: self._run_step(step))
             elif last[step.question] == index:
                 functions[step.question] = self._functions(step.question)
                 yield from self._checks(step.question, "check", functions[step.question])
@@ -163,6 +186,15 @@ class ApartChecker(Checker):
                 now = self._functions(question)
                 if _defined_anew(functions[question], now):
                     yield from self._checks(question, "again", now)
+
+    def _run_step(self, step: Step) -> Outcome:
+        outcome = super()._run_step(step)
+        checked = next((s.number for s in self._steps if s.source is None), step.number)
+        if outcome.status == "error" and step.number <= checked:  # no check has called it so far
+            line = re.match(r"line (\d{1,9}): ", outcome.reason)
+            error = outcome.error if outcome.error in KNOWN_ERRORS else ""
+            self._tell([raised_error(step, int(line[1]) if line else 0, error)])
+        return outcome
 
     def _functions(self, question: str) -> dict[str, RemoteFunction]:
         """The functions of the notebook that the question's checks call, as they are now."""
@@ -269,7 +301,7 @@ class TogetherChecker(Checker):
         self._checked, self._ended = set(), set()
         for step in notebook.steps:
             if step.source is not None:
-                self._cell(cell(step.number), step.source)
+                self._cell(step)
             elif not step.called:  # named in the cell's metadata: Otter adds a cell, with seeds
                 self._run_cell("")
                 self._question(step.question)
@@ -277,10 +309,11 @@ class TogetherChecker(Checker):
             if (question := name.removesuffix(".py")) not in self._checked:
                 self._question(question)
 
-    def _cell(self, place: Place, source: str) -> None:
+    def _cell(self, step: Step) -> None:
+        place = cell(step.number)
         if place not in self._known:
             self._begin_around(place, self._limits.cell)
-            self._send(end=place, outcome=vars(self._run_cell(source)))
+            self._send(end=place, outcome=vars(self._run_step(step)))
 
     def _question(self, question: str) -> None:
         """Have the worker run a question's tests; a case that did not report has not been run."""

@@ -10,6 +10,7 @@ from __future__ import annotations
 import ast
 import json
 import re
+import warnings
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -18,7 +19,7 @@ from typing import Any
 from IPython.core.inputtransformer2 import TransformerManager
 
 from autograder.language import LANGUAGES, N_
-from autograder.model import SHORTENED, SubmissionStatus, clean
+from autograder.model import SHORTENED, CellError, SubmissionStatus, clean
 
 MAX_BYTES = 64 << 20
 MAX_CELLS = 2_000
@@ -27,6 +28,8 @@ MAX_NAME = 100
 MAX_ANSWER = 8_000
 MAX_ANSWERS = 120_000
 """Characters that are kept of what was written for a question, and for all of them."""
+MAX_CELL_ERRORS = 20
+MAX_LINE = 120
 FALLBACK_ENCODINGS = ("gb18030", "latin-1")
 """Encodings that are tried for a file; the last one can read any file."""
 SCRIPT = ".py"
@@ -267,6 +270,84 @@ def checked_in(source: str) -> list[str]:
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return []
     return list(_check_calls(tree))
+
+
+def syntax_errors(steps: Sequence[Step]) -> list[CellError]:
+    """The cells that are no Python, as far as that is certain; nothing is run.
+
+    A cell magic may give its cell to another language, so such a cell is none of them.
+    """
+    found: list[CellError] = []
+    for step, question in zip(steps, _questions(steps), strict=True):
+        if step.source is not None and len(step.source) <= MAX_ANSWERS:
+            error = _syntax_error(step.source)
+            if error and len(found) < MAX_CELL_ERRORS:
+                found.append(CellError(step.number, True, *_line(step.source, error.lineno or 0),
+                                       clean(error.msg), question))
+    return found
+
+
+def raised_error(step: Step, line: int, error: str) -> CellError:
+    """A cell that raised `error` while it ran; `line` is certain only where all is Python."""
+    source = step.source or ""
+    place = _line(source, line) if _syntax_error(source, plain=True) is None else (0, "")
+    return CellError(step.number, False, *place, error)
+
+
+def _line(source: str, number: int) -> tuple[int, str]:
+    """The number of a line of the cell and its text, or 0 and ""."""
+    lines = source.splitlines()
+    text = clean(lines[number - 1], MAX_LINE) if 1 <= number <= len(lines) else ""
+    return (number, text) if text else (0, "")
+
+
+def _syntax_error(source: str, *, plain: bool = False) -> SyntaxError | None:
+    """What Python says about a cell that is no Python; `lineno` is 0 where it is not certain.
+
+    With `plain` magics are no Python either. None also where Python gives up.
+    """
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            error = _compiled(source)
+            if error is None or plain:
+                return error
+            python = TransformerManager().transform_cell(source)
+            error = _compiled(python)
+    except (ValueError, RecursionError, MemoryError):
+        return None
+    if error is not None:  # its line is one of what IPython has made of the cell
+        error.lineno = _same_line(source.splitlines(), python.splitlines(), error.lineno or 0)
+    return error
+
+
+def _same_line(cell: list[str], python: list[str], number: int) -> int:
+    """The line of the cell that is line `number` of `python`, 0 where that is not certain."""
+    blank = next((n for n, line in enumerate(cell) if line.strip()), 0)  # IPython drops these
+    same = len(cell) == blank + len(python) and 1 <= number <= len(python) and (
+        cell[blank + number - 1].strip() == python[number - 1].strip())
+    return blank + number if same else 0
+
+
+def _compiled(python: str) -> SyntaxError | None:
+    try:
+        compile(python, "<cell>", "exec", ast.PyCF_ALLOW_TOP_LEVEL_AWAIT, dont_inherit=True)
+    except SyntaxError as error:
+        return error
+    return None
+
+
+def _questions(steps: Sequence[Step]) -> list[str]:
+    """The question that each step belongs to: the next one that is checked, "" for none.
+
+    A cell that came with the notebook, or that was to check a question, is no part of an answer.
+    """
+    questions, question = list[str](), ""
+    for step in reversed(steps):
+        question = step.question or question
+        own = step.source is not None and not step.ours and ".check(" not in step.source
+        questions.append(question if own else "")
+    return questions[::-1]
 
 
 def _check_calls(tree: ast.AST) -> Iterator[str]:

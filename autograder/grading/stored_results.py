@@ -154,8 +154,8 @@ def _reason(reason: str) -> str:
     cell, kind, line, text = found.groups()
     error = ": ".join(filter(None, (kind, retold(text))))
     if line is None:
-        return _("cell {cell}: {error}").format(cell=cell, error=error)
-    return _("cell {cell}, line {line}: {error}").format(cell=cell, line=line, error=error)
+        return _("code cell {cell}: {error}").format(cell=cell, error=error)
+    return _("code cell {cell}, line {line}: {error}").format(cell=cell, line=line, error=error)
 
 
 def _question(

@@ -38,6 +38,7 @@ from autograder.grading.attempt import (
 from autograder.grading.check_runner import ApartChecker, TogetherChecker
 from autograder.language import N_
 from autograder.model import (
+    CellError,
     CheckResult,
     CheckStatus,
     Diagnosis,
@@ -95,7 +96,21 @@ def compose(
                 (question, kind), Diagnosis(DiagnosisKind.UNKNOWN))
         result.questions.append(graded)
     result.written = dict(notebook.get("written", {}))
+    result.cell_errors = _cell_errors(record)
     return result
+
+
+def _cell_errors(record: SubmissionRecord) -> list[CellError]:
+    """What is certain about cells with errors, in their order.
+
+    In a container another version of Python may read what ours does not. So syntax errors are told
+    if it has run none of their cells, all of them or none: what a student's process reports about
+    single cells could say something about a hidden check.
+    """
+    ran = {place.number for place, end in record.cells.items() if end.status != "syntax"}
+    errors = [error for _, error in sorted(record.cell_errors.items())]
+    agreed = not any(error.syntax and error.cell in ran for error in errors)
+    return [error for error in errors if agreed or not error.syntax]
 
 
 def _question(name: str, test: TestFile, record: SubmissionRecord, kind: str) -> QuestionResult:
@@ -153,6 +168,7 @@ def _reason(autograder: Autograder, record: SubmissionRecord) -> str:
     """One line for the instructor about the submission as a whole."""
     notebook = record.notebook
     parts = [notebook.get("reason", "")]
+    syntax = {error.cell: error for error in _cell_errors(record) if error.syntax}
     if language := notebook.get("other_language"):
         parts.append(N_("its kernel is for {language}, and only Python is graded").format(
             language=language))
@@ -161,7 +177,10 @@ def _reason(autograder: Autograder, record: SubmissionRecord) -> str:
             assignment=notebook['assignment']))
     for place, outcome in (record.cells | record.stopped).items():
         if outcome.status != "ok":
-            text = ": ".join(filter(None, (outcome.error, outcome.reason)))
+            known = syntax.get(place.number)  # in the words that students see
+            line = f"line {known.line}" if known and known.line else ""
+            why = (line, known.why) if known else (outcome.reason,)
+            text = ": ".join(filter(None, (outcome.error, *why)))
             parts.append(f"{place} {text}".strip())
     return "; ".join(part for part in parts if part)
 

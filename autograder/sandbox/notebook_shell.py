@@ -217,14 +217,13 @@ class ShellNotebook:
         error = outcome.error_before_exec or outcome.error_in_exec
         if error is None:
             return "ok", "", ""
-        kind = "syntax" if isinstance(error, SyntaxError) else "error"
-        line = self._line_of(error)
+        unread = isinstance(outcome.error_before_exec, SyntaxError)
+        line = outcome.error_before_exec.lineno if unread else self._line_of(error)
+        kind = "syntax" if unread else "error"  # code that a cell runs may have one too
         return kind, type(error).__name__, (f"line {line}: " if line else "") + _text(error)
 
     def _line_of(self, error: BaseException) -> int | None:
-        """The line of the cell that has the syntax error, or that was being executed."""
-        if isinstance(error, SyntaxError):
-            return error.lineno
+        """The line of the cell that was being executed."""
         trace = error.__traceback__
         while trace and trace.tb_frame.f_globals is not self.shell.user_ns:
             trace = trace.tb_next

@@ -39,6 +39,7 @@ from autograder.errors import UserError, UserErrors, did_you_mean
 from autograder.file_names import natural_order
 from autograder.language import N_, _
 from autograder.model import (
+    CellError,
     CheckDescription,
     HomeworkDescription,
     QuestionDescription,
@@ -81,6 +82,10 @@ SELECT submission, question, position, status, reason FROM checks WHERE status !
 """
 WRITTEN = "SELECT submission, question, answer FROM written ORDER BY submission"
 AT_END = "SELECT submission, question FROM questions WHERE at_end"
+CELL_ERRORS = """
+SELECT submission, cell, syntax, line, source, why, question FROM cell_errors
+ORDER BY submission, cell
+"""
 ERRORS = "SELECT submission, question, name, error FROM checks WHERE error != ''"
 
 
@@ -438,6 +443,14 @@ def error_classes(results: Path, frames: Frames) -> dict[int, dict[tuple[str, st
     found: dict[int, dict[tuple[str, str], str]] = {}
     for submission, question, check, error in _rows(results, ERRORS, frames):
         found.setdefault(submission, {})[question, check] = error
+    return found
+
+
+def read_cell_errors(results: Path, frames: Frames) -> dict[int, list[CellError]]:
+    """The errors of cells that students may see, by submission."""
+    found: dict[int, list[CellError]] = {}
+    for submission, cell, syntax, *rest in _rows(results, CELL_ERRORS, frames):
+        found.setdefault(submission, []).append(CellError(cell, bool(syntax), *rest))
     return found
 
 

@@ -17,7 +17,6 @@ downloaded; only the ending becomes .html, so that the page opens.
 
 from __future__ import annotations
 
-import ast
 import re
 import zipfile
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
@@ -26,7 +25,6 @@ from pathlib import Path, PurePosixPath
 from typing import Any, Literal
 
 import pandas as pd
-from IPython.core.inputtransformer2 import TransformerManager
 
 from autograder.errors import UserError
 from autograder.file_names import CANVAS, MOODLE
@@ -34,8 +32,8 @@ from autograder.language import N_, Language, _
 from autograder.model import (
     AT_END,
     NOTHING_TO_GRADE,
-    SHORTENED,
     Bilingual,
+    CellError,
     CheckDescription,
     FindingKind,
     QuestionDescription,
@@ -52,7 +50,6 @@ from gradebook.intake.results import (
     PASSED,
     TIMEOUT,
     Frames,
-    read_code,
 )
 from gradebook.intake.submissions import written_questions
 from gradebook.policy.grades import HomeworkGrades
@@ -70,9 +67,16 @@ EXAMPLES = {
 }
 MOST_HINTS = 3
 """Likely causes that are named."""
-MAX_LINE = 120
+CELL: Bilingual = {"zh": "第 {cell} 个代码单元格：{what}", "en": "code cell {cell}: {what}"}
+CELL_LINE: Bilingual = {"zh": "第 {cell} 个代码单元格第 {line} 行：{what}",
+                        "en": "code cell {cell}, line {line}: {what}"}
 
 FINDINGS = {
+    "gone": {"zh": "代码里写了 {functions} 的定义，但评这道题时没有这个名字："
+                   "可能所在的单元格还没执行到定义就报错停下了，也可能后来被删掉了。",
+             "en": "The code defines {functions}, but the name did not exist when this question was"
+                   " checked: perhaps its cell stopped with an error before the definition, or the"
+                   " name was deleted."},
     "unwritten": {"zh": "没有写，或者什么都没有返回：{functions}。",
                   "en": "Not written, or returns nothing: {functions}."},
     "raises": {"zh": "每次调用都报错：{functions}。",
@@ -83,7 +87,7 @@ FINDINGS = {
 }
 """Sentences about functions that fail for any arguments, by the kind of the finding. The class of
 the error is not shown: a student could choose it by the input of a hidden check."""
-USELESS = (FindingKind.UNWRITTEN, FindingKind.RAISES)
+USELESS = ("gone", FindingKind.UNWRITTEN, FindingKind.RAISES)
 CAUSES: Mapping[int, Mapping[Language, str]] = {
     FAILED: {"zh": "结果不对", "en": "a wrong result"},
     ERROR: {"zh": "代码报错", "en": "the code raised an error"},
@@ -167,7 +171,7 @@ def write_feedback(
     at_end: Mapping[int, Collection[str]] | None = None,
     written: Mapping[int, Sequence[WrittenFeedback]] | None = None,
     accounts: Mapping[str, Mapping[int, Account]] | None = None,
-    broken: Mapping[int, Mapping[str, Broken]] | None = None,
+    cell_errors: Mapping[int, Sequence[CellError]] | None = None,
 ) -> Path:
     """Write a zip of pages to `path`, one a submission; the same results give the same bytes.
 
@@ -175,8 +179,8 @@ def write_feedback(
     graded counts, or for the layout `plain` the submission's name. `language` is for notebooks
     whose own is unknown. `dropped` questions do not count. `errors`: see `error_classes`; `at_end`:
     see `graded_at_end`; `written`: see `written_feedback`; `accounts`, by language: see
-    `read_accounts`; `broken`: see `broken_lines`. Raises UserError when a path is none of the
-    platform's.
+    `read_accounts`; `cell_errors`, by submission: see `read_cell_errors`. Raises UserError when a
+    path is none of the platform's.
     """
     known = frames.submissions["name" if layout == "plain" else "file"]
     files = dict(zip(known.index, known, strict=True)) | dict(originals or {})
@@ -185,7 +189,7 @@ def write_feedback(
          feedback_page(frames, submission, language, (errors or {}).get(submission, {}), dropped,
                        (at_end or {}).get(submission, ()), (written or {}).get(submission, ()),
                        (accounts or {}).get(page_language(frames, submission, language), {})
-                       .get(submission), (broken or {}).get(submission, {})))
+                       .get(submission), (cell_errors or {}).get(submission, ())))
         for submission in frames.submissions.index
     ]
     return write_zip(path, entries)
@@ -270,12 +274,12 @@ def feedback_page(
     frames: Frames, submission: int, language: Language,
     errors: Mapping[tuple[str, str], str] | None = None, dropped: Collection[str] = (),
     at_end: Collection[str] = (), written: Sequence[WrittenFeedback] = (),
-    account: Account | None = None, broken: Mapping[str, Broken] | None = None,
+    account: Account | None = None, cell_errors: Sequence[CellError] = (),
 ) -> str:
     """The page of one submission; `errors` maps (question, check) to the class of its error.
 
     The sum is over the questions that count and have a score; what was not run has none. With an
-    `account` the points are those of the gradebook. `broken`: see `broken_lines`.
+    `account` the points are those of the gradebook. `cell_errors` are those of its cells.
     """
     status = str(frames.submissions.at[submission, "status"])
     own = page_language(frames, submission, language)
@@ -284,11 +288,13 @@ def feedback_page(
     shares = frames.scores.loc[[submission]].to_numpy()[0].tolist()
     names = [(submission, q["name"]) for q in frames.homework["questions"]]
     diagnosed = frames.diagnoses.reindex(names)
-    shown = [(m if isinstance(m, list) else [], f if isinstance(f, list) else [])
-             for m, f in zip(diagnosed["mistakes"], diagnosed["findings"], strict=True)]
+    shown = [(m if isinstance(m, list) else [], f if isinstance(f, list) else [],
+              code if isinstance(code, str) else "")
+             for m, f, code in zip(diagnosed["mistakes"], diagnosed["findings"],
+                                   diagnosed["answer"], strict=True)]
     questions = [
-        question_facts(question, share, verdicts, errors or {}, own, *found,
-                       (broken or {}).get(question["name"]))
+        question_facts(question, share, verdicts, errors or {}, own, *found[:2], cell_errors,
+                       code=found[2])
         for question, share, found in zip(
             frames.homework["questions"], shares, shown, strict=True)
     ]
@@ -305,6 +311,7 @@ def feedback_page(
         earned=sum(q["earned"] for q in sums), possible=sum(q["possible"] for q in sums),
         unknown=[q["number"] for q in questions if q["unknown"] and not q["dropped"]],
         trouble="" if status == SubmissionStatus.COMPLETED.value else say(status, own),
+        cell_errors=[told(error, own) for error in cell_errors],
         written=[{"name": w.question, "title": w.title[own], "points": w.points,
                   "unknown": w.points != w.points, "possible": w.possible, "comment": w.comment,
                   "counts": w.counts} for w in written],
@@ -314,70 +321,39 @@ def feedback_page(
     )
 
 
-@dataclass(frozen=True)
-class Broken:
-    """The line of a question's code with a syntax error, and Python's message."""
-
-    line: str
-    why: str
-
-
-def broken_lines(results: Path, frames: Frames) -> dict[int, dict[str, Broken]]:
-    """The first syntax error in the code of each question, by submission and question.
-
-    Looked for in the code itself, not in what the student's process has told, and only where the
-    run says that a cell could not be read.
-    """
-    found: dict[int, dict[str, Broken]] = {}
-    status = frames.submissions["status"]
-    unread = set(status.index[status.eq(SubmissionStatus.SYNTAX_ERROR.value)])
-    if not unread:
-        return found
-    for submission, question, answer in read_code(results, frames):
-        if submission in unread and (broken := syntax_error(answer)):
-            found.setdefault(submission, {})[question] = broken
-    return found
-
-
-def syntax_error(code: str) -> Broken | None:
-    """The first line that makes code of a notebook unreadable; None also where that is not sure."""
-    if code.endswith(SHORTENED) or any(line.startswith("%%") for line in code.split("\n")):
-        return None
-    try:
-        text = TransformerManager().transform_cell(code)
-        compile(text, "<cell>", "exec", ast.PyCF_ALLOW_TOP_LEVEL_AWAIT | ast.PyCF_ONLY_AST)
-    except SyntaxError as error:
-        lines = code.split("\n")
-        place = (error.lineno or 0) - 1
-        line = lines[place].strip() if 0 <= place < len(lines) else ""
-        return Broken(line[:MAX_LINE], error.msg)
-    except (ValueError, RecursionError, MemoryError):
-        return None
-    return None
+def told(error: CellError, language: Language) -> Facts:
+    """An error of a cell for the page: place and kind, the line of code, what Python says."""
+    what = say("syntax error", language) if error.syntax else error.why or say("error", language)
+    where = (CELL_LINE if error.line else CELL)[language]
+    return {"where": where.format(cell=error.cell, line=error.line, what=what),
+            "source": error.source, "why": error.why if error.syntax else ""}
 
 
 def question_facts(
     question: QuestionDescription, share: float, verdicts: Mapping[tuple[str, str], int],
     errors: Mapping[tuple[str, str], str], language: Language, mistakes: Collection[str],
-    findings: Sequence[Mapping[str, str]], broken: Broken | None = None,
+    findings: Sequence[Mapping[str, str]], cell_errors: Sequence[CellError] = (), code: str = "",
 ) -> Facts:
     """The facts about a question for the page, by the names that its template uses."""
     name = question["name"]
     by_name = {c["name"]: verdicts[name, c["name"]] for c in question["checks"]}
     failed = [c for c in question["checks"] if by_name[c["name"]] in (FAILED, ERROR, TIMEOUT)]
     left, causes = list(failed), list[Facts]()
-    if broken and (of_it := [c for c in failed if by_name[c["name"]] == ERROR]):
-        causes.append({"broken": broken, **_counted(of_it)})
-        left = [c for c in failed if c not in of_it]
-        findings, mistakes = [], []
+    undefined = [c for c in failed if (errors or {}).get((name, c["name"])) == "NameError"]
+    broken = [error for error in cell_errors if error.syntax and error.question == name]
+    if broken and undefined:
+        causes.append({"cell_error": told(broken[0], language), **_counted(undefined)})
+        left = [c for c in failed if c not in undefined]
+        findings = [each for each in findings if each["kind"] != FindingKind.UNWRITTEN]
+    missing = {f for c in undefined for f in c.get("functions", []) if _defines(code, f)}
     for kind, sentence in FINDINGS.items():
-        functions = [each["function"] for each in findings if each["kind"] == kind]
+        functions = [each["function"] for each in findings if _kind(each, missing) == kind]
         if functions:
             text = sentence[language].format(
                 functions=COMMA[language].join(f"`{name}`" for name in functions))
             of_it = [c for c in left if kind in USELESS
                      and set(functions) & set(c.get("functions", []))]
-            causes.append({"broken": None, "text": text, **_counted(of_it)})
+            causes.append({"cell_error": None, "text": text, **_counted(of_it)})
             left = [c for c in left if c not in of_it]
     beliefs = {m["name"]: m["belief"][language] for m in question["mistakes"]}
     title = question["title"][language]
@@ -394,6 +370,16 @@ def question_facts(
         "done": all(code == PASSED for code in by_name.values()),
         "hints": [beliefs[name] for name in mistakes if name in beliefs][:MOST_HINTS],
     }
+
+
+def _kind(finding: Mapping[str, str], missing: Collection[str]) -> str:
+    gone = finding["kind"] == FindingKind.UNWRITTEN and finding["function"] in missing
+    return "gone" if gone else finding["kind"]
+
+
+def _defines(code: str, function: str) -> bool:
+    """Whether a line of the code begins the definition of the function."""
+    return bool(re.search(rf"^[ \t]*(async +)?def +{re.escape(function)} *\(", code, re.M))
 
 
 def _counted(checks: Sequence[CheckDescription]) -> Facts:
