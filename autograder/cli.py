@@ -442,7 +442,7 @@ def adopt(ctx: click.Context, homework: str, question: str, group: str, run: str
     loaded = load_question(homework, name, root)
     if isinstance(loaded, WrittenQuestion):
         raise UserError(where, _("a question with checks"), name, _("name another question"))
-    adopted = adopt_group(loaded, group, results_file(run))
+    adopted = adopt_group(homework, loaded, group, results_file(run))
     click.echo(f"{adopted.where}: {adopted.name}")
     click.echo(_("This is a student's code. Read it, write what its author believes, then: "
                  "homework check {homework} {question}").format(

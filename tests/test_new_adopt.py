@@ -38,13 +38,13 @@ def slope(f, x, h=1e-4):
 '''
 
 
-def results(path: Path, code: str = CODE) -> Path:
+def results(path: Path, code: str = CODE, homework: str = "toy") -> Path:
     diagnosis = Diagnosis(DiagnosisKind.UNKNOWN, fingerprint="ab12cd34",
                           call=DifferingCall("slope_of_a_square", "slope(a function, 3)", "6", "4"))
     checks = [CheckResult("slope_of_a_square", False, 0.5, CheckStatus.FAILED),
               CheckResult("centred_differences", True, 1.0, CheckStatus.FAILED)]
     with closing(Store(path)) as store:
-        run = store.open_run("toy", "d", {}, {}, "2026-01-01")
+        run = store.open_run(homework, "d", {"limits": homework}, {}, "2026-01-01")
         for name in "ab":
             question = QuestionResult("q02_slope", 0, 4, checks, code, diagnosis)
             store.add(run, SubmissionResult(name, f"{name}.ipynb", "", "en",
@@ -59,7 +59,7 @@ def question_of(pages: Pages) -> Question:
 
 
 def test_a_group_becomes_a_mistake_that_waits_for_words(pages: Pages, tmp_path: Path) -> None:
-    adopted = adopt(question_of(pages), "ab12cd", results(tmp_path / "r.sqlite"))
+    adopted = adopt("toy", question_of(pages), "ab12cd", results(tmp_path / "r.sqlite"))
     [mistake] = [m for m in question_of(pages).mistakes if m.name == adopted.name]
     assert mistake.caught_by == "centred_differences"
     assert "THIRD = 3" in mistake.text and "batches" not in mistake.text
@@ -73,10 +73,26 @@ def test_a_group_becomes_a_mistake_that_waits_for_words(pages: Pages, tmp_path: 
 def test_what_cannot_be_adopted_is_said(pages: Pages, tmp_path: Path) -> None:
     path = results(tmp_path / "r.sqlite")
     with pytest.raises(UserError, match=pattern("group", group="ffff")):
-        adopt(question_of(pages), "ffff", path)
-    adopt(question_of(pages), "ab12cd", path)
+        adopt("toy", question_of(pages), "ffff", path)
+    adopt("toy", question_of(pages), "ab12cd", path)
     with pytest.raises(UserError, match=pattern("no-mistake-yet", name="group_ab12cd")):
-        adopt(question_of(pages), "ab12cd", path)
+        adopt("toy", question_of(pages), "ab12cd", path)
     broken = results(tmp_path / "b.sqlite", "slope = 5 +")
     with pytest.raises(UserError, match=pattern("write-by-hand")):
-        adopt(question_of(pages), "ab12cd34", broken)
+        adopt("toy", question_of(pages), "ab12cd34", broken)
+
+
+def test_only_answers_that_count_are_adopted(pages: Pages, tmp_path: Path) -> None:
+    """What a student has handed in again, and another homework in the same file, does not."""
+    path = results(tmp_path / "r.sqlite", homework="toy_2")
+    with pytest.raises(UserError, match=pattern("group", group="ab12cd")):
+        adopt("toy", question_of(pages), "ab12cd", path)
+    results(path)
+    with closing(Store(path)) as store:
+        [_, run] = store.runs()
+        for name in "ab":
+            store.add(run.run, SubmissionResult(
+                name, f"{name}.ipynb", "again", "en", SubmissionStatus.COMPLETED,
+                questions=[QuestionResult("q02_slope", 4, 4)]))
+    with pytest.raises(UserError, match=pattern("group", group="ab12cd")):
+        adopt("toy", question_of(pages), "ab12cd", path)

@@ -16,7 +16,6 @@ from __future__ import annotations
 import ast
 import keyword
 import re
-import sqlite3
 import textwrap
 from collections.abc import Sequence
 from contextlib import closing
@@ -37,7 +36,7 @@ from autograder.authoring.page_parser import (
 from autograder.authoring.settings import EXAMPLE, SETTINGS_FILE, load_settings
 from autograder.errors import UserError
 from autograder.language import LANGUAGES, _
-from autograder.model import DiagnosisKind
+from autograder.model import CheckStatus, Diagnosis, DiagnosisKind
 from autograder.store import Store
 
 NAMES_ON_PAGES = (
@@ -185,14 +184,6 @@ shortens it and keeps its direction.
 BELIEF = """\
 FILL IN what someone who writes this believes
 中文：FILL IN 这样写的人是怎么想的"""
-ANSWERS = """
-SELECT answer, json_extract(call, '$.asked'), group_concat(checks.name, char(10))
-FROM diagnoses JOIN questions USING (submission, question)
-JOIN checks USING (submission, question)
-WHERE question = ? AND kind = ? AND fingerprint LIKE ? AND checks.status != 'passed'
-    AND checks.hidden
-GROUP BY submission ORDER BY length(answer), answer
-"""
 
 
 def new_question(
@@ -282,17 +273,18 @@ class Adopted:
     name: str
 
 
-def adopt(question: Question, group: str, results: Path) -> Adopted:
+def adopt(homework: str, question: Question, group: str, results: Path) -> Adopted:
     """Write the code of the group into the question's secret page, behind its last mistake.
+
+    Of the answers that count, the shortest of the group is taken.
 
     Raises UserError when the group is not in `results`, or its code is no function.
     """
-    Store(results, create=False).close()  # raises UserError if the file cannot be used
-    with closing(sqlite3.connect(results)) as database:
-        rows = database.execute(
-            ANSWERS, (question.name, DiagnosisKind.UNKNOWN.value, f"{group}%")).fetchall()
+    with closing(Store(results, create=False)) as store:
+        answers = [each for result in store.latest_results(homework) for each in result.questions
+                   if each.name == question.name and _is_of_group(each.diagnosis, group)]
     page, name = question.secret_page, f"group_{group}"
-    if not rows or not group.isalnum():
+    if not answers:
         raise UserError(
             f"{results}, {question.name}", _("a group {group}").format(group=group),
             _("no such answers"),
@@ -303,11 +295,19 @@ def adopt(question: Question, group: str, results: Path) -> Adopted:
             str(page), _("no mistake {name} yet").format(name=name), _("one of this name"),
             _("phrase that one, and give it a name of its own"),
         )
-    answer, asked, failed = rows[0]
-    code = _code(question, answer, str(asked or "").partition("(")[0], str(results))
+    wrong = min(answers, key=lambda each: (len(each.answer), each.answer))
+    call = wrong.diagnosis.call if wrong.diagnosis else None
+    code = _code(question, wrong.answer, call.asked.partition("(")[0] if call else "", str(results))
     hidden = [check.name for check in question.checks if check.hidden]
-    caught_by = next((each for each in hidden if each in failed.split("\n")), hidden[0])
+    failed = {check.name for check in wrong.checks if check.status is not CheckStatus.PASSED}
+    caught_by = next((each for each in hidden if each in failed), hidden[0])
     return Adopted(f"{page}:{_insert(page, name, caught_by, code)}", name)
+
+
+def _is_of_group(diagnosis: Diagnosis | None, group: str) -> bool:
+    """Whether the label of the group, the beginning of its fingerprint, is that of the answer."""
+    return (diagnosis is not None and diagnosis.kind is DiagnosisKind.UNKNOWN
+            and group.isalnum() and diagnosis.fingerprint.startswith(group))
 
 
 def _code(question: Question, answer: str, function: str, where: str) -> str:
