@@ -77,6 +77,10 @@ FROM diagnoses JOIN questions USING (submission, question)
 ORDER BY submission, position
 """
 ANSWERS = "SELECT submission, question, answer FROM questions"
+CODE_AND_FINGERPRINTS = """
+SELECT submission, question, answer, fingerprint
+FROM questions LEFT JOIN diagnoses USING (submission, question) ORDER BY submission, position
+"""
 NOT_PASSED = """
 SELECT submission, question, position, status, reason FROM checks WHERE status != 'passed'
 """
@@ -418,6 +422,11 @@ def _unfit(
 def read_code(results: Path, frames: Frames) -> list[tuple[int, str, str]]:
     """Rows of the submissions in `frames`: submission, question, code."""
     return _rows(results, ANSWERS, frames)
+
+
+def code_and_fingerprints(results: Path) -> list[tuple[int, str, str, str | None]]:
+    """Rows of all submissions: submission, question, code, fingerprint of the wrong answers."""
+    return _rows(results, CODE_AND_FINGERPRINTS)
 
 
 def checks_not_passed(results: Path, frames: Frames) -> list[tuple[int, str, int, str, str]]:

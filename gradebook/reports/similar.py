@@ -20,7 +20,6 @@ import functools
 import itertools
 import math
 import re
-import sqlite3
 from collections.abc import Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field
@@ -36,7 +35,7 @@ from autograder.language import Language, _
 from autograder.model import SubmissionResult
 from autograder.store import RESULTS, Store
 from gradebook.book import read_book
-from gradebook.intake.results import results_file
+from gradebook.intake.results import code_and_fingerprints, results_file
 from gradebook.reports.pages import page
 from gradebook.statistics.cohort import Array
 
@@ -46,12 +45,6 @@ MOST_PAIRS = 50
 """Pairs on the page."""
 SHOWN_QUESTIONS = 6
 """Questions of a pair whose code is shown side by side, the most unusual first."""
-
-
-ANSWERS = """
-SELECT submission, question, answer, fingerprint
-FROM questions LEFT JOIN diagnoses USING (submission, question) ORDER BY submission, position
-"""
 
 
 @dataclass(frozen=True)
@@ -135,12 +128,11 @@ def _read(results: Path, labels: Mapping[int, str]) -> Answers:
     place = {number: row for row, number in enumerate(numbers)}
     code: dict[str, list[str]] = {}
     wrong: dict[str, list[str]] = {}
-    with closing(sqlite3.connect(results)) as database:
-        for number, question, answer, mark in database.execute(ANSWERS):
-            if number in place:
-                empty = [""] * len(numbers)
-                code.setdefault(question, empty.copy())[place[number]] = answer
-                wrong.setdefault(question, empty)[place[number]] = mark or ""
+    for number, question, answer, mark in code_and_fingerprints(results):
+        if number in place:
+            empty = [""] * len(numbers)
+            code.setdefault(question, empty.copy())[place[number]] = answer
+            wrong.setdefault(question, empty)[place[number]] = mark or ""
     return Answers([labels[number] for number in numbers], code, wrong)
 
 
