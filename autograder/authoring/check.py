@@ -1,9 +1,9 @@
-"""`homework check`: tests pages and bank against the rules, before students get a check.
+"""`homework check`: checks the pages and the bank of a homework before students get it.
 
-It reports all failures, not only the first. The rules for pages come first (`lint`); then the bank
-is measured in one process; then the real grader grades the same notebooks and must give the same
-verdicts. The report on a question is kept in build/check/ under a hash of its pages and of this
-package, so that only changed questions are checked again.
+It reports all problems, not only the first. First come the rules for pages (`lint`). Then the bank
+is measured in one process (`evaluate`). Then the real grader grades the same answers and must give
+the same verdicts. The report on a question without problems is kept in build/check/, with a hash of
+its pages and of this package, so that only changed questions are checked again.
 """
 
 from __future__ import annotations
@@ -54,7 +54,7 @@ KEPT = Path("build", "check")
 
 @dataclass(frozen=True)
 class Counts:
-    """The row of a question in the table."""
+    """The numbers of a question for the table of `homework check`."""
 
     checks: int
     points: float
@@ -78,16 +78,6 @@ class Report:
     points: float = 0
     loaded: Question | None = None
     measured: Measured | None = None
-
-    @property
-    def caught(self) -> int:
-        """How many mistakes fail the check that they name."""
-        return self.counts.caught if self.counts else 0
-
-    @property
-    def accepted(self) -> int:
-        """How many other right answers pass every check."""
-        return self.counts.accepted if self.counts else 0
 
 
 def check_homework(
@@ -132,7 +122,7 @@ def check_homework(
 def check_question(
     homework: str, name: str, root: Path, setup: str | None, settings: Settings | None = None
 ) -> Report:
-    """Check one question: its pages first, then, if they can be run, its bank.
+    """Check one question: its pages, and, if they can be run, its bank.
 
     `setup` is the notebook's first cell; without one, nothing can be run.
     """
@@ -174,9 +164,6 @@ def _counts(question: Question, measured: Measured) -> Counts:
     )
 
 
-# The same notebooks, by the grader that grades students, over its own wire.
-
-
 def _grade_for_real(
     reports: Sequence[Report], setup: str, settings: Settings, files: Mapping[str, bytes]
 ) -> None:
@@ -211,7 +198,7 @@ def _grade_for_real(
 
 
 def _cells(report: Report) -> Iterator[tuple[str, str, set[str]]]:
-    """Place, cell and failed checks of each answer of the bank, as measured here."""
+    """Each answer of the bank: its place, its cell, the checks that it failed in one process."""
     question, measured = report.loaded, report.measured
     assert question is not None and measured is not None
     yield question.answer[0].where, answer_cell(question), set(measured.answer)
@@ -272,13 +259,10 @@ def _description(reports: Sequence[Report], settings: Settings) -> HomeworkDescr
     return description
 
 
-# What was found is kept until a page changes.
-
-
 def pages_digest(homework: str, root: Path, question: str = "") -> str:
-    """A hash of a question's pages, or of all pages, and of the programs that check and build.
+    """A hash of the pages of one question or of all, and of the programs that check and build.
 
-    Built notebooks and held-out answers are no pages.
+    Built notebooks and held-out answers do not belong to it.
     """
     public, secret = root / "assignments" / homework, root / "solutions" / homework
     pattern = f"{question}.*" if question else "*"
@@ -293,7 +277,7 @@ def pages_digest(homework: str, root: Path, question: str = "") -> str:
 
 
 def _kept(homework: str, question: str, root: Path) -> Report | None:
-    """The report that was kept for the same pages, if it had no problems."""
+    """The report of an earlier check of the same pages; None without one."""
     try:
         kept = json.loads((root / KEPT / homework / f"{question}.json").read_text())
         if kept["digest"] != pages_digest(homework, root, question):
