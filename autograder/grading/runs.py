@@ -1,9 +1,9 @@
-"""Runs: the folder of one, its results file, its shard of a class, and joining shards.
+"""Runs: how people name one, shards of a class, and merging shards.
 
-People name a run by the folder that `homework grade` wrote, or by its results.sqlite; `:N` is for
-run N of the file. A shard (`homework grade --shard I/N`, for job arrays without a scheduler)
-depends on the names of the submissions only. What a run stores about its shard lets `homework
-merge` tell shards of one class from shards of two.
+People name a run by the folder that `homework grade` wrote, or by its results.sqlite; `:N` at the
+end means run N of the file. A shard (`homework grade --shard I/N`, for job arrays without a
+scheduler) is chosen by the names of the submissions alone. A run stores what its shard is, so that
+`homework merge` refuses shards of different classes.
 
 `merge` checks everything before it writes anything, and results.sqlite appears last and whole. If a
 submission was graded more than once, the last result counts.
@@ -33,10 +33,10 @@ from autograder.model import HomeworkDescription, Run
 from autograder.store import RESULTS, Store
 
 PACKAGE = Path(__file__).parents[1]
-ALSO = ("numpy", "otter-grader")
+LIBRARIES = ("numpy", "otter-grader")
 LOCK = ".lock"
-AT_ONCE = 1000
-"""Results in memory, and in one transaction."""
+BATCH = 1000
+"""Results that are held in memory and written in one transaction."""
 UNFINISHED = ".unfinished.sqlite"
 GRADE_ALL_ALIKE = N_("grade all shards with the same zip, limits and version of this package")
 """The remedy for shards of different runs."""
@@ -122,15 +122,15 @@ def digest_of(names: Iterable[str]) -> str:
 
 @functools.cache
 def version() -> str:
-    """Name the programs: a hash of this package's sources, Python, and the libraries of checks.
+    """The programs in words: a hash of this package's sources, Python, the libraries of checks.
 
-    The version number of the package is not enough: it stays the same while a module is changed.
+    The version number of the package is not enough: it does not change with every module.
     """
     sources = hashlib.sha256()
     for path in sorted(PACKAGE.rglob("*.py")):
         sources.update(path.relative_to(PACKAGE).as_posix().encode() + b"\0" + path.read_bytes())
     python = f"Python {sys.version_info.major}.{sys.version_info.minor}"
-    libraries = [f"{name} {metadata.version(name)}" for name in ALSO]
+    libraries = [f"{name} {metadata.version(name)}" for name in LIBRARIES]
     return ", ".join([f"autograder {sources.hexdigest()[:12]}", python, *libraries])
 
 
@@ -174,7 +174,7 @@ def write_exports(store: Store, homework: str, out: Path) -> None:
 
 @dataclass(frozen=True)
 class ShardResults:
-    """A shard's results."""
+    """The results of a shard: what the person named, the store and the run in it."""
 
     given: str
     store: Store
@@ -183,7 +183,7 @@ class ShardResults:
 
     @property
     def about(self) -> dict[str, Any]:
-        """The settings of the run about its shard."""
+        """What the run stores about its shard."""
         about: dict[str, Any] = self.run.settings["shard"]
         return about
 
@@ -239,7 +239,7 @@ def _shard_results(given: str, store: Store, run: Run) -> ShardResults:
 
 
 def _check_alike(parts: Sequence[ShardResults]) -> None:
-    """Whether all are of one class, graded in one way."""
+    """Raises UserError unless all shards are of one class and graded in the same way."""
     first = parts[0]
     for part in parts[1:]:
         for what, here, there, remedy in (
@@ -265,7 +265,7 @@ def _check_alike(parts: Sequence[ShardResults]) -> None:
 
 
 def _check_complete(parts: Sequence[ShardResults]) -> None:
-    """Whether each shard is there once, with all of its submissions."""
+    """Raises UserError unless each shard is there once, with all of its submissions."""
     known: dict[Shard, ShardResults] = {}
     for part in parts:
         other = known.setdefault(part.shard, part)
@@ -315,7 +315,7 @@ def _write_merged(parts: Sequence[ShardResults], out: Path) -> int:
         )
         for part in parts:
             results = part.store.results(part.run.run)
-            while some := list(islice(results, AT_ONCE)):
+            while some := list(islice(results, BATCH)):
                 store.add(run, *some)
                 total += len(some)
         write_exports(store, first.homework, out)

@@ -1,8 +1,8 @@
 """Unpacks zip files that may be hostile, within a budget of bytes, files, notebooks and time.
 
-Used by `discover`. Everything that descends from one file handed in shares one `Budget`, also with
-zips inside zips; the zip of a whole class is only bounded in its list of files. A file that is not
-unpacked becomes a `Member` with the reason.
+All files that come from one file handed in share one `Budget`, also those of zips inside zips. For
+the zip of a whole class only the number of files is limited. A file that is not unpacked becomes a
+`Member` with the reason.
 """
 
 from __future__ import annotations
@@ -21,14 +21,14 @@ from autograder.language import N_
 
 MAX_FILE = 64 << 20
 MAX_RATIO = 200
-"""Largest factor by which a file may grow when unpacked; notebooks grow about tenfold."""
+"""The largest factor by which a file may grow when it is unpacked; notebooks grow tenfold."""
 CLASS_FILES = 500_000
 DEPOSIT_BYTES = 128 << 20
 DEPOSIT_FILES = 2_000
 DEPOSIT_NOTEBOOKS = 5
 DEPOSIT_SECONDS = 20.0
 ENTRY_BYTES = 1 << 10
-"""Bytes of a zip's directory for each file that may be in it: zipfile reads all of it at once."""
+"""Bytes for each file in a zip's directory, which zipfile reads as a whole."""
 CHUNK = 1 << 20
 BROKEN = (
     zipfile.BadZipFile, zlib.error, EOFError, OSError, RuntimeError, ValueError,
@@ -42,14 +42,15 @@ class ArchiveError(Exception):
 
 
 class NoSpace(Exception):
-    """The disk is full, which is not the fault of a zip; the message is for an instructor."""
+    """The disk is full, which is a failure of the grader; the message is for an instructor."""
 
 
 @dataclass(frozen=True)
 class Member:
     """A file in a zip: its path there, and the file it was written to, or why it was not.
 
-    `refused` is a reason in the file itself, `failure` one of the grader; `empty`: no notebook.
+    `refused` is a reason that lies in the file, `failure` one that lies in the grader. `empty` is
+    true for a zip without a notebook, `folder` for a folder.
     """
 
     path: PurePosixPath
@@ -62,7 +63,7 @@ class Member:
 
 @dataclass
 class Budget:
-    """The limits that are left for everything that descends from one file handed in.
+    """What is left of the limits for all files that come from one file handed in.
 
     `deposit` is that file. `exceeded` says what was not read, and why.
     """
@@ -78,14 +79,14 @@ class Budget:
         self.until = self.until or time.monotonic() + DEPOSIT_SECONDS
 
     def take_files(self, count: int) -> None:
-        """Raises ArchiveError when there are too many."""
+        """Count files; raises ArchiveError when there are too many."""
         if count > self.files:
             raise ArchiveError(N_("holds {count} files; at most {files:g} are read").format(
                 count=count, files=self.files))
         self.files -= count
 
     def take_bytes(self, count: int) -> None:
-        """Raises ArchiveError when there are too many."""
+        """Count bytes; raises ArchiveError when there are too many."""
         if count > self.bytes:
             raise ArchiveError(N_("there is too much in its zip"))
         self.bytes -= count
@@ -101,14 +102,14 @@ class Budget:
         return True
 
     def check_time(self) -> None:
-        """Raises ArchiveError when it is over."""
+        """Raises ArchiveError when the time is over."""
         if time.monotonic() > self.until:
             raise ArchiveError(N_("takes longer than {seconds:g} s to unpack").format(
                 seconds=DEPOSIT_SECONDS))
 
 
 def unlimited() -> Budget:
-    """The budget of a class's zip itself: only its list of files is bounded."""
+    """The budget of the zip of a class, in which only the number of files is limited."""
     infinite = float("inf")
     return Budget(PurePosixPath(), infinite, CLASS_FILES, infinite, infinite)
 
@@ -117,9 +118,9 @@ def unpack(
     archive: Path, folder: Path, endings: Collection[str], budget: Budget,
     budget_of: Callable[[PurePosixPath], Budget] | None = None,
 ) -> list[Member]:
-    """Write those files in the zip `archive` that have one of the `endings` into `folder`.
+    """Write the files in the zip `archive` with one of the `endings` into `folder`.
 
-    `budget` is the zip's; in a class's zip each file has one of its own, `budget_of` its path.
+    `budget` is that of the zip. In the zip of a class each file has its own, `budget_of(path)`.
     Raises ArchiveError for a file that is no zip or holds too many files.
     """
     members: dict[PurePosixPath, Member] = {}
@@ -147,7 +148,7 @@ def unpack(
 
 
 def _directory_bytes(archive: Path) -> int:
-    """The size of the zip's directory as it states it, or the largest possible (64-bit format)."""
+    """Bytes of the zip's directory, as the zip says; at most all its bytes (64-bit format)."""
     with archive.open("rb") as file:
         size = file.seek(0, os.SEEK_END)
         file.seek(max(size - (1 << 16) - 42, 0))
@@ -177,9 +178,7 @@ def _unpack(
 
 
 def readable(name: bytes) -> str:
-    """A file name as text without control characters, decoded from whatever encoding it has.
-
-    Zip programs of Chinese Windows write GBK.
+    """A file name as text without control characters: UTF-8, or GBK as Chinese Windows writes it.
     """
     try:
         text = name.decode("utf-8")
@@ -198,7 +197,7 @@ def _path(info: zipfile.ZipInfo) -> PurePosixPath:
 
 
 def _check(info: zipfile.ZipInfo) -> None:
-    """Raise ArchiveError for a member out of bounds."""
+    """Raises ArchiveError for a file that is too large or grows too much."""
     if info.file_size > MAX_FILE:
         raise ArchiveError(N_("larger than {size} MiB").format(size=MAX_FILE >> 20))
     if info.file_size > MAX_RATIO * max(info.compress_size, 1) and info.file_size > 1 << 20:
@@ -209,7 +208,7 @@ def _check(info: zipfile.ZipInfo) -> None:
 def _write(
     opened: zipfile.ZipFile, info: zipfile.ZipInfo, target: Path, budget: Budget
 ) -> None:
-    """Raises ArchiveError, or NoSpace when the disk is full."""
+    """Write a file; raises ArchiveError, or NoSpace when the disk is full."""
     try:
         with opened.open(info) as source, target.open("wb") as file:
             while chunk := source.read(CHUNK):  # no more than file_size, which was checked

@@ -1,12 +1,12 @@
-"""The results of `homework grade`, read in bulk: for the grades, and as frames for statistics.
+"""Reads the results of `homework grade`: for the grades, and as frames for statistics.
 
-The latest verdict on each submission counts, in whichever run it was graded: grading one notebook
-again takes nothing from the others. A failure of the grader is no verdict, so it replaces none on
-the same file. Nothing here knows about people. Frames are
+The latest verdict on each submission counts, of whichever run. So after one notebook has been
+graded again, the verdicts on all others still count. A failure of the grader is not a verdict: the
+last verdict on the same file stays. This module knows submissions and no students. Frames are
 
     submissions  status, language, isolation, score, possible, submitted_at
-    scores       a column a question: points earned / points possible, between 0 and 1
-    verdicts     a column a (question, check): how it ended, one of the codes below
+    scores       a column for each question: points earned / points possible, between 0 and 1
+    verdicts     a column for each (question, check): how it ended, one of the codes below
     diagnoses    the diagnoses of recorded answers: a row for each submission and question that
                  failed a check; the index is (submission, question)
 
@@ -54,7 +54,7 @@ POINTS_EPS = 1e-6
 PASSED, FAILED, ERROR, TIMEOUT, NOT_RUN = b"pfetn"
 """The verdicts, one byte each: the first letters of the words of CheckStatus."""
 NONE = 0
-"""The verdict where a submission has no result for a check."""
+"""The code where a submission has no result for a check."""
 REBUILT = N_("grade it again: it was graded by an older autograder.zip with other questions")
 
 SUBMISSIONS = """
@@ -69,7 +69,7 @@ SELECT {columns} FROM {table} JOIN chosen USING (submission) ORDER BY submission
 DIAGNOSES = ["kind", "mistakes", "findings", "group", "call", "answer"]
 GROUP, UNKNOWN = "group", "unknown"
 LABEL = 6
-"""Digits of a fingerprint that make a group's label."""
+"""The label of a group is this many digits of its fingerprint."""
 
 DIAGNOSES_QUERY = """
 SELECT submission, question, kind, mistakes, findings, fingerprint, call, answer
@@ -97,13 +97,14 @@ ERRORS = "SELECT submission, question, name, error FROM checks WHERE error != ''
 class Results:
     """The submissions of one homework as they were graded last.
 
-    `run` describes the homework: the run of the latest verdict, None for the file of `otter grade`,
-    which tells points only. `possible`: points of each question, in notebook order. `submissions`:
-    one row a submission, index `submission` (the number in the file), columns name, file, digest,
-    language, status, reason, isolation, submitted_at (UTC, NaT where unknown), `older` (graded by
-    another build than the latest) and `unlike` (by one with other questions, so not comparable).
-    `points`: the same index, a column a question, NaN where a submission has no such question.
-    `not_run`: the same shape, True where there is no verdict.
+    run          the run of the latest verdict, which describes the homework; None for the file of
+                 `otter grade`, which has points only
+    possible     the points of each question, in notebook order
+    submissions  a row for each submission, by its number in the file: name, file, digest, language,
+                 status, reason, isolation, submitted_at (UTC, NaT where unknown), `older` (graded
+                 by an older build), `unlike` (by one with other questions or points)
+    points       a column for each question, NaN where a submission has no such question
+    not_run      the same shape, True where there is no verdict
     """
 
     path: Path
@@ -185,7 +186,7 @@ def _with_builds(submissions: pd.DataFrame, run: Run) -> pd.DataFrame:
 def _possible(
     run: Run, questions: pd.DataFrame, submissions: pd.DataFrame
 ) -> pd.Series[float]:
-    """Points possible in notebook order: described questions, then others by number."""
+    """Points possible of the questions in the description, in its order; then others by number."""
     described: list[Any] = run.description.get("questions", [])
     possible = {str(q["name"]): float(q["points"]) for q in described}
     present = questions[questions["submission"].isin(submissions.index[~submissions["older"]])]
@@ -196,7 +197,7 @@ def _possible(
 
 
 def earlier_scores(results: Results, submission: int) -> list[float]:
-    """The scores that the checks gave this very file, in the order of grading."""
+    """All scores of the file of this submission, in the order of grading."""
     row = results.submissions.loc[submission]
     with closing(sqlite3.connect(results.path)) as database:
         return [float(score) for (score,) in database.execute(
@@ -232,7 +233,7 @@ def _check_range(
 def _not_run(
     submissions: pd.DataFrame, points: pd.DataFrame, failed: list[tuple[int, str]]
 ) -> pd.DataFrame:
-    """Questions with a check that was not run; all of a submission that could not be graded."""
+    """True for questions with a check that was not run, and for all of a submission not graded."""
     whole = submissions["status"].eq(SubmissionStatus.NOT_RUN.value) | submissions["unlike"]
     flags = np.repeat(whole.to_numpy(dtype=bool)[:, None], points.shape[1], axis=1)
     for submission, question in failed:
@@ -242,7 +243,7 @@ def _not_run(
 
 
 def _of_older_builds(path: Path, submissions: pd.DataFrame) -> list[Problem]:
-    """Submissions that were graded by another build of the homework than the latest."""
+    """Problems: submissions that were graded by an older build of the homework."""
     older = submissions[submissions["older"] & ~submissions["unlike"]]
     problems = [Problem(
         str(path), 0, _("graded by an older build"), _("a verdict of the latest build"),
@@ -316,7 +317,7 @@ class Frames:
         return bool(self.verdicts.shape[1])
 
     def without(self, questions: Collection[str]) -> Frames:
-        """The same without some questions, which were dropped for everybody."""
+        """The frames without questions that are dropped for everybody."""
         kept = [q for q in self.homework["questions"] if q["name"] not in questions]
         homework: HomeworkDescription = {**self.homework, "questions": kept}
         names = [q["name"] for q in kept]
