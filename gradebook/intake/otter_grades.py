@@ -5,11 +5,11 @@
     2023001.ipynb,5.0,2.5,5.0,12.5,0.8333,Completed
 
 Otter keeps only the questions that every submission has: one forged submission removes a question
-for all. The totals still count the question, so the loss is noticed, and the whole file is refused.
-A single row that cannot be right counts as not graded (not as zero): Otter writes zeros for a
-submission that it could not finish, with the error as its status. A student's code can choose the
-status and every cell, so messages repeat only the file name. The file does not contain the name of
-the homework, times of submission and results of single checks.
+for all. The totals still include the question, so the loss is noticed and the whole file is
+refused. A single row that cannot be right counts as not graded, not as zero: for a submission that
+it could not finish, Otter writes zeros, with the error as the status. A student's code can choose
+the status and every cell, so messages repeat only the file name. The file does not have the name of
+the homework, times of submission or results of single checks.
 """
 
 from __future__ import annotations
@@ -34,19 +34,20 @@ from gradebook.intake.sheets import csv_rows, decoded, each, read_bytes, tidy
 from gradebook.tables import Problem, as_row
 
 SHARE_EPS = 6e-5
-"""percent_correct has four digits."""
-OPEN = (SubmissionStatus.NOT_RUN.value, SubmissionStatus.PARTLY_RUN.value)
-FINISHED = [status.value for status in SubmissionStatus if status.value not in OPEN]
+"""Shares closer than this are equal: percent_correct has four digits."""
+NOT_FINISHED = (SubmissionStatus.NOT_RUN.value, SubmissionStatus.PARTLY_RUN.value)
+FINISHED = [status.value for status in SubmissionStatus if status.value not in NOT_FINISHED]
 """`Completed`, and the statuses in the final_grades.csv of `homework grade` with a score."""
-REMEDY = N_("grade it with `homework grade`, and give its points in the file that `manual` names")
+GRADE_HERE = N_(
+    "grade it with `homework grade`, and give its points in the file that `manual` names")
 
 
 @dataclass
 class Rows:
-    """The file below its row of possible points; index the row in Excel.
+    """The rows of the submissions; the index is the row as Excel numbers it.
 
-    `points`: a column a question; like `total` and `share` NaN where there is no number. `status`
-    may be any text, also of a student.
+    `points` has a column for each question. Like `total` and `share` it is NaN where there is no
+    number. `status` may be any text, also one that a student chose.
     """
 
     possible: pd.Series[float]
@@ -62,7 +63,7 @@ class Rows:
 
     @cached_property
     def empty(self) -> pd.Series[bool]:
-        """True for the status of `homework grade` for a file with nothing to grade: no points."""
+        """True for a file with nothing to grade: it has no points, and a status that says so."""
         return self.status.isin(NOTHING_TO_GRADE) & self.points.isna().all(axis=1)
 
     @cached_property
@@ -71,7 +72,7 @@ class Rows:
         return self.points.ge(-POINTS_EPS) & self.points.le(self.possible + POINTS_EPS)
 
 
-def misfits(rows: Rows) -> pd.Series[bool]:
+def inconsistent(rows: Rows) -> pd.Series[bool]:
     """True for a row whose points are out of range or do not make up its total and its share."""
     off = (rows.total - rows.points.sum(axis=1)).abs()
     share = rows.total / (float(rows.possible.sum()) or 1.0)
@@ -79,15 +80,15 @@ def misfits(rows: Rows) -> pd.Series[bool]:
     return ~(fits & rows.in_range.all(axis=1))
 
 
-def implausible_rows(path: Path, rows: Rows) -> list[Problem]:
-    """The reason for each row that is not graded, in the order of the file."""
+def rows_not_graded(path: Path, rows: Rows) -> list[Problem]:
+    """The problem of each row that counts as not graded, in the order of the file."""
     doubled = rows.file.duplicated(keep=False)
-    doubted = doubled | (~rows.finished | misfits(rows)) & ~rows.empty
-    return [_implausible_row(path, rows, as_row(label), doubled=bool(doubled[label]))
-            for label in doubted.index[doubted]]
+    not_graded = doubled | (~rows.finished | inconsistent(rows)) & ~rows.empty
+    return [_row_not_graded(path, rows, as_row(label), doubled=bool(doubled[label]))
+            for label in not_graded.index[not_graded]]
 
 
-def _implausible_row(path: Path, rows: Rows, row: int, *, doubled: bool) -> Problem:
+def _row_not_graded(path: Path, rows: Rows, row: int, *, doubled: bool) -> Problem:
     file = rows.file[row]
     if doubled:
         others = ", ".join(str(n) for n in rows.file.index[rows.file == file].tolist()[:8])
@@ -97,11 +98,11 @@ def _implausible_row(path: Path, rows: Rows, row: int, *, doubled: bool) -> Prob
             _("rename the submissions, and grade them again"),
         )
     if not rows.finished[row]:
-        word = rows.status[row] if rows.status[row] in OPEN else _("another status")
+        word = rows.status[row] if rows.status[row] in NOT_FINISHED else _("another status")
         return Problem(
             str(path), row, _("not finished by `otter grade`"),
             _("{value} as its status").format(value=SubmissionStatus.COMPLETED.value),
-            f"{file}: {word}", _(REMEDY),
+            f"{file}: {word}", _(GRADE_HERE),
         )
     points = rows.points.loc[[row]].iloc[0]
     wrong = [str(question) for question, fits in rows.in_range.loc[[row]].iloc[0].items()
@@ -111,7 +112,7 @@ def _implausible_row(path: Path, rows: Rows, row: int, *, doubled: bool) -> Prob
             str(path), row, _("points that cannot be"),
             _("0 to {most:g} points for {question}").format(
                 most=rows.possible[wrong[0]], question=wrong[0]),
-            f"{file}: {_number(points[wrong[0]])}", _(REMEDY),
+            f"{file}: {_number(points[wrong[0]])}", _(GRADE_HERE),
         )
     return Problem(
         str(path), row, _("points that do not add up"),
@@ -119,7 +120,7 @@ def _implausible_row(path: Path, rows: Rows, row: int, *, doubled: bool) -> Prob
             points=points.sum(), possible=rows.possible.sum()),
         _("{file}: {total}, a share of {share}").format(
             file=file, total=_number(rows.total[row]), share=_number(rows.share[row])),
-        _(REMEDY),
+        _(GRADE_HERE),
     )
 
 
@@ -127,8 +128,8 @@ def _number(value: float) -> str:
     return _("no number") if value != value else f"{value:g}"
 
 
-def nothing_earned(path: Path, rows: Rows, graded: pd.Series[bool]) -> list[Problem]:
-    """Warnings for zeros that count but may be Otter's own, for a notebook that stopped half-way.
+def zeros_to_check(path: Path, rows: Rows, graded: pd.Series[bool]) -> list[Problem]:
+    """Problems: zeros that count, but may stand for a notebook that Otter could not finish.
 
     Code that ends its own process or deletes the checks can leave such a row, marked Completed.
     """
@@ -137,7 +138,7 @@ def nothing_earned(path: Path, rows: Rows, graded: pd.Series[bool]) -> list[Prob
         str(path), as_row(row), _("nothing earned in `otter grade`"),
         _("points, unless nothing was answered"),
         _("{file}: 0, counted as it is").format(file=file),
-        _("Otter gives 0 to notebooks that break it, too: {remedy}").format(remedy=_(REMEDY)),
+        _("Otter gives 0 to notebooks that break it, too: {remedy}").format(remedy=_(GRADE_HERE)),
     ) for row, file in rows.file[nothing].items()]
 
 
@@ -146,11 +147,11 @@ POSSIBLE = "points-per-question"
 EXPECTED = N_("the final_grades.csv of `otter grade`")
 SQLITE = b"SQLite format 3\0"
 MAX_BYTES = 500_000_000
-AGAIN = N_("grade all again with `homework grade`, which loses no question")
+GRADE_AGAIN = N_("grade all again with `homework grade`, which loses no question")
 
 
 def is_otter(path: Path) -> bool:
-    """True for a CSV, known by its name or by its header; SQLite is ours whatever its name."""
+    """True for a CSV, by its name or its header; an SQLite file is of `homework grade`."""
     try:
         with path.open("rb") as file:
             head = file.read(100_000)
@@ -169,25 +170,25 @@ def read_otter(path: Path, homework: str) -> Results:
     possible, body = _possible(path, table)
     rows = _numbers(body, possible)
     _check_removed(path, rows)
-    problems = implausible_rows(path, rows)
-    doubted = rows.file.index.isin([problem.row for problem in problems])
-    graded = pd.Series(~doubted, index=rows.file.index)
-    problems += nothing_earned(path, rows, graded) + _more_beside(path)
+    problems = rows_not_graded(path, rows)
+    not_graded = rows.file.index.isin([problem.row for problem in problems])
+    graded = pd.Series(~not_graded, index=rows.file.index)
+    problems += zeros_to_check(path, rows, graded) + _more_beside(path)
     submissions = pd.DataFrame({
         "name": rows.file, "file": rows.file, "digest": rows.file, "language": "",
         "older": False, "unlike": False,
         "status": rows.status.where(graded, SubmissionStatus.NOT_RUN.value), "reason": "",
         "submitted_at": pd.Series(pd.NaT, index=rows.file.index, dtype="datetime64[us, UTC]")})
-    not_run = pd.DataFrame(np.repeat(doubted[:, None], len(possible), axis=1),
+    not_run = pd.DataFrame(np.repeat(not_graded[:, None], len(possible), axis=1),
                            index=rows.points.index, columns=rows.points.columns)
     points = rows.points.clip(0, possible, axis=1).where(graded, axis=0)
     return Results(path, homework, None, possible, submissions, points, not_run, problems)
 
 
 def _table(path: Path) -> pd.DataFrame:
-    """The cells as text under their titles, index the row in Excel; rows without text left out.
+    """The cells as text, by title and by row as Excel numbers it, without empty rows.
 
-    The cells of a row that is too long cannot be assigned: only its file is kept.
+    In a row with too many cells it is not known which is which: only its file is kept.
     """
     titles, *body = _rows(path) or [[]]
     titles = [tidy(title) for title in titles]
@@ -248,7 +249,7 @@ def _check_titles(path: Path, titles: list[str]) -> None:
 
 
 def _possible(path: Path, table: pd.DataFrame) -> tuple[pd.Series[float], pd.DataFrame]:
-    """Points of each question, q2 before q10 unless the file has an order of its own; the rest."""
+    """The points of each question, q2 before q10 if the file sorts by letters; the other rows."""
     is_possible = table[FILE].map(tidy) == POSSIBLE
     if is_possible.sum() != 1:
         raise UserError(
@@ -283,20 +284,20 @@ def _numbers(body: pd.DataFrame, possible: pd.Series[float]) -> Rows:
 
 
 def _check_removed(path: Path, rows: Rows) -> None:
-    """Refuse the file unless most rows fit the row of points per question.
+    """Refuse the file unless most rows are consistent with the row of points per question.
 
-    Only rows with points are counted: a row of zeros fits any maximum.
+    Only rows with points are counted: a row of zeros is consistent with any maximum.
     """
-    telling = rows.finished & (rows.total != 0) & ~rows.empty
-    wrong = int((misfits(rows) & telling).sum())
-    if wrong and 2 * wrong >= telling.sum():
+    with_points = rows.finished & (rows.total != 0) & ~rows.empty
+    wrong = int((inconsistent(rows) & with_points).sum())
+    if wrong and 2 * wrong >= with_points.sum():
         raise _removed(path, rows, _("{wrong} of {telling} rows do not add up").format(
-            wrong=wrong, telling=telling.sum()))
+            wrong=wrong, telling=with_points.sum()))
 
 
 def _removed(path: Path, rows: Rows, found: str) -> UserError:
-    """Rows whose points are all in the columns that are left."""
-    fitting = rows.file[rows.finished & ~misfits(rows) & (rows.total > 0)].tolist()
+    """The error for a file that has lost a question; it names rows that are still consistent."""
+    fitting = rows.file[rows.finished & ~inconsistent(rows) & (rows.total > 0)].tolist()
     if fitting:
         found += "; " + _("{files} fits what is left").format(
             files=", ".join(safe_text(file) for file in fitting[:3]))
@@ -304,7 +305,7 @@ def _removed(path: Path, rows: Rows, found: str) -> UserError:
         str(path),
         _("columns that add up to the totals: Otter drops a question for all when one "
           "submission does not have it"),
-        found, _(AGAIN),
+        found, _(GRADE_AGAIN),
     )
 
 
