@@ -125,7 +125,7 @@ def test_closing_ends_the_workers(parent: ForkServerClient) -> None:
 def test_what_to_do_about_a_refusal() -> None:
     error = IsolationRefused("unshare: Operation not permitted")
     assert "unshare: Operation not permitted" in str(error)
-    for remedy in ("run as root", "apparmor_restrict_unprivileged_userns=0",
+    for remedy in ("apparmor_restrict_unprivileged_userns=0",
                    "user.max_user_namespaces", "--isolation=process"):
         assert remedy in error.remedy
 

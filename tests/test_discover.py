@@ -403,7 +403,7 @@ def test_in_the_zip_of_a_class_each_file_has_its_own_budget(subs: Path) -> None:
     assert all(found[name].unreadable == "" for name, _ in members)
     for deposit in ("student.zip", "submission_12345678"):
         assert len([file for file in found if file.startswith(f"{deposit}/")]) == 5
-        assert "more than 5 notebooks" in found[deposit].unreadable
+        assert found[deposit].unreadable == sentence("too-many-notebooks", most=5)
 
 
 def test_a_full_disk_refuses_one_zip(subs: Path, monkeypatch: pytest.MonkeyPatch) -> None:

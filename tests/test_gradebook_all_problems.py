@@ -134,7 +134,8 @@ ERRORS: list[tuple[Callable[[Path], Path], list[str]]] = [
     (course_file, ["decimls", "rounding", "grad"]),
     (course_that_does_not_fit, [
         "Asia/Nowhere", sentence("weights"), "exports.canvas", "`manual`",
-        "`rate` together", "drop_lowest below"]),
+        sentence("rate-with-penalty", penalty="per_day"),
+        sentence("drop-below", count=2)]),
     (missing_files, ["none.csv", "nobody.csv", "hw2.sqlite"]),
     (corrections, ["yesterday", "2026-13-01", "c.ipynb twice"]),
     (extensions, ["hw9", "many", "perhaps"]),
