@@ -29,6 +29,8 @@ import psutil
 
 from autograder.authoring.build import build_homework
 from autograder.cli import find_root
+from autograder.grading.grade import grade
+from autograder.sandbox.client import BEST
 
 FLOOR = """
 import sys
@@ -136,6 +138,19 @@ def compare(name: str, autograder: Path, notebook: Path, few: int, many: int) ->
           f"cpu {theirs.cpu / mine.cpu:6.1f}")
 
 
+def caller(autograder: Path, notebook: Path, few: int, many: int) -> None:
+    """Print what a result costs the process that stores it: everything but the grading itself."""
+    folder = Path(tempfile.mkdtemp())
+    paths, spent = copies(notebook, many, folder / "copies"), []
+    for count in (few, many):
+        begun = time.process_time()  # of this process alone, without its grading processes
+        grade(autograder, paths[:count], folder / str(count), isolation=BEST)
+        spent.append(time.process_time() - begun)
+    shutil.rmtree(folder)
+    print(f"  milliseconds of cpu a result in the caller "
+          f"{1000 * (spent[1] - spent[0]) / (many - few):.2f}   aim: below 2")
+
+
 def many_submissions(autograder: Path, notebook: Path, count: int, jobs: int) -> None:
     """Grade a large class, and print how two jobs compare with one."""
     folder = Path(tempfile.mkdtemp())
@@ -201,6 +216,7 @@ def main() -> None:
     built: Path = arguments.built
     notebook = built / "solutions/hw3.en.ipynb"
     compare("hw3, twenty questions", built / "autograder.zip", notebook, 5, 25)
+    caller(built / "autograder.zip", notebook, 5, 25)
     many_submissions(built / "autograder.zip", notebook, arguments.class_size, 2)
     with tempfile.TemporaryDirectory() as folder:
         small, small_notebook = one_question(Path(folder))
