@@ -19,7 +19,7 @@ import json
 import sqlite3
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import asdict, astuple
+from dataclasses import asdict, astuple, dataclass
 from pathlib import Path
 from typing import Any
 
@@ -106,6 +106,24 @@ SELECT coalesce(max(CASE WHEN status NOT IN ({FAILURES}) THEN submission END),
 """The row that counts of every name in all runs of a homework: the latest verdict on the file as it
 was graded last. A failure of the grader does not replace a verdict. (SQLite takes a column that is
 not aggregated from the row with the maximum.)"""
+
+
+STATUSES = {status.value: status for status in CheckStatus}
+
+
+@dataclass(frozen=True)
+class SubmissionSummary:
+    """The state of a submission. It is `incomplete` when it has no score, and scored `at_end` when
+    a question counts as it stands at the end of the notebook.
+    """
+
+    name: str
+    file: str
+    status: SubmissionStatus
+    score: float
+    reason: str
+    incomplete: bool = False
+    at_end: bool = False
 
 
 class Store:
@@ -253,6 +271,20 @@ class Store:
         """The submissions of `run` in the order of their names; of one name, the last graded."""
         return self._submissions(LAST, run)
 
+    def summaries(self, run: int) -> Iterator[SubmissionSummary]:
+        """The same submissions without their questions and checks, which take long to read."""
+        for name, file, word, score, reason, not_run, at_end in self._read(
+            "SELECT name, file, status, score, reason,"
+            " EXISTS (SELECT 1 FROM checks WHERE checks.submission = submissions.submission"
+            f" AND checks.status = '{CheckStatus.NOT_RUN}'),"
+            " EXISTS (SELECT 1 FROM questions WHERE questions.submission = submissions.submission"
+            f" AND at_end) FROM submissions WHERE submission IN ({LAST}) ORDER BY name", run,
+        ):
+            status = SubmissionStatus(word)
+            no_score = not_run or status is SubmissionStatus.NOT_RUN or status.nothing_to_grade
+            yield SubmissionSummary(
+                name, file, status, score, reason, bool(no_score), bool(at_end))
+
     def latest_results(self, homework: str) -> Iterator[SubmissionResult]:
         """The latest verdicts on the submissions of `homework`, in the order of their names."""
         return self._submissions(LATEST, homework)
@@ -284,7 +316,7 @@ class Store:
             " WHERE submission = ? ORDER BY question, position", submission
         ):
             checks.setdefault(row[0], []).append(
-                CheckResult(row[1], bool(row[2]), row[3], CheckStatus(row[4]), row[5], row[6])
+                CheckResult(row[1], bool(row[2]), row[3], STATUSES[row[4]], row[5], row[6])
             )
         diagnoses = {
             row[0]: Diagnosis.read({

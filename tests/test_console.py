@@ -14,9 +14,10 @@ from autograder import console as tables
 from autograder.authoring.check import Counts, Report
 from autograder.authoring.evaluate import Naming
 from autograder.console import diff_table, grade_table, grading_progress, plain, print_table
-from autograder.grading.grade import RunSummary, SubmissionSummary
+from autograder.grading.grade import RunSummary
 from autograder.grading.stored_results import Change
 from autograder.model import SubmissionResult, SubmissionStatus
+from autograder.store import SubmissionSummary
 
 HOSTILE = "a\x1b[2J\x07[bold]b[/nonsense]\u202e\n"
 SHOWN = "a�[2J�[bold]b[/nonsense]�"
@@ -36,10 +37,10 @@ def cells(table: Table) -> list[list[str]]:
 
 def test_a_class_is_summed_up_by_status() -> None:
     graded = RunSummary("hw3", 2, [
-        SubmissionSummary("a", SubmissionStatus.COMPLETED, 3.0, ""),
-        SubmissionSummary("b", SubmissionStatus.COMPLETED, 1.5, ""),
-        SubmissionSummary("c", SubmissionStatus.COMPLETED, 10.0, ""),
-        SubmissionSummary("d", SubmissionStatus.NOT_RUN, 0.0, "no memory"),
+        SubmissionSummary("a", "a", SubmissionStatus.COMPLETED, 3.0, ""),
+        SubmissionSummary("b", "b", SubmissionStatus.COMPLETED, 1.5, ""),
+        SubmissionSummary("c", "c", SubmissionStatus.COMPLETED, 10.0, ""),
+        SubmissionSummary("d", "d", SubmissionStatus.NOT_RUN, 0.0, "no memory"),
     ])
     table = grade_table(graded)
     assert str(table.title) == "hw3, run 2"

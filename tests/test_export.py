@@ -13,8 +13,8 @@ from autograder.grading.export import (
     UNFINISHED,
     file_names,
     gradescope,
+    write_each_json,
     write_final_grades,
-    write_results_json,
     write_whole,
 )
 from autograder.model import (
@@ -139,8 +139,8 @@ def test_results_json_hold_no_words_of_the_student() -> None:
 
 def test_each_submission_has_a_file(tmp_path: Path) -> None:
     folder = tmp_path / "results"
-    write_results_json(folder, HOMEWORK, ["a", "A", "学生01"],
-                       [submission("a"), submission("A"), submission("学生01")])
+    given = [submission("a"), submission("A"), submission("学生01")]
+    assert list(write_each_json(folder, HOMEWORK, ["a", "A", "学生01"], given)) == given
     written = {path.name: json.loads(path.read_text(encoding="utf-8"))
                for path in folder.iterdir()}
     assert len(written) == 3 and {"A.json", "学生01.json"} <= set(written)
@@ -230,18 +230,20 @@ def test_a_question_that_was_not_run_has_neither_score_nor_status(tmp_path: Path
 
 def test_of_a_submission_that_could_not_be_graded_there_is_no_json(tmp_path: Path) -> None:
     folder = tmp_path / "results"
-    write_results_json(folder, HOMEWORK, ["a"], [submission("a")])
-    write_results_json(folder, HOMEWORK, ["a"], [SubmissionResult(
-        "a", "a.ipynb", "", "en", SubmissionStatus.NOT_RUN)])
-    assert list(folder.iterdir()) == []
+    left = []
+    for result in (submission("a"), SubmissionResult(
+            "a", "a.ipynb", "", "en", SubmissionStatus.NOT_RUN)):
+        list(write_each_json(folder, HOMEWORK, ["a"], [result]))
+        left.append([path.name for path in folder.iterdir()])
+    assert left == [["a.json"], []]
 
 
 def test_a_build_with_other_questions_has_no_score_here(tmp_path: Path) -> None:
     old = submission()
     old.questions = [QuestionResult("q1_gone", 2.0, 2.0, [])]
     path = tmp_path / "final_grades.csv"
-    write_final_grades(path, HOMEWORK, [old])
-    write_results_json(tmp_path / "results", HOMEWORK, ["a"], [old])
+    write_final_grades(path, HOMEWORK, write_each_json(
+        tmp_path / "results", HOMEWORK, ["a"], [old]))
     assert rows(path)[-1] == ["a.ipynb", "", "", "", "", "not graded"]
     assert not (tmp_path / "results").exists()
 

@@ -23,7 +23,7 @@ from autograder.model import (
     SubmissionStatus,
     clean,
 )
-from autograder.store import Store
+from autograder.store import Store, SubmissionSummary
 from tests.sentences import sentence
 
 
@@ -59,6 +59,20 @@ def test_a_result_comes_back_as_it_was(store: Store) -> None:
     store.add(run := new_run(store), result())
     assert list(store.results(run)) == [result()]
     assert (result().score, result().possible) == (1.0, 3.0)
+
+
+def test_a_summary_says_the_same_as_the_whole_result(store: Store) -> None:
+    open_check, late_answer = result("b"), result("c", score=2.5)
+    open_check.questions[0].checks[1].status = CheckStatus.NOT_RUN
+    late_answer.questions[0].at_end = True
+    odd = [replace(result(f"d{number}"), status=status, questions=[])
+           for number, status in enumerate(SubmissionStatus)]
+    store.add(run := new_run(store), result(), open_check, late_answer, *odd)
+    assert list(store.summaries(run)) == [
+        SubmissionSummary(r.name, r.file, r.status, r.score, r.reason, r.unknown,
+                          any(question.at_end for question in r.questions))
+        for r in store.results(run)
+    ]
 
 
 def test_half_a_character_costs_nobody_anything(store: Store) -> None:

@@ -11,7 +11,7 @@ import hashlib
 import json
 import re
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -98,11 +98,12 @@ def _csv_row(cells: list[Any]) -> str:
                     for cell in cells) + "\r\n"
 
 
-def write_results_json(
+def write_each_json(
     folder: Path, description: HomeworkDescription, names: Iterable[str],
     results: Iterable[SubmissionResult],
-) -> None:
-    """`<submission>.json` for each of the `results`, in the shape of Gradescope's results.json.
+) -> Iterator[SubmissionResult]:
+    """Yield the `results`, and write `<submission>.json` of each in the shape of Gradescope's
+    results.json.
 
     `names` are the names of all submissions. A submission that could not be graded has no file,
     since Gradescope has no result without a score; that of one with nothing to grade says so to its
@@ -114,8 +115,9 @@ def write_results_json(
         if result.status is SubmissionStatus.NOT_RUN:
             path.unlink(missing_ok=True)
         elif fits(description, result):
-            text = json.dumps(gradescope(description, result), ensure_ascii=False, indent=1)
+            text = json.dumps(gradescope(description, result), ensure_ascii=False)
             write_whole(path, text + "\n")
+        yield result
 
 
 def file_names(names: Iterable[str]) -> dict[str, str]:

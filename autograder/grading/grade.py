@@ -26,7 +26,7 @@ from autograder.model import SubmissionResult, SubmissionStatus
 from autograder.otter.zip_reader import Autograder, read_autograder
 from autograder.sandbox.client import NAMESPACES, Isolation
 from autograder.sandbox.resources import NO_GROUP
-from autograder.store import RESULTS, Store
+from autograder.store import RESULTS, Store, SubmissionSummary
 
 NO_GROUP_NOTICE = N_(
     "no memory control group could be made; memory of student code that belongs to no process, "
@@ -37,25 +37,13 @@ NO_GROUP_NOTICE = N_(
 Progress = Callable[[int, int, SubmissionResult | None], None]
 
 
-@dataclass(frozen=True)
-class SubmissionSummary:
-    """The state of a submission after this call; `incomplete` when it has no score."""
-
-    file: str
-    status: SubmissionStatus
-    score: float
-    reason: str
-    incomplete: bool = False
-
-
 @dataclass
 class RunSummary:
     """Summary of a call of the grader.
 
     `notices` name settings of the zip that are ignored, and features that the kernel lacks.
     `regraded` counts submissions of this call on which a later verdict of another run counts;
-    `older` are files whose latest verdict is of another build of the homework. `at_end` counts
-    submissions with a question that scores as it stands at the end of the notebook.
+    `older` are files whose latest verdict is of another build of the homework.
     """
 
     homework: str
@@ -66,7 +54,6 @@ class RunSummary:
     notices: tuple[str, ...] = ()
     regraded: int = 0
     older: list[str] = field(default_factory=list)
-    at_end: int = 0
 
     @property
     def not_run(self) -> list[SubmissionSummary]:
@@ -77,6 +64,11 @@ class RunSummary:
     def nothing_to_grade(self) -> list[SubmissionSummary]:
         """Submissions that held no work of this homework."""
         return [s for s in self.summaries if s.status.nothing_to_grade]
+
+    @property
+    def at_end(self) -> int:
+        """The number of submissions with a question that counts as it stands at the end."""
+        return sum(each.at_end for each in self.summaries)
 
     @property
     def incomplete(self) -> bool:
@@ -172,11 +164,7 @@ def _results(grader: LocalGrader | Cluster, submissions: Sequence[Submission]) -
 
 def _summarise(graded: RunSummary, store: Store, names: set[str]) -> None:
     """Summarise the submissions of this call, and those of which other runs count."""
-    for result in store.results(graded.run):
-        if result.name in names:
-            graded.at_end += any(question.at_end for question in result.questions)
-            graded.summaries.append(SubmissionSummary(
-                result.file, result.status, result.score, result.reason, result.unknown))
+    graded.summaries += [each for each in store.summaries(graded.run) if each.name in names]
     builds = {run.run: run.digest for run in store.runs()}
     for run, name, file in store.latest_files(graded.homework):
         graded.regraded += run != graded.run and name in names

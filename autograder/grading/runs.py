@@ -27,7 +27,7 @@ from typing import Any
 
 from autograder.errors import UserError
 from autograder.grading.discover import Submission
-from autograder.grading.export import write_final_grades, write_results_json
+from autograder.grading.export import write_each_json, write_final_grades
 from autograder.language import N_, _
 from autograder.model import HomeworkDescription, Run
 from autograder.store import RESULTS, Store
@@ -168,8 +168,8 @@ def write_exports(store: Store, homework: str, out: Path) -> None:
         return
     description: HomeworkDescription = run.description  # type: ignore[assignment]
     names = [name for _, name, _ in store.latest_files(homework)]
-    write_final_grades(out / "final_grades.csv", description, store.latest_results(homework))
-    write_results_json(out / "results", description, names, store.latest_results(homework))
+    results = write_each_json(out / "results", description, names, store.latest_results(homework))
+    write_final_grades(out / "final_grades.csv", description, results)  # each is read once
 
 
 @dataclass(frozen=True)
