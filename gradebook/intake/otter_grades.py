@@ -265,7 +265,7 @@ def _possible(path: Path, table: pd.DataFrame) -> tuple[pd.Series[float], pd.Dat
     if bad:
         raise UserError(
             f"{path}, row {POSSIBLE}, column {', '.join(map(safe_text, bad))}",
-            _("the points of a question"), _("no such number"),
+            _("the points of a question"), _("no number of points"),
             _("remove the column if it is no question of the homework"),
         )
     possible = row[questions].astype(float)
