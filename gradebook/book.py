@@ -188,7 +188,7 @@ def write_marking_sheets(book: Book, *, names: bool = True) -> list[tuple[Path, 
         raise UserError(
             str(book.course.path),
             _("a homework with written questions and a file for their marks"), _("none"),
-            _('add marking = "hw4-marking.xlsx" to the homework'),
+            _('add marking = "marking.xlsx" to the homework'),
         )
     return written
 

@@ -109,10 +109,11 @@ def marking(course: Path, pseudonymise: bool) -> None:
                    "`otter grade`; once for each homework.")
 @click.option("--canvas", type=click.Path(path_type=Path), help="The gradebook Canvas exported.")
 @click.option("--title", default="Course", show_default=True, help="The name of the course.")
-@click.option("--language", type=click.Choice(LANGUAGES), default="zh", show_default=True)
+@click.option("--language", type=click.Choice(LANGUAGES),
+              help="Of its reports; by default that of the homework, or Chinese if it has both.")
 @click.option("--time-zone", default="Asia/Shanghai", show_default=True)
 def new(course: Path, roster: Path, results: tuple[Path, ...], canvas: Path | None, title: str,
-        language: str, time_zone: str) -> None:
+        language: str | None, time_zone: str) -> None:
     """Write a first COURSE.toml from a roster, results and a platform's export."""
     from gradebook.new import new_course
 

@@ -12,9 +12,10 @@ import re
 from collections.abc import Sequence
 from contextlib import closing
 from pathlib import Path
+from typing import Any
 
 from autograder.errors import UserError
-from autograder.language import _
+from autograder.language import LANGUAGES, _
 from autograder.store import Store
 from gradebook.course import Course, load_course
 from gradebook.intake.platform_files import read_platform_file
@@ -44,24 +45,28 @@ results = {results}
 
 def new_course(
     path: Path, roster: Path, results: Sequence[Path], canvas: Path | None, *,
-    title: str, language: str, zone: str,
+    title: str, language: str | None, zone: str,
 ) -> Course:
     """Write the course file `path` and read it back; raises UserError, and leaves a file alone that
-    is there already."""
+    is there already. Without a `language` it is that of the homeworks if all have the same one,
+    else Chinese."""
     if path.exists():
         raise UserError(
             str(path), _("a new file"), _("it exists"), _("choose another name, or move it"),
         )
     read_roster(roster)
+    homeworks = [(name, file) for file in results for name in _homeworks(file)]
+    language = language or _language(homeworks)
     text = HEAD.format(course=_quoted(title), language=_quoted(language), zone=_quoted(zone),
                        roster=_named(roster, path))
     titles = read_platform_file(canvas).rows[0] if canvas else []
-    homeworks = [(name, file) for file in results for name in _homeworks(file)]
     columns = {name: column for name, _ in homeworks if (column := _column(name, titles))}
     if canvas and columns:
         text += f"\n[exports]\ncanvas = {_named(canvas, path)}\n"
     for name, file in homeworks:
         text += HOMEWORK.format(name=_quoted(name), results=_named(file, path))
+        if _described(name, file, "written"):
+            text += f"marking = {_quoted(f'{name}-marking.xlsx')}\n"
         if name in columns:
             text += f"canvas_column = {_quoted(columns[name])}\n"
     path.write_text(text, encoding="utf-8")
@@ -79,6 +84,21 @@ def _homeworks(file: Path) -> list[str]:
             str(file), _("results of a homework"), _("none"), _("grade the submissions first"),
         )
     return names
+
+
+def _language(homeworks: Sequence[tuple[str, Path]]) -> str:
+    found = {language for name, file in homeworks
+             for language in _described(name, file, "languages") or LANGUAGES}
+    return found.pop() if len(found) == 1 else "zh"
+
+
+def _described(homework: str, file: Path, fact: str) -> list[Any]:
+    """What the homework's description lists under `fact`; the file of `otter grade` has none."""
+    if file.suffix.casefold() == ".csv":
+        return []
+    with closing(Store(results_file(file), create=False)) as store:
+        run = store.latest_run(homework)
+    return list(run.description.get(fact, [])) if run else []
 
 
 def _column(homework: str, titles: Sequence[str]) -> str:

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import re
 import shlex
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
 
 from autograder.errors import UserError
+from autograder.store import Store
 from gradebook.cli import gradebook
 from gradebook.make import make_gradebook
 from gradebook.new import new_course
-from tests.gradebook_samples import class_results, student_id, write_roster
+from tests.gradebook_samples import class_results, description, student_id, write_roster
 from tests.sentences import pattern, sentence
 
 OPTIONS = {"title": "深度学习", "language": "zh", "zone": "Asia/Shanghai"}
@@ -59,3 +61,15 @@ def test_the_command_says_how_to_go_on(tmp_path: Path) -> None:
     assert told
     command = shlex.split(told[0].partition("then: ")[2])
     assert command == ["homework", "gradebook", course, "--out", "DIR"]
+
+
+def test_a_homework_says_its_language_and_what_people_grade(tmp_path: Path) -> None:
+    roster, results, _ = files(tmp_path)
+    with closing(Store(results)) as store:
+        store.open_run("hw4", "d", {}, description() | {
+            "name": "hw4", "languages": ["en"], "written": [{"name": "q03_why"}]}, "2026-01-01")
+    course = new_course(tmp_path / "a.toml", roster, [results], None,
+                        title="A", language=None, zone="UTC")
+    assert course.language == "zh"  # hw3 has both
+    [hw3, hw4] = course.homework
+    assert (hw3.marking, hw4.marking) == (None, tmp_path / "hw4-marking.xlsx")

@@ -199,6 +199,18 @@ def test_moodles_offline_worksheet_in_any_language(tmp_path: Path) -> None:
     assert written[3] == "参与者 903;Student 03;S03@example.edu;已提交;13.00;15,00;"
 
 
+def test_a_worksheet_that_states_another_maximum(tmp_path: Path) -> None:
+    """moodle_maximum is no remedy: the worksheet says what it is."""
+    (tmp_path / "sheet.csv").write_text(
+        "Identifier,Full name,ID number,Grade,Maximum Grade\n"
+        f"Participant 9,Student 01,{student_id(1)},,100.00\n")
+    course = write_class(
+        tmp_path, homework_more='moodle_worksheet = "sheet.csv"\nmoodle_maximum = 100')
+    with pytest.raises(UserError) as caught:
+        make_gradebook(course, tmp_path / "out")
+    assert caught.value.remedy == sentence("worksheet-maximum", name="hw3")
+
+
 @pytest.mark.parametrize(
     ("keys", "expected"),
     [

@@ -139,6 +139,16 @@ def test_what_is_no_roster(tmp_path: Path, text: str, expected: str, found: str)
     assert (caught.value.expected, caught.value.found) == (expected, found)
 
 
+def test_a_student_in_several_sections_is_one_student(tmp_path: Path) -> None:
+    found = roster(
+        tmp_path, "学号,姓名,班级\n1,甲,1班\n2,乙,1班\n1,甲,2班\n1,甲,实验班\n2,丙,2班\n")
+    assert found.students["id"].tolist() == ["1", "2", "2"]
+    assert found.students["section"].tolist() == ["1班, 2班, 实验班", "1班", "2班"]
+    assert found.usable().tolist() == ["1"]  # two people with one id are not
+    assert [(p.row, p.what) for p in found.problems[:2]] == [
+        (4, sentence("several-sections")), (5, sentence("several-sections"))]
+
+
 def test_rows_that_are_no_students_are_left_out_and_listed(tmp_path: Path) -> None:
     path = tmp_path / "r.csv"
     path.write_text(

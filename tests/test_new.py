@@ -10,6 +10,7 @@ import pytest
 from autograder.authoring.build import build_homework
 from autograder.authoring.check import check_homework
 from autograder.authoring.homework import load_homework
+from autograder.authoring.lint import left_over
 from autograder.authoring.new import new_question
 from autograder.errors import UserError
 from tests.conftest import Pages
@@ -68,6 +69,9 @@ def test_a_new_homework_in_one_language(tmp_path: Path, language: str) -> None:
     text = "".join(path.read_text(encoding="utf-8") for path in tmp_path.rglob("*.*"))
     assert ("FILL IN" in text, "待填" in text) == (language == "en", language == "zh")
     assert ("小例子" in text, "small example" in text) == (language == "zh", language == "en")
+    words = "FILL IN" if language == "en" else "待填"
+    assert [p.remedy for p in left_over(tmp_path / "assignments" / "hw4", "intro")] == [
+        sentence("fill-in", words=words)]
     build_homework("hw4", tmp_path, tmp_path / "build")
     assert [path.name for path in (tmp_path / "build" / "student").iterdir()] == [
         f"hw4.{language}.ipynb"

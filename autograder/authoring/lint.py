@@ -75,9 +75,9 @@ def left_over(folder: Path, name: str) -> list[UserError]:
             problems += [
                 UserError(
                     f"{path}:{number}", _("a text of your own"), line.strip()[:60],
-                    _("write it, and take out the words `FILL IN`"),
+                    _("write it, and take out the words `{words}`").format(words=found[0]),
                 )
-                for number, line in enumerate(lines, 1) if FILL_IN.search(line)
+                for number, line in enumerate(lines, 1) if (found := FILL_IN.search(line))
             ]
     return problems
 

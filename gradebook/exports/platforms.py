@@ -18,7 +18,7 @@ from pathlib import Path
 import pandas as pd
 
 from autograder.errors import UserError, all_errors, collect_errors, did_you_mean, for_each
-from autograder.language import _
+from autograder.language import N_, _
 from gradebook.intake.owners import People
 from gradebook.intake.platform_files import (
     GRADE,
@@ -41,6 +41,8 @@ NOT_ASSIGNMENTS = (*CANVAS_IDENTITY, "Root Account", "Integration ID")
 NO_SCORE = {Standing.ABSENT, Standing.MISCONDUCT, Standing.DUPLICATE_ID, Standing.UNUSABLE_ID}
 EXCUSED = {Standing.DEFERRED, Standing.EXEMPT}
 MAXIMUM = ("maximumgrade", "最高分", "最高成绩", "最大成绩", "满分")
+MAXIMUM_OF_WORKSHEET = N_("set out_of for {name} in the course file, or the maximum grade in "
+                          "Moodle, and download the worksheet again")
 MOODLE_IDENTITY = 6
 """Columns that may name a person, from the left."""
 
@@ -198,7 +200,8 @@ def fill_worksheet(
     else:
         wrong = {file.rows[row][out_of]: row for row in reversed(file.students)}
         for_each(wrong.items(),
-                 lambda found: _check_maximum(file.place(found[1]), grades, found[0]))
+                 lambda found: _check_maximum(
+                     file.place(found[1]), grades, found[0], _(MAXIMUM_OF_WORKSHEET)))
     _fill_moodle(file, column, grades, roster, overwrite)
     return file
 
@@ -228,14 +231,16 @@ def _moodle_column(file: PlatformFile, wanted: str, usual: Sequence[str]) -> int
     return place
 
 
-def _check_maximum(where: str, grades: HomeworkGrades, maximum: float | str) -> None:
+def _check_maximum(
+    where: str, grades: HomeworkGrades, maximum: float | str, remedy: str = ""
+) -> None:
     if not is_maximum(str(maximum), grades.maximum):
         raise UserError(
             where,
             _("a maximum of {maximum:g}, as for {name}").format(
                 maximum=grades.maximum, name=grades.homework.name),
             str(maximum),
-            _("set out_of (or moodle_maximum) for {name} in the course file").format(
+            (remedy or _("set out_of (or moodle_maximum) for {name} in the course file")).format(
                 name=grades.homework.name),
         )
 

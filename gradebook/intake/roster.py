@@ -167,6 +167,7 @@ def read_roster(path: Path, named: RosterColumns | None = None) -> Roster:
         _leave_out_canvas_rows(roster, sheet)
     _leave_out_staff(roster, sheet.text("role", header_key))
     _leave_out_doubles(roster)
+    _join_sections(roster)
     if roster.students.empty:
         raise UserError(
             str(path), _("a row for each student"), _("none below the header"),
@@ -289,6 +290,23 @@ def _leave_out_doubles(roster: Roster) -> None:
             _("counted once; remove the second row"),
         ))
     roster.students = roster.students[~again]
+
+
+def _join_sections(roster: Roster) -> None:
+    """Rows that are equal except for the section are one student, who is in all of them."""
+    students, facts = roster.students, [c for c in roster.students.columns if c != "section"]
+    again = students.duplicated(facts) & students["id"].ne("")
+    for row, student in students[again].iterrows():
+        first = students.index[students[facts].eq(student[facts]).all(axis=1)][0]
+        sections = str(students.at[first, "section"]), str(student["section"])
+        students.loc[first, "section"] = ", ".join(dict.fromkeys(filter(None, sections)))
+        roster.problems.append(Problem(
+            str(roster.path), as_row(row), _("a student in several sections"),
+            _("id {id} in one row").format(id=student["id"]),
+            _("{name} again").format(name=student["name"]),
+            _("counted once, with all sections; nothing to do"),
+        ))
+    roster.students = students[~again]
 
 
 def _report_ids(roster: Roster, sheet: Sheet) -> None:
