@@ -42,7 +42,8 @@ def test_all_that_is_missing_is_more_of_the_bank(pages: Pages) -> None:
         (f"{page}:2", sentence("own-text")),
         (f"{page}:4", sentence("own-text")),
     ]
-    assert (report.caught, report.accepted) == (2, 1)
+    assert report.counts
+    assert (report.counts.caught, report.counts.accepted) == (2, 1)
 
 
 def test_a_new_homework_gets_opening_pages(tmp_path: Path) -> None:
