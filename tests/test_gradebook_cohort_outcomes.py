@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from autograder.model import CheckStatus, Diagnosis, DiagnosisKind, SubmissionStatus
+from autograder.model import CellError, CheckStatus, Diagnosis, DiagnosisKind, SubmissionStatus
 from gradebook.book import Book, read_book
 from gradebook.intake.results import read_frames
 from gradebook.statistics.cohort import bars, outcomes
@@ -58,3 +58,14 @@ def test_the_parts_of_a_bar_are_the_class(tmp_path: Path) -> None:
     table = bars(outcomes(grades, read_frames(grades.results, counted)))
     assert table.loc["q01_mean"].to_dict() == {
         "full": 1, "partly": 1, "failed": 2, "unanswered": 2, "apart": 2}
+
+
+def test_an_answer_that_python_cannot_read_is_written(tmp_path: Path) -> None:
+    found = submission("2023001.ipynb", {"q01_mean": ALL}, check_status=CheckStatus.ERROR)
+    found.questions[0].diagnosis = Diagnosis(DiagnosisKind.UNWRITTEN)
+    found.cell_errors = [CellError(2, False, question=""), CellError(4, True, 1, "f(", "'(' was "
+                         "never closed", "q01_mean"), CellError(5, True, question="q02_slope")]
+    write_results(tmp_path / "results.sqlite", [found])
+    write_roster(tmp_path / "roster.csv", 1)
+    book = read_book(write_course(tmp_path))
+    assert (words(book), words(book, "q02_slope")) == (["crashed"], ["full"])

@@ -14,6 +14,7 @@ import pandas as pd
 import pytest
 
 from autograder.model import (
+    CellError,
     CheckStatus,
     Diagnosis,
     DiagnosisKind,
@@ -46,7 +47,7 @@ def rows() -> list[Row]:
     wrong = Cell(
         0, Outcome.FAILED, [FailedCheck(0, "failed", EVIL)], code=f"def mean(x):\n    {EVIL}",
         diagnosis="named", mistakes=["forgot_n"], group="A",
-        call=Call("mean([1, 2])", "1.5", EVIL),
+        call=Call("mean([1, 2])", "1.5", EVIL), cause=f"code cell 4: syntax error\n{EVIL}",
     )
     alike = Cell(1, Outcome.PARTLY, code="def mean(x): return 1", diagnosis="group", group="A")
     return [
@@ -85,12 +86,19 @@ def diagnosed(result: SubmissionResult, fingerprint: str) -> SubmissionResult:
     return result
 
 
+def with_syntax_error(result: SubmissionResult) -> SubmissionResult:
+    result.cell_errors = [
+        CellError(3, False), CellError(4, True, 2, "f(", "'(' was never closed", "q01_mean"),
+        CellError(5, True, question="q01_mean")]
+    return result
+
+
 def test_what_the_book_knows_is_on_the_page(tmp_path: Path) -> None:
     failed, label = {"q01_mean": ["axis"]}, "1a2b3c"
     write_results(tmp_path / "results.sqlite", [
         submission("2023001.ipynb"), diagnosed(submission("2023002.ipynb", failed), f"{label}77"),
         diagnosed(submission("2023003.ipynb", failed), f"{label}77"),
-        diagnosed(submission("2023004.ipynb", failed), "f2"),
+        with_syntax_error(diagnosed(submission("2023004.ipynb", failed), "f2")),
         submission("2023005.ipynb", failed, check_status=CheckStatus.NOT_RUN),
     ])
     write_roster(tmp_path / "roster.csv", 6)
@@ -110,6 +118,9 @@ def test_what_the_book_knows_is_on_the_page(tmp_path: Path) -> None:
     table = pd.read_csv(tmp_path / "book/diagnoses.csv", keep_default_na=False)
     assert table["group"].tolist() == [label, label, ""]
     assert first[1]["call"] == ["mean([1])", "1.0", "0.0"]
+    assert [cell.get("cause") for cell in first] == [
+        None, None, None, "第 4 个代码单元格第 2 行：语法错误\nf(\n'(' was never closed",
+        None, None]
     assert first[1]["failed"] == [[1, "failed", ""]]
     assert data["codes"][first[1]["code"]] == "def mean(x): return 2023002"
     assert data["students"][1]["notes"] == ["2023002.ipynb", "Completed"]

@@ -53,7 +53,7 @@ from gradebook.intake.results import (
 )
 from gradebook.intake.submissions import written_questions
 from gradebook.policy.grades import HomeworkGrades
-from gradebook.reports.pages import page
+from gradebook.reports.pages import at_cell, page
 from gradebook.reports.report import Facts, short_name
 from gradebook.wording import COMMA, say
 
@@ -67,9 +67,6 @@ EXAMPLES = {
 }
 MOST_HINTS = 3
 """Likely causes that are named."""
-CELL: Bilingual = {"zh": "第 {cell} 个代码单元格：{what}", "en": "code cell {cell}: {what}"}
-CELL_LINE: Bilingual = {"zh": "第 {cell} 个代码单元格第 {line} 行：{what}",
-                        "en": "code cell {cell}, line {line}: {what}"}
 
 FINDINGS = {
     "gone": {"zh": "代码里写了 {functions} 的定义，但评这道题时没有这个名字："
@@ -311,7 +308,7 @@ def feedback_page(
         earned=sum(q["earned"] for q in sums), possible=sum(q["possible"] for q in sums),
         unknown=[q["number"] for q in questions if q["unknown"] and not q["dropped"]],
         trouble="" if status == SubmissionStatus.COMPLETED.value else say(status, own),
-        cell_errors=[told(error, own) for error in cell_errors],
+        cell_errors=[at_cell(error, own) for error in cell_errors],
         written=[{"name": w.question, "title": w.title[own], "points": w.points,
                   "unknown": w.points != w.points, "possible": w.possible, "comment": w.comment,
                   "counts": w.counts} for w in written],
@@ -319,14 +316,6 @@ def feedback_page(
         ungraded=not frames.has_checks and status == SubmissionStatus.NOT_RUN.value,
         account=account.lines if account else [],
     )
-
-
-def told(error: CellError, language: Language) -> Facts:
-    """An error of a cell for the page: place and kind, the line of code, what Python says."""
-    what = say("syntax error", language) if error.syntax else error.why or say("error", language)
-    where = (CELL_LINE if error.line else CELL)[language]
-    return {"where": where.format(cell=error.cell, line=error.line, what=what),
-            "source": error.source, "why": error.why if error.syntax else ""}
 
 
 def question_facts(
@@ -342,7 +331,7 @@ def question_facts(
     undefined = [c for c in failed if (errors or {}).get((name, c["name"])) == "NameError"]
     broken = [error for error in cell_errors if error.syntax and error.question == name]
     if broken and undefined:
-        causes.append({"cell_error": told(broken[0], language), **_counted(undefined)})
+        causes.append({"cell_error": at_cell(broken[0], language), **_counted(undefined)})
         left = [c for c in failed if c not in undefined]
         findings = [each for each in findings if each["kind"] != FindingKind.UNWRITTEN]
     missing = {f for c in undefined for f in c.get("functions", []) if _defines(code, f)}

@@ -20,6 +20,7 @@ from markupsafe import Markup, escape
 from matplotlib.figure import Figure
 
 from autograder.language import Language
+from autograder.model import Bilingual, CellError
 from gradebook.statistics.cohort import Array
 from gradebook.wording import plain, say
 
@@ -27,6 +28,11 @@ TEMPLATES = Path(__file__).with_name("templates")
 DASH = "–"
 MARKED = re.compile(r"`([^`]+)`|(?<![\w*])\*(\w(?:[^*`]*\w)?)\*(?![\w*])")
 """Stars inside of a word, as in k*k*C, are products."""
+
+
+CELL: Bilingual = {"zh": "第 {cell} 个代码单元格：{what}", "en": "code cell {cell}: {what}"}
+CELL_LINE: Bilingual = {"zh": "第 {cell} 个代码单元格第 {line} 行：{what}",
+                        "en": "code cell {cell}, line {line}: {what}"}
 
 
 def page(template: str, language: Language, **facts: Any) -> str:
@@ -50,6 +56,14 @@ def _environment(language: Language) -> Environment:
         "percent": percent, "decimal": decimal,
     }
     return environment
+
+
+def at_cell(error: CellError, language: Language) -> dict[str, str]:
+    """An error of a cell in words: place and kind, the line of code, what Python says."""
+    what = say("syntax error" if error.syntax else error.why or "raised an error", language)
+    where = (CELL_LINE if error.line else CELL)[language]
+    return {"where": where.format(cell=error.cell, line=error.line, what=what),
+            "source": error.source, "why": error.why if error.syntax else ""}
 
 
 def percent(share: float) -> str:

@@ -21,9 +21,9 @@ from markupsafe import Markup
 
 from autograder.language import Language
 from gradebook.book import Book
-from gradebook.intake.results import Frames, checks_not_passed, read_code
+from gradebook.intake.results import Frames, checks_not_passed, read_cell_errors, read_code
 from gradebook.policy.grades import HomeworkGrades
-from gradebook.reports.pages import page
+from gradebook.reports.pages import at_cell, page
 from gradebook.statistics.cohort import Outcome
 
 MAX_CODE = 4_000
@@ -59,6 +59,8 @@ class Cell:
     state: Outcome
     failed: list[FailedCheck] = field(default_factory=list)
     code: str = ""
+    cause: str = ""
+    """The syntax error of a cell of the answer, in words; without it ""."""
     diagnosis: str = ""
     """The kind of the diagnosis, "" without one."""
     mistakes: list[str] = field(default_factory=list)
@@ -121,7 +123,7 @@ def _rows(
     book: Book, grades: HomeworkGrades, frames: Frames, answers: pd.DataFrame,
     questions: list[str],
 ) -> list[Row]:
-    details = _read_details(grades, frames)
+    details = _read_details(grades, frames, book.course.language)
     facts = zip(
         range(len(grades.status)), book.roster.students.to_dict("records"),
         grades.counted.tolist(), book.shown(grades).tolist(),
@@ -158,7 +160,9 @@ def _notes(grades: HomeworkGrades, student: int, submission: int | None) -> list
     return notes
 
 
-def _read_details(grades: HomeworkGrades, frames: Frames) -> dict[tuple[int, str], Cell]:
+def _read_details(
+    grades: HomeworkGrades, frames: Frames, language: Language
+) -> dict[tuple[int, str], Cell]:
     """Code, checks that did not pass and diagnosis of the submissions that count."""
     if grades.results.run is None:  # the file of `otter grade` has points only
         return {}
@@ -167,6 +171,11 @@ def _read_details(grades: HomeworkGrades, frames: Frames) -> dict[tuple[int, str
         cells[number, question] = Cell(None, Outcome.OPEN, code=code)
     for number, question, place, status, reason in checks_not_passed(grades.results.path, frames):
         cells[number, question].failed.append(FailedCheck(place, status, reason))
+    for number, errors in read_cell_errors(grades.results.path, frames).items():
+        for error in errors:
+            if error.syntax and error.question and not cells[number, error.question].cause:
+                said = at_cell(error, language)
+                cells[number, error.question].cause = "\n".join(filter(None, said.values()))
     for key, found in zip(frames.diagnoses.index, frames.diagnoses.to_dict("records"), strict=True):
         cell, call = cells[key], found["call"]
         cell.diagnosis, cell.group = str(found["kind"]), str(found["group"])
@@ -213,6 +222,7 @@ def _cell(cell: Cell, codes: dict[str, int]) -> dict[str, Any]:
         "earned": cell.earned, "state": str(cell.state),
         "failed": [[f.number, f.status, f.reason[:MAX_TEXT]] for f in cell.failed],
         "code": codes.setdefault(code, len(codes)) if code else None,
+        "cause": cell.cause[:MAX_TEXT],
         "diagnosis": cell.diagnosis, "mistakes": cell.mistakes, "group": cell.group,
         "call": [part[:MAX_TEXT] for part in (cell.call.asked, cell.call.expected, cell.call.given)]
         if cell.call else None,

@@ -39,6 +39,7 @@ from gradebook.intake.results import (
     POINTS_EPS,
     TIMEOUT,
     Frames,
+    read_cell_errors,
 )
 from gradebook.policy.grades import HomeworkGrades, Status
 
@@ -166,7 +167,7 @@ class Outcome(StrEnum):
     CRASHED = "crashed"
     """No points, and every check that did not pass ended in an error or ran out of time."""
     UNWRITTEN = "unwritten"
-    """No points, and a function is missing or returns nothing."""
+    """No points, a function is missing or returns nothing, and no syntax error has been found."""
     MISSING = "missing"
     """Nothing was handed in."""
     EXCUSED = "excused"
@@ -193,7 +194,7 @@ def outcomes(grades: HomeworkGrades, frames: Frames) -> pd.DataFrame:
     no_points = earned <= POINTS_EPS
     found = np.select(
         [earned >= possible - POINTS_EPS, ~no_points,
-         _unwritten(frames, numbers, names), _crashed(frames, numbers, names)],
+         _unwritten(grades, frames, numbers, names), _crashed(frames, numbers, names)],
         [Outcome.FULL, Outcome.PARTLY, Outcome.UNWRITTEN, Outcome.CRASHED],
         Outcome.FAILED).astype(object)
     status = grades.status.to_numpy()[:, None]
@@ -209,8 +210,15 @@ def bars(found: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame({part: found.isin(list(words)).sum() for part, words in BAR.items()})
 
 
-def _unwritten(frames: Frames, numbers: pd.Series[int], names: pd.Index[str]) -> Mask:
+def _unwritten(
+    grades: HomeworkGrades, frames: Frames, numbers: pd.Series[int], names: pd.Index[str]
+) -> Mask:
     kinds = frames.diagnoses["kind"].unstack("question")
+    if frames.has_checks:
+        for number, errors in read_cell_errors(grades.results.path, frames).items():
+            for question in {error.question for error in errors if error.syntax}:
+                if question in kinds.columns and number in kinds.index:
+                    kinds.loc[number, question] = None
     table = kinds.reindex(index=numbers, columns=names).to_numpy(dtype=object)
     return np.asarray(table == DiagnosisKind.UNWRITTEN.value, dtype=bool)
 

@@ -109,6 +109,10 @@ function cellView(student, q) {
   const cell = student.cells[q], question = book.questions[q], parts = [];
   parts.push(element("h2", { text: `${student.id} ${student.name} · ${short(question.name)} ${question.title}` }),
     element("p", { text: `${state(cell)[1]} ${state(cell)[0]} · ${number(cell.earned)} / ${number(question.points)} ${WORDS.points}` }));
+  if (cell.cause) {
+    const [where, ...rest] = cell.cause.split("\n");
+    parts.push(...part(WORDS.cause, element("p", { text: where }, ...rest.flatMap(text => [element("br"), element("code", { text })]))));
+  }
   if (cell.diagnosis) {
     parts.push(...part(WORDS.diagnosis, element("p", { text: WORDS.kinds[cell.diagnosis] ?? cell.diagnosis })));
     for (const name of (cell.mistakes ?? []).slice(0, 3))
