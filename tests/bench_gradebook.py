@@ -93,7 +93,6 @@ def main(students: int) -> None:
         first = first or cpu / size
         print(f"{size:8d} {seconds:8.1f} {cpu:8.1f} {memory:7.0f}  {cpu / size / first:.2f}")
 
-
     with tempfile.TemporaryDirectory() as folder:
         pages(write_class(Path(folder), WITH_PAGES))
 
