@@ -90,6 +90,12 @@ def test_cells_that_otter_ignores(tmp_path: Path) -> None:
         assert [s.number for s in read(tmp_path, with_metadata(**metadata)).steps] == [2, 2]
 
 
+def test_a_cell_that_is_tagged_not_to_run(tmp_path: Path) -> None:
+    tagged = with_metadata(tags=["skip-execution"], otter={"tests": ["q2"]})
+    assert [(s.number, s.question) for s in read(tmp_path, tagged).steps] == [
+        (1, "q2"), (2, ""), (2, "q1")]
+
+
 def test_tests_in_a_cell_s_metadata(tmp_path: Path) -> None:
     found = read(tmp_path, with_metadata(otter={"tests": ["q2", "q9"]})).steps
     assert [step.question for step in found if step.source is None] == ["q2", "q1"]
@@ -172,8 +178,9 @@ def test_an_encoding_that_cannot_be_told_costs_comments_only(tmp_path: Path) -> 
     assert source.startswith("x = 1  # d")
 
 
-def test_format_3(tmp_path: Path) -> None:
-    sheet = {"cells": [{"cell_type": "code", "input": ["x = 1\n", "y = 2"], "language": "python"}]}
+@pytest.mark.parametrize("lines", [["x = 1\n", "y = 2"], ["x = 1", "y = 2"], "x = 1\ny = 2"])
+def test_format_3(tmp_path: Path, lines: object) -> None:
+    sheet = {"cells": [{"cell_type": "code", "input": lines, "language": "python"}]}
     book = {"nbformat": 3, "metadata": {}, "worksheets": [sheet]}
     assert read(tmp_path, json.dumps(book)).steps == [Step(1, "x = 1\ny = 2")]
 

@@ -40,6 +40,8 @@ OTHER_LANGUAGES = {"r": "R", "julia": "Julia", "javascript": "JavaScript", "type
                    "sql": "SQL", "sas": "SAS", "stata": "Stata", "c#": "C#", "f#": "F#"}
 """Languages of kernels that run Python, by the names in their metadata, such as Sage."""
 IGNORED_TAG = "otter_ignore"
+NOT_RUN_TAG = "skip-execution"
+"""The tag of cells that Jupyter's own tools leave out when they run a notebook; Otter uses them."""
 ANSWER_HERE = {
     "zh": "_双击这里，写下你的回答。_", "en": "_Double-click here and write your answer._",
 }
@@ -192,16 +194,19 @@ def _source(cell: dict[str, Any]) -> str:
     source = cell.get("source", cell.get("input"))
     if isinstance(source, str):
         return source
-    return "".join(line for line in _items(source) if isinstance(line, str))
+    lines = [line for line in _items(source) if isinstance(line, str)]
+    old = "source" not in cell and lines and not lines[0].endswith("\n")  # in files of 2012
+    return ("\n" if old else "").join(lines)
 
 
 def _steps(code: list[dict[str, Any]], questions: Sequence[str]) -> Iterator[Step]:
     for number, cell in enumerate(code, 1):
         metadata = _entries(cell.get("metadata"))
         otter = _entries(metadata.get("otter"))
-        if IGNORED_TAG in _items(metadata.get("tags")) or otter.get("ignore"):
+        tags = _items(metadata.get("tags"))
+        if IGNORED_TAG in tags or otter.get("ignore"):
             continue
-        source = _source(cell)
+        source = "" if NOT_RUN_TAG in tags else _source(cell)
         if source.strip():
             yield Step(number, source, ours=bool(OUR_CODE.fullmatch(str(cell.get("id")))))
         for question in checked_in(source):

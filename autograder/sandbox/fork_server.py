@@ -182,8 +182,8 @@ def _set_surroundings(scratch: str) -> None:
     """Set environment, arguments and signal handlers to those of a notebook's process."""
     os.environ.clear()
     os.environ.update(
-        HOME=scratch, TMPDIR=scratch, PATH="/usr/bin:/bin", LANG="C.UTF-8", MPLBACKEND=BACKEND,
-        MPLCONFIGDIR=scratch, OPENBLAS_NUM_THREADS="1",
+        HOME=scratch, TMPDIR=scratch, PATH=f"{os.path.dirname(sys.executable)}:/usr/bin:/bin",
+        LANG="C.UTF-8", MPLBACKEND=BACKEND, MPLCONFIGDIR=scratch, OPENBLAS_NUM_THREADS="1",
     )
     behave_as_a_kernel()
     signal.signal(signal.SIGINT, signal.default_int_handler)

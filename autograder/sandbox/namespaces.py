@@ -165,8 +165,11 @@ def readable_paths() -> tuple[str, ...]:
 
 
 def _own_python() -> list[str]:
-    """The files of a virtual environment, beside its libraries, that let `sys.executable` run."""
-    files = [os.path.join(sys.prefix, "pyvenv.cfg"), sys.executable]
+    """The files of a virtual environment, beside its libraries, that let its `python` run."""
+    folder = os.path.dirname(sys.executable)
+    names = {"python", "python3", os.path.basename(sys.executable)}
+    files = [os.path.join(sys.prefix, "pyvenv.cfg"),
+             *(os.path.join(folder, name) for name in sorted(names))]
     return files if sys.prefix != sys.base_prefix else []
 
 

@@ -48,8 +48,10 @@ PROMPT = "In ["
 MUTED_MAGICS = (
     "bash", "sh", "script", "system", "sx", "sc", "perl", "ruby", "pypy", "pip", "conda", "mamba",
     "micromamba", "uv", "cd", "pushd", "popd", "bookmark", "store", "edit", "gui", "matplotlib",
+    "autosave", "clear", "cls", "less", "more", "man", "connect_info", "qtconsole", "subshell",
 )
-"""Magics that install, run other programs, change folders, or need a person or a display."""
+"""Magics that install, run other programs, change folders, or need a person, a display or a kernel.
+"""
 
 
 class NoKernel:
@@ -68,6 +70,9 @@ class ZMQInteractiveShell(InteractiveShell):
     """A shell with the name and attributes of a kernel's: libraries ask before they print."""
 
     kernel = NoKernel()
+
+    def ask_exit(self) -> None:
+        """What `exit()` and `quit()` call: the cells below are graded all the same."""
 
 
 def warm_shell(imports: Sequence[str] = ()) -> InteractiveShell:
@@ -261,8 +266,8 @@ class Nowhere(io.TextIOBase):
 
     encoding = "UTF-8"
 
-    def __init__(self, number: int) -> None:
-        self._number = number
+    def __init__(self, number: int, name: str) -> None:
+        self._number, self.name = number, name
 
     def fileno(self) -> int:
         return self._number
@@ -279,7 +284,7 @@ class Nowhere(io.TextIOBase):
 def behave_as_a_kernel() -> None:
     """Arguments, input and output as in the kernel of a notebook that nobody sits at."""
     sys.argv = sys.orig_argv = list(ARGUMENTS)
-    sys.stdout, sys.stderr = Nowhere(1), Nowhere(2)
+    sys.stdout, sys.stderr = Nowhere(1, "stdout"), Nowhere(2, "stderr")
     builtins.input = getpass.getpass = _ask_nobody
 
 
