@@ -119,7 +119,7 @@ def test_what_the_book_knows_is_on_the_page(tmp_path: Path) -> None:
     assert table["group"].tolist() == [label, label, ""]
     assert first[1]["call"] == ["mean([1])", "1.0", "0.0"]
     assert [cell.get("cause") for cell in first] == [
-        None, None, None, "第 4 个代码单元格第 2 行：语法错误\nf(\n'(' was never closed",
+        None, None, None, "code cell 4, line 2: syntax error\nf(\n'(' was never closed",
         None, None]
     assert first[1]["failed"] == [[1, "failed", ""]]
     assert data["codes"][first[1]["code"]] == "def mean(x): return 2023002"
