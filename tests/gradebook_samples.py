@@ -24,8 +24,17 @@ from autograder.model import (
     SubmissionStatus,
 )
 from autograder.store import Store
+from tests.sentences import sentence
 
 QUESTIONS = ("q01_mean", "q02_slope", "q10_count")
+
+
+def in_rows(*rows: int, column: str = "") -> str:
+    """What follows the name of a file in a place: `, row 2` or `, rows 2, 3`, and a column."""
+    numbers = ", ".join(map(str, rows))
+    place = (sentence("path-rows", path="", row=numbers) if len(rows) > 1
+             else sentence("path-row", path="", row=numbers))
+    return place + (f", {column}" if column else "")
 
 
 def student_id(number: int) -> str:

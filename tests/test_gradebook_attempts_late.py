@@ -22,7 +22,7 @@ from gradebook.policy.attempts import (
     share_lost,
 )
 from gradebook.tables import Problem
-from tests.gradebook_samples import write_roster
+from tests.gradebook_samples import in_rows, write_roster
 from tests.sentences import sentence
 
 HOURS = [0.0, 0.5, 24.0, 24.5, 72.0, 1000.0]
@@ -130,21 +130,23 @@ def test_no_file_no_extension() -> None:
 @pytest.mark.parametrize(
     ("text", "where", "expected", "remedy"),
     [
-        ("id,homework,hours\n2023001,hw33,3\n", "row 2",
+        ("id,homework,hours\n2023001,hw33,3\n", in_rows(2),
          sentence("one-or-all", homeworks="hw2, hw3"),
          sentence("did-you-mean", name="hw3")),
-        ("id,hours\n2023001,-3\n", "row 2, hours", sentence("number-between", low=0, high=87600),
+        ("id,hours\n2023001,-3\n", in_rows(2, column="hours"),
+         sentence("number-between", low=0, high=87600),
          sentence("correct-cell")),
-        ("id,days\n2023001,two\n", "row 2, days", sentence("number-between", low=0, high=3650),
+        ("id,days\n2023001,two\n", in_rows(2, column="days"),
+         sentence("number-between", low=0, high=3650),
          sentence("correct-cell")),
-        ("id,free_days\n2023001,1.5\n", "row 2, free_days", sentence("whole-days"),
+        ("id,free_days\n2023001,1.5\n", in_rows(2, column="free_days"), sentence("whole-days"),
          sentence("round-days")),
-        ("id,excused\n2023001,perhaps\n", "row 2", sentence("yes-or-no"),
+        ("id,excused\n2023001,perhaps\n", in_rows(2), sentence("yes-or-no"),
          sentence("write-yes-or-no")),
-        ("id,due\n2023001,2026-11-07\n", "row 2, due",
+        ("id,due\n2023001,2026-11-07\n", in_rows(2, column="due"),
          sentence("date-and-time", example_time="2026-11-06T23:59:00+08:00"),
          sentence("write-date")),
-        ("id,due\n2023001,2026-11-07T10:00:00Z\n", "row 2, due",
+        ("id,due\n2023001,2026-11-07T10:00:00Z\n", in_rows(2, column="due"),
          sentence("time-in-zone", key="Asia/Shanghai", offset="+08:00"),
          "write 2026-11-07T18:00:00+08:00"),
     ],
@@ -152,7 +154,7 @@ def test_no_file_no_extension() -> None:
 def test_bad_rows(tmp_path: Path, text: str, where: str, expected: str, remedy: str) -> None:
     with pytest.raises(UserError) as caught:
         extensions(tmp_path, text)
-    assert caught.value.where == f"{tmp_path / 'extensions.csv'}, {where}"
+    assert caught.value.where == f"{tmp_path / 'extensions.csv'}{where}"
     assert (caught.value.expected, caught.value.remedy) == (expected, remedy)
 
 
@@ -166,5 +168,6 @@ def test_all_bad_cells_are_said_at_once(tmp_path: Path) -> None:
     with pytest.raises(UserErrors) as caught:
         extensions(tmp_path, "id,homework,days,free_days,excused\n2023001,hw33,two,1.5,perhaps\n"
                              "2023002,hw3,1,,\n2023003,hw3,-1,,\n")
-    assert [error.where.rsplit(".csv, ")[1] for error in caught.value.errors] == [
-        "row 2", "row 2", "row 2, days", "row 2, free_days", "row 4, days"]
+    assert [error.where.rsplit(".csv")[1] for error in caught.value.errors] == [
+        in_rows(2), in_rows(2), in_rows(2, column="days"), in_rows(2, column="free_days"),
+        in_rows(4, column="days")]

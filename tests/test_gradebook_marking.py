@@ -27,6 +27,7 @@ from gradebook.intake.marking import (
 )
 from gradebook.make import make_gradebook
 from tests.gradebook_samples import description, submission, write_course, write_roster
+from tests.sentences import sentence
 
 QUESTION: WrittenDescription = {
     "name": "q03_why", "title": {"zh": "为什么", "en": "Why"}, "points": 10.0,
@@ -127,7 +128,8 @@ def test_another_header_is_refused(path: Path) -> None:
     book.save(path)
     with pytest.raises(UserErrors) as caught:
         read_marking(path, [QUESTION], IDS, "en")
-    assert caught.value.errors[0].where.endswith("sheet q03_why, row 1")
+    assert caught.value.errors[0].where == sentence(
+        "path-row", path=f"{path}, sheet q03_why", row=1)
 
 
 def test_from_the_answers_to_the_grade(tmp_path: Path) -> None:

@@ -13,6 +13,7 @@ from autograder.errors import UserError
 from gradebook.book import Book, read_book
 from gradebook.make import make_gradebook
 from tests.gradebook_samples import (
+    in_rows,
     student_id,
     student_name,
     submission,
@@ -120,13 +121,13 @@ def test_rows_that_must_not_be_imported_are_refused(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("keys", "points", "where", "expected", "remedy"),
     [
-        ('canvas_column = "HW3"\nout_of = 10', "100", "row 3, HW3 (77)",
+        ('canvas_column = "HW3"\nout_of = 10', "100", in_rows(3, column="HW3 (77)"),
          sentence("canvas-points", maximum=10, name="hw3"), sentence("canvas-out-of", name="hw3")),
-        ('canvas_column = "HW3"\nout_of = 100', "", "row 3, HW3 (77)",
+        ('canvas_column = "HW3"\nout_of = 100', "", in_rows(3, column="HW3 (77)"),
          sentence("canvas-points", maximum=100, name="hw3"), sentence("canvas-out-of", name="hw3")),
-        ('canvas_column = "HW4"\nout_of = 100', "100", "row 1",
+        ('canvas_column = "HW4"\nout_of = 100', "100", in_rows(1),
          sentence("one-canvas-column", wanted="HW4"), sentence("write-one-of-them")),
-        ('canvas_column = "HW33 (77)"\nout_of = 100', "100", "row 1",
+        ('canvas_column = "HW33 (77)"\nout_of = 100', "100", in_rows(1),
          sentence("one-canvas-column", wanted="HW33 (77)"),
          sentence("did-you-mean", name="HW3 (77)")),
     ],
@@ -138,7 +139,7 @@ def test_a_canvas_file_that_does_not_fit(
     course = write_class(tmp_path, more=CANVAS_FILE, homework_more=keys)
     with pytest.raises(UserError) as caught:
         make_gradebook(course, tmp_path / "out")
-    assert caught.value.where == f"{tmp_path / 'canvas_export.csv'}, {where}"
+    assert caught.value.where == f"{tmp_path / 'canvas_export.csv'}{where}"
     assert (caught.value.expected, caught.value.remedy) == (expected, remedy)
     assert not (tmp_path / "out").exists()
 

@@ -82,7 +82,7 @@ def test_a_missing_id_is_not_a_mangled_one(tmp_path: Path) -> None:
 def test_an_unknown_column_of_ids_can_be_named(tmp_path: Path) -> None:
     with pytest.raises(UserError) as caught:
         roster(tmp_path, "校园卡号,姓名\n1001,学生01\n")
-    assert caught.value.where.endswith("roster.csv, row 1")
+    assert caught.value.where.endswith(sentence("path-row", path="roster.csv", row=1))
     assert caught.value.remedy == sentence("add-roster-column")
     assert len(roster(tmp_path, "校园卡号,姓名\n1001,学生01\n", id="校园卡号").students) == 1
 

@@ -18,7 +18,7 @@ from gradebook.intake.results import Results, read_results
 from gradebook.intake.roster import read_roster
 from gradebook.intake.submissions import Corrections, Joined, join, read_corrections
 from gradebook.tables import write_table
-from tests.gradebook_samples import student_id, submission, write_results, write_roster
+from tests.gradebook_samples import in_rows, student_id, submission, write_results, write_roster
 from tests.sentences import sentence
 
 ZONE = ZoneInfo("Asia/Shanghai")
@@ -192,12 +192,12 @@ def test_a_correction_finds_its_file_as_the_csv_shows_it(
 @pytest.mark.parametrize(
     ("text", "where", "expected"),
     [
-        ("submission,id\na,2023001\na,2023002\n", "rows 2, 3", sentence("submission-once")),
-        ("submission,submitted_at\na,noon\n", "row 2",
+        ("submission,id\na,2023001\na,2023002\n", in_rows(2, 3), sentence("submission-once")),
+        ("submission,submitted_at\na,noon\n", in_rows(2),
          sentence("date-and-time", example_time="2026-11-06T23:59:00+08:00")),
-        ("name,id\na,2023001\n", "row 1",
+        ("name,id\na,2023001\n", in_rows(1),
          sentence("header-with", wanted="submission (submission)")),
-        ("submission,submitted_at\na,2026-11-06T10:00+09:00\n", "row 2",
+        ("submission,submitted_at\na,2026-11-06T10:00+09:00\n", in_rows(2),
          sentence("time-in-zone", key="Asia/Shanghai", offset="+08:00")),
     ],
 )
@@ -206,5 +206,5 @@ def test_bad_corrections(
 ) -> None:
     with pytest.raises(UserError) as caught:
         read_corrections(corrections(tmp_path, text), people, ZONE)
-    assert caught.value.where == f"{tmp_path / 'corrections.csv'}, {where}"
+    assert caught.value.where == f"{tmp_path / 'corrections.csv'}{where}"
     assert caught.value.expected == expected

@@ -135,6 +135,7 @@ def test_a_key_names_one_sentence_and_a_test_uses_it(catalogue: Catalog) -> None
     used = {key for path in TESTS for key in re.findall(
         r'\b(?:sentence|pattern)\(\s*["\']([\w-]+)["\']', path.read_text(encoding="utf-8"))}
     assert [key for key, count in Counter(keys).items() if count > 1] == []
+    assert [m.id for m in catalogue if len(m.auto_comments) > 1] == []
     assert set(keys) == used
 
 
