@@ -18,6 +18,7 @@ from autograder.grading.grade import RunSummary
 from autograder.grading.stored_results import Change
 from autograder.model import SubmissionResult, SubmissionStatus
 from autograder.store import SubmissionSummary
+from tests.sentences import sentence
 
 HOSTILE = "a\x1b[2J\x07[bold]b[/nonsense]\u202e\n"
 SHOWN = "a�[2J�[bold]b[/nonsense]�"
@@ -43,7 +44,7 @@ def test_a_class_is_summed_up_by_status() -> None:
         SubmissionSummary("d", "d", SubmissionStatus.NOT_RUN, 0.0, "no memory"),
     ])
     table = grade_table(graded)
-    assert str(table.title) == "hw3, run 2"
+    assert str(table.title) == sentence("table-of-run", homework="hw3", run=2)
     assert cells(table) == [
         ["Completed", "3", "1.5", "3", "10"], ["not graded", "1", "-", "-", "-"]]
 
