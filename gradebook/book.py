@@ -113,6 +113,8 @@ def read_book(path: Path) -> Book:
     course = load_course(path)
     roster = read_roster(course.roster, course.roster_columns)
     people = People.of(roster)
+    if course.exports.canvas:
+        people = people.with_canvas(course.exports.canvas)
     names = [homework.name for homework in course.homework]
     inputs: dict[str, Sources] = {}
     columns: list[ColumnScores] = []

@@ -8,9 +8,17 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
+from gradebook.book import read_book
 from gradebook.intake.owners import NO_NAME, SEVERAL, People, owner_of, words_of
 from gradebook.intake.platform_files import Deposit, Submitter
 from gradebook.intake.roster import Roster, read_roster
+from tests.gradebook_samples import (
+    student_id,
+    submission,
+    write_course,
+    write_results,
+    write_roster,
+)
 from tests.sentences import sentence
 
 
@@ -217,3 +225,30 @@ def test_an_id_that_the_roster_has_twice_is_nobody_elses(tmp_path: Path) -> None
 def test_a_duplicate_name_matches_nobody(people: People) -> None:
     assert "namesame" not in people.by_name and "samename" not in people.by_name
     assert pd.Series(list(people.by_id.values())).is_unique
+
+
+def test_the_numbers_of_canvas_come_from_its_export(tmp_path: Path) -> None:
+    """The roster is a registry list: it has ids, and Canvas's file names have none."""
+    roster, export = tmp_path / "roster.csv", tmp_path / "canvas.csv"
+    roster.write_bytes("学号,姓名\n2023001,张三\n2023002,李四\n2023003,王五\n".encode("gbk"))
+    export.write_text(
+        "Student,ID,SIS User ID,SIS Login ID,Section,HW3 (7)\n    Points Possible,,,,,15\n"
+        '"Zhang, San",501,2023001,zs,A,\n"Li, Si",502,,2023002,A,\n"X",503,2023003,x,A,\n'
+        '"Y",504,2023003,y,A,\n"Guest",505,999,g,A,\n', encoding="utf-8")
+    people = People.of(read_roster(roster))
+    assert people.with_canvas(roster).by_canvas == people.with_canvas(tmp_path / "none").by_canvas
+    people = people.with_canvas(export)
+    assert people.by_canvas == {"501": 0, "502": 1}  # two users of one student are nobody's
+    owner = owner_of("zhangsan_501_67890_hw3.ipynb", people, {})
+    assert (owner.students, owner.sure) == ((0,), True)
+
+
+def test_a_course_with_a_canvas_export_knows_its_numbers(tmp_path: Path) -> None:
+    write_results(tmp_path / "results.sqlite", [submission("zhangsan_501_67890_hw3.ipynb")])
+    write_roster(tmp_path / "roster.csv", 1)
+    (tmp_path / "canvas.csv").write_text(
+        "Student,ID,SIS User ID,SIS Login ID,Section,HW3 (7)\n    Points Possible,,,,,15\n"
+        f'"Zhang, San",501,{student_id(1)},zs,A,\n', encoding="utf-8")
+    course = write_course(tmp_path, more='[exports]\ncanvas = "canvas.csv"\n',
+                          homework_more='canvas_column = "HW3 (7)"')
+    assert read_book(course).homeworks[0].counted.tolist() == [1]

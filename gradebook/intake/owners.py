@@ -19,13 +19,16 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from contextlib import suppress
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import cached_property
+from pathlib import Path
 from typing import NamedTuple
 
 import pandas as pd
 
+from autograder.errors import UserError
 from autograder.file_names import (
     AUTOLAB,
     BLACKBOARD,
@@ -37,7 +40,7 @@ from autograder.file_names import (
 )
 from autograder.language import N_, _
 from gradebook.intake.platform_files import ENDINGS, Deposit
-from gradebook.intake.roster import Near, Roster, Standing, as_id
+from gradebook.intake.roster import Near, Roster, Standing, as_id, read_roster
 from gradebook.intake.sheets import Sheet, each, tidy
 from gradebook.tables import Problem
 
@@ -106,6 +109,26 @@ class People:
             words=_unique(keys),
             doubled=frozenset(roster.students.loc[doubled, "id"]),
         )
+
+    def with_canvas(self, export: Path) -> People:
+        """The same with the user numbers in Canvas's export, if the roster has none.
+
+        A registry list has no numbers of Canvas, and the files of its bulk download no ids. Errors
+        in the export are told where it is filled.
+        """
+        if self.by_canvas:
+            return self
+        numbers: dict[int, set[str]] = defaultdict(set)
+        with suppress(UserError):
+            users = read_roster(export).students[["canvas_id", "id", "login", "email"]]
+            for number, *texts in users.to_numpy(dtype=object).tolist():
+                found = {student for text in texts
+                         if text and (student := self.student(text)) is not None}
+                if number and len(found) == 1:
+                    numbers[found.pop()].add(number)
+        known: dict[str, int] = {
+            own.pop(): student for student, own in numbers.items() if len(own) == 1}
+        return replace(self, by_canvas=known)
 
     def student(self, text: str) -> int | None:
         """The student with this id, login or e-mail address, in any case; None without one."""
