@@ -216,7 +216,7 @@ async function start() {
   for (const name of STATES.filter(name => present.has(name))) {
     const [word, sign] = WORDS.states[name];
     document.getElementById("state").append(element("option", { value: name, text: `${sign} ${word}` }));
-    document.getElementById("legend").append(element("span", { class: `cell ${name}`, text: sign }), ` ${word}  `);
+    document.getElementById("legend").append(element("span", { class: "entry" }, element("span", { class: `cell ${name}`, text: sign }), ` ${word}`), "  ");
   }
   draw();
   const table = document.getElementById("class");
