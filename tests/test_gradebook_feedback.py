@@ -370,9 +370,9 @@ def test_entry_names(original: str, layout: Layout, entry: str) -> None:
 @pytest.mark.parametrize(("original", "layout", "expected"), [
     ("hw3.ipynb", "moodle", sentence("moodle-folder")),
     ("hw3.ipynb", "canvas", sentence("canvas-name")),
-    ("../hw3.ipynb", "plain", "a name"),
-    ("/hw3.ipynb", "plain", "a name"),
-    ("", "plain", "a name"),
+    ("../hw3.ipynb", "plain", sentence("a-name")),
+    ("/hw3.ipynb", "plain", sentence("a-name")),
+    ("", "plain", sentence("a-name")),
 ])
 def test_other_names_are_refused(original: str, layout: Layout, expected: str) -> None:
     with pytest.raises(UserError) as caught:

@@ -59,7 +59,7 @@ def test_the_gradebook(tmp_path: Path) -> None:
         "2023003", "Student 03", "B", "5.0", "3.0", "5.0", "13.0", "graded"]
     assert rows(tmp_path / "out/problems.csv") == []
     assert json.loads(summary.table.set_index("what")["value"].to_json()) == {
-        "students": 12, "graded": 12, "mean": 13.67, "out of": 15, "problems": 0}
+        "students": 12, "graded": 12, "mean": 13.67, sentence("out-of"): 15, "problems": 0}
 
 
 def test_nothing_is_dropped(tmp_path: Path) -> None:
@@ -274,10 +274,12 @@ def test_open_scores_are_counted_in_words_and_exit_with_1(tmp_path: Path) -> Non
             sentence("handed-in", count=5, students=8), sentence("handed-in-nothing", count=0),
             sentence("not-gradable", count=1, status="not a readable notebook"),
             sentence("turnout-unclear", count=2, unowned=1)])),
-        "hw3: 2 open, submissions without an owner: say whose they are in corrections.csv",
+        sentence("open-scores", homework="hw3", count=2, reason="submissions without an owner",
+                 remedy="say whose they are in corrections.csv"),
+        sentence("open-scores", homework="hw3", count=1, reason="no gradable work",
+                 remedy="ask the student for the right file"),
     ):
         assert line in said
-    assert "hw3: 1 open, no gradable work: ask the student for the right file" in said
     assert sentence("open-first", path=tmp_path / "out" / "corrections.csv") in said
     written = {path.name for path in (tmp_path / "out").iterdir()}
     listed = [line for line in done.output.splitlines() if line.startswith("  ")]
@@ -354,7 +356,7 @@ def test_a_number_that_is_not_there_is_never_nan(
     assert [name for name, text in told_all.items() if re.search(r"\bnan\b", text, re.I)] == []
     assert ("mean" in told.output) is (not unknown)
     told = CliRunner().invoke(gradebook, [str(course), "--out", str(out), "--compare", str(out)])
-    assert "0 totals changed" in told.output
+    assert sentence("totals-changed", count=0) in told.output
 
 
 def test_diff_knows_names_by_roster_and_by_course(tmp_path: Path) -> None:

@@ -287,7 +287,7 @@ def test_what_otter_did_not_finish_is_no_zero(tmp_path: Path) -> None:
             for row in rows(out / "problems.csv")]
     assert told[:2] == [
         ("final_grades.csv", "4", sentence("otter-unfinished"),
-         "2023002.ipynb: another status"),
+         f"2023002.ipynb: {sentence('another-status')}"),
         ("final_grades.csv", "5", sentence("otter-zero"),
          sentence("zero-counted", file="2023003.ipynb"))]
     assert "4711" not in "".join(
@@ -514,7 +514,7 @@ def test_fractions_add_up_in_any_order(tmp_path: Path) -> None:
 def test_a_status_is_compared_and_never_repeated(tmp_path: Path, status: str) -> None:
     problem = only_doubt(with_cell(tmp_path / "f.csv", "grading_status", status))
     assert (problem.what, problem.found) == (
-        sentence("otter-unfinished"), f"{FILE}: another status")
+        sentence("otter-unfinished"), f"{FILE}: {sentence('another-status')}")
 
 
 def test_what_otter_writes_for_a_crash(tmp_path: Path) -> None:

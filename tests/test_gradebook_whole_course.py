@@ -14,6 +14,7 @@ import pandas as pd
 from autograder.model import CheckStatus, SubmissionResult
 from gradebook.make import make_gradebook
 from tests.gradebook_samples import submission, write_results
+from tests.sentences import sentence
 
 SIZE = 300
 ZONE = ZoneInfo("Asia/Shanghai")
@@ -169,8 +170,10 @@ def test_everybody_has_the_total_that_an_independent_script_finds(tmp_path: Path
     assert found["status"].isin(["open", "absent"]).equals(expected["status"] != "number")
     assert len(summary.book.open_scores()) == 2
     assert summary.open == [
-        "hw1: 1 open, checks not run: grade again, or give the points by hand in the manual file",
-        "期中: 1 open, points still to be given: enter them in scores.xlsx"]
+        sentence("open-scores", homework="hw1", count=1, reason="checks not run",
+                 remedy="grade again, or give the points by hand in the manual file"),
+        sentence("open-scores", homework="期中", count=1, reason="points still to be given",
+                 remedy="enter them in scores.xlsx")]
     registry = pd.read_csv(tmp_path / "out/registry.csv", dtype=str).set_index("学号")
     assert registry.loc[sid(5), "成绩"] == "缺考"
     assert registry.loc[[sid(6), sid(17)], "成绩"].isna().all()

@@ -110,12 +110,12 @@ def test_a_check_that_leans_on_one_before_it(pages: Pages, leaves: str, asks: st
     found = problems(pages, "q10_product")
     assert found[0] == UserError(
         pages.line(page, "def derivative_by_x"),
-        sentence("order-of-checks", check="derivative_by_x", answer="the answer"),
+        sentence("order-of-checks", check="derivative_by_x", answer=sentence("the-answer")),
         "AssertionError: ", sentence("own-data"),
     )
     assert [problem.expected for problem in found] == [
         sentence("order-of-checks", check="derivative_by_x", answer=who)
-        for who in ("the answer", "a_tuple", "a_dictionary", "a_closure", "a_namespace")
+        for who in (sentence("the-answer"), "a_tuple", "a_dictionary", "a_closure", "a_namespace")
     ]
 
 
