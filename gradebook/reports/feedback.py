@@ -400,7 +400,7 @@ def _bullets(
 def _how(check: CheckDescription, code: int, error: str, language: Language) -> str:
     how = CAUSES[code][language]
     if code == ERROR and (shown := shown_error(error, language, hidden=check["hidden"])):
-        how += f" ({shown})"
+        how += f"（{shown}）" if language == "zh" else f" ({shown})"
     return how
 
 
