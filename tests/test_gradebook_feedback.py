@@ -112,7 +112,7 @@ def test_each_page_is_in_the_language_of_its_notebook(tmp_path: Path) -> None:
     assert {name: re.findall('lang="(..)', html)[0] for name, html in found.items()} == {
         "a.html": "zh", "b.html": "en", "c.html": "zh"}
     said = text(found["a.html"])
-    assert "沿错了方向求和。 扣 2 分：代码报错 (其他错误)。" in said
+    assert "沿错了方向求和。 扣 2 分：代码报错（其他错误）。" in said
     assert "批改时发现：有单元格报错。" in said
     assert not re.search("point|check fail|lost", said)
 
