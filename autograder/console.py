@@ -53,8 +53,8 @@ def print_notices(graded: RunSummary) -> None:
     _list(_("graded by another build of the homework; the old result is kept"), graded.older)
     if graded.at_end:
         click.echo(_(
-            "{count} submission(s): a function was defined again below its check cell and scored "
-            "higher\nat the end of the notebook; that result counts."
+            "{count} submission(s): a question scored higher at the end of the notebook than at "
+            "its check cell;\nthe higher result counts."
         ).format(count=graded.at_end), err=True)
     if graded.regraded:
         click.echo("\n" + _(

@@ -115,9 +115,9 @@ class HomeworkDescription(TypedDict):
 
 
 AT_END: Bilingual = {
-    "zh": "这道题按 notebook 运行到最后时的函数评分：检查单元格之后函数又定义过，后来的得分更高。",
-    "en": "Graded with the functions as they are at the end of the notebook: one was defined again "
-          "below the check cell, and the later version scores higher.",
+    "zh": "这道题按 notebook 运行到最后时的函数评分：得分比在检查单元格处更高。",
+    "en": "Graded with the functions as they are at the end of the notebook: they score higher "
+          "there than at the check cell.",
 }
 """The note on a question with `QuestionResult.at_end`, for students and teachers."""
 
@@ -286,8 +286,7 @@ class QuestionResult:
 
     `answer` is the student's code, shortened: text for staff, never to be run. `diagnosis` is None
     where every check passed, and where only verdicts are known. With `at_end` the score is that at
-    the end of the notebook instead of the question's check cell: a function was defined again in
-    between, and the later one is better.
+    the end of the notebook instead of the question's check cell, because it is higher there.
     """
 
     name: str

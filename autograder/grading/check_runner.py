@@ -167,7 +167,8 @@ class ApartChecker(Checker):
 
         As under Otter, the last check counts if a question is checked twice, and a question that
         no cell checks is checked at the end. A question that has not passed is checked again at
-        the end if one of its functions has been defined anew below its check cell.
+        the end if one of its functions has been defined anew below its check cell, or if that cell
+        ended with an error: Otter then checks the question at the end.
         """
         functions: dict[str, dict[str, RemoteFunction]] = {}
         last = {step.question: index for index, step in enumerate(notebook.steps)
@@ -184,7 +185,8 @@ class ApartChecker(Checker):
                 yield from self._checks(question, "check", self._functions(question))
             elif not self._passed(question):
                 now = self._functions(question)
-                if _defined_anew(functions[question], now):
+                cell_failed = self._ended_with_error(notebook.steps[last[question]])
+                if cell_failed or _defined_anew(functions[question], now):
                     yield from self._checks(question, "again", now)
 
     def _run_step(self, step: Step) -> Outcome:
@@ -195,6 +197,12 @@ class ApartChecker(Checker):
             error = outcome.error if outcome.error in KNOWN_ERRORS else ""
             self._tell([raised_error(step, int(line[1]) if line else 0, error)])
         return outcome
+
+    def _ended_with_error(self, step: Step) -> bool:
+        """Whether the cell that calls for this check ended with an error, perhaps before the call.
+        """
+        outcome = self._outcomes.get(cell(step.number))
+        return step.called and outcome is not None and outcome.status == "error"
 
     def _functions(self, question: str) -> dict[str, RemoteFunction]:
         """The functions of the notebook that the question's checks call, as they are now."""
