@@ -190,7 +190,7 @@ def test_a_worker_of_another_version_then_a_scheduler_that_goes(
         cluster.add_worker()
         code, errors = ended(call(subs, out, cluster))
         assert code == 2
-        assert sentence("on-worker", where="homework: version", worker="tcp://127.0.0.1:") in errors
+        assert f"homework: version, {sentence('the-worker', worker='tcp://127.0.0.1:')}" in errors
         assert "  expected: autograder " in errors and "  found:    autograder " in errors
         assert sentence("install-on-workers") in errors
         assert results(out) == {}

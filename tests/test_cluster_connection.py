@@ -71,5 +71,5 @@ def test_a_worker_without_the_package_is_named() -> None:
                              run=lambda *_, **__: {"tcp://one": None})
     with pytest.raises(UserError) as caught:
         _wait_for_workers(client, "tcp://two")  # type: ignore[arg-type]
-    assert caught.value.where == sentence("on-worker", where="version", worker="tcp://one")
+    assert caught.value.where == f"version, {sentence('the-worker', worker='tcp://one')}"
     assert caught.value.found == sentence("not-installed")
