@@ -119,6 +119,14 @@ def test_columns_are_kept_in_bounds() -> None:
     assert isinstance(kept(pd.DataFrame([range(5000)])), Odd)
 
 
+def test_what_a_generator_yielded_is_read_and_left_for_the_check() -> None:
+    batches = [(np.ones((2, 3)), 1.0), (np.zeros((2, 1)), 2.0)]
+    crossed = iter(batches)  # how the answer of a generator function comes from a worker
+    right = outline(kept(batches))
+    assert all(map(alike, leaves(right, right), leaves(outline(kept(crossed)), right)))
+    assert list(crossed) == batches
+
+
 def test_a_change_of_an_argument_is_seen_wherever_it_is() -> None:
     def spoil(array: Any, nested: Any, table: Any, left: Any) -> None:
         array[0], nested[0]["x"][1], table["k"] = 5.0, 7, np.nan
@@ -152,3 +160,17 @@ def test_beside_an_unwritten_function_the_other_is_named(
     """)
     assert found and found.mistakes == ["forgot_the_two"]
     assert [(f.function, f.kind) for f in found.findings] == [("batches", FindingKind.UNWRITTEN)]
+
+
+def test_the_call_shown_is_one_of_a_failed_check(slope: Question, bank: BankRecord) -> None:
+    """Batches may come in any order: in a check that passed, another order is nothing to show."""
+    found = diagnosis(slope, bank, """
+        def slope(f, x, h=1e-4):
+            return (f(x + h) - f(x - h)) / 2 / h
+
+        def batches(X, size, rng):
+            order = np.random.default_rng(0).permutation(X.shape[1])
+            return [X[:, order[k : k + size]] for k in range(0, X.shape[1], size)]
+    """)
+    assert found and found.call and found.call.check == "shuffled_by_rng"
+    assert found.call.expected.startswith("for example ")

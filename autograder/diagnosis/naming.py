@@ -104,7 +104,7 @@ def diagnose(bank: BankRecord, record: Record) -> Diagnosis | None:
     return Diagnosis(
         kind=_kind(mistakes, rest, findings), mistakes=mistakes,
         findings=[f for f in findings if f.function not in explained],
-        fingerprint=_fingerprint(seen, rest) if rest else "", call=_first_call(seen),
+        fingerprint=_fingerprint(seen, rest) if rest else "", call=_first_call(seen, record.failed),
     )
 
 
@@ -255,17 +255,21 @@ def _fingerprint(seen: list[Seen], functions: set[str]) -> str:
                    for each, wrong in told])
 
 
-def _first_call(seen: list[Seen]) -> DifferingCall | None:
-    """The first call that differs, for staff: it holds what a hidden check asked."""
-    certain = any(each.evidence for each in seen)
-    for each in seen:
-        if each.evidence or (each.wrong and not certain):
-            given = outline_of_call(each.call, each.twin.answer)
-            expected = said(each.twin.answer)
-            text = said(given)
-            if each.call.line:
-                text += f" at {each.call.line}"
-            if each.call.changed:
-                text += f"; changed argument {', '.join(each.call.changed)}"
-            return DifferingCall(each.place[0], clean(asked(each.call)), expected, clean(text))
-    return None
+def _first_call(seen: list[Seen], failed: set[str]) -> DifferingCall | None:
+    """The first call that differs, for staff: it holds what a hidden check asked.
+
+    A call with an answer that no right one gives comes first. Without one, it is a call of a failed
+    check; right answers may differ in it too, so that the reference's answer is but an example.
+    """
+    certain = [each for each in seen if each.evidence]
+    vague = [each for each in seen if each.wrong and each.place[0] in failed]
+    if not certain and not vague:
+        return None
+    each = (certain or vague)[0]
+    given = said(outline_of_call(each.call, each.twin.answer))
+    if each.call.line:
+        given += f" at {each.call.line}"
+    if each.call.changed:
+        given += f"; changed argument {', '.join(each.call.changed)}"
+    expected = ("" if certain else "for example ") + said(each.twin.answer)
+    return DifferingCall(each.place[0], clean(asked(each.call)), expected, clean(given))

@@ -15,6 +15,7 @@ import builtins
 import functools
 import zlib
 from collections.abc import Callable, Iterator, Mapping
+from copy import copy
 from dataclasses import dataclass, field
 from decimal import Decimal
 from fractions import Fraction
@@ -67,6 +68,7 @@ class Odd:
 
 
 UNREADABLE = Odd("unreadable")
+LIST_ITERATOR: type = type(iter([]))
 """A value that cannot be read without consuming it; it does not count in comparisons."""
 
 
@@ -314,6 +316,8 @@ def _copy(value: Any, depth: int, left: list[int]) -> Any:
         return _pandas(value, depth, left)
     if isinstance(value, Random):
         return Odd("a random generator")
+    if kind is LIST_ITERATOR:  # what a student's generator yielded, as it comes from a worker
+        return _copy(list(copy(value)), depth, left)
     if hasattr(kind, "__next__"):
         return UNREADABLE
     return Odd("a function" if callable(value) else "an object")

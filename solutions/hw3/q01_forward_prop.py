@@ -24,7 +24,7 @@ import math
 
 import numpy as np
 
-from autograder.check_toolkit import alike, close, leaves_alone, same_for_any_type
+from autograder.check_toolkit import alike, close, floats, leaves_alone, same_for_any_type
 from autograder.pages import accepted, check, mistake, proof
 
 
@@ -114,10 +114,11 @@ def right_at_extremes(sigmoid, forward_prop):
 
 @check(points=1)
 def every_unit_its_own_weights(forward_prop):
-    """The weighted sums are off: each unit has its own row of W and adds up over all inputs. `*`
-    only multiplies entry by entry, and W is not one vector.
-    中文：加权和不对：每个单元用 W 里自己的那一行，对全部输入求和。`*` 只是逐元素相乘，W 也不是一个
-    向量。"""
+    """The layer is off where all units have one and the same bias: each unit has its own row of W
+    and adds up over all inputs (`*` only multiplies entry by entry, and W is not one vector), and
+    the sigmoid comes last.
+    中文：所有单元的偏置都相同时，这一层的结果不对：每个单元用 W 里自己的那一行，对全部输入求和（`*`
+    只是逐元素相乘，W 也不是一个向量），最后再取 sigmoid。"""
     for seed, n_out, n_in, m in ((3, 3, 4, 5), (4, 5, 3, 2), (5, 4, 4, 4), (6, 2, 3, 1)):
         W, a_prev, _ = data(seed, n_out, n_in, m)
         b = np.full((n_out, 1), 0.3)
@@ -128,9 +129,11 @@ def every_unit_its_own_weights(forward_prop):
 
 @check(points=1)
 def every_unit_its_own_bias(forward_prop):
-    """The bias is off: every unit has a bias of its own, entry i of b goes to row i; it is not one
-    scalar for all units.
-    中文：偏置不对：每个单元有自己的偏置，b 的第 i 个数加到第 i 行，不是所有单元共用一个标量。"""
+    """The layer is off where units differ in their biases. If it is right for equal ones (another
+    check asks), remember that every unit has a bias of its own: entry i of b goes to row i; it is
+    not one scalar for all units.
+    中文：各单元的偏置不同时，这一层的结果不对。如果偏置都相同时是对的（另有检查），要注意：每个单元
+    有自己的偏置，b 的第 i 个数加到第 i 行，不是所有单元共用一个标量。"""
     for seed, n_out, n_in, m in ((7, 3, 2, 5), (8, 4, 4, 4), (9, 5, 1, 3), (10, 3, 2, 1)):
         W, a_prev, b = data(seed, n_out, n_in, m)
         want = oracle_layer(W, a_prev, b)
@@ -140,15 +143,19 @@ def every_unit_its_own_bias(forward_prop):
 
 @check(points=0.5)
 def flat_bias_is_a_column(forward_prop):
-    """Wrong for b of shape (n_out,): it is broadcast as a row, without an error when m equals
-    n_out; make it a column first.
-    中文：b 的形状是 (n_out,) 时不对：一维数组会被广播成一行，m 恰好等于 n_out 时还不报错；要先变成
-    一列。"""
-    for seed, n_out, n_in, m in ((11, 4, 3, 4), (12, 3, 4, 5), (13, 3, 2, 1), (14, 4, 4, 4)):
+    """For b of shape (n_out,) the result is not that for the same b as a column. As it is, numpy
+    adds it as a row, without an error when m equals n_out; make it a column first.
+    中文：b 的形状是 (n_out,) 时，结果与把同样的 b 写成一列时不同。一维数组直接相加会被当成一行，m
+    恰好等于 n_out 时还不报错；要先变成一列。"""
+    for seed, n_out, n_in, m in ((12, 3, 4, 5), (13, 3, 2, 1), (11, 4, 3, 4), (14, 4, 4, 4)):
         W, a_prev, b = data(seed, n_out, n_in, m)
         want = oracle_layer(W, a_prev, b)
         a = forward_prop(W, a_prev, b.reshape(-1))
-        assert alike(a, want)
+        if not alike(a, want):  # a slip elsewhere is another check's business
+            own, other = (forward_prop(W, a_prev, column) for column in (b, b + 1))
+            assert np.shape(own) == want.shape
+            assert alike(a, floats(own))
+            assert not alike(other, floats(own))
 
 
 @check(points=0.5)
@@ -177,15 +184,17 @@ def knows_when_the_bug_is_loud(star_bug):
 
 @check(points=0.125)
 def any_number_type(sigmoid, forward_prop):
-    """For float32 or integer arrays, or for nested lists, a function raises an error or answers
-    otherwise than for the same numbers in a float64 array: begin with np.asarray(x, dtype=float).
-    中文：输入换成 float32 数组、整数数组或嵌套列表时，有函数报错，或者结果与输入同样的 float64 数组
-    时不同：先用 np.asarray(x, dtype=float) 转换。"""
+    """For float32 or integer arrays, or for nested lists, a function raises an error, returns nan,
+    or answers otherwise than for the same numbers in a float64 array: begin with np.asarray(x,
+    dtype=float).
+    中文：输入换成 float32 数组、整数数组或嵌套列表时，有函数报错、得到 nan，或者结果与输入同样的
+    float64 数组时不同：先用 np.asarray(x, dtype=float) 转换。"""
     z, b = np.array([[-3, -1, 0], [2, 5, 1]]), np.array([[1], [-2]])
     W, a_prev = np.array([[1, -2, 0], [2, 1, -1]]), np.array([[1, 0, 2], [-1, 2, 0], [3, 1, 1]])
     assert same_for_any_type(sigmoid, z)
     assert same_for_any_type(forward_prop, W, a_prev, b)
-    assert same_for_any_type(lambda W, a_prev: forward_prop(W, a_prev, np.full(2, 0.5)), W, a_prev)
+    half = np.full((2, 1), 0.5)
+    assert same_for_any_type(lambda W, a_prev: forward_prop(W, a_prev, half), W, a_prev)
     assert close(sigmoid(z.tolist()), sigmoid(z.astype(float)))
     want = forward_prop(W.astype(float), a_prev.astype(float), b.astype(float))
     assert close(forward_prop(W.tolist(), a_prev.tolist(), b.tolist()), want)
@@ -193,9 +202,9 @@ def any_number_type(sigmoid, forward_prop):
 
 @check(points=0.125)
 def leaves_arguments_alone(sigmoid, forward_prop):
-    """An argument was changed by the call, or a function returned nothing: no *=, += or out= on
-    what is passed in.
-    中文：调用之后参数被改动了，或者函数没有返回值：不要对传入的数组用 *=、+= 或 out=。"""
+    """An argument was changed by the call, or a function raised an error or returned nothing: no
+    *=, += or out= on what is passed in.
+    中文：调用之后参数被改动了，或者函数报错，或者没有返回值：不要对传入的数组用 *=、+= 或 out=。"""
     W, a_prev, b = data(16, 3, 4, 3)
     assert leaves_alone(forward_prop, W, a_prev, b)
     assert leaves_alone(forward_prop, W, a_prev, b.reshape(-1).copy())

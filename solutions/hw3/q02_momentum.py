@@ -158,9 +158,10 @@ def velocity_builds_up(effective_lr):
 
 @check(points=0.25)
 def velocity_without_friction(effective_lr):
-    """effective_lr is off at gamma = 1: the formula becomes 0/0 and needs a case of its own, in
-    which the velocity keeps growing.
-    中文：gamma = 1 时 effective_lr 不对：公式变成 0/0，要单独处理，此时速度一直线性增长。"""
+    """effective_lr is off at gamma = 1. If it is right for smaller gamma (another check asks), the
+    formula became 0/0: this case needs a line of its own, in which the velocity keeps growing.
+    中文：gamma = 1 时 effective_lr 不对。如果 gamma 小于 1 时是对的（另有检查），就是公式变成了
+    0/0，要单独处理，此时速度一直线性增长。"""
     for gamma in (1.0, 1):
         for t in (0, 1, 4):
             assert alike(effective_lr(0.25, gamma, t), sum([0.25] * t))
@@ -209,11 +210,11 @@ def best_momentum(optimal_quadratic):
 
 @check(points=0.125)
 def any_number_type(momentum_step, momentum_descent):
-    """For float32 or integer arrays a function raises an error, or answers otherwise than for the
-    same numbers as float64: keep the trajectory in floats instead of copying the dtype of the
-    input.
-    中文：输入换成 float32 或整数数组时，有函数报错，或者结果与输入同样的 float64 数时不同：轨迹要用
-    浮点数保存，不要照抄输入的 dtype。"""
+    """For float32 or integer arrays a function raises an error, returns nan, or answers otherwise
+    than for the same numbers as float64: keep the trajectory in floats instead of copying the dtype
+    of the input.
+    中文：输入换成 float32 或整数数组时，有函数报错、得到 nan，或者结果与输入同样的 float64 数时不
+    同：轨迹要用浮点数保存，不要照抄输入的 dtype。"""
     w0, v, g = [2, -3, 1], [1, -1, 3], [4, 3, -2]
     assert same_for_any_type(lambda w0: momentum_descent(ravine, w0, 0.2, 0.75, 3), w0)
     assert same_for_any_type(lambda w, v, g: momentum_step(w, v, g, 0.25, 0.5), w0, v, g)
@@ -221,9 +222,10 @@ def any_number_type(momentum_step, momentum_descent):
 
 @check(points=0.125)
 def leaves_arguments_alone(momentum_step, momentum_descent):
-    """An argument was changed by the call, or a function returned nothing: no -=, *= or += on w, v,
-    g or w0; copy first.
-    中文：调用之后参数被改动了，或者函数没有返回值：不要对 w、v、g、w0 用 -=、*=、+=，先复制。"""
+    """An argument was changed by the call, or a function raised an error or returned nothing: no
+    -=, *= or += on w, v, g or w0; copy first.
+    中文：调用之后参数被改动了，或者函数报错，或者没有返回值：不要对 w、v、g、w0 用 -=、*=、+=，先复
+    制。"""
     w, v, g = np.array([1.0, -2.0]), np.array([0.5, 0.25]), np.array([3.0, 4.0])
     assert leaves_alone(momentum_step, w, v, g, 0.1, 0.5)
     assert leaves_alone(momentum_descent, ravine, np.array([1.5, -0.7, 2.0]), 0.1, 0.5, 2)
@@ -390,6 +392,12 @@ class steady_state_at_once:
     中文：直接用了稳定值 lr/(1-gamma)，没有考虑步数 t"""
     def effective_lr(lr, gamma, t):
         return float(lr * t) if gamma == 1 else lr / (1 - gamma)
+
+
+@mistake(velocity_builds_up, belief="steady_state_at_once")
+class steady_state_and_no_case_for_one:
+    def effective_lr(lr, gamma, t):
+        return lr / (1 - gamma)
 
 
 @mistake(velocity_builds_up)

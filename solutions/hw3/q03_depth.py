@@ -112,9 +112,11 @@ def tent_has_its_shape(tent):
 
 @check(points=0.25)
 def outside_the_unit_interval(tent, deep_sawtooth):
-    """Wrong outside [0, 1]: the formula with two ReLUs holds for all real x; it is 0 for x < 0 and
-    negative for x > 1.
-    中文：在 [0, 1] 以外不对：两个 ReLU 的公式对所有实数都成立，x < 0 时为 0，x > 1 时是负数。"""
+    """tent or deep_sawtooth is wrong outside [0, 1]. If both are right inside (other checks ask),
+    remember that the formula with two ReLUs holds for all real x; it is 0 for x < 0 and negative
+    for x > 1.
+    中文：tent 或 deep_sawtooth 在 [0, 1] 以外不对。如果在 [0, 1] 上都是对的（另有检查），要注意：两
+    个 ReLU 的公式对所有实数都成立，x < 0 时为 0，x > 1 时是负数。"""
     x = np.array([-3.0, -0.25, 1.25, 1.5, 4.0])
     y = tent(x.copy())
     assert alike(y, [oracle_tent(a) for a in x])
@@ -261,10 +263,11 @@ def no_tent_gives_a_new_array(deep_sawtooth):
 
 @check(points=0.125)
 def any_number_type(tent, deep_sawtooth, shallow_from_knots, count_pieces):
-    """For float32 or integer arrays a function raises an error, or answers otherwise than for the
-    same numbers as float64: make the results floats instead of copying the dtype of the input.
-    中文：输入换成 float32 或整数数组时，有函数报错，或者结果与输入同样的 float64 数时不同：结果要用
-    浮点数，不要照抄输入的 dtype。"""
+    """For float32 or integer arrays a function raises an error, returns nan, or answers otherwise
+    than for the same numbers as float64: make the results floats instead of copying the dtype of
+    the input.
+    中文：输入换成 float32 或整数数组时，有函数报错、得到 nan，或者结果与输入同样的 float64 数时不
+    同：结果要用浮点数，不要照抄输入的 dtype。"""
     x, y = [-1, 1, 4, 6], [2, 3, -4, 1]
     assert same_for_any_type(shallow_from_knots, x, y)
     assert same_for_any_type(count_pieces, x, y)
@@ -277,10 +280,10 @@ def any_number_type(tent, deep_sawtooth, shallow_from_knots, count_pieces):
 
 @check(points=0.125)
 def leaves_arguments_alone(tent, deep_sawtooth, shallow_from_knots, count_pieces):
-    """An argument was changed by the call, or a function returned nothing: no -=, *=, out= or
-    assignment to slices of x or y; copy first.
-    中文：调用之后参数被改动了，或者函数没有返回值：不要对 x、y 用 -=、*=、out= 或切片赋值，先复
-    制。"""
+    """An argument was changed by the call, or a function raised an error or returned nothing: no
+    -=, *=, out= or assignment to slices of x or y; copy first.
+    中文：调用之后参数被改动了，或者函数报错，或者没有返回值：不要对 x、y 用 -=、*=、out= 或切片赋
+    值，先复制。"""
     points, (x, y) = np.array([0.125, 0.2, 0.7, 0.9]), (knots.copy() for knots in KNOTS[0])
     assert leaves_alone(tent, points.copy())
     assert leaves_alone(deep_sawtooth, points.copy(), 2)

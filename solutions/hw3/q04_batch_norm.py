@@ -215,9 +215,9 @@ def gradient_with_a_large_eps(bn_forward, bn_backward):
 @check(points=0.25)
 def gradients_of_scale_and_shift(bn_forward, bn_backward):
     """dgamma or dbeta is off: sums over the samples (no means); for dgamma the factor is the
-    normalised value, which exists also where gamma is 0.
+    normalised value, which exists also where gamma is 0. (If bn_forward is off, begin with that.)
     中文：dgamma 或 dbeta 不对：对样本求和（不是平均）；dgamma 要乘归一化之后的值，gamma 为 0 时这个
-    值也存在。"""
+    值也存在。（如果 bn_forward 也不对，先改它。）"""
     rng = np.random.default_rng(15)
     for seed, n, m, eps in ((16, 3, 7, 0.3), (17, 4, 4, 1e-5)):
         X, gamma, beta = data(seed, n, m)
@@ -282,10 +282,11 @@ def inference_uses_running_statistics(bn_inference):
 
 @check(points=0.125)
 def any_number_type(bn_forward, bn_backward, identity_params, bn_inference):
-    """For float32 or integer arrays a function raises an error, or answers otherwise than for the
-    same numbers as float64: make results float64 instead of copying the dtype of an input.
-    中文：输入换成 float32 或整数数组时，有函数报错，或者结果与输入同样的 float64 数时不同：结果用
-    float64，不要照抄输入的 dtype。"""
+    """For float32 or integer arrays a function raises an error, returns nan, or answers otherwise
+    than for the same numbers as float64: make results float64 instead of copying the dtype of an
+    input.
+    中文：输入换成 float32 或整数数组时，有函数报错、得到 nan，或者结果与输入同样的 float64 数时不
+    同：结果用 float64，不要照抄输入的 dtype。"""
     X = np.array([[1, 4, -2, 0, 6], [3, 3, 5, -1, 2], [-4, 0, 1, 1, 7]])
     G = np.array([[2, -1, 0, 3, 1], [0, 1, -2, 1, 4], [1, 5, -3, 0, 2]])
     gamma, beta, var = np.array([[2], [-1], [3]]), np.array([[1], [0], [-2]]), [[4], [1], [3]]
@@ -299,10 +300,10 @@ def any_number_type(bn_forward, bn_backward, identity_params, bn_inference):
 
 @check(points=0.125)
 def leaves_arguments_alone(bn_forward, bn_backward, identity_params, bn_inference):
-    """An argument or the cache was changed by a call, or a function returned nothing: copy before
-    you use -= or *= on what is passed in, and do not pop from the cache.
-    中文：调用之后参数或 cache 被改动了，或者函数没有返回值：对传入的数组用 -=、*= 之前先复制，也不
-    要从 cache 里 pop。"""
+    """An argument or the cache was changed by a call, or a function raised an error or returned
+    nothing: copy before you use -= or *= on what is passed in, and do not pop from the cache.
+    中文：调用之后参数或 cache 被改动了，或者函数报错，或者没有返回值：对传入的数组用 -=、*= 之前先
+    复制，也不要从 cache 里 pop。"""
     X, gamma, beta = data(26, 3, 5)
     assert leaves_alone(bn_forward, X, gamma, beta)
     assert leaves_alone(identity_params, X)

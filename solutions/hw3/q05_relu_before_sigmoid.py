@@ -206,9 +206,10 @@ def negatives_stay_expensive(loss_infimum):
 @check(points=0.5)
 def training_follows_the_gradient(train_head):
     """Training is off: start at w = 0.1, b = 0; every step uses the mean gradient of all samples
-    for w and b at once; exactly `steps` steps, with the head asked for.
+    for w and b at once; exactly `steps` steps, with the head asked for. (If head_loss_grad is off
+    too, begin with that.)
     中文：训练结果不对：从 w = 0.1、b = 0 出发，每一步用全部样本的平均梯度同时更新 w 和 b，正好
-    steps 步，用指定的输出头。"""
+    steps 步，用指定的输出头。（如果 head_loss_grad 也不对，先改它。）"""
     for seed, n, m, lr, steps in ((8, 3, 8, 0.5, 6), (9, 4, 4, 1.5, 3), (10, 1, 6, 0.2, 1)):
         X, y = training_set(seed, n, m)
         for head in ("sigmoid", "relu_sigmoid"):
@@ -224,10 +225,11 @@ def training_follows_the_gradient(train_head):
 
 @check(points=0.125)
 def any_number_type(relu_sigmoid, head_loss_grad, loss_infimum, train_head):
-    """For float32 or integer arrays a function raises an error, or answers otherwise than for the
-    same numbers as float64: make results float64 instead of copying the dtype of an input.
-    中文：输入换成 float32 或整数数组时，有函数报错，或者结果与输入同样的 float64 数时不同：结果数组
-    要用 float64，不要照抄输入的 dtype。"""
+    """For float32 or integer arrays a function raises an error, returns nan, or answers otherwise
+    than for the same numbers as float64: make results float64 instead of copying the dtype of an
+    input.
+    中文：输入换成 float32 或整数数组时，有函数报错、得到 nan，或者结果与输入同样的 float64 数时不
+    同：结果数组要用 float64，不要照抄输入的 dtype。"""
     z, y, X = [-3, 2, 4, -1, 1], [0, 1, 0, 1, 0], [[1, -3, 2, 4, 1], [3, 1, -5, 2, -2]]
     assert same_for_any_type(relu_sigmoid, z)
     assert same_for_any_type(loss_infimum, y)
@@ -238,10 +240,10 @@ def any_number_type(relu_sigmoid, head_loss_grad, loss_infimum, train_head):
 
 @check(points=0.125)
 def leaves_arguments_alone(relu_sigmoid, head_loss_grad, loss_infimum, train_head):
-    """An argument was changed by the call, or a function returned nothing: no z[z < 0] = 0, -= or
-    out= on what is passed in; copy first.
-    中文：调用之后参数被改动了，或者函数没有返回值：不要用 z[z < 0] = 0、-= 或 out= 去改传入的数组，
-    先复制。"""
+    """An argument was changed by the call, or a function raised an error or returned nothing: no
+    z[z < 0] = 0, -= or out= on what is passed in; copy first.
+    中文：调用之后参数被改动了，或者函数报错，或者没有返回值：不要用 z[z < 0] = 0、-= 或 out= 去改传
+    入的数组，先复制。"""
     z, y = data(11, 7)
     X, labels = training_set(12, 3, 7)
     assert leaves_alone(relu_sigmoid, z)
@@ -406,6 +408,24 @@ class clipped_log_at_1e_8:
         p = relu_sigmoid(z) if head == "relu_sigmoid" else 1 / (1 + np.exp(-z))
         q = np.clip(p, 1e-8, 1 - 1e-8)
         loss = -np.mean(y * np.log(q) + (1 - y) * np.log(1 - q))
+        return loss, (p - y) / len(z) * ((z > 0) | (head == "sigmoid"))
+
+
+@mistake(exact_at_large_logits, belief="clipped_log")
+class clipped_log_at_1e_7:
+    def head_loss_grad(z, y, head):
+        p = relu_sigmoid(z) if head == "relu_sigmoid" else 1 / (1 + np.exp(-z))
+        q = np.clip(p, 1e-7, 1 - 1e-7)
+        loss = -np.mean(y * np.log(q) + (1 - y) * np.log(1 - q))
+        return loss, (p - y) / len(z) * ((z > 0) | (head == "sigmoid"))
+
+
+@mistake(exact_at_large_logits, belief="clipped_log")
+class clipped_for_both:
+    def head_loss_grad(z, y, head):
+        p = relu_sigmoid(z) if head == "relu_sigmoid" else 1 / (1 + np.exp(-z))
+        p = np.clip(p, 1e-7, 1 - 1e-7)
+        loss = -np.mean(y * np.log(p) + (1 - y) * np.log(1 - p))
         return loss, (p - y) / len(z) * ((z > 0) | (head == "sigmoid"))
 
 

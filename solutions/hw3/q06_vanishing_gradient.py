@@ -197,23 +197,23 @@ def from_input_to_output(backprop_norms):
 
 @check(points=1.5)
 def weights_decide(backprop_norms):
-    """Other weights leave your decay as it was: the factor of a layer holds the weights as well as
-    the sigmoid's slope, and 0.25^L is no bound.
-    中文：换一组权重，梯度缩小的快慢却没有变：每层的因子里不只有 sigmoid 的导数，还有权重，0.25^L 并
-    不是上界。"""
+    """With other weights the norms do not change as they should: in a chain of sigmoid layers, the
+    factor of a layer holds the weights as well as the slope, and 0.25^L is no bound. Nothing may be
+    rounded or kept from 0.
+    中文：换一组权重，各层范数的变化不对：sigmoid 层的因子里不只有导数，还有权重，0.25^L 并不是上
+    界。不要四舍五入，也不要给范数设下限。"""
     # (1, -1) is an eigenvector and all z stay 0: each layer multiplies by size / 4
     pattern, depth = np.array([[1.0, -1.0], [-1.0, 1.0]]) / 2, 30
+    norms_of = {}
     for size in (0.5, 3.0, 4.0, -6.0):
         x, delta_out = np.full(2, 0.5), np.array([0.5, -0.5])
         norms = backprop_norms([size * pattern] * depth, x, delta_out, "sigmoid")
-        want = np.sqrt(0.5) * (abs(size) / 4) ** np.arange(depth + 1)
-        got = numbers(norms, depth + 1)
-        assert alike(np.sort(got) / np.sort(want), np.ones(depth + 1))
-    for w in (0.7, -5.0, 12.0):
-        Ws, x, delta_out = [np.array([[w]])] * 2, np.array([0.3]), np.array([-1.5])
-        want = oracle_norms(Ws, x, delta_out, "sigmoid")
-        got = numbers(backprop_norms(Ws, x, delta_out, "sigmoid"), 3)
-        assert alike(np.sort(got), np.sort(want))
+        norms_of[size] = numbers(norms, depth + 1)
+    # A slip in the slopes is another check's business: judged is what other weights change.
+    assert np.all(norms_of[0.5] > 0)
+    for size, norms in norms_of.items():
+        want = (abs(size) / 0.5) ** np.arange(depth + 1)
+        assert alike(np.sort(norms / norms_of[0.5]), want)
 
 
 @check(points=0.5)
@@ -228,10 +228,11 @@ def weight_that_keeps_the_gradient(critical_weight):
 
 @check(points=0.125)
 def any_number_type(activation, activation_grad, backprop_norms):
-    """For float32 or integer arrays a function raises an error, or answers otherwise than for the
-    same numbers as float64: make results floats instead of copying the dtype of an input.
-    中文：输入换成 float32 或整数数组时，有函数报错，或者结果与输入同样的 float64 数时不同：结果数组
-    要用浮点数，不要照抄输入的 dtype。"""
+    """For float32 or integer arrays a function raises an error, returns nan, or answers otherwise
+    than for the same numbers as float64: make results floats instead of copying the dtype of an
+    input.
+    中文：输入换成 float32 或整数数组时，有函数报错、得到 nan，或者结果与输入同样的 float64 数时不
+    同：结果数组要用浮点数，不要照抄输入的 dtype。"""
     W1, W2, x, delta = [[1, 2, -1], [3, 0, 1]], [[1, -1], [-2, 1], [1, 1]], [1, -2, 1], [2, -1, 1]
     for name in NAMES:
         for function in (activation, activation_grad):
@@ -244,10 +245,10 @@ def any_number_type(activation, activation_grad, backprop_norms):
 
 @check(points=0.125)
 def leaves_arguments_alone(activation, activation_grad, backprop_norms):
-    """An argument was changed, or a function returned nothing: no assignment into arrays passed in,
-    no reverse or pop on Ws; copy first.
-    中文：调用之后参数被改动了，或者函数没有返回值：不要在传入的数组上赋值，也不要对 Ws 用 reverse
-    或 pop，先复制。"""
+    """An argument was changed, or a function raised an error or returned nothing: no assignment
+    into arrays passed in, no reverse or pop on Ws; copy first.
+    中文：调用之后参数被改动了，或者函数报错，或者没有返回值：不要在传入的数组上赋值，也不要对 Ws 用
+    reverse 或 pop，先复制。"""
     Ws, x, delta_out = network(6, (3, 3, 3, 3))
     for name in NAMES:
         assert leaves_alone(activation, name, six_points(2, 3))

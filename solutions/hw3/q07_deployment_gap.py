@@ -199,9 +199,11 @@ def threshold_keeps_far(threshold_for_far):
 def threshold_at_any_scale(threshold_for_far):
     """The threshold misses a gap between two scores: owners may stand as close above an impostor as
     numbers can, and one score may be enormous. No grid over the range of the scores and no small
-    constant added to a score is fine enough; try the scores themselves.
+    constant added to a score is fine enough; try the scores themselves. (If far_frr is off too and
+    you call it here, begin with that.)
     中文：阈值没有落进两个得分之间的空隙：本人的得分可以紧挨在冒充者上面，也可以有一个得分特别大。在
-    得分范围内等距取点，或者给某个得分加一个小常数，都不够细；应当直接用得分本身去试。"""
+    得分范围内等距取点，或者给某个得分加一个小常数，都不够细；应当直接用得分本身去试。（如果 far_frr
+    也不对，这里又用到了它，先改它。）"""
     genuine, impostor = np.array([1.0, 1 + 3e-8, 2.0, 0.5]), np.array([1 + 1e-8, -1.0, 0.25, 0.75])
     outlier = np.array([3.0, 2.0, 1e9, 5.0]), np.array([2.5, 4.5, -3.0, 1.0])
     large = np.array([3e12, 3e12 + 20, 1e12]), np.array([3e12 + 10, 2e12, -1e12])
@@ -214,9 +216,10 @@ def threshold_at_any_scale(threshold_for_far):
 def ties_and_whole_scores(threshold_for_far):
     """The threshold is off for whole-number scores with ties: impostors who tie get in together, a
     score equal to the threshold is accepted, and the threshold need not be an integer; target 1
-    admits everybody.
+    admits everybody. (If far_frr is off too and you call it here, begin with that.)
     中文：得分是整数、有相同得分时阈值不对：同分的冒充者会一起被接受，阈值恰好等于某个得分时该得分算
-    接受，结果不必是整数；target = 1 时人人都可以接受。"""
+    接受，结果不必是整数；target = 1 时人人都可以接受。（如果 far_frr 也不对，这里又用到了它，先改
+    它。）"""
     several = np.array([7, 4, 9, 4, 5, 6, 3, 5]), np.array([4, 1, 4, 2, 4, 5, 0, 3])
     impostor_on_top = np.array([1, 2, 3, 2]), np.array([3, 3, 2, 8])
     for (a, b), targets in ((several, (0.0, 0.125, 0.25, 0.4, 0.5, 0.7)),
@@ -227,10 +230,10 @@ def ties_and_whole_scores(threshold_for_far):
 
 @check(points=0.5)
 def precision_follows_the_base_rate(precision_at_prior):
-    """The base rate is forgotten, or the result rounded: how many of those accepted are genuine
-    depends on p, by Bayes; it is neither 1 - FAR nor the accuracy.
-    中文：忘了先验比例，或者把结果四舍五入了：被接受者中有多少是本人取决于 p，用贝叶斯公式；它不是 1
-    - FAR，也不是准确率。"""
+    """precision_at_prior is off for some FAR, FRR and p, or rounded: how many of those accepted are
+    genuine depends on p as well, by Bayes; it is neither 1 - FAR nor the accuracy.
+    中文：precision_at_prior 对有些 FAR、FRR 和 p 不对，或者被四舍五入了：被接受者中有多少是本人还取
+    决于 p，用贝叶斯公式；它不是 1 - FAR，也不是准确率。"""
     people = 10000
     for far, frr, p in ((0.01, 0.02, 0.5), (0.01, 0.02, 0.01), (0.3, 0.25, 0.2), (0.05, 0.4, 0.9)):
         owners = people * p
@@ -245,10 +248,10 @@ def precision_follows_the_base_rate(precision_at_prior):
 
 @check(points=0.125)
 def leaves_arguments_alone(group_split, far_frr, threshold_for_far):
-    """An argument was changed by the call, or a function returned nothing: no sort or shuffle in
-    place on what is passed in; copy first.
-    中文：调用之后参数被改动了，或者函数没有返回值：不要对传入的数组就地 sort 或 shuffle，先复
-    制。"""
+    """An argument was changed by the call, or a function raised an error or returned nothing: no
+    sort or shuffle in place on what is passed in; copy first.
+    中文：调用之后参数被改动了，或者函数报错，或者没有返回值：不要对传入的数组就地 sort 或 shuffle，
+    先复制。"""
     groups = teams(12, [3, 2, 4, 1], [4, 8, 1, 6])
     genuine, impostor = np.array([2.0, -1.0, 5.0, 3.0]), np.array([1.0, 4.0, -2.0])
     assert leaves_alone(group_split, groups, 0.5, 2)

@@ -170,6 +170,7 @@ BORDERS = (
     (10, 1000, 0.70, 0.90, 0.88, "none"),  # better on new samples is no gap
     (10, 1000, 0.92, 0.90, 0.99, "none"),
     (4, 200, 0.70, 0.95, 0.80, "shift"),
+    (10, 1000, 0.92, 0.91, 0.50, "shift"),  # training and test differ, but not by overfitting
     (3, 500, 1.0, 1.0, 1.0, "none"),
     (7, 10000, 0.90, 0.88, 0.875, "overfitting"),  # with many samples a small gap counts
 )
@@ -274,8 +275,10 @@ def intercept_is_free(ridge_fit):
 @check(points=0.75)
 def validation_decides(select_lambda):
     """The wrong lam is chosen: the judge is the validation error. The training error always favours
-    the smallest lam, which is to choose the overfit.
-    中文：选出的 lam 不对：裁判是验证误差。训练误差总是偏爱最小的 lam，照它选就是选中过拟合。"""
+    the smallest lam, which is to choose the overfit. (If poly_features or ridge_fit is off too,
+    begin with that.)
+    中文：选出的 lam 不对：裁判是验证误差。训练误差总是偏爱最小的 lam，照它选就是选中过拟合。（如果
+    poly_features 或 ridge_fit 也不对，先改它。）"""
     for seed in (7, 37, 187, 239):
         (x, y), (x_val, y_val) = samples(seed, 12), samples(seed + 1000, 17)
         arguments = x.copy(), y.copy(), x_val.copy(), y_val.copy()
@@ -291,9 +294,10 @@ def validation_decides(select_lambda):
 @check(points=0.125)
 def errors_per_lambda(select_lambda):
     """The errors per lam are off: fit on the training set alone, report the mse without the
-    penalty, keep the order of lams, and do not round.
+    penalty, keep the order of lams, and do not round. (If poly_features or ridge_fit is off too,
+    begin with that.)
     中文：各个 lam 的误差不对：权重只在训练集上拟合；误差是 mse，不含惩罚项；顺序与 lams 相同；不要
-    四舍五入。"""
+    四舍五入。（如果 poly_features 或 ridge_fit 也不对，先改它。）"""
     for seed, n, n_val, deg, lams in ((40, 12, 17, 4, LAMS), (41, 6, 6, 2, [0.5, 4.0, 0.02, 0])):
         (x, y), (x_val, y_val) = samples(seed, n), samples(seed + 100, n_val)
         want_train, want_val = oracle_path(x, y, x_val, y_val, deg, lams)
@@ -305,8 +309,10 @@ def errors_per_lambda(select_lambda):
 @check(points=0.25)
 def train_error_of_samples_used(learning_curve):
     """The training errors of the learning curve are off: each is the mse on the first size samples,
-    those used in that fit, not on the whole training set.
-    中文：学习曲线的训练误差不对：它是本次拟合所用的前 size 个样本上的 mse，不是整个训练集上的。"""
+    those used in that fit, not on the whole training set. (If poly_features or ridge_fit is off
+    too, begin with that.)
+    中文：学习曲线的训练误差不对：它是本次拟合所用的前 size 个样本上的 mse，不是整个训练集上的。（如
+    果 poly_features 或 ridge_fit 也不对，先改它。）"""
     for seed, deg, sizes in ((50, 4, [11, 3, 19, 7]), (51, 2, [5, 8])):
         (x, y), (x_val, y_val) = samples(seed, 23), samples(seed + 100, 9)
         want, _ = oracle_curve(x, y, x_val, y_val, deg, sizes)
@@ -317,9 +323,10 @@ def train_error_of_samples_used(learning_curve):
 @check(points=0.25)
 def validation_error_of_each_fit(learning_curve):
     """The validation errors of the learning curve are off: use the whole validation set every time,
-    and fit with lam = 1e-8, also when size is below deg + 1.
-    中文：学习曲线的验证误差不对：始终用整个验证集；按 lam = 1e-8 拟合，size 小于 deg + 1 时也一
-    样。"""
+    and fit with lam = 1e-8, also when size is below deg + 1. (If poly_features or ridge_fit is off
+    too, begin with that.)
+    中文：学习曲线的验证误差不对：始终用整个验证集；按 lam = 1e-8 拟合，size 小于 deg + 1 时也一样。
+    （如果 poly_features 或 ridge_fit 也不对，先改它。）"""
     for seed, deg, sizes in ((52, 4, [11, 3, 19, 7]), (53, 3, [23, 2])):
         (x, y), (x_val, y_val) = samples(seed, 23), samples(seed + 100, 9)
         _, want = oracle_curve(x, y, x_val, y_val, deg, sizes)
@@ -386,11 +393,11 @@ def new_samples_after_training_on_all(cv_report):
 
 @check(points=0.125)
 def any_number_type(poly_features, ridge_fit, select_lambda, learning_curve, cv_report):
-    """For float32 or integer arrays a function raises an error, or answers otherwise than for the
-    same numbers as float64: convert to float64 first; an integer matrix cuts off the fraction of
-    lam.
-    中文：输入换成 float32 或整数数组时，有函数报错，或者结果与输入同样的 float64 数时不同：先转成
-    float64 再算，整数矩阵会把 lam 的小数部分截掉。"""
+    """For float32 or integer arrays a function raises an error, returns nan, or answers otherwise
+    than for the same numbers as float64: convert to float64 first; an integer matrix cuts off the
+    fraction of lam.
+    中文：输入换成 float32 或整数数组时，有函数报错、得到 nan，或者结果与输入同样的 float64 数时不
+    同：先转成 float64 再算，整数矩阵会把 lam 的小数部分截掉。"""
     x, y = np.array([2, -1, 3, -3, 1, -2]), np.array([3, 1, -2, 4, -4, -2])
     x_val, Phi = np.array([1, -2, 0, 4, 3, -1]), [[1, 2], [1, -1], [1, 3], [1, -3], [1, 1], [1, -2]]
     assert same_for_any_type(lambda x: poly_features(x, 3), x)
@@ -408,10 +415,10 @@ def any_number_type(poly_features, ridge_fit, select_lambda, learning_curve, cv_
 
 @check(points=0.125)
 def leaves_arguments_alone(poly_features, ridge_fit, select_lambda, learning_curve, cv_report):
-    """An argument was changed by the call, or a function returned nothing: no -= or += on an array
-    that is passed in, no sort() of a list; copy first.
-    中文：调用之后参数被改动了，或者函数没有返回值：不要对传入的数组用 -=、+=，也不要给传入的列表排
-    序，先复制。"""
+    """An argument was changed by the call, or a function raised an error or returned nothing: no -=
+    or += on an array that is passed in, no sort() of a list; copy first.
+    中文：调用之后参数被改动了，或者函数报错，或者没有返回值：不要对传入的数组用 -=、+=，也不要给传
+    入的列表排序，先复制。"""
     (x, y), (x_val, y_val), lams, sizes = samples(60, 8), samples(61, 5), [0.5, 10.0, 0.01], [6, 4]
     assert leaves_alone(poly_features, x, 2)
     assert leaves_alone(ridge_fit, oracle_features(x, 2), y, 0.5)

@@ -145,19 +145,35 @@ def squared_error(X, y, w):
     return sum(float(sum(x * w) - t) ** 2 for x, t in zip(X, y, strict=True)) / len(y)
 
 
-def gain_is_right(gain, mtl_fit, Xs, ys, Xs_val, ys_val, lam0, lam1):
-    """Whether the gains are those of the optimal fit, or of the student's own one.
-
-    A slip in mtl_fit is another check's business.
-    """
+def optimal_and_own_fit(mtl_fit, Xs, ys, lam0, lam1):
+    """The optimal (w0, V) and, if it has the right shapes, that of the student's mtl_fit."""
     fits = [oracle_mtl(Xs, ys, lam0, lam1)]
     try:
         w0, V = mtl_fit(deepcopy(Xs), deepcopy(ys), lam0, lam1)
         fits.append((fitted(w0, fits[0][0].shape), fitted(V, fits[0][1].shape)))
     except Exception:
         pass  # then the optimal fit alone decides
+    return fits
+
+
+def signs_are_right(gain, fit, Xs, ys, Xs_val, ys_val, lam1):
+    """Whether the gains have the signs that this (w0, V) gives them, where these are clear."""
+    w0, V = fit
+    for t, (X, y) in enumerate(zip(Xs_val, ys_val, strict=True)):
+        alone = squared_error(X, y, ridge(Xs[t], ys[t], lam1))
+        shared = squared_error(X, y, w0 + V[t])
+        if abs(alone - shared) > 0.05 * alone and np.sign(gain[t]) != np.sign(alone - shared):
+            return False
+    return True
+
+
+def gain_is_right(gain, mtl_fit, Xs, ys, Xs_val, ys_val, lam0, lam1):
+    """Whether the gains are those of the optimal fit, or of the student's own one.
+
+    A slip in mtl_fit is another check's business.
+    """
     gain, verdicts = fitted(gain, (len(Xs),)), []
-    for w0, V in fits:
+    for w0, V in optimal_and_own_fit(mtl_fit, Xs, ys, lam0, lam1):
         right = True
         for t, (X, y) in enumerate(zip(Xs_val, ys_val, strict=True)):
             alone = squared_error(X, y, ridge(Xs[t], ys[t], lam1))
@@ -293,33 +309,27 @@ def gain_of_each_task(mtl_fit, transfer_gain):
 
 
 @check(points=0.5)
-def transfer_can_be_negative(transfer_gain):
+def transfer_can_be_negative(mtl_fit, transfer_gain):
     """The sign of a gain is wrong: each task has a gain of its own, positive where sharing lowers
     the error on its validation samples, negative where it raises it. No mean over the tasks, no
     absolute value, nothing cut off at 0, and training samples do not judge.
     中文：增益的正负不对：每个任务有自己的增益，共享使它在验证样本上的误差变小则为正，变大则为负。不
     要对任务取平均，不要取绝对值，不要在 0 处截断，也不要用训练样本来衡量。"""
-    seen = set()
     for seed, spread in ((30, 0.1), (31, 2.0), (32, 1.0)):
-        Xs, ys, Xs_val, ys_val = with_validation(seed, (3, 4, 6, 3), (9, 9, 9, 9), 4, spread)
-        w0, V = oracle_mtl(Xs, ys, 0.1, 0.5)
-        given = deepcopy((Xs, ys, Xs_val, ys_val))
-        gain = fitted(transfer_gain(*given, 0.1, 0.5), (4,))
-        for t, (X, y) in enumerate(zip(Xs_val, ys_val, strict=True)):
-            alone = squared_error(X, y, ridge(Xs[t], ys[t], 0.5))
-            shared = squared_error(X, y, w0 + V[t])
-            if abs(alone - shared) > 0.05 * alone:  # the sign is beyond doubt
-                assert np.sign(gain[t]) == np.sign(alone - shared)
-                seen.add(np.sign(alone - shared))
-    assert seen == {-1.0, 1.0}
+        case = with_validation(seed, (3, 4, 6, 3), (9, 9, 9, 9), 4, spread)
+        gain = fitted(transfer_gain(*deepcopy(case), 0.1, 0.5), (4,))
+        # A slip in mtl_fit is another check's business.
+        fits = optimal_and_own_fit(mtl_fit, *case[:2], 0.1, 0.5)
+        assert any(signs_are_right(gain, fit, *case, 0.5) for fit in fits)
 
 
 @check(points=0.125)
 def any_number_type(masked_bce, mtl_fit, transfer_gain):
-    """For float32 or integer arrays a function raises an error, or answers otherwise than for the
-    same numbers as float64: make results float64 instead of copying the dtype of an input.
-    中文：输入换成 float32 或整数数组时，有函数报错，或者结果与输入同样的 float64 数时不同：结果数组
-    要用 float64，不要照抄输入的 dtype。"""
+    """For float32 or integer arrays a function raises an error, returns nan, or answers otherwise
+    than for the same numbers as float64: make results float64 instead of copying the dtype of an
+    input.
+    中文：输入换成 float32 或整数数组时，有函数报错、得到 nan，或者结果与输入同样的 float64 数时不
+    同：结果数组要用 float64，不要照抄输入的 dtype。"""
     Z, Y = np.array([[1, -2, 0], [3, 0, -1]]), np.array([[1, 1, 0], [0, 1, 0]])
     assert same_for_any_type(masked_bce, Z, Y)
     A, B, a, b = [[1, -2], [0, 3], [2, 1]], [[-1, 1], [2, 2]], [1, -1, 2], [3, -2]
@@ -331,10 +341,10 @@ def any_number_type(masked_bce, mtl_fit, transfer_gain):
 
 @check(points=0.125)
 def leaves_arguments_alone(masked_bce, mtl_fit, transfer_gain):
-    """An argument was changed by the call, or a function returned nothing: do not write into the
-    nan places of Y and use no -= or += on what is passed in; copy first.
-    中文：调用之后参数被改动了，或者函数没有返回值：不要往 Y 的 nan 处写数，也不要对传入的数组用
-    -=、+=，先复制。"""
+    """An argument was changed by the call, or a function raised an error or returned nothing: do
+    not write into the nan places of Y and use no -= or += on what is passed in; copy first.
+    中文：调用之后参数被改动了，或者函数报错，或者没有返回值：不要往 Y 的 nan 处写数，也不要对传入的
+    数组用 -=、+=，先复制。"""
     assert leaves_alone(masked_bce, *logits(16, 3, 5, 0.5))
     case = with_validation(17, (4, 3), (2, 5), 2, 0.5)
     assert leaves_alone(mtl_fit, *case[:2], 1.0, 2.0)
@@ -478,8 +488,8 @@ class clipped_log:
 
 @mistake(transfer_can_be_negative)
 class judged_on_training_samples:
-    """Measured the gain on the training samples, where learning alone always looks better
-    中文：在训练样本上衡量增益：那里单独学习总显得更好"""
+    """Measured the gain on the training samples, which both fits have already seen
+    中文：在训练样本上衡量增益：而这些样本两种拟合都已经见过"""
     def transfer_gain(Xs, ys, Xs_val, ys_val, lam0, lam1):
         (w0, V), gains = mtl_fit(Xs, ys, lam0, lam1), []
         for X, y, X_val, y_val, v in zip(Xs, ys, Xs_val, ys_val, V):

@@ -213,10 +213,10 @@ def growth_rate_is_accurate(growth_rate):
 
 @check(points=0.25)
 def returns_new_arrays(clip_global_norm):
-    """An array that was passed in comes back itself, or as a view, or was written to; return new
-    arrays, also when nothing is clipped.
-    中文：返回的是调用者自己的数组（或它的视图），或者往传入的数组里写了东西；不需要裁剪时也要返回
-    新数组。"""
+    """An array that was passed in comes back itself, or as a view, or was written to, or an error
+    was raised; return new arrays, also when nothing is clipped.
+    中文：返回的是调用者自己的数组（或它的视图），或者往传入的数组里写了东西，或者报错；不需要裁剪时
+    也要返回新数组。"""
     grads = gradients(10)
     for max_norm in (0.5, 1e6):
         clipped = list(clip_global_norm(read_only(grads), max_norm)[0])
@@ -225,9 +225,9 @@ def returns_new_arrays(clip_global_norm):
 
 @check(points=0.125)
 def any_number_type(clip_global_norm, bptt_norms, growth_rate):
-    """float32, integers or nested lists give an error, or another result than float64: make a
+    """float32, integers or nested lists give an error, nan or another result than float64: make a
     float64 array of each argument first, np.asarray(x, dtype=float).
-    中文：同样的数换成 float32、整数或嵌套列表，就会报错，或者结果与 float64 时不同：先用
+    中文：同样的数换成 float32、整数或嵌套列表，就会报错、得到 nan，或者结果与 float64 时不同：先用
     np.asarray(x, dtype=float) 把参数变成 float64 数组。"""
     def answers(first, second, W, delta):
         clipped, norm = clip_global_norm([first, second], 2.5)
@@ -239,10 +239,10 @@ def any_number_type(clip_global_norm, bptt_norms, growth_rate):
 
 @check(points=0.125)
 def leaves_arguments_alone(clip_global_norm, bptt_norms, growth_rate):
-    """An argument is not what it was before the call, or nothing is returned: no *=, += or out= on
-    what is passed in, and no changes to the list.
-    中文：调用之后参数与原来不同，或者没有返回值：不要对传入的数组用 *=、+= 或 out=，也不要改传入的
-    列表。"""
+    """An argument is not what it was before the call, or an error is raised, or nothing is
+    returned: no *=, += or out= on what is passed in, and no changes to the list.
+    中文：调用之后参数与原来不同，或者报错，或者没有返回值：不要对传入的数组用 *=、+= 或 out=，也不
+    要改传入的列表。"""
     for max_norm in (2.0, 1e6):
         grads = [np.array([3.0, -4.0]), np.array([[12.0]]), np.array(7.0)]
         assert leaves_alone(clip_global_norm, grads, max_norm)
@@ -258,6 +258,14 @@ class each_array_by_itself:
     def clip_global_norm(grads, max_norm):
         grads = [np.asarray(a, dtype=float) for a in grads]
         clipped = [g * min(1, max_norm / max(np.linalg.norm(g), 1e-12)) for g in grads]
+        return clipped, np.sqrt(sum(np.sum(g**2) for g in grads))
+
+
+@mistake(one_scale_for_all, belief="each_array_by_itself")
+class each_array_by_itself_with_a_guard:
+    def clip_global_norm(grads, max_norm):
+        grads = [np.asarray(a, dtype=float) for a in grads]
+        clipped = [g * min(1, max_norm / (np.linalg.norm(g) + 1e-6)) for g in grads]
         return clipped, np.sqrt(sum(np.sum(g**2) for g in grads))
 
 

@@ -240,9 +240,10 @@ def dense_parameters(fc_params):
 def shift_inside_the_window(shift_tolerance):
     """shift_tolerance is off for windows side by side (stride = k): it depends on where in its
     window the maximum stands. Zeros enter on the left, what leaves on the right is gone, and every
-    shift from 1 on must leave the whole output as it is.
+    shift from 1 on must leave the whole output as it is. (If pool2d is off too, begin with that.)
     中文：窗口不重叠（stride = k）时 shift_tolerance 不对：能移多远，取决于最大值在窗口的哪个位置。
-    左边补零，从右边移出去的就没有了；从 1 开始，每一种平移都必须让整个输出不变。"""
+    左边补零，从右边移出去的就没有了；从 1 开始，每一种平移都必须让整个输出不变。（如果 pool2d 也不
+    对，先改它。）"""
     images = [bright(4, 12, column) for column in (0, 3, 4, 5, 6, 7, 11)]
     images += [bright(4, 11, 9), bright(4, 12, 1, 6), np.zeros((4, 8)), np.ones((4, 8))]
     for x in images:
@@ -257,9 +258,9 @@ def shift_inside_the_window(shift_tolerance):
 def shift_with_overlaps_and_gaps(shift_tolerance):
     """shift_tolerance is off where windows overlap or leave gaps, where x has negative entries (an
     entering 0 may become the maximum), or where the output changes and comes back at a larger
-    shift: the first change counts.
+    shift: the first change counts. (If pool2d is off too, begin with that.)
     中文：窗口重叠或有间隔、x 有负数（补进来的 0 可能成为最大值），或者输出变了、移得更多时又变回来
-    的情形下，shift_tolerance 不对：以第一次改变为准。"""
+    的情形下，shift_tolerance 不对：以第一次改变为准。（如果 pool2d 也不对，先改它。）"""
     rng = np.random.default_rng(20)
     cases = [
         (bright(3, 8, 4), 3, 1), (bright(3, 10, 4), 3, 2), (bright(2, 11, 2), 2, 3),
@@ -279,10 +280,10 @@ def shift_with_overlaps_and_gaps(shift_tolerance):
 
 @check(points=0.125)
 def returns_new_arrays(pool2d):
-    """pool2d returns x itself or a view of it, or writes into x; return a new array, also for
-    windows of one pixel.
-    中文：pool2d 返回了 x 本身或它的视图，或者往 x 里写了东西；要返回新数组，窗口只有一个像素时也一
-    样。"""
+    """pool2d returns x itself or a view of it, or writes into x, or raises an error; return a new
+    array, also for windows of one pixel.
+    中文：pool2d 返回了 x 本身或它的视图，或者往 x 里写了东西，或者报错；要返回新数组，窗口只有一个
+    像素时也一样。"""
     x = image(21, 4, 6)
     for k, stride in ((1, 1), (1, 2), (2, 2)):
         for mode in ("max", "avg"):
@@ -292,9 +293,9 @@ def returns_new_arrays(pool2d):
 
 @check(points=0.125)
 def any_number_type(pool2d, max_pool_backward, shift_tolerance):
-    """float32, integers or nested lists give an error, or another result than float64: make a
+    """float32, integers or nested lists give an error, nan or another result than float64: make a
     float64 array of each argument first, np.asarray(x, dtype=float).
-    中文：同样的数换成 float32、整数或嵌套列表，就会报错，或者结果与 float64 时不同：先用
+    中文：同样的数换成 float32、整数或嵌套列表，就会报错、得到 nan，或者结果与 float64 时不同：先用
     np.asarray(x, dtype=float) 把参数变成 float64 数组。"""
     def answers(x, moving):
         dout = [[0.5, -1.25], [2.75, 0.125]]
@@ -313,10 +314,10 @@ def any_number_type(pool2d, max_pool_backward, shift_tolerance):
 def leaves_arguments_alone(
     pool2d, max_pool_backward, receptive_field, fc_params, shift_tolerance
 ):
-    """An argument is not what it was before the call, or nothing is returned: do not write into x,
-    dout, layers or pools; copy first.
-    中文：调用之后参数与原来不同，或者没有返回值：不要在传入的 x、dout、layers 或 pools 上直接改，先
-    复制。"""
+    """An argument is not what it was before the call, or an error is raised, or nothing is
+    returned: do not write into x, dout, layers or pools; copy first.
+    中文：调用之后参数与原来不同，或者报错，或者没有返回值：不要在传入的 x、dout、layers 或 pools 上
+    直接改，先复制。"""
     x, dout = image(18, 5, 6), np.array([[1.0, -2.0, 3.0], [0.5, 4.0, -1.0]])
     for mode in ("max", "avg"):
         assert leaves_alone(pool2d, x, 2, 2, mode)
@@ -653,8 +654,8 @@ class no_biases:
 
 @mistake(dense_parameters)
 class divided_at_once:
-    """Divided once by the product of the strides instead of going pool by pool
-    中文：把各层 stride 乘起来一次除完：没有逐层考虑窗口大小和取整"""
+    """Divided height and width by the strides and left the size of the window out
+    中文：高和宽只除以各层的 stride，没有考虑窗口大小"""
     def fc_params(H, W, C, pools, units):
         for _, stride in pools:
             H, W = H / stride, W / stride

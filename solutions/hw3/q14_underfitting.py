@@ -158,10 +158,11 @@ def loss_is_the_final_mean(fit_logistic):
 
 @check(points=0.25)
 def finite_where_separable(fit_logistic):
-    """nan or inf where data are separable or features large: the sigmoid saturates at 0 or 1, so do
-    not take its logarithm; compute the loss from z.
-    中文：数据可分或特征很大时出现 nan 或无穷大：sigmoid 会饱和成 0 或 1，不能直接取对数，损失应由 z
-    计算。"""
+    """Where data are separable or features large, w or the loss is not finite, or w does not
+    separate the data with a loss near 0. For nan or inf: the sigmoid saturates at 0 or 1, so do not
+    take its logarithm; compute the loss from z.
+    中文：数据可分或特征很大时，w 或损失成了 nan、无穷大，或者 w 没有把数据分开、损失没有接近 0。出
+    现 nan 或无穷大，是因为 sigmoid 会饱和成 0 或 1，不能直接取对数，损失应由 z 计算。"""
     x, y = np.array([-2.0, -1.5, -1.0, 1.0, 1.5, 2.0]), np.array([0.0, 0, 0, 1, 1, 1])
     for scale in (1.0, 1000.0):
         Phi = np.array([np.ones(6), scale * x])
@@ -175,8 +176,9 @@ def finite_where_separable(fit_logistic):
 @check(points=0.5)
 def averages_over_seeds(underfit_experiment):
     """The results are off: for each (n, kind), fit once on the data of each seed and average the
-    final losses.
-    中文：实验结果不对：对每个 (n, kind)，在每个 seed 的数据上各训练一次，取最终损失的平均值。"""
+    final losses. (If logistic_features or fit_logistic is off too, begin with that.)
+    中文：实验结果不对：对每个 (n, kind)，在每个 seed 的数据上各训练一次，取最终损失的平均值。（如果
+    logistic_features 或 fit_logistic 也不对，先改它。）"""
     ns, kinds, seeds = [40, 25], ["cross"], [4, 1, 6]
     losses = underfit_experiment(noisy, list(ns), list(kinds), list(seeds))
     assert set(losses) == {(n, kind) for n in ns for kind in kinds}
@@ -239,9 +241,9 @@ def more_data_or_another_model(next_step):
 
 @check(points=0.125)
 def any_number_type(logistic_features, fit_logistic):
-    """float32, integers or nested lists give an error, or another result than float64: make a
+    """float32, integers or nested lists give an error, nan or another result than float64: make a
     float64 array of each argument first, np.asarray(x, dtype=float).
-    中文：同样的数换成 float32、整数或嵌套列表，就会报错，或者结果与 float64 时不同：先用
+    中文：同样的数换成 float32、整数或嵌套列表，就会报错、得到 nan，或者结果与 float64 时不同：先用
     np.asarray(x, dtype=float) 把参数变成 float64 数组。"""
     def answers(X, Phi, y):
         features = [logistic_features(X, kind) for kind in ("linear", "cross")]
@@ -255,10 +257,10 @@ def any_number_type(logistic_features, fit_logistic):
 
 @check(points=0.125)
 def leaves_arguments_alone(logistic_features, fit_logistic, underfit_experiment):
-    """An argument is not what it was before the call, or nothing is returned: no -=, *= or append
-    on X, Phi, y or the lists that are passed in; copy first.
-    中文：调用之后参数与原来不同，或者没有返回值：不要对传入的 X、Phi、y 或列表用 -=、*=、append
-    等，先复制。"""
+    """An argument is not what it was before the call, or an error is raised, or nothing is
+    returned: no -=, *= or append on X, Phi, y or the lists that are passed in; copy first.
+    中文：调用之后参数与原来不同，或者报错，或者没有返回值：不要对传入的 X、Phi、y 或列表用 -=、*=、
+    append 等，先复制。"""
     X, y = noisy(20, 8)
     for kind in ("linear", "cross"):
         assert leaves_alone(logistic_features, X, kind)

@@ -139,9 +139,11 @@ def softmax_along_the_axis(softmax):
 
 @check(points=0.125)
 def exact_for_large_inputs(softmax):
-    """softmax is not exact for entries of +-1000 (inf, nan or a wrong value): subtract from each
-    group of numbers the maximum of that group first.
-    中文：元素为 ±1000 时 softmax 不准（inf、nan 或数值不对）：先从每一组数里减去这一组的最大值。"""
+    """softmax is not exact for entries of +-1000 (inf, nan or a wrong value). If it is right for
+    ordinary entries (another check asks), subtract from each group of numbers the maximum of that
+    group first.
+    中文：元素为 ±1000 时 softmax 不准（inf、nan 或数值不对）。如果元素不大时是对的（另有检查），先
+    从每一组数里减去这一组的最大值。"""
     x = np.array([[1000.0, 999.0, -1000.0], [-2.0, 0.0, 1.0], [-1000.0, -1001.0, -1000.0]])
     for axis in (0, 1):
         assert close(softmax(x.copy(), axis=axis), np.apply_along_axis(oracle_softmax, axis, x))
@@ -149,10 +151,11 @@ def exact_for_large_inputs(softmax):
 
 @check(points=0.125)
 def large_inputs_to_the_lstm(lstm_forward):
-    """lstm_forward is not exact for inputs of size 1000 (inf, nan or a wrong value): a sigmoid must
-    not end in inf/inf.
-    中文：输入的大小为 1000 时 lstm_forward 不准（inf、nan 或数值不对）：sigmoid 不要写成会变成
-    inf/inf 的形式。"""
+    """lstm_forward is not exact for inputs of size 1000 (inf, nan or a wrong value). If it is right
+    for ordinary inputs (another check asks), a sigmoid ended in inf/inf: rewrite it so that this
+    cannot happen.
+    中文：输入的大小为 1000 时 lstm_forward 不准（inf、nan 或数值不对）。如果输入不大时是对的（另有
+    检查），就是 sigmoid 算成了 inf/inf，要换一种写法。"""
     X, Wx, Wh, b = lstm_data(11, 4, 3, 2)
     want = oracle_lstm(1000 * X, Wx, Wh, b)
     assert alike(lstm_forward(1000 * X, Wx, Wh, b), want)
@@ -195,11 +198,13 @@ def hidden_tokens_get_no_weight(self_attention):
 
 @check(points=0.25)
 def hidden_however_large_the_scores(self_attention):
-    """Weights under a mask are off where scores are of size 1e7: a hidden token must have weight 0
-    however large its score is, and however small those of the visible ones are. Set hidden scores
-    to minus infinity, or as good as that, before the softmax.
-    中文：得分的大小为 1e7 时，mask 之下的权重不对：看不见的词元得分再大、看得见的得分再小，看不见的
-    权重也必须是 0。做 softmax 之前，把看不见的得分设成负无穷（或者足够接近负无穷的数）。"""
+    """Weights under a mask are off where scores are of size 1e7. If they are right for ordinary
+    scores (other checks ask), remember that a hidden token must have weight 0 however large its
+    score is, and however small those of the visible ones are. Set hidden scores to minus infinity,
+    or as good as that, before the softmax.
+    中文：得分的大小为 1e7 时，mask 之下的权重不对。如果得分不大时是对的（另有检查），要注意：看不见
+    的词元得分再大、看得见的得分再小，看不见的权重也必须是 0。做 softmax 之前，把看不见的得分设成负
+    无穷（或者足够接近负无穷的数）。"""
     # Tokens 0 to 2 have scores of -1e7 for each other, and of +1e7 for token 3, which they
     # do not see; their own scores differ by about 1.
     X = np.array([[1.0, 1.0], [1.0, -1.0], [1.0, 0.5], [-1.0, 0.25]])
@@ -271,9 +276,9 @@ def parameters_do_not_grow_with_length(attention_lstm_params):
 
 @check(points=0.125)
 def any_number_type(softmax, self_attention, lstm_forward, order_gap):
-    """float32, integers or nested lists give an error, or another result than float64: make a
+    """float32, integers or nested lists give an error, nan or another result than float64: make a
     float64 array of each argument first, np.asarray(x, dtype=float).
-    中文：同样的数换成 float32、整数或嵌套列表，就会报错，或者结果与 float64 时不同：先用
+    中文：同样的数换成 float32、整数或嵌套列表，就会报错、得到 nan，或者结果与 float64 时不同：先用
     np.asarray(x, dtype=float) 把参数变成 float64 数组。"""
     def answers(X, Wq, Wk, Wv, Wx, Wh, b):
         mask, perm = np.tri(3, dtype=bool), np.array([1, 2, 0])
@@ -293,10 +298,10 @@ def any_number_type(softmax, self_attention, lstm_forward, order_gap):
 
 @check(points=0.125)
 def leaves_arguments_alone(softmax, self_attention, lstm_forward, order_gap):
-    """An argument is not what it was before the call, or nothing is returned: no -=, out= or slice
-    assignment on what is passed in; copy first.
-    中文：调用之后参数与原来不同，或者没有返回值：不要对传入的数组用 -=、out= 或切片赋值，先复
-    制。"""
+    """An argument is not what it was before the call, or an error is raised, or nothing is
+    returned: no -=, out= or slice assignment on what is passed in; copy first.
+    中文：调用之后参数与原来不同，或者报错，或者没有返回值：不要对传入的数组用 -=、out= 或切片赋值，
+    先复制。"""
     assert leaves_alone(softmax, np.random.default_rng(8).normal(size=(3, 4)))
     assert leaves_alone(self_attention, *attention_data(60, 4, 3, 2, 5), np.tri(4, dtype=bool))
     assert leaves_alone(lstm_forward, *lstm_data(61, 4, 3, 2))

@@ -22,6 +22,7 @@ import numpy as np
 from autograder.check_toolkit import (
     alike,
     close,
+    fitted,
     floats,
     is_new,
     leaves_alone,
@@ -171,8 +172,8 @@ def xor_is_exact(xor_net):
     或 1。"""
     Ws, bs = xor_net()
     assert [np.shape(W) for W in Ws] == [(2, 2), (1, 2)]
-    assert [np.shape(b) for b in bs] == [(2, 1), (1, 1)]
-    Ws, bs = [floats(W) for W in Ws], [floats(b) for b in bs]
+    assert len(bs) == 2
+    Ws, bs = [floats(W) for W in Ws], [fitted(bs[0], (2, 1)), fitted(bs[1], (1, 1))]
     X = np.array([[0.0, 0.0, 1.0, 1.0], [0.0, 1.0, 0.0, 1.0]])
     assert close(oracle_network(X, Ws, bs, relu), [[0.0, 1.0, 1.0, 0.0]])
 
@@ -267,10 +268,10 @@ def single_layer_has_the_right_shapes(collapse):
 
 @check(points=0.125)
 def returns_new_arrays(collapse, deep_forward):
-    """An array that was passed in comes back itself, or as a view, or was written to; return new
-    arrays, also for a single layer.
-    中文：返回的是传入的数组本身（或它的视图），或者往传入的数组里写了东西；只有一层时也要返回新数
-    组。"""
+    """An array that was passed in comes back itself, or as a view, or was written to, or an error
+    was raised; return new arrays, also for a single layer.
+    中文：返回的是传入的数组本身（或它的视图），或者往传入的数组里写了东西，或者报错；只有一层时也要
+    返回新数组。"""
     for sizes in ((3, 2), (3, 4, 2)):
         Ws, bs = (read_only(arrays) for arrays in layers(72, *sizes))
         answers = [*collapse(Ws, bs), deep_forward(read_only(np.ones((3, 5))), Ws, bs, np.tanh)]
@@ -279,9 +280,9 @@ def returns_new_arrays(collapse, deep_forward):
 
 @check(points=0.125)
 def any_number_type(collapse, deep_forward):
-    """float32, integers or nested lists give an error, or another result than float64: make a
+    """float32, integers or nested lists give an error, nan or another result than float64: make a
     float64 array of each argument first, np.asarray(x, dtype=float).
-    中文：同样的数换成 float32、整数或嵌套列表，就会报错，或者结果与 float64 时不同：先用
+    中文：同样的数换成 float32、整数或嵌套列表，就会报错、得到 nan，或者结果与 float64 时不同：先用
     np.asarray(x, dtype=float) 把参数变成 float64 数组。"""
     def answers(X, W, b):
         last = [[0.5, -1.25, 0.75], [1.5, 0.25, -0.5]], [[0.5], [-0.25]]
@@ -295,10 +296,10 @@ def any_number_type(collapse, deep_forward):
 
 @check(points=0.125)
 def leaves_arguments_alone(collapse, deep_forward):
-    """An argument is not what it was before the call, or nothing is returned: lists and arrays stay
-    as they were; no +=, pop or slice assignment on them.
-    中文：调用之后参数与原来不同，或者没有返回值：列表和数组都要保持原样，不要用 +=、pop 或切片赋
-    值。"""
+    """An argument is not what it was before the call, or an error is raised, or nothing is
+    returned: lists and arrays stay as they were; no +=, pop or slice assignment on them.
+    中文：调用之后参数与原来不同，或者报错，或者没有返回值：列表和数组都要保持原样，不要用 +=、pop
+    或切片赋值。"""
     for sizes in ((3, 4, 4, 4), (3, 4)):
         (Ws, bs), X = layers(70, *sizes), np.random.default_rng(71).normal(size=(3, 4))
         assert leaves_alone(collapse, Ws, bs)

@@ -110,10 +110,10 @@ def regression(seed, n, N):
 
 @check(points=0.5)
 def every_sample_once(minibatches):
-    """Not exactly one pass: each sample belongs to one batch; the last, smaller batch is kept, and
-    there is no empty one.
-    中文：不是恰好遍历一遍：每个样本应出现一次，不多不少；最后不满 B 个的那一批要保留，也不要多出空
-    批。"""
+    """Not exactly one pass in batches (Xb, Yb): each sample belongs to one batch; the last, smaller
+    batch is kept, and there is no empty one.
+    中文：不是恰好用各批 (Xb, Yb) 遍历一遍：每个样本应出现一次，不多不少；最后不满 B 个的那一批要保
+    留，也不要多出空批。"""
     for N, B in ((23, 5), (12, 4), (7, 7), (3, 10), (5, 1)):
         X, Y = numbered(3, 2, N)
         batches = list(minibatches(X.copy(), Y.copy(), B, np.random.default_rng(N)))
@@ -219,9 +219,9 @@ def batches_give_the_full_gradient(epoch_mean_gradient):
 
 @check(points=0.125)
 def any_number_type(minibatches, batch_grad, grad_variance, epoch_mean_gradient):
-    """float32, integers or nested lists give an error, or another result than float64: make a
+    """float32, integers or nested lists give an error, nan or another result than float64: make a
     float64 array of each argument first, np.asarray(x, dtype=float).
-    中文：同样的数换成 float32、整数或嵌套列表，就会报错，或者结果与 float64 时不同：先用
+    中文：同样的数换成 float32、整数或嵌套列表，就会报错、得到 nan，或者结果与 float64 时不同：先用
     np.asarray(x, dtype=float) 把参数变成 float64 数组。"""
     def answers(w, X, Y, X2, Y2, G):
         batches = list(minibatches(X, Y, 2, np.random.default_rng(0)))
@@ -234,10 +234,10 @@ def any_number_type(minibatches, batch_grad, grad_variance, epoch_mean_gradient)
 
 @check(points=0.125)
 def leaves_arguments_alone(minibatches, batch_grad, grad_variance, epoch_mean_gradient):
-    """An argument is not what it was before the call, or nothing is returned: do not shuffle,
-    subtract or add in X, Y, w or G; copy first.
-    中文：调用之后参数与原来不同，或者没有返回值：不要在传入的 X、Y、w、G 上直接打乱或累加，先复
-    制。"""
+    """An argument is not what it was before the call, or an error is raised, or nothing is
+    returned: do not shuffle, subtract or add in X, Y, w or G; copy first.
+    中文：调用之后参数与原来不同，或者报错，或者没有返回值：不要在传入的 X、Y、w、G 上直接打乱或累
+    加，先复制。"""
     w, X, Y = regression(13, 3, 8)
     batches = [(X[:, :5].copy(), Y[:, :5].copy()), (X[:, 5:].copy(), Y[:, 5:].copy())]
     assert leaves_alone(lambda X, Y: list(minibatches(X, Y, 3, np.random.default_rng(1))), X, Y)

@@ -99,9 +99,11 @@ def loss_is_the_sum(logistic_loss):
 
 @check(points=0.5)
 def exact_at_large_logits(logistic_loss, logistic_grads):
-    """Loss or gradient is not exact at |z| = 1000: log of a sigmoid overflows or gets clipped;
-    compute from z itself.
-    中文：|z| = 1000 时损失或梯度不准：先取 sigmoid 再取 log 会溢出或被截断，应直接由 z 计算。"""
+    """Loss or gradient is not exact at |z| = 1000. If it is right for ordinary z (other checks
+    ask), the usual causes are the log of a sigmoid, which is infinite or was clipped, and inf /
+    inf, which is nan: compute from z itself.
+    中文：|z| = 1000 时损失或梯度不准。如果 z 不大时是对的（另有检查），常见的原因是对 sigmoid 的结
+    果取了 log，得到无穷大或被截断的数，或者 inf / inf 成了 nan：应直接由 z 计算。"""
     W, b = np.array([[2.0]]), np.array([[0.0]])
     X, y = np.array([[500.0, -500.0, 300.0]]), np.array([[0.0, 1.0, 1.0]])
     loss = logistic_loss(W.copy(), b.copy(), X.copy(), y.copy())
@@ -143,9 +145,9 @@ def matches_numerical_gradient(logistic_grads):
 
 @check(points=0.125)
 def any_number_type(logistic_loss, logistic_grads, numerical_grad, relative_error):
-    """float32, integers or nested lists give an error, or another result than float64: make a
+    """float32, integers or nested lists give an error, nan or another result than float64: make a
     float64 array of each argument first, np.asarray(x, dtype=float).
-    中文：同样的数换成 float32、整数或嵌套列表，就会报错，或者结果与 float64 时不同：先用
+    中文：同样的数换成 float32、整数或嵌套列表，就会报错、得到 nan，或者结果与 float64 时不同：先用
     np.asarray(x, dtype=float) 把参数变成 float64 数组。"""
     def answers(W, b, X, y):
         slopes = numerical_grad(lambda t: float(np.sum(np.asarray(t) ** 2)), W)
@@ -158,9 +160,10 @@ def any_number_type(logistic_loss, logistic_grads, numerical_grad, relative_erro
 
 @check(points=0.125)
 def leaves_arguments_alone(logistic_loss, logistic_grads, numerical_grad, relative_error):
-    """An argument is not what it was before the call, or nothing is returned: no -=, += or out= on
-    what is passed in; copy first.
-    中文：调用之后参数与原来不同，或者没有返回值：不要对传入的数组用 -=、+= 或 out=，先复制。"""
+    """An argument is not what it was before the call, or an error is raised, or nothing is
+    returned: no -=, += or out= on what is passed in; copy first.
+    中文：调用之后参数与原来不同，或者报错，或者没有返回值：不要对传入的数组用 -=、+= 或 out=，先复
+    制。"""
     arguments = data(9, 4, 6)
     assert leaves_alone(logistic_loss, *arguments)
     assert leaves_alone(logistic_grads, *arguments)

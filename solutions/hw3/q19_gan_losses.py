@@ -148,10 +148,11 @@ def losses_are_expectations(gan_losses):
 
 @check(points=0.5)
 def zeros_and_tiny_values(gan_losses):
-    """Wrong losses at probability 0 or for a tiny D: 0 log 0 counts as 0 and not nan, and a small
-    constant or a clip is no way round it.
-    中文：概率为 0 或 D 极小时损失不准：0 log 0 按 0 算（不是 nan），也不要用加小常数或截断来回
-    避。"""
+    """A loss is off where probabilities are 0 or D is tiny. If it is right otherwise (another check
+    asks), remember that 0 log 0 counts as 0 and not nan, and that a small constant or a clip is no
+    way round it.
+    中文：概率为 0 或 D 极小时损失不准。如果其他情形下是对的（另有检查），要注意：0 log 0 按 0 算
+    （不是 nan），也不要用加小常数或截断来回避。"""
     pr, pg = np.array([0.5, 0.5, 0.0, 0.0]), np.array([0.0, 0.25, 0.75, 0.0])
     for D in (
         [1.0, 0.5, 1e-30, 0.0], [1.0, 1e-20, 0.5, 1.0], [0.25, 0.5, 0.25, 0.0],
@@ -220,10 +221,10 @@ def equal_losses_unequal_quality(same_loss_pair):
 
 @check(points=0.125)
 def any_number_type(optimal_discriminator, gan_losses, js_divergence, wasserstein1):
-    """float32, integers or nested lists give an error, or another result than float64: make a
+    """float32, integers or nested lists give an error, nan or another result than float64: make a
     float64 array of each argument first, np.asarray(x, dtype=float).
-    中文：同样的数换成 float32、整数或列表，就会报错，或者结果与 float64 时不同：先用 np.asarray(x,
-    dtype=float) 把参数变成 float64 数组。"""
+    中文：同样的数换成 float32、整数或列表，就会报错、得到 nan，或者结果与 float64 时不同：先用
+    np.asarray(x, dtype=float) 把参数变成 float64 数组。"""
     def answers(pr, pg, x):
         D = [0.5, 0.25, 0.5, 0.375]
         D = D if isinstance(x, list) else np.array(D, dtype=np.float32)
@@ -236,10 +237,10 @@ def any_number_type(optimal_discriminator, gan_losses, js_divergence, wasserstei
 
 @check(points=0.125)
 def leaves_arguments_alone(optimal_discriminator, gan_losses, js_divergence, wasserstein1):
-    """An argument is not what it was before the call, or nothing is returned: no /=, -=, out= or
-    slice assignment on what is passed in; copy first.
-    中文：调用之后参数与原来不同，或者没有返回值：不要对传入的数组用 /=、-=、out= 或切片赋值，先复
-    制。"""
+    """An argument is not what it was before the call, or an error is raised, or nothing is
+    returned: no /=, -=, out= or slice assignment on what is passed in; copy first.
+    中文：调用之后参数与原来不同，或者报错，或者没有返回值：不要对传入的数组用 /=、-=、out= 或切片赋
+    值，先复制。"""
     pr, pg = np.array([0.1, 0.4, 0.5, 0.0, 0.0]), np.array([0.25, 0.25, 0.0, 0.5, 0.0])
     x, D = np.array([0.0, 1.0, 1.5, 4.0, 6.0]), np.array([0.5, 0.25, 1.0, 0.125, 0.0])
     assert leaves_alone(optimal_discriminator, pr, pg)
@@ -278,8 +279,8 @@ class only_one_loss_agrees:
 
 @mistake(equal_losses_unequal_quality)
 class not_far_enough:
-    """Kept pg1 too close: W1 is 1 where more than 1 is asked for
-    中文：pg1 离 pr 不够远：W1 等于 1，而要求大于 1"""
+    """Kept pg1 too close: W1 is not above 1
+    中文：pg1 离 pr 不够远：W1 没有大于 1"""
     def same_loss_pair():
         x, pr, pg = np.array([0.0, 1.0]), np.array([1.0, 0.0]), np.array([0.0, 1.0])
         return x, pr, pg, np.full(2, 0.5), pr, np.full(2, 0.5)

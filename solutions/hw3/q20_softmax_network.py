@@ -153,10 +153,11 @@ def every_column_is_a_distribution(softmax_columns):
 
 @check(points=0.25)
 def probabilities_at_large_logits(softmax_columns):
-    """softmax_columns is not exact for logits of size 1000: exp overflows, or a whole column
-    underflows; subtract from each column its own maximum first.
-    中文：logit 大小为 1000 时 softmax_columns 的结果不准：exp 溢出，或整列下溢成 0；先从每一列减去
-    这一列的最大值。"""
+    """softmax_columns is not exact for logits of size 1000. If it is right for ordinary logits
+    (another check asks), exp overflowed, or a whole column underflowed; subtract from each column
+    its own maximum first.
+    中文：logit 大小为 1000 时 softmax_columns 的结果不准。如果 logit 不大时是对的（另有检查），就是
+    exp 溢出了，或整列下溢成了 0；先从每一列减去这一列的最大值。"""
     Z = np.array([[1000.0, -1000.0, 0.0], [0.0, -1001.0, -1000.0], [-1000.0, -1000.0, 1000.0]])
     p = np.exp(-1) / (2 + np.exp(-1))
     want = np.array([[1, (1 - p) / 2, 0], [0, p, 0], [0, (1 - p) / 2, 1]])
@@ -165,10 +166,11 @@ def probabilities_at_large_logits(softmax_columns):
 
 @check(points=0.5)
 def exact_at_large_logits(cross_entropy):
-    """The cross-entropy is not exact for logits of size 1000: exp overflows, or the logarithm is of
-    a probability that is 0 or was clipped; compute it from the logits.
-    中文：logit 大小为 1000 时交叉熵不准：exp 溢出，或者对等于 0、被截断的概率取了对数；应直接由
-    logit 计算。"""
+    """The cross-entropy is not exact for logits of size 1000. If it is right for ordinary logits
+    (another check asks), exp overflowed, or the logarithm is of a probability that is 0 or was
+    clipped; compute it from the logits.
+    中文：logit 大小为 1000 时交叉熵不准。如果 logit 不大时是对的（另有检查），就是 exp 溢出了，或者
+    对等于 0、被截断的概率取了对数；应直接由 logit 计算。"""
     Z = np.array([[1000.0, -1000.0, 0.0], [0.0, -1001.0, -1000.0], [-1000.0, -1000.0, 1000.0]])
     Y = np.array([[0.0, 0.0, 0.0], [0.0, 1.0, 1.0], [1.0, 0.0, 0.0]])
     assert alike(cross_entropy(Z, Y), (4000 + 1 + np.log(2 + np.exp(-1))) / 3)
@@ -259,8 +261,9 @@ def hidden_layer_gradient(network_forward, network_backward):
 def alpha_travels_in_the_cache(network_forward, network_backward):
     """The gradient is not in the right direction after another alpha and a second batch in between:
     what the backward pass needs belongs into cache, neither hard-coded nor in a global variable.
+    (If the gradient is off without these too, begin with that.)
     中文：换一个 alpha，中间又算了另一批数据，梯度的方向就不对：反向传播需要的一切都应放进 cache，不
-    要写死，也不要用全局变量。"""
+    要写死，也不要用全局变量。（如果没有这些时梯度也不对，先改那里。）"""
     P, (X, Y) = parameters(6, 3, 4, 2), samples(6, 3, 2, 5, soft=False)
     want = oracle_grads(P, X, Y, alpha=0.3)
     _, cache = network_forward(copied(P), X.copy(), alpha=0.3)
@@ -274,9 +277,9 @@ def alpha_travels_in_the_cache(network_forward, network_backward):
 def any_number_type(
     softmax_columns, softmax_jacobian, network_forward, cross_entropy, network_backward
 ):
-    """float32, integers or nested lists give an error, or another result than float64: make a
+    """float32, integers or nested lists give an error, nan or another result than float64: make a
     float64 array of each argument first, np.asarray(x, dtype=float).
-    中文：同样的数换成 float32、整数或嵌套列表，就会报错，或者结果与 float64 时不同：先用
+    中文：同样的数换成 float32、整数或嵌套列表，就会报错、得到 nan，或者结果与 float64 时不同：先用
     np.asarray(x, dtype=float) 把参数变成 float64 数组。"""
     def answers(X, Y, Z, labels, *values):
         P = dict(zip(("W1", "b1", "W2", "b2"), values, strict=True))
@@ -299,10 +302,10 @@ def leaves_arguments_alone(
     softmax_columns, softmax_jacobian, network_forward, cross_entropy, network_backward
 ):
     """An argument is not what it was before the call, or the same cache gives another result the
-    second time, or nothing is returned: no -=, *= or assignment on arrays passed in or kept in
-    cache.
-    中文：调用之后参数与原来不同，或同一个 cache 第二次用时结果不同，或者没有返回值：不要对传入的数
-    组或 cache 里的数组用 -=、*= 或赋值。"""
+    second time, or an error is raised, or nothing is returned: no -=, *= or assignment on arrays
+    passed in or kept in cache.
+    中文：调用之后参数与原来不同，或同一个 cache 第二次用时结果不同，或者报错，或者没有返回值：不要
+    对传入的数组或 cache 里的数组用 -=、*= 或赋值。"""
     P, (X, Y) = parameters(8, 3, 5, 4), samples(8, 3, 4, 6, soft=True)
     Z = 2 * np.random.default_rng(9).normal(size=(4, 6))
     assert leaves_alone(softmax_columns, Z)
