@@ -97,7 +97,8 @@ ORDINARY = [
     "%time 1", "%%timeit -n1 -r1\n1", "%%capture out\nprint(1)", "%env A=1", "%who", "%precision 3",
     "%%writefile a.py\nx = 1", "%%html\n<p>", "?len", "len?", "%history", "%pdb off", "%lsmagic",
     "%autosave 60", "%clear", "%less a.py", "%man ls", "%connect_info", "%qtconsole", "exit()",
-    "quit", "import sys\nassert sys.stdout.name == 'stdout' and sys.stderr.name == 'stderr'",
+    "quit", "%rehashx", "%alias hi echo hi\n%unalias hi",
+    "import sys\nassert sys.stdout.name == 'stdout' and sys.stderr.name == 'stderr'",
     "import subprocess\nassert subprocess.check_output(['python', '-c', 'print(1)']) == b'1\\n'",
 ]
 """Lines that are no crime in a notebook."""

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import builtins
 import copy
+from decimal import Decimal
+from fractions import Fraction
 from typing import Any
 
 import numpy as np
@@ -12,6 +14,7 @@ import pytest
 from autograder.rpc.proxies import (
     MAX_ERROR_TEXT,
     MAX_LINE,
+    REMOTE_DATA,
     Expired,
     RemoteArrayLike,
     RemoteError,
@@ -61,6 +64,11 @@ def test_the_owner_makes_a_copy() -> None:
     assert copy.copy(cache) == ("copy", cache, False)
     assert copy.deepcopy([cache])[0] == ("copy", cache, True)
     assert copy.deepcopy(function) is function
+
+
+@pytest.mark.parametrize("value", [Fraction(1, 3), Decimal("0.5"), [1], {1: 2}])
+def test_a_value_of_a_subclass_looks_like_the_plain_value(value: Any) -> None:
+    assert repr(REMOTE_DATA[type(value)](value)) == repr(value)
 
 
 def test_items_are_a_sequence_and_an_array() -> None:

@@ -5,7 +5,7 @@
     RemoteSequence      an iterable object, with the items that it had when it crossed
     RemoteMapping       a mapping, with the entries that it had when it crossed
     RemoteArrayLike     an object that numpy can read, as an array or a number
-    RemoteTuple ...     an instance of a subclass of a plain type (namedtuple, defaultdict, IntEnum,
+    RemoteData          an instance of a subclass of a plain type (namedtuple, defaultdict, IntEnum,
                         matrix): here it is the plain value, for its owner it is the object
 """
 
@@ -184,8 +184,8 @@ class RemoteData(Proxy):
 
 
 def _remote(plain: type[Any]) -> type[Any]:
-    name = f"Remote{plain.__name__[0].upper()}{plain.__name__[1:]}"
-    return type(name, (plain, RemoteData), {"__module__": __name__})
+    """A class of proxies with the name of the plain type, which people read in messages."""
+    return type(plain.__name__, (plain, RemoteData), {"__module__": __name__})
 
 
 REMOTE_DATA: dict[type[Any], type[Any]] = {

@@ -49,6 +49,7 @@ MUTED_MAGICS = (
     "bash", "sh", "script", "system", "sx", "sc", "perl", "ruby", "pypy", "pip", "conda", "mamba",
     "micromamba", "uv", "cd", "pushd", "popd", "bookmark", "store", "edit", "gui", "matplotlib",
     "autosave", "clear", "cls", "less", "more", "man", "connect_info", "qtconsole", "subshell",
+    "rehashx",
 )
 """Magics that install, run other programs, change folders, or need a person, a display or a kernel.
 """
@@ -86,6 +87,7 @@ def warm_shell(imports: Sequence[str] = ()) -> InteractiveShell:
     config.InteractiveShell.colors = "nocolor"
     config.IPKernelApp.quiet = True  # libraries take who has this for a kernel
     shell: Any = ZMQInteractiveShell.instance(config=config)
+    shell.db = {}  # its own lies in the home folder, where a worker cannot write
     # Not before there is a shell, which closes figures after their cell.
     for name in (*PREIMPORTED, *imports):
         with contextlib.suppress(ImportError):
