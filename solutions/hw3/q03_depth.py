@@ -173,9 +173,10 @@ def tolerance_follows_the_scale(count_pieces):
         ([1e-5, -2e-5, 1e-5], 1e-4, 1),
         ([1.0, 1.03, 1.06, 1.09], 0.04, 1),  # neighbours are compared, so slow bending is one piece
     )
-    for slopes, tol, want in cases:
-        x, y = polyline(slopes, [0.5, 1.25, 0.75, 1.0], (0.0, 300.0))
-        assert alike(count_pieces(x, y, tol), want)
+    curves = [polyline(slopes, [0.5, 1.25, 0.75, 1.0], (0.0, 300.0)) for slopes, _, _ in cases]
+    answers = [count_pieces(x, y, tol) for (x, y), (_, tol, _) in zip(curves, cases, strict=True)]
+    for answer, (_, _, want) in zip(answers, cases, strict=True):
+        assert alike(answer, want)
     x, y = polyline([3e-8, -2e-8, 1.0], [0.5, 1.25, 0.75], (0.0, 1.0))
     assert alike(count_pieces(x, y), 2)
 
