@@ -101,6 +101,14 @@ def test_an_exported_zip_is_one_submission(subs: Path) -> None:
     assert found.others == []
 
 
+def test_a_module_beside_the_notebook_in_its_zip_is_named(subs: Path) -> None:
+    members = [("hw3.ipynb", CELL), ("lib/mine.py", "x = 1"), ("hw3.pdf", "%PDF")]
+    (subs / "2023001.zip").write_bytes(zipped(*members))
+    found = find(subs)
+    assert [submission.file for submission in found.submissions] == ["2023001.zip"]
+    assert found.others == ["2023001.zip/lib/mine.py"]
+
+
 def test_a_class_in_a_zip_has_no_times(subs: Path) -> None:
     inner = zipped(("hw3.ipynb", CELL))
     path = subs / "class.zip"

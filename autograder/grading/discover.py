@@ -206,6 +206,8 @@ class _Search:
             self._add(replace(archive, refused=N_("the zip holds no notebook"), empty=True), dated)
         elif alone:
             self._add(replace(inside[0], path=archive.path), dated)
+            self.found.others += [  # which the notebook may import
+                str(archive.path / path) for path in others if path.suffix.lower() == SCRIPT]
         else:
             if prefix.parts:
                 self.found.others += [str(prefix / path) for path in others]
