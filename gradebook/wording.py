@@ -124,6 +124,14 @@ REMEDY: Mapping[str, Sentence] = {
 """Remedies for open scores; see `remedy`."""
 
 
+def why_open(reason: str, what: str, language: Language) -> str:
+    """The sentence that says why a score is open; a status of the results is told in words."""
+    file, colon, status = what.rpartition(": ")
+    if reason == "no gradable work" and colon:
+        what = f"{file}: {say(status, language)}"
+    return OPEN[reason][language].format(what=what)
+
+
 def remedy(reason: str, language: str, marking: Path | None, manual: Path | None) -> str:
     """The remedy for an open score, with the name of the file that lacks points."""
     path = marking or manual

@@ -123,7 +123,7 @@ def test_what_the_book_knows_is_on_the_page(tmp_path: Path) -> None:
         None, None]
     assert first[1]["failed"] == [[1, "failed", ""]]
     assert data["codes"][first[1]["code"]] == "def mean(x): return 2023002"
-    assert data["students"][1]["notes"] == ["2023002.ipynb", "Completed"]
+    assert data["students"][1]["notes"] == ["2023002.ipynb", "completed"]
 
 
 IDS = "tell([...document.querySelectorAll('tbody th span:first-child')].map(s => s.textContent));"

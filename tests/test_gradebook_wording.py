@@ -9,7 +9,7 @@ import pytest
 from autograder.model import SubmissionStatus
 from gradebook.intake.roster import Standing
 from gradebook.policy.grades import Status
-from gradebook.wording import NOTEBOOK, STATUS, say
+from gradebook.wording import NOTEBOOK, STATUS, say, why_open
 
 CHINESE = re.compile(r"[\u4e00-\u9fff]")
 OF_STUDENTS = [*Status, *(word for word in Standing if word is not Standing.REGULAR)]
@@ -30,3 +30,10 @@ def test_explain_knows_what_happened_to_every_notebook(status: SubmissionStatus)
 @pytest.mark.parametrize("status", OF_STUDENTS)
 def test_the_ledger_knows_every_status(status: str) -> None:
     assert set(STATUS[status]) == {"zh", "en"}
+
+
+def test_a_status_in_a_reason_is_told_in_the_reader_s_language() -> None:
+    what = "2023005-钱七: a.rar: no notebook"
+    assert why_open("no gradable work", what, "zh") == (
+        "交来的文件里没有可以批改的内容：2023005-钱七: a.rar: 没有 notebook。")
+    assert why_open("no gradable work", what, "en").endswith("no notebook in what was handed in.")

@@ -23,7 +23,7 @@ from gradebook.intake.sheets import read_cells
 from gradebook.policy.grades import UNDECIDED, HomeworkGrades, Reason
 from gradebook.statistics.cohort import SMALLEST_GROUP
 from gradebook.tables import BOM, Problem, csv_text
-from gradebook.wording import OPEN, STATUS, say
+from gradebook.wording import STATUS, say, why_open
 
 TITLES = {"id": "学号", "name": "姓名", "section": "班级", "total": "总分", "status": "状态",
           "letter": "等级"}
@@ -161,7 +161,7 @@ def corrections_frame(book: Book, grades: HomeworkGrades, kept: pd.DataFrame) ->
              for file in claims.loc[marked.astype(bool), "file"]]
     for student, reason, what in grades.open[["reason", "what"]].itertuples():
         if reason in (*UNDECIDED, Reason.NO_WORK):
-            said = OPEN[reason][language].format(what=what)
+            said = why_open(reason, what, language)
             rows += [(file, "", "", "", said)
                      for file in claims.loc[claims["student"].eq(student), "file"] if file in what]
     table = pd.DataFrame(rows, columns=["submission", "id", "submitted_at", "likely", "reason"],

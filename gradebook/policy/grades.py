@@ -33,7 +33,7 @@ from gradebook.policy.attempts import (
     points_lost,
 )
 from gradebook.tables import Problem
-from gradebook.wording import OPEN, remedy
+from gradebook.wording import remedy, why_open
 
 
 class Status(StrEnum):
@@ -49,7 +49,7 @@ class Status(StrEnum):
 
 
 class Reason(StrEnum):
-    """Why a score is open; `wording.OPEN` has the sentence for people."""
+    """Why a score is open; `wording.why_open` tells it for people."""
 
     CLAIMED = "claimed by several"
     UNOWNED = "submissions without an owner"
@@ -406,7 +406,7 @@ def without_score(roster: Roster, grades: HomeworkGrades) -> list[Problem]:
             reason, what = grades.open.loc[student, ["reason", "what"]]
             found.append(Problem(
                 str(roster.path), row, _("open score"), _("a score for {name}").format(name=name),
-                f"{id_} {person}: {OPEN[reason][spoken()].format(what=what)}",
+                f"{id_} {person}: {why_open(reason, what, spoken())}",
                 remedy(reason, spoken(), grades.homework.marking, grades.homework.manual),
             ))
     return found

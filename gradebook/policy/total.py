@@ -302,7 +302,7 @@ class _Sentences:
 
     def open(self, row: Any) -> str:
         reason, what = self.grades.open.loc[row.Index, ["reason", "what"]]
-        return self._say(wording.OPEN[reason], what=what)
+        return wording.why_open(reason, what, self.language)
 
     def attempt(self, row: Any) -> str:
         choice = wording.CHOICE[self.grades.homework.attempts][self.language]

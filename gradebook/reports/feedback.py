@@ -4,6 +4,8 @@ What a hidden check passes to a student's code must not come back. So a page sho
 check, the check's own message, and of the error only a class that Python or numpy define: a student
 could name a class, write a text or print a value after what a hidden check passed in. That holds
 for public checks too, because their errors can carry what an earlier hidden check has left behind.
+Errors of cells are shown where no hidden check can have had a part in them: syntax errors, which
+the grader finds in the file itself, and what a cell raised before any check had begun.
 
 Of each question the page gives the cause first, then the checks that fail because of it. If the
 function of a check is missing, or raises an error, the message of the check would be a wrong

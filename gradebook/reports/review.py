@@ -25,6 +25,7 @@ from gradebook.intake.results import Frames, checks_not_passed, read_cell_errors
 from gradebook.policy.grades import HomeworkGrades
 from gradebook.reports.pages import at_cell, page
 from gradebook.statistics.cohort import Outcome
+from gradebook.wording import say, why_open
 
 MAX_CODE = 4_000
 """Characters of an answer that the page shows."""
@@ -139,7 +140,7 @@ def _rows(
             [replace(details.get((submission or 0, name), blank), earned=_known(points),
                      state=Outcome(state))
              for name, points, state in zip(questions, earned, states, strict=True)],
-            _notes(grades, student, submission),
+            _notes(grades, student, submission, book.course.language),
         ))
     return rows
 
@@ -148,15 +149,18 @@ def _known(value: Any) -> float | None:
     return None if pd.isna(value) else float(value)
 
 
-def _notes(grades: HomeworkGrades, student: int, submission: int | None) -> list[str]:
+def _notes(
+    grades: HomeworkGrades, student: int, submission: int | None, language: Language
+) -> list[str]:
     """Notes: why the score is open, file, status and reason of the submission that counts."""
     notes = []
     if student in grades.open.index:
         reason = grades.open.loc[student]
-        notes.append(f"{reason['reason']}: {reason['what']}")
+        notes.append(why_open(str(reason["reason"]), str(reason["what"]), language))
     if submission is not None:
         row = grades.results.submissions.loc[submission]
-        notes += [str(text) for text in (row["file"], row["status"], row["reason"]) if text]
+        notes += [text for text in (
+            str(row["file"]), say(str(row["status"]), language), str(row["reason"])) if text]
     return notes
 
 
