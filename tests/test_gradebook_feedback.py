@@ -161,6 +161,16 @@ def test_the_cause_comes_first_and_what_follows_in_one_line() -> None:
     assert said.index("Every call") < said.index("Property 2 is missing.")
 
 
+def test_only_a_public_check_is_called_public() -> None:
+    frames = frames_of({"q01": ["eeep"]}, shows={"q01": {"eeep": ("unknown", [])}})
+    for check, hidden in zip(frames.homework["questions"][0]["checks"], (0, 1, 1, 1), strict=True):
+        check["hidden"] = bool(hidden)
+    soup = BeautifulSoup(feedback_page(frames, 1, "en"), "html.parser")
+    public, hidden = (text(str(item)) for item in soup.select("h3 + ul > li"))
+    assert "1 point lost" in public and "This check is public" in public
+    assert "2 points lost" in hidden and "public" not in hidden
+
+
 def test_a_failed_property_leads_to_the_words_that_ask_for_it() -> None:
     frames = frames_of({"q01": ["pf"]})
     asked_for(frames, [["f"], ["g"]])

@@ -382,19 +382,21 @@ def _bullets(
     question: str, failed: Sequence[CheckDescription], by_name: Mapping[str, int],
     errors: Mapping[tuple[str, str], str], language: Language,
 ) -> Iterator[Facts]:
-    """The checks that failed, each with its message; those that raised the same error are one."""
-    together: dict[str, list[CheckDescription]] = {}
+    """The checks that failed, each with its message; those that raised the same error are one, the
+    public ones apart, since only they can be run in the notebook."""
+    together: dict[tuple[str, bool], list[CheckDescription]] = {}
     for check in failed:
         code, error = by_name[check["name"]], errors.get((question, check["name"]), "")
         how = _how(check, code, error, language)
-        together.setdefault(how if code != FAILED else check["name"], []).append(check)
-    for how, checks in together.items():
+        key = how if code != FAILED else check["name"], check["hidden"]
+        together.setdefault(key, []).append(check)
+    for (how, hidden), checks in together.items():
         code = by_name[checks[0]["name"]]
         functions = dict.fromkeys(f for check in checks for f in check.get("functions", []))
         yield {
             "message": "" if len(checks) > 1 else checks[0]["message"][language],
             "how": CAUSES[FAILED][language] if code == FAILED else how,
-            "hidden": all(check["hidden"] for check in checks),
+            "hidden": hidden,
             "functions": list(functions), **_counted(checks),
         }
 
