@@ -24,6 +24,7 @@ from autograder.model import CheckStatus, SubmissionResult, SubmissionStatus
 from gradebook.book import Book, read_book
 from gradebook.exports.people import gradebook_frame, ledger_table
 from tests.gradebook_samples import student_id, submission, write_course, write_results
+from tests.sentences import sentence
 
 QUESTIONS = ("q01", "q02")
 FAILS: list[list[str]] = [[], ["example"], ["axis"], ["axis", "unchanged"],
@@ -165,12 +166,12 @@ def nobody_is_lost_and_nobody_doubled(course: Course, book: Book) -> None:
         unowned = Counter(found.file for found in grades.sources.unowned)
         assert Counter(grades.claims["file"]) + unowned == handed_in
         told_of = [p.found for p in book.problems if p.file == str(grades.results.path)
-                   and p.what == "submission without a student"]
+                   and p.what == sentence("submission-without-student")]
         assert len(told_of) == len(unowned)
         assert grades.counted.dropna().is_unique
         regular = book.roster.students["standing"] == ""
         ids = book.roster.students.loc[regular & (grades.status == "missing"), "id"]
-        missing.update(("student without a submission", id_) for id_ in ids)
+        missing.update((sentence("student-without-submission"), id_) for id_ in ids)
     assert {key: told[key] for key in missing} == dict(missing)
 
 

@@ -30,6 +30,7 @@ from tests.hostile.corpus import HONEST, LETTERS, NEIGHBOURS, Case, write
 from tests.hostile.homework import CANARIES, write_homework
 from tests.hostile.run import LIMITS
 from tests.ordinary import ordinary
+from tests.sentences import sentence
 from tests.worker_talk import skip_without_namespaces
 
 ABSTRACT = f"homework-hostile-{os.getpid()}"
@@ -239,7 +240,7 @@ def test_the_class_takes_no_longer_than_twice_its_time_and_its_limits(
 
 def _limits_hit(result: SubmissionResult) -> float:
     """The seconds of the limits that a submission has reached; two checks end a question."""
-    cells = result.reason.count(f"took longer than {LIMITS.cell:g} s")
+    cells = result.reason.count(sentence("timeout", allowed=LIMITS.cell))
     checks = [min(question.count("T"), 2) for question in letters(result).split()]
     return cells * LIMITS.cell + sum(checks) * LIMITS.check
 

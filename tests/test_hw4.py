@@ -26,7 +26,9 @@ from autograder.grading.stored_results import explain
 from autograder.model import SubmissionResult
 from autograder.sandbox.client import BEST
 from autograder.store import Store
+from gradebook.policy.grades import Reason
 from tests.conftest import ROOT
+from tests.sentences import sentence
 
 ANSWER = "north is fine; east overfits from epoch 7 on."
 COURSE = """\
@@ -154,7 +156,7 @@ def test_people_grade_the_answers_in_words_on_the_marking_sheet(
     assert (made.exit_code, "3 answer(s) to grade" in made.output) == (0, True), made.output
     early = CliRunner().invoke(main, ["gradebook", course, "--out", out])
     assert early.exit_code == 1  # two answers wait for points; the third is empty, and that is 0
-    assert "2 open, points still to be given" in early.output
+    assert f"2 open, {Reason.BY_HAND.value}" in early.output
 
     lines = [line.points for line in RUBRIC]
     fill_in(folder / "marking.xlsx", {
@@ -185,5 +187,5 @@ def test_office_hours(folder: Path, graded: RunSummary, homework: Homework) -> N
     [syntax, error] = [line for line in told if line.startswith("  code cell ")]
     assert ", line 2: SyntaxError: " in syntax
     assert error.endswith(", line 3: NameError: name 'c' is not defined")
-    with pytest.raises(UserError, match="a submission whose name holds this id"):
+    with pytest.raises(UserError, match=sentence("submission-by-id")):
         explain(str(folder / "run"), "1999")

@@ -23,6 +23,7 @@ from autograder.grading.stored_results import diff_runs
 from autograder.sandbox.client import PROCESS
 from autograder.store import Store
 from tests.quick import QuickSupervisor
+from tests.sentences import sentence
 from tests.tiny import TESTS, write_zip
 
 NAMES = ["a", "b", "Alice", "alice", "学生", "=1+1", "d", "e", "f", "g"]
@@ -172,16 +173,17 @@ def one_incomplete(course: Class) -> str:
 
 
 DIFFERENT: dict[Callable[[Class], str], tuple[str, str, str]] = {
-    other_zip: ("autograder.zip: ", "", "grade all shards with the same zip, limits"),
-    other_homework: ("homework: ", "hw9", "merge each homework by itself"),
-    other_limits: ("limits: {'cell': 60.0, 'check': 10.0,", "'check': 1,", "the same zip, limits"),
-    other_version: ("grader: autograder ", "another one", "version of this package"),
-    other_division: ("number of shards: 3, as in", "4", "all N of I/N"),
-    one_more_submission: ("number of submissions in the class: 10", "11", "the same submissions"),
-    another_submission: ("names of the submissions in the class", "", "the same submissions"),
-    whole: ("a run of `homework grade --shard I/N`", "one of a whole class", "leave it out"),
-    one_twice: ("every shard once", "shard 2/3, as in", "leave one of them out"),
-    one_incomplete: ("the 3 submissions of shard 3/3", "2 that are graded", "goes on where it"),
+    other_zip: ("autograder.zip: ", "", sentence("same-shards")),
+    other_homework: ("homework: ", "hw9", sentence("merge-homework")),
+    other_limits: ("limits: {'cell': 60.0, 'check': 10.0,", "'check': 1,", sentence("same-shards")),
+    other_version: ("grader: autograder ", "another one", sentence("same-shards")),
+    other_division: (f"{sentence('shards-number')}: 3,", "4", sentence("merge-division")),
+    one_more_submission: (f"{sentence('class-size')}: 10", "11", sentence("same-submissions")),
+    another_submission: (sentence("class-names"), "", sentence("same-submissions")),
+    whole: (sentence("shard-run"), sentence("whole-class"), ""),
+    one_twice: (sentence("shard-once"), "2/3", sentence("leave-one-out")),
+    one_incomplete: (sentence("shard-size", size=3, shard="3/3"),
+                     sentence("shard-graded", count=2), sentence("shard-again")),
 }
 
 
@@ -205,12 +207,9 @@ def test_missing_shards_are_named(course: Class, tmp_path: Path) -> None:
     one, _, three, _ = course.shards(4)
     with pytest.raises(UserError) as caught:
         merge([one, three], tmp_path / "merged")
-    assert str(caught.value) == (
-        f"{one}, {three}\n"
-        "  expected: all 4 shards\n"
-        "  found:    no shard 2, 4 of 4\n"
-        "  to do:    grade what is missing, or name it too"
-    )
+    error = caught.value
+    assert (error.where, error.remedy) == (f"{one}, {three}", sentence("shard-missing"))
+    assert "4" in error.expected and "2, 4" in error.found
 
 
 def test_a_target_with_results_is_left_alone(course: Class, tmp_path: Path) -> None:
@@ -218,12 +217,10 @@ def test_a_target_with_results_is_left_alone(course: Class, tmp_path: Path) -> N
     before = (tmp_path / "whole/results.sqlite").read_bytes()
     with pytest.raises(UserError) as caught:
         merge(given, tmp_path / "whole")
-    assert str(caught.value) == (
-        f"{whole}\n"
-        "  expected: a folder without results\n"
-        "  found:    it holds results.sqlite\n"
-        "  to do:    choose another --out, or move that file away"
-    )
+    error = caught.value
+    assert (error.where, error.expected) == (whole, sentence("out-empty"))
+    assert "results.sqlite" in error.found
+    assert error.remedy == sentence("out-taken")
     assert (tmp_path / "whole/results.sqlite").read_bytes() == before
 
 
@@ -235,17 +232,13 @@ def test_a_target_that_is_a_shard_is_left_alone(
     before = files(tmp_path)
     with pytest.raises(UserError) as caught:
         merge([given[0] + suffix, *given[1:]], Path(given[0]))
-    assert str(caught.value) == (
-        f"{given[0]}\n"
-        "  expected: a folder of its own for the merged results\n"
-        "  found:    one of the shards\n"
-        "  to do:    choose another --out"
-    )
+    assert caught.value == UserError(
+        given[0], sentence("out-own"), sentence("out-shard"), sentence("other-out"))
     assert files(tmp_path) == before
 
 
 def test_a_shard_that_is_not_there_says_so(course: Class, tmp_path: Path) -> None:
-    with pytest.raises(UserError, match="no such file"):
+    with pytest.raises(UserError, match=sentence("no-such-file")):
         merge([*course.shards(), str(tmp_path / "none")], tmp_path / "merged")
 
 
