@@ -94,7 +94,7 @@ def without_times(out: Path) -> dict[str, SubmissionResult]:
 
 def files(out: Path) -> dict[str, str]:
     """The files beside the results."""
-    paths = [out / "final_grades.csv", *(out / "results").iterdir()]
+    paths = [*out.glob("final_grades.csv"), *(out / "results").iterdir()]
     return {path.name: path.read_text(encoding="utf-8") for path in paths}
 
 
