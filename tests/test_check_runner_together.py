@@ -76,6 +76,21 @@ def test_what_comes_to_full_marks(
     assert (statuses(result), result.score) == (ALL_PASSED, 6.0), result
 
 
+def test_the_student_s_own_files_lie_beside_the_notebook(
+    supervisor: Supervisor, tmp_path: Path
+) -> None:
+    """They replace neither tests nor what the grader writes; one that cannot be written is left."""
+    files = {"x" * 300: "", "mine.py": f"{RIGHT}\nassert open('data/two.csv').read() == '2'",
+             "data/two.csv": "2", "tests/q1_double.py": "no test", "a.ipynb": "no notebook"}
+    beside = []
+    for number, (name, text) in enumerate(files.items()):
+        (tmp_path / str(number)).write_text(text)
+        beside.append((name, tmp_path / str(number)))
+    path = write_notebook(tmp_path / "a.ipynb", START, "from mine import double", "account = []")
+    result = supervisor.grade(path, "a", "a.ipynb", "digest", beside=beside)
+    assert statuses(result) == ALL_PASSED, result
+
+
 def test_of_two_checks_the_last_counts(supervisor: Supervisor, tmp_path: Path) -> None:
     found = statuses(grade(supervisor, tmp_path, *FINE, CHECK, "double = abs", CHECK, RIGHT))
     assert found["q1_double"] == ["failed", "failed"]

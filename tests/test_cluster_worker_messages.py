@@ -36,7 +36,9 @@ LIMITS = Limits(cell=1, check=2, submission=3, memory=4)
 def submissions(tmp_path: Path) -> list[Submission]:
     (tmp_path / "a.ipynb").write_bytes(b"\xff\x00 no text")
     (tmp_path / "b.zip").write_bytes(b"PK")
-    return [Submission(tmp_path / "a.ipynb", "学生", "x/学生.ipynb", "1", "2023-11-06T15:00:00"),
+    beside = ("data/../two.csv", tmp_path / "b.zip"), ("mine.py", tmp_path / "a.ipynb")
+    return [Submission(tmp_path / "a.ipynb", "学生", "x/学生.ipynb", "1", "2023-11-06T15:00:00",
+                       beside=beside),
             Submission(tmp_path / "b.zip", "b", "b.zip", "2", None, unreadable="no notebook")]
 
 
@@ -52,6 +54,8 @@ def test_a_batch_arrives_as_it_was(submissions: list[Submission], folder: Path) 
     assert (archive.read_bytes(), batch.limits, batch.isolation) == (b"\x00zip", LIMITS, BEST)
     for sent, arrived in zip(submissions, batch.submissions, strict=True):
         assert arrived.path.read_bytes() == sent.path.read_bytes()
+        assert [(name, path.read_bytes(), path.parent) for name, path in arrived.beside] == [
+            (name, path.read_bytes(), folder) for name, path in sent.beside]
         assert (arrived.name, arrived.file, arrived.digest, arrived.submitted_at,
                 arrived.unreadable) == (sent.name, sent.file, sent.digest, sent.submitted_at,
                                         sent.unreadable)

@@ -13,6 +13,7 @@ import pytest
 
 from autograder.errors import UserError
 from autograder.file_names import deposit_of
+from autograder.grading import discover
 from autograder.grading.discover import Found, Submission, find_submissions
 from autograder.grading.unpack import Budget
 from tests.sentences import sentence
@@ -101,12 +102,35 @@ def test_an_exported_zip_is_one_submission(subs: Path) -> None:
     assert found.others == []
 
 
-def test_a_module_beside_the_notebook_in_its_zip_is_named(subs: Path) -> None:
-    members = [("hw3.ipynb", CELL), ("lib/mine.py", "x = 1"), ("hw3.pdf", "%PDF")]
+def test_the_files_beside_the_notebook_in_its_zip_go_with_it(subs: Path) -> None:
+    members = [("hw/hw3.ipynb", CELL), ("hw/lib/mine.py", "x = 1"), ("hw/data.csv", "1"),
+               ("../hw/up.txt", "2"), ("other.txt", "elsewhere"), ("hw/.hidden", "no"),
+               ("__MACOSX/hw/._data.csv", "no")]
     (subs / "2023001.zip").write_bytes(zipped(*members))
     found = find(subs)
-    assert [submission.file for submission in found.submissions] == ["2023001.zip"]
-    assert found.others == ["2023001.zip/lib/mine.py"]
+    [submission] = found.submissions
+    assert {name: path.read_text() for name, path in submission.beside} == {
+        "lib/mine.py": "x = 1", "data.csv": "1", "up.txt": "2"}
+    assert submission.file == "2023001.zip" and submission.path.read_text() == CELL
+    assert found.others == ["2023001.zip/other.txt"]
+
+
+def test_a_changed_file_beside_the_notebook_is_a_new_attempt(subs: Path) -> None:
+    for name, data in (("a", "1"), ("b", "2"), ("c", "1")):
+        (subs / f"{name}.zip").write_bytes(zipped(("hw3.ipynb", CELL), ("data.csv", data)))
+    first, changed, same = (submission.digest for submission in find(subs).submissions)
+    assert first == same != changed
+
+
+def test_files_beside_a_notebook_that_are_too_large_are_skipped(
+    subs: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(discover, "BESIDE_BYTES", len(CELL) + 5)
+    members = [("hw3.ipynb", CELL), ("small.csv", "1234"), ("large.csv", "123456")]
+    (subs / "2023001.zip").write_bytes(zipped(*members))
+    found = find(subs)
+    assert [name for name, _ in found.submissions[0].beside] == ["small.csv"]
+    assert found.others == ["2023001.zip/large.csv"]
 
 
 def test_a_class_in_a_zip_has_no_times(subs: Path) -> None:

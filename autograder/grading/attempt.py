@@ -11,8 +11,9 @@ import json
 import os
 import select
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any, NamedTuple
 
 from autograder.language import N_
@@ -131,6 +132,8 @@ class Attempt:
 class SubmissionRecord:
     """The outcomes of all attempts at a submission so far."""
 
+    beside: Sequence[tuple[str, Path]] = ()
+    """The student's own files: the path from the notebook, and where the file is."""
     notebook: dict[str, Any] = field(default_factory=dict)
     cells: dict[Place, Outcome] = field(default_factory=dict)
     checks: dict[Place, Outcome] = field(default_factory=dict)

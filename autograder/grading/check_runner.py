@@ -31,7 +31,7 @@ import inspect
 import json
 import os
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from types import ModuleType
@@ -80,8 +80,9 @@ class Checker:
         self._steps: list[Step] = []
         self._parsed = False
 
-    def run(self, path: Path) -> None:
+    def run(self, path: Path, beside: Sequence[tuple[str, Path]] = ()) -> None:
         """Grade the notebook at `path`, from its first cell to the last question."""
+        self._write_beside(beside)
         self.prepare(path)
         self._send(begin=READING, seconds=self._limits.cell)
         notebook = read_notebook(
@@ -96,6 +97,14 @@ class Checker:
             self._send(lost=True, why=str(gone))
         else:
             self._send(finished=True)
+
+    def _write_beside(self, beside: Sequence[tuple[str, Path]]) -> None:
+        """Write the student's own files into the worker's folder, as far as they find room there;
+        what the grader writes after them counts.
+        """
+        for name, path in beside:
+            with contextlib.suppress(OSError, RemoteError, WireError):
+                self._peer.request("file", name, path.read_bytes())
 
     def prepare(self, _path: Path) -> None:
         """Write the support files of the zip into the worker's folder."""

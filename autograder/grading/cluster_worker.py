@@ -39,7 +39,8 @@ from autograder.sandbox.namespaces import die_with_parent
 
 
 class Batch(BaseModel):
-    """Submissions to grade: `notebooks` holds the bytes of each, `archive` those of the zip.
+    """Submissions to grade: `notebooks` holds the bytes of each and `beside` those of the files
+    beside it, `archive` those of the homework's zip.
 
     `version` names the programs of the caller, as `autograder.grading.runs.version` does.
     """
@@ -52,6 +53,7 @@ class Batch(BaseModel):
     isolation: Isolation
     submissions: list[Submission]
     notebooks: list[bytes]
+    beside: list[list[bytes]]
 
 
 class Answer(BaseModel):
@@ -68,6 +70,7 @@ def write_batch(
     return Batch(
         version=version(), archive=archive, limits=limits, isolation=isolation,
         submissions=list(submissions), notebooks=[_start(s.path) for s in submissions],
+        beside=[[path.read_bytes() for _name, path in s.beside] for s in submissions],
     ).model_dump_json().encode()
 
 
@@ -90,7 +93,12 @@ def read_batch(data: bytes, folder: Path) -> tuple[Path, Batch]:
         ending = batch.submissions[number].path.suffix
         path = folder / f"{number}{ending if ending == SCRIPT else '.ipynb'}"
         path.write_bytes(notebook)
-        batch.submissions[number] = replace(batch.submissions[number], path=path)
+        beside = []
+        for place, (name, _path) in enumerate(batch.submissions[number].beside):
+            beside.append((name, folder / f"{number} beside {place}"))
+            beside[-1][1].write_bytes(batch.beside[number][place])
+        batch.submissions[number] = replace(
+            batch.submissions[number], path=path, beside=tuple(beside))
     return archive, batch
 
 

@@ -1,6 +1,7 @@
 """Finds the submissions that an instructor names: notebooks, zip files, folders of them.
 
-A zip that holds one notebook is one submission, as Otter's export makes it. A zip that the
+A zip that holds one notebook is one submission, as Otter's export makes it; the files beside the
+notebook go with it. A zip that the
 instructor names is a class; any other zip was handed in by one student. All that descends from one
 file handed in (a deposit, see `autograder.file_names.deposit_of`) shares one `Budget` of bytes,
 files, notebooks and time, also with zips inside zips. A deposit that exceeds it becomes a row that
@@ -25,7 +26,15 @@ from pathlib import Path, PurePosixPath
 
 from autograder.errors import UserError
 from autograder.file_names import CANVAS_USER, STUDENT_NUMBER, deposit_of
-from autograder.grading.unpack import ArchiveError, Budget, Member, readable, unlimited, unpack
+from autograder.grading.unpack import (
+    BESIDE_BYTES,
+    ArchiveError,
+    Budget,
+    Member,
+    readable,
+    unlimited,
+    unpack,
+)
 from autograder.language import N_, _
 
 NOTEBOOK, ARCHIVE = ".ipynb", ".zip"
@@ -55,7 +64,8 @@ class Submission:
     nothing. `unreadable` says why the student's file yielded no notebook; with `empty` there is no
     notebook to run. `failure` says why the grader could not read it, so that it is not graded.
     `sharing` is how many notebooks came from the same file handed in: together they have the time
-    of one submission.
+    of one submission. `beside` are the student's files beside the notebook in their zip, which the
+    digest covers: the path from the notebook, and where the file is.
     """
 
     path: Path
@@ -67,6 +77,7 @@ class Submission:
     failure: str = ""
     empty: bool = False
     sharing: int = 1
+    beside: tuple[tuple[str, Path], ...] = ()
 
 
 @dataclass
@@ -205,9 +216,9 @@ class _Search:
         if not inside:
             self._add(replace(archive, refused=N_("the zip holds no notebook"), empty=True), dated)
         elif alone:
-            self._add(replace(inside[0], path=archive.path), dated)
-            self.found.others += [  # which the notebook may import
-                str(archive.path / path) for path in others if path.suffix.lower() == SCRIPT]
+            beside = self._unpack_beside(archive, inside[0].path, folder) if others else {}
+            self._add(replace(inside[0], path=archive.path, beside=tuple(beside.values())), dated)
+            self.found.others += [str(archive.path / path) for path in others if path not in beside]
         else:
             if prefix.parts:
                 self.found.others += [str(prefix / path) for path in others]
@@ -216,6 +227,25 @@ class _Search:
                 contents.folders += folders
             for member in inside:
                 self._add_member(replace(member, path=prefix / member.path), depth)
+
+    def _unpack_beside(
+        self, archive: Member, notebook: PurePosixPath, folder: Path
+    ) -> dict[PurePosixPath, tuple[str, Path]]:
+        """The files that the notebook of a student's zip finds in its folder, by their path in the
+        zip; without those that a program added, and those that are refused.
+        """
+        assert archive.written
+        limits = Budget(archive.path, BESIDE_BYTES, until=self._budget(archive.path).until)
+        try:
+            (folder / "beside").mkdir()
+            members = unpack(archive.written, folder / "beside", None, limits)
+        except (ArchiveError, OSError):
+            return {}
+        return {
+            m.path: (m.path.relative_to(notebook.parent).as_posix(), m.written) for m in members
+            if m.written and m.path != notebook and wanted(m.path)
+            and m.path.is_relative_to(notebook.parent)
+        }
 
     def _add_member(self, member: Member, depth: int) -> None:
         if member.written and member.path.suffix.lower() == ARCHIVE:
@@ -264,6 +294,8 @@ def _submission(path: Path, member: Member, dated: Path | None) -> Submission:
     try:
         with path.open("rb") as opened:
             digest = hashlib.file_digest(opened, "sha256").hexdigest()
+        for name, own in member.beside:
+            digest = hashlib.sha256(f"{digest}{name}".encode() + own.read_bytes()).hexdigest()
         if dated:
             modified = datetime.fromtimestamp(dated.stat().st_mtime, UTC)
     except OSError as error:
@@ -272,7 +304,7 @@ def _submission(path: Path, member: Member, dated: Path | None) -> Submission:
     return Submission(
         path=path, name="__".join(_without_ending(member.path).parts),
         file=member.path.as_posix(), digest=digest, unreadable=member.refused, failure=failure,
-        empty=member.empty,
+        empty=member.empty, beside=member.beside,
         submitted_at=modified.isoformat(timespec="seconds") if modified else None,
     )
 

@@ -329,7 +329,7 @@ def _grade_one(supervisor: Supervisor, submission: Submission) -> Graded:
     begun = time.monotonic()
     result = supervisor.grade(
         submission.path, submission.name, submission.file, submission.digest,
-        supervisor.limits.submission / submission.sharing,
+        supervisor.limits.submission / submission.sharing, submission.beside,
     )
     result.submitted_at = submission.submitted_at
     result.reason = submission.unreadable or result.reason

@@ -16,6 +16,7 @@ import signal
 import time
 import warnings
 from collections import Counter
+from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
 
@@ -225,13 +226,15 @@ class Supervisor:
         self._server.close()
 
     def grade(
-        self, path: Path, name: str, file: str, digest: str, seconds: float | None = None
+        self, path: Path, name: str, file: str, digest: str, seconds: float | None = None,
+        beside: Sequence[tuple[str, Path]] = (),
     ) -> SubmissionResult:
         """Grade the notebook at `path` within `seconds`, by default the limit of a submission.
 
-        The result repeats `name`, `file` and `digest`.
+        The result repeats `name`, `file` and `digest`. `beside` are the student's own files, as in
+        `discover.Submission`.
         """
-        start, record, deaths = time.monotonic(), SubmissionRecord(), Counter[str]()
+        start, record, deaths = time.monotonic(), SubmissionRecord(beside), Counter[str]()
         deadline = start + (seconds or self.limits.submission)
         while not (attempt := self._attempt(path, record, deadline)).finished:
             self._settle(record, attempt, deaths)
@@ -294,7 +297,8 @@ class Supervisor:
             os.close(read)
             keep_on(processor)
             known = record.known(together=self.autograder.together)
-            _run_checker(self.autograder, worker, write, self.limits, known, path)
+            _run_checker(
+                self.autograder, worker, write, self.limits, known, path, record.beside)
         os.close(write)
         try:
             look = partial(self._look, checker, watch)
@@ -359,7 +363,7 @@ def _too_much(watch: Watch, memory: int) -> Stop | None:
 
 def _run_checker(
     autograder: Autograder, worker: Worker, pipe: int, limits: Limits,
-    known: dict[Place, Outcome], path: Path,
+    known: dict[Place, Outcome], path: Path, beside: Sequence[tuple[str, Path]],
 ) -> None:
     """Run the forked checker; never returns."""
     try:
@@ -369,7 +373,7 @@ def _run_checker(
         warnings.simplefilter("ignore")  # a check may divide by zero when an answer is zero
         _limit_checker()
         checker = TogetherChecker if autograder.together else ApartChecker
-        checker(autograder, worker, pipe, limits, known).run(path)
+        checker(autograder, worker, pipe, limits, known).run(path, beside)
     except BaseException as error:
         text = f"{type(error).__name__}: {error}"
         os.write(pipe, json.dumps({"broken": text[:500]}).encode() + b"\n")

@@ -27,6 +27,8 @@ DEPOSIT_BYTES = 128 << 20
 DEPOSIT_FILES = 2_000
 DEPOSIT_NOTEBOOKS = 5
 DEPOSIT_SECONDS = 20.0
+BESIDE_BYTES = 32 << 20
+"""Of the files beside the notebook in a student's zip."""
 ENTRY_BYTES = 1 << 10
 """Bytes for each file in a zip's directory, which zipfile reads as a whole."""
 CHUNK = 1 << 20
@@ -50,7 +52,8 @@ class Member:
     """A file in a zip: its path there, and the file it was written to, or why it was not.
 
     `refused` is a reason that lies in the file, `failure` one that lies in the grader. `empty` is
-    true for a zip without a notebook, `folder` for a folder.
+    true for a zip without a notebook, `folder` for a folder. `beside` are other files of its zip,
+    as in `discover.Submission`.
     """
 
     path: PurePosixPath
@@ -59,6 +62,7 @@ class Member:
     failure: str = ""
     empty: bool = False
     folder: bool = False
+    beside: tuple[tuple[str, Path], ...] = ()
 
 
 @dataclass
@@ -115,10 +119,10 @@ def unlimited() -> Budget:
 
 
 def unpack(
-    archive: Path, folder: Path, endings: Collection[str], budget: Budget,
+    archive: Path, folder: Path, endings: Collection[str] | None, budget: Budget,
     budget_of: Callable[[PurePosixPath], Budget] | None = None,
 ) -> list[Member]:
-    """Write the files in the zip `archive` with one of the `endings` into `folder`.
+    """Write the files in the zip `archive` into `folder`, with `endings` only those that have one.
 
     `budget` is that of the zip. In the zip of a class each file has its own, `budget_of(path)`.
     Raises ArchiveError for a file that is no zip or holds too many files.
@@ -138,7 +142,7 @@ def unpack(
                 if path in members:
                     path = path.with_stem(f"{path.stem} ({number})")
                 members[path] = Member(path)
-                if path.suffix.lower() in endings:
+                if endings is None or path.suffix.lower() in endings:
                     own = budget_of(path) if budget_of else budget
                     members[path] = _unpack(opened, info, path, target, own)
     except BROKEN as error:
