@@ -193,8 +193,8 @@ def any_number_type(sigmoid, forward_prop):
     W, a_prev = np.array([[1, -2, 0], [2, 1, -1]]), np.array([[1, 0, 2], [-1, 2, 0], [3, 1, 1]])
     assert same_for_any_type(sigmoid, z)
     assert same_for_any_type(forward_prop, W, a_prev, b)
-    half = np.full((2, 1), 0.5)
-    assert same_for_any_type(lambda W, a_prev: forward_prop(W, a_prev, half), W, a_prev)
+    assert same_for_any_type(
+        lambda W, a_prev: forward_prop(W, a_prev, np.full((2, 1), 0.5)), W, a_prev)
     assert close(sigmoid(z.tolist()), sigmoid(z.astype(float)))
     want = forward_prop(W.astype(float), a_prev.astype(float), b.astype(float))
     assert close(forward_prop(W.tolist(), a_prev.tolist(), b.tolist()), want)
