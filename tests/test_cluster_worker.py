@@ -91,6 +91,7 @@ def test_what_test_files_print_is_no_answer(tmp_path: Path) -> None:
     assert b"said" in said
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(sys.platform != "linux", reason="processes are counted in /proc")
 @pytest.mark.parametrize(("command", "how", "status"), [
     (PROGRAM, signal.SIGTERM, 1), (WORKER, signal.SIGKILL, -signal.SIGKILL)],

@@ -71,7 +71,7 @@ def answering(bank: BankRecord, answers: list[Any]) -> Record:
     return Record(calls, set(calls))
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=80, deadline=None, suppress_health_check=list(HealthCheck))
 @given(answers=st.lists(ANSWERS, min_size=1, max_size=3))
 def test_any_answer_can_be_compared(bank: BankRecord, answers: list[Any]) -> None:
     found = diagnose(bank, answering(bank, answers))
@@ -79,7 +79,7 @@ def test_any_answer_can_be_compared(bank: BankRecord, answers: list[Any]) -> Non
     assert len(json.dumps(asdict(found))) < MAX_BYTES
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=80, deadline=None, suppress_health_check=list(HealthCheck))
 @given(answer=ANSWERS, other=ANSWERS)
 def test_an_outline_is_like_itself_and_survives_json(answer: Any, other: Any) -> None:
     call = Call("f", (), {}, kept(answer))

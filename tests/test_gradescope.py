@@ -153,6 +153,7 @@ def run_as_on_gradescope(archive: Path, notebook: Path, folder: Path) -> dict[st
     return results
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(shutil.which("bash") is None, reason="run_autograder is a bash script")
 def test_the_zip_runs_on_gradescope(
     toy: Homework, toy_build: Path, submissions: Path, graded: Path, tmp_path: Path

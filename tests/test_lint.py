@@ -149,6 +149,7 @@ def test_a_first_cell_that_cannot_be_run(pages: Pages) -> None:
     )]
 
 
+@pytest.mark.slow
 def test_names_of_pages_are_checked_too(pages: Pages) -> None:
     pages.secret("q02_slope").rename(pages.secret("q02_slopes"))
     reports = check_homework("toy", pages.root)

@@ -15,6 +15,7 @@ from tests.recording import differences, hostile, random_answers
 ATTACKS = ["returns_subclasses_that_lie", "changes_the_arguments"]
 
 
+@pytest.mark.slow
 def test_random_answers_get_the_same_verdicts(
     toy: Homework, toy_build: Path, tmp_path: Path
 ) -> None:

@@ -176,6 +176,7 @@ def test_a_killed_fork_server_costs_nobody_anything(autograder: Autograder, tmp_
     assert (statuses(result), result.status) == (["passed"] * 3, SubmissionStatus.COMPLETED)
 
 
+@pytest.mark.slow
 def test_a_fork_server_that_is_killed_again_and_again(
     autograder: Autograder, tmp_path: Path
 ) -> None:

@@ -126,6 +126,7 @@ def found_copies(codes: dict[str, dict[str, list[str]]], seed: int) -> dict[int,
     return found
 
 
+@pytest.mark.slow
 def test_planted_copies_stand_above_99_percent_of_honest_pairs(
     codes: dict[str, dict[str, list[str]]],
 ) -> None:
