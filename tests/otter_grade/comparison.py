@@ -44,13 +44,16 @@ def compare(ours: Grades, theirs: Mapping[str, Grades]) -> list[str]:
 
 
 def differences(ours: Mapping[str, str], theirs: Mapping[str, str]) -> list[str]:
-    """The questions whose scores differ, or are missing on one side."""
+    """The questions whose scores differ, or are missing on one side.
+
+    Where there is nothing to grade our cell is empty, and Otter's holds 0.
+    """
     questions = dict.fromkeys([*ours, *theirs])
     return [
         f"{question} ({ours.get(question, 'none')}, there {theirs.get(question, 'none')})"
         for question in questions if question not in OTHERS
         and (question not in ours or question not in theirs
-             or abs(float(ours[question]) - float(theirs[question])) > 1e-9)
+             or abs(float(ours[question] or 0) - float(theirs[question] or 0)) > 1e-9)
     ]
 
 
