@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+import json
+import sqlite3
+from contextlib import closing
 from pathlib import Path
+
+import pytest
 
 from autograder.model import CellError, CheckStatus, Diagnosis, DiagnosisKind, SubmissionStatus
 from gradebook.book import Book, read_book
@@ -69,3 +74,27 @@ def test_an_answer_that_python_cannot_read_is_written(tmp_path: Path) -> None:
     write_roster(tmp_path / "roster.csv", 1)
     book = read_book(write_course(tmp_path))
     assert (words(book), words(book, "q02_slope")) == (["crashed"], ["full"])
+
+
+@pytest.mark.parametrize(("code", "word"), [
+    ("def mean(x):\n    return sum(x) / n", "crashed"), ("# def mean", "unwritten"),
+    ("mean = ...  # see def meaning(x):", "unwritten"),
+])
+def test_a_function_that_was_written_and_lost_is_written(
+    code: str, word: str, tmp_path: Path
+) -> None:
+    """Its cell has raised an error: then the name is missing, and not the answer."""
+    found = submission("2023001.ipynb", {"q01_mean": ALL}, check_status=CheckStatus.ERROR)
+    question = found.questions[0]
+    question.diagnosis, question.answer = Diagnosis(DiagnosisKind.UNWRITTEN), code
+    for check in question.checks:
+        check.error = "NameError"
+    results = write_results(tmp_path / "results.sqlite", [found])
+    with closing(sqlite3.connect(results)) as database, database:
+        [(text,)] = database.execute("SELECT description FROM runs")
+        homework = json.loads(text)
+        for check in homework["questions"][0]["checks"]:
+            check["functions"] = ["mean"]
+        database.execute("UPDATE runs SET description = ?", (json.dumps(homework),))
+    write_roster(tmp_path / "roster.csv", 1)
+    assert words(read_book(write_course(tmp_path))) == [word]

@@ -25,6 +25,7 @@ Submissions whose wrong answers agree with each other and with no mistake of the
 from __future__ import annotations
 
 import json
+import re
 import sqlite3
 from collections.abc import Collection, Iterable
 from contextlib import closing
@@ -83,6 +84,10 @@ FROM questions LEFT JOIN diagnoses USING (submission, question) ORDER BY submiss
 """
 NOT_PASSED = """
 SELECT submission, question, position, status, reason FROM checks WHERE status != 'passed'
+"""
+UNDEFINED = """
+SELECT submission, question, checks.position, answer
+FROM checks JOIN questions USING (submission, question) WHERE error = 'NameError'
 """
 WRITTEN = "SELECT submission, question, answer FROM written ORDER BY submission"
 AT_END = "SELECT submission, question FROM questions WHERE at_end"
@@ -433,6 +438,24 @@ def code_and_fingerprints(results: Path) -> list[tuple[int, str, str, str | None
 def checks_not_passed(results: Path, frames: Frames) -> list[tuple[int, str, int, str, str]]:
     """Rows of the submissions in `frames`: submission, question, check number, status, reason."""
     return _rows(results, NOT_PASSED, frames)
+
+
+def written_but_gone(results: Path, frames: Frames) -> set[tuple[int, str]]:
+    """Submission and question where a check misses functions all of which the code defines: their
+    cell has raised an error, or they were deleted.
+    """
+    checks = {q["name"]: q["checks"] for q in frames.homework["questions"]}
+    found = set()
+    for number, question, position, code in _rows(results, UNDEFINED, frames):
+        functions = checks[question][position].get("functions", []) if question in checks else []
+        if functions and all(defines(code, name) for name in functions):
+            found.add((number, question))
+    return found
+
+
+def defines(code: str, function: str) -> bool:
+    """Whether a line of the code begins the definition of the function."""
+    return bool(re.search(rf"^[ \t]*(async +)?def +{re.escape(function)} *\(", code, re.M))
 
 
 def written_answers(results: Path) -> list[tuple[int, str, str]]:

@@ -52,6 +52,7 @@ from gradebook.intake.results import (
     PASSED,
     TIMEOUT,
     Frames,
+    defines,
 )
 from gradebook.intake.submissions import written_questions
 from gradebook.policy.grades import HomeworkGrades
@@ -336,7 +337,7 @@ def question_facts(
         causes.append({"cell_error": at_cell(broken[0], language), **_counted(undefined)})
         left = [c for c in failed if c not in undefined]
         findings = [each for each in findings if each["kind"] != FindingKind.UNWRITTEN]
-    missing = {f for c in undefined for f in c.get("functions", []) if _defines(code, f)}
+    missing = {f for c in undefined for f in c.get("functions", []) if defines(code, f)}
     for kind, sentence in FINDINGS.items():
         functions = [each["function"] for each in findings if _kind(each, missing) == kind]
         if functions:
@@ -366,11 +367,6 @@ def question_facts(
 def _kind(finding: Mapping[str, str], missing: Collection[str]) -> str:
     gone = finding["kind"] == FindingKind.UNWRITTEN and finding["function"] in missing
     return "gone" if gone else finding["kind"]
-
-
-def _defines(code: str, function: str) -> bool:
-    """Whether a line of the code begins the definition of the function."""
-    return bool(re.search(rf"^[ \t]*(async +)?def +{re.escape(function)} *\(", code, re.M))
 
 
 def _counted(checks: Sequence[CheckDescription]) -> Facts:

@@ -40,6 +40,7 @@ from gradebook.intake.results import (
     TIMEOUT,
     Frames,
     read_cell_errors,
+    written_but_gone,
 )
 from gradebook.policy.grades import HomeworkGrades, Status
 
@@ -215,10 +216,12 @@ def _unwritten(
 ) -> Mask:
     kinds = frames.diagnoses["kind"].unstack("question")
     if frames.has_checks:
+        gone = written_but_gone(grades.results.path, frames)
         for number, errors in read_cell_errors(grades.results.path, frames).items():
-            for question in {error.question for error in errors if error.syntax}:
-                if question in kinds.columns and number in kinds.index:
-                    kinds.loc[number, question] = None
+            gone |= {(number, error.question) for error in errors if error.syntax}
+        for number, question in gone:
+            if question in kinds.columns and number in kinds.index:
+                kinds.loc[number, question] = None
     table = kinds.reindex(index=numbers, columns=names).to_numpy(dtype=object)
     return np.asarray(table == DiagnosisKind.UNWRITTEN.value, dtype=bool)
 

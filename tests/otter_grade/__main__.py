@@ -114,7 +114,7 @@ def run(engine: Engine, name: str, module: str, *arguments: str) -> None:
     (FOLDER / name).mkdir()
     say(f"python -m {module} {' '.join(arguments)} {FOLDER}/submissions")
     with (FOLDER / f"{name}.log").open("wb") as log:
-        done = subprocess.run(
+        subprocess.run(
             [sys.executable, "-m", module, *arguments, f"{FOLDER}/submissions"],
             env=engine.environment | {"OPENBLAS_NUM_THREADS": "1", "PYTHONPATH": str(ROOT)},
             stdout=log, stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL, check=False,
