@@ -25,7 +25,7 @@ COPIED = (20, 10, 5, 5, 3, 3, 2, 2)
 """In how many of the twenty questions each copy is one."""
 CLASSES = range(1, 7)
 """Seeds of the classes that recall is measured with."""
-FOUND = {20: 6, 10: 6, 5: 12, 3: 10, 2: 8}
+FOUND = {20: 6, 10: 6, 5: 12, 3: 12, 2: 6}
 """Copies found of those planted in all classes, at 1 % false pairs."""
 Notebook = dict[str, str]
 
