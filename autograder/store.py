@@ -109,6 +109,7 @@ not aggregated from the row with the maximum.)"""
 
 
 STATUSES = {status.value: status for status in CheckStatus}
+"""Looked up for every check that is read, which is quicker than to call the class."""
 
 
 @dataclass(frozen=True)

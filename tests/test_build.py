@@ -39,17 +39,6 @@ def language(request: pytest.FixtureRequest) -> str:
     return str(request.param)
 
 
-@pytest.fixture(scope="session")
-def hw3() -> Homework:
-    return load_homework("hw3", ROOT)
-
-
-@pytest.fixture(scope="session")
-def hw3_notebooks(hw3: Homework) -> dict[str, bytes]:
-    """The notebooks of hw3 as its pages are now."""
-    return notebooks(hw3)
-
-
 def student(build: Path, language: str) -> NotebookNode:
     notebook: NotebookNode = nbformat.read(
         build / "student" / f"toy.{language}.ipynb", as_version=4

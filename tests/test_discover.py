@@ -125,7 +125,7 @@ def test_a_changed_file_beside_the_notebook_is_a_new_attempt(subs: Path) -> None
 def test_files_beside_a_notebook_that_are_too_large_are_skipped(
     subs: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(discover, "BESIDE_BYTES", len(CELL) + 5)
+    monkeypatch.setattr(discover, "BESIDE_BYTES", 5)
     members = [("hw3.ipynb", CELL), ("small.csv", "1234"), ("large.csv", "123456")]
     (subs / "2023001.zip").write_bytes(zipped(*members))
     found = find(subs)

@@ -32,7 +32,8 @@ def unpacked(path: Path, **options: Any) -> dict[str, Member]:
     folder = path.parent / "unpacked"
     folder.mkdir(exist_ok=True)
     budget = Budget(PurePosixPath(path.name), **options)
-    return {str(member.path): member for member in unpack(path, folder, ENDINGS, budget)}
+    members = unpack(path, folder, lambda file: file.suffix.lower() in ENDINGS, budget)
+    return {str(member.path): member for member in members}
 
 
 def test_only_files_with_the_endings_are_written(tmp_path: Path) -> None:

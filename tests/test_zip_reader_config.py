@@ -61,19 +61,14 @@ def test_what_is_ignored_is_said() -> None:
     assert config(
         grade_from_log=True, plugins=["x"], points_possible=10, score_threshold=0.5, pdf=True,
         show_hidden=True, variables={"x": "int"},
-    ).notices == (
-        sentence("otter-ignored", config_file="otter_config.json", name="grade_from_log",
-                 instead=sentence("otter-log")),
-        sentence("otter-ignored", config_file="otter_config.json", name="plugins",
-                 instead=sentence("otter-plugins")),
-        sentence("otter-ignored", config_file="otter_config.json", name="points_possible",
-                 instead=sentence("otter-total")),
-        sentence("otter-ignored", config_file="otter_config.json", name="score_threshold",
-                 instead=sentence("otter-total")),
-        sentence("otter-ignored", config_file="otter_config.json", name="pdf",
-                 instead=sentence("otter-pdf")),
-        sentence("otter-ignored", config_file="otter_config.json", name="show_hidden",
-                 instead=sentence("otter-after")),
+    ).notices == tuple(
+        sentence("otter-ignored", config_file="otter_config.json", name=name, instead=instead)
+        for name, instead in (
+            ("grade_from_log", sentence("otter-log")), ("plugins", sentence("otter-plugins")),
+            ("points_possible", sentence("otter-total")),
+            ("score_threshold", sentence("otter-total")), ("pdf", sentence("otter-pdf")),
+            ("show_hidden", sentence("otter-after")),
+        )
     )
 
 

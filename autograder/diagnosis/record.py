@@ -68,8 +68,8 @@ class Odd:
 
 
 UNREADABLE = Odd("unreadable")
-LIST_ITERATOR: type = type(iter([]))
 """A value that cannot be read without consuming it; it does not count in comparisons."""
+LIST_ITERATOR: type = type(iter([]))
 
 
 @dataclass(slots=True)
@@ -174,7 +174,6 @@ class Recorded:
         return self._recorder.call(
             self._name, args, keywords, lambda: _read(self.function(*args, **keywords)))
 
-
     def _argument(self, value: Any) -> Any:
         """An argument of a call: a bank function itself, or a recorded check function."""
         if isinstance(value, Recorded):
@@ -232,7 +231,6 @@ class RecordingPeer(Peer):
             return answer(verb, values)
 
         super().__init__(connection, recorded, references_expire=references_expire)
-
 
     def request(self, verb: str, *values: Any) -> Any:
         if verb == "call" and self.recorder is not None:

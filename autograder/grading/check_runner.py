@@ -60,6 +60,8 @@ from autograder.rpc.shared_state import WireError
 from autograder.sandbox.client import Worker
 
 CELL_STATUSES = ("ok", "error", "syntax")
+LINE = re.compile(r"line (\d{1,9}): ")
+"""The beginning of the text of an error whose line in the cell is known."""
 NOTEBOOK = "notebook.ipynb"
 """The notebook's name beside its support files, when a zip or a platform has given it another."""
 
@@ -154,7 +156,7 @@ class Checker:
 
 def _in_cell(text: str, before: int) -> str:
     """The text of an error, its line counted in the student's cell; `before` lines are ours."""
-    found = re.match(r"line (\d{1,9}): ", text)
+    found = LINE.match(text)
     if not found or not before:
         return text
     return f"line {int(found[1]) - before}: {text[found.end():]}"
@@ -200,9 +202,11 @@ class ApartChecker(Checker):
 
     def _run_step(self, step: Step) -> Outcome:
         outcome = super()._run_step(step)
+        if outcome.status != "error":
+            return outcome
         checked = next((s.number for s in self._steps if s.source is None), step.number)
-        if outcome.status == "error" and step.number <= checked:  # no check has called it so far
-            line = re.match(r"line (\d{1,9}): ", outcome.reason)
+        if step.number <= checked:  # no check has called it so far
+            line = LINE.match(outcome.reason)
             error = outcome.error if outcome.error in KNOWN_ERRORS else ""
             self._tell([raised_error(step, int(line[1]) if line else 0, error)])
         return outcome

@@ -194,10 +194,9 @@ class _Search:
             if depth > MAX_NESTING:
                 raise ArchiveError(N_("zips within zips"))
             folder.mkdir(parents=True)
-            if prefix.parts:
-                members = unpack(archive.written, folder, ENDINGS, self._budget(archive.path))
-            else:
-                members = unpack(archive.written, folder, ENDINGS, unlimited(), self._budget)
+            whole, each = (self._budget(archive.path), None) if prefix.parts else (
+                unlimited(), self._budget)
+            members = unpack(archive.written, folder, _has_ending, whole, each)
         except ArchiveError as error:
             self._add(replace(archive, refused=str(error)), dated)
             return
@@ -206,7 +205,7 @@ class _Search:
                 why=error.strerror)), dated)
             return
         handed_in = [m for m in members if wanted(m.path)]
-        inside = [m for m in handed_in if m.path.suffix.lower() in ENDINGS and not m.folder]
+        inside = [m for m in handed_in if _has_ending(m.path) and not m.folder]
         contents = self._contents[-1]
         others = [m.path for m in handed_in if m not in inside and not m.folder]
         folders = [m.path for m in handed_in if m.folder]
@@ -216,7 +215,7 @@ class _Search:
         if not inside:
             self._add(replace(archive, refused=N_("the zip holds no notebook"), empty=True), dated)
         elif alone:
-            beside = self._unpack_beside(archive, inside[0].path, folder) if others else {}
+            beside = self._unpack_beside(archive, inside[0].path.parent, others, folder)
             self._add(replace(inside[0], path=archive.path, beside=tuple(beside.values())), dated)
             self.found.others += [str(archive.path / path) for path in others if path not in beside]
         else:
@@ -229,23 +228,19 @@ class _Search:
                 self._add_member(replace(member, path=prefix / member.path), depth)
 
     def _unpack_beside(
-        self, archive: Member, notebook: PurePosixPath, folder: Path
+        self, archive: Member, home: PurePosixPath, others: list[PurePosixPath], folder: Path
     ) -> dict[PurePosixPath, tuple[str, Path]]:
-        """The files that the notebook of a student's zip finds in its folder, by their path in the
-        zip; without those that a program added, and those that are refused.
-        """
-        assert archive.written
+        """The `others` in a student's zip that lie in the notebook's folder `home`, by path."""
+        chosen = {path for path in others if path.is_relative_to(home)}
+        if not (chosen and archive.written):
+            return {}
         limits = Budget(archive.path, BESIDE_BYTES, until=self._budget(archive.path).until)
         try:
-            (folder / "beside").mkdir()
-            members = unpack(archive.written, folder / "beside", None, limits)
-        except (ArchiveError, OSError):
+            members = unpack(archive.written, folder, chosen.__contains__, limits)
+        except ArchiveError:
             return {}
-        return {
-            m.path: (m.path.relative_to(notebook.parent).as_posix(), m.written) for m in members
-            if m.written and m.path != notebook and wanted(m.path)
-            and m.path.is_relative_to(notebook.parent)
-        }
+        return {m.path: (m.path.relative_to(home).as_posix(), m.written)
+                for m in members if m.written}
 
     def _add_member(self, member: Member, depth: int) -> None:
         if member.written and member.path.suffix.lower() == ARCHIVE:
@@ -285,6 +280,11 @@ class _Search:
             self._append(Member(path, refused=reason, empty=True))
 
 
+def _has_ending(path: PurePosixPath) -> bool:
+    """Whether a file is a notebook or a zip by its name."""
+    return path.suffix.lower() in ENDINGS
+
+
 def _shown(path: Path) -> PurePosixPath:
     return PurePosixPath(readable(os.fsencode(path.as_posix())))
 
@@ -316,7 +316,7 @@ def _with_shares(submissions: list[Submission]) -> list[Submission]:
 
 
 def _without_ending(file: PurePosixPath) -> PurePosixPath:
-    return file.with_suffix("") if file.suffix.lower() in ENDINGS else file
+    return file.with_suffix("") if _has_ending(file) else file
 
 
 def _with_names(submissions: list[Submission]) -> list[Submission]:
@@ -342,7 +342,7 @@ def _with_names(submissions: list[Submission]) -> list[Submission]:
 def wanted(path: PurePosixPath) -> bool:
     """Whether a file or folder is not one that a program added or hid."""
     *folders, name = path.parts
-    hidden = name.startswith(".") and path.suffix.lower() not in ENDINGS
+    hidden = name.startswith(".") and not _has_ending(path)
     return not (
         hidden or name.startswith((MACOS_PREFIX, OFFICE_PREFIX)) or name.lower() in SYSTEM_FILES
         or any(part.startswith(".") or part == MACOS_FOLDER for part in folders)

@@ -13,7 +13,7 @@ import struct
 import time
 import zipfile
 import zlib
-from collections.abc import Callable, Collection
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
@@ -119,10 +119,10 @@ def unlimited() -> Budget:
 
 
 def unpack(
-    archive: Path, folder: Path, endings: Collection[str] | None, budget: Budget,
+    archive: Path, folder: Path, chosen: Callable[[PurePosixPath], bool], budget: Budget,
     budget_of: Callable[[PurePosixPath], Budget] | None = None,
 ) -> list[Member]:
-    """Write the files in the zip `archive` into `folder`, with `endings` only those that have one.
+    """Write the `chosen` files in the zip `archive` into `folder`.
 
     `budget` is that of the zip. In the zip of a class each file has its own, `budget_of(path)`.
     Raises ArchiveError for a file that is no zip or holds too many files.
@@ -142,7 +142,7 @@ def unpack(
                 if path in members:
                     path = path.with_stem(f"{path.stem} ({number})")
                 members[path] = Member(path)
-                if endings is None or path.suffix.lower() in endings:
+                if chosen(path):
                     own = budget_of(path) if budget_of else budget
                     members[path] = _unpack(opened, info, path, target, own)
     except BROKEN as error:

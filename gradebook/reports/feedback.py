@@ -293,9 +293,9 @@ def feedback_page(
              for m, f, code in zip(diagnosed["mistakes"], diagnosed["findings"],
                                    diagnosed["answer"], strict=True)]
     questions = [
-        question_facts(question, share, verdicts, errors or {}, own, *found[:2], cell_errors,
-                       code=found[2])
-        for question, share, found in zip(
+        question_facts(question, share, verdicts, errors or {}, own, mistakes, findings,
+                       cell_errors, code)
+        for question, share, (mistakes, findings, code) in zip(
             frames.homework["questions"], shares, shown, strict=True)
     ]
     for question in questions:
@@ -331,7 +331,7 @@ def question_facts(
     by_name = {c["name"]: verdicts[name, c["name"]] for c in question["checks"]}
     failed = [c for c in question["checks"] if by_name[c["name"]] in (FAILED, ERROR, TIMEOUT)]
     left, causes = list(failed), list[Facts]()
-    undefined = [c for c in failed if (errors or {}).get((name, c["name"])) == "NameError"]
+    undefined = [c for c in failed if errors.get((name, c["name"])) == "NameError"]
     broken = [error for error in cell_errors if error.syntax and error.question == name]
     if broken and undefined:
         causes.append({"cell_error": at_cell(broken[0], language), **_counted(undefined)})
