@@ -7,7 +7,7 @@ None, objects and empty arrays pass no comparison. Shapes must be equal, without
 `fitted` and `alike` forgive axes of length 1.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from copy import deepcopy
 from typing import Any
@@ -54,6 +54,17 @@ def relative_distance(a: Any, b: Any) -> float:
     a, b = floats(a, np.shape(b)), floats(b)
     size = np.linalg.norm(a) + np.linalg.norm(b) + 1e-300
     return float(np.linalg.norm(a - b) / size)
+
+
+def each(function: Any, cases: Iterable[tuple[Any, ...]]) -> Iterator[Any]:
+    """Yield what a student's function answers to each case, a tuple of arguments; or raise there.
+
+    In place of a loop over `function(*case)`: where the function is in a process of its own, the
+    calls then travel together. They may be made before the first answer is judged. So no case may
+    depend on an answer, and what a check expects is computed from arrays of its own or beforehand.
+    """
+    ask = getattr(type(function), "answer_each", None)
+    return ask(function, cases) if ask else (function(*case) for case in cases)
 
 
 def each_dtype(*arrays: Any) -> Iterator[list[Any]]:
