@@ -11,14 +11,16 @@ import pytest
 from autograder.check_toolkit import (
     alike,
     close,
-    each_dtype,
+    each,
     fitted,
     floats,
     is_new,
     leaves_alone,
+    leaves_each_alone,
     number,
     read_only,
     relative_distance,
+    retyped,
     same,
     same_for_any_type,
     unchanged,
@@ -87,13 +89,60 @@ def test_a_number_is_one_number() -> None:
             number(several)
 
 
-def test_each_dtype_gives_copies() -> None:
+@pytest.mark.filterwarnings("ignore::RuntimeWarning")
+def test_close_judges_as_numpy_does() -> None:
+    rng = np.random.default_rng(0)
+    odd = [0, -0.0, np.inf, -np.inf, np.nan, 1e308, -1e308, 5e-324, 1e-7, 1, 1 + 1e-6, -1, 3]
+    dtypes = [float, float, np.float32, np.int64, np.uint8, bool]
+    verdicts = []
+    for _ in range(5000):
+        shape = tuple(rng.integers(1, 4, size=rng.integers(0, 3)))
+        b = rng.choice(odd, size=shape) * rng.choice([1, 1, 1e3])
+        a = b if rng.random() < 0.5 else rng.choice(odd, size=shape)
+        a = a * (1 + rng.choice([0, 1e-9, 1e-6, -1e-6, 2e-6])) + rng.choice([0, 1e-7, -1e-7, 3e-7])
+        a, b = a.astype(rng.choice(dtypes)), b.astype(rng.choice(dtypes))
+        tolerances = rng.choice([0, 1e-6, 0.1]), rng.choice([0, 1e-7, 1e-4])
+        verdicts.append(close(a.tolist() if rng.random() < 0.3 else a, b, *tolerances))
+        wanted = np.allclose(a.astype(float), b.astype(float), *tolerances)
+        assert verdicts[-1] == wanted, (a, b, tolerances)
+    assert min(verdicts.count(True), verdicts.count(False)) > 1000
+
+
+def test_calls_of_each_are_made_one_by_one() -> None:
+    made = []
+
+    def function(x: float, y: float) -> float:
+        made.append((x, y))
+        return x / y
+
+    answers = each(function, ((x, y) for x, y in [(1.0, 2.0), (3.0, 0.0), (4.0, 2.0)]))
+    assert made == []
+    assert next(answers) == 0.5
+    assert made == [(1.0, 2.0)]
+    with pytest.raises(ZeroDivisionError):
+        next(answers)
+    assert len(made) == 2
+    assert list(each(function, [])) == []
+
+
+def test_each_leaves_the_calls_to_the_class_of_the_function() -> None:
+    class Remote:
+        def answer_each(self, cases: Any) -> Any:
+            return ("together", *cases)
+
+    assert list(each(Remote(), [(1,), (2, 3)])) == ["together", (1,), (2, 3)]
+
+
+def test_retyped_arguments_are_new() -> None:
     x = np.array([1.5, -2.0])
-    (single, _), (whole, row) = each_dtype(x, [[3, 4]])
-    assert (single.dtype, whole.dtype, row.shape) == (np.float32, np.int64, (1, 2))
-    assert whole.tolist() == [1, -2]
+    single = retyped(x, np.float32)
     single += 1
-    assert x.tolist() == [1.5, -2.0]
+    assert (single.dtype, x.tolist()) == (np.float32, [1.5, -2.0])
+    assert retyped(x, np.int64).tolist() == [1, -2]
+    row, column = retyped(([[3, 4]], [[1], [2]]), np.int64)
+    assert (row.shape, column.shape, row.dtype) == ((1, 2), (2, 1), np.int64)
+    assert retyped({"W": [3, 4]}, list) == {"W": [3.0, 4.0]}
+    assert [retyped(other, float) for other in ("relu", 0.5, None, len)] == ["relu", 0.5, None, len]
 
 
 CHANGES: dict[str, Callable[[Any], object]] = {
@@ -160,6 +209,10 @@ def test_types_are_held_against_the_own_answer() -> None:
     assert not same_for_any_type(lambda a: np.full(len(a), np.nan), x)
     with pytest.raises(ZeroDivisionError):
         same_for_any_type(lambda a: 1 // int(a.dtype == float), x)
+    assert same_for_any_type(lambda name, a, b, lr: lr * a @ b[1], "gd", x, (x, x), 0.5)
+    assert same_for_any_type(lambda a: ("no number", a), x, read=lambda answer: answer[1])
+    with pytest.raises(AssertionError):
+        same_for_any_type(lambda a: ("no number", a), x)
 
 
 def test_arguments_are_held_against_what_they_were() -> None:
@@ -167,6 +220,9 @@ def test_arguments_are_held_against_what_they_were() -> None:
     assert leaves_alone(lambda a, b: "whatever", x, [x])
     assert not leaves_alone(lambda a: None, x)
     assert not leaves_alone(lambda a: a.sort() or 1, x)
+    assert leaves_each_alone(lambda a, n: n, [(np.ones(2), 1), (np.ones(2), 2)])
+    assert not leaves_each_alone(lambda a, n: n or a.fill(0), [(np.ones(2), 1), (np.ones(2), 0)])
+    assert not leaves_each_alone(lambda a, n: a.fill(n) or n, [(np.ones(2), 1), (np.ones(2), 2)])
 
 
 def test_nested_lists_are_held_against_the_own_answer() -> None:
