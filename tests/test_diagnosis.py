@@ -21,9 +21,10 @@ from autograder.diagnosis.bank import (
     outline,
 )
 from autograder.diagnosis.naming import diagnose
-from autograder.diagnosis.record import MAX_TEXT, Odd, Recorder, kept
+from autograder.diagnosis.record import MAX_TEXT, Odd, Recorder, RecordingPeer, kept
 from autograder.model import Diagnosis, DiagnosisKind, FindingKind
 from tests.conftest import TOY_ROOT
+from tests.two_sides import TwoSides
 
 KINDS = DiagnosisKind
 
@@ -139,6 +140,33 @@ def test_a_change_of_an_argument_is_seen_wherever_it_is() -> None:
     arguments: list[Any] = [np.array([np.nan, 1.0]), [{"x": [1, 2]}], {"k": 1}]
     recorder.call("f", tuple(arguments), {"left": nan}, lambda: spoil(*arguments, nan))
     assert [call.changed for call in recorder.record.calls["c"]] == [(), ("0", "1", "2")]
+
+
+def test_calls_that_travel_together_are_recorded_as_one_by_one() -> None:
+    def student(x: Any, y: float = 0.0) -> Any:
+        if y == 3:
+            x[0] = y
+        if y == 5:
+            raise ZeroDivisionError
+        return x.sum() / (y + 1)
+
+    def cases() -> list[tuple[Any, ...]]:
+        return [(np.arange(3.0), float(n)) for n in range(6)]
+
+    records = []
+    with TwoSides(student=student) as sides:
+        peer = RecordingPeer(sides.ours, sides._called_back, references_expire=True)
+        function = peer.request("get", "student")
+        peer.functions = {"f": function}
+        for answers in ((function(*case) for case in cases()), function.answer_each(cases())):
+            peer.recorder = Recorder(lambda: peer.changes_received)
+            peer.recorder.begin("c")
+            with pytest.raises(ZeroDivisionError):
+                list(answers)
+            records.append(peer.recorder.record.calls["c"])
+    assert [repr(call) for call in records[0]] == [repr(call) for call in records[1]]
+    assert [call.changed for call in records[1]] == [(), (), (), ("0",), (), ()]
+    assert [call.error for call in records[1]] == ["", "", "", "", "", "ZeroDivisionError"]
 
 
 def test_a_wrong_shape_is_said_and_no_belief(slope: Question, bank: BankRecord) -> None:

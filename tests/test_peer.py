@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from autograder.rpc.peer import PeerGone
+from autograder.rpc.peer import MAX_AHEAD, FrameConnection, PeerGone
 from autograder.rpc.proxies import Expired, RemoteError
 from autograder.rpc.shared_state import WireError
 from tests.two_sides import TwoSides
@@ -251,3 +251,110 @@ def test_twins_that_have_come_apart_end_the_conversation() -> None:
         with pytest.raises(PeerGone):
             sides["f"](lambda: spoil(x), x)
         assert str(sides.ended()) == "changes that do not cross, of what both sides share"
+
+
+def test_the_answers_of_several_calls_come_in_order() -> None:
+    with TwoSides(half=lambda x: x / 2) as sides:
+        cases = [(np.full(3, float(n)),) for n in range(200)]
+        answers = list(sides["half"].answer_each(cases))
+    assert [answer.tolist() for answer in answers] == [[n / 2] * 3 for n in range(200)]
+
+
+def test_calls_of_plain_data_travel_together(monkeypatch: pytest.MonkeyPatch) -> None:
+    sent: list[bytes] = []
+    send = FrameConnection.send
+    with TwoSides(f=lambda *given: given) as sides:
+        function = sides["f"]
+        monkeypatch.setattr(FrameConnection, "send", lambda frames, data: (
+            sent.append(data), send(frames, data))[1])
+        list(function.answer_each([(n, [n], {"n": np.zeros(n)}) for n in range(10)]))
+    ours = [data for data in sent if b'"ask"' in data]
+    assert len(ours) == 1
+    assert len(b"".join(ours)) <= MAX_AHEAD
+
+
+def test_an_error_is_raised_where_the_answer_would_be() -> None:
+    asked: list[int] = []
+
+    def inverse(n: int) -> float:
+        asked.append(n)
+        return 1 / n
+
+    with TwoSides(inverse=inverse) as sides:
+        answers = sides["inverse"].answer_each([(1,), (0,), (2,)])
+        assert next(answers) == 1
+        with pytest.raises(ZeroDivisionError):
+            next(answers)
+        assert sides["inverse"](4) == 0.25
+    assert asked == [1, 0, 2, 4]
+
+
+def test_a_student_who_returns_the_same_array_each_time_is_read_in_time() -> None:
+    kept = np.zeros(1)
+
+    def running_sum(x: float) -> Any:
+        kept[:] += x
+        return kept
+
+    with TwoSides(f=running_sum) as sides:
+        answers = [float(a[0]) for a in sides["f"].answer_each([(1.0,), (2.0,), (3.0,)])]
+    assert answers == [1, 3, 6]
+
+
+def test_an_array_in_two_calls_is_changed_by_one_after_the_other() -> None:
+    def grow(x: Any) -> Any:
+        x += 1
+        return x.sum()
+
+    shared, other = np.zeros(2), np.zeros(2)
+    with TwoSides(grow=grow) as sides:
+        answers = sides["grow"].answer_each([(shared,), (other,), (shared,), ([shared],)])
+        assert [next(answers), next(answers), next(answers)] == [2, 2, 4]
+        assert shared.tolist() == [2, 2]
+        with pytest.raises(TypeError):
+            next(answers)
+    assert other.tolist() == [1, 1]
+
+
+def test_a_call_that_lends_a_function_waits_for_those_before_it() -> None:
+    seen: list[str] = []
+
+    def student(f: Any) -> Any:
+        seen.append("called")
+        return f(1) if callable(f) else f
+
+    def check(x: int) -> int:
+        seen.append("called back")
+        return x + 1
+
+    with TwoSides(student=student) as sides:
+        answers = sides["student"].answer_each([(5,), (check,), (iter([7]),), (check,)])
+        assert [next(answers), next(answers)] == [5, 2]
+        assert list(next(answers)) == [7]
+        assert next(answers) == 2
+    assert seen == ["called", "called", "called back", "called", "called", "called back"]
+
+
+def test_a_value_that_cannot_cross_is_an_error_at_its_place() -> None:
+    deep: Any = []
+    for _ in range(100):
+        deep = [deep]
+    with TwoSides(f=lambda x: x) as sides:
+        answers = sides["f"].answer_each([(1,), (deep,), (2,)])
+        assert next(answers) == 1
+        with pytest.raises(WireError):
+            next(answers)
+        assert list(sides["f"].answer_each([(1,), (np.zeros(50_000),), (3,)]))[2] == 3
+
+
+def test_a_worker_that_ends_within_a_series_is_gone() -> None:
+    def end(n: int) -> int:
+        if n == 2:
+            raise PeerGone
+        return n
+
+    with TwoSides(end=end) as sides:
+        answers = sides["end"].answer_each([(1,), (2,), (3,)])
+        with pytest.raises(PeerGone):
+            next(answers)
+        assert isinstance(sides.ended(), PeerGone)

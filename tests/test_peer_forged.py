@@ -132,3 +132,21 @@ def test_a_stub_that_is_lent_back_is_the_thing_itself(hostile: Hostile) -> None:
     assert result[0] is len
     assert isinstance(result[1], RemoteFunction)
     assert result[1] is result[2]
+
+
+def test_answers_to_a_series_out_of_order_end_the_conversation(hostile: Hostile) -> None:
+    for number in (1, 3, 2):
+        hostile.theirs.sendall(pack(["ok", number, number, []]))
+    with pytest.raises(ProtocolError):
+        list(hostile.peer.request_each("get", [(1,), (2,), (3,)]))
+
+
+def test_in_a_series_an_answer_that_is_no_data_costs_only_itself(hostile: Hostile) -> None:
+    for number, value in ((1, 5), (2, ["x"]), (3, 6)):
+        hostile.theirs.sendall(pack(["ok", number, value, []]))
+    answers = hostile.peer.request_each("get", [(1,), (2,), (3,)])
+    assert next(answers) == 5
+    with pytest.raises(WireError):
+        next(answers)
+    hostile.theirs.sendall(pack(["ok", 4, 7, []]))
+    assert hostile.peer.request("get", 4) == 7

@@ -26,7 +26,7 @@ from typing import Any
 import numpy as np
 
 from autograder.rpc.pandas_values import is_pandas
-from autograder.rpc.peer import Answerer, Connection, Peer
+from autograder.rpc.peer import Ahead, Answerer, Connection, Peer
 from autograder.rpc.proxies import RemoteError, RemoteObject
 from autograder.rpc.shared_state import Random
 
@@ -131,29 +131,52 @@ class Recorder:
         ask: Callable[[], Any],
     ) -> Any:
         """Call `ask`, and record its result as the answer of `name` to these arguments."""
-        if len(self._calls) >= MAX_CALLS:
+        call = self.begun(name, args, keywords)
+        if call is None:
             return ask()
-        call = Call(name, kept(args), {k: kept(v) for k, v in keywords.items()})
         changes = self._changes() if self._changes else -1
-        self._calls.append(call)
         self._open.append(call)
         try:
             answer = ask()
-        except Exception as error:
-            call.error, call.line = builtin_name(error), getattr(error, "line", "")
-            raise
-        except BaseException:
-            call.error = "BaseException"
-            raise
-        finally:
+        except BaseException as error:
             self._open.pop()
-            if not self._changes or call.calls_back or changes != self._changes():
-                call.changed = tuple(_changed(call, args, keywords))
-            for value in (*args, *keywords.values()) if keywords else args:
-                if isinstance(value, Random):
-                    call.drawn += state(value)
-        call.answer = kept(answer)
+            changed = self._may_have_changed(call, changes)
+            self.ended(call, args, keywords, changed=changed, error=error)
+            raise
+        self._open.pop()
+        changed = self._may_have_changed(call, changes)
+        self.ended(call, args, keywords, changed=changed, answer=answer)
         return answer
+
+    def begun(
+        self, name: str, args: tuple[Any, ...], keywords: Mapping[str, Any]
+    ) -> Call | None:
+        """Record that `name` is called with these arguments; None when the record is full."""
+        if len(self._calls) >= MAX_CALLS:
+            return None
+        call = Call(name, kept(args), {k: kept(v) for k, v in keywords.items()})
+        self._calls.append(call)
+        return call
+
+    def ended(
+        self, call: Call, args: tuple[Any, ...], keywords: Mapping[str, Any], *, changed: bool,
+        answer: Any = None, error: BaseException | None = None,
+    ) -> None:
+        """Record how a call ended; `changed` says that it may have changed an argument."""
+        if changed:
+            call.changed = tuple(_changed(call, args, keywords))
+        for value in (*args, *keywords.values()) if keywords else args:
+            if isinstance(value, Random):
+                call.drawn += state(value)
+        if error is None:
+            call.answer = kept(answer)
+        elif isinstance(error, Exception):
+            call.error, call.line = builtin_name(error), getattr(error, "line", "")
+        else:
+            call.error = "BaseException"
+
+    def _may_have_changed(self, call: Call, changes: int) -> bool:
+        return not self._changes or bool(call.calls_back) or changes != self._changes()
 
     def called_back(self, args: tuple[Any, ...]) -> None:
         """Record that the current call calls a function among its arguments."""
@@ -232,14 +255,31 @@ class RecordingPeer(Peer):
 
         super().__init__(connection, recorded, references_expire=references_expire)
 
-    def request(self, verb: str, *values: Any) -> Any:
-        if verb == "call" and self.recorder is not None:
-            function, args, keywords = values
-            for name, known in self.functions.items():
-                if known is function:
-                    ask = functools.partial(Peer.request, self, verb, *values)
-                    return self.recorder.call(name, args, keywords or {}, ask)
-        return super().request(verb, *values)
+    def _request(self, question: tuple[Any, ...], held: dict[int, Any]) -> Any:
+        name = self._function_of(question)
+        if not name or not self.recorder:
+            return super()._request(question, held)
+        _, _, args, keywords = question
+        ask = functools.partial(Peer._request, self, question, held)
+        return self.recorder.call(name, args, keywords or {}, ask)
+
+    def _exchange(self, together: list[Ahead]) -> None:
+        recorder, calls = self.recorder, list[tuple[Ahead, Call | None]]()
+        for each in together:
+            name = self._function_of(each.question)
+            if name and recorder:
+                calls.append((each, recorder.begun(name, each.question[2], {})))
+        super()._exchange(together)
+        for each, call in calls:
+            if call and recorder:
+                recorder.ended(call, each.question[2], {}, changed=each.changed,
+                               answer=each.answer, error=each.error)
+
+    def _function_of(self, question: tuple[Any, ...]) -> str:
+        """The name of the student's function that is called; "" if there is nothing to record."""
+        if question[0] != "call" or self.recorder is None:
+            return ""
+        return next((name for name, known in self.functions.items() if known is question[1]), "")
 
 
 def builtin_name(error: BaseException) -> str:

@@ -8,7 +8,8 @@ that it got as an argument. A message is
 
 The value of a request is a tuple of a verb and values. Every message also contains the changes of
 the values that both sides share (`shared_state.Shared`), so that each side sees them as in one
-process. Values are shared until the call in which they crossed returns.
+process. Values are shared until the call in which they crossed returns. `request_each` sends
+several requests before it reads the first answer; they are answered one after another all the same.
 
 A message travels as a frame:
 
@@ -23,8 +24,9 @@ from __future__ import annotations
 import copy
 import json
 import struct
-from collections.abc import Callable, Sequence
-from typing import Any, Protocol
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any, NamedTuple, Protocol
 from weakref import WeakValueDictionary
 
 import numpy as np
@@ -167,12 +169,36 @@ MAX_CALLBACKS = 200_000
 """Most requests that are answered while one of this side is open."""
 MAX_NESTING = 40
 """Most calls within calls, in both directions."""
+MAX_AHEAD = 1 << 15
+"""Most bytes of requests that are sent before their answers are read: a socket must hold them while
+the other side waits until its answers are read."""
 
 Answerer = Callable[[str, tuple[Any, ...]], Any]
 
 
-Message = tuple[bytes, list[Any], list[int]]
-"""A frame to be sent, the new values that are shared then, the numbers of changed ones."""
+class Message(NamedTuple):
+    """A frame to be sent, the new values that are shared then, the numbers of changed ones."""
+
+    frame: bytes
+    new: list[Any]
+    changed: list[int]
+
+
+@dataclass(slots=True)
+class Ahead:
+    """A request to be sent ahead, and later its answer or error, and whether it changed a value."""
+
+    number: int
+    question: tuple[Any, ...]
+    message: Message
+    answer: Any = None
+    error: Exception | None = None
+    changed: bool = False
+
+    @property
+    def size(self) -> int:
+        """Bytes on their way."""
+        return len(self.message.frame)
 
 
 class Peer:
@@ -204,9 +230,37 @@ class Peer:
         answer cannot be encoded (further requests are possible); PeerGone or ProtocolError if the
         connection has ended.
         """
+        return self._request((verb, *values), {})
+
+    def request_each(self, verb: str, questions: Iterable[tuple[Any, ...]]) -> Iterator[Any]:
+        """Yield the answers to several requests, in order; raise an error where `request` would.
+
+        Requests of plain data that have no value in common are sent together, before the answer to
+        the first of them is read. Any other request waits until those before it are answered.
+        """
+        together: list[Ahead] = []
+        known: set[int] = set()
+        room = MAX_AHEAD
+        for values in questions:
+            question, held = (verb, *values), dict[int, Any]()
+            ahead = self._ahead(question, held)
+            if ahead is None or ahead.size > room or known.intersection(map(id, ahead.message.new)):
+                yield from self._answers(together)
+                together, known, room = [], set(), MAX_AHEAD
+                ahead = ahead and self._ahead(question, held)  # a call may have changed its values
+            if ahead is None or ahead.size > room:
+                yield self._request(question, held)
+                continue
+            together.append(ahead)
+            known.update(map(id, ahead.message.new))
+            room -= ahead.size
+        yield from self._answers(together)
+
+    def _request(self, question: tuple[Any, ...], held: dict[int, Any]) -> Any:
+        """Send a request, and wait for the answer; `held` as in `Encoder`."""
         first = self._last_number
         try:
-            message = self._message("ask", None, (verb, *values))
+            message = self._message("ask", None, question, held=held)
         except BaseException:
             self._forget_since(first)
             raise
@@ -223,6 +277,51 @@ class Peer:
             self._shared.note()
             if self._references_expire:
                 self._forget_since(first)
+
+    def _ahead(self, question: tuple[Any, ...], held: dict[int, Any]) -> Ahead | None:
+        """The request, to be sent ahead; None if it lends something or cannot be encoded."""
+        if len(self._shared):
+            return None
+        first = self._last_number
+        try:
+            message = self._message("ask", None, question, held=held)
+        except WireError:
+            return None
+        finally:
+            lends = self._last_number != first
+            self._forget_since(first)
+        self._asked += 1
+        return None if lends else Ahead(self._asked, question, message)
+
+    def _answers(self, together: list[Ahead]) -> Iterator[Any]:
+        """Send the requests, read all answers, and then yield them."""
+        if together:
+            self._exchange(together)
+        for each in together:
+            if each.error:
+                raise each.error
+            yield each.answer
+
+    def _exchange(self, together: list[Ahead]) -> None:
+        """Send the requests in one piece, and read their answers."""
+        try:
+            self._frames.send(b"".join(each.message.frame for each in together))
+            for each in together:
+                self._read_answer(each)
+        except ProtocolError:
+            self._frames.close()
+            raise
+
+    def _read_answer(self, ahead: Ahead) -> None:
+        changes = self.changes_received
+        self._shared.add(ahead.message.new)
+        try:
+            ahead.answer = self._wait(ahead.number, last=True)
+        except Exception as error:
+            ahead.error = error
+        finally:
+            self._shared.forget(0)
+            ahead.changed = changes != self.changes_received
 
     def serve(self) -> None:
         """Answer requests until the other side closes the connection."""
@@ -270,10 +369,11 @@ class Peer:
             self._numbers.pop(id(self._things.pop(last)), None)
 
     def _message(
-        self, kind: str, number: int | None, value: Any, *, changes: bool = True
+        self, kind: str, number: int | None, value: Any, *, changes: bool = True,
+        held: dict[int, Any] | None = None,
     ) -> Message:
         """A message, ready to be sent; a request gets the next number."""
-        held: dict[int, Any] = {}
+        held = {} if held is None else held
         changed: list[list[Any]] = []
         while True:
             asked, encoder = self._asked, Encoder(self, self._shared, held)
@@ -283,7 +383,7 @@ class Peer:
             if asked == self._asked:
                 break  # else an iterator sent requests while it was read: encode again
         frame = pack([kind, number or asked + 1, structure, changed], encoder.parts)
-        return frame, encoder.new, [number for number, _ in changed]
+        return Message(frame, encoder.new, [number for number, _ in changed])
 
     def _send(self, message: Message, *, last: bool = False) -> None:
         """Send a message; after the last one of a conversation nothing is shared any more."""
@@ -302,7 +402,10 @@ class Peer:
         kind = "ask"
         try:
             frame, blob = self._frames.receive()
-            kind, number, structure, changes = _checked(frame)
+            if len(frame) != 4 or frame[0] not in ("ask", "ok", "raised") or (
+                    type(frame[1]) is not int):
+                raise ProtocolError("not a message")
+            kind, number, structure, changes = frame
             if kind != "ask" and number != asked:
                 raise ProtocolError("an answer to no question")
             with blob:  # freed here: messages within this call need the memory
@@ -367,13 +470,6 @@ class Peer:
             if nested:
                 raise ProtocolError("changes that do not cross, of what both sides share") from None
             return self._message("raised", number, parts, changes=False)
-
-
-def _checked(frame: list[Any]) -> list[Any]:
-    """The frame, if it is a message: kind, number, structure, changes."""
-    if len(frame) != 4 or frame[0] not in ("ask", "ok", "raised") or type(frame[1]) is not int:
-        raise ProtocolError("not a message")
-    return frame
 
 
 def _check_reference(number: Any, kind: Any) -> None:

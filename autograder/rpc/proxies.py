@@ -14,7 +14,7 @@ from __future__ import annotations
 import builtins
 import copy
 import linecache
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from decimal import Decimal
 from fractions import Fraction
 from typing import Any, Protocol
@@ -30,6 +30,9 @@ class Asks(Protocol):
 
     def request(self, verb: str, *values: Any) -> Any:
         """Send a request, and wait for the answer."""
+
+    def request_each(self, verb: str, questions: Iterable[tuple[Any, ...]]) -> Iterator[Any]:
+        """Send several requests, and yield their answers."""
 
 
 class Proxy:
@@ -72,6 +75,11 @@ class RemoteFunction(Proxy):
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         assert self.peer is not None
         return self.peer.request("call", self, args, kwargs or None)  # a dict would be watched
+
+    def answer_each(self, cases: Iterable[tuple[Any, ...]]) -> Iterator[Any]:
+        """The answers to several calls, which may travel together (`check_toolkit.each`)."""
+        assert self.peer is not None
+        return self.peer.request_each("call", ((self, case, None) for case in cases))
 
     def __copy__(self) -> Any:
         return self
