@@ -296,7 +296,7 @@ def grade(
     from autograder.console import grade_table, grading_progress, print_table
     from autograder.grading.attempt import Limits
     from autograder.grading.grade import grade as grade_submissions
-    from autograder.grading.runs import read_shard
+    from autograder.grading.grade import read_shard
     from autograder.sandbox.client import Isolation
 
     apart = (Isolation(isolation) if container is None
@@ -322,8 +322,7 @@ def grade(
 
 def _print_result(out: Path, file: str) -> None:
     """Print the result of a single file."""
-    from autograder.grading.runs import opened
-    from autograder.grading.stored_results import describe_submission
+    from autograder.grading.stored_results import describe_submission, opened
 
     with opened(str(out)) as (store, run):
         for result in store.results(run.run):
@@ -406,7 +405,7 @@ def merge(shards: tuple[str, ...], out: Path) -> None:
     parts must be of one class, graded in one way, and all of them must be
     there. The outcome is that of one undivided run.
     """
-    from autograder.grading.runs import merge as merge_shards
+    from autograder.grading.grade import merge as merge_shards
 
     merged = merge_shards(shards, out)
     click.echo(_("{homework}: {submissions} submissions of {shards} shards").format(
@@ -434,7 +433,7 @@ def adopt(ctx: click.Context, homework: str, question: str, group: str, run: str
     from autograder.authoring.new import adopt as adopt_group
     from autograder.authoring.page_parser import WrittenQuestion
     from autograder.authoring.settings import selected
-    from autograder.grading.runs import results_file
+    from autograder.grading.stored_results import results_file
 
     root = _root(ctx)
     where = str(root / "assignments" / homework)

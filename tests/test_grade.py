@@ -19,8 +19,7 @@ import pytest
 from autograder.errors import UserError
 from autograder.grading import local
 from autograder.grading.attempt import Limits
-from autograder.grading.grade import RunSummary, grade
-from autograder.grading.runs import LOCK, locked
+from autograder.grading.grade import LOCK, RunSummary, grade, locked
 from autograder.model import SubmissionResult, SubmissionStatus
 from autograder.sandbox.client import BEST, PROCESS, IsolationRefused
 from autograder.store import Store

@@ -15,7 +15,7 @@ from click.testing import CliRunner
 
 from autograder.cli import main
 from autograder.errors import UserError
-from autograder.grading.export import write_final_grades
+from autograder.grading.stored_results import write_final_grades
 from autograder.model import SubmissionStatus
 from gradebook.cli import gradebook
 from gradebook.explain import explain

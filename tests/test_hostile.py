@@ -20,7 +20,7 @@ from pathlib import Path
 
 import pytest
 
-from autograder.grading.export import gradescope
+from autograder.grading.stored_results import gradescope
 from autograder.model import MAX_REASON, SubmissionResult
 from autograder.sandbox.client import NAMESPACES, PROCESS, Isolation
 from autograder.store import Store

@@ -42,8 +42,7 @@ from autograder.authoring.student_notebook import answer_cell
 from autograder.errors import UserError, UserErrors, collect_errors
 from autograder.grading.attempt import Limits
 from autograder.grading.discover import Submission
-from autograder.grading.local import LocalGrader
-from autograder.grading.runs import version
+from autograder.grading.local import LocalGrader, version
 from autograder.language import _
 from autograder.model import Bilingual, HomeworkDescription, SubmissionResult, SubmissionStatus
 from autograder.otter.zip_reader import Autograder, OtterConfig, support_folder

@@ -25,9 +25,16 @@ from autograder.errors import UserError
 from autograder.grading.attempt import Limits
 from autograder.grading.cluster_worker import host, read_answer, write_batch
 from autograder.grading.discover import Submission
-from autograder.grading.local import LOST_IN_A_ROW, Graded, Lost, Results, not_run, to_grade_alone
+from autograder.grading.local import (
+    LOST_IN_A_ROW,
+    Graded,
+    Lost,
+    Results,
+    not_run,
+    to_grade_alone,
+    version,
+)
 from autograder.grading.notebook import MAX_BYTES
-from autograder.grading.runs import version
 from autograder.language import N_, _
 from autograder.model import SubmissionResult, clean
 from autograder.sandbox.client import Isolation

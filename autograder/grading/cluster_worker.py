@@ -29,9 +29,8 @@ from pydantic import BaseModel, ConfigDict
 from autograder.errors import UserError
 from autograder.grading.attempt import Limits
 from autograder.grading.discover import Submission
-from autograder.grading.local import Graded, LocalGrader
+from autograder.grading.local import Graded, LocalGrader, version
 from autograder.grading.notebook import MAX_BYTES, SCRIPT
-from autograder.grading.runs import version
 from autograder.language import N_, _
 from autograder.otter.zip_reader import read_autograder
 from autograder.sandbox.client import Isolation
@@ -42,7 +41,7 @@ class Batch(BaseModel):
     """Submissions to grade: `notebooks` holds the bytes of each and `beside` those of the files
     beside it, `archive` those of the homework's zip.
 
-    `version` names the programs of the caller, as `autograder.grading.runs.version` does.
+    `version` names the programs of the caller, as `autograder.grading.local.version` does.
     """
 
     model_config = ConfigDict(ser_json_bytes="base64", val_json_bytes="base64")

@@ -14,11 +14,10 @@ from click.testing import CliRunner
 
 from autograder.cli import main
 from autograder.errors import UserError
-from autograder.grading import local, runs
-from autograder.grading import runs as merge_module
+from autograder.grading import grade as grade_module
+from autograder.grading import local
 from autograder.grading.attempt import Limits
-from autograder.grading.grade import grade
-from autograder.grading.runs import Shard, merge
+from autograder.grading.grade import Shard, grade, merge
 from autograder.grading.stored_results import diff_runs
 from autograder.sandbox.client import PROCESS
 from autograder.store import Store
@@ -140,7 +139,7 @@ def other_limits(course: Class) -> str:
 
 def other_version(course: Class) -> str:
     with pytest.MonkeyPatch.context() as patched:
-        patched.setattr(runs, "version", lambda: "another one")
+        patched.setattr(grade_module, "version", lambda: "another one")
         return course.grade("other", Shard(3, 3))
 
 
@@ -251,7 +250,7 @@ def test_an_interrupted_merge_leaves_no_results_and_can_be_repeated(
         raise KeyboardInterrupt
 
     with monkeypatch.context() as patched:
-        patched.setattr(merge_module, "write_exports", interrupted)
+        patched.setattr(grade_module, "write_exports", interrupted)
         with pytest.raises(KeyboardInterrupt):
             merge(given, out)
     assert not (out / "results.sqlite").exists()

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from autograder.grading import runs as version_module
-from autograder.grading.runs import version
+from autograder.grading import local as version_module
+from autograder.grading.local import version
 
 
 @pytest.fixture(autouse=True)

@@ -13,8 +13,7 @@ from autograder.cli import main
 from autograder.errors import UserError
 from autograder.grading import local
 from autograder.grading.discover import Submission
-from autograder.grading.grade import grade
-from autograder.grading.runs import Shard, digest_of, read_shard
+from autograder.grading.grade import Shard, digest_of, grade, read_shard
 from autograder.sandbox.client import PROCESS
 from autograder.store import Store
 from tests.quick import QuickSupervisor

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from autograder.errors import UserError
-from autograder.grading.runs import opened, results_file
+from autograder.grading.stored_results import opened, results_file
 from autograder.store import Store
 from tests.sentences import sentence
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from autograder.errors import UserError
-from autograder.grading.export import (
+from autograder.grading.stored_results import (
     UNFINISHED,
     file_names,
     gradescope,
