@@ -22,10 +22,15 @@ pytest.importorskip("distributed", reason="the extra `cluster` is not installed"
 
 from autograder.errors import UserError
 from autograder.grading import cluster as cluster_module
-from autograder.grading import cluster as connection
 from autograder.grading.attempt import Limits
-from autograder.grading.cluster import Cluster, _outcome, _Round, connected
-from autograder.grading.cluster_worker import host, write_answer, write_refusal
+from autograder.grading.cluster import (
+    Cluster,
+    _outcome,
+    _Round,
+    connected,
+    host,
+    write_answer,
+)
 from autograder.grading.discover import Submission
 from autograder.grading.grade import grade
 from autograder.grading.local import LOST_IN_A_ROW, Graded, Lost, not_run
@@ -181,7 +186,7 @@ def test_a_worker_of_another_version_then_a_scheduler_that_goes(
         page.write("# another version\n")
     slow_class(subs, 8)
     with small_cluster(tmp_path / "dask", 0, package) as cluster:
-        monkeypatch.setattr(connection, "CONNECT_SECONDS", 1)
+        monkeypatch.setattr(cluster_module, "CONNECT_SECONDS", 1)
         with pytest.raises(UserError) as caught, connected(cluster.address):
             raise AssertionError("it has no workers")
         assert caught.value == UserError(
@@ -364,7 +369,7 @@ def test_a_missing_package_says_so(error: Exception) -> None:
 
 
 def test_a_worker_that_cannot_isolate_says_where() -> None:
-    refusal = write_refusal(UserError("isolation", "a kernel", "another", "use it"))
+    refusal = write_answer([], UserError("isolation", "a kernel", "another", "use it"))
     with pytest.raises(UserError) as caught:
         _outcome(Done("finished", ("tcp://one", refusal)))  # type: ignore[arg-type]
     assert caught.value == UserError(

@@ -15,7 +15,7 @@ import pytest
 from autograder.errors import UserError
 from autograder.grading import local
 from autograder.grading.attempt import Limits
-from autograder.grading.cluster_worker import grade_batch, read_answer, write_batch
+from autograder.grading.cluster import grade_batch, read_answer, write_batch
 from autograder.grading.discover import find_submissions
 from autograder.model import SubmissionResult, SubmissionStatus
 from autograder.sandbox.client import PROCESS
@@ -69,7 +69,7 @@ def test_what_no_submission_can_mend_is_refused(tmp_path: Path, quick: None) -> 
         carried_out(order(tmp_path, {"tests/q1.py": "def ("}, a="right"))
 
 
-PROGRAM = [sys.executable, "-m", "autograder.grading.cluster_worker"]
+PROGRAM = [sys.executable, "-m", "autograder.grading.cluster"]
 WORKER = [sys.executable, "-c", f"import subprocess; subprocess.run({PROGRAM})"]
 """Stands for a Dask worker: a process that waits for the program."""
 

@@ -8,14 +8,13 @@ from pathlib import Path
 import pytest
 
 from autograder.errors import UserError
-from autograder.grading import cluster_worker as messages
+from autograder.grading import cluster as messages
 from autograder.grading.attempt import Limits
-from autograder.grading.cluster_worker import (
+from autograder.grading.cluster import (
     read_answer,
     read_batch,
     write_answer,
     write_batch,
-    write_refusal,
 )
 from autograder.grading.discover import Submission
 from autograder.grading.local import Graded
@@ -105,6 +104,6 @@ def test_results_come_back_as_they_were() -> None:
 
 def test_a_refusal_names_the_worker() -> None:
     with pytest.raises(UserError) as caught:
-        read_answer(write_refusal(UserError("isolation", "a", "b", "c")), "tcp://one")
+        read_answer(write_answer([], UserError("isolation", "a", "b", "c")), "tcp://one")
     assert caught.value == UserError(sentence("on-worker", where="isolation", worker="tcp://one"),
                                      "a", "b", "c")

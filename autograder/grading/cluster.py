@@ -1,9 +1,18 @@
 """`homework grade --cluster tcp://HOST:8786`: the workers of a Dask scheduler do the grading.
 
-The caller reads the submissions, and only the caller writes results. A worker gets a batch of
-notebooks with the zip, and plain results come back. Dask decides which worker grades which batch,
-and gives the batch of a killed worker to another one. Only a few batches are under way at a time,
-so that other callers get their share and an interrupted caller leaves little work behind.
+The caller reads the submissions, and only the caller writes results. Dask decides which worker
+grades which batch, and gives the batch of a killed worker to another one. Only a few batches are
+under way at a time, so that other callers get their share and an interrupted caller leaves little
+work behind.
+
+Caller and worker share no file system: a batch carries the autograder.zip and the notebooks. An
+answer holds a result for each submission that was reached, or the error for people that ended the
+batch. Both messages are JSON, checked by pydantic.
+
+A Dask worker is a process of many threads and should not fork; the grader forks, handles signals,
+and has the kernel end children with their parent. So the Dask task (`grade_on_worker`) runs this
+module as a program for each batch, with a message on its standard input and one on its output. The
+program ends when the worker does, however that ends.
 """
 
 from __future__ import annotations
@@ -11,145 +20,49 @@ from __future__ import annotations
 import contextlib
 import logging
 import math
+import os
+import signal
 import socket
+import subprocess
+import sys
+import tempfile
+import time
 import warnings
 from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
+from pydantic import BaseModel, ConfigDict
+
 from autograder.errors import UserError
 from autograder.grading.attempt import Limits
-from autograder.grading.cluster_worker import host, read_answer, write_batch
 from autograder.grading.discover import Submission
 from autograder.grading.local import (
     LOST_IN_A_ROW,
     Graded,
+    LocalGrader,
     Lost,
     Results,
     not_run,
     to_grade_alone,
     version,
 )
-from autograder.grading.notebook import MAX_BYTES
+from autograder.grading.notebook import MAX_BYTES, SCRIPT
 from autograder.language import N_, _
 from autograder.model import SubmissionResult, clean
+from autograder.otter.zip_reader import read_autograder
 from autograder.sandbox.client import Isolation
+from autograder.sandbox.namespaces import die_with_parent
 
 if TYPE_CHECKING:
     from distributed import Client, Future
 
-
 CONNECT_SECONDS = 10
 """Seconds for the scheduler to answer, and for its first worker to appear."""
-SAME_AGAIN = N_("then run the same command again: what has been graded is kept")
-
-
-@contextlib.contextmanager
-def connected(address: str) -> Iterator[Client]:
-    """A client of the scheduler that has workers; raises UserError.
-
-    At the end of the block, also after an error, the scheduler drops all work of this client.
-    """
-    _check_address(address)
-    with _quiet():
-        client = _connect(address)
-        try:
-            _wait_for_workers(client, address)
-            yield client
-        finally:
-            client.close(CONNECT_SECONDS)
-
-
-def _connect(address: str) -> Client:
-    try:
-        from distributed import Client
-    except ImportError:
-        raise UserError(
-            "--cluster", _("the package distributed"), _("it is not installed"),
-            _("install this package with its extra: pip install '.[cluster]'"),
-        ) from None
-    try:
-        _listen(address)
-        return Client(address, timeout=CONNECT_SECONDS)
-    except Exception as error:  # another server at this address may answer anything
-        raise UserError(
-            address, _("a Dask scheduler that answers"), clean(str(error), 200),
-            _("check that `dask scheduler` runs there, its port, and the network between"),
-        ) from None
-
-
-def _listen(address: str) -> None:
-    """Wait until the scheduler sends a byte; Dask itself would wait for it without a time limit."""
-    parts = urlsplit(address)
-    if parts.scheme == "tcp":  # with TLS the client sends first
-        where = parts.hostname, parts.port
-        with socket.create_connection(where, CONNECT_SECONDS) as connection:
-            if not connection.recv(1):
-                raise ConnectionError(_("it closes the connection"))
-
-
-def _check_address(address: str) -> None:
-    try:
-        parts = urlsplit(address)
-        good = parts.scheme in ("tcp", "tls") and parts.hostname and parts.port
-    except ValueError:
-        good = None
-    if not good:
-        raise UserError(
-            "--cluster", _("an address like tcp://host:8786"), repr(address),
-            _("give the address that `dask scheduler` prints when it starts"),
-        )
-
-
-@contextlib.contextmanager
-def _quiet() -> Iterator[None]:
-    """Keep Dask's log messages and tracebacks off the terminal; UserErrors say what happened."""
-    before = logging.root.manager.disable
-    logging.disable(logging.CRITICAL)
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            yield
-    finally:
-        logging.disable(before)
-
-
-def _wait_for_workers(client: Client, address: str) -> None:
-    """Raises UserError if no worker appears, or if a worker does not have this package."""
-    try:
-        client.wait_for_workers(1, timeout=CONNECT_SECONDS)
-    except TimeoutError:
-        raise no_workers(address, CONNECT_SECONDS) from None
-    found = client.run(find_spec, __package__.partition(".")[0], on_error="return")
-    for worker, spec in found.items():
-        if spec is None or isinstance(spec, ImportError):
-            raise missing(_("on the worker {worker}").format(worker=worker),
-                          _("it is not installed"))
-
-
-def missing(where: str, found: str) -> UserError:
-    """The error for a machine without this package, or with another version of it."""
-    return UserError(
-        _("version, {where}").format(where=where), version(), found,
-        _("install on the scheduler and every worker what the caller has, start them again, "
-          "then run the same command again"),
-    )
-
-
-def no_workers(address: str, seconds: float) -> UserError:
-    """The error for a scheduler without workers."""
-    return UserError(
-        address, _("a scheduler with workers"),
-        _("none for {seconds:g} seconds").format(seconds=seconds),
-        _("start some with `dask worker {address}`, {same_again}").format(
-            address=address, same_again=_(SAME_AGAIN)),
-    )
-
-
 PATIENCE_SECONDS = 60
 """Seconds that a cluster may be without any worker after it has begun."""
 SMALLEST_BATCH, LARGEST_BATCH = 4, 32
@@ -158,6 +71,9 @@ BATCH_BYTES = 16 << 20
 """Bytes of a batch: the scheduler and the workers hold several batches in memory."""
 AHEAD = 2
 """Batches under way for each thread of the workers, so that no thread waits for the next one."""
+BATCH_SECONDS = 60.0
+"""After this no further submission is begun; the caller gets the results and sends the rest."""
+SAME_AGAIN = N_("then run the same command again: what has been graded is kept")
 
 
 @dataclass
@@ -218,8 +134,6 @@ class _Round:
 
     def _send(self) -> Results:
         """Submit batches until the workers are busy; yield results for what cannot be sent."""
-        from autograder.grading.cluster_worker import grade_on_worker
-
         workers = self.client.nthreads()
         threads = sum(workers.values()) or 1
         hosts = {host(worker): worker for worker in workers}  # one worker on each host
@@ -324,3 +238,253 @@ def _outcome(future: Future[Any]) -> list[Graded] | Lost:
                        _("it is missing or another one: {clean}").format(
                            clean=clean(str(error), 80)))
     return Lost(clean(f"{type(error).__name__}: {error}"))
+
+
+@contextlib.contextmanager
+def connected(address: str) -> Iterator[Client]:
+    """A client of the scheduler that has workers; raises UserError.
+
+    At the end of the block, also after an error, the scheduler drops all work of this client.
+    """
+    _check_address(address)
+    with _quiet():
+        client = _connect(address)
+        try:
+            _wait_for_workers(client, address)
+            yield client
+        finally:
+            client.close(CONNECT_SECONDS)
+
+
+def _connect(address: str) -> Client:
+    try:
+        from distributed import Client
+    except ImportError:
+        raise UserError(
+            "--cluster", _("the package distributed"), _("it is not installed"),
+            _("install this package with its extra: pip install '.[cluster]'"),
+        ) from None
+    try:
+        _listen(address)
+        return Client(address, timeout=CONNECT_SECONDS)
+    except Exception as error:  # another server at this address may answer anything
+        raise UserError(
+            address, _("a Dask scheduler that answers"), clean(str(error), 200),
+            _("check that `dask scheduler` runs there, its port, and the network between"),
+        ) from None
+
+
+def _listen(address: str) -> None:
+    """Wait until the scheduler sends a byte; Dask itself would wait for it without a time limit."""
+    parts = urlsplit(address)
+    if parts.scheme == "tcp":  # with TLS the client sends first
+        where = parts.hostname, parts.port
+        with socket.create_connection(where, CONNECT_SECONDS) as connection:
+            if not connection.recv(1):
+                raise ConnectionError(_("it closes the connection"))
+
+
+def _check_address(address: str) -> None:
+    try:
+        parts = urlsplit(address)
+        good = parts.scheme in ("tcp", "tls") and parts.hostname and parts.port
+    except ValueError:
+        good = None
+    if not good:
+        raise UserError(
+            "--cluster", _("an address like tcp://host:8786"), repr(address),
+            _("give the address that `dask scheduler` prints when it starts"),
+        )
+
+
+@contextlib.contextmanager
+def _quiet() -> Iterator[None]:
+    """Keep Dask's log messages and tracebacks off the terminal; UserErrors say what happened."""
+    before = logging.root.manager.disable
+    logging.disable(logging.CRITICAL)
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            yield
+    finally:
+        logging.disable(before)
+
+
+def _wait_for_workers(client: Client, address: str) -> None:
+    """Raises UserError if no worker appears, or if a worker does not have this package."""
+    try:
+        client.wait_for_workers(1, timeout=CONNECT_SECONDS)
+    except TimeoutError:
+        raise no_workers(address, CONNECT_SECONDS) from None
+    found = client.run(find_spec, __package__.partition(".")[0], on_error="return")
+    for worker, spec in found.items():
+        if spec is None or isinstance(spec, ImportError):
+            raise missing(_("on the worker {worker}").format(worker=worker),
+                          _("it is not installed"))
+
+
+def missing(where: str, found: str) -> UserError:
+    """The error for a machine without this package, or with another version of it."""
+    return UserError(
+        _("version, {where}").format(where=where), version(), found,
+        _("install on the scheduler and every worker what the caller has, start them again, "
+          "then run the same command again"),
+    )
+
+
+def no_workers(address: str, seconds: float) -> UserError:
+    """The error for a scheduler without workers."""
+    return UserError(
+        address, _("a scheduler with workers"),
+        _("none for {seconds:g} seconds").format(seconds=seconds),
+        _("start some with `dask worker {address}`, {same_again}").format(
+            address=address, same_again=_(SAME_AGAIN)),
+    )
+
+
+class Batch(BaseModel):
+    """Submissions to grade: `notebooks` holds the bytes of each and `beside` those of the files
+    beside it, `archive` those of the homework's zip.
+
+    `version` names the programs of the caller, as `autograder.grading.local.version` does.
+    """
+
+    model_config = ConfigDict(ser_json_bytes="base64", val_json_bytes="base64")
+
+    version: str
+    archive: bytes
+    limits: Limits
+    isolation: Isolation
+    submissions: list[Submission]
+    notebooks: list[bytes]
+    beside: list[list[bytes]]
+
+
+class Answer(BaseModel):
+    """The outcome of a batch; `refusal` holds the four parts of a UserError, if there was one."""
+
+    graded: list[Graded] = []
+    refusal: tuple[str, str, str, str] | None = None
+
+
+def write_batch(
+    archive: bytes, limits: Limits, isolation: Isolation, submissions: Sequence[Submission]
+) -> bytes:
+    """The message with a batch; raises OSError for a notebook that cannot be read."""
+    return Batch(
+        version=version(), archive=archive, limits=limits, isolation=isolation,
+        submissions=list(submissions), notebooks=[_start(s.path) for s in submissions],
+        beside=[[path.read_bytes() for _name, path in s.beside] for s in submissions],
+    ).model_dump_json().encode()
+
+
+def read_batch(data: bytes, folder: Path) -> tuple[Path, Batch]:
+    """The zip's path and the batch, unpacked into an empty folder.
+
+    The submissions' paths are in the folder, under numbers. Raises UserError for a batch of another
+    version.
+    """
+    batch = Batch.model_validate_json(data)
+    if batch.version != version():
+        raise UserError(
+            _("version"), batch.version, version(),
+            _("install on every worker what the caller has, start the workers again, then run "
+              "the same command again"),
+        )
+    archive = folder / "autograder.zip"
+    archive.write_bytes(batch.archive)
+    for number, notebook in enumerate(batch.notebooks):
+        ending = batch.submissions[number].path.suffix
+        path = folder / f"{number}{ending if ending == SCRIPT else '.ipynb'}"
+        path.write_bytes(notebook)
+        beside = []
+        for place, (name, _path) in enumerate(batch.submissions[number].beside):
+            beside.append((name, folder / f"{number} beside {place}"))
+            beside[-1][1].write_bytes(batch.beside[number][place])
+        batch.submissions[number] = replace(
+            batch.submissions[number], path=path, beside=tuple(beside))
+    return archive, batch
+
+
+def write_answer(graded: Iterable[Graded], error: UserError | None = None) -> bytes:
+    """The answer to a batch: what was graded, or why the worker can grade nothing."""
+    refusal = (error.where, error.expected, error.found, error.remedy) if error else None
+    return Answer(graded=list(graded), refusal=refusal).model_dump_json().encode()
+
+
+def read_answer(data: bytes, worker: str) -> list[Graded]:
+    """What was graded on that worker's host; raises the UserError that the worker ended in.
+
+    The error then names the worker.
+    """
+    answer = Answer.model_validate_json(data)
+    if answer.refusal is not None:
+        where, *rest = answer.refusal
+        raise UserError(
+            _("{where}, on the worker {worker}").format(where=where, worker=worker), *rest)
+    return [replace(graded, host=host(worker)) for graded in answer.graded]
+
+
+def host(worker: str) -> str:
+    """The host in the address of a worker."""
+    return urlsplit(worker).hostname or worker
+
+
+def _start(path: Path) -> bytes:
+    """The first bytes of a file, one more than the limit: larger files are refused by size."""
+    with path.open("rb") as file:
+        return file.read(MAX_BYTES + 1)
+
+
+class BatchLost(Exception):
+    """The process that graded a batch ended without an answer."""
+
+
+def grade_on_worker(batch: bytes) -> tuple[str, bytes]:
+    """The Dask task: have a batch graded on this worker; return its address and the answer."""
+    from distributed import get_worker
+
+    done = subprocess.run(
+        [sys.executable, "-m", "autograder.grading.cluster"], input=batch,
+        capture_output=True, env=os.environ | {"OPENBLAS_NUM_THREADS": "1"}, check=False,
+    )
+    worker = get_worker().address
+    if done.returncode:
+        last = done.stderr.decode(errors="replace").strip().rpartition("\n")[2]
+        raise BatchLost(N_("the grader ended with {status} on {worker}: {last}").format(
+            status=done.returncode, worker=worker, last=last))
+    return worker, done.stdout
+
+
+def grade_batch(data: bytes, seconds: float = BATCH_SECONDS) -> bytes:
+    """Grade a batch in this process, one submission after another; return the answer."""
+    begun = time.monotonic()
+    graded: list[Graded] = []
+    with tempfile.TemporaryDirectory(prefix="homework-") as temporary:
+        try:
+            archive, batch = read_batch(data, Path(temporary))
+            grader = LocalGrader(
+                read_autograder(archive), batch.limits, batch.isolation, 1,
+                Path(temporary, "files"),
+            )
+            with contextlib.closing(grader.grade_once(batch.submissions)) as finished:
+                for each in finished:
+                    graded.append(each)
+                    if time.monotonic() - begun > seconds:
+                        break
+        except UserError as error:
+            return write_answer([], error)
+    return write_answer(graded)
+
+
+def main() -> None:
+    """Read a batch from standard input, and write the answer to standard output."""
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # clean up
+    die_with_parent(by=signal.SIGTERM)
+    with os.fdopen(os.dup(1), "wb") as out:
+        os.dup2(2, 1)  # test files may print; only the answer may go to the output
+        out.write(grade_batch(sys.stdin.buffer.read()))
+
+
+if __name__ == "__main__":
+    main()

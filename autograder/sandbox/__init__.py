@@ -59,5 +59,5 @@ With `--isolation=process` there is no outer process and no namespace: the worke
 of the fork server. With `--container` the fork server is process 1 of a container without network,
 and its commands and its workers' data go through the stream of `docker run -i`
 (sandbox.client on the host, sandbox.container_stream at both ends of the stream). With
-`--cluster` a Dask worker is the caller (grading.cluster_worker).
+`--cluster` a Dask worker is the caller (grading.cluster).
 """
