@@ -19,9 +19,9 @@ from gradebook.exports.people import ledger_table
 from gradebook.intake.owners import squashed
 from gradebook.intake.results import POINTS_EPS, earlier_scores
 from gradebook.intake.roster import as_id
-from gradebook.intake.sheets import each, read_cells
 from gradebook.policy.grades import HomeworkGrades, Status
 from gradebook.policy.total import COURSE, homework_lines
+from gradebook.tables import each, read_cells
 from gradebook.times import format_moment
 from gradebook.wording import COMMA, NOTEBOOK, OTTER_UNFINISHED, STATUS, plain, remedy
 

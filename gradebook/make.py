@@ -42,7 +42,6 @@ from gradebook.intake.results import (
     read_cell_errors,
     read_frames,
 )
-from gradebook.intake.sheets import read_sheet
 from gradebook.intake.submissions import HEADERS as CORRECTIONS
 from gradebook.policy.grades import HomeworkGrades
 from gradebook.reports.feedback import (
@@ -62,7 +61,7 @@ from gradebook.reports.report import (
 )
 from gradebook.reports.review import review_homework
 from gradebook.statistics.cohort import bars, outcomes
-from gradebook.tables import problem_frame, write_table, write_workbook
+from gradebook.tables import problem_frame, read_sheet, write_table, write_workbook
 from gradebook.wording import FROM_OTTER, remedy, say
 
 

@@ -13,8 +13,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from autograder.model import FORMULA, safe_text
-from gradebook.intake.sheets import read_cells
-from gradebook.tables import safe_frame, write_table, write_workbook
+from gradebook.tables import read_cells, safe_frame, write_table, write_workbook
 
 RARE = "䶮㐂𠮷㛃𪚥"
 ATTACKS = ['=HYPERLINK("http://example.invalid")', "+1+1", "-2+3", "@SUM(A1)", "\t=1", "\r=1",

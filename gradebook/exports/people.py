@@ -19,10 +19,9 @@ from autograder.errors import UserError
 from autograder.language import _
 from gradebook.book import Book
 from gradebook.intake.roster import Standing
-from gradebook.intake.sheets import read_cells
 from gradebook.policy.grades import UNDECIDED, HomeworkGrades, Reason
 from gradebook.statistics.cohort import SMALLEST_GROUP
-from gradebook.tables import BOM, Problem, csv_text
+from gradebook.tables import BOM, Problem, csv_text, read_cells
 from gradebook.wording import STATUS, say, why_open
 
 TITLES = {"id": "学号", "name": "姓名", "section": "班级", "total": "总分", "status": "状态",

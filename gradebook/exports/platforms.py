@@ -28,13 +28,13 @@ from gradebook.intake.platform_files import (
     read_platform_file,
 )
 from gradebook.intake.roster import Roster, Standing
-from gradebook.intake.sheets import (
+from gradebook.policy.grades import HomeworkGrades, Status
+from gradebook.policy.total import rounded
+from gradebook.tables import (
+    Problem,
     header_key,
     tidy,
 )
-from gradebook.policy.grades import HomeworkGrades, Status
-from gradebook.policy.total import rounded
-from gradebook.tables import Problem
 
 CANVAS_IDENTITY = ("Student", "ID", "SIS User ID", "SIS Login ID", "Section")
 NOT_ASSIGNMENTS = (*CANVAS_IDENTITY, "Root Account", "Integration ID")

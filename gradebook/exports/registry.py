@@ -27,9 +27,10 @@ from gradebook.exports.people import registry_words
 from gradebook.intake.platform_files import BOM, absent_students, same_grade
 from gradebook.intake.roster import HEADERS as ROSTER
 from gradebook.intake.roster import NO_STUDENT, WORDS, as_id
-from gradebook.intake.sheets import (
+from gradebook.tables import (
     XLSX,
     Header,
+    Problem,
     csv_rows,
     decoded,
     find_header,
@@ -38,7 +39,6 @@ from gradebook.intake.sheets import (
     read_bytes,
     tidy,
 )
-from gradebook.tables import Problem
 from gradebook.wording import say
 
 GRADE = [

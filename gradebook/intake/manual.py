@@ -26,9 +26,8 @@ from autograder.errors import UserError, UserErrors, did_you_mean
 from autograder.language import _
 from gradebook.course import Column
 from gradebook.intake.owners import People, unknown_student
-from gradebook.intake.roster import WORDS, Standing, as_id
-from gradebook.intake.sheets import STUDENT, Sheet, header_key, read_sheet, tidy
-from gradebook.tables import Problem, as_row
+from gradebook.intake.roster import STUDENT, WORDS, Standing, as_id
+from gradebook.tables import Problem, Sheet, as_row, header_key, read_sheet, tidy
 
 HEADERS = {
     "id": STUDENT,

@@ -28,8 +28,7 @@ from xlsxwriter import Workbook
 from autograder.errors import UserError, UserErrors
 from autograder.language import LANGUAGES, Language, _
 from autograder.model import FORMULA, WrittenDescription
-from gradebook.intake.sheets import read_cells
-from gradebook.tables import write_table
+from gradebook.tables import read_cells, write_table
 
 COMMENTS = "comments"
 """The sheet that lists the comments to pick from."""

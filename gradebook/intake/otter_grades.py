@@ -30,8 +30,7 @@ from autograder.language import N_, _
 from autograder.model import NOTHING_TO_GRADE, SubmissionStatus, safe_text
 from autograder.store import RESULTS
 from gradebook.intake.results import POINTS_EPS, Results
-from gradebook.intake.sheets import csv_rows, decoded, each, read_bytes, tidy
-from gradebook.tables import Problem, as_row
+from gradebook.tables import Problem, as_row, csv_rows, decoded, each, read_bytes, tidy
 
 SHARE_EPS = 6e-5
 """Shares closer than this are equal: percent_correct has four digits."""

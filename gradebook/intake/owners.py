@@ -41,8 +41,7 @@ from autograder.file_names import (
 from autograder.language import N_, _
 from gradebook.intake.platform_files import ENDINGS, Deposit
 from gradebook.intake.roster import Near, Roster, Standing, as_id, read_roster
-from gradebook.intake.sheets import Sheet, each, tidy
-from gradebook.tables import Problem
+from gradebook.tables import Problem, Sheet, each, tidy
 
 TOKEN = re.compile(r"[0-9a-z]+|[^\W_0-9a-z]+")
 """A run of ASCII letters and digits, or of other letters: 20231003王五 has two tokens."""

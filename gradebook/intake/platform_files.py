@@ -25,8 +25,7 @@ from autograder.errors import UserError, for_each
 from autograder.language import _
 from autograder.model import FORMULA
 from gradebook.intake.roster import Roster, as_id
-from gradebook.intake.sheets import XLSX, csv_rows, decoded, header_key, read_bytes, tidy
-from gradebook.tables import Problem
+from gradebook.tables import XLSX, Problem, csv_rows, decoded, header_key, read_bytes, tidy
 from gradebook.times import read_duration
 
 ENDINGS = {"ipynb", "zip", "py", "json"}

@@ -21,8 +21,7 @@ import pandas as pd
 from autograder.errors import UserError
 from autograder.language import _
 from gradebook.course import RosterColumns
-from gradebook.intake.sheets import STUDENT, Sheet, each, header_key, read_sheet, tidy
-from gradebook.tables import Problem, as_row
+from gradebook.tables import Problem, Sheet, as_row, each, header_key, read_sheet, tidy
 
 MANGLED = re.compile(
     r"[+-]?\d+([.,]\d+)?E[+-]?\d+"  # 3.14E+07
@@ -99,6 +98,13 @@ WORDS = {
 }
 LEAVING = ["退课", "退选", "退学", "休学", "withdrawn", "withdrew", "dropped"]
 """Remarks about students who may have left: whether they count, a person must say."""
+STUDENT = ["学号", "學號", "学生学号", "学生编号", "sisuserid", "studentid", "studentnumber",
+           "studentno", "sid", "idnumber", "matrikelnummer", "matrikelnr", "numéroétudiant",
+           "numéroidentification", "numérodidentification", "númerodeid", "idnummer", "学籍番号",
+           "학번", "sisloginid", "username", "用户名", "anmeldename", "nomdutilisateur",
+           "nombredeusuario", "工号学号", "学号工号", "学生证号", "studentidnumber", "matrnr",
+           "netid", "id"]
+"""Headers of a column with ids of students."""
 HEADERS = {
     "id": STUDENT,
     "login": ["sisloginid", "loginid", "login", "username", "用户名", "登录名", "账号", "帳號",

@@ -35,9 +35,8 @@ from gradebook.intake.owners import (
 )
 from gradebook.intake.platform_files import Deposit, Worksheet, read_deposits, read_worksheet
 from gradebook.intake.results import Results, read_results, results_file
-from gradebook.intake.roster import as_id
-from gradebook.intake.sheets import STUDENT, Sheet, read_sheet, tidy
-from gradebook.tables import Problem, as_row
+from gradebook.intake.roster import STUDENT, as_id
+from gradebook.tables import Problem, Sheet, as_row, read_sheet, tidy
 from gradebook.times import read_time
 
 HEADERS = {

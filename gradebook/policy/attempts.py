@@ -37,9 +37,8 @@ from autograder.language import _
 from gradebook.course import Late
 from gradebook.intake.owners import People, unknown_student
 from gradebook.intake.results import POINTS_EPS
-from gradebook.intake.roster import as_id
-from gradebook.intake.sheets import STUDENT, Sheet, number, read_sheet
-from gradebook.tables import Problem, as_row
+from gradebook.intake.roster import STUDENT, as_id
+from gradebook.tables import Problem, Sheet, as_row, read_sheet
 from gradebook.times import read_time
 
 Choice = Literal["best", "latest", "first"]
@@ -246,7 +245,7 @@ def _granted(
         due = read_time(cell["due"], zone, f"{where}, due") if cell["due"] else None
     for kind, most in (("days", 3650), ("hours", 87600), ("free_days", 3650)):
         with collect_errors(errors):
-            numbers[kind] = number(cell[kind], f"{where}, {kind}", 0, most)
+            numbers[kind] = _number(cell[kind], f"{where}, {kind}", most)
     free = numbers["free_days"]
     if free != int(free):
         errors.append(UserError(
@@ -255,6 +254,20 @@ def _granted(
         ))
     shift = timedelta(days=numbers["days"], hours=numbers["hours"])
     return cell["homework"], due, shift, int(free), cell["excused"].casefold() in YES
+
+
+def _number(text: str, where: str, most: float) -> float:
+    """The number in a cell, 0 for an empty one; outside of 0 to `most` it is a UserError."""
+    try:
+        value = float(text or 0)
+    except ValueError:
+        value = float("nan")
+    if not 0 <= value <= most:
+        raise UserError(
+            where, _("a number from {low:g} to {high:g}").format(low=0, high=most), text,
+            _("correct the cell"),
+        )
+    return value
 
 
 def _table(rows: list[tuple[Any, ...]]) -> pd.DataFrame:

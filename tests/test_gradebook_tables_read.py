@@ -9,7 +9,7 @@ import pytest
 
 from autograder.errors import UserError
 from gradebook.intake.roster import Near, as_id, mangled
-from gradebook.intake.sheets import header_key, read_cells, tidy
+from gradebook.tables import header_key, read_cells, tidy
 from tests.sentences import sentence
 
 RARE = "䶮㐂𠮷㛃"
