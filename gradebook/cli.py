@@ -1,17 +1,51 @@
-"""The command `homework gradebook` with its subcommands: make, explain, new, example."""
+"""The command `homework gradebook` with its subcommands: make, explain, marking, new, example.
+
+`new` writes a first course file, short and commented, from existing files. The homeworks come from
+the results, the columns to fill from Canvas's export. The rest (deadlines, late policy, weights) is
+written as a comment to be filled in.
+"""
 
 from __future__ import annotations
 
+import json
+import os
+import re
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import closing
 from pathlib import Path
 from shlex import quote
+from typing import TYPE_CHECKING, Any
 
 import click
 from rich.console import Console
 from rich.table import Table
 
+from autograder.errors import UserError
 from autograder.language import LANGUAGES, _
+
+if TYPE_CHECKING:
+    from gradebook.course import Course
+
+HEAD = """\
+# Course file. Every key with a comment: homework gradebook example
+# 课程文件。全部可用的键及说明：homework gradebook example
+course = {course}
+language = {language}
+time_zone = {zone}
+roster = {roster}
+
+# [late]                            # what lateness costs / 迟交规则
+# penalty = "per_day"
+# rate = 0.1
+"""
+HOMEWORK = """
+[[homework]]
+name = {name}
+results = {results}
+# due = 2026-11-06T23:59:00+08:00   # the deadline, with its offset from UTC / 截止时间
+# weight = 40                       # for every homework or for none / 权重
+"""
 
 
 class Gradebook(click.Group):
@@ -115,13 +149,82 @@ def marking(course: Path, pseudonymise: bool) -> None:
 def new(course: Path, roster: Path, results: tuple[Path, ...], canvas: Path | None, title: str,
         language: str | None, time_zone: str) -> None:
     """Write a first COURSE.toml from a roster, results and a platform's export."""
-    from gradebook.new import new_course
-
     made = new_course(course, roster, results, canvas, title=title, language=language,
                       zone=time_zone)
     names = ", ".join(homework.name for homework in made.homework)
     click.echo(_("{path}: {names}. Fill in the deadlines, then: homework gradebook {course} "
                  "--out DIR").format(path=course, names=names, course=quote(str(course))))
+
+
+def new_course(
+    path: Path, roster: Path, results: Sequence[Path], canvas: Path | None, *,
+    title: str, language: str | None, zone: str,
+) -> Course:
+    """Write the course file `path` and read it back; raises UserError, and leaves a file alone that
+    is there already. Without a `language` it is that of the homeworks if all have the same one,
+    else Chinese."""
+    from gradebook.course import load_course
+    from gradebook.intake.platform_files import read_platform_file
+    from gradebook.intake.roster import read_roster
+
+    if path.exists():
+        raise UserError(
+            str(path), _("a new file"), _("it exists"), _("choose another name, or move it"),
+        )
+    read_roster(roster)
+    homeworks = [(name, file, described) for file in results
+                 for name, described in _homeworks(file).items()]
+    languages = {each for _name, _file, described in homeworks
+                 for each in described.get("languages") or LANGUAGES}
+    language = language or (languages.pop() if len(languages) == 1 else "zh")
+    text = HEAD.format(course=_quoted(title), language=_quoted(language), zone=_quoted(zone),
+                       roster=_named(roster, path))
+    titles = read_platform_file(canvas).rows[0] if canvas else []
+    columns = {name: column for name, *_rest in homeworks if (column := _column(name, titles))}
+    if canvas and columns:
+        text += f"\n[exports]\ncanvas = {_named(canvas, path)}\n"
+    for name, file, described in homeworks:
+        text += HOMEWORK.format(name=_quoted(name), results=_named(file, path))
+        if described.get("written"):
+            text += f"marking = {_quoted(f'{name}-marking.xlsx')}\n"
+        if name in columns:
+            text += f"canvas_column = {_quoted(columns[name])}\n"
+    path.write_text(text, encoding="utf-8")
+    return load_course(path)
+
+
+def _homeworks(file: Path) -> dict[str, Mapping[str, Any]]:
+    """The homeworks in a results file, and their descriptions; the file of `otter grade` is called
+    after its folder and describes nothing."""
+    from autograder.store import Store
+    from gradebook.intake.results import results_file
+
+    if file.suffix.casefold() == ".csv":
+        return {file.resolve().parent.name: {}}
+    with closing(Store(results_file(file), create=False)) as store:
+        runs = {name: store.latest_run(name) for name in sorted(r.homework for r in store.runs())}
+    if not runs:
+        raise UserError(
+            str(file), _("results of a homework"), _("none"), _("grade the submissions first"),
+        )
+    return {name: run.description if run else {} for name, run in runs.items()}
+
+
+def _column(homework: str, titles: Sequence[str]) -> str:
+    """The one column with the homework's name as its title, whatever blanks, case and number."""
+    found = [title for title in titles
+             if re.sub(r"\W|_", "", re.sub(r"\(\d+\)$", "", title.strip())).casefold()
+             .replace("homework", "hw") == homework.casefold()]
+    return found[0] if len(found) == 1 else ""
+
+
+def _quoted(text: str) -> str:
+    return json.dumps(text, ensure_ascii=False)
+
+
+def _named(file: Path, course: Path) -> str:
+    """A path relative to the course file's folder."""
+    return _quoted(Path(os.path.relpath(file, course.absolute().parent)).as_posix())
 
 
 @gradebook.command()

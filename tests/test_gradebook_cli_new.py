@@ -12,9 +12,8 @@ from click.testing import CliRunner
 
 from autograder.errors import UserError
 from autograder.store import Store
-from gradebook.cli import gradebook
+from gradebook.cli import gradebook, new_course
 from gradebook.make import make_gradebook
-from gradebook.new import new_course
 from tests.gradebook_samples import class_results, description, student_id, write_roster
 from tests.sentences import pattern, sentence
 
