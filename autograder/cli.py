@@ -12,8 +12,15 @@ from typing import TYPE_CHECKING
 import click
 from click.core import ParameterSource
 
-from autograder.command_group import PipelineGroup, interruptible, the_gradebook
-from autograder.console import MOST_LINES, find_root, print_files, print_notices
+from autograder.console import (
+    MOST_LINES,
+    PipelineGroup,
+    find_root,
+    interruptible,
+    print_files,
+    print_notices,
+    the_gradebook,
+)
 from autograder.errors import UserError, UserErrors, printable
 from autograder.language import LANGUAGES, _
 

@@ -19,7 +19,7 @@ from click.testing import CliRunner, Result
 
 from autograder import cli as commands
 from autograder.cli import complete_homework, complete_question, find_root, main
-from autograder.command_group import VERBS
+from autograder.console import VERBS
 from autograder.errors import UserError, printable
 from autograder.grading import grade as grade_module
 from autograder.grading import local
@@ -97,7 +97,7 @@ def test_nothing_of_the_grader_knows_the_gradebook() -> None:
     for path in sorted((ROOT / "autograder").glob("*.py")):
         text = path.read_text(encoding="utf-8")
         imports = re.findall(r"^\s*(?:from|import) (gradebook|tests)\b", text, re.MULTILINE)
-        assert imports == (["gradebook"] if path.name == "command_group.py" else []), path.name
+        assert imports == (["gradebook"] if path.name == "console.py" else []), path.name
 
 
 def test_a_class_is_graded_and_the_files_are_named(archive: Path, subs: Path) -> None:

@@ -20,7 +20,7 @@ from babel.messages.pofile import read_po
 from click.testing import CliRunner
 
 from autograder.cli import main
-from autograder.command_group import paragraphs_of, sentences_of
+from autograder.console import paragraphs_of, sentences_of
 from autograder.language import CATALOGUE, _, language_of_locale, retold, speak
 from autograder.model import CheckStatus, SubmissionStatus
 from gradebook import cli as gradebook_cli

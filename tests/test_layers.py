@@ -17,8 +17,8 @@ import pytest
 
 from tests.conftest import ROOT
 
-COMMAND_LINE = ("cli", "command_group")
-"""`autograder/cli.py` and `command_group.py` are the command line, which sees both packages."""
+COMMAND_LINE = ("cli", "console")
+"""`autograder/cli.py` and `console.py` are the command line, which sees both packages."""
 
 RESULTS_CONTRACT = {
     "autograder.errors", "autograder.file_names", "autograder.language", "autograder.model",
