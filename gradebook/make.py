@@ -14,12 +14,18 @@ from autograder.errors import UserError
 from autograder.language import N_, _, spoken
 from gradebook.book import Book, read_book
 from gradebook.explain import compare
+from gradebook.exports.filled import (
+    Filled,
+    changes_frame,
+    fill_canvas,
+    fill_registry,
+    fill_report,
+    fill_worksheet,
+)
 from gradebook.exports.people import (
     FOLDER,
     KEY,
-    Filled,
     anonymous,
-    changes_frame,
     check_folder,
     contact_frame,
     corrections_frame,
@@ -32,8 +38,6 @@ from gradebook.exports.people import (
     workbook_frame,
     write_private,
 )
-from gradebook.exports.platforms import ColumnOfTotal, fill_canvas, fill_report, fill_worksheet
-from gradebook.exports.registry import fill_registry
 from gradebook.intake.results import (
     Frames,
     diagnoses_frame,
@@ -137,29 +141,21 @@ def make_gradebook(
 
 def _fill(book: Book) -> list[tuple[str, Filled]]:
     """The platforms' own files, filled: read and checked before anything is written."""
-    course, homeworks = book.course, book.homeworks
     filled: list[tuple[str, Filled]] = []
-    exports, overwrite = course.exports, course.exports.overwrite
+    exports = book.course.exports
     if exports.canvas:
-        total = ColumnOfTotal(exports.canvas_total, book.total, book.maximum)
-        filled.append(("canvas.csv", fill_canvas(
-            exports.canvas, book.roster, homeworks, overwrite=overwrite,
-            total=total if exports.canvas_total else None)))
+        filled.append(("canvas.csv", fill_canvas(exports.canvas, book)))
     if exports.moodle:
-        report = fill_report(exports.moodle, book.roster, book.people, homeworks,
-                             overwrite=overwrite)
-        filled.append(("moodle.csv", report))
-    for grades in homeworks:
+        filled.append(("moodle.csv", fill_report(exports.moodle, book)))
+    for grades in book.homeworks:
         worksheet = grades.homework.moodle_worksheet
         if worksheet:
-            alone = len(homeworks) == 1 and not course.exports.moodle
+            alone = len(book.homeworks) == 1 and not exports.moodle
             name = "moodle.csv" if alone else f"moodle-{grades.homework.name}.csv"
-            filled.append((name, fill_worksheet(
-                worksheet, book.roster, book.people, grades, overwrite=overwrite)))
+            filled.append((name, fill_worksheet(worksheet, book, grades)))
     if exports.registry:
         name = f"registry{exports.registry.suffix.lower()}"
-        filled.append((name, fill_registry(
-            exports.registry, book, exports.registry_column, overwrite=overwrite)))
+        filled.append((name, fill_registry(exports.registry, book)))
     return filled
 
 

@@ -9,9 +9,8 @@ from __future__ import annotations
 
 import os
 import secrets
-from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
 import pandas as pd
 
@@ -21,7 +20,7 @@ from gradebook.book import Book
 from gradebook.intake.roster import Standing
 from gradebook.policy.grades import UNDECIDED, HomeworkGrades, Reason
 from gradebook.statistics.cohort import SMALLEST_GROUP
-from gradebook.tables import BOM, Problem, csv_text, read_cells
+from gradebook.tables import BOM, csv_text, read_cells
 from gradebook.wording import STATUS, say, why_open
 
 TITLES = {"id": "学号", "name": "姓名", "section": "班级", "total": "总分", "status": "状态",
@@ -108,24 +107,6 @@ def _hours(grades: HomeworkGrades) -> pd.Series[str]:
     seconds = late.fillna(0).clip(lower=0).astype("int64").tolist()
     text = [f"{s // 3600:02d}:{s // 60 % 60:02d}:{s % 60:02d}" for s in seconds]
     return pd.Series(text, index=late.index, dtype="str").where(grades.counted.notna())
-
-
-class Filled(Protocol):
-    """A file of a platform or of the registry, filled; `changes`: student, column, before, after.
-    """
-
-    problems: list[Problem]
-    changes: list[tuple[int, str, str, str]]
-
-    def write(self, path: Path) -> Path: ...
-
-
-def changes_frame(book: Book, filled: Sequence[tuple[str, Filled]]) -> pd.DataFrame:
-    """changes.csv: file, id, column, before, after, a row for each cell that an import changes."""
-    ids = book.roster.students["id"]
-    rows = [(name, ids[student], column, before, after)
-            for name, file in filled for student, column, before, after in file.changes]
-    return pd.DataFrame(rows, columns=["file", "id", "column", "before", "after"], dtype="str")
 
 
 def contact_frame(book: Book) -> pd.DataFrame:
