@@ -11,7 +11,6 @@ import pandas as pd
 from autograder.errors import UserError, all_errors, collect_errors
 from autograder.language import _
 from gradebook.course import Course, load_course
-from gradebook.intake.manual import ColumnScores, read_column
 from gradebook.intake.marking import MarkingSheet, WrittenAnswer, read_marking, write_marking
 from gradebook.intake.owners import People, owner_of
 from gradebook.intake.results import written_answers
@@ -19,7 +18,7 @@ from gradebook.intake.roster import Roster, Standing, read_roster
 from gradebook.intake.submissions import Sources, read_sources, written_questions
 from gradebook.policy.attempts import read_extensions
 from gradebook.policy.grades import HomeworkGrades, Reason, Status, grade_homework, without_score
-from gradebook.policy.total import Part, combine, ledger_frame, letters, rounded
+from gradebook.policy.total import Part, combine, ledger_frame, letters, read_column, rounded
 from gradebook.tables import Problem
 
 
@@ -117,7 +116,7 @@ def read_book(path: Path) -> Book:
         people = people.with_canvas(course.exports.canvas)
     names = [homework.name for homework in course.homework]
     inputs: dict[str, Sources] = {}
-    columns: list[ColumnScores] = []
+    columns: list[tuple[Part, list[Problem]]] = []
     with all_errors() as errors:  # of all files at once
         with collect_errors(errors):
             extensions, problems = read_extensions(course.extensions, people, course.zone, names)
@@ -137,8 +136,8 @@ def read_book(path: Path) -> Book:
         problems += sources.problems + grades.problems
         graded[homework.name] = grades
     homeworks = [graded[name] for name in names]
-    parts = [*map(Part.of_homework, homeworks), *map(Part.of_column, columns)]
-    problems += [problem for scores in columns for problem in scores.problems]
+    parts = [*map(Part.of_homework, homeworks), *(part for part, _found in columns)]
+    problems += [problem for _part, found in columns for problem in found]
     totals = combine(course, parts, roster.students["standing"])
     book = Book(course, roster, people, homeworks, parts[len(homeworks):], totals.total,
                 totals.maximum, totals.status, letters(course, totals.total), free,

@@ -21,8 +21,7 @@ from autograder.errors import UserError, all_errors, collect_errors, did_you_mea
 from autograder.language import _, retold
 from autograder.model import WrittenDescription, safe_text
 from gradebook.course import Course, Homework
-from gradebook.intake.manual import read_manual
-from gradebook.intake.marking import read_marking
+from gradebook.intake.marking import read_manual, read_marking
 from gradebook.intake.otter_grades import is_otter, read_otter
 from gradebook.intake.owners import (
     Owner,

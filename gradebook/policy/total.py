@@ -8,6 +8,12 @@ share its weight. Parts from which a student is excused are in neither sum. A bo
 its share of the total is w_h over the weights of all parts that are no bonus, excused or not. The
 total is rounded once, at the end.
 
+A `[[column]]` holds scores that no check ever graded: a midterm, participation, a project. Its file
+is a CSV or XLSX with a column of students (id, login or e-mail) and a column of scores, in any
+sheet. An empty cell, or no row at all, is an open score and not a zero; in a bonus column, no row
+is no bonus. 缺考, 缓考 and the like are statuses; 免考 (or excused) leaves the column out of the
+student's total.
+
 The ledger has a line for each step, and the lines add up to the grade. Columns: student (number in
 the roster), part, step, change, value, detail. `part` is a homework, whose changes add up to its
 score, or `course`, whose changes add up to the total; `value` is the sum so far; `detail` is the
@@ -23,12 +29,15 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from autograder.errors import UserError
+from autograder.language import _
 from gradebook import wording
 from gradebook.course import Column, Course, Homework
-from gradebook.intake.manual import ColumnScores
+from gradebook.intake.owners import People, unknown_student
 from gradebook.intake.results import POINTS_EPS
-from gradebook.intake.roster import Standing
+from gradebook.intake.roster import STUDENT, WORDS, Standing, as_id
 from gradebook.policy.grades import CHANGES, HomeworkGrades, Status
+from gradebook.tables import Problem, as_row, header_key, read_sheet
 from gradebook.times import format_duration, format_moment
 from gradebook.wording import COMMA, Sentence, plain, signed
 
@@ -60,14 +69,70 @@ class Part:
     def of_homework(cls, grades: HomeworkGrades) -> Part:
         return cls(grades.homework, grades.score, grades.maximum, grades.status)
 
-    @classmethod
-    def of_column(cls, found: ColumnScores) -> Part:
-        """A column of scores: a student without one is open, one who is exempt is excused."""
-        status = pd.Series(Status.GRADED.value, index=found.score.index, dtype="str")
-        status[found.score.isna()] = Status.OPEN.value
-        status = status.where(found.standing.eq(""), found.standing)
-        status[found.standing.eq(Standing.EXEMPT.value)] = Status.EXCUSED.value
-        return cls(found.column, found.score, found.column.out_of, status)
+
+SCORES = ["score", "scores", "points", "grade", "成绩", "分数", "得分", "总分"]
+"""Headers of the scores of a column."""
+
+
+def read_column(
+    column: Column, people: People, students: pd.Index[int]
+) -> tuple[Part, list[Problem]]:
+    """The scores that `column` names, and rows about nobody; raises UserError, with all bad cells,
+    for other text.
+
+    A student without a score is open, one who is exempt is excused. A bonus does not count for
+    students who are not in the file.
+    """
+    title = [column.column or column.name, *([] if column.column else SCORES)]
+    keys = [header_key(word) for word in title]
+    sheet = read_sheet(column.file, {"id": STUDENT, "score": keys}, ["id", "score"],
+                       _('name the column of scores: column = "..." for {name}').format(
+                           name=column.name))
+    score = pd.Series(float("nan"), index=students)
+    status = pd.Series(Status.OPEN.value, index=students, dtype="str")
+    problems, bad, seen = list(sheet.problems), [], dict[int, int]()
+    for label, id_, cell in zip(sheet.body.index.tolist(), sheet.text("id", as_id),
+                                sheet.text("score"), strict=True):
+        student = people.student(id_) if id_ else None
+        if student is None:
+            if id_:
+                problems.append(unknown_student(sheet, as_row(label), id_, people))
+        elif student in seen and cell:
+            bad.append(_("row {row}: {id} again, as in row {other}").format(
+                row=sheet.row(label), id=id_, other=sheet.row(seen[student])))
+        elif cell:
+            seen[student] = label
+            if found := _score(cell, column.out_of):
+                score[student], status[student] = found
+            else:
+                bad.append(_("row {row}: {cell}").format(row=sheet.row(label), cell=cell))
+    if column.bonus:  # whoever is not in the list has none, and loses nothing
+        named = {people.student(id_) for id_ in sheet.text("id", as_id) if id_}
+        status[~students.isin(list(named))] = Status.EXCUSED.value
+    if bad:
+        raise UserError(
+            str(sheet.path),
+            _("one score from 0 to {out_of:g} for a student, nothing, or one of {words}").format(
+                out_of=column.out_of, words=", ".join(WORDS)),
+            "; ".join(bad[:20]) + ("; " + _("{count} more").format(count=len(bad) - 20)
+                                   if bad[20:] else ""),
+            _("correct the cells"),
+        )
+    return Part(column, score, column.out_of, status), problems
+
+
+def _score(cell: str, out_of: float) -> tuple[float, str] | None:
+    """The score in a cell and its status; None when it holds neither a score nor a status."""
+    standing = WORDS.get(cell.casefold())
+    if standing is Standing.EXEMPT or cell.casefold() in ("ex", "免交"):
+        return float("nan"), Status.EXCUSED.value
+    if standing:
+        return float("nan"), standing.value
+    try:
+        score = float(cell)
+    except ValueError:
+        return None
+    return (score, Status.GRADED.value) if 0 <= score <= out_of else None
 
 
 @dataclass
@@ -192,7 +257,7 @@ def _dropped(
     most = np.minimum(count, there.sum(axis=1) - 1)[:, None]
     share = np.zeros((len(x), 1))
     dropped = np.zeros(x.shape, dtype=bool)
-    for _ in range(100):
+    for _step in range(100):
         order = np.argsort(np.where(there, w * (x - share), np.inf), axis=1, kind="stable")
         ranks = np.argsort(order, axis=1, kind="stable")
         dropped = there & (ranks < most)

@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 
 from autograder.errors import UserError, UserErrors
-from gradebook.intake.manual import read_manual
+from gradebook.intake.marking import read_manual
 from gradebook.intake.owners import People
 from gradebook.intake.roster import read_roster
 from gradebook.tables import Problem
