@@ -109,14 +109,30 @@ def same_for_any_type(
     float64, not against the right one. The arrays have whole numbers as entries; which arguments
     are arrays is told by `retyped`. `read` picks the part of an answer that is compared.
     """
+    return each_same_for_any_type(call, [arguments], lists, read)
+
+
+def each_same_for_any_type(
+    function: Any, cases: Iterable[tuple[Any, ...]], lists: bool = False,
+    read: Callable[[Any], Any] | None = None,
+) -> bool:
+    """Whether each case of a student's function passes `same_for_any_type`.
+
+    The calls can travel together.
+    """
     kinds = [np.float64, *([list] if lists else []), np.float32, np.int64]
-    cases = [tuple(retyped(argument, kind) for argument in arguments) for kind in kinds]
-    answers = (numbers_in(read(answer) if read else answer) for answer in each(call, cases))
-    wanted = next(answers)
-    return all(
-        close(answer, wanted) if kind is list else close(answer, wanted, rtol=1e-4, atol=1e-4)
-        for kind, answer in zip(kinds[1:], answers, strict=True)
-    )
+    retyped_cases = [(kind, tuple(retyped(argument, kind) for argument in case))
+                     for case in cases for kind in kinds]
+    answers = each(function, [case for _kind, case in retyped_cases])
+    wanted = None
+    for (kind, _case), answer in zip(retyped_cases, answers, strict=True):
+        got = numbers_in(read(answer) if read else answer)
+        tolerance = {} if kind is list else {"rtol": 1e-4, "atol": 1e-4}
+        if kind is np.float64:
+            wanted = got
+        elif not close(got, wanted, **tolerance):
+            return False
+    return True
 
 
 def leaves_alone(call: Callable[..., Any], *arguments: Any) -> bool:

@@ -12,6 +12,7 @@ from autograder.check_toolkit import (
     alike,
     close,
     each,
+    each_same_for_any_type,
     fitted,
     floats,
     is_new,
@@ -213,6 +214,9 @@ def test_types_are_held_against_the_own_answer() -> None:
     assert same_for_any_type(lambda a: ("no number", a), x, read=lambda answer: answer[1])
     with pytest.raises(AssertionError):
         same_for_any_type(lambda a: ("no number", a), x)
+    half = {"all": lambda a: 0 * a + 0.5, "like": lambda a: np.full_like(a, 0.5)}
+    assert each_same_for_any_type(lambda name, a: half[name](a), [("all", x), ("all", [7])])
+    assert not each_same_for_any_type(lambda name, a: half[name](a), [("all", x), ("like", x)])
 
 
 def test_arguments_are_held_against_what_they_were() -> None:

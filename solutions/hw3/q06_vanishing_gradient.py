@@ -21,10 +21,17 @@ the weights, sqrt(2 / n); with ReLU and sqrt(1 / n) the gradient still halves ev
 """
 
 import itertools
+import math
 
 import numpy as np
 
-from autograder.check_toolkit import alike, fitted, leaves_alone, same_for_any_type
+from autograder.check_toolkit import (
+    alike,
+    each,
+    each_same_for_any_type,
+    fitted,
+    leaves_each_alone,
+)
 from autograder.pages import accepted, check, mistake, proof
 
 
@@ -71,32 +78,35 @@ NAMES = ("sigmoid", "tanh", "relu", "leaky")
 def oracle_activation(name, t):
     """The activation of one number of ordinary size, by its definition."""
     if name == "sigmoid":
-        return 1 / (1 + np.exp(-t))
+        return 1 / (1 + math.exp(-t))
     if name == "tanh":
-        return (np.exp(t) - np.exp(-t)) / (np.exp(t) + np.exp(-t))
+        return (math.exp(t) - math.exp(-t)) / (math.exp(t) + math.exp(-t))
     if t > 0:
         return t
     return 0.01 * t if name == "leaky" else 0.0
 
 
-def oracle_output(Ws, h, name):
-    """What the layers Ws make of h, one unit at a time."""
+def oracle_activations(name, z):
+    """The activation of every entry of an array, one number at a time."""
+    return np.reshape([oracle_activation(name, t) for t in z.ravel().tolist()], z.shape)
+
+
+def oracle_output(Ws, H, name):
+    """What the layers Ws make of the columns of H."""
     for W in Ws:
-        h = [oracle_activation(name, sum(w * t for w, t in zip(row, h, strict=True)))
-             for row in W.tolist()]
-    return np.array(h)
+        H = oracle_activations(name, W @ H)
+    return H
 
 
 def oracle_norms(Ws, x, delta_out, name, step=1e-5):
     """Norms of the centred differences of L = delta_out . h_L by every entry of every h_l."""
     norms = []
     for layer in range(len(Ws) + 1):
-        h, grad = oracle_output(Ws[:layer], x.tolist(), name), []
-        for move in step * np.eye(h.size):
-            up = delta_out @ oracle_output(Ws[layer:], (h + move).tolist(), name)
-            down = delta_out @ oracle_output(Ws[layer:], (h - move).tolist(), name)
-            grad.append((up - down) / (2 * step))
-        norms.append(np.sqrt(sum(g**2 for g in grad)))
+        h = oracle_output(Ws[:layer], x[:, None], name)
+        moves = step * np.eye(h.size)
+        up = delta_out @ oracle_output(Ws[layer:], h + moves, name)
+        down = delta_out @ oracle_output(Ws[layer:], h - moves, name)
+        norms.append(math.hypot(*(up - down) / (2 * step)))
     return np.array(norms)
 
 
@@ -117,16 +127,20 @@ def six_points(*shape):
     return np.array([-4.0, -1.3, -0.2, 0.1, 0.9, 3.5]).reshape(shape)
 
 
+def six_points_in_three_shapes():
+    return six_points(2, 3), six_points(6), six_points(3, 1, 2)
+
+
 @check(points=0.25)
 def activations_are_right(activation):
     """An activation has wrong values: look up sigmoid, tanh and relu; leaky has the slope 0.01 for
     negative z.
     中文：激活函数的值不对：核对 sigmoid、tanh、relu 的定义，leaky 在负半轴的斜率是 0.01。"""
-    for name in NAMES:
-        for z in (six_points(2, 3), six_points(6), six_points(3, 1, 2)):
-            want = [oracle_activation(name, t) for t in z.ravel().tolist()]
-            assert alike(activation(name, z), np.reshape(want, z.shape))
-    assert alike(activation("sigmoid", np.zeros(1)), [0.5])
+    cases = [(name, z) for name in NAMES for z in six_points_in_three_shapes()]
+    cases.append(("sigmoid", np.zeros(1)))
+    wants = [oracle_activations(*case) for case in cases]
+    for want, answer in zip(wants, each(activation, cases), strict=True):
+        assert alike(answer, want)
 
 
 @check(points=0.25)
@@ -135,11 +149,11 @@ def derivatives_match_differences(activation_grad):
     the formula for each of the four.
     中文：导数与数值微分不一致：activation_grad 的参数是 z，不是 h；再核对四个函数各自的导数公
     式。"""
-    for name in NAMES:
-        for z in (six_points(2, 3), six_points(6), six_points(3, 1, 2)):
-            want = [(oracle_activation(name, t + 1e-5) - oracle_activation(name, t - 1e-5)) / 2e-5
-                    for t in z.ravel().tolist()]
-            assert alike(activation_grad(name, z), np.reshape(want, z.shape))
+    cases = [(name, z) for name in NAMES for z in six_points_in_three_shapes()]
+    wants = [(oracle_activations(name, z + 1e-5) - oracle_activations(name, z - 1e-5)) / 2e-5
+             for name, z in cases]
+    for want, answer in zip(wants, each(activation_grad, cases), strict=True):
+        assert alike(answer, want)
 
 
 @check(points=0.125)
@@ -148,10 +162,11 @@ def shape_is_kept(activation, activation_grad):
     argument, whatever it is, also for a 0-d array.
     中文：activation 或 activation_grad 改变了 z 的形状：不管 z 是什么形状，结果都与它同形状，0 维数
     组也是。"""
-    for name in NAMES:
-        for shape in ((), (1,), (4, 1), (1, 4), (2, 1, 3)):
-            for function in (activation, activation_grad):
-                assert np.shape(function(name, np.full(shape, 0.7))) == shape
+    shapes = ((), (1,), (4, 1), (1, 4), (2, 1, 3))
+    for function in (activation, activation_grad):
+        answers = each(function, [(n, np.full(shape, 0.7)) for n in NAMES for shape in shapes])
+        for shape, answer in zip(shapes * len(NAMES), answers, strict=True):
+            assert np.shape(answer) == shape
 
 
 @check(points=0.125)
@@ -161,10 +176,12 @@ def finite_at_a_thousand(activation, activation_grad):
     so that exp never gets a large argument.
     中文：|z| = 1000 时激活值或导数不是正确的有限值。如果 z 不大时是对的（另有检查），就是指数溢出得
     到了 inf/inf：换一种写法，让 exp 的参数不会太大。"""
-    for name, values, slopes in (("sigmoid", [0, 1], [0, 0]), ("tanh", [-1, 1], [0, 0]),
-                                 ("relu", [0, 1000], [0, 1]), ("leaky", [-10, 1000], [0.01, 1])):
-        for function, want in ((activation, values), (activation_grad, slopes)):
-            assert alike(function(name, np.array([-1000.0, 1000.0])), want)
+    values = {"sigmoid": [0, 1], "tanh": [-1, 1], "relu": [0, 1000], "leaky": [-10, 1000]}
+    slopes = {"sigmoid": [0, 0], "tanh": [0, 0], "relu": [0, 1], "leaky": [0.01, 1]}
+    for function, wants in ((activation, values), (activation_grad, slopes)):
+        answers = each(function, [(name, np.array([-1000.0, 1000.0])) for name in wants])
+        for want, answer in zip(wants.values(), answers, strict=True):
+            assert alike(answer, want)
 
 
 @check(points=0.75)
@@ -173,12 +190,11 @@ def norms_match_differences(backprop_norms):
     and, entry by entry, with the slope at z (not at h), in the last layer too.
     中文：范数与数值梯度不一致：每层往回传要乘 W 的转置，还要逐元素乘激活函数在 z 处（不是 h 处）的
     导数，最后一层也不例外。"""
-    for seed, sizes in ((2, (3, 5, 2, 4)), (3, (4, 4, 4))):
-        for name in ("sigmoid", "relu", "tanh", "leaky"):
-            Ws, x, delta_out = network(seed, sizes)
-            want = oracle_norms(Ws, x, delta_out, name)
-            got = numbers(backprop_norms(Ws, x, delta_out, name), len(sizes))
-            assert alike(np.sort(got), np.sort(want))
+    cases = [(*network(seed, sizes), name) for seed, sizes in ((2, (3, 5, 2, 4)), (3, (4, 4, 4)))
+             for name in ("sigmoid", "relu", "tanh", "leaky")]
+    wants = [oracle_norms(*case) for case in cases]
+    for want, answer in zip(wants, each(backprop_norms, cases), strict=True):
+        assert alike(np.sort(numbers(answer, len(want))), np.sort(want))
 
 
 @check(points=0.25)
@@ -187,10 +203,10 @@ def from_input_to_output(backprop_norms):
     Euclidean norm of delta_out itself.
     中文：范数的个数、次序或种类不对：共 L + 1 个，输入端在最前，最后一个就是 delta_out 的欧氏范
     数。"""
-    for seed, sizes in ((4, (3, 3, 3, 3, 3)), (5, (4, 4))):
-        Ws, x, delta_out = network(seed, sizes)
-        last = np.sqrt(sum(d**2 for d in delta_out.tolist()))
-        norms = numbers(backprop_norms(Ws, x, delta_out, "tanh"), len(sizes))
+    cases = [(*network(4, (3, 3, 3, 3, 3)), "tanh"), (*network(5, (4, 4)), "tanh")]
+    wants = [(len(Ws) + 1, math.hypot(*delta_out)) for Ws, _, delta_out, _ in cases]
+    for (count, last), answer in zip(wants, each(backprop_norms, cases), strict=True):
+        norms = numbers(answer, count)
         assert abs(norms[-1] - last) < 1e-6
         assert abs(norms[0] - norms[-1]) > 1e-3
 
@@ -203,17 +219,16 @@ def weights_decide(backprop_norms):
     中文：换一组权重，各层范数的变化不对：sigmoid 层的因子里不只有导数，还有权重，0.25^L 并不是上
     界。不要四舍五入，也不要给范数设下限。"""
     # (1, -1) is an eigenvector and all z stay 0: each layer multiplies by size / 4
-    pattern, depth = np.array([[1.0, -1.0], [-1.0, 1.0]]) / 2, 30
-    norms_of = {}
-    for size in (0.5, 3.0, 4.0, -6.0):
-        x, delta_out = np.full(2, 0.5), np.array([0.5, -0.5])
-        norms = backprop_norms([size * pattern] * depth, x, delta_out, "sigmoid")
-        norms_of[size] = numbers(norms, depth + 1)
+    pattern, depth, sizes = np.array([[1.0, -1.0], [-1.0, 1.0]]) / 2, 12, (0.05, 3.0, 4.0, -40.0)
+    answers = each(backprop_norms, [
+        ([size * pattern for _layer in range(depth)], np.full(2, 0.5), np.array([0.5, -0.5]),
+         "sigmoid") for size in sizes])
+    first, *others = (numbers(answer, depth + 1) for answer in answers)
     # A slip in the slopes is another check's business: judged is what other weights change.
-    assert np.all(norms_of[0.5] > 0)
-    for size, norms in norms_of.items():
-        want = (abs(size) / 0.5) ** np.arange(depth + 1)
-        assert alike(np.sort(norms / norms_of[0.5]), want)
+    assert np.all(first > 0)
+    for size, norms in zip(sizes[1:], others, strict=True):
+        want = (abs(size) / sizes[0]) ** np.arange(depth + 1)
+        assert alike(np.sort(norms / first), want)
 
 
 @check(points=0.5)
@@ -233,14 +248,12 @@ def any_number_type(activation, activation_grad, backprop_norms):
     input.
     中文：输入换成 float32 或整数数组时，有函数报错、得到 nan，或者结果与输入同样的 float64 数时不
     同：结果数组要用浮点数，不要照抄输入的 dtype。"""
-    W1, W2, x, delta = [[1, 2, -1], [3, 0, 1]], [[1, -1], [-2, 1], [1, 1]], [1, -2, 1], [2, -1, 1]
-    for name in NAMES:
-        for function in (activation, activation_grad):
-            assert same_for_any_type(lambda z, f=function, n=name: f(n, z), [-3, 2, -1, 1, 4])
-        assert same_for_any_type(
-            lambda W1, W2, x, d, n=name: numbers(backprop_norms([W1, W2], x, d, n), 3),
-            W1, W2, x, delta,
-        )
+    for function in (activation, activation_grad):
+        assert each_same_for_any_type(function, [(name, [-3, 2, -1, 1, 4]) for name in NAMES])
+    Ws, x, delta = ([[1, 2, -1], [3, 0, 1]], [[1, -1], [-2, 1], [1, 1]]), [1, -2, 1], [2, -1, 1]
+    assert each_same_for_any_type(
+        backprop_norms, [(Ws, x, delta, name) for name in NAMES], read=lambda a: numbers(a, 3)
+    )
 
 
 @check(points=0.125)
@@ -249,11 +262,11 @@ def leaves_arguments_alone(activation, activation_grad, backprop_norms):
     into arrays passed in, no reverse or pop on Ws; copy first.
     中文：调用之后参数被改动了，或者函数报错，或者没有返回值：不要在传入的数组上赋值，也不要对 Ws 用
     reverse 或 pop，先复制。"""
-    Ws, x, delta_out = network(6, (3, 3, 3, 3))
-    for name in NAMES:
-        assert leaves_alone(activation, name, six_points(2, 3))
-        assert leaves_alone(activation_grad, name, six_points(2, 3))
-        assert leaves_alone(backprop_norms, Ws, x, delta_out, name)
+    for function in (activation, activation_grad):
+        assert leaves_each_alone(function, [(name, six_points(2, 3)) for name in NAMES])
+    assert leaves_each_alone(
+        backprop_norms, [(*network(6, (3, 3, 3, 3)), name) for name in NAMES]
+    )
 
 
 @mistake(weights_decide)
