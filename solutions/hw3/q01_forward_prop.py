@@ -24,7 +24,15 @@ import math
 
 import numpy as np
 
-from autograder.check_toolkit import alike, close, floats, leaves_alone, same_for_any_type
+from autograder.check_toolkit import (
+    alike,
+    close,
+    each,
+    floats,
+    leaves_alone,
+    leaves_each_alone,
+    same_for_any_type,
+)
 from autograder.pages import accepted, check, mistake, proof
 
 
@@ -51,39 +59,42 @@ SIZES = [
 ]
 
 
+BIASES = (0.4, -1.5, 1.2, -0.6, 0.75)
+
+
 def data(seed, n_out, n_in, m):
     """Weights, activations and a bias that differs from unit to unit."""
     rng = np.random.default_rng(seed)
-    b = rng.permutation(np.linspace(-1.5, 1.2, n_out))[:, None]
+    b = np.array(BIASES[:n_out])[:, None]
     return rng.normal(size=(n_out, n_in)), rng.normal(size=(n_in, m)), b
 
 
 def oracle_sigmoid(z):
     """By its definition, for z of ordinary size."""
     z = np.asarray(z, dtype=float)
-    return np.array([1 / (1 + math.exp(-t)) for t in z.reshape(-1)]).reshape(z.shape)
+    return np.array([1 / (1 + math.exp(-t)) for t in z.ravel().tolist()]).reshape(z.shape)
 
 
 def oracle_layer(W, a_prev, b):
     """One unit and one sample at a time."""
-    n_out, n_in = W.shape
-    z = np.zeros((n_out, a_prev.shape[1]))
-    for i in range(n_out):
-        for k in range(a_prev.shape[1]):
-            z[i, k] = sum(W[i, j] * a_prev[j, k] for j in range(n_in)) + b.reshape(-1)[i]
-    return oracle_sigmoid(z)
+    samples = a_prev.T.tolist()
+    return oracle_sigmoid([
+        [sum(w * a for w, a in zip(row, sample, strict=True)) + bias for sample in samples]
+        for row, bias in zip(W.tolist(), b.ravel().tolist(), strict=True)
+    ])
 
 
 def outcome(n_out, n_in, m):
-    """What the buggy line does, found by running it."""
-    W, a_prev, b = data(1, n_out, n_in, m)
+    """What the buggy line does, found by running it with whole numbers."""
+    W = np.arange(2, 2 + n_out * n_in).reshape(n_out, n_in)
+    a_prev = np.arange(3, 3 + n_in * m).reshape(n_in, m)
     try:
-        z = W * a_prev + 0 * b
+        z = W * a_prev + np.zeros((n_out, 1))
     except ValueError:
         return "raises"
     if z.shape != (n_out, m):
         return "wrong_shape"
-    return "correct" if np.allclose(z, W.dot(a_prev)) else "silent"
+    return "correct" if np.array_equal(z, W @ a_prev) else "silent"
 
 
 @check(points=0.25)
@@ -93,10 +104,10 @@ def sigmoid_of_any_shape(sigmoid):
     中文：sigmoid 的数值或形状不对：逐个元素计算，结果与 z 同形状，0 维数组也要能算；指数上有负号；
     不要四舍五入。"""
     rng = np.random.default_rng(2)
-    for shape in ((5,), (2, 3), (3, 3), (2, 1, 4), ()):
-        z = np.asarray(3 * rng.normal(size=shape))
-        want = oracle_sigmoid(z)
-        a = sigmoid(z)
+    shapes = ((5,), (2, 3), (3, 3), (2, 1, 4), ())
+    cases = [(np.asarray(3 * rng.normal(size=shape)),) for shape in shapes]
+    wants = [oracle_sigmoid(z) for z, in cases]
+    for want, a in zip(wants, each(sigmoid, cases), strict=True):
         assert close(a, want)
 
 
@@ -119,11 +130,11 @@ def every_unit_its_own_weights(forward_prop):
     the sigmoid comes last.
     中文：所有单元的偏置都相同时，这一层的结果不对：每个单元用 W 里自己的那一行，对全部输入求和（`*`
     只是逐元素相乘，W 也不是一个向量），最后再取 sigmoid。"""
-    for seed, n_out, n_in, m in ((3, 3, 4, 5), (4, 5, 3, 2), (5, 4, 4, 4), (6, 2, 3, 1)):
-        W, a_prev, _ = data(seed, n_out, n_in, m)
-        b = np.full((n_out, 1), 0.3)
-        want = oracle_layer(W, a_prev, b)
-        a = forward_prop(W, a_prev, b)
+    cases = [data(*sizes) for sizes in ((3, 3, 4, 5), (4, 5, 3, 2), (5, 4, 4, 4), (6, 2, 3, 1))]
+    for _, _, b in cases:
+        b[:] = 0.3
+    wants = [oracle_layer(*case) for case in cases]
+    for want, a in zip(wants, each(forward_prop, cases), strict=True):
         assert alike(a, want)
 
 
@@ -134,10 +145,9 @@ def every_unit_its_own_bias(forward_prop):
     not one scalar for all units.
     中文：各单元的偏置不同时，这一层的结果不对。如果偏置都相同时是对的（另有检查），要注意：每个单元
     有自己的偏置，b 的第 i 个数加到第 i 行，不是所有单元共用一个标量。"""
-    for seed, n_out, n_in, m in ((7, 3, 2, 5), (8, 4, 4, 4), (9, 5, 1, 3), (10, 3, 2, 1)):
-        W, a_prev, b = data(seed, n_out, n_in, m)
-        want = oracle_layer(W, a_prev, b)
-        a = forward_prop(W, a_prev, b)
+    cases = [data(*sizes) for sizes in ((7, 3, 2, 5), (8, 4, 4, 4), (9, 5, 1, 3), (10, 3, 2, 1))]
+    wants = [oracle_layer(*case) for case in cases]
+    for want, a in zip(wants, each(forward_prop, cases), strict=True):
         assert alike(a, want)
 
 
@@ -147,10 +157,10 @@ def flat_bias_is_a_column(forward_prop):
     adds it as a row, without an error when m equals n_out; make it a column first.
     中文：b 的形状是 (n_out,) 时，结果与把同样的 b 写成一列时不同。一维数组直接相加会被当成一行，m
     恰好等于 n_out 时还不报错；要先变成一列。"""
-    for seed, n_out, n_in, m in ((12, 3, 4, 5), (13, 3, 2, 1), (11, 4, 3, 4), (14, 4, 4, 4)):
-        W, a_prev, b = data(seed, n_out, n_in, m)
-        want = oracle_layer(W, a_prev, b)
-        a = forward_prop(W, a_prev, b.reshape(-1))
+    cases = [data(*sizes) for sizes in ((12, 3, 4, 5), (13, 3, 2, 1), (11, 4, 3, 4), (14, 4, 4, 4))]
+    wants = [oracle_layer(*case) for case in cases]
+    answers = each(forward_prop, [(W, a_prev, b.reshape(-1)) for W, a_prev, b in cases])
+    for (W, a_prev, b), want, a in zip(cases, wants, answers, strict=True):
         if not alike(a, want):  # a slip elsewhere is another check's business
             own, other = (forward_prop(W, a_prev, column) for column in (b, b + 1))
             assert np.shape(own) == want.shape
@@ -165,8 +175,8 @@ def knows_when_the_bug_is_silent(star_bug):
     one term.
     中文：star_bug 没有认出哪些大小碰巧算对、哪些大小悄悄算错：形状对不等于数值对，只有一个输入时求
     和只有一项。"""
-    for sizes in SIZES:
-        word, want = star_bug(*sizes), outcome(*sizes)
+    for sizes, word in zip(SIZES, each(star_bug, SIZES), strict=True):
+        want = outcome(*sizes)
         assert (word == "silent") == (want == "silent"), sizes
         assert (word == "correct") == (want == "correct"), sizes
 
@@ -176,10 +186,10 @@ def knows_when_the_bug_is_loud(star_bug):
     """star_bug mixes up errors and wrong shapes: an axis of length 1 is broadcast, which raises
     nothing but changes the shape of the result.
     中文：star_bug 没有分清报错与形状不对：长度为 1 的维度会被广播，不报错，但结果的形状变了。"""
-    for sizes in SIZES:
-        want = outcome(*sizes)
-        if want in ("raises", "wrong_shape"):
-            assert star_bug(*sizes) == want, sizes
+    wants = {sizes: want for sizes in SIZES
+             if (want := outcome(*sizes)) in ("raises", "wrong_shape")}
+    for (sizes, want), word in zip(wants.items(), each(star_bug, wants), strict=True):
+        assert word == want, sizes
 
 
 @check(points=0.125)
@@ -191,13 +201,12 @@ def any_number_type(sigmoid, forward_prop):
     float64 数组时不同：先用 np.asarray(x, dtype=float) 转换。"""
     z, b = np.array([[-3, -1, 0], [2, 5, 1]]), np.array([[1], [-2]])
     W, a_prev = np.array([[1, -2, 0], [2, 1, -1]]), np.array([[1, 0, 2], [-1, 2, 0], [3, 1, 1]])
-    assert same_for_any_type(sigmoid, z)
-    assert same_for_any_type(forward_prop, W, a_prev, b)
-    assert same_for_any_type(
-        lambda W, a_prev: forward_prop(W, a_prev, np.full((2, 1), 0.5)), W, a_prev)
-    assert close(sigmoid(z.tolist()), sigmoid(z.astype(float)))
-    want = forward_prop(W.astype(float), a_prev.astype(float), b.astype(float))
-    assert close(forward_prop(W.tolist(), a_prev.tolist(), b.tolist()), want)
+    assert same_for_any_type(sigmoid, z, lists=True)
+    assert same_for_any_type(forward_prop, W, a_prev, b, lists=True)
+    wanted, *others = each(forward_prop, [(W.astype(dtype), a_prev.astype(dtype), b + 0.5)
+                                          for dtype in (float, np.float32, np.int64)])
+    for answer in others:
+        assert alike(answer, floats(wanted), rtol=1e-4, atol=1e-4)
 
 
 @check(points=0.125)
@@ -206,8 +215,9 @@ def leaves_arguments_alone(sigmoid, forward_prop):
     *=, += or out= on what is passed in.
     中文：调用之后参数被改动了，或者函数报错，或者没有返回值：不要对传入的数组用 *=、+= 或 out=。"""
     W, a_prev, b = data(16, 3, 4, 3)
-    assert leaves_alone(forward_prop, W, a_prev, b)
-    assert leaves_alone(forward_prop, W, a_prev, b.reshape(-1).copy())
+    assert leaves_each_alone(
+        forward_prop, [(W, a_prev, b), (W.copy(), a_prev.copy(), b.reshape(-1).copy())]
+    )
     assert leaves_alone(sigmoid, np.array([[0.5, -2.0, 1.0], [3.0, -0.25, 0.75]]))
 
 
