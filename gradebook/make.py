@@ -29,6 +29,7 @@ from gradebook.exports.people import (
     check_folder,
     contact_frame,
     corrections_frame,
+    diagnoses_frame,
     gradebook_frame,
     gradescope_frame,
     key_frame,
@@ -40,7 +41,6 @@ from gradebook.exports.people import (
 )
 from gradebook.intake.results import (
     Frames,
-    diagnoses_frame,
     error_classes,
     graded_at_end,
     read_cell_errors,

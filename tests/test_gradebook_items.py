@@ -14,13 +14,12 @@ from hypothesis import strategies as st
 from scipy import stats
 
 from autograder.model import SubmissionStatus
+from gradebook.exports.people import checks_frame, items_frame
 from gradebook.statistics.cohort import Cohort, cohort
 from gradebook.statistics.items import (
     analyse,
     check_table,
-    checks_frame,
     discrimination,
-    items_frame,
     statistics,
     tails,
     tie_levels,

@@ -36,8 +36,7 @@ from gradebook.reports.report import (
     write_tables,
 )
 from gradebook.statistics.cohort import SMALLEST_GROUP, Cohort, cohort
-from gradebook.statistics.items import statistics
-from gradebook.statistics.misconceptions import misconceptions
+from gradebook.statistics.items import misconceptions, statistics
 from tests.browser import chromium
 from tests.gradebook_cohorts import frames_of
 from tests.gradebook_samples import (

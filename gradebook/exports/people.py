@@ -1,4 +1,5 @@
-"""Tables for people: gradebook, ledger, the registry's list, Gradescope's shape; pseudonyms.
+"""Tables for people: gradebook, ledger, the registry's list, Gradescope's shape; statistics and
+diagnoses; pseudonyms.
 
 Pseudonyms are random ids; the key to them is in a file that only its owner can read, and they stay
 the same from run to run while the key is there. Groups under five are not shown. Rows are sorted by
@@ -12,14 +13,27 @@ import secrets
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from autograder.errors import UserError
-from autograder.language import _
+from autograder.language import Language, _
 from gradebook.book import Book
+from gradebook.intake.results import GROUP
 from gradebook.intake.roster import Standing
 from gradebook.policy.grades import UNDECIDED, HomeworkGrades, Reason
-from gradebook.statistics.cohort import SMALLEST_GROUP
+from gradebook.statistics.cohort import SMALLEST_GROUP, Cohort, wilson
+from gradebook.statistics.items import (
+    RAISES,
+    UNKNOWN,
+    UNWRITTEN,
+    VERDICTS_ONLY,
+    Misconceptions,
+    Statistics,
+    check_messages,
+    check_remarks,
+    item_remarks,
+)
 from gradebook.tables import BOM, csv_text, read_cells
 from gradebook.wording import STATUS, say, why_open
 
@@ -155,6 +169,95 @@ def ledger_table(book: Book) -> pd.DataFrame:
     ids = book.roster.students["id"].reindex(ledger["student"]).to_numpy()
     return ledger.drop(columns="student").assign(id=ids)[
         ["id", "part", "step", "change", "value", "detail"]]
+
+
+DIGITS = 4
+MISTAKES = ["question", "kind", "mistake", "belief", "students", "holds", "alone", "share",
+            "share_low", "share_high"]
+"""The columns of mistakes.csv."""
+
+
+def items_frame(found: Statistics, language: Language) -> pd.DataFrame:
+    """items.csv: the questions in notebook order, then the whole homework as `total`."""
+    titles = {q["name"]: q["title"] for q in found.cohort.frames.homework["questions"]}
+    table = found.items.questions.copy()
+    table.insert(0, "title", [titles[name][language] for name in table.index])
+    table["remarks"] = [
+        "; ".join(say(code, language) for code in item_remarks(row))
+        for _, row in table.iterrows()
+    ]
+    test = found.items.test.to_dict() | {
+        "question": "total", "title": say("whole homework", language),
+        "answered": found.items.test["students"],
+    }
+    whole = pd.DataFrame([test]).drop(columns=["students", "alpha_as_zero"])
+    joined = pd.concat([table.reset_index(), whole], ignore_index=True)
+    counts = ["answered", "missing", "crashed", "timed_out", "ungraded"]
+    joined[counts] = joined[counts].astype("Int64")
+    if not found.cohort.frames.has_checks:
+        joined[["crashed", "timed_out"]] = pd.NA
+    order = [c for c in joined.columns if c not in ("remarks", "negative")] + ["remarks"]
+    return joined[order].round(DIGITS)
+
+
+def checks_frame(found: Statistics, language: Language) -> pd.DataFrame:
+    """checks.csv: the checks of each question in their order."""
+    messages = check_messages(found, language)
+    table = found.checks.copy()
+    table["remarks"] = [
+        "; ".join(say(code, language) for code in check_remarks(row))
+        for _, row in table.iterrows()
+    ]
+    table["message"] = [messages[key] for key in table.index]
+    counts = ["ran", "failed", "crashed", "timed_out", "ungraded"]
+    table[counts] = table[counts].astype("Int64")
+    return table.drop(columns=["nobody", "unfair"]).reset_index().round(DIGITS)
+
+
+def mistakes_frame(class_: Cohort, found: Misconceptions, language: Language) -> pd.DataFrame:
+    """mistakes.csv: per question the mistakes, most held first, then what no mistake explains."""
+    parts = []
+    for question in class_.frames.homework["questions"]:
+        name = question["name"]
+        if question["mistakes"]:
+            beliefs = {m["name"]: m["belief"][language] for m in question["mistakes"]}
+            table = found.mistakes.loc[[name]].reset_index()
+            table.insert(1, "kind", say("mistake", language))
+            table["belief"] = table["mistake"].map(beliefs)
+            parts.append(table.sort_values("holds", ascending=False, kind="stable"))
+        parts.append(_unexplained(name, found.questions.T[name], language))
+    frame = pd.concat(parts, ignore_index=True).reindex(columns=MISTAKES)
+    counts = ["students", "holds", "alone"]
+    frame[counts] = frame[counts].astype("Int64")
+    return frame.round(DIGITS)
+
+
+def _unexplained(name: str, counts: pd.Series, language: Language) -> pd.DataFrame:
+    kinds = [GROUP, UNKNOWN, UNWRITTEN, RAISES, VERDICTS_ONLY]
+    number = np.array([float(counts[kind]) for kind in kinds])
+    students = float(counts.sum(skipna=False))
+    low, high = wilson(number, np.full(len(kinds), students))
+    return pd.DataFrame({
+        "question": name, "kind": [say(kind, language) for kind in kinds], "mistake": "",
+        "belief": "", "students": students, "holds": number,
+        "share": number / students if students else np.nan, "share_low": low, "share_high": high,
+    })
+
+
+def diagnoses_frame(diagnoses: pd.DataFrame, ids: pd.DataFrame) -> pd.DataFrame:
+    """diagnoses.csv: a row for each student (columns submission, id) and diagnosed question."""
+    table = diagnoses.reset_index().merge(ids, on="submission", how="inner")
+    table["mistakes"] = table["mistakes"].map("; ".join)
+    table["call"] = table["call"].map(_call)
+    table = table.sort_values(["id", "question"], kind="stable")
+    return table[["id", "question", "kind", "mistakes", "group", "call"]]
+
+
+def _call(call: Any) -> str:
+    """The first call that differs, on one line; "" if there is none."""
+    if not isinstance(call, dict):
+        return ""
+    return f"{call['asked']}: expected {call['expected']}, given {call['given']}"
 
 
 FOLDER = "private"

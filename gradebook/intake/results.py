@@ -289,22 +289,6 @@ def read_diagnoses(results: Path, submissions: Iterable[int]) -> pd.DataFrame:
     return found.set_index(["submission", "question"])[DIAGNOSES]
 
 
-def diagnoses_frame(diagnoses: pd.DataFrame, ids: pd.DataFrame) -> pd.DataFrame:
-    """diagnoses.csv: a row for each student (columns submission, id) and diagnosed question."""
-    table = diagnoses.reset_index().merge(ids, on="submission", how="inner")
-    table["mistakes"] = table["mistakes"].map("; ".join)
-    table["call"] = table["call"].map(in_words)
-    table = table.sort_values(["id", "question"], kind="stable")
-    return table[["id", "question", "kind", "mistakes", "group", "call"]]
-
-
-def in_words(call: Any) -> str:
-    """The first call that differs, on one line; "" if there is none."""
-    if not isinstance(call, dict):
-        return ""
-    return f"{call['asked']}: expected {call['expected']}, given {call['given']}"
-
-
 @dataclass(frozen=True)
 class Frames:
     """The frames of a homework, each indexed by the submission's number, in the order of names."""

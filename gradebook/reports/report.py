@@ -21,25 +21,21 @@ import pandas as pd
 from autograder.language import Language
 from autograder.model import NOTHING_TO_GRADE, QuestionDescription, SubmissionStatus
 from gradebook.book import Book, Turnout
+from gradebook.exports.people import checks_frame, items_frame, mistakes_frame
 from gradebook.intake.results import Frames
 from gradebook.intake.roster import Standing
 from gradebook.policy.grades import HomeworkGrades, Reason, Status
 from gradebook.reports.pages import page, score_counts, score_histogram
 from gradebook.statistics.cohort import NOBODY, SMALLEST_GROUP, Array, Cohort, Z, cohort
 from gradebook.statistics.items import (
+    Group,
+    Misconceptions,
     Statistics,
     check_messages,
     check_remarks,
-    checks_frame,
     item_remarks,
-    items_frame,
-    statistics,
-)
-from gradebook.statistics.misconceptions import (
-    Group,
-    Misconceptions,
     misconceptions,
-    mistakes_frame,
+    statistics,
 )
 from gradebook.tables import write_table
 from gradebook.wording import say

@@ -1,5 +1,5 @@
-"""Item analysis: how hard each question is, how well it separates, how reliable the total is, and
-who fails each check.
+"""Item analysis: how hard each question is, how well it separates, how reliable the total is, who
+fails each check, and whose answers fit which mistake of the bank.
 
 x_ij is the share of the points of question i that student j earned, T the sum of a student's
 shares, R = T - x_i, k questions, N students.
@@ -29,30 +29,43 @@ time; the last two are counted beside it too.
 
 A rate is NaN where fewer than five students stand behind it. A question is `negative` when the
 interval of its discrimination lies below 0, with all questions compared. A group counts once.
+
+Misconceptions are the shares of the class whose answers fit each mistake. A belief is inferred from
+the answers of a student's functions (`autograder.diagnosis`), never from the failed checks. For
+each student and question the answers are
+
+    right               every check passed
+    named, several      they fit one mistake of the bank, or up to three
+    group               they agree with others' and with nothing in the bank
+    unknown             they fit nothing
+    unwritten, raises   a function returns nothing, or only raises errors
+    verdicts only       a check failed, and no answers were recorded: no belief is read from it
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
 from autograder.language import Language
-from gradebook.intake.results import ERROR, FAILED, NOT_RUN, PASSED, TIMEOUT
+from autograder.model import DiagnosisKind, QuestionDescription
+from gradebook.intake.results import ERROR, FAILED, GROUP, NOT_RUN, PASSED, TIMEOUT
 from gradebook.statistics.cohort import (
     SMALLEST_GROUP,
     Array,
     Cohort,
+    Mask,
     bootstrap,
     percentiles,
     resampled,
     wilson,
     z_of,
 )
-from gradebook.wording import say
 
 Values = dict[str, Array]
 """The coefficients by their names."""
@@ -66,6 +79,10 @@ COEFFICIENTS = (*PER_QUESTION, "alpha", "sem")
 TAIL = 0.27
 NOTHING, ROUNDING = 1e-12, 1e-9
 """A variance of shares, and a difference of sums, that is zero but for rounding."""
+
+RIGHT, VERDICTS_ONLY = "right", "verdicts only"
+NAMED, SEVERAL, UNKNOWN, UNWRITTEN, RAISES = (kind.value for kind in DiagnosisKind)
+KINDS = [RIGHT, NAMED, SEVERAL, GROUP, UNKNOWN, UNWRITTEN, RAISES, VERDICTS_ONLY]
 
 
 @dataclass(frozen=True)
@@ -313,7 +330,6 @@ def _add_rate(table: pd.DataFrame, name: str, failed: Array, students: Array) ->
 
 UNFAIR = 1 / 3
 """If more than this share of the best students fail, a check should be inspected."""
-DIGITS = 4
 
 
 @dataclass(frozen=True)
@@ -338,43 +354,6 @@ def statistics(class_: Cohort) -> Statistics:
         items = ItemAnalysis(items.questions.astype(float) * np.nan, items.test * np.nan)
         items.questions["negative"] = False
     return Statistics(once, class_, items, checks)
-
-
-def items_frame(found: Statistics, language: Language) -> pd.DataFrame:
-    """items.csv: the questions in notebook order, then the whole homework as `total`."""
-    titles = {q["name"]: q["title"] for q in found.cohort.frames.homework["questions"]}
-    table = found.items.questions.copy()
-    table.insert(0, "title", [titles[name][language] for name in table.index])
-    table["remarks"] = [
-        "; ".join(say(code, language) for code in item_remarks(row))
-        for _, row in table.iterrows()
-    ]
-    test = found.items.test.to_dict() | {
-        "question": "total", "title": say("whole homework", language),
-        "answered": found.items.test["students"],
-    }
-    whole = pd.DataFrame([test]).drop(columns=["students", "alpha_as_zero"])
-    joined = pd.concat([table.reset_index(), whole], ignore_index=True)
-    counts = ["answered", "missing", "crashed", "timed_out", "ungraded"]
-    joined[counts] = joined[counts].astype("Int64")
-    if not found.cohort.frames.has_checks:
-        joined[["crashed", "timed_out"]] = pd.NA
-    order = [c for c in joined.columns if c not in ("remarks", "negative")] + ["remarks"]
-    return joined[order].round(DIGITS)
-
-
-def checks_frame(found: Statistics, language: Language) -> pd.DataFrame:
-    """checks.csv: the checks of each question in their order."""
-    messages = check_messages(found, language)
-    table = found.checks.copy()
-    table["remarks"] = [
-        "; ".join(say(code, language) for code in check_remarks(row))
-        for _, row in table.iterrows()
-    ]
-    table["message"] = [messages[key] for key in table.index]
-    counts = ["ran", "failed", "crashed", "timed_out", "ungraded"]
-    table[counts] = table[counts].astype("Int64")
-    return table.drop(columns=["nobody", "unfair"]).reset_index().round(DIGITS)
 
 
 def check_messages(found: Statistics, language: Language) -> dict[tuple[str, str], str]:
@@ -402,3 +381,94 @@ def check_remarks(row: pd.Series) -> list[str]:
         return ["fewer than five"]
     remarks = [f"nobody {row['nobody']}"] if row["nobody"] else []
     return remarks + (["the best fail"] if row["unfair"] and not row["nobody"] else [])
+
+
+@dataclass(frozen=True)
+class Group:
+    """Students whose wrong answers agree with each other and with nothing in the bank.
+
+    `call` is the first call that differs from the right answer, `code` what one of them wrote.
+    """
+
+    question: str
+    label: str
+    students: int
+    call: dict[str, str]
+    code: str
+
+
+@dataclass(frozen=True)
+class Misconceptions:
+    """`mistakes`: a row a mistake, by (question, mistake), in the bank's order.
+
+        students    who handed the question in and had it graded
+        holds       of these, whose answers fit the mistake; `alone` those that fit no other
+        share       holds / students, with Wilson's interval share_low, share_high
+
+    `questions`: a row a question, counts of students by kind. `groups`: the largest first.
+    """
+
+    mistakes: pd.DataFrame
+    questions: pd.DataFrame
+    groups: list[Group] = field(default_factory=list)
+
+
+def misconceptions(class_: Cohort) -> Misconceptions:
+    """Count the kinds of answers; all counts are missing for a class under five."""
+    tables, rows, groups = [], [], list[Group]()
+    for place, question in enumerate(class_.frames.homework["questions"]):
+        counted = ~(class_.missing | class_.ungraded)[:, place]
+        found = _found(class_, question, counted)
+        tables.append(_mistakes(question, found, int(counted.sum())))
+        rows.append({"question": question["name"],
+                     **{kind: int((found["kind"] == kind).sum()) for kind in KINDS}})
+        groups += _groups(question["name"], found)
+    mistakes = pd.concat(tables, ignore_index=True).set_index(["question", "mistake"])
+    questions = pd.DataFrame(rows).set_index("question")
+    if class_.too_small:
+        return Misconceptions(mistakes.astype(float) * np.nan, questions.astype(float) * np.nan)
+    groups.sort(key=lambda group: (-group.students, group.question, group.label))
+    return Misconceptions(mistakes, questions, groups)
+
+
+def _found(class_: Cohort, question: QuestionDescription, counted: Mask) -> pd.DataFrame:
+    """The diagnoses of each student who counts: a row a student."""
+    frames, name = class_.frames, question["name"]
+    numbers = class_.students["submission"][counted].astype("int64")
+    known = frames.diagnoses
+    mine = known[known.index.get_level_values("question") == name].droplevel("question")
+    found = mine.reindex(pd.Index(numbers))
+    passed = np.zeros(len(found), dtype=bool)
+    if question["checks"]:
+        passed = (class_.verdicts_of(name)[counted] == PASSED).all(axis=1)
+    found["kind"] = found["kind"].astype(object).where(
+        found["kind"].notna(), np.where(passed, RIGHT, VERDICTS_ONLY))
+    return found
+
+
+def _groups(question: str, found: pd.DataFrame) -> list[Group]:
+    grouped = found[found["kind"] == GROUP]
+    return [
+        Group(question, str(label), len(rows), _call(rows["call"].iloc[0]),
+              min(rows["answer"].astype(str), key=lambda code: (len(code), code)))
+        for label, rows in grouped.groupby("group", sort=True) if len(rows) > 1
+    ]
+
+
+def _call(call: Any) -> dict[str, str]:
+    return dict(call) if isinstance(call, dict) else {}
+
+
+def _mistakes(
+    question: QuestionDescription, found: pd.DataFrame, students: int
+) -> pd.DataFrame:
+    named = found[found["kind"].isin([NAMED, SEVERAL])]
+    names = pd.Index([m["name"] for m in question["mistakes"]], name="mistake", dtype="object")
+    holds = named["mistakes"].explode().value_counts()
+    alone = named.loc[named["kind"] == NAMED, "mistakes"].explode().value_counts()
+    table = pd.DataFrame({"question": question["name"], "students": students}, index=names)
+    table["holds"] = [int(holds.get(name, 0)) for name in names]
+    table["alone"] = [int(alone.get(name, 0)) for name in names]
+    table["share"] = table["holds"] / max(students, 1)
+    table["share_low"], table["share_high"] = wilson(table["holds"], table["students"])
+    return table.reset_index()

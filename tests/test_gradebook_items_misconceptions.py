@@ -12,9 +12,10 @@ import pytest
 from scipy import stats
 
 from autograder.model import Diagnosis, DiagnosisKind, DifferingCall
+from gradebook.exports.people import mistakes_frame
 from gradebook.intake.results import read_diagnoses
 from gradebook.statistics.cohort import cohort
-from gradebook.statistics.misconceptions import KINDS, misconceptions, mistakes_frame
+from gradebook.statistics.items import KINDS, misconceptions
 from tests.gradebook_cohorts import frames_of
 from tests.gradebook_samples import submission, write_results
 
