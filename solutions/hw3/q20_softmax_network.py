@@ -24,12 +24,16 @@ import numpy as np
 from autograder.check_toolkit import (
     alike,
     close,
+    each,
     fitted,
     floats,
     leaves_alone,
+    numbers_in,
     relative_distance,
+    retyped,
     same,
     same_for_any_type,
+    unchanged,
 )
 from autograder.pages import accepted, check, mistake, proof
 
@@ -92,10 +96,21 @@ def samples(seed, n_in, n_out, m, soft):
     return X, Y / Y.sum(axis=0)
 
 
+def problem(seed, sizes, soft):
+    """P, X, Y of these sizes: inputs, hidden units, classes, samples."""
+    n_in, n_hidden, n_out, m = sizes
+    return parameters(seed, n_in, n_hidden, n_out), *samples(seed, n_in, n_out, m, soft)
+
+
 def oracle_softmax(z):
     """Softmax of one vector of ordinary size by its definition, number by number."""
     powers = [np.exp(float(number)) for number in z]
     return np.array([power / sum(powers) for power in powers])
+
+
+def leaky(z, alpha):
+    """LeakyReLU of an array without a 0."""
+    return z * (z > 0) + alpha * z * (z < 0)
 
 
 def oracle_logits(P, X, alpha):
@@ -103,29 +118,40 @@ def oracle_logits(P, X, alpha):
     Z2 = np.repeat(P["b2"], X.shape[1], axis=1)
     for unit in range(P["W1"].shape[0]):
         z = P["W1"][unit] @ X + P["b1"][unit, 0]
-        a = z * (z > 0) + alpha * z * (z < 0)
-        Z2 = Z2 + np.outer(P["W2"][:, unit], a)
+        Z2 = Z2 + np.outer(P["W2"][:, unit], leaky(z, alpha))
     return Z2
 
 
-def oracle_loss(Z2, Y):
-    """Minus the labels' mean log-probability, the logarithms as log-sums of exponentials."""
-    return float(np.mean(np.sum(Y * (np.logaddexp.reduce(Z2, axis=0) - Z2), axis=0)))
+def slopes(losses, Z, h=1e-5):
+    """Centred differences of losses(Z), one number per column of Z, for each entry of Z.
+
+    A column moves its own loss alone, so a row moves in all columns at once.
+    """
+    found = np.zeros(Z.shape)
+    for row in range(Z.shape[0]):
+        step = np.zeros(Z.shape)
+        step[row] = h
+        found[row] = (losses(Z + step) - losses(Z - step)) / (2 * h)
+    return found
 
 
-def oracle_grads(P, X, Y, names=("W1", "b1", "W2", "b2"), alpha=0.01, h=1e-5):
-    """Centred differences of the oracle's loss, one parameter at a time."""
-    grads = {}
-    for name in names:
-        grads[name] = np.zeros(P[name].shape)
-        for index in np.ndindex(P[name].shape):
-            losses = []
-            for step in (h, -h):
-                moved = {key: P[key].copy() for key in P}
-                moved[name][index] += step
-                losses.append(oracle_loss(oracle_logits(moved, X, alpha), Y))
-            grads[name][index] = (losses[0] - losses[1]) / (2 * h)
-    return grads
+def oracle_grads(P, X, Y, alpha=0.01):
+    """Centred differences of the mean loss for Z1 and Z2; from these those for W and b by sums.
+
+    W only multiplies the layer's input and b is only added, so no difference is needed for them.
+    """
+    def losses(Z2):
+        return np.sum(Y * (np.logaddexp.reduce(Z2, axis=0) - Z2), axis=0) / Y.shape[1]
+
+    def logits(Z1):
+        return P["W2"] @ leaky(Z1, alpha) + P["b2"]
+
+    Z1 = P["W1"] @ X + P["b1"]
+    dZ1, dZ2 = slopes(lambda Z: losses(logits(Z)), Z1), slopes(losses, logits(Z1))
+    return {
+        "W1": dZ1 @ X.T, "b1": dZ1.sum(axis=1, keepdims=True),
+        "W2": dZ2 @ leaky(Z1, alpha).T, "b2": dZ2.sum(axis=1, keepdims=True),
+    }
 
 
 def direction(grads):
@@ -134,7 +160,7 @@ def direction(grads):
     return np.concatenate(parts) / np.linalg.norm(np.concatenate(parts))
 
 
-# seeds, sizes (inputs, hidden, classes, samples), soft labels or not
+# seeds, sizes as of `problem`, soft labels or not; the gradients take the first two
 CASES = ((1, (4, 5, 3, 7), False), (2, (4, 4, 4, 4), True), (3, (2, 3, 5, 6), True))
 
 
@@ -145,10 +171,10 @@ def every_column_is_a_distribution(softmax_columns):
     中文：softmax_columns 的值不对：一列是一个样本，每一列各自归一化（K = m 时特别容易弄混方
     向）。"""
     rng = np.random.default_rng(4)
-    for shape in ((3, 5), (4, 4), (5, 2), (1, 3)):
-        Z = 2 * rng.normal(size=shape) - 0.5
-        want = np.stack([oracle_softmax(column) for column in Z.T], axis=1)
-        assert close(softmax_columns(Z), want)
+    cases = [(2 * rng.normal(size=shape) - 0.5,) for shape in ((3, 5), (4, 4), (5, 2), (1, 3))]
+    wanted = [np.stack([oracle_softmax(z) for z in Z.T], axis=1) for (Z,) in cases]
+    for found, want in zip(each(softmax_columns, cases), wanted, strict=True):
+        assert close(found, want)
 
 
 @check(points=0.25)
@@ -182,15 +208,15 @@ def jacobian_matches_differences(softmax_jacobian):
     diagonal are not 0, and their sign is opposite to the diagonal. At |z| = 1000 it is 0.
     中文：雅可比与数值微分不一致：改变一个 z_j，所有的 p_i 都会变，非对角元不是 0，而且符号与对角元
     相反。|z| = 1000 时雅可比是 0。"""
-    for z in (np.array([0.5, -1.0, 2.0]), np.array([1.5, 0.2, -0.7, 1.1, -2.0])):
-        want = np.zeros((z.size, z.size))
-        for j in range(z.size):
-            step = np.zeros(z.size)
-            step[j] = 1e-5
-            want[:, j] = (oracle_softmax(z + step) - oracle_softmax(z - step)) / 2e-5
-        assert relative_distance(softmax_jacobian(z.copy()), want) < 1e-6
-    for z in ([1000.0, 0.0, -1000.0], [-1000.0, -2000.0, 1000.0]):
-        assert close(softmax_jacobian(np.array(z)), np.zeros((3, 3)))
+    points = np.array([0.5, -1.0, 2.0]), np.array([1.5, 0.2, -0.7, 1.1, -2.0])
+    large = np.array([1000.0, 0.0, -1000.0]), np.array([-1000.0, -2000.0, 1000.0])
+    found = each(softmax_jacobian, [(z.copy(),) for z in (*points, *large)])
+    for z in points:
+        steps = 1e-5 * np.eye(z.size)
+        want = [(oracle_softmax(z + step) - oracle_softmax(z - step)) / 2e-5 for step in steps]
+        assert relative_distance(next(found), np.transpose(want)) < 1e-6
+    for J in found:
+        assert close(J, np.zeros((3, 3)))
 
 
 @check(points=0.25)
@@ -199,16 +225,17 @@ def forward_pass(network_forward):
     what goes into the softmax, which is exact for logits of size 1000 too.
     中文：前向传播不对：检查两层的偏置、LeakyReLU 及其斜率 alpha；cache['Z2'] 应是 softmax 之前的
     值；logit 大小为 1000 时也要算得准。"""
-    for seed, (n_in, n_hidden, n_out, m), soft in CASES:
-        P, (X, _) = parameters(seed, n_in, n_hidden, n_out), samples(seed, n_in, n_out, m, soft)
-        for options in ({}, {"alpha": 0.3}, {"alpha": 0.0}):
-            Z2 = oracle_logits(P, X, options.get("alpha", 0.01))
-            Yhat, cache = network_forward(copied(P), X.copy(), **options)
-            assert close(cache["Z2"], Z2)
-            assert close(Yhat, np.stack([oracle_softmax(z) for z in Z2.T], axis=1))
+    cases = [problem(*case)[:2] for case in CASES]
+    wanted = [oracle_logits(*case, alpha)
+              for case, alpha in zip(cases, (0.01, 0.3, 0.0), strict=True)]
     P = {"W1": np.eye(3), "b1": np.zeros((3, 1)), "W2": np.eye(3), "b2": np.zeros((3, 1))}
-    Yhat, _ = network_forward(P, np.array([[1000.0, 1.0], [3.0, 2.0], [-2.0, 900.0]]))
-    assert close(Yhat, [[1, 0], [0, 0], [0, 1]])
+    X = np.array([[1000.0, 1.0], [3.0, 2.0], [-2.0, 900.0]])
+    first, large = each(network_forward, [cases[0], (P, X)])
+    others = [network_forward(*cases[1], alpha=0.3), network_forward(*cases[2], alpha=0.0)]
+    for (Yhat, cache), Z2 in zip([first, *others], wanted, strict=True):
+        assert close(cache["Z2"], Z2)
+        assert close(Yhat, np.stack([oracle_softmax(z) for z in Z2.T], axis=1))
+    assert close(large[0], [[1, 0], [0, 0], [0, 1]])
 
 
 @check(points=0.5)
@@ -217,16 +244,17 @@ def loss_of_the_prediction(cross_entropy):
     weigh the classes (labels may be soft) and take the mean over the samples.
     中文：交叉熵的值不对：取对数的是预测的概率，不是标签；对类别加权求和（标签可以是软的），对样本求
     平均。"""
-    rng = np.random.default_rng(5)
-    for seed, (n_in, _, n_out, m), soft in CASES:
-        _, Y = samples(seed, n_in, n_out, m, soft)
-        Z2, want = 2 * rng.normal(size=Y.shape), 0.0
+    rng, cases, wanted = np.random.default_rng(5), [], []
+    for seed, sizes, soft in CASES:
+        _, _, Y = problem(seed, sizes, soft)
+        Z2 = 2 * rng.normal(size=Y.shape)
         if not soft:
             Z2 += 9 * Y  # a good prediction has a small loss
-        for i in range(m):
-            p = oracle_softmax(Z2[:, i])
-            want -= sum(Y[k, i] * np.log(p[k]) for k in range(n_out)) / m
-        assert alike(cross_entropy(Z2, Y), want)
+        logs = [np.log(oracle_softmax(z)) for z in Z2.T]
+        cases.append((Z2, Y))
+        wanted.append(-sum(y @ log for y, log in zip(Y.T, logs, strict=True)) / len(logs))
+    for loss, want in zip(each(cross_entropy, cases), wanted, strict=True):
+        assert alike(loss, want)
 
 
 @check(points=0.5)
@@ -235,11 +263,11 @@ def output_layer_gradient(network_forward, network_backward):
     mean, soft labels), then A1 and the sum over samples.
     中文：W2 或 b2 的梯度与数值梯度不一致：检查损失对 Z2 的导数（符号、平均带来的 1/m、软标签），以
     及 A1 和求和。"""
-    for seed, (n_in, n_hidden, n_out, m), soft in CASES:
-        P, (X, Y) = parameters(seed, n_in, n_hidden, n_out), samples(seed, n_in, n_out, m, soft)
-        want = oracle_grads(P, X, Y, names=("W2", "b2"))
+    for case in CASES[:2]:
+        P, X, Y = problem(*case)
+        want = oracle_grads(P, X, Y)
         grads = network_backward(P, network_forward(copied(P), X)[1], Y)
-        for name in want:
+        for name in ("W2", "b2"):
             assert relative_distance(fitted(grads[name], want[name].shape), want[name]) < 1e-6
 
 
@@ -249,11 +277,11 @@ def hidden_layer_gradient(network_forward, network_backward):
     transpose of W2 and, entry by entry, the slope of LeakyReLU, which is not 0 for negatives.
     中文：W1 或 b1 的梯度与数值梯度不一致：误差要乘 W2 的转置传回，再逐元素乘 LeakyReLU 的导数（负半
     轴不是 0）。"""
-    for seed, (n_in, n_hidden, n_out, m), soft in CASES:
-        P, (X, Y) = parameters(seed, n_in, n_hidden, n_out), samples(seed, n_in, n_out, m, soft)
-        want = oracle_grads(P, X, Y, names=("W1", "b1"))
+    for case in CASES[:2]:
+        P, X, Y = problem(*case)
+        want = oracle_grads(P, X, Y)
         grads = network_backward(P, network_forward(copied(P), X)[1], Y)
-        for name in want:
+        for name in ("W1", "b1"):
             assert relative_distance(fitted(grads[name], want[name].shape), want[name]) < 1e-6
 
 
@@ -281,20 +309,22 @@ def any_number_type(
     float64 array of each argument first, np.asarray(x, dtype=float).
     中文：同样的数换成 float32、整数或嵌套列表，就会报错、得到 nan，或者结果与 float64 时不同：先用
     np.asarray(x, dtype=float) 把参数变成 float64 数组。"""
-    def answers(X, Y, Z, labels, *values):
-        P = dict(zip(("W1", "b1", "W2", "b2"), values, strict=True))
-        Yhat, cache = network_forward(P, X)
-        grads = network_backward(P, cache, Y)
-        return [softmax_columns(Z), softmax_jacobian(Z[0]), cross_entropy(Z, labels),
-                Yhat, cache["Z2"], [grads[name] for name in P]]
-
-    arrays = (
-        [[1, -1, 0, 2, 1], [0, 1, -1, 1, -1], [1, 0, -1, -1, 2]],
-        [[1, 0, 0, 1, 0], [0, 1, 1, 0, 1]], [[2, -1, 0], [1, 3, -2]], [[1, 0, 0], [0, 1, 1]],
-        [[2, -4, 0], [-2, 2, 4], [0, 2, -2], [4, 0, 2]], [[1], [-1], [3], [-3]],
-        [[1, 0, -1, 1], [-1, 2, 0, 1]], [[1], [-1]],
-    )
-    assert same_for_any_type(answers, *arrays, lists=True)
+    Z, labels = [[2, -1, 0], [1, 3, -2]], [[1, 0, 0], [0, 1, 1]]
+    assert same_for_any_type(softmax_columns, Z, lists=True)
+    assert same_for_any_type(softmax_jacobian, Z[0], lists=True)
+    assert same_for_any_type(cross_entropy, Z, labels, lists=True)
+    X = [[1, -1, 0, 2, 1], [0, 1, -1, 1, -1], [1, 0, -1, -1, 2]]
+    Y = [[1, 0, 0, 1, 0], [0, 1, 1, 0, 1]]
+    P = {"W1": [[2, -4, 0], [-2, 2, 4], [0, 2, -2], [4, 0, 2]], "b1": [[1], [-1], [3], [-3]],
+         "W2": [[1, 0, -1, 1], [-1, 2, 0, 1]], "b2": [[1], [-1]]}
+    cases = [retyped((X, Y, P), kind) for kind in (np.float64, np.float32, np.int64, list)]
+    forward = [*each(network_forward, [(P, X) for X, _, P in cases])]
+    backward = each(network_backward, [
+        (P, cache, Y) for (_, Y, P), (_, cache) in zip(cases, forward, strict=True)])
+    wanted, *others = (
+        numbers_in([Yhat, cache["Z2"], [grads[name] for name in P]])
+        for (Yhat, cache), grads in zip(forward, backward, strict=True))
+    assert all(close(other, wanted, rtol=1e-4, atol=1e-4) for other in others)
 
 
 @check(points=0.125)
@@ -311,8 +341,9 @@ def leaves_arguments_alone(
     assert leaves_alone(softmax_columns, Z)
     assert leaves_alone(softmax_jacobian, Z[:, 0].copy())
     assert leaves_alone(cross_entropy, Z, Y)
-    assert leaves_alone(network_forward, P, X)
-    cache, found = network_forward(P, X)[1], []
+    with unchanged(P, X):
+        _, cache = network_forward(P, X)
+    found = []
     for _ in range(2):
         assert leaves_alone(lambda P, Y: found.append(network_backward(P, cache, Y)) or found, P, Y)
         found[-1] = {name: floats(grad) for name, grad in found[-1].items()}
