@@ -2,12 +2,17 @@
 
 `example_course.toml` beside this module shows every key with a comment. Relative paths are
 relative to the course file. `load_course` reads it; all packages of the gradebook use `Course`.
+
+Every deadline, and every time that people write, is a moment in the course's time zone, never a
+wall clock without a zone.
 """
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterator
+from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
 from typing import Annotated, Literal
@@ -18,11 +23,15 @@ from pydantic import AfterValidator, BeforeValidator, Field, PrivateAttr, Valida
 from autograder.errors import UserError, all_errors, collect_errors, did_you_mean
 from autograder.language import N_, Language, _
 from autograder.toml_file import Table, read_toml
-from gradebook.times import EXAMPLE_TIME, in_zone, zone_named
+from gradebook.wording import utc_offset
 
 Share = Annotated[float, Field(ge=0, le=1)]
 Name = Annotated[str, Field(min_length=1)]
 EXAMPLE = Path(__file__).with_name("example_course.toml")
+EXAMPLE_TIME = "2026-11-06T23:59:00+08:00"
+_TIME = re.compile(r"(\d{4})\s*[-/.年]\s*(\d{1,2})\s*[-/.月]\s*(\d{1,2})\s*日?[T\s]\s*"
+                   r"(\d{1,2})[:：](\d{2}.*)", re.IGNORECASE)
+"""A date with time as ISO 8601 and as spreadsheets write it: 2026/11/6 9:05."""
 COMPARE = N_("`homework gradebook example` prints every key")
 RENAMED = {
     f"late.{old}": (new, old)
@@ -391,3 +400,60 @@ def _check_exports(course: Course, where: str) -> Iterator[UserError]:
                 _("the file to fill, exports.{key}").format(key=key), _("no such key"),
                 _('add [exports] {key} = "FILE.csv"').format(key=key),
             )
+
+
+def zone_named(name: str, where: str) -> ZoneInfo:
+    """The time zone `name` of the IANA database, such as Asia/Shanghai."""
+    try:
+        return ZoneInfo(name)
+    except (KeyError, ValueError, OSError):
+        raise UserError(
+            f"{where}, time_zone",
+            _("a time zone such as Asia/Shanghai or Europe/Berlin"), repr(name),
+            _("name a city's zone"),
+        ) from None
+
+
+def in_zone(value: datetime, zone: ZoneInfo, where: str) -> datetime:
+    """`value` as a moment in `zone`; one without an offset is local time there.
+
+    An offset that `zone` does not have at that time is refused, since half of the class would
+    misread such a deadline.
+    """
+    if value.tzinfo is None:
+        return _local(value, zone, where)
+    moment = value.astimezone(zone)
+    if moment.utcoffset() != value.utcoffset():
+        raise UserError(
+            where,
+            _("a time in the course's zone {key} ({offset})").format(
+                key=zone.key, offset=utc_offset(moment)),
+            value.isoformat(), _("write {moment}").format(moment=moment.isoformat()),
+        )
+    return moment
+
+
+def _local(value: datetime, zone: ZoneInfo, where: str) -> datetime:
+    early, late = (value.replace(tzinfo=zone, fold=fold) for fold in (0, 1))
+    if early.utcoffset() != late.utcoffset():
+        raise UserError(
+            where, _("a time that the clocks of {key} show once").format(key=zone.key),
+            value.isoformat(),
+            _("add the offset, such as {offset}").format(offset=utc_offset(early)),
+        )
+    return early
+
+
+def read_time(text: str, zone: ZoneInfo, where: str) -> datetime:
+    """The moment that `text` means, the year first."""
+    value, parts = None, _TIME.fullmatch(text.strip())
+    if parts:
+        year, month, day, hour, rest = parts.groups()
+        with suppress(ValueError):
+            value = datetime.fromisoformat(f"{year}-{month:0>2}-{day:0>2}T{hour:0>2}:{rest}")
+    if value is None:
+        raise UserError(
+            where, _("a date with time, such as {example_time}").format(example_time=EXAMPLE_TIME),
+            repr(text), _("write year-month-day, hour:minute, and the offset"),
+        )
+    return in_zone(value, zone, where)

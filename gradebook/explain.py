@@ -22,8 +22,15 @@ from gradebook.intake.roster import as_id
 from gradebook.policy.grades import HomeworkGrades, Status
 from gradebook.policy.total import COURSE, homework_lines
 from gradebook.tables import each, read_cells
-from gradebook.times import format_moment
-from gradebook.wording import COMMA, NOTEBOOK, OTTER_UNFINISHED, STATUS, plain, remedy
+from gradebook.wording import (
+    COMMA,
+    NOTEBOOK,
+    OTTER_UNFINISHED,
+    STATUS,
+    format_moment,
+    plain,
+    remedy,
+)
 
 HEAD = {
     "zh": "{name}（{id}）：{total} 分，满分 {maximum} 分。状态：{status}。",

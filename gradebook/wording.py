@@ -1,4 +1,4 @@
-"""Words and sentences for people, in Chinese and English, and how numbers are written in them.
+"""Words and sentences for people, in Chinese and English; numbers and times as people write them.
 
 Longer texts of the report and of the feedback are in `reports/templates`.
 """
@@ -6,6 +6,7 @@ Longer texts of the report and of the feedback are in `reports/templates`.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import datetime, timedelta
 from pathlib import Path
 
 from autograder.language import Language
@@ -264,3 +265,24 @@ def say(word: str, language: Language) -> str:
     """The word in the reader's language; a word that is not listed stays as it is."""
     zh, en = WORDS.get(word, (word, word))
     return zh if language == "zh" else en
+
+
+def utc_offset(moment: datetime) -> str:
+    """The offset from UTC as people write it: +08:00."""
+    return moment.strftime("%z")[:3] + ":" + moment.strftime("%z")[3:5]
+
+
+def format_moment(moment: datetime) -> str:
+    """The moment as people write it: 2026-11-06 23:59 +08:00."""
+    return f"{moment:%Y-%m-%d %H:%M} {utc_offset(moment)}"
+
+
+def format_duration(span: timedelta, language: str) -> str:
+    """A length of time in words: `2 d 3 h 5 min`, `2 天 3 小时 5 分钟`."""
+    minutes, seconds = divmod(round(span.total_seconds()), 60)
+    hours, minutes = divmod(minutes, 60)
+    days, hours = divmod(hours, 24)
+    units = {"zh": ("天", "小时", "分钟", "秒"), "en": ("d", "h", "min", "s")}[language]
+    parts = [f"{n} {unit}" for n, unit in zip((days, hours, minutes, seconds), units, strict=True)
+             if n]
+    return " ".join(parts) or f"0 {units[3]}"

@@ -10,7 +10,13 @@ import pandas as pd
 import pytest
 
 from autograder.errors import UserError
-from gradebook.intake.platform_files import FILE, Submitter, read_deposits, read_worksheet
+from gradebook.intake.platform_files import (
+    FILE,
+    Submitter,
+    read_deposits,
+    read_duration,
+    read_worksheet,
+)
 from tests.sentences import sentence
 
 TEXT = """---
@@ -87,3 +93,27 @@ def test_what_the_worksheet_says_of_lateness(
                     f'Participant 7,2023001,"{status}",\n', encoding="utf-8")
     found = read_worksheet(path, {"2023001": 0}.get)
     assert found.late == {0: None if late is None else timedelta(hours=late)}
+
+
+@pytest.mark.parametrize(("text", "hours"), [
+    ("Submitted for grading - 1 day 2 hours late", 26), ("2 hours 30 mins late", 2.5),
+    ("已提交，迟交 1 天 2 小时", 26), ("迟交1天2小时", 26), ("1 Tag 2 Stunden Verspätung", 26),
+    ("1 jour 2 heures de retard", 26), ("1 día 2 horas de retraso", 26),
+    ("遅延 3 時間 5 分", 3 + 1 / 12),
+    ("1 день 2 часа", 26), ("2 години 5 хв", 2 + 1 / 12), ("1일 2시간 늦음", 26),
+    ("2 timer 5 minutter for sent", 2 + 1 / 12), ("1 dzień 3 godz. spóźnienia", 27),
+    ("تأخر 3 ساعات", 3), ("1 gün 2 saat geç", 26), ("45 mins 10 secs late", 45 / 60 + 10 / 3600),
+    ("1 week 2 days late", 216), ("迟交 1 周", 168),
+])
+def test_a_duration_in_any_usual_language(text: str, hours: float) -> None:
+    found = read_duration(text)
+    assert found is not None
+    assert found.total_seconds() / 3600 == pytest.approx(hours)
+
+
+@pytest.mark.parametrize("text", [
+    "Submitted for grading", "已提交", "", "Friday, 13 November 2026, 11:59 PM",
+    "2026年11月13日 23:59", "13 novembre 2026, 23:59", "ngày 13 tháng 11 năm 2026", "3 xyzzy",
+])
+def test_a_date_is_no_duration(text: str) -> None:
+    assert read_duration(text) is None

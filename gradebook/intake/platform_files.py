@@ -26,7 +26,6 @@ from autograder.language import _
 from autograder.model import FORMULA
 from gradebook.intake.roster import Roster, as_id
 from gradebook.tables import XLSX, Problem, csv_rows, decoded, header_key, read_bytes, tidy
-from gradebook.times import read_duration
 
 ENDINGS = {"ipynb", "zip", "py", "json"}
 """File-name endings of submissions."""
@@ -248,6 +247,46 @@ def _status_column(file: PlatformFile) -> int | None:
     says_late = (place for place in range(1, end)
                  if any(read_duration(row[place]) for row in file.rows[1:]))
     return next(says_late, None)
+
+
+UNITS = {
+    31_536_000: "year yr jahr an año jaar år rok lat let vuo év yıl έτ χρόν год лет рік рок 年 년 "
+                "سن שנה שנים ปี năm tahun godin metai gad aasta urte वर्ष",
+    604_800: "week woche semaine semana settiman week tydzień tygod veck uge uke viikko hét hafta "
+             "недел týden 周 週 星期 주 أسبوع שבוע สัปดาห์ tuần minggu săptămân",
+    86_400: "day tag jour jorn día dia giorn dag dzie dn den deň päiv nap zi gün ημέρ μέρ ден дн "
+            "天 日 일 يوم أيام ايام יום ימים วัน ngày hari dan dien päev egun दिन روز",
+    3_600: "hour hr stund std heure hora or óra uur uren tim godz hodin tun saat sat ώρ ωρ час "
+           "годин 小时 小時 时 時 시간 ساع שע ชั่วโมง giờ jam ur val ordu घंट",
+    60: "min хв мин мін λεπ 分 분 دق דק นาที phút menit perc dakika dk मिनट",
+    1: "sec sek segund сек δευ 秒 초 ثان שני วินาที giây detik másodperc saniye sn सेकंड",
+}
+"""First letters of words for units of time on learning platforms, by seconds of the unit."""
+PREFIXES = {word: seconds for seconds, words in UNITS.items() for word in words.split()}
+LETTERS = {"d": 86_400, "j": 86_400, "h": 3_600, "m": 60, "s": 1}
+_DATE = re.compile(r"\d{4}\s*[年년]\s*\d+\s*[月월]\s*\d+\s*[日일]|\d+ tháng \d+ năm \d+")
+_AMOUNT = re.compile(r"(?<![\d:./-])(\d{1,3})\s*([^\s\d.,;:()/、，-]+)")
+
+
+def read_duration(text: str) -> timedelta | None:
+    """The length of time that a text mentions in any usual language: 1 day 2 hours, 迟交 1 天.
+
+    Units count as long as they get smaller, as platforms write them. None when there is none.
+    """
+    total, last = 0, 0
+    for amount, word in _AMOUNT.findall(_DATE.sub(" ", text.casefold())):
+        unit = _unit(word)
+        if unit and (not last or unit < last):
+            total, last = total + int(amount) * unit, unit
+    return timedelta(seconds=total) if last else None
+
+
+def _unit(word: str) -> int:
+    """Seconds in the unit that `word` names, by its longest known beginning; 0 for none."""
+    if word in LETTERS:
+        return LETTERS[word]
+    known = [prefix for prefix in PREFIXES if word.startswith(prefix)]
+    return PREFIXES[max(known, key=len)] if known else 0
 
 
 FILE = "submission_metadata.yml"

@@ -20,7 +20,7 @@ import pandas as pd
 from autograder.errors import UserError, all_errors, collect_errors, did_you_mean
 from autograder.language import _, retold
 from autograder.model import WrittenDescription, safe_text
-from gradebook.course import Course, Homework
+from gradebook.course import Course, Homework, read_time
 from gradebook.intake.marking import read_manual, read_marking
 from gradebook.intake.otter_grades import is_otter, read_otter
 from gradebook.intake.owners import (
@@ -36,7 +36,6 @@ from gradebook.intake.platform_files import Deposit, Worksheet, read_deposits, r
 from gradebook.intake.results import Results, read_results, results_file
 from gradebook.intake.roster import STUDENT, as_id
 from gradebook.tables import Problem, Sheet, as_row, read_sheet, tidy
-from gradebook.times import read_time
 
 HEADERS = {
     "submission": ["submission", "file", "提交", "文件", "文件名"],

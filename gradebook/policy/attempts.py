@@ -34,12 +34,11 @@ import pandas as pd
 
 from autograder.errors import UserError, UserErrors, collect_errors, did_you_mean
 from autograder.language import _
-from gradebook.course import Late
+from gradebook.course import Late, read_time
 from gradebook.intake.owners import People, unknown_student
 from gradebook.intake.results import POINTS_EPS
 from gradebook.intake.roster import STUDENT, as_id
 from gradebook.tables import Problem, Sheet, as_row, read_sheet
-from gradebook.times import read_time
 
 Choice = Literal["best", "latest", "first"]
 NO_WORK, NO_CHECKS, WORK = range(3)

@@ -38,8 +38,7 @@ from gradebook.intake.results import POINTS_EPS
 from gradebook.intake.roster import STUDENT, WORDS, Standing, as_id
 from gradebook.policy.grades import CHANGES, HomeworkGrades, Status
 from gradebook.tables import Problem, as_row, header_key, read_sheet
-from gradebook.times import format_duration, format_moment
-from gradebook.wording import COMMA, Sentence, plain, signed
+from gradebook.wording import COMMA, Sentence, format_duration, format_moment, plain, signed
 
 LEDGER_COLUMNS = ["student", "part", "step", "change", "value", "detail"]
 COURSE = "course"
