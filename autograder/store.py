@@ -39,6 +39,8 @@ from autograder.model import (
 RESULTS = "results.sqlite"
 """The name of the results file in the folder that `homework grade` writes."""
 SCHEMA_VERSION = 5
+WITHOUT_CELL_ERRORS = 4
+"""The version before: it has all other tables as they are."""
 
 SCHEMA = """
 CREATE TABLE IF NOT EXISTS runs (
@@ -146,10 +148,10 @@ class Store:
             raise self._broken(error) from None
 
     def _prepare(self) -> None:
-        """Make the tables of a new file; refuse a file of another kind."""
+        """Make the tables of a new file, and those that version 4 lacks; refuse any other file."""
         tables = {name for (name,) in self._db.execute("SELECT name FROM sqlite_master")}
         (version,) = self._db.execute("PRAGMA user_version").fetchone()
-        if not tables and version == 0:
+        if (not tables and version == 0) or (tables >= TABLES and version == WITHOUT_CELL_ERRORS):
             self._db.executescript(
                 f"BEGIN IMMEDIATE; {SCHEMA} PRAGMA user_version = {SCHEMA_VERSION}; COMMIT"
             )

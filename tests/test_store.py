@@ -16,6 +16,7 @@ import pytest
 from autograder import store as results
 from autograder.errors import UserError
 from autograder.model import (
+    CellError,
     CheckResult,
     CheckStatus,
     QuestionResult,
@@ -176,6 +177,17 @@ def test_another_database_is_refused_and_left_alone(path: Path) -> None:
     assert caught.value.expected == sentence("own-results")
     assert caught.value.found == sentence("other-sqlite")
     assert path.read_bytes() == before
+
+
+def test_results_of_the_version_before_are_read_and_added_to(path: Path) -> None:
+    with closing(Store(path)) as store:
+        store.add(run := new_run(store), result())
+    with closing(sqlite3.connect(path)) as database:
+        database.executescript("DROP TABLE cell_errors; PRAGMA user_version = 4")
+    told = replace(result("b"), cell_errors=[CellError(2, True, 1, "x = (", "SyntaxError", "q1")])
+    with closing(Store(path, create=False)) as store:
+        store.add(run, told)
+        assert list(store.results(run)) == [result(), told]
 
 
 def test_another_schema_is_refused(path: Path) -> None:
