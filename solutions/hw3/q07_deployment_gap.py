@@ -23,7 +23,7 @@ score for a property of the model, when it belongs to the model and the data it 
 
 import numpy as np
 
-from autograder.check_toolkit import alike, fitted, floats, leaves_alone
+from autograder.check_toolkit import alike, each, fitted, floats, leaves_alone
 from autograder.pages import accepted, check, mistake, proof
 
 
@@ -58,7 +58,7 @@ def sides(split, groups):
     assert np.ndim(train) == 1
     assert np.ndim(test) == 1
     assert len(train) + len(test) == len(groups)
-    train, test = (sorted(int(i) for i in floats(side)) for side in (train, test))
+    train, test = (sorted(map(int, floats(side).tolist())) for side in (train, test))
     assert sorted(train + test) == list(range(len(groups)))
     return train, test
 
@@ -77,12 +77,19 @@ def count_rates(genuine, impostor, thr):
     return accepted / len(impostor), rejected / len(genuine)
 
 
-def smallest_frr(genuine, impostor, target):
-    """The smallest FRR with FAR <= target, by trying a threshold at and between all scores."""
-    scores = sorted({*genuine.tolist(), *impostor.tolist()})
-    middles = [(scores[j] + scores[j + 1]) / 2 for j in range(len(scores) - 1)]
-    rates = [count_rates(genuine, impostor, t) for t in [*scores, *middles, np.inf]]
-    return min(frr for far, frr in rates if far <= target)
+def is_best(thr, genuine, impostor, target):
+    """Whether thr, of one entry, keeps FAR within target and has the smallest FRR of all scores."""
+    far, frr = count_rates(genuine, impostor, float(fitted(thr, ())))
+    scores = np.array([*genuine, *impostor, np.inf])  # others accept the same people as one of them
+    all_far = np.mean(impostor[:, None] >= scores, axis=0)
+    all_frr = np.mean(genuine[:, None] < scores, axis=0)
+    return far <= target and abs(frr - min(all_frr[all_far <= target])) < 1e-9
+
+
+def are_best(threshold_for_far, cases):
+    """Whether the threshold is best for each (genuine, impostor, target)."""
+    answers = each(threshold_for_far, [(a.copy(), b.copy(), target) for a, b, target in cases])
+    return all(is_best(thr, *case) for thr, case in zip(answers, cases, strict=True))
 
 
 @check(points=1.5)
@@ -91,17 +98,16 @@ def groups_stay_whole(group_split):
     doubled. Shuffle groups, not samples, and return indices of samples.
     中文：数据泄漏：同一组（同一根手指）的样本出现在两边，或者有样本遗漏、重复。要打乱的是组，不是样
     本；返回的是样本下标。"""
-    cases = (
-        teams(1, [3, 5, 2, 4, 6, 1, 3], [0, 1, 2, 3, 4, 5, 6]),
-        teams(2, [2, 2, 2, 2, 2], [40, -3, 7, 1000, 12]),
-        fingerprints(4)[2],
-    )
-    for groups in cases:
-        for frac, seed in ((0.25, 0), (0.5, 3)):
-            train, test = sides(group_split(groups.copy(), frac, seed), groups)
-            assert train
-            assert test
-            assert not {groups[i] for i in train} & {groups[i] for i in test}
+    named_in_order = teams(1, [3, 5, 2, 4, 6, 1, 3], [0, 1, 2, 3, 4, 5, 6])
+    equal = teams(2, [2, 2, 2, 2, 2], [40, -3, 7, 1000, 12])
+    cases = ((named_in_order, 0.25, 0), (named_in_order, 0.5, 3), (equal, 0.25, 0),
+             (equal, 0.5, 3), (fingerprints(4)[2], 0.25, 0))
+    answers = each(group_split, [(groups.copy(), *rest) for groups, *rest in cases])
+    for (groups, *_), split in zip(cases, answers, strict=True):
+        train, test = sides(split, groups)
+        assert train
+        assert test
+        assert not {*groups[train].tolist()} & {*groups[test].tolist()}
 
 
 @check(points=0.375)
@@ -113,15 +119,15 @@ def share_of_groups(group_split):
     uneven = teams(5, [1, 1, 1, 1, 1, 1, 1, 1, 1, 31], range(10))
     few = teams(6, [3, 2, 4], [2, 5, 9])
     two = teams(7, [2, 3], [1, 2])
-    cases = ((uneven, 0.3), (uneven, 0.5), (fingerprints(1)[2], 0.2), (few, 0.05), (few, 0.97),
-             (two, 0.1), (two, 0.9), (two, 0.5))
-    for groups, frac in cases:
-        for seed in range(3):
-            train, test = group_split(groups.copy(), frac, seed)
-            assert len(train) > 0
-            assert len(test) > 0
-            chosen = {groups[int(i)] for i in floats(test)}
-            assert abs(len(chosen) - frac * len(set(groups))) <= 1 + 1e-9
+    cases = [(groups, frac, seed) for groups, frac, seeds in (
+        (uneven, 0.3, 3), (uneven, 0.5, 3), (fingerprints(1)[2], 0.2, 2), (few, 0.05, 1),
+        (few, 0.97, 1), (two, 0.1, 1), (two, 0.9, 1), (two, 0.5, 2)) for seed in range(seeds)]
+    answers = each(group_split, [(groups.copy(), *rest) for groups, *rest in cases])
+    for (groups, frac, _), (train, test) in zip(cases, answers, strict=True):
+        assert len(train) > 0
+        assert len(test) > 0
+        chosen = {groups[int(i)] for i in floats(test)}
+        assert abs(len(chosen) - frac * len(np.unique(groups))) <= 1 + 1e-9
 
 
 @check(points=0.125)
@@ -131,13 +137,11 @@ def seed_decides(group_split):
     中文：seed 没有起作用：同一个 seed 两次调用要给出同样的划分，不同的 seed 要选中不同的样本作测
     试。"""
     groups = teams(8, [2, 3] * 8, range(16))
-    found = []
-    for seed in (0, 1, 2, 7):
-        first, again = (group_split(groups.copy(), 0.4, seed) for _ in range(2))
-        for side, same_side in zip(first, again, strict=True):
-            assert np.array_equal(np.sort(floats(side)), np.sort(floats(same_side)))
-        found.append(tuple(np.sort(floats(first[1]))))
-    assert len(set(found)) > 2
+    seeds = (0, 0, 1, 1, 2, 2, 7, 7)
+    found = [[np.sort(floats(side)).tolist() for side in split]
+             for split in each(group_split, [(groups.copy(), 0.4, seed) for seed in seeds])]
+    assert found[::2] == found[1::2]
+    assert len({tuple(split[1]) for split in found}) > 2
 
 
 @check(points=0.25)
@@ -150,8 +154,8 @@ def string_groups(group_split):
     groups = teams(9, [3, 1, 4, 2, 5], ["thumb-A", "index-B", "ring", "a10", "a9"])
     train, test = sides(group_split(groups.copy(), 0.4, 1), groups)
     assert test
-    assert not {groups[i] for i in train} & {groups[i] for i in test}
-    assert 1 <= len({groups[i] for i in test}) <= 3
+    assert not {*groups[train].tolist()} & {*groups[test].tolist()}
+    assert 1 <= len({*groups[test].tolist()}) <= 3
 
 
 @check(points=0.25)
@@ -164,19 +168,14 @@ def rates_of_both_errors(far_frr):
     genuine, impostor = rng.normal(3.0, 2.0, size=13), rng.normal(-1.0, 2.0, size=29)
     ties = np.array([5, 3, 4, 4, 2, 7]), np.array([1, 4, 2, 4, 0, 3, 4, 5])
     thirds = np.array([0.5, -1.5, 2.25], dtype=np.float32), np.array([0.5, 1.0], dtype=np.float32)
-    for (a, b), thrs in (((genuine, impostor), (-2.0, 0.3, 1.7, np.inf, -np.inf)),
-                         (ties, (4, 2, 4.5)), (thirds, (0.5, 2.25))):
-        for thr in thrs:
-            far, frr = far_frr(a.copy(), b.copy(), thr)
-            want_far, want_frr = count_rates(a, b, thr)
-            assert alike(far, want_far)
-            assert alike(frr, want_frr)
-
-
-def is_best(thr, genuine, impostor, target):
-    """Whether thr, of one entry, keeps FAR within target and has the smallest FRR."""
-    far, frr = count_rates(genuine, impostor, float(fitted(thr, ())))
-    return far <= target and abs(frr - smallest_frr(genuine, impostor, target)) < 1e-9
+    cases = [(a, b, thr) for (a, b), thrs in (
+        ((genuine, impostor), (-2.0, 0.3, 1.7, np.inf, -np.inf)), (ties, (4, 2, 4.5)),
+        (thirds, (0.5, 2.25))) for thr in thrs]
+    answers = each(far_frr, [(a.copy(), b.copy(), thr) for a, b, thr in cases])
+    for case, (far, frr) in zip(cases, answers, strict=True):
+        want_far, want_frr = count_rates(*case)
+        assert alike(far, want_far)
+        assert alike(frr, want_frr)
 
 
 @check(points=0.5)
@@ -189,10 +188,9 @@ def threshold_keeps_far(threshold_for_far):
     rng = np.random.default_rng(11)
     genuine, impostor = rng.normal(6.0, 4.0, size=17), rng.normal(-2.0, 5.0, size=16)
     hopeless = np.array([-4.0, -2.5, -3.0]), np.array([1.0, -5.0, -2.75])
-    for (a, b), targets in (((genuine, impostor), (0.0, 0.03, 0.125, 0.2, 0.5, 0.8)),
-                            (hopeless, (0.0, 0.4, 0.7))):
-        for target in targets:
-            assert is_best(threshold_for_far(a.copy(), b.copy(), target), a, b, target)
+    cases = [(genuine, impostor, target) for target in (0.0, 0.03, 0.125, 0.2, 0.5, 0.8)]
+    cases += [(*hopeless, target) for target in (0.0, 0.4, 0.7)]
+    assert are_best(threshold_for_far, cases)
 
 
 @check(points=0.125)
@@ -207,9 +205,9 @@ def threshold_at_any_scale(threshold_for_far):
     genuine, impostor = np.array([1.0, 1 + 3e-8, 2.0, 0.5]), np.array([1 + 1e-8, -1.0, 0.25, 0.75])
     outlier = np.array([3.0, 2.0, 1e9, 5.0]), np.array([2.5, 4.5, -3.0, 1.0])
     large = np.array([3e12, 3e12 + 20, 1e12]), np.array([3e12 + 10, 2e12, -1e12])
-    for a, b in ((genuine, impostor), outlier, large):
-        for target in (0.0, 0.25, 0.5):
-            assert is_best(threshold_for_far(a.copy(), b.copy(), target), a, b, target)
+    assert are_best(threshold_for_far, [
+        (*scores, target) for scores in ((genuine, impostor), outlier, large)
+        for target in (0.0, 0.25, 0.5)])
 
 
 @check(points=0.25)
@@ -222,10 +220,9 @@ def ties_and_whole_scores(threshold_for_far):
     它。）"""
     several = np.array([7, 4, 9, 4, 5, 6, 3, 5]), np.array([4, 1, 4, 2, 4, 5, 0, 3])
     impostor_on_top = np.array([1, 2, 3, 2]), np.array([3, 3, 2, 8])
-    for (a, b), targets in ((several, (0.0, 0.125, 0.25, 0.4, 0.5, 0.7)),
-                            (impostor_on_top, (0.0, 0.25, 0.5, 0.75, 1.0))):
-        for target in targets:
-            assert is_best(threshold_for_far(a.copy(), b.copy(), target), a, b, target)
+    cases = [(*several, target) for target in (0.0, 0.125, 0.25, 0.4, 0.5, 0.7)]
+    cases += [(*impostor_on_top, target) for target in (0.0, 0.25, 0.5, 0.75, 1.0)]
+    assert are_best(threshold_for_far, cases)
 
 
 @check(points=0.5)
@@ -235,15 +232,13 @@ def precision_follows_the_base_rate(precision_at_prior):
     中文：precision_at_prior 对有些 FAR、FRR 和 p 不对，或者被四舍五入了：被接受者中有多少是本人还取
     决于 p，用贝叶斯公式；它不是 1 - FAR，也不是准确率。"""
     people = 10000
-    for far, frr, p in ((0.01, 0.02, 0.5), (0.01, 0.02, 0.01), (0.3, 0.25, 0.2), (0.05, 0.4, 0.9)):
+    cases = ((0.01, 0.02, 0.5), (0.01, 0.02, 0.01), (0.3, 0.25, 0.2), (0.05, 0.4, 0.9),
+             (0.0, 0.3, 0.1), (0.2, 0.3, 1.0), (0.2, 0.3, 0.0))
+    for (far, frr, p), answer in zip(cases, each(precision_at_prior, cases), strict=True):
         owners = people * p
         strangers = people - owners
         let_in = owners - owners * frr
-        want = let_in / (let_in + strangers * far)
-        assert alike(precision_at_prior(far, frr, p), want)
-    assert alike(precision_at_prior(0.0, 0.3, 0.1), 1)
-    assert alike(precision_at_prior(0.2, 0.3, 1.0), 1)
-    assert alike(precision_at_prior(0.2, 0.3, 0.0), 0)
+        assert alike(answer, let_in / (let_in + strangers * far))
 
 
 @check(points=0.125)
