@@ -29,7 +29,7 @@ lambda。第三种误解是“数据越多，训练误差越小”：其实样�
 
 import numpy as np
 
-from autograder.check_toolkit import alike, leaves_alone, same_for_any_type
+from autograder.check_toolkit import alike, each, leaves_alone, same_for_any_type
 from autograder.pages import accepted, check, mistake, proof
 
 
@@ -104,42 +104,38 @@ def samples(seed, n):
 
 def oracle_features(x, deg):
     """Powers by repeated multiplication."""
-    Phi = np.ones((len(x), deg + 1))
-    for i in range(len(x)):
-        for j in range(1, deg + 1):
-            Phi[i, j] = Phi[i, j - 1] * x[i]
-    return Phi
+    columns = [np.ones(len(x))]
+    for _ in range(deg):
+        columns.append(columns[-1] * x)
+    return np.stack(columns, axis=1)
 
 
 def oracle_ridge(Phi, y, lam):
-    """The normal equations, entry by entry; the intercept is free."""
-    p = Phi.shape[1]
-    A, c = np.zeros((p, p)), np.zeros(p)
-    for j in range(p):
-        c[j] = float(Phi[:, j] @ y)
-        for k in range(p):
-            A[j, k] = float(Phi[:, j] @ Phi[:, k]) + (lam if j == k > 0 else 0.0)
-    return np.linalg.solve(A, c)
+    """The normal equations; the intercept is free."""
+    penalty = lam * np.eye(Phi.shape[1])
+    penalty[0, 0] = 0
+    return np.linalg.solve(Phi.T @ Phi + penalty, Phi.T @ y)
 
 
-def oracle_error(x, y, deg, w):
-    """Mean squared error over the samples (x, y) of the polynomial w."""
-    prediction = oracle_features(x, deg) @ w
-    return sum(float(p - t) ** 2 for p, t in zip(prediction, y, strict=True)) / len(y)
+def oracle_error(Phi, y, w):
+    """Mean squared error of the predictions."""
+    return np.mean((Phi @ w - y) ** 2)
 
 
 def oracle_path(x, y, x_val, y_val, deg, lams):
     """Training and validation errors per lam."""
-    weights = [oracle_ridge(oracle_features(x, deg), y, lam) for lam in lams]
-    return ([oracle_error(x, y, deg, w) for w in weights],
-            [oracle_error(x_val, y_val, deg, w) for w in weights])
+    Phi, Phi_val = oracle_features(x, deg), oracle_features(x_val, deg)
+    weights = [oracle_ridge(Phi, y, lam) for lam in lams]
+    return ([oracle_error(Phi, y, w) for w in weights],
+            [oracle_error(Phi_val, y_val, w) for w in weights])
 
 
 def oracle_curve(x, y, x_val, y_val, deg, sizes):
     """Training and validation errors per size."""
-    weights = [oracle_ridge(oracle_features(x[:m], deg), y[:m], 1e-8) for m in sizes]
-    return ([oracle_error(x[:m], y[:m], deg, w) for m, w in zip(sizes, weights, strict=True)],
-            [oracle_error(x_val, y_val, deg, w) for w in weights])
+    Phi, Phi_val = oracle_features(x, deg), oracle_features(x_val, deg)
+    weights = [oracle_ridge(Phi[:m], y[:m], 1e-8) for m in sizes]
+    return ([oracle_error(Phi[:m], y[:m], w) for m, w in zip(sizes, weights, strict=True)],
+            [oracle_error(Phi_val, y_val, w) for w in weights])
 
 
 # classes, n, train, val, test and what it is: 100% and 42% in each, or nearly
@@ -183,34 +179,33 @@ def nearest(X_train, y_train, X_test):
 
 
 def mixed(X_train, y_train, X_test):
-    """Labels from 0 to 2 that depend on every training row."""
-    key = round(3 * X_train.sum()) + 5 * int(y_train.sum()) + len(y_train)
-    return (key + np.round(4 * X_test[:, 0]).astype(int)) % 3
+    """Labels from 0 to 2 that depend on every training row and its label."""
+    key = round(3 * X_train.sum()) + round(5 * float(X_train[:, 0] @ y_train)) + len(y_train)
+    return np.floor((1 + key % 97) * X_test[:, 0]).astype(int) % 3
 
 
 def visits(seed, sizes, names, m):
-    """Near-copies within each group, a label per group, rows in no order; and m new rows."""
+    """Rows of groups, in no order, with labels 0 and 1; and m new rows."""
     rng = np.random.default_rng(seed)
     member = rng.permutation(np.repeat(np.arange(len(sizes)), sizes))
-    centres, labels = rng.normal(size=(len(sizes), 2)), rng.integers(0, 2, len(sizes))
-    X = centres[member] + 0.05 * rng.normal(size=(len(member), 2))
-    return (X, labels[member], np.array(names)[member],
+    X = rng.normal(size=(len(sizes), 2))[member] + rng.normal(size=(len(member), 2))
+    return (X, rng.integers(0, 2, len(member)), np.array(names)[member],
             rng.normal(size=(m, 2)), rng.integers(0, 2, m))
 
 
-# seed, group sizes and names (which sort otherwise than they first appear), k, new rows, predictor
+# seed, group sizes and names (which sort otherwise than they first appear), k, new rows; so many
+# rows that a wrong procedure hardly gets the right number of hits by chance
 REPORTS = (
-    (70, (3, 1, 4, 2, 4), ("q", "b", "z", "a", "m"), 3, 5, nearest),
-    (71, (2, 5, 3, 1, 2), (9, -3, 40, 7, 0), 4, 7, mixed),
-    (72, (4, 2, 5), ("w", "v", "u"), 2, 3, mixed),
+    (70, (9, 1, 13, 6, 11), ("q", "b", "z", "a", "m"), 3, 97),
+    (72, (14, 8, 23), (40, 9, -3), 2, 101),
 )
 
 
 def reports():
     """Each case's arguments for cv_report."""
-    for seed, sizes, names, k, m, predict in REPORTS:
+    for seed, sizes, names, k, m in REPORTS:
         X, y, groups, X_new, y_new = visits(seed, sizes, names, m)
-        yield X, y, groups, k, predict, X_new, y_new
+        yield X, y, groups, k, mixed, X_new, y_new
 
 
 def oracle_cv(X, y, folds, k, predict):
@@ -239,8 +234,8 @@ def features_are_powers(poly_features):
     one sample a row.
     中文：poly_features 不对：要有 deg + 1 列，从 0 次幂（全 1）到 deg 次幂，一行一个样本。"""
     x = np.array([0.5, -2.0, 0.0, 1.5, -0.25])
-    for deg in (3, 4, 0, 1):
-        Phi = poly_features(x.copy(), deg)
+    cases = [(x.copy(), deg) for deg in (3, 4, 0, 1)]
+    for (_, deg), Phi in zip(cases, each(poly_features, cases), strict=True):
         assert alike(Phi, oracle_features(x, deg))
 
 
@@ -251,12 +246,14 @@ def ridge_minimises(ridge_fit):
     中文：ridge_fit 没有取到最小值：目标是残差平方和加 lam 乘权重平方和，两者都不取平均，lam 不开方
     也不平方。"""
     # Features and targets of mean zero: what becomes of the intercept is another check's business.
+    cases = []
     for seed, n, p, lam in ((1, 9, 4, 0.7), (2, 5, 5, 2.5), (3, 4, 7, 0.3), (4, 8, 3, 0)):
         rng = np.random.default_rng(seed)
         X, y = rng.normal(size=(n, p - 1)), rng.normal(size=n)
-        Phi, y = np.column_stack([np.ones(n), X - X.mean(axis=0)]), y - y.mean()
-        w = ridge_fit(Phi.copy(), y.copy(), lam)
-        assert alike(w, oracle_ridge(Phi, y, lam))
+        cases.append((np.column_stack([np.ones(n), X - X.mean(axis=0)]), y - y.mean(), lam))
+    wanted = [oracle_ridge(*case) for case in cases]
+    for w, want in zip(each(ridge_fit, cases), wanted, strict=True):
+        assert alike(w, want)
 
 
 @check(points=0.375)
@@ -264,12 +261,14 @@ def intercept_is_free(ridge_fit):
     """The intercept is penalised, missing or in another place: w_0 must follow the mean of y
     freely, however large lam is.
     中文：截距受到了惩罚（或被漏掉、换了位置）：lam 再大，w_0 也应当能自由地跟上 y 的均值。"""
+    cases = []
     for seed, n, p, lam in ((5, 9, 4, 3.0), (6, 4, 6, 0.5), (7, 5, 5, 1e6), (8, 7, 3, 0.0)):
         rng = np.random.default_rng(seed)
         Phi = np.column_stack([np.ones(n), rng.normal(size=(n, p - 1)) + 0.5])
-        y = rng.normal(size=n) + 20
-        w = ridge_fit(Phi.copy(), y.copy(), lam)
-        assert alike(w, oracle_ridge(Phi, y, lam))
+        cases.append((Phi, rng.normal(size=n) + 20, lam))
+    wanted = [oracle_ridge(*case) for case in cases]
+    for w, want in zip(each(ridge_fit, cases), wanted, strict=True):
+        assert alike(w, want)
 
 
 @check(points=0.75)
@@ -279,11 +278,10 @@ def validation_decides(select_lambda):
     begin with that.)
     中文：选出的 lam 不对：裁判是验证误差。训练误差总是偏爱最小的 lam，照它选就是选中过拟合。（如果
     poly_features 或 ridge_fit 也不对，先改它。）"""
-    for seed in (7, 37, 187, 239):
-        (x, y), (x_val, y_val) = samples(seed, 12), samples(seed + 1000, 17)
-        arguments = x.copy(), y.copy(), x_val.copy(), y_val.copy()
-        best, _, errors = select_lambda(*arguments, 7, LAMS[:])
-        _, val = oracle_path(x, y, x_val, y_val, 7, LAMS)
+    cases = [(*samples(seed, 12), *samples(seed + 1000, 17), 7, LAMS[:])
+             for seed in (7, 37, 187, 239)]
+    wanted = [oracle_path(*case)[1] for case in cases]
+    for (best, _, errors), val in zip(each(select_lambda, cases), wanted, strict=True):
         right = [LAMS[int(np.argmin(val))]]
         # a slip in ridge_fit is another check's business: then the own validation errors decide
         if np.shape(errors) == (5,) and np.argmin(errors) != np.argmin(LAMS):
@@ -298,12 +296,12 @@ def errors_per_lambda(select_lambda):
     begin with that.)
     中文：各个 lam 的误差不对：权重只在训练集上拟合；误差是 mse，不含惩罚项；顺序与 lams 相同；不要
     四舍五入。（如果 poly_features 或 ridge_fit 也不对，先改它。）"""
-    for seed, n, n_val, deg, lams in ((40, 12, 17, 4, LAMS), (41, 6, 6, 2, [0.5, 4.0, 0.02, 0])):
-        (x, y), (x_val, y_val) = samples(seed, n), samples(seed + 100, n_val)
-        want_train, want_val = oracle_path(x, y, x_val, y_val, deg, lams)
-        _, train, val = select_lambda(x, y, x_val, y_val, deg, list(lams))
-        assert alike(train, want_train, rtol=1e-5)
-        assert alike(val, want_val, rtol=1e-5)
+    cases = [(*samples(40, 12), *samples(140, 17), 4, LAMS[:]),
+             (*samples(41, 6), *samples(141, 6), 2, [0.5, 4.0, 0.02, 0])]
+    wanted = [oracle_path(*case) for case in cases]
+    for (_, train, val), want in zip(each(select_lambda, cases), wanted, strict=True):
+        assert alike(train, want[0], rtol=1e-5)
+        assert alike(val, want[1], rtol=1e-5)
 
 
 @check(points=0.25)
@@ -313,10 +311,10 @@ def train_error_of_samples_used(learning_curve):
     too, begin with that.)
     中文：学习曲线的训练误差不对：它是本次拟合所用的前 size 个样本上的 mse，不是整个训练集上的。（如
     果 poly_features 或 ridge_fit 也不对，先改它。）"""
-    for seed, deg, sizes in ((50, 4, [11, 3, 19, 7]), (51, 2, [5, 8])):
-        (x, y), (x_val, y_val) = samples(seed, 23), samples(seed + 100, 9)
-        want, _ = oracle_curve(x, y, x_val, y_val, deg, sizes)
-        train, _ = learning_curve(x, y, x_val, y_val, deg, list(sizes))
+    cases = [(*samples(seed, 23), *samples(seed + 100, 9), deg, sizes)
+             for seed, deg, sizes in ((50, 4, [11, 3, 19, 7]), (51, 2, [5, 8]))]
+    wanted = [oracle_curve(*case)[0] for case in cases]
+    for (train, _), want in zip(each(learning_curve, cases), wanted, strict=True):
         assert alike(train, want)
 
 
@@ -327,10 +325,10 @@ def validation_error_of_each_fit(learning_curve):
     too, begin with that.)
     中文：学习曲线的验证误差不对：始终用整个验证集；按 lam = 1e-8 拟合，size 小于 deg + 1 时也一样。
     （如果 poly_features 或 ridge_fit 也不对，先改它。）"""
-    for seed, deg, sizes in ((52, 4, [11, 3, 19, 7]), (53, 3, [23, 2])):
-        (x, y), (x_val, y_val) = samples(seed, 23), samples(seed + 100, 9)
-        _, want = oracle_curve(x, y, x_val, y_val, deg, sizes)
-        _, val = learning_curve(x, y, x_val, y_val, deg, list(sizes))
+    cases = [(*samples(seed, 23), *samples(seed + 100, 9), deg, sizes)
+             for seed, deg, sizes in ((52, 4, [11, 3, 19, 7]), (53, 3, [23, 2]))]
+    wanted = [oracle_curve(*case)[1] for case in cases]
+    for (_, val), want in zip(each(learning_curve, cases), wanted, strict=True):
         assert alike(val, want, rtol=1e-3)
 
 
@@ -341,7 +339,7 @@ def same_accuracies_other_verdicts(diagnose):
     number of classes and of samples.
     中文：diagnose 把不同的情形当成了一样：测试准确率低，只有当同一来源的留出样本也低时才是过拟合；
     瞎猜能得多少分，取决于类别数和样本数。"""
-    answers = [diagnose(*accuracies) for *accuracies, _ in FORTY_TWO]
+    answers = [*each(diagnose, [case[:-1] for case in FORTY_TWO])]
     for answer, (*_, want) in zip(answers, FORTY_TWO, strict=True):
         assert answer == want
 
@@ -353,7 +351,7 @@ def bands_and_gaps(diagnose):
     gap has a sign: better on new samples is none.
     中文：diagnose 的分界不对：瞎猜的正确率上下各两个标准差，'chance' 看 val，'bug' 看 val 和 test；
     然后看两个差距中较大的一个是否超过界限。差距有正负：新样本上更好不算差距。"""
-    answers = [diagnose(*accuracies) for *accuracies, _ in BORDERS]
+    answers = [*each(diagnose, [case[:-1] for case in BORDERS])]
     for answer, (*_, want) in zip(answers, BORDERS, strict=True):
         assert answer == want
 
@@ -402,12 +400,10 @@ def any_number_type(poly_features, ridge_fit, select_lambda, learning_curve, cv_
     同：先转成 float64 再算，整数矩阵会把 lam 的小数部分截掉。"""
     x, y = np.array([2, -1, 3, -3, 1, -2]), np.array([3, 1, -2, 4, -4, -2])
     x_val, Phi = np.array([1, -2, 0, 4, 3, -1]), [[1, 2], [1, -1], [1, 3], [1, -3], [1, 1], [1, -2]]
-    assert same_for_any_type(lambda x: poly_features(x, 3), x)
-    assert same_for_any_type(lambda Phi, y: ridge_fit(Phi, y, 0.5), Phi, y)
-    assert same_for_any_type(
-        lambda *given: select_lambda(*given, 1, [0.5, 2.5]), x, y, x_val, y
-    )
-    assert same_for_any_type(lambda *given: learning_curve(*given, 1, [6, 4]), x, y, x_val, y)
+    assert same_for_any_type(poly_features, x, 3)
+    assert same_for_any_type(ridge_fit, Phi, y, 0.5)
+    assert same_for_any_type(select_lambda, x, y, x_val, y, 1, (0.5, 2.5))
+    assert same_for_any_type(learning_curve, x, y, x_val, y, 1, (6, 4))
     labels, groups = np.array([0, 1, 0, 1, 1, 0]), np.array([1, 2, 1, 3, 2, 3])
     assert same_for_any_type(
         lambda X, new: cv_report(X, labels.copy(), groups.copy(), 2, nearest, new, labels[:3] + 0),
