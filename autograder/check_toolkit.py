@@ -87,8 +87,9 @@ def numbers_in(answer: Any) -> Any:
 def retyped(argument: Any, kind: type) -> Any:
     """Return an argument anew, with arrays of this dtype or, for `list`, with nested lists.
 
-    An array or a list counts as an array of numbers, a tuple as a list of such arrays and a dict as
-    a dict of them. Anything else (a name, a number, a function) stays as it is.
+    An array or a list counts as an array, a tuple as a list of such arrays and a dict as a dict of
+    them. An array that holds no numbers, a mask say, keeps its dtype. Anything else (a name, a
+    number, a function) stays as it is.
     """
     if isinstance(argument, tuple):
         return [retyped(part, kind) for part in argument]
@@ -96,7 +97,10 @@ def retyped(argument: Any, kind: type) -> Any:
         return {key: retyped(part, kind) for key, part in argument.items()}
     if not isinstance(argument, list | np.ndarray):
         return argument
-    return np.array(argument, float).tolist() if kind is list else np.array(argument, kind)
+    array = np.array(argument)
+    if array.dtype.kind in "iuf":
+        array = array.astype(float if kind is list else kind)
+    return array.tolist() if kind is list else array
 
 
 def same_for_any_type(

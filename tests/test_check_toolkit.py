@@ -143,6 +143,9 @@ def test_retyped_arguments_are_new() -> None:
     row, column = retyped(([[3, 4]], [[1], [2]]), np.int64)
     assert (row.shape, column.shape, row.dtype) == ((1, 2), (2, 1), np.int64)
     assert retyped({"W": [3, 4]}, list) == {"W": [3.0, 4.0]}
+    mask = np.eye(2, dtype=bool)
+    assert retyped(mask, np.float32).dtype == bool and retyped(mask, np.float32) is not mask
+    assert retyped(mask, list) == [[True, False], [False, True]]
     assert [retyped(other, float) for other in ("relu", 0.5, None, len)] == ["relu", 0.5, None, len]
 
 
