@@ -22,11 +22,14 @@ say) makes it invariant. With a causal mask even the equivariance is lost.
 只有再对词元做一次汇聚（比如取平均）才不变。加上因果 mask 之后，连等变都不成立了。
 """
 
+import math
+
 import numpy as np
 
 from autograder.check_toolkit import (
     alike,
     close,
+    each,
     leaves_alone,
     number,
     same_for_any_type,
@@ -74,53 +77,61 @@ def attention_lstm_params(d, h, T):
 def oracle_softmax(v):
     """Softmax of a short list of numbers."""
     top = max(v)
-    total = sum(np.exp(u - top) for u in v)
-    return [float(np.exp(u - top) / total) for u in v]
+    powers = [math.exp(u - top) for u in v]
+    return [power / sum(powers) for power in powers]
 
 
 def oracle_attention(X, Wq, Wk, Wv, mask=None):
     """Each token asks each token it sees, one pair at a time."""
     T, dk = X.shape[0], Wq.shape[1]
+    queries, keys, values = ([x @ W for x in X] for W in (Wq, Wk, Wv))
     out, A = np.zeros((T, Wv.shape[1])), np.zeros((T, T))
     for t in range(T):
         seen = [s for s in range(T) if mask is None or mask[t, s]]
-        query = X[t] @ Wq
-        weights = oracle_softmax([float(query @ (X[s] @ Wk)) / dk**0.5 for s in seen])
+        weights = oracle_softmax([float(queries[t] @ keys[s]) / dk**0.5 for s in seen])
         for s, weight in zip(seen, weights, strict=True):
             A[t, s] = weight
-            out[t] += weight * (X[s] @ Wv)
+            out[t] += weight * values[s]
     return out, A
 
 
 def oracle_lstm(X, Wx, Wh, b):
     """One hidden unit at a time; sigmoid through tanh."""
     T, H = X.shape[0], Wh.shape[0]
-    h, c, states = np.zeros(H), np.zeros(H), np.zeros((T, H))
+    h, c, states = np.zeros(H), [0.0] * H, np.zeros((T, H))
     for t in range(T):
-        new = np.zeros(H)
         for j in range(H):
-            z = [float(X[t] @ Wx[:, k * H + j] + h @ Wh[:, k * H + j]) + b[k * H + j]
-                 for k in range(4)]
-            i, f, o = (0.5 + 0.5 * np.tanh(u / 2) for u in z[:3])
-            c[j] = f * c[j] + i * np.tanh(z[3])
-            new[j] = o * np.tanh(c[j])
-        h = new
-        states[t] = h
+            z = [float(X[t] @ Wx[:, k] + h @ Wh[:, k] + b[k]) for k in range(j, 4 * H, H)]
+            i, f, o = (0.5 + 0.5 * math.tanh(u / 2) for u in z[:3])
+            c[j] = f * c[j] + i * math.tanh(z[3])
+            states[t, j] = o * math.tanh(c[j])
+        h = states[t]
     return states
 
 
 def attention_data(seed, T, d, dk, dv):
     """X, Wq, Wk, Wv with scores of ordinary size."""
     rng = np.random.default_rng(seed)
-    shapes = (T, d), (d, dk), (d, dk), (d, dv)
-    return tuple(rng.normal(size=shape) for shape in shapes)
+    return tuple(rng.normal(size=shape) for shape in ((T, d), (d, dk), (d, dk), (d, dv)))
+
+
+def lstm_shapes(d, H):
+    """Of Wx, Wh and b."""
+    return (d, 4 * H), (H, 4 * H), (4 * H,)
 
 
 def lstm_data(seed, T, d, H):
     """X, Wx, Wh, b, the bias not zero."""
     rng = np.random.default_rng(seed)
-    shapes = (T, d), (d, 4 * H), (H, 4 * H), (4 * H,)
-    return tuple(rng.normal(size=shape) for shape in shapes)
+    return tuple(rng.normal(size=shape) for shape in ((T, d), *lstm_shapes(d, H)))
+
+
+def attends(self_attention, cases):
+    """Fail unless A and the output are right in each of the cases."""
+    wanted = [oracle_attention(*case) for case in cases]
+    for (out, A), (want_out, want_A) in zip(each(self_attention, cases), wanted, strict=True):
+        assert alike(A, want_A)
+        assert alike(out, want_out)
 
 
 @check(points=0.25)
@@ -129,12 +140,13 @@ def softmax_along_the_axis(softmax):
     one by default, and keep the shape.
     中文：softmax 不对：要沿参数 axis 归一化，任意多个轴都行，默认是最后一个轴，形状不变。"""
     rng = np.random.default_rng(1)
-    for shape, axis in (((4, 5), 0), ((4, 5), 1), ((4, 4), 0), ((3, 4, 2), 1), ((3, 4, 2), -3)):
+    for shape, axis in (((4, 5), 0), ((4, 4), 0), ((3, 4, 2), 1), ((3, 4, 2), -3)):
         x = 2 * rng.normal(size=shape)
         assert close(softmax(x.copy(), axis=axis), np.apply_along_axis(oracle_softmax, axis, x))
-    x = rng.normal(size=(4, 3))
-    assert close(softmax(x.copy()), np.apply_along_axis(oracle_softmax, 1, x))
-    assert close(softmax(x[0].copy()), oracle_softmax(x[0]))
+    cases = [(rng.normal(size=shape),) for shape in ((4, 3), (3,))]
+    wanted = [np.apply_along_axis(oracle_softmax, -1, x) for (x,) in cases]
+    for found, want in zip(each(softmax, cases), wanted, strict=True):
+        assert close(found, want)
 
 
 @check(points=0.125)
@@ -167,17 +179,12 @@ def attention_is_right(self_attention):
     goes over each row, and the rows then weight V. Scores may be large.
     中文：注意力权重或输出不对：得分是 QK^T 除以 sqrt(dk)，softmax 对每一行做，再乘 V。得分可能很
     大。"""
-    for seed, sizes in enumerate(((5, 3, 2, 4), (4, 4, 4, 4), (3, 2, 6, 1), (1, 3, 2, 5))):
-        arguments = attention_data(10 + seed, *sizes)
-        want_out, want_A = oracle_attention(*arguments)
-        out, A = self_attention(*arguments)
-        assert alike(A, want_A)
-        assert alike(out, want_out)
-    X, Wq, Wk, Wv = attention_data(2, 5, 3, 2, 4)
-    want_out, want_A = oracle_attention(40 * X, Wq, Wk, Wv)
-    out, A = self_attention(40 * X, Wq, Wk, Wv)
-    assert alike(A, want_A)
-    assert alike(out, want_out)
+    sizes = (4, 3, 2, 5), (3, 3, 3, 3), (3, 2, 6, 1), (1, 3, 2, 5)
+    X, *weights = attention_data(2, 5, 3, 2, 4)
+    attends(self_attention, [
+        *(attention_data(10 + seed, *each_size) for seed, each_size in enumerate(sizes)),
+        (40 * X, *weights),
+    ])
 
 
 @check(points=0.25)
@@ -188,12 +195,9 @@ def hidden_tokens_get_no_weight(self_attention):
     1。"""
     scattered = np.random.default_rng(4).random((6, 6)) < 0.5
     scattered[np.arange(6), [3, 0, 4, 5, 1, 2]] = True
-    for seed, mask in ((20, scattered), (21, np.tri(5, dtype=bool)), (22, np.ones((4, 4), bool))):
-        arguments = attention_data(seed, len(mask), 3, 2, 4)
-        want_out, want_A = oracle_attention(*arguments, mask)
-        out, A = self_attention(*arguments, mask)
-        assert alike(A, want_A)
-        assert alike(out, want_out)
+    masks = scattered, np.tri(5, dtype=bool), np.ones((4, 4), dtype=bool)
+    attends(self_attention, [
+        (*attention_data(20 + k, len(mask), 3, 2, 4), mask) for k, mask in enumerate(masks)])
 
 
 @check(points=0.25)
@@ -222,10 +226,11 @@ def lstm_is_right(lstm_forward):
     carried on, that h has tanh(c) in it, and that all blocks use the last h and the bias b.
     中文：LSTM 的隐状态不对：检查四段的次序 i、f、o、g，记忆 c 要逐步传下去，h 里是 tanh(c)，四段都
     要用上一步的 h 和偏置 b。"""
-    for seed, sizes in enumerate(((6, 3, 2), (4, 4, 4), (5, 1, 3), (1, 2, 3), (3, 2, 1))):
-        arguments = lstm_data(30 + seed, *sizes)
-        want = oracle_lstm(*arguments)
-        assert alike(lstm_forward(*arguments), want)
+    sizes = (4, 3, 2), (3, 3, 3), (3, 1, 2), (1, 2, 3), (2, 3, 1)
+    cases = [lstm_data(30 + seed, *each_size) for seed, each_size in enumerate(sizes)]
+    wanted = [oracle_lstm(*case) for case in cases]
+    for states, want in zip(each(lstm_forward, cases), wanted, strict=True):
+        assert alike(states, want)
 
 
 @check(points=1)
@@ -235,14 +240,12 @@ def order_gap_compares_shuffled_with_shuffled(order_gap):
     中文：order_gap 不对：打乱后的输入的输出，要与同样打乱的输出比，而不是与原来的输出比；取全部元素
     中差的最大绝对值。"""
     rng = np.random.default_rng(5)
-    attention, lstm = attention_data(40, 5, 3, 2, 4)[1:], lstm_data(41, 5, 3, 2)[1:]
     slope = rng.normal(size=(5, 4))
 
     def attend(Z):
-        return oracle_attention(np.asarray(Z), *attention)[0]
-
-    def remember(Z):
-        return oracle_lstm(np.asarray(Z), *lstm)
+        Z = np.asarray(Z)
+        weights = np.exp(Z @ Z.T)
+        return weights @ Z / weights.sum(axis=1, keepdims=True)
 
     def add_up(Z):
         return np.cumsum(np.asarray(Z)[:, :2], axis=0)
@@ -250,15 +253,16 @@ def order_gap_compares_shuffled_with_shuffled(order_gap):
     def weigh_by_place(Z):
         return slope * np.sum(np.asarray(Z), axis=1)[:, None]
 
-    for perm in ([2, 0, 3, 4, 1], [1, 2, 0, 4, 3], [0, 1, 2, 3, 4]):
-        perm, X = np.array(perm), rng.normal(size=(5, 3))
-        assert alike(order_gap(attend, X.copy(), perm.copy()), 0.0)
-        for f in (remember, add_up, weigh_by_place):
-            first, last, want = f(X[perm]), f(X), 0.0
-            for k in range(5):
-                for j in range(first.shape[1]):
-                    want = max(want, abs(float(first[k, j] - last[perm[k], j])))
-            assert alike(order_gap(f, X.copy(), perm.copy()), want)
+    for f, perm in (
+        (attend, [2, 0, 3, 4, 1]), (add_up, [2, 0, 3, 4, 1]),
+        (add_up, [1, 2, 0, 4, 3]), (weigh_by_place, [1, 2, 0, 4, 3]),
+    ):
+        X = rng.normal(size=(5, 3))
+        first, last, want = f(X[perm]), f(X), 0.0
+        for k in range(5):
+            for j in range(first.shape[1]):
+                want = max(want, abs(float(first[k, j] - last[perm[k], j])))
+        assert alike(order_gap(f, X.copy(), np.array(perm)), want)
 
 
 @check(points=1)
@@ -268,10 +272,10 @@ def parameters_do_not_grow_with_length(attention_lstm_params):
     three matrices, and computed scores are not parameters.
     中文：参数个数不对：想想每个位置是否各有一套权重；LSTM 有四段，每段都有对输入的权重、对 h 的权重
     和偏置；注意力有三个矩阵，算出来的得分不是参数。"""
-    for d, h, T in ((2, 3, 7), (2, 3, 1), (5, 4, 100), (4, 4, 4), (1, 6, 2), (7, 1, 3)):
-        counts = attention_lstm_params(d, h, T)
-        assert number(counts["lstm"]) == sum(W.size for W in lstm_data(6, T, d, h)[1:])
-        assert number(counts["attention"]) == sum(W.size for W in attention_data(7, T, d, h, h)[1:])
+    cases = (2, 3, 7), (2, 3, 1), (5, 4, 100), (4, 4, 4), (1, 6, 2), (7, 1, 3)
+    for (d, h, _), counts in zip(cases, each(attention_lstm_params, cases), strict=True):
+        assert number(counts["lstm"]) == sum(math.prod(shape) for shape in lstm_shapes(d, h))
+        assert number(counts["attention"]) == sum(math.prod(shape) for shape in [(d, h)] * 3)
 
 
 @check(points=0.125)
@@ -280,20 +284,19 @@ def any_number_type(softmax, self_attention, lstm_forward, order_gap):
     float64 array of each argument first, np.asarray(x, dtype=float).
     中文：同样的数换成 float32、整数或嵌套列表，就会报错、得到 nan，或者结果与 float64 时不同：先用
     np.asarray(x, dtype=float) 把参数变成 float64 数组。"""
-    def answers(X, Wq, Wk, Wv, Wx, Wh, b):
-        mask, perm = np.tri(3, dtype=bool), np.array([1, 2, 0])
-        if isinstance(X, list):
-            mask, perm = mask.tolist(), perm.tolist()
-        gap = order_gap(lambda Z: np.cumsum(np.asarray(Z), axis=0), X, perm)
-        return [softmax(X), softmax(X, axis=0), *self_attention(X, Wq, Wk, Wv, mask),
-                lstm_forward(X, Wx, Wh, b), gap]
+    def gap(X):
+        perm = [1, 2, 0] if isinstance(X, list) else np.array([1, 2, 0])
+        return order_gap(lambda Z: np.cumsum(np.asarray(Z), axis=0), X, perm)
 
-    arrays = (
-        [[3, -1], [2, 1], [0, -4]], [[1, 0], [-1, 2]], [[0, 1], [1, -1]], [[2, 1, 0], [1, -3, 1]],
-        [[1, -1, 2, 0, 1, 1, -2, 0], [0, 1, -1, 1, 2, -1, 1, 1]],
-        [[1, 0, -1, 1, 0, 2, 1, -1], [-1, 1, 1, 0, 1, 0, -1, 2]], [1, -1, 0, 2, 1, -2, 1, 1],
-    )
-    assert same_for_any_type(answers, *arrays, lists=True)
+    X, b = [[3, -1], [2, 1], [0, -4]], [1, -1, 0, 2, 1, -2, 1, 1]
+    Wq, Wk, Wv = [[1, 0], [-1, 2]], [[0, 1], [1, -1]], [[2, 1, 0], [1, -3, 1]]
+    Wx = [[1, -1, 2, 0, 1, 1, -2, 0], [0, 1, -1, 1, 2, -1, 1, 1]]
+    Wh = [[1, 0, -1, 1, 0, 2, 1, -1], [-1, 1, 1, 0, 1, 0, -1, 2]]
+    assert same_for_any_type(softmax, X, lists=True)
+    mask = np.tri(3, dtype=bool)
+    assert same_for_any_type(self_attention, X, Wq, Wk, Wv, mask, lists=True, read=list)
+    assert same_for_any_type(lstm_forward, X, Wx, Wh, b, lists=True)
+    assert same_for_any_type(gap, X, lists=True)
 
 
 @check(points=0.125)
