@@ -1,11 +1,11 @@
 """Finds the submissions that an instructor names: notebooks, zip files, folders of them.
 
 A zip that holds one notebook is one submission, as Otter's export makes it; the files beside the
-notebook go with it. A zip that the
-instructor names is a class; any other zip was handed in by one student. All that descends from one
-file handed in (a deposit, see `autograder.file_names.deposit_of`) shares one `Budget` of bytes,
-files, notebooks and time, also with zips inside zips. A deposit that exceeds it becomes a row that
-says so, and other deposits are not affected.
+notebook go with it. A zip that the instructor names is a class; any other zip was handed in by one
+student. All that descends from one file handed in (a deposit, see
+`autograder.file_names.deposit_of`) shares one `Budget` of bytes, files, notebooks and time, also
+with zips inside zips. A deposit that exceeds it becomes a row that says so, and other deposits are
+not affected.
 
 A deposit without a notebook (a PDF, an archive that is not a zip, an empty folder) becomes a row
 too, because a student who handed in something is not one who handed in nothing. Files that a
@@ -274,7 +274,7 @@ class _Search:
         rows: dict[PurePosixPath, str] = {}
         for contents in self._contents:
             found, passed = contents.without_notebook()
-            rows |= {one.path: one.reason for one in found}
+            rows |= found
             self.found.others += map(str, passed)
         for path, reason in rows.items():
             self._append(Member(path, refused=reason, empty=True))
@@ -349,12 +349,8 @@ def wanted(path: PurePosixPath) -> bool:
     )
 
 
-@dataclass(frozen=True)
-class NoNotebook:
-    """A file or folder that was handed in, and why there is nothing to grade in it."""
-
-    path: PurePosixPath
-    reason: str
+NoNotebook = tuple[PurePosixPath, str]
+"""A file or folder that was handed in, and why there is nothing to grade in it."""
 
 
 @dataclass
@@ -417,8 +413,8 @@ class Contents:
     folders: list[PurePosixPath] = field(default_factory=list)
     graded: list[PurePosixPath] = field(default_factory=list)
 
-    def without_notebook(self) -> tuple[list[NoNotebook], list[PurePosixPath]]:
-        """The deposits without a notebook, and the files that are skipped."""
+    def without_notebook(self) -> tuple[dict[PurePosixPath, str], list[PurePosixPath]]:
+        """The deposits without a notebook, with the reasons, and the files that are skipped."""
         top = _Folder(PurePosixPath())
         for path in self.folders:
             list(top.below(path))
@@ -428,17 +424,16 @@ class Contents:
         for path in self.graded:
             for folder in top.below(path.parent):
                 folder.graded.append(path)
-        found = list(_without_notebook(top))
-        rows = {one.path for one in found}
-        return found, [path for path in self.others
-                       if path not in rows and not rows.intersection(path.parents)]
+        rows = dict(_without_notebook(top))
+        return rows, [path for path in self.others
+                      if path not in rows and not rows.keys() & set(path.parents)]
 
     def is_class(self) -> bool:
         """Whether a zip with a single notebook is a class's: a file in it names another student."""
         of_students = [path for path in [*self.graded, *self.others]
                        if deposit_of(str(path)) != str(path) or STUDENT_NUMBER.search(path.name)]
         return set(self.graded) <= set(of_students) and any(
-            one.path in of_students for one in self.without_notebook()[0])
+            path in of_students for path in self.without_notebook()[0])
 
 
 def _without_notebook(folder: _Folder) -> Iterator[NoNotebook]:
@@ -491,10 +486,10 @@ def _belongs_to_notebook(path: PurePosixPath, folder: _Folder) -> bool:
 
 def _no_notebook(path: PurePosixPath, files: Sequence[PurePosixPath]) -> NoNotebook:
     if list(files) == [path]:
-        return NoNotebook(path, N_("neither a notebook nor a zip file"))
+        return path, N_("neither a notebook nor a zip file")
     if not files:
-        return NoNotebook(path, N_("the folder is empty"))
+        return path, N_("the folder is empty")
     names = ", ".join(file.name for file in files[:MOST_NAMES])
     more = f" and {len(files) - MOST_NAMES} more" if len(files) > MOST_NAMES else ""
-    return NoNotebook(path, N_("the folder holds no notebook, only {names}{more}").format(
-        names=names, more=more))
+    return path, N_("the folder holds no notebook, only {names}{more}").format(
+        names=names, more=more)
