@@ -15,6 +15,7 @@ from autograder.authoring.check import check_homework
 from autograder.authoring.homework import load_homework
 from autograder.authoring.settings import EXAMPLE, Settings, load_settings
 from autograder.errors import UserError, UserErrors
+from autograder.language import LANGUAGES, Language, _, speak
 from tests.conftest import Pages
 from tests.sentences import pattern, sentence
 
@@ -38,10 +39,13 @@ def test_without_a_file_there_are_defaults(pages: Pages, file: Path) -> None:
     assert Settings().languages == ("zh", "en")
 
 
-def test_the_example_names_every_key(tmp_path: Path, pages: Pages, file: Path) -> None:
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_example_names_every_key(pages: Pages, file: Path, language: Language) -> None:
+    speak(language)
+    example = _(EXAMPLE)
     for key in Settings.model_fields:
-        assert f"\n{key} =" in EXAMPLE or f"\n# {key} =" in EXAMPLE or f"[{key}]" in EXAMPLE, key
-    file.write_text(EXAMPLE.format(homework="toy", title="Toy", languages='["en"]'))
+        assert f"\n{key} =" in example or f"\n# {key} =" in example or f"[{key}]" in example, key
+    file.write_text(example.format(homework="toy", title="Toy", languages='["en"]'))
     assert load_settings("toy", pages.root).languages == ("en",)
 
 

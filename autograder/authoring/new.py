@@ -252,7 +252,7 @@ def _refuse_names(homework: str, topic: str, name: str) -> None:
 def _opening(homework: str, public: Path, languages: Sequence[str]) -> dict[Path, str]:
     """The opening pages and the settings of a new homework."""
     listed = ", ".join(f'"{language}"' for language in languages)
-    settings = EXAMPLE.format(homework=homework, title=homework, languages=f"[{listed}]")
+    settings = _(EXAMPLE).format(homework=homework, title=homework, languages=f"[{listed}]")
     texts = {
         "zh": "待填：动手之前学生要知道的事。"
         "一共 {questions} 道题，{points} 分，约 {hours} 小时。\n",

@@ -25,7 +25,7 @@ SETTINGS_FILE = "homework.toml"
 
 Visibility = Literal["hidden", "after_due_date", "after_published", "visible"]
 
-EXAMPLE = """\
+EXAMPLE = N_("""\
 # The facts about {homework}. Every key may be left out; what stands behind a # is an example.
 title = "{title}"                  # or {{ zh = "...", en = "..." }}
 languages = {languages}            # of pages and notebooks: ["zh"], ["en"] or both
@@ -41,7 +41,8 @@ languages = {languages}            # of pages and notebooks: ["zh"], ["en"] or b
 # [selection]                      # a smaller homework of these pages
 # questions = ["q01", "q02"]
 # title = "A shorter homework"
-"""
+""")
+"""The settings file of a new homework, with comments in the language of the command."""
 
 
 def _no_doubles(items: tuple[str, ...]) -> tuple[str, ...]:
