@@ -15,13 +15,17 @@ w += lr (y - yhat) x of the perceptron.
 w += lr (y - yhat) x 记成了梯度。
 """
 
+import math
+
 import numpy as np
 
 from autograder.check_toolkit import (
     alike,
     close,
+    each,
     fitted,
     leaves_alone,
+    leaves_each_alone,
     relative_distance,
     same_for_any_type,
 )
@@ -69,9 +73,9 @@ def data(seed, n, m):
 def oracle_loss(W, b, X, y):
     """J by its definition, one sample at a time; for |z| of ordinary size."""
     total = 0.0
-    for i in range(X.shape[1]):
-        p = 1 / (1 + np.exp(-(float(W[0] @ X[:, i]) + float(b[0, 0]))))
-        total -= np.log(p) if y[0, i] else np.log(1 - p)
+    for x, label in zip(X.T, y[0], strict=True):
+        p = 1 / (1 + math.exp(-float(W[0] @ x + b[0, 0])))
+        total -= math.log(p if label else 1 - p)
     return total
 
 
@@ -92,9 +96,10 @@ def loss_is_the_sum(logistic_loss):
     中文：损失的值不对：J 是交叉熵对样本求和，不除以 m，两类样本都要计入。"""
     sure = np.array([[1.5, -1.2, 2.0], [0.5, 0.8, -1.0]]), np.array([[1.0, 0.0, 1.0]])
     small = np.array([[3.0, -1.0]]), np.array([[0.5]]), *sure  # a loss of about 0.03
-    for W, b, X, y in (data(1, 3, 7), data(2, 4, 4), small):
-        want = oracle_loss(W, b, X, y)
-        assert alike(logistic_loss(W, b, X, y), want)
+    cases = [data(1, 3, 7), data(2, 4, 4), small]
+    wanted = [oracle_loss(*case) for case in cases]
+    for loss, want in zip(each(logistic_loss, cases), wanted, strict=True):
+        assert alike(loss, want)
 
 
 @check(points=0.5)
@@ -120,9 +125,9 @@ def descends(logistic_grads):
     中文：沿着负梯度走一小步，损失反而上升：梯度的符号反了。(y - yhat) X^T 是更新方向，不是梯度。"""
     # One sample at a time: then a wrong factor alone cannot turn the gradient round.
     W, b, X, y = data(3, 3, 6)
-    for i in range(6):
-        x, label = X[:, i : i + 1], y[:, i : i + 1]
-        dW, db = logistic_grads(W.copy(), b.copy(), x.copy(), label.copy())
+    samples = [(X[:, i : i + 1], y[:, i : i + 1]) for i in range(6)]
+    cases = [(W.copy(), b.copy(), x.copy(), label.copy()) for x, label in samples]
+    for (x, label), (dW, db) in zip(samples, each(logistic_grads, cases), strict=True):
         dW, db = fitted(dW, W.shape), fitted(db, b.shape)
         step = 1e-4 / max(np.linalg.norm(dW), np.linalg.norm(db), 1e-12)
         here = oracle_loss(W, b, x, label)
@@ -135,12 +140,11 @@ def matches_numerical_gradient(logistic_grads):
     """The gradient differs from a numerical one: check the factor (J is a sum, no 1/m), the
     transpose, and that db adds up the samples.
     中文：梯度与数值梯度不一致：检查系数（J 是求和，没有 1/m）、转置，以及 db 是否对样本求和。"""
-    for seed, n, m in ((5, 3, 7), (6, 4, 4), (7, 1, 6)):
-        W, b, X, y = data(seed, n, m)
-        want_dW, want_db = oracle_grads(W, b, X, y)
-        dW, db = logistic_grads(W, b, X, y)
-        assert relative_distance(fitted(dW, W.shape), want_dW) < 1e-6
-        assert relative_distance(fitted(db, b.shape), want_db) < 1e-6
+    cases = [data(5, 3, 7), data(6, 4, 4), data(7, 1, 6)]
+    wanted = [oracle_grads(*case) for case in cases]
+    for (dW, db), (want_dW, want_db) in zip(each(logistic_grads, cases), wanted, strict=True):
+        assert relative_distance(fitted(dW, want_dW.shape), want_dW) < 1e-6
+        assert relative_distance(fitted(db, want_db.shape), want_db) < 1e-6
 
 
 @check(points=0.125)
@@ -149,13 +153,14 @@ def any_number_type(logistic_loss, logistic_grads, numerical_grad, relative_erro
     float64 array of each argument first, np.asarray(x, dtype=float).
     中文：同样的数换成 float32、整数或嵌套列表，就会报错、得到 nan，或者结果与 float64 时不同：先用
     np.asarray(x, dtype=float) 把参数变成 float64 数组。"""
-    def answers(W, b, X, y):
-        slopes = numerical_grad(lambda t: float(np.sum(np.asarray(t) ** 2)), W)
-        loss, grads = logistic_loss(W, b, X, y), logistic_grads(W, b, X, y)
-        return [loss, *grads, slopes, relative_error(W, [[3, 1]])]
+    def slope(theta):
+        return numerical_grad(lambda t: float(np.sum(np.asarray(t) ** 2)) / 4, theta)
 
-    arrays = [[2, -1]], [[1]], [[1, -2, 3, 0, 2], [0, 1, -1, 2, -2]], [[1, 0, 1, 1, 0]]
-    assert same_for_any_type(answers, *arrays, lists=True)
+    W, b, X, y = [[2, -1]], [[1]], [[1, -2, 3, 0, 2], [0, 1, -1, 2, -2]], [[1, 0, 1, 1, 0]]
+    assert same_for_any_type(logistic_loss, W, b, X, y, lists=True)
+    assert same_for_any_type(logistic_grads, W, b, X, y, lists=True, read=list)
+    assert same_for_any_type(relative_error, W, [[3, 1]], lists=True)
+    assert same_for_any_type(slope, [[3]], lists=True)
 
 
 @check(points=0.125)
@@ -167,9 +172,10 @@ def leaves_arguments_alone(logistic_loss, logistic_grads, numerical_grad, relati
     arguments = data(9, 4, 6)
     assert leaves_alone(logistic_loss, *arguments)
     assert leaves_alone(logistic_grads, *arguments)
-    assert leaves_alone(numerical_grad, lambda t: float(np.sum(np.asarray(t) ** 2)), arguments[0])
-    assert leaves_alone(numerical_grad, lambda t: float(np.sum(t)), np.array([[3, -7], [11, 2]]))
     assert leaves_alone(relative_error, arguments[0], 2 * arguments[0])
+    thetas = arguments[0], np.array([[3], [-7]])
+    assert leaves_each_alone(
+        numerical_grad, [(lambda t: float(np.sum(np.asarray(t))), theta) for theta in thetas])
 
 
 @check(points=0.5)
@@ -178,20 +184,14 @@ def numerical_gradient_works(numerical_grad):
     time, for a theta of any shape.
     中文：numerical_grad 不对：要用中心差分，步长是传入的 h，逐个分量，theta 可为任意形状。"""
     rng = np.random.default_rng(10)
-    coefficients, theta = rng.normal(size=(2, 3)), 2 * rng.normal(size=(2, 3))
+    coefficients, theta = rng.normal(size=(2, 1, 2)), 2 * rng.normal(size=(2, 1, 2))
     grad = numerical_grad(lambda t: np.sum(coefficients * np.asarray(t) ** 3), theta.copy())
     assert relative_distance(grad, 3 * coefficients * theta**2) < 1e-6
-    scalar = numerical_grad(lambda t: float(np.sum(np.asarray(t) ** 2)), np.array(3.0))
+    scalar = numerical_grad(lambda t: float(np.sum(np.asarray(t) ** 2)), np.array(3.0), 0.5)
     assert close(scalar, 6.0)
-    cube = np.arange(4.0).reshape(2, 1, 2)
-    grad = numerical_grad(lambda t: float(np.sum(cube * np.asarray(t))), np.ones((2, 1, 2)))
-    assert relative_distance(grad, cube) < 1e-6
-    coarse = numerical_grad(lambda t: float(np.sum(np.asarray(t) ** 3)), np.array([1.0]), h=0.5)
-    assert close(coarse, [3.25])
-    # all entries but one stay where they are: a quadratic has no error, however large h is
-    theta = np.array([[1.0, -2.0], [3.0, 0.5]])
-    square = numerical_grad(lambda t: float(np.sum(t)) ** 2, theta, 0.5)
-    assert close(square, np.full((2, 2), 5.0))
+    # one entry is 0.5 up or down, and the others stay: their sum is 1.5 or 0.5
+    coarse = numerical_grad(lambda t: float(np.sum(t)) ** 3, np.array([[1.0, -0.5, 0.5]]), h=0.5)
+    assert close(coarse, np.full((1, 3), 1.5**3 - 0.5**3))
 
 
 @check(points=0.25)
@@ -199,13 +199,14 @@ def relative_error_works(relative_error):
     """relative_error is off: norms of whole arrays above and below, and 0 for two zero arrays.
     中文：relative_error 不对：分子分母都用整个数组的范数，两个零数组的结果是 0。"""
     rng = np.random.default_rng(11)
-    shapes = ((2, 2), (3,), (2, 3, 4))
-    cases = [(rng.normal(size=shape), rng.normal(size=shape)) for shape in shapes]
-    for a, b in [*cases, (1e6 * cases[0][0], 1e6 * cases[0][1]), (cases[1][0], np.zeros(3))]:
-        want = np.sqrt(((a - b) ** 2).sum()) / (np.sqrt((a**2).sum()) + np.sqrt((b**2).sum()))
-        assert close(relative_error(a.copy(), b.copy()), want)
-    assert close(relative_error(np.ones(3), np.ones(3)), 0.0)
-    assert close(relative_error(np.zeros(3), np.zeros(3)), 0.0)
+    shapes = (2, 2), (3,), (2, 3, 4)
+    pairs = [(rng.normal(size=shape), rng.normal(size=shape)) for shape in shapes]
+    pairs += [(1e6 * pairs[0][0], 1e6 * pairs[0][1]), (pairs[1][0].copy(), np.zeros(3))]
+    wanted = [np.sqrt(((a - b) ** 2).sum()) / (np.sqrt((a**2).sum()) + np.sqrt((b**2).sum()))
+              for a, b in pairs]
+    pairs += [(np.ones(3), np.ones(3)), (np.zeros(3), np.zeros(3))]
+    for error, want in zip(each(relative_error, pairs), [*wanted, 0.0, 0.0], strict=True):
+        assert close(error, want)
 
 
 @mistake(descends)
