@@ -21,13 +21,12 @@ sqrt(var + eps) * (dY - mean(dY) - xhat * mean(dY * xhat))。
 推断时仍用本批的统计量。
 """
 
-import math
-
 import numpy as np
 
 from autograder.check_toolkit import (
     alike,
     close,
+    each,
     fitted,
     leaves_alone,
     numbers_in,
@@ -74,39 +73,33 @@ def data(seed, n, m):
     return X, gamma, rng.normal(size=(n, 1))
 
 
-def moments(row):
-    """Mean and biased variance."""
-    mean = math.fsum(row) / len(row)
-    return mean, math.fsum((x - mean) ** 2 for x in row) / len(row)
+def moments(X):
+    """Mean and biased variance of each feature; the last axis of X is the samples."""
+    m = X.shape[-1]
+    mean = np.sum(X, axis=-1, keepdims=True) / m
+    return mean, np.sum((X - mean) ** 2, axis=-1, keepdims=True) / m
 
 
-def oracle_row(row, gamma, beta, eps):
-    """One feature, one sample at a time."""
-    mean, var = moments(row)
-    return [gamma * (x - mean) / math.sqrt(var + eps) + beta for x in row]
+def standardised(X, gamma, beta, mean, var, eps=1e-5):
+    return gamma * (X - mean) / np.sqrt(var + eps) + beta
 
 
 def oracle(X, gamma, beta, eps=1e-5):
-    rows = zip(X.tolist(), np.ravel(gamma).tolist(), np.ravel(beta).tolist(), strict=True)
-    return np.array([oracle_row(row, g, b, eps) for row, g, b in rows])
+    return standardised(X, gamma, beta, *moments(X), eps)
 
 
-def oracle_gradients(G, X, gamma, beta, eps, h=1e-5):
-    """Centred differences of sum(G * Y), which splits into one sum a feature."""
+def oracle_dX(G, X, gamma, beta, eps, h=1e-5):
+    """Centred differences of sum(G * Y), from copies of each feature with one sample moved."""
+    moves, rest = h * np.eye(X.shape[1]), (gamma[:, None], beta[:, None], eps)
+    dY = oracle(X[:, None] + moves, *rest) - oracle(X[:, None] - moves, *rest)
+    return np.sum(G[:, None] * dY, axis=-1) / (2 * h)
 
-    def loss(i, row, g, b):
-        return math.fsum(w * y for w, y in zip(G[i], oracle_row(row, g, b, eps), strict=True))
 
-    dX, dgamma, dbeta = np.zeros(X.shape), np.zeros(gamma.shape), np.zeros(beta.shape)
-    for i, (row, g, b) in enumerate(zip(X.tolist(), gamma[:, 0], beta[:, 0], strict=True)):
-        for k in range(len(row)):
-            up, down = list(row), list(row)
-            up[k] += h
-            down[k] -= h
-            dX[i, k] = (loss(i, up, g, b) - loss(i, down, g, b)) / (2 * h)
-        dgamma[i] = (loss(i, row, g + h, b) - loss(i, row, g - h, b)) / (2 * h)
-        dbeta[i] = (loss(i, row, g, b + h) - loss(i, row, g, b - h)) / (2 * h)
-    return dX, dgamma, dbeta
+def oracle_sums(G, X, gamma, beta, eps, h=1e-5):
+    """dgamma and dbeta by centred differences; each feature has its own, so all move at once."""
+    dY_dgamma = (oracle(X, gamma + h, beta, eps) - oracle(X, gamma - h, beta, eps)) / (2 * h)
+    dY_dbeta = (oracle(X, gamma, beta + h, eps) - oracle(X, gamma, beta - h, eps)) / (2 * h)
+    return [np.sum(G * dY, axis=1, keepdims=True) for dY in (dY_dgamma, dY_dbeta)]
 
 
 @check(points=0.75)
@@ -115,13 +108,12 @@ def per_feature_over_the_batch(bn_forward):
     batch, not to each sample and not to the whole matrix.
     中文：归一化的方向不对：均值和方差要对每个特征（每一行）在整批样本上求，不是对每个样本，也不是对
     整个矩阵。"""
-    for seed, n, m in ((1, 3, 7), (2, 6, 5), (3, 5, 5)):
-        X, _, _ = data(seed, n, m)
-        Y, _ = bn_forward(X, np.ones((n, 1)), np.zeros((n, 1)))
-        for row in fitted(Y, (n, m)):
-            mean, var = moments(row)
-            assert abs(mean) < 1e-6
-            assert 0.5 < var < 1.5  # the divisor is another check's business
+    sizes = ((1, 3, 7), (2, 6, 5), (3, 5, 5))
+    cases = [(data(*size)[0], np.ones((size[1], 1)), np.zeros((size[1], 1))) for size in sizes]
+    for (_, n, m), (Y, _) in zip(sizes, each(bn_forward, cases), strict=True):
+        mean, var = moments(fitted(Y, (n, m)))
+        assert np.all(abs(mean) < 1e-6)
+        assert np.all((0.5 < var) & (var < 1.5))  # the divisor is another check's business
 
 
 @check(points=0.25)
@@ -135,7 +127,7 @@ def shape_is_left_alone(bn_forward):
     X[2] = np.sign(X[2] - np.median(X[2])) + 0.1 * X[2]
     Y, _ = bn_forward(X.copy(), np.ones((3, 1)), np.zeros((3, 1)))
     for before, after in zip(X, fitted(Y, X.shape), strict=True):
-        assert abs(moments(after)[0]) < 1e-6
+        assert abs(np.mean(after)) < 1e-6
         # equal ratios of distances: after is a + b * before with b > 0
         low, high = np.argmin(before), np.argmax(before)
         assert after[high] > after[low]
@@ -149,16 +141,15 @@ def variance_and_eps(bn_forward):
     the root, use the eps that is passed in, and do not round.
     中文：从 Y 看出除数不对：用有偏方差（除以 m），eps 加在方差上、在根号里面，用传进来的 eps，不要
     四舍五入。"""
+    cases = [data(8, 3, 5)]
     for seed, n, m, eps in ((5, 3, 4, 1e-5), (6, 2, 5, 0.5), (7, 4, 4, 0.1)):
         X, gamma, beta = data(seed, n, m)
         X[0] = -2.5  # a constant feature
         X[1] = 1 + 1e-3 * X[1]
-        want = oracle(X, gamma, beta, eps)
-        Y, _ = bn_forward(X, gamma, beta, eps)
+        cases.append((X, gamma, beta, eps))
+    wants = [oracle(*case) for case in cases]
+    for want, (Y, _) in zip(wants, each(bn_forward, cases), strict=True):
         assert alike(Y, want)
-    X, gamma, beta = data(8, 3, 5)
-    want = oracle(X, gamma, beta)
-    assert alike(bn_forward(X, gamma, beta)[0], want)
 
 
 @check(points=0.25)
@@ -167,11 +158,11 @@ def scale_then_shift(bn_forward):
     be negative or 0) and add its beta, in this order.
     中文：缩放和平移不对：先归一化，再对每个特征乘 gamma（可以是负数或 0）、加 beta，顺序不能反，也
     不能互换。"""
-    for seed, n, m in ((9, 3, 60), (10, 20, 20)):
-        X, gamma, beta = data(seed, n, m)
+    cases = [data(9, 3, 60), data(10, 20, 20)]
+    for _, gamma, _ in cases:
         gamma[0] = 0
-        want = oracle(X, gamma, beta)
-        Y, _ = bn_forward(X, gamma, beta)
+    wants = [oracle(*case) for case in cases]
+    for want, (Y, _) in zip(wants, each(bn_forward, cases), strict=True):
         # wide enough for another divisor
         assert relative_distance(fitted(Y, want.shape), want) < 0.02
 
@@ -184,15 +175,15 @@ def gradient_of_the_input(bn_forward, bn_backward):
     全局变量。"""
     rng = np.random.default_rng(11)
     runs = []
-    for seed, n, m in ((12, 3, 7), (13, 4, 4), (14, 2, 5)):
+    for seed, n, m in ((12, 3, 7), (13, 4, 4)):
         X, gamma, beta = data(seed, n, m)
         # large features and a tiny eps: where eps goes is another check's business
         runs.append((rng.normal(size=(n, m)), 20 * X, gamma, beta, 1e-9))
-    wanted = [oracle_gradients(*run)[0] for run in runs]
-    caches = [bn_forward(*run[1:])[1] for run in runs]
-    for (G, *_), cache, want in zip(runs, caches, wanted, strict=True):
-        dX = fitted(bn_backward(G, cache)[0], want.shape)
-        assert relative_distance(dX, want) < 1e-6
+    wants = [oracle_dX(*run) for run in runs]
+    caches = [cache for _, cache in each(bn_forward, [run[1:] for run in runs])]
+    answers = each(bn_backward, [(G, cache) for (G, *_), cache in zip(runs, caches, strict=True)])
+    for want, (dX, *_) in zip(wants, answers, strict=True):
+        assert relative_distance(fitted(dX, want.shape), want) < 1e-6
 
 
 @check(points=0.25)
@@ -203,11 +194,11 @@ def gradient_with_a_large_eps(bn_forward, bn_backward):
     中文：eps 较大时 dX 与数值梯度不一致。如果 eps 很小时（另一项检查）是一致的，问题就在 eps：反向
     除以的是与前向相同的 sqrt(var + eps)，eps 是传进来的那个。"""
     rng = np.random.default_rng(31)
-    for seed, n, m, eps in ((32, 3, 7, 0.5), (33, 4, 4, 2.0), (34, 2, 5, 0.1)):
+    for seed, n, m, eps in ((32, 3, 7, 0.5), (33, 4, 4, 2.0)):
         X, gamma, beta = data(seed, n, m)
         gamma[0] = 0  # such a feature has no gradient, but is no reason for nan
         G = rng.normal(size=(n, m))
-        want = oracle_gradients(G, X, gamma, beta, eps)[0]
+        want = oracle_dX(G, X, gamma, beta, eps)
         dX = fitted(bn_backward(G, bn_forward(X, gamma, beta, eps)[1])[0], (n, m))
         assert relative_distance(dX, want) < 1e-6
 
@@ -223,7 +214,7 @@ def gradients_of_scale_and_shift(bn_forward, bn_backward):
         X, gamma, beta = data(seed, n, m)
         gamma[0] = 0
         G = rng.normal(size=(n, m))
-        _, want_dgamma, want_dbeta = oracle_gradients(G, X, gamma, beta, eps)
+        want_dgamma, want_dbeta = oracle_sums(G, X, gamma, beta, eps)
         _, dgamma, dbeta = bn_backward(G, bn_forward(X, gamma, beta, eps)[1])
         assert relative_distance(fitted(dgamma, (n, 1)), want_dgamma) < 1e-6
         assert relative_distance(fitted(dbeta, (n, 1)), want_dbeta) < 1e-6
@@ -235,7 +226,7 @@ def right_shapes(bn_forward, bn_backward, identity_params, bn_inference):
     columns (n, 1), so keep the axis when you sum over the batch.
     中文：形状不符合要求：Y、dX 为 (n, m)；dgamma、dbeta、gamma、beta 都是列向量 (n, 1)，对整批求和
     时要保留这一维。"""
-    for seed, n, m in ((41, 3, 7), (42, 4, 4), (43, 2, 1)):
+    for seed, n, m in ((41, 3, 7), (43, 2, 1)):
         X, gamma, beta = data(seed, n, m)
         Y, cache = bn_forward(X, gamma, beta)
         dX, *sums = bn_backward(np.ones((n, m)), cache)
@@ -250,13 +241,16 @@ def can_be_undone(identity_params):
     included), beta to restore what was subtracted.
     中文：用 identity_params 的结果做归一化，得不到原来的 X：gamma 要恰好抵消除数（连同 eps），beta
     要补回减去的数。"""
-    for seed, n, m, eps in ((18, 3, 7, 1e-5), (19, 4, 4, 0.5), (20, 5, 3, 1e-5)):
+    cases = []
+    for seed, n, m, *eps in ((18, 3, 7), (19, 4, 4, 0.5), (20, 5, 3)):
         X, _, _ = data(seed, n, m)
         X[0] = 1 + 1e-3 * X[0]  # as small as sqrt(eps)
-        options = () if eps == 1e-5 else (eps,)
-        gamma, beta = identity_params(X.copy(), *options)
-        gamma, beta = fitted(gamma, (n, 1)), fitted(beta, (n, 1))
-        assert close(oracle(X, gamma, beta, eps), X, rtol=1e-6, atol=1e-6)
+        cases.append((X, *eps))
+    answers = each(identity_params, [(X.copy(), *eps) for X, *eps in cases])
+    for (X, *eps), (gamma, beta) in zip(cases, answers, strict=True):
+        column = (len(X), 1)
+        back = oracle(X, fitted(gamma, column), fitted(beta, column), *eps)
+        assert close(back, X, rtol=1e-6, atol=1e-6)
 
 
 @check(points=0.25)
@@ -266,17 +260,14 @@ def inference_uses_running_statistics(bn_inference):
     中文：推断不对：用传入的 running_mean、running_var（方差，先加传进来的 eps 再开方），不用本批的
     统计量；只有一个样本时也要成立。"""
     rng = np.random.default_rng(21)
-    for seed, n, m, eps in ((22, 3, 5, 1e-5), (23, 4, 4, 0.5), (24, 3, 1, 0.2)):
+    cases, wants = [], []
+    for seed, n, m, *eps in ((22, 3, 5), (23, 4, 4, 0.5), (24, 3, 1, 0.2)):
         X, gamma, beta = data(seed, n, m)
         mean, var = rng.normal(size=(n, 1)), rng.uniform(0.2, 3, (n, 1))
         var[0] = 0
-        options = () if eps == 1e-5 else (eps,)
-        want = np.zeros((n, m))
-        for i in range(n):
-            for k in range(m):
-                xhat = (X[i, k] - mean[i, 0]) / math.sqrt(var[i, 0] + eps)
-                want[i, k] = gamma[i, 0] * xhat + beta[i, 0]
-        Y = bn_inference(X, gamma, beta, mean, var, *options)
+        cases.append((X, gamma, beta, mean, var, *eps))
+        wants.append(standardised(*cases[-1]))
+    for want, Y in zip(wants, each(bn_inference, cases), strict=True):
         assert alike(Y, want)
 
 
@@ -290,7 +281,7 @@ def any_number_type(bn_forward, bn_backward, identity_params, bn_inference):
     X = np.array([[1, 4, -2, 0, 6], [3, 3, 5, -1, 2], [-4, 0, 1, 1, 7]])
     G = np.array([[2, -1, 0, 3, 1], [0, 1, -2, 1, 4], [1, 5, -3, 0, 2]])
     gamma, beta, var = np.array([[2], [-1], [3]]), np.array([[1], [0], [-2]]), [[4], [1], [3]]
-    assert same_for_any_type(lambda *given: bn_forward(*given)[0], X, gamma, beta)
+    assert same_for_any_type(bn_forward, X, gamma, beta, read=lambda answer: answer[0])
     assert same_for_any_type(
         lambda G, *given: bn_backward(G, bn_forward(*given)[1]), G, X, gamma, beta
     )
