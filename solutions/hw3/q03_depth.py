@@ -25,7 +25,7 @@ import operator
 
 import numpy as np
 
-from autograder.check_toolkit import alike, fitted, floats, leaves_alone, same_for_any_type
+from autograder.check_toolkit import alike, each, fitted, floats, leaves_alone, same_for_any_type
 from autograder.pages import accepted, check, mistake, proof
 
 
@@ -82,16 +82,6 @@ def polyline(slopes, widths, start):
     return np.array(x), np.array(y)
 
 
-def between(x, y, at):
-    """The height of the polyline over each of the points `at`, found piece by piece."""
-    heights = []
-    for point in at:
-        i = max(j for j in range(len(x) - 1) if x[j] <= point or j == 0)
-        share = (point - x[i]) / (x[i + 1] - x[i])
-        heights.append((1 - share) * y[i] + share * y[i + 1])
-    return np.array(heights)
-
-
 KNOTS = (
     # neither evenly spaced nor monotone, negative values, bends of both signs
     (np.array([-1.3, -0.4, 0.1, 0.9, 1.0, 2.7]), np.array([0.7, -1.2, 0.4, 0.5, 2.0, -0.6])),
@@ -120,8 +110,8 @@ def outside_the_unit_interval(tent, deep_sawtooth):
     x = np.array([-3.0, -0.25, 1.25, 1.5, 4.0])
     y = tent(x.copy())
     assert alike(y, [oracle_tent(a) for a in x])
-    for k in (1, 2, 3):
-        y = deep_sawtooth(x.copy(), k)
+    answers = each(deep_sawtooth, [(x.copy(), k) for k in (1, 2, 3)])
+    for k, y in zip((1, 2, 3), answers, strict=True):
         assert alike(y, [oracle_sawtooth(a, k) for a in x])
 
 
@@ -132,11 +122,13 @@ def layers_are_composed(deep_sawtooth):
     中文：deep_sawtooth 不对：是 k 层 tent 复合，前一层的输出是后一层的输入，不是相加、相乘或放大；k
     = 0 时就是 x。"""
     x = np.array([0.0, 0.03, 0.2, 0.31, 0.5, 0.55, 0.77, 0.9, 1.0])
-    for k in (0, 1, 2, 3, 6):
-        y = deep_sawtooth(x.copy(), k)
-        assert alike(y, [oracle_sawtooth(a, k) for a in x])
-    grid = np.linspace(0, 1, 2**7 + 1)
-    assert alike(deep_sawtooth(grid, 7), np.arange(129) % 2)
+    depths = (0, 1, 2, 3, 6)
+    wants = [[oracle_sawtooth(a, k) for a in x] for k in depths]
+    cases = [(x.copy(), k) for k in depths]
+    wants.append(np.arange(129) % 2)
+    cases.append((np.linspace(0, 1, 2**7 + 1), 7))
+    for want, y in zip(wants, each(deep_sawtooth, cases), strict=True):
+        assert alike(y, want)
 
 
 @check(points=0.25)
@@ -147,14 +139,18 @@ def counts_pieces(count_pieces):
     中文：count_pieces 数错了：比较相邻两段的斜率（要除以 x 的间距），斜率变一次就多一段；同样的斜率
     隔开出现要分别计数，方向不变的拐弯也算。"""
     rng = np.random.default_rng(3)
+    curves, wants = [], []
     for slopes in ([2.0, -2.0, 2.0, -2.0, 2.0], [0.5, 1.0, 1.75, 3.0], [-0.3], [1.0, 0.0, -2.0]):
         widths = rng.uniform(0.3, 1.5, size=len(slopes))
         x, y = polyline(slopes, widths, (-1.2, 0.4))
-        assert alike(count_pieces(x.copy(), y.copy()), len(slopes))
         # the same curve with points, unevenly spaced, inside its pieces
-        more = np.unique(np.concatenate([x, x[0] + (x[-1] - x[0]) * rng.random(11)]))
-        assert alike(count_pieces(more.copy(), between(x, y, more)), len(slopes))
-    assert alike(count_pieces(np.array([0.0, 0.2, 1.0]), np.array([3.0, 3.0, 3.0])), 1)
+        more = np.sort([*x, *(x[0] + (x[-1] - x[0]) * rng.random(11))])
+        curves += [(x, y), (more, np.interp(more, x, y))]
+        wants += [len(slopes)] * 2
+    curves.append((np.array([0.0, 0.2, 1.0]), np.array([3.0, 3.0, 3.0])))
+    wants.append(1)
+    for want, answer in zip(wants, each(count_pieces, curves), strict=True):
+        assert alike(answer, want)
 
 
 @check(points=0.25)
@@ -163,7 +159,7 @@ def tolerance_follows_the_scale(count_pieces):
     least tol; and tol is an argument, not a constant.
     中文：容差用得不对：界限是 tol 乘以整条折线最大的 |斜率|，但不小于 tol；tol 是参数，不要写
     死。"""
-    cases = (
+    runs = (
         ([1.0, 1.05, 2.0, 2.04], 0.04, 2),
         ([1.0, 1.05, 2.0, 2.04], 1e-3, 4),
         ([1.0, 0.85], 0.1, 2),  # the larger of the two limits, not their sum
@@ -173,12 +169,13 @@ def tolerance_follows_the_scale(count_pieces):
         ([1e-5, -2e-5, 1e-5], 1e-4, 1),
         ([1.0, 1.03, 1.06, 1.09], 0.04, 1),  # neighbours are compared, so slow bending is one piece
     )
-    curves = [polyline(slopes, [0.5, 1.25, 0.75, 1.0], (0.0, 300.0)) for slopes, _, _ in cases]
-    answers = [count_pieces(x, y, tol) for (x, y), (_, tol, _) in zip(curves, cases, strict=True)]
-    for answer, (_, _, want) in zip(answers, cases, strict=True):
+    widths = [0.5, 1.25, 0.75, 1.0]
+    cases = [(*polyline(slopes, widths, (0.0, 300.0)), tol) for slopes, tol, _ in runs]
+    cases.append(polyline([3e-8, -2e-8, 1.0], widths, (0.0, 1.0)))
+    wants = [*(want for _, _, want in runs), 2]
+    answers = list(each(count_pieces, cases))  # all of them first: they tell the mistakes apart
+    for want, answer in zip(wants, answers, strict=True):
         assert alike(answer, want)
-    x, y = polyline([3e-8, -2e-8, 1.0], [0.5, 1.25, 0.75], (0.0, 1.0))
-    assert alike(count_pieces(x, y), 2)
 
 
 @check(points=0.5)
@@ -188,12 +185,12 @@ def passes_through_the_knots(shallow_from_knots):
     too.
     中文：浅网络画出的折线不对：每个单元从自己的节点开始起作用，c 是斜率的改变量，不是斜率本身；起点
     的高度归 c0；节点之间也要正确。"""
-    for x, y in KNOTS:
-        w, b, c, c0 = shallow_from_knots(x.copy(), y.copy())
-        at = np.unique(np.concatenate([x, np.linspace(x[0], x[-1], 23)]))
+    answers = each(shallow_from_knots, [(x.copy(), y.copy()) for x, y in KNOTS])
+    for (x, y), (w, b, c, c0) in zip(KNOTS, answers, strict=True):
+        at = np.array([*x, *np.linspace(x[0], x[-1], 23)])
         w, b, c = (floats(part).ravel() for part in (w, b, c))
         got = shallow_forward(at, w, b, c, fitted(c0, ()))
-        assert alike(got, between(x, y, at), rtol=1e-6, atol=1e-6)
+        assert alike(got, np.interp(at, x, y), rtol=1e-6, atol=1e-6)
 
 
 @check(points=0.25)
@@ -202,8 +199,8 @@ def one_unit_a_piece(shallow_from_knots):
     - 1 units; w, b, c have shape (n-1,).
     中文：隐藏单元的个数不对：n 个节点之间有 n - 1 段，正好 n - 1 个单元，w、b、c 形状都是
     (n-1,)。"""
-    for x, y in KNOTS:
-        w, b, c, c0 = shallow_from_knots(x.copy(), y.copy())
+    answers = each(shallow_from_knots, [(x.copy(), y.copy()) for x, y in KNOTS])
+    for (x, y), (w, b, c, c0) in zip(KNOTS, answers, strict=True):
         for part in (w, b, c):
             assert np.shape(part) == (len(x) - 1,)
         got = shallow_forward(x[:1], floats(w), floats(b), floats(c), fitted(c0, ()))
@@ -216,7 +213,8 @@ def depth_is_cheaper(sawtooth_params):
     the deep net, while it doubles the pieces, and the shallow net needs a unit for each.
     中文：sawtooth_params 的增长方式不对：每多一层帐篷，深网络只多出固定的几个参数，而折线的段数翻一
     倍，浅网络的每一段都要有自己的单元。"""
-    pairs = [[float(fitted(n, ())) for n in sawtooth_params(k)] for k in range(1, 10)]
+    answers = each(sawtooth_params, [(k,) for k in range(1, 10)])
+    pairs = [[float(fitted(n, ())) for n in pair] for pair in answers]
     deep, shallow = zip(*pairs)
     steps = {b - a for a, b in itertools.pairwise(deep)}
     assert len(steps) == 1
@@ -231,8 +229,9 @@ def counts_the_parameters(sawtooth_params):
     is one c0.
     中文：sawtooth_params 数错了：深网络是 1-2-...-2-1，两个隐藏层之间不再夹一层，每个单元（包括输
     出）都有偏置；浅网络每个单元有 w、b、c，另有一个 c0。"""
-    for k in (1, 2, 3, 5, 8):
-        deep, shallow = sawtooth_params(k)
+    depths = (1, 2, 3, 4, 6)
+    answers = each(sawtooth_params, [(k,) for k in depths])
+    for k, (deep, shallow) in zip(depths, answers, strict=True):
         # the deep net layer by layer; then w, b, c of every piece and c0
         widths = [1, *[2] * k, 1]
         assert alike(deep, sum(widths[i + 1] * (widths[i] + 1) for i in range(k + 1)))
@@ -273,10 +272,10 @@ def any_number_type(tent, deep_sawtooth, shallow_from_knots, count_pieces):
     assert same_for_any_type(shallow_from_knots, x, y)
     assert same_for_any_type(count_pieces, x, y)
     assert same_for_any_type(tent, [-2, 0, 1, 3])
-    assert same_for_any_type(lambda x: deep_sawtooth(x, 2), [-2, 0, 1, 3])
+    assert same_for_any_type(deep_sawtooth, [-2, 0, 1, 3], 2)
     half = np.array([0.25, 0.375])
-    own = deep_sawtooth(half.copy(), 2)
-    assert alike(deep_sawtooth(half.astype(np.float32), 2), own, atol=1e-4)
+    own, single = each(deep_sawtooth, [(half, 2), (half.astype(np.float32), 2)])
+    assert alike(single, own, atol=1e-4)
 
 
 @check(points=0.125)
