@@ -24,8 +24,11 @@ import numpy as np
 
 from autograder.check_toolkit import (
     alike,
+    each,
+    each_same_for_any_type,
     fitted,
     leaves_alone,
+    leaves_each_alone,
     relative_distance,
     same_for_any_type,
 )
@@ -90,31 +93,35 @@ def oracle_loss(z, y, head):
 
 
 def oracle_grad(z, y, head, h=1e-5):
-    """Centred differences of oracle_loss; for z not within h of 0."""
-    dz = np.zeros(len(z))
-    for i in range(len(z)):
-        step = np.zeros(len(z))
-        step[i] = h
-        dz[i] = (oracle_loss(z + step, y, head) - oracle_loss(z - step, y, head)) / (2 * h)
-    return dz
+    """Centred differences, sample by sample, of a mean; for z not within h of 0."""
+    rises = [oracle_loss([t + h], [label], head) - oracle_loss([t - h], [label], head)
+             for t, label in zip(z.tolist(), y.tolist(), strict=True)]
+    return np.array(rises) / (2 * h) / len(z)
 
 
 def oracle_training(X, y, head, lr, steps):
     """Gradient descent, one sample and one weight at a time."""
-    n, m = X.shape
-    w, b = [0.1] * n, 0.0
+    samples, m = list(zip(X.T.tolist(), y.tolist(), strict=True)), len(y)
+    w, b = [0.1] * len(X), 0.0
     for _ in range(steps):
-        dw, db = [0.0] * n, 0.0
-        for i in range(m):
-            z = sum(w[j] * X[j, i] for j in range(n)) + b
+        dw, db = [0.0] * len(X), 0.0
+        for x, label in samples:
+            z = sum(weight * t for weight, t in zip(w, x, strict=True)) + b
             if head == "relu_sigmoid" and z < 0:
                 continue
-            error = (oracle_output(z, head) - y[i]) / m
+            error = (oracle_output(z, head) - label) / m
             db += error
-            for j in range(n):
-                dw[j] += error * X[j, i]
-        w, b = [w[j] - lr * dw[j] for j in range(n)], b - lr * db
+            dw = [d + error * t for d, t in zip(dw, x, strict=True)]
+        w, b = [weight - lr * d for weight, d in zip(w, dw, strict=True)], b - lr * db
     return w, b
+
+
+HEADS = ("sigmoid", "relu_sigmoid")
+
+
+def with_both_heads(*given):
+    """Cases: each (array, array, *rest) with either head, every case with arrays of its own."""
+    return [(a.copy(), b.copy(), head, *rest) for a, b, *rest in given for head in HEADS]
 
 
 @check(points=0.75)
@@ -123,9 +130,10 @@ def output_has_a_floor(relu_sigmoid):
     neither 0 nor close to 1; ask what the sigmoid is at the ReLU's output.
     中文：relu_sigmoid 不对：先做 ReLU，再对它的结果求 sigmoid。z < 0 的样本输出既不是 0，也不接近
     1；想一想 sigmoid 在 ReLU 的输出处取什么值。"""
-    for z in (data(1, 9)[0], np.array([-30.0, 3.0, -1e-3, 0.0, 30.0])):
-        yhat = relu_sigmoid(z.copy())
-        assert alike(yhat, [oracle_output(t, "relu_sigmoid") for t in z.tolist()])
+    cases = [(data(1, 9)[0],), (np.array([-30.0, 3.0, -1e-3, 0.0, 30.0]),)]
+    wants = [[oracle_output(t, "relu_sigmoid") for t in z.tolist()] for z, in cases]
+    for want, yhat in zip(wants, each(relu_sigmoid, cases), strict=True):
+        assert alike(yhat, want)
 
 
 @check(points=0.25)
@@ -134,10 +142,10 @@ def loss_of_both_heads(head_loss_grad):
     the head in question, and not rounded.
     中文：损失不对：是二元交叉熵的平均值，两类样本都要计入，两种输出头各用自己的 yhat，不要四舍五
     入。"""
-    for seed, m in ((2, 7), (3, 10)):
-        z, y = data(seed, m)
-        for head in ("sigmoid", "relu_sigmoid"):
-            assert alike(head_loss_grad(z.copy(), y.copy(), head)[0], oracle_loss(z, y, head))
+    cases = with_both_heads(data(2, 7), data(3, 10))
+    wants = [oracle_loss(*case) for case in cases]
+    for want, (loss, _) in zip(wants, each(head_loss_grad, cases), strict=True):
+        assert alike(loss, want)
 
 
 @check(points=0.75)
@@ -146,13 +154,12 @@ def one_half_is_dead(head_loss_grad):
     the sigmoid head is not. Do not forget the ReLU's derivative in the chain rule.
     中文：z < 0 时的梯度不对：relu_sigmoid 输出头在那里是平的，无论标签是 0 还是 1；sigmoid 输出头不
     是。别忘了链式法则里 ReLU 的导数。"""
-    for seed, m in ((4, 8), (5, 11)):
-        z, y = data(seed, m)
-        flat = fitted(head_loss_grad(z.copy(), y.copy(), "relu_sigmoid")[1], (m,))
-        usual = fitted(head_loss_grad(z.copy(), y.copy(), "sigmoid")[1], (m,))
-        assert np.all(np.abs(flat[z < 0]) < 1e-7)
-        assert np.all(np.abs(flat[z > 0]) > 1e-6)
-        assert np.all(np.abs(usual) > 1e-6)
+    cases = with_both_heads(data(4, 8), data(5, 11))
+    dead = [z < 0 for z, _, _ in cases]
+    for (_, _, head), half, (_, dz) in zip(cases, dead, each(head_loss_grad, cases), strict=True):
+        sizes = np.abs(fitted(dz, half.shape))
+        assert np.all(sizes[~half] > 1e-6)
+        assert np.all(sizes[half] < 1e-7 if head == "relu_sigmoid" else sizes[half] > 1e-6)
 
 
 @check(points=0.25)
@@ -161,11 +168,10 @@ def matches_numerical_gradient(head_loss_grad):
     so divide by m; no factor of sigmoid' is left).
     中文：梯度与数值梯度不一致：检查符号和系数（损失是平均值，要除以 m；没有 sigmoid 的导数这个因
     子）。"""
-    for seed, m in ((6, 7), (7, 10)):
-        z, y = data(seed, m)
-        for head in ("sigmoid", "relu_sigmoid"):
-            dz = fitted(head_loss_grad(z.copy(), y.copy(), head)[1], (m,))
-            assert relative_distance(dz, oracle_grad(z, y, head)) < 1e-6
+    cases = with_both_heads(data(6, 7), data(7, 10))
+    wants = [oracle_grad(*case) for case in cases]
+    for want, (_, dz) in zip(wants, each(head_loss_grad, cases), strict=True):
+        assert relative_distance(fitted(dz, want.shape), want) < 1e-6
 
 
 @check(points=0.25)
@@ -178,15 +184,12 @@ def exact_at_large_logits(relu_sigmoid, head_loss_grad):
     assert alike(relu_sigmoid(np.array([-1000.0, 1000.0, 2.0])), [0.5, 1, 1 / (1 + math.exp(-2))])
     z, y = np.array([1000.0, -1000.0, 1000.0, -1000.0]), np.array([0.0, 1.0, 1.0, 0.0])
     log2 = math.log(2)
-    for head, want, want_dz in (
-        ("sigmoid", 500, [0.25, -0.25, 0, 0]),
-        ("relu_sigmoid", 250 + log2 / 2, [0.25, 0, 0, 0]),
-    ):
-        loss, dz = head_loss_grad(z.copy(), y.copy(), head)
+    cases = [(z.copy(), y.copy(), "sigmoid"), (z.copy(), y.copy(), "relu_sigmoid"),
+             (z[1:], y[1:], "relu_sigmoid")]
+    wants = [(500, [0.25, -0.25, 0, 0]), (250 + log2 / 2, [0.25, 0, 0, 0]), (2 * log2 / 3, [0] * 3)]
+    for (want, want_dz), (loss, dz) in zip(wants, each(head_loss_grad, cases), strict=True):
         assert alike(loss, want)
         assert alike(dz, want_dz)
-    loss, _ = head_loss_grad(z[1:], y[1:], "relu_sigmoid")
-    assert alike(loss, 2 * log2 / 3)
 
 
 @check(points=1)
@@ -195,12 +198,11 @@ def negatives_stay_expensive(loss_infimum):
     each with a z of its own, and average by their shares.
     中文：loss_infimum 不对：分别问一个正样本、一个负样本的损失最小能到多少（各自的 z 任取），再按两
     类的比例平均。"""
-    for y in ([0.0, 0, 0, 0, 0], [1.0, 1, 1], [0.0, 1, 1, 0, 1, 1, 1], [1.0, 0, 0, 0], [0.0, 1]):
-        best = 0.0
-        for label in y:
-            t = np.linspace(0, 60, 61)  # what a ReLU can put out
-            best += float(np.min(np.log1p(np.exp(-t if label else t)))) / len(y)
-        assert alike(loss_infimum(np.array(y)), best)
+    t = np.linspace(0, 60, 61)  # what a ReLU can put out
+    cost = {0.0: np.min(np.log1p(np.exp(t))), 1.0: np.min(np.log1p(np.exp(-t)))}
+    labels = [0.0, 0, 0, 0, 0], [1.0, 1, 1], [0.0, 1, 1, 0, 1, 1, 1], [1.0, 0, 0, 0], [0.0, 1]
+    for y, answer in zip(labels, each(loss_infimum, [(np.array(y),) for y in labels]), strict=True):
+        assert alike(answer, sum(cost[label] for label in y) / len(y))
 
 
 @check(points=0.5)
@@ -210,17 +212,15 @@ def training_follows_the_gradient(train_head):
     too, begin with that.)
     中文：训练结果不对：从 w = 0.1、b = 0 出发，每一步用全部样本的平均梯度同时更新 w 和 b，正好
     steps 步，用指定的输出头。（如果 head_loss_grad 也不对，先改它。）"""
-    for seed, n, m, lr, steps in ((8, 3, 8, 0.5, 6), (9, 4, 4, 1.5, 3), (10, 1, 6, 0.2, 1)):
-        X, y = training_set(seed, n, m)
-        for head in ("sigmoid", "relu_sigmoid"):
-            w, b = train_head(X.copy(), y.copy(), head, lr, steps)
-            want_w, want_b = oracle_training(X, y, head, lr, steps)
-            assert alike(w, want_w)
-            assert alike(b, want_b)
-    X = -np.abs(X) - 0.3  # every sample starts in the dead half
-    w, b = train_head(X, y, "relu_sigmoid", 1.0, 4)
-    assert alike(w, [0.1])
-    assert alike(b, 0)
+    X, y = training_set(10, 1, 6)
+    cases = with_both_heads(
+        (*training_set(8, 3, 8), 0.5, 4), (*training_set(9, 4, 4), 1.5, 3), (X, y, 0.2, 1))
+    wants = [oracle_training(*case) for case in cases]
+    cases.append((-np.abs(X) - 0.3, y, "relu_sigmoid", 1.0, 4))  # all start in the dead half
+    wants.append(([0.1], 0))
+    for (want_w, want_b), (w, b) in zip(wants, each(train_head, cases), strict=True):
+        assert alike(w, want_w)
+        assert alike(b, want_b)
 
 
 @check(points=0.125)
@@ -233,9 +233,8 @@ def any_number_type(relu_sigmoid, head_loss_grad, loss_infimum, train_head):
     z, y, X = [-3, 2, 4, -1, 1], [0, 1, 0, 1, 0], [[1, -3, 2, 4, 1], [3, 1, -5, 2, -2]]
     assert same_for_any_type(relu_sigmoid, z)
     assert same_for_any_type(loss_infimum, y)
-    for head in ("sigmoid", "relu_sigmoid"):
-        assert same_for_any_type(lambda z, y, head=head: head_loss_grad(z, y, head), z, y)
-        assert same_for_any_type(lambda X, y, head=head: train_head(X, y, head, 0.3, 3), X, y)
+    assert each_same_for_any_type(head_loss_grad, [(z, y, head) for head in HEADS])
+    assert each_same_for_any_type(train_head, [(X, y, head, 0.3, 2) for head in HEADS])
 
 
 @check(points=0.125)
@@ -245,12 +244,10 @@ def leaves_arguments_alone(relu_sigmoid, head_loss_grad, loss_infimum, train_hea
     中文：调用之后参数被改动了，或者函数报错，或者没有返回值：不要用 z[z < 0] = 0、-= 或 out= 去改传
     入的数组，先复制。"""
     z, y = data(11, 7)
-    X, labels = training_set(12, 3, 7)
     assert leaves_alone(relu_sigmoid, z)
     assert leaves_alone(loss_infimum, y)
-    for head in ("sigmoid", "relu_sigmoid"):
-        assert leaves_alone(head_loss_grad, z, y, head)
-        assert leaves_alone(train_head, X, labels, head, 0.1, 2)
+    assert leaves_each_alone(head_loss_grad, with_both_heads((z, y)))
+    assert leaves_each_alone(train_head, with_both_heads((*training_set(12, 3, 7), 0.1, 2)))
 
 
 @mistake(output_has_a_floor)
