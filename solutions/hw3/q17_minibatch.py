@@ -27,10 +27,13 @@ import numpy as np
 from autograder.check_toolkit import (
     alike,
     close,
+    each,
     fitted,
     floats,
     leaves_alone,
+    numbers_in,
     relative_distance,
+    retyped,
     same_for_any_type,
 )
 from autograder.pages import accepted, check, mistake, proof
@@ -78,10 +81,8 @@ def order_of(batches):
 def oracle_grad(w, X, Y, h=1e-5):
     """Centred differences of the mean loss, which is added up sample by sample."""
     def loss(v):
-        return sum(
-            0.5 * (sum(v[0, j] * X[j, i] for j in range(len(X))) - Y[0, i]) ** 2
-            for i in range(X.shape[1])
-        ) / X.shape[1]
+        errors = [float(v[0] @ x) - y for x, y in zip(X.T, Y[0].tolist(), strict=True)]
+        return sum(0.5 * error**2 for error in errors) / len(errors)
 
     grad = np.zeros(w.shape)
     for j in range(w.shape[1]):
@@ -114,9 +115,10 @@ def every_sample_once(minibatches):
     batch is kept, and there is no empty one.
     中文：不是恰好用各批 (Xb, Yb) 遍历一遍：每个样本应出现一次，不多不少；最后不满 B 个的那一批要保
     留，也不要多出空批。"""
-    for N, B in ((23, 5), (12, 4), (7, 7), (3, 10), (5, 1)):
-        X, Y = numbered(3, 2, N)
-        batches = list(minibatches(X.copy(), Y.copy(), B, np.random.default_rng(N)))
+    counts = (23, 5), (7, 7), (3, 10), (5, 1)
+    cases = [(*numbered(3, 2, N), B, np.random.default_rng(N)) for N, B in counts]
+    for (N, B), batches in zip(counts, each(minibatches, cases), strict=True):
+        batches = list(batches)
         sizes = [min(B, N - start) for start in range(0, N, B)]
         assert [np.shape(Xb) for Xb, _ in batches] == [(3, size) for size in sizes]
         assert [np.shape(Yb) for _, Yb in batches] == [(2, size) for size in sizes]
@@ -129,9 +131,11 @@ def labels_stay_with_their_samples(minibatches):
     column of Y, and features must not mix between samples.
     中文：样本和标签错位了：打乱之后，X 的每一列必须仍与原来那一列 Y 配对，特征也不能混到别的样本
     里。"""
-    for n, k, N, B in ((3, 1, 17, 4), (2, 3, 6, 6), (4, 4, 4, 2)):
-        X, Y = numbered(n, k, N)
-        batches = list(minibatches(X.copy(), Y.copy(), B, np.random.default_rng(2)))
+    samples = numbered(3, 1, 17), numbered(4, 4, 4)
+    cases = [(X.copy(), Y.copy(), B, np.random.default_rng(2))
+             for (X, Y), B in zip(samples, (4, 2), strict=True)]
+    for (X, Y), batches in zip(samples, each(minibatches, cases), strict=True):
+        batches = list(batches)
         parts = order_of(batches)
         assert sum(map(len, parts)) > 0
         for (Xb, Yb), part in zip(batches, parts, strict=True):
@@ -145,9 +149,8 @@ def samples_are_shuffled(minibatches):
     """Not shuffled enough: shuffle all samples before cutting; shuffling the order of batches, or
     within batches, or rotating, will not do.
     中文：没有充分打乱：要打乱全部样本再切成批，只打乱批的次序、只在批内打乱或只平移都不够。"""
-    X, Y = numbered(2, 1, 60)
-    for seed in (1, 2, 3):
-        order = order_of(minibatches(X.copy(), Y.copy(), 8, np.random.default_rng(seed)))
+    cases = [(*numbered(2, 1, 60), 8, np.random.default_rng(seed)) for seed in (1, 2)]
+    for order in map(order_of, each(minibatches, cases)):
         assert len(order) > 6
         # in a shuffled order no distance between one sample and the next is frequent
         steps = [b - a for part in order for a, b in itertools.pairwise(part)]
@@ -161,10 +164,9 @@ def order_follows_rng(minibatches):
     pass of the same rng gives another one.
     中文：没有按 rng 来打乱：种子相同，次序应相同；种子不同、或同一个 rng 的下一遍，次序应不同。"""
     rng = np.random.default_rng(5)
-    first = order_of(minibatches(*numbered(2, 1, 40), 7, rng))
-    second = order_of(minibatches(*numbered(2, 1, 40), 7, rng))
-    again = order_of(minibatches(*numbered(2, 1, 40), 7, np.random.default_rng(5)))
-    other = order_of(minibatches(*numbered(2, 1, 40), 7, np.random.default_rng(6)))
+    rngs = rng, np.random.default_rng(5), np.random.default_rng(6), rng
+    cases = [(*numbered(2, 1, 40), 7, each_rng) for each_rng in rngs]
+    first, again, other, second = map(order_of, each(minibatches, cases))
     assert len(first) > 4
     assert first == again
     assert first != other
@@ -176,11 +178,13 @@ def gradient_of_the_mean(batch_grad):
     """batch_grad differs from a numerical gradient of the mean: check the sign, the 1/N, a factor 2
     and the transpose.
     中文：batch_grad 与数值梯度不一致：是平均值的梯度，检查符号、1/N、系数 2 和转置。"""
+    cases = []
     for seed, n, N in ((1, 3, 7), (2, 4, 4), (3, 1, 5), (4, 2, 1)):
         w, X, Y = regression(seed, n, N)
-        X = 0.1 * X
-        grad = batch_grad(w.copy(), X.copy(), Y.copy())
-        assert relative_distance(fitted(grad, w.shape), oracle_grad(w, X, Y)) < 1e-6
+        cases.append((w, 0.1 * X, Y))
+    wanted = [oracle_grad(*case) for case in cases]
+    for grad, want in zip(each(batch_grad, cases), wanted, strict=True):
+        assert relative_distance(fitted(grad, want.shape), want) < 1e-6
 
 
 @check(points=1)
@@ -189,18 +193,23 @@ def variance_without_replacement(grad_variance):
     left when B is near N, and none at B = N; add up the components.
     中文：方差不对：一批里的 B 个样本互不相同（不放回抽样），批越接近全体，随机性越小，B = N 时为
     零；方差对各分量求和。"""
-    for seed, n, N in ((5, 2, 6), (6, 4, 4), (7, 3, 5), (8, 1, 2)):
+    cases = []
+    for seed, n, N in ((5, 2, 5), (6, 3, 3), (8, 1, 2)):
         G = np.random.default_rng(seed).normal(size=(n, N)) * np.arange(1, n + 1)[:, None] + 1
-        for B in range(1, N + 1):
-            assert alike(grad_variance(G.copy(), B), oracle_variance(G, B))
+        cases += [(G.copy(), B) for B in range(1, N + 1)]
+    wanted = [oracle_variance(*case) for case in cases]
+    for found, want in zip(each(grad_variance, cases), wanted, strict=True):
+        assert alike(found, want)
 
 
 @check(points=0.25)
 def one_sample_has_no_variance(grad_variance):
     """With a single sample the variance is 0: there is nothing to choose; mind 0/0.
     中文：只有一个样本时方差应为 0：没有什么可以随机选的，不要算出 0/0。"""
-    assert alike(grad_variance(np.array([[3.0], [-1.0]]), 1), 0.0)
-    assert fitted(grad_variance(np.array([[3.0, -1.0]]), 1), ()) > 0
+    cases = [(np.array([[3.0], [-1.0]]), 1), (np.array([[3.0, -1.0]]), 1)]
+    one, two = each(grad_variance, cases)
+    assert alike(one, 0.0)
+    assert fitted(two, ()) > 0
 
 
 @check(points=0.75)
@@ -209,12 +218,15 @@ def batches_give_the_full_gradient(epoch_mean_gradient):
     one must not count as much as a large one; w stays the same.
     中文：由各批得到的梯度不等于全体的梯度：各批大小不同，小的批不能和大的批算同样的份量；w 中途不更
     新。"""
-    for seed, n, cuts in ((9, 3, (5, 10, 11)), (10, 2, (1, 9)), (11, 4, (4,)), (12, 3, (2, 3, 9))):
+    cases, wanted = [], []
+    for seed, n, cuts in ((9, 3, (4, 8, 9)), (10, 2, (1, 6)), (11, 4, (4,)), (12, 3, (2, 3, 7))):
         w, X, Y = regression(seed, n, cuts[-1])
         starts = (0, *cuts[:-1])
         batches = [(X[:, a:b].copy(), Y[:, a:b].copy()) for a, b in zip(starts, cuts, strict=True)]
-        grad = epoch_mean_gradient(w.copy(), batches)
-        assert relative_distance(fitted(grad, w.shape), oracle_grad(w, X, Y)) < 1e-6
+        cases.append((w, batches))
+        wanted.append(oracle_grad(w, X, Y))
+    for grad, want in zip(each(epoch_mean_gradient, cases), wanted, strict=True):
+        assert relative_distance(fitted(grad, want.shape), want) < 1e-6
 
 
 @check(points=0.125)
@@ -223,13 +235,15 @@ def any_number_type(minibatches, batch_grad, grad_variance, epoch_mean_gradient)
     float64 array of each argument first, np.asarray(x, dtype=float).
     中文：同样的数换成 float32、整数或嵌套列表，就会报错、得到 nan，或者结果与 float64 时不同：先用
     np.asarray(x, dtype=float) 把参数变成 float64 数组。"""
-    def answers(w, X, Y, X2, Y2, G):
-        batches = list(minibatches(X, Y, 2, np.random.default_rng(0)))
-        return [[list(batch) for batch in batches], batch_grad(w, X, Y), grad_variance(G, 2),
-                epoch_mean_gradient(w, [(X, Y), (X2, Y2)])]
-
-    arrays = ([[2, -1]], [[1, 0, 3], [2, 5, -1]], [[1, -2, 4]], [[2], [1]], [[3]], [[1, 2, 4, 4]])
-    assert same_for_any_type(answers, *arrays, lists=True)
+    w, X, Y = [[2, -1]], [[1, 0, 3], [2, 5, -1]], [[1, -2, 4]]
+    cases = [(*retyped((X, Y), kind), 2, np.random.default_rng(0))
+             for kind in (np.float64, np.float32, np.int64, list)]
+    wanted, *others = (numbers_in([list(batch) for batch in batches])
+                       for batches in each(minibatches, cases))
+    assert all(close(other, wanted) for other in others)
+    assert same_for_any_type(batch_grad, w, X, Y, lists=True)
+    assert same_for_any_type(grad_variance, [[1, 2, 4, 4]], 2, lists=True)
+    assert same_for_any_type(epoch_mean_gradient, w, ((X, Y), ([[2], [1]], [[3]])), lists=True)
 
 
 @check(points=0.125)
