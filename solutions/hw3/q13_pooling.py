@@ -25,8 +25,10 @@ import numpy as np
 
 from autograder.check_toolkit import (
     close,
+    each,
     is_new,
     leaves_alone,
+    leaves_each_alone,
     number,
     numbers_in,
     read_only,
@@ -84,26 +86,29 @@ def image(seed, H, W):
 
 
 def oracle_pool(x, k, stride, mode="max"):
-    """Pooling with a loop over every pixel of every window."""
-    rows = []
-    for i in range((x.shape[0] - k) // stride + 1):
+    """Pooling with a loop over every pixel of every window; the rows of the result in a list."""
+    pixels, rows = np.asarray(x).tolist(), []
+    for i in range((len(pixels) - k) // stride + 1):
         row = []
-        for j in range((x.shape[1] - k) // stride + 1):
-            window = [float(x[i * stride + a, j * stride + b]) for a in range(k) for b in range(k)]
+        for j in range((len(pixels[0]) - k) // stride + 1):
+            window = [pixels[i * stride + a][j * stride + b] for a in range(k) for b in range(k)]
             row.append(max(window) if mode == "max" else sum(window) / (k * k))
         rows.append(row)
-    return np.array(rows)
+    return rows
 
 
-def oracle_gradient(dout, x, k, stride, h=1e-5):
-    """Centred differences of the sum of dout * oracle_pool(x)."""
+def oracle_gradient(dout, x, k, stride):
+    """The gradient for an x without two equal values, where a maximum tells its place."""
     grad = np.zeros(x.shape)
-    for index in np.ndindex(x.shape):
-        step = np.zeros(x.shape)
-        step[index] = h
-        change = oracle_pool(x + step, k, stride) - oracle_pool(x - step, k, stride)
-        grad[index] = np.sum(dout * change) / (2 * h)
+    for best, d in zip(np.ravel(oracle_pool(x, k, stride)), np.ravel(dout), strict=True):
+        grad[x == best] += d
     return grad
+
+
+def gradient_case(seed, H, W, k, stride):
+    """Arguments of max_pool_backward."""
+    shape = ((H - k) // stride + 1, (W - k) // stride + 1)
+    return np.random.default_rng(seed).normal(size=shape), image(seed, H, W), k, stride
 
 
 def oracle_field(layers):
@@ -123,13 +128,13 @@ def oracle_fc(H, W, C, pools, units):
 
 
 def oracle_tolerance(x, k, stride):
-    """Move the columns of x one by one, each time starting from x itself."""
-    H, W = x.shape
-    for t in range(1, W + 1):
-        moved = np.array([[x[i, j - t] if j >= t else 0.0 for j in range(W)] for i in range(H)])
-        if (oracle_pool(moved, k, stride) != oracle_pool(x, k, stride)).any():
+    """Move the rows of x pixel by pixel, each time starting from x itself."""
+    rows, pooled = x.tolist(), oracle_pool(x, k, stride)
+    for t in range(1, len(rows[0]) + 1):
+        moved = [[0.0] * t + row[:-t] for row in rows]
+        if oracle_pool(moved, k, stride) != pooled:
             return t - 1
-    return W
+    return len(rows[0])
 
 
 def bright(H, W, *columns):
@@ -144,10 +149,12 @@ def maximum_of_each_window(pool2d):
     """Max pooling is off: take the largest value of each window, also where all are negative; 0 has
     no part in it.
     中文：最大池化的值不对：取窗口内的最大值，窗口里全是负数时也一样，结果不会是 0。"""
-    for seed, H, W, k in ((1, 4, 6, 2), (2, 6, 6, 3), (3, 5, 5, 5), (4, 3, 4, 1)):
-        x = image(seed, H, W)
-        assert close(pool2d(x.copy(), k, k), oracle_pool(x, k, k))
-        assert close(pool2d(x.copy(), k, k, mode="max"), oracle_pool(x, k, k))
+    sizes = ((1, 4, 6, 2), (2, 6, 6, 3), (3, 5, 5, 5), (4, 3, 4, 1))
+    cases = [(image(seed, H, W), k, k) for seed, H, W, k in sizes]
+    cases += [(image(seed, H, W), k, k, "max") for seed, H, W, k in sizes]
+    wanted = [oracle_pool(*case) for case in cases]
+    for out, want in zip(each(pool2d, cases), wanted, strict=True):
+        assert close(out, want)
 
 
 @check(points=0.125)
@@ -155,9 +162,11 @@ def average_of_each_window(pool2d):
     """Average pooling is off: mode='avg' takes the mean of the k*k values, neither their sum nor
     their maximum.
     中文：平均池化的值不对：mode='avg' 时取窗口内 k*k 个数的平均值，不是总和，也不是最大值。"""
-    for seed, H, W, k, stride in ((5, 4, 6, 2, 2), (6, 6, 6, 3, 3), (7, 5, 8, 3, 1)):
-        x = image(seed, H, W) / 100
-        assert close(pool2d(x.copy(), k, stride, mode="avg"), oracle_pool(x, k, stride, "avg"))
+    cases = [(image(seed, H, W) / 100, k, stride, "avg") for seed, H, W, k, stride in
+             ((5, 4, 6, 2, 2), (6, 6, 6, 3, 3), (7, 5, 8, 3, 1))]
+    wanted = [oracle_pool(*case) for case in cases]
+    for out, want in zip(each(pool2d, cases), wanted, strict=True):
+        assert close(out, want)
 
 
 @check(points=0.25)
@@ -166,11 +175,12 @@ def windows_where_they_belong(pool2d):
     may overlap or leave gaps; incomplete ones are dropped, not padded.
     中文：stride 与 k 不同或除不尽时不对：窗口从 (i*stride, j*stride) 开始，可以重叠，也可以有间隔；
     凑不满的行列舍去，不填充。"""
-    for seed, H, W, k, stride in (
+    cases = [(image(seed, H, W), k, stride, "max") for seed, H, W, k, stride in (
         (8, 7, 10, 3, 2), (9, 6, 9, 2, 3), (10, 5, 6, 3, 1), (11, 9, 4, 4, 3), (12, 8, 8, 3, 3)
-    ):
-        x = image(seed, H, W)
-        assert close(pool2d(x.copy(), k, stride, mode="max"), oracle_pool(x, k, stride))
+    )]
+    wanted = [oracle_pool(*case) for case in cases]
+    for out, want in zip(each(pool2d, cases), wanted, strict=True):
+        assert close(out, want)
 
 
 @check(points=0.25)
@@ -179,15 +189,10 @@ def gradient_goes_to_the_maximum(max_pool_backward):
     and nothing to the others; the result has the shape of x.
     中文：反向传播不对：每个输出的梯度整个交给窗口内取到最大值的那个位置，其余位置为 0；结果与 x 同
     形状。"""
-    for seed, H, W, k, stride in ((13, 4, 6, 2, 2), (14, 6, 6, 3, 3), (15, 7, 9, 2, 3)):
-        x = image(seed, H, W)
-        shape = ((H - k) // stride + 1, (W - k) // stride + 1)
-        dout = np.random.default_rng(seed).normal(size=shape)
-        dx = max_pool_backward(dout.copy(), x.copy(), k, stride)
-        want = np.zeros((H, W))
-        for i, j in np.ndindex(shape):
-            best = oracle_pool(x[i * stride : i * stride + k, j * stride : j * stride + k], k, k)
-            want[x == best[0, 0]] = dout[i, j]
+    cases = [gradient_case(*sizes) for sizes in
+             ((13, 4, 6, 2, 2), (14, 6, 6, 3, 3), (15, 7, 9, 2, 3))]
+    wanted = [oracle_gradient(*case) for case in cases]
+    for dx, want in zip(each(max_pool_backward, cases), wanted, strict=True):
         assert close(dx, want)
 
 
@@ -196,13 +201,9 @@ def overlaps_add_up(max_pool_backward):
     """Off where windows overlap: a pixel may be the maximum of several windows, and their gradients
     add up instead of replacing each other.
     中文：窗口重叠时梯度不对：同一个像素可能是好几个窗口的最大值，各份梯度要相加，不能互相覆盖。"""
-    for seed, H, W, k, stride in ((16, 5, 6, 3, 1), (17, 6, 6, 3, 2)):
-        x = image(seed, H, W)
-        dout = np.random.default_rng(seed).normal(
-            size=((H - k) // stride + 1, (W - k) // stride + 1)
-        )
-        want = oracle_gradient(dout, x, k, stride)
-        dx = max_pool_backward(dout, x, k, stride)
+    cases = [gradient_case(*sizes) for sizes in ((16, 5, 6, 3, 1), (17, 6, 6, 3, 2))]
+    wanted = [oracle_gradient(*case) for case in cases]
+    for dx, want in zip(each(max_pool_backward, cases), wanted, strict=True):
         assert close(dx, want)
 
 
@@ -212,14 +213,14 @@ def receptive_field_grows(receptive_field):
     trace an output back to the input, layer by layer.
     中文：感受野不对：每一层看到多少个输入像素，取决于它前面所有层的 stride；试着把输出逐层追溯到输
     入。"""
-    for layers in (
+    networks = (
         [], [(1, 1)], [(3, 1)], [(4, 3)], [(3, 1), (3, 1), (3, 1)],
         [(3, 1), (2, 2), (5, 1), (2, 2)], [(7, 2), (3, 2), (3, 1), (2, 2)],
         [(5, 3), (4, 2), (2, 1)],
-    ):
-        got = tuple(receptive_field(list(layers)))
-        assert len(got) == 2
-        assert tuple(number(v) for v in got) == oracle_field(layers)
+    )
+    fields = each(receptive_field, [(list(layers),) for layers in networks])
+    for layers, field in zip(networks, fields, strict=True):
+        assert tuple(number(v) for v in field) == oracle_field(layers)
 
 
 @check(points=0.75)
@@ -228,12 +229,13 @@ def dense_parameters(fc_params):
     out height and width pool by pool (rounding down) and mind the biases.
     中文：全连接层的参数个数不对：池化没有参数，也不改变通道数；逐层算出剩下的高和宽（向下取整），别
     忘了偏置。"""
-    for arguments in (
+    cases = (
         (28, 28, 1, [], 10), (28, 17, 3, [(3, 2), (2, 2)], 7), (9, 13, 4, [(2, 2)], 5),
         (11, 8, 2, [(3, 1), (2, 3)], 6), (16, 16, 5, [(2, 2), (2, 2), (2, 2)], 3),
-    ):
-        H, W, C, pools, units = arguments
-        assert number(fc_params(H, W, C, list(pools), units)) == oracle_fc(*arguments)
+    )
+    wanted = [oracle_fc(*case) for case in cases]
+    for count, want in zip(each(fc_params, cases), wanted, strict=True):
+        assert number(count) == want
 
 
 @check(points=0.5)
@@ -246,12 +248,11 @@ def shift_inside_the_window(shift_tolerance):
     对，先改它。）"""
     images = [bright(4, 12, column) for column in (0, 3, 4, 5, 6, 7, 11)]
     images += [bright(4, 11, 9), bright(4, 12, 1, 6), np.zeros((4, 8)), np.ones((4, 8))]
-    for x in images:
-        want = oracle_tolerance(x, 4, 4)
-        assert number(shift_tolerance(x, 4, 4)) == want
-    for x, k in ((bright(3, 9, 3), 3), (bright(2, 5, 1), 1), (np.zeros((2, 6)), 2)):
-        want = oracle_tolerance(x, k, k)
-        assert number(shift_tolerance(x, k, k)) == want
+    cases = [(x, 4, 4) for x in images]
+    cases += [(bright(3, 9, 3), 3, 3), (bright(2, 5, 1), 1, 1), (np.zeros((2, 6)), 2, 2)]
+    wanted = [oracle_tolerance(*case) for case in cases]
+    for tolerance, want in zip(each(shift_tolerance, cases), wanted, strict=True):
+        assert number(tolerance) == want
 
 
 @check(points=0.5)
@@ -273,9 +274,9 @@ def shift_with_overlaps_and_gaps(shift_tolerance):
         x[rng.integers(k), [1, k + 2]] = 3, 2
         x[:, ::3] -= rng.integers(2, size=x[:, ::3].shape)
         cases.append((x, k, stride))
-    for x, k, stride in cases:
-        want = oracle_tolerance(x, k, stride)
-        assert number(shift_tolerance(x, k, stride)) == want
+    wanted = [oracle_tolerance(*case) for case in cases]
+    for tolerance, want in zip(each(shift_tolerance, cases), wanted, strict=True):
+        assert number(tolerance) == want
 
 
 @check(points=0.125)
@@ -285,10 +286,10 @@ def returns_new_arrays(pool2d):
     中文：pool2d 返回了 x 本身或它的视图，或者往 x 里写了东西，或者报错；要返回新数组，窗口只有一个
     像素时也一样。"""
     x = image(21, 4, 6)
-    for k, stride in ((1, 1), (1, 2), (2, 2)):
-        for mode in ("max", "avg"):
-            out = pool2d(read_only(x), k, stride, mode)
-            assert numbers_in(out).size and is_new(out)
+    cases = [(read_only(x), k, stride, mode)
+             for k, stride in ((1, 1), (1, 2), (2, 2)) for mode in ("max", "avg")]
+    for out in each(pool2d, cases):
+        assert numbers_in(out).size and is_new(out)
 
 
 @check(points=0.125)
@@ -297,17 +298,13 @@ def any_number_type(pool2d, max_pool_backward, shift_tolerance):
     float64 array of each argument first, np.asarray(x, dtype=float).
     中文：同样的数换成 float32、整数或嵌套列表，就会报错、得到 nan，或者结果与 float64 时不同：先用
     np.asarray(x, dtype=float) 把参数变成 float64 数组。"""
-    def answers(x, moving):
-        dout = [[0.5, -1.25], [2.75, 0.125]]
-        dout = dout if isinstance(x, list) else np.array(dout)
-        return [pool2d(x, 2, 2), pool2d(x, 2, 2, "avg"), max_pool_backward(dout, x, 2, 2),
-                shift_tolerance(moving, 2, 2)]
-
-    arrays = (
-        [[-9, 4, 7, 1], [2, 6, -3, 8], [5, 0, 3, -2], [-1, -4, -6, -8]],
-        [[0, 0, 3, 0, 0, 0], [0, 0, 1, 0, 0, 0]],
-    )
-    assert same_for_any_type(answers, *arrays, lists=True)
+    x = [[-9, 4, 7, 1], [2, 6, -3, 8], [5, 0, 3, -2], [-1, -4, -6, -8]]
+    for mode in ("max", "avg"):
+        assert same_for_any_type(pool2d, x, 2, 2, mode, lists=True)
+    dout = (0.5, -1.25), (2.75, 0.125)  # fractions, which an integer array would cut off
+    assert same_for_any_type(max_pool_backward, dout, x, 2, 2, lists=True)
+    moving = [[0, 0, 3, 0, 0, 0], [0, 0, 1, 0, 0, 0]]
+    assert same_for_any_type(shift_tolerance, moving, 2, 2, lists=True)
 
 
 @check(points=0.125)
@@ -319,8 +316,7 @@ def leaves_arguments_alone(
     中文：调用之后参数与原来不同，或者报错，或者没有返回值：不要在传入的 x、dout、layers 或 pools 上
     直接改，先复制。"""
     x, dout = image(18, 5, 6), np.array([[1.0, -2.0, 3.0], [0.5, 4.0, -1.0]])
-    for mode in ("max", "avg"):
-        assert leaves_alone(pool2d, x, 2, 2, mode)
+    assert leaves_each_alone(pool2d, [(x.copy(), 2, 2, mode) for mode in ("max", "avg")])
     assert leaves_alone(max_pool_backward, dout, x, 2, 2)
     assert leaves_alone(receptive_field, [(3, 2), (2, 1)])
     assert leaves_alone(fc_params, 5, 6, 2, [(2, 2), (2, 1)], 3)
