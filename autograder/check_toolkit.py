@@ -88,13 +88,15 @@ def retyped(argument: Any, kind: type) -> Any:
     """Return an argument anew, with arrays of this dtype or, for `list`, with nested lists.
 
     An array or a list counts as an array, a tuple as a list of such arrays and a dict as a dict of
-    them. An array that holds no numbers, a mask say, keeps its dtype. Anything else (a name, a
-    number, a function) stays as it is.
+    them. An array that holds no numbers, a mask say, keeps its dtype. A random generator is copied,
+    so that each call draws the same. Anything else (a name, a number, a function) stays as it is.
     """
     if isinstance(argument, tuple):
         return [retyped(part, kind) for part in argument]
     if isinstance(argument, dict):
         return {key: retyped(part, kind) for key, part in argument.items()}
+    if isinstance(argument, np.random.Generator):
+        return deepcopy(argument)
     if not isinstance(argument, list | np.ndarray):
         return argument
     array = np.array(argument)

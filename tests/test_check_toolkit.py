@@ -146,6 +146,9 @@ def test_retyped_arguments_are_new() -> None:
     mask = np.eye(2, dtype=bool)
     assert retyped(mask, np.float32).dtype == bool and retyped(mask, np.float32) is not mask
     assert retyped(mask, list) == [[True, False], [False, True]]
+    rng = np.random.default_rng(3)
+    copy = retyped(rng, np.float32)
+    assert copy is not rng and copy.random() == rng.random()
     assert [retyped(other, float) for other in ("relu", 0.5, None, len)] == ["relu", 0.5, None, len]
 
 

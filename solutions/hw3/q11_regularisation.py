@@ -27,6 +27,7 @@ import numpy as np
 from autograder.check_toolkit import (
     alike,
     close,
+    each,
     fitted,
     is_new,
     leaves_alone,
@@ -93,12 +94,13 @@ def l1_minimises(l1_shrink):
     times the sign of u must cancel, on both sides of 0 and up to the boundary.
     中文：|w| >= lam 时 l1_shrink 不是最小值点：在不为 0 的解处，u - w 与 lam 乘 u 的符号应当相互抵
     消，正负两边和边界上都要对。"""
-    for seed, shape, lam in (
-        (1, (9,), 0.5), (2, (3, 4), 1.25), (3, (3, 3), 0.0), (4, (2, 3, 2), 2)
-    ):
-        w = weights(seed, shape)
+    cases = [(weights(seed, shape), lam) for seed, shape, lam in
+             ((1, (9,), 0.5), (2, (3, 4), 1.25), (3, (3, 3), 0.0), (4, (2, 3, 2), 2))]
+    for w, lam in cases:
         w.flat[:4] = 5.0, -7.0, lam, -lam
-        u, outside = fitted(l1_shrink(w.copy(), lam), shape), np.abs(w) > lam
+    answers = each(l1_shrink, [(w.copy(), lam) for w, lam in cases])
+    for (w, lam), answer in zip(cases, answers, strict=True):
+        u, outside = fitted(answer, w.shape), np.abs(w) > lam
         assert np.all(np.abs(u[np.abs(w) == lam]) <= 1e-7)
         assert close((u + lam * np.sign(u))[outside], w[outside])
         assert np.all(np.sign(u[outside]) == np.sign(w[outside]))
@@ -110,10 +112,13 @@ def l1_gives_exact_zeros(l1_shrink):
     it is neither just smaller nor across on the other side.
     中文：|w| < lam 时 l1_shrink 的结果应当恰好是 0：尖角使最小值点停在 0 上，不是变小，也不是跨到另
     一边。"""
-    for seed, shape, lam in ((5, (9,), 1.5), (6, (3, 4), 0.75), (7, (4, 4), 2)):
-        w = weights(seed, shape)
+    cases = [(weights(seed, shape), lam) for seed, shape, lam in
+             ((5, (9,), 1.5), (6, (3, 4), 0.75), (7, (4, 4), 2))]
+    for w, lam in cases:
         w.flat[:4] = lam / 2, -lam / 3, 0.0, 3.0
-        u, inside = fitted(l1_shrink(w.copy(), lam), shape), np.abs(w) < lam
+    answers = each(l1_shrink, [(w.copy(), lam) for w, lam in cases])
+    for (w, lam), answer in zip(cases, answers, strict=True):
+        u, inside = fitted(answer, w.shape), np.abs(w) < lam
         assert np.all(u[inside] == 0)
         assert np.any(u[~inside] != 0)  # all zeros would be no answer
 
@@ -123,11 +128,11 @@ def l2_minimises(l2_shrink):
     """l2_shrink misses the minimum: set the derivative of (u - w)^2 / 2 + lam * u^2 / 2 to zero,
     and mind both factors 1/2.
     中文：l2_shrink 不是最小值点：令 (u - w)^2 / 2 + lam * u^2 / 2 的导数为零，注意两处的 1/2。"""
-    for seed, shape, lam in (
-        (8, (9,), 0.5), (9, (3, 4), 4.0), (10, (3, 3), 0.0), (11, (2, 3, 2), 2)
-    ):
-        w = weights(seed, shape)
-        u = fitted(l2_shrink(w.copy(), lam), shape)
+    cases = [(weights(seed, shape), lam) for seed, shape, lam in
+             ((8, (9,), 0.5), (9, (3, 4), 4.0), (10, (3, 3), 0.0), (11, (2, 3, 2), 2))]
+    answers = each(l2_shrink, [(w.copy(), lam) for w, lam in cases])
+    for (w, lam), answer in zip(cases, answers, strict=True):
+        u = fitted(answer, w.shape)
         assert close(u + lam * u, w)
 
 
@@ -137,8 +142,8 @@ def l2_never_gives_zero(l2_shrink):
     weight, so however strong it is, it only scales.
     中文：l2_shrink 把小权重变成了 0（或改变了符号）：L2 的拉力随权重一起变小，再强也只是缩小。"""
     w = np.array([0.3, -0.05, 1e-3, -1e-6, 2.0])
-    for lam in (0.5, 3.0, 1000.0):
-        u = fitted(l2_shrink(w.copy(), lam), (5,))
+    for answer in each(l2_shrink, [(w.copy(), lam) for lam in (0.5, 3.0, 1000.0)]):
+        u = fitted(answer, (5,))
         assert np.all(np.sign(u) == np.sign(w))
         assert np.all(np.abs(u) < np.abs(w))
         assert close(u / u[-1], w / w[-1])
@@ -150,12 +155,11 @@ def mask_is_scaled(inverted_dropout):
     staying below the line, and out = a * mask.
     中文：训练时的掩码不对：丢弃处为 0，保留处为 1/(1 - p_drop)（除以的是保留概率），并且 out = a *
     mask。"""
-    for seed, shape, p in (
-        (12, (7, 9), 0.3), (13, (250,), 0.8), (14, (5, 5), 0.0), (15, (2, 3, 9), 0.5)
-    ):
-        a = weights(seed, shape)
-        out, mask = inverted_dropout(a.copy(), p, np.random.default_rng(seed))
-        mask = fitted(mask, shape)
+    cases = [(weights(seed, shape), p, np.random.default_rng(seed)) for seed, shape, p in
+             ((12, (7, 9), 0.3), (13, (250,), 0.8), (14, (5, 5), 0.0), (15, (2, 3, 9), 0.5))]
+    answers = each(inverted_dropout, [(a.copy(), p, rng) for a, p, rng in cases])
+    for (a, p, _), (out, mask) in zip(cases, answers, strict=True):
+        mask = fitted(mask, a.shape)
         assert np.any(mask != 0)
         assert close(mask, (mask != 0) / (1 - p))
         assert alike(out, a * mask)
@@ -167,11 +171,11 @@ def drop_rate(inverted_dropout):
     whatever its value, and not whole rows or columns, nor a fixed number of entries.
     中文：丢弃的比例不对：每个分量各自以概率 p_drop 被丢弃，不看 a 的值，不是整行整列地丢，也不是每
     次都丢固定的个数。"""
-    surplus = []
-    for seed, p in ((16, 0.2), (17, 0.5), (18, 0.9)):
-        a = weights(seed, (60, 70))
-        a[:, ::2] = 0
-        _, mask = inverted_dropout(a.copy(), p, np.random.default_rng(seed))
+    a, surplus = weights(16, (60, 70)), []
+    a[:, ::2] = 0
+    cases = [(a.copy(), p, np.random.default_rng(seed))
+             for seed, p in ((16, 0.2), (17, 0.5), (18, 0.9))]
+    for (_, p, _), (_, mask) in zip(cases, each(inverted_dropout, cases), strict=True):
         dropped = fitted(mask, a.shape) == 0
         sigma = np.sqrt(p * (1 - p) / a.size)
         assert abs(dropped.mean() - p) < 5 * sigma
@@ -189,10 +193,8 @@ def follows_the_rng(inverted_dropout):
     """The draws do not come from rng: the same seed must give the same mask, another seed another.
     中文：随机数没有用传入的 rng：同一个种子要得到同样的掩码，换一个种子掩码就要不同。"""
     a = weights(19, (6, 9))
-    masks = []
-    for seed in (1, 1, 2):
-        _, mask = inverted_dropout(a.copy(), 0.5, np.random.default_rng(seed))
-        masks.append(fitted(mask, (6, 9)))
+    cases = [(a.copy(), 0.5, np.random.default_rng(seed)) for seed in (1, 1, 2)]
+    masks = [fitted(mask, (6, 9)) for _, mask in each(inverted_dropout, cases)]
     assert np.array_equal(masks[0], masks[1])
     assert not np.array_equal(masks[0], masks[2])
 
@@ -234,7 +236,7 @@ def stops_when_patience_ends(early_stopping):
     rng, cases = np.random.default_rng(22), list(STOPS)
     for patience in (1, 2, 3, 4):
         cases.append(((rng.permutation(15) - 0.2 * np.arange(15)).tolist(), patience))
-    answers = [early_stopping(list(losses), patience) for losses, patience in cases]
+    answers = [*each(early_stopping, [(list(losses), patience) for losses, patience in cases])]
     for answer, case in zip(answers, cases, strict=True):
         assert whole(answer) == oracle_stop(*case)
 
@@ -244,19 +246,20 @@ def ties_are_no_improvement(early_stopping):
     """A tie passed for an improvement: only a strictly smaller loss is a new record, and best is
     the first epoch to reach the lowest value.
     中文：持平被当成了改进：损失必须严格变小才算刷新纪录，best 是第一个达到最低值的那一轮。"""
-    rising, falling = (early_stopping(each, 2) for each in ([1.0, 2.0, 3.0, 4.0, 5.0],
-                                                            [5.0, 4.0, 3.0, 2.0, 1.0]))
-    assert whole(rising) != whole(falling)  # else the losses would not matter
-    for losses, patience in (
+    rising, falling = [1.0, 2.0, 3.0, 4.0, 5.0], [5.0, 4.0, 3.0, 2.0, 1.0]
+    first, second = map(whole, each(early_stopping, [(rising, 2), (falling, 2)]))
+    assert first != second  # else the losses would not matter
+    cases = (
         ([2.0, 1.0, 1.0, 1.0, 1.0, 1.0], 3), ([3.0, 3.0, 3.0], 5), ([4.0, 2.0, 3.0, 2.0, 1.0], 2),
         ([4.0, 2.0, 3.0, 2.0, 1.0], 3),
-    ):
-        answer = whole(early_stopping(list(losses), patience))
-        # A slip elsewhere is another check's business: each tie a little higher is no improvement
-        # for anybody, and must change nothing.
-        apart = [loss + 1e-3 * losses[:t].count(loss) for t, loss in enumerate(losses)]
-        own = whole(early_stopping(apart, patience))
-        assert answer in (oracle_stop(losses, patience), own)
+    )
+    # A slip elsewhere is another check's business: each tie a little higher is no improvement for
+    # anybody, and must change nothing.
+    apart = [([loss + 1e-3 * losses[:t].count(loss) for t, loss in enumerate(losses)], patience)
+             for losses, patience in cases]
+    answers = each(early_stopping, [(list(losses), patience) for losses, patience in cases])
+    for case, answer, own in zip(cases, answers, each(early_stopping, apart), strict=True):
+        assert whole(answer) in (oracle_stop(*case), whole(own))
 
 
 @check(points=0.125)
@@ -267,8 +270,9 @@ def returns_new_arrays(l1_shrink, l2_shrink, inverted_dropout):
     缩小、丢弃，也要返回新数组。"""
     w = read_only(weights(25, (3, 4)))
     answers = [l1_shrink(w, 0.0), l2_shrink(w, 0.0)]
-    for train in (True, False):
-        answers += inverted_dropout(w, 0.0, np.random.default_rng(0), train=train)
+    cases = [(read_only(w), 0.0, np.random.default_rng(0), train) for train in (True, False)]
+    for pair in each(inverted_dropout, cases):
+        answers += pair
     assert numbers_in(answers).size and is_new(answers)
 
 
@@ -278,14 +282,16 @@ def any_number_type(l1_shrink, l2_shrink, inverted_dropout, early_stopping):
     float64 array of each argument first, np.asarray(x, dtype=float).
     中文：同样的数换成 float32、整数或嵌套列表，就会报错、得到 nan，或者结果与 float64 时不同：先用
     np.asarray(x, dtype=float) 把参数变成 float64 数组。"""
-    def answers(w, losses):
-        dropout = inverted_dropout(w, 0.25, np.random.default_rng(0))
-        return [l1_shrink(w, 0.25), l2_shrink(w, 0.6), *dropout,
-                *inverted_dropout(w, 0.25, np.random.default_rng(0), train=False),
-                *early_stopping(list(losses), 2)]
-
-    arrays = [[3, -4, 6], [5, -2, 9]], [5, 3, 4, 6, 7]
-    assert same_for_any_type(answers, *arrays, lists=True)
+    w = [[3, -4, 6], [5, -2, 9]]
+    assert same_for_any_type(l1_shrink, w, 0.25, lists=True)
+    assert same_for_any_type(l2_shrink, w, 0.6, lists=True)
+    for train in (True, False):
+        rng = np.random.default_rng(0)
+        assert same_for_any_type(inverted_dropout, w, 0.25, rng, train, lists=True, read=list)
+    cases = [([kind(loss) for loss in (5, 3, 4, 6, 7)], 2)
+             for kind in (np.float64, float, np.float32, np.int64)]
+    wanted, *others = [numbers_in([*pair]) for pair in each(early_stopping, cases)]
+    assert all(close(pair, wanted) for pair in others)
 
 
 @check(points=0.125)
