@@ -26,6 +26,7 @@ import numpy as np
 from autograder.check_toolkit import (
     close,
     each,
+    each_same_for_any_type,
     is_new,
     leaves_alone,
     leaves_each_alone,
@@ -299,8 +300,8 @@ def any_number_type(pool2d, max_pool_backward, shift_tolerance):
     中文：同样的数换成 float32、整数或嵌套列表，就会报错、得到 nan，或者结果与 float64 时不同：先用
     np.asarray(x, dtype=float) 把参数变成 float64 数组。"""
     x = [[-9, 4, 7, 1], [2, 6, -3, 8], [5, 0, 3, -2], [-1, -4, -6, -8]]
-    for mode in ("max", "avg"):
-        assert same_for_any_type(pool2d, x, 2, 2, mode, lists=True)
+    modes = [(x, 2, 2, "max"), (x, 2, 2, "avg")]
+    assert each_same_for_any_type(pool2d, modes, lists=True)
     dout = (0.5, -1.25), (2.75, 0.125)  # fractions, which an integer array would cut off
     assert same_for_any_type(max_pool_backward, dout, x, 2, 2, lists=True)
     moving = [[0, 0, 3, 0, 0, 0], [0, 0, 1, 0, 0, 0]]

@@ -25,6 +25,7 @@ from autograder.check_toolkit import (
     alike,
     close,
     each,
+    each_same_for_any_type,
     fitted,
     leaves_alone,
     leaves_each_alone,
@@ -252,8 +253,7 @@ def any_number_type(logistic_features, fit_logistic):
     np.asarray(x, dtype=float) 把参数变成 float64 数组。"""
     rng = np.random.default_rng(7)
     X, y = rng.integers(-2, 3, size=(2, 40)), rng.integers(0, 2, size=40)
-    for kind in ("linear", "cross"):
-        assert same_for_any_type(logistic_features, X, kind, lists=True)
+    assert each_same_for_any_type(logistic_features, [(X, "linear"), (X, "cross")], lists=True)
     assert same_for_any_type(fit_logistic, oracle_rows(X, "linear"), y, lists=True, read=list)
 
 
