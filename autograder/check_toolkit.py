@@ -84,6 +84,12 @@ def numbers_in(answer: Any) -> Any:
     return floats(answer).ravel()
 
 
+def same_numbers(answers: Iterable[Any]) -> bool:
+    """Whether all answers hold the same numbers, as exactly as float32 can tell."""
+    wanted, *others = map(numbers_in, answers)
+    return all(close(other, wanted, rtol=1e-4, atol=1e-4) for other in others)
+
+
 def retyped(argument: Any, kind: type) -> Any:
     """Return an argument anew, with arrays of this dtype or, for `list`, with nested lists.
 

@@ -24,6 +24,7 @@ from autograder.check_toolkit import (
     retyped,
     same,
     same_for_any_type,
+    same_numbers,
     unchanged,
 )
 
@@ -132,6 +133,13 @@ def test_each_leaves_the_calls_to_the_class_of_the_function() -> None:
             return ("together", *cases)
 
     assert list(each(Remote(), [(1,), (2, 3)])) == ["together", (1,), (2, 3)]
+
+
+def test_same_numbers_compares_all_answers_with_the_first() -> None:
+    assert same_numbers([[1.0, 2.0], (np.float32(1), np.array([2.00001]))])
+    assert not same_numbers([[1.0], [1.0], [1.001]])
+    assert not same_numbers([[1.0, 2.0], [1.0]])
+    assert not same_numbers([[np.nan], [np.nan]])
 
 
 def test_retyped_arguments_are_new() -> None:
