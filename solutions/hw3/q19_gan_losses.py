@@ -23,9 +23,12 @@ import numpy as np
 
 from autograder.check_toolkit import (
     alike,
+    each,
     floats,
     leaves_alone,
+    retyped,
     same_for_any_type,
+    same_numbers,
 )
 from autograder.pages import accepted, check, mistake, proof
 
@@ -125,9 +128,9 @@ def discriminator_is_optimal(optimal_discriminator):
     比例也要准确。"""
     tiny = np.array([1e-14, 0.3, 0.0, 0.7, 2e-20]), np.array([3e-14, 0.9, 0.0, 0.1, 1e-20])
     cases = [distributions(seed, k, zeros) for seed, k, zeros in ((1, 5, 0), (2, 4, 1), (3, 7, 3))]
-    for pr, pg in (*cases, tiny, (np.array([0.0, 1.0, 0.0]), np.array([0.0, 0.0, 1.0]))):
-        want = [r / (r + g) if r + g else 0.5 for r, g in zip(pr, pg, strict=True)]
-        D = optimal_discriminator(pr, pg)
+    cases += [tiny, (np.array([0.0, 1.0, 0.0]), np.array([0.0, 0.0, 1.0]))]
+    wanted = [[r / (r + g) if r + g else 0.5 for r, g in zip(*case, strict=True)] for case in cases]
+    for D, want in zip(each(optimal_discriminator, cases), wanted, strict=True):
         assert alike(D, want)
 
 
@@ -137,11 +140,10 @@ def losses_are_expectations(gan_losses):
     and log(1-D) for generated samples; L_G is -E_g log D and not minus L_D.
     中文：损失不对：期望是按 pr 或 pg 加权求和；L_D 有两项，真实样本用 log D，生成样本用
     log(1-D)；L_G 是 -E_g log D，不是 L_D 的相反数。"""
-    for seed, k in ((10, 5), (11, 4), (12, 8)):
-        pr, pg = distributions(seed, k)
-        D = np.random.default_rng(seed).uniform(0.05, 0.95, k)
-        want_d, want_g = oracle_losses(pr, pg, D)
-        loss_d, loss_g = gan_losses(pr, pg, D)
+    cases = [(*distributions(seed, k), np.random.default_rng(seed).uniform(0.05, 0.95, k))
+             for seed, k in ((10, 5), (11, 4), (12, 8))]
+    wanted = [oracle_losses(*case) for case in cases]
+    for (loss_d, loss_g), (want_d, want_g) in zip(each(gan_losses, cases), wanted, strict=True):
         assert alike(loss_d, want_d)
         assert alike(loss_g, want_g)
 
@@ -153,17 +155,18 @@ def zeros_and_tiny_values(gan_losses):
     way round it.
     中文：概率为 0 或 D 极小时损失不准。如果其他情形下是对的（另有检查），要注意：0 log 0 按 0 算
     （不是 nan），也不要用加小常数或截断来回避。"""
-    pr, pg = np.array([0.5, 0.5, 0.0, 0.0]), np.array([0.0, 0.25, 0.75, 0.0])
-    for D in (
+    pr, pg = [0.5, 0.5, 0.0, 0.0], [0.0, 0.25, 0.75, 0.0]
+    cases = [(np.array(pr), np.array(pg), np.array(D)) for D in (
         [1.0, 0.5, 1e-30, 0.0], [1.0, 1e-20, 0.5, 1.0], [0.25, 0.5, 0.25, 0.0],
         [1e-25, 0.5, 0.5, 0.5], [0.5, 0.5, 1 - 2**-45, 0.5],
-    ):
-        want_d, want_g = oracle_losses(pr, pg, D)
-        loss_d, loss_g = gan_losses(pr, pg, np.array(D))
+    )]
+    wanted = [oracle_losses(*case) for case in cases]
+    perfect = np.array(pr), np.array([0.0, 0.0, 0.5, 0.5]), np.array([1.0, 1.0, 0.0, 0.0])
+    *found, (loss_d, _) = each(gan_losses, [*cases, perfect])
+    assert alike(loss_d, 0.0)
+    for (loss_d, loss_g), (want_d, want_g) in zip(found, wanted, strict=True):
         assert alike(loss_d, want_d)
         assert alike(loss_g, want_g)
-    loss_d, _ = gan_losses(pr, np.array([0.0, 0.0, 0.5, 0.5]), np.array([1.0, 1.0, 0.0, 0.0]))
-    assert alike(loss_d, 0.0)
 
 
 @check(points=0.5)
@@ -174,9 +177,10 @@ def divergence_from_the_mixture(js_divergence):
     0。"""
     cases = [distributions(seed, k, z) for seed, k, z in ((20, 5, 0), (21, 6, 2), (22, 4, 2))]
     equal, _ = distributions(23, 5, 1)
-    for pr, pg in (*cases, (equal, equal.copy())):
-        want = oracle_js(pr, pg)
-        assert alike(js_divergence(pr, pg), want)
+    cases.append((equal, equal.copy()))
+    wanted = [oracle_js(*case) for case in cases]
+    for divergence, want in zip(each(js_divergence, cases), wanted, strict=True):
+        assert alike(divergence, want)
 
 
 @check(points=0.5)
@@ -185,15 +189,18 @@ def distance_is_the_least_work(wasserstein1):
     sign, times the width of that gap; gaps differ, and opposite moves do not cancel.
     中文：Wasserstein 距离不对：每个空隙要算有多少概率必须经过（取绝对值），再乘以空隙的宽度；间距可
     以不等，方向相反的搬运不能互相抵消。"""
-    for seed, k, zeros in ((30, 5, 0), (31, 6, 2), (32, 8, 4), (33, 2, 0)):
-        pr, pg = distributions(seed, k, zeros)
-        x = np.cumsum(np.random.default_rng(seed).uniform(0.1, 3, k)) - 4
-        want = oracle_distance(pr, pg, x)
-        assert alike(wasserstein1(pr, pg, x), want)
-    out, middle, x = np.array([0.5, 0, 0.5]), np.array([0, 1.0, 0]), np.array([-3.0, 0.0, 3.0])
-    assert alike(wasserstein1(out, middle, x), 3.0)
-    assert alike(wasserstein1(out, out.copy(), x), 0.0)
-    assert alike(wasserstein1(np.array([1.0]), np.array([1.0]), np.array([2.0])), 0.0)
+    cases = [(*distributions(seed, k, zeros),
+              np.cumsum(np.random.default_rng(seed).uniform(0.1, 3, k)) - 4)
+             for seed, k, zeros in ((30, 5, 0), (31, 6, 2), (32, 8, 4), (33, 2, 0))]
+    wanted = [oracle_distance(*case) for case in cases]
+    out, middle, x = [0.5, 0.0, 0.5], [0.0, 1.0, 0.0], [-3.0, 0.0, 3.0]
+    for pr, pg, places, want in (
+        (out, middle, x, 3.0), (out, out, x, 0.0), ([1.0], [1.0], [2.0], 0.0),
+    ):
+        cases.append((np.array(pr), np.array(pg), np.array(places)))
+        wanted.append(want)
+    for distance, want in zip(each(wasserstein1, cases), wanted, strict=True):
+        assert alike(distance, want)
 
 
 @check(points=1)
@@ -225,14 +232,16 @@ def any_number_type(optimal_discriminator, gan_losses, js_divergence, wasserstei
     float64 array of each argument first, np.asarray(x, dtype=float).
     中文：同样的数换成 float32、整数或列表，就会报错、得到 nan，或者结果与 float64 时不同：先用
     np.asarray(x, dtype=float) 把参数变成 float64 数组。"""
-    def answers(pr, pg, x):
-        D = [0.5, 0.25, 0.5, 0.375]
-        D = D if isinstance(x, list) else np.array(D, dtype=np.float32)
-        return [optimal_discriminator(pr, pg), *gan_losses(pr, pg, D), js_divergence(pr, pg),
-                wasserstein1(pr, pg, x)]
+    pr, pg = [0, 1, 0, 0], [0, 0, 0, 1]
+    assert same_for_any_type(optimal_discriminator, pr, pg, lists=True)
+    assert same_for_any_type(js_divergence, pr, pg, lists=True)
+    assert same_for_any_type(wasserstein1, pr, pg, [-2, 0, 1, 5], lists=True)
 
-    arrays = [0, 1, 0, 0], [0, 0, 0, 1], [-2, 0, 1, 5]
-    assert same_for_any_type(answers, *arrays, lists=True)
+    # D cannot be whole: float32 beside integers
+    D, kinds = [0.5, 0.25, 0.5, 0.375], (np.float64, np.float32, np.int64, list)
+    cases = [(*retyped((pr, pg), kind), retyped(D, np.float32 if kind is np.int64 else kind))
+             for kind in kinds]
+    assert same_numbers([*losses] for losses in each(gan_losses, cases))
 
 
 @check(points=0.125)
