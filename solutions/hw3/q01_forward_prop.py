@@ -62,9 +62,8 @@ SIZES = [
 BIASES = (0.4, -1.5, 1.2, -0.6, 0.75)
 
 
-def data(seed, n_out, n_in, m):
+def data(rng, n_out, n_in, m):
     """Weights, activations and a bias that differs from unit to unit."""
-    rng = np.random.default_rng(seed)
     b = np.array(BIASES[:n_out])[:, None]
     return rng.normal(size=(n_out, n_in)), rng.normal(size=(n_in, m)), b
 
@@ -130,7 +129,8 @@ def every_unit_its_own_weights(forward_prop):
     the sigmoid comes last.
     中文：所有单元的偏置都相同时，这一层的结果不对：每个单元用 W 里自己的那一行，对全部输入求和（`*`
     只是逐元素相乘，W 也不是一个向量），最后再取 sigmoid。"""
-    cases = [data(*sizes) for sizes in ((3, 3, 4, 5), (4, 5, 3, 2), (5, 4, 4, 4), (6, 2, 3, 1))]
+    rng = np.random.default_rng(3)
+    cases = [data(rng, *sizes) for sizes in ((3, 4, 5), (5, 3, 2), (4, 4, 4), (2, 3, 1))]
     for _, _, b in cases:
         b[:] = 0.3
     wants = [oracle_layer(*case) for case in cases]
@@ -145,7 +145,8 @@ def every_unit_its_own_bias(forward_prop):
     not one scalar for all units.
     中文：各单元的偏置不同时，这一层的结果不对。如果偏置都相同时是对的（另有检查），要注意：每个单元
     有自己的偏置，b 的第 i 个数加到第 i 行，不是所有单元共用一个标量。"""
-    cases = [data(*sizes) for sizes in ((7, 3, 2, 5), (8, 4, 4, 4), (9, 5, 1, 3), (10, 3, 2, 1))]
+    rng = np.random.default_rng(7)
+    cases = [data(rng, *sizes) for sizes in ((3, 2, 5), (4, 4, 4), (5, 1, 3), (3, 2, 1))]
     wants = [oracle_layer(*case) for case in cases]
     for want, a in zip(wants, each(forward_prop, cases), strict=True):
         assert alike(a, want)
@@ -157,7 +158,8 @@ def flat_bias_is_a_column(forward_prop):
     adds it as a row, without an error when m equals n_out; make it a column first.
     中文：b 的形状是 (n_out,) 时，结果与把同样的 b 写成一列时不同。一维数组直接相加会被当成一行，m
     恰好等于 n_out 时还不报错；要先变成一列。"""
-    cases = [data(*sizes) for sizes in ((12, 3, 4, 5), (13, 3, 2, 1), (11, 4, 3, 4), (14, 4, 4, 4))]
+    rng = np.random.default_rng(12)
+    cases = [data(rng, *sizes) for sizes in ((3, 4, 5), (3, 2, 1), (4, 3, 4), (4, 4, 4))]
     wants = [oracle_layer(*case) for case in cases]
     answers = each(forward_prop, [(W, a_prev, b.reshape(-1)) for W, a_prev, b in cases])
     for (W, a_prev, b), want, a in zip(cases, wants, answers, strict=True):
@@ -214,7 +216,7 @@ def leaves_arguments_alone(sigmoid, forward_prop):
     """An argument was changed by the call, or a function raised an error or returned nothing: no
     *=, += or out= on what is passed in.
     中文：调用之后参数被改动了，或者函数报错，或者没有返回值：不要对传入的数组用 *=、+= 或 out=。"""
-    W, a_prev, b = data(16, 3, 4, 3)
+    W, a_prev, b = data(np.random.default_rng(16), 3, 4, 3)
     assert leaves_each_alone(
         forward_prop, [(W, a_prev, b), (W.copy(), a_prev.copy(), b.reshape(-1).copy())]
     )

@@ -62,9 +62,8 @@ def train_head(X, y, head, lr, steps):
     return w, b
 
 
-def data(seed, m):
+def data(rng, m):
     """Logits of both signs, none near 0, with both labels on both sides."""
-    rng = np.random.default_rng(seed)
     z = rng.uniform(0.2, 3, m) * np.where(np.arange(m) % 2, 1, -1)
     y = (rng.random(m) < 0.5).astype(float)
     y[:4] = 0, 0, 1, 1
@@ -72,8 +71,7 @@ def data(seed, m):
     return z[order], y[order]
 
 
-def training_set(seed, n, m):
-    rng = np.random.default_rng(seed)
+def training_set(rng, n, m):
     y = (rng.random(m) < 0.5).astype(float)
     y[:2] = 0, 1
     return rng.normal(size=(n, m)) + 0.6 * (y - 0.5), y
@@ -130,7 +128,7 @@ def output_has_a_floor(relu_sigmoid):
     neither 0 nor close to 1; ask what the sigmoid is at the ReLU's output.
     中文：relu_sigmoid 不对：先做 ReLU，再对它的结果求 sigmoid。z < 0 的样本输出既不是 0，也不接近
     1；想一想 sigmoid 在 ReLU 的输出处取什么值。"""
-    cases = [(data(1, 9)[0],), (np.array([-30.0, 3.0, -1e-3, 0.0, 30.0]),)]
+    cases = [(data(np.random.default_rng(1), 9)[0],), (np.array([-30.0, 3.0, -1e-3, 0.0, 30.0]),)]
     wants = [[oracle_output(t, "relu_sigmoid") for t in z.tolist()] for z, in cases]
     for want, yhat in zip(wants, each(relu_sigmoid, cases), strict=True):
         assert alike(yhat, want)
@@ -142,7 +140,8 @@ def loss_of_both_heads(head_loss_grad):
     the head in question, and not rounded.
     中文：损失不对：是二元交叉熵的平均值，两类样本都要计入，两种输出头各用自己的 yhat，不要四舍五
     入。"""
-    cases = with_both_heads(data(2, 7), data(3, 10))
+    rng = np.random.default_rng(2)
+    cases = with_both_heads(data(rng, 7), data(rng, 10))
     wants = [oracle_loss(*case) for case in cases]
     for want, (loss, _) in zip(wants, each(head_loss_grad, cases), strict=True):
         assert alike(loss, want)
@@ -154,7 +153,8 @@ def one_half_is_dead(head_loss_grad):
     the sigmoid head is not. Do not forget the ReLU's derivative in the chain rule.
     中文：z < 0 时的梯度不对：relu_sigmoid 输出头在那里是平的，无论标签是 0 还是 1；sigmoid 输出头不
     是。别忘了链式法则里 ReLU 的导数。"""
-    cases = with_both_heads(data(4, 8), data(5, 11))
+    rng = np.random.default_rng(4)
+    cases = with_both_heads(data(rng, 8), data(rng, 11))
     dead = [z < 0 for z, _, _ in cases]
     for (_, _, head), half, (_, dz) in zip(cases, dead, each(head_loss_grad, cases), strict=True):
         sizes = np.abs(fitted(dz, half.shape))
@@ -168,7 +168,8 @@ def matches_numerical_gradient(head_loss_grad):
     so divide by m; no factor of sigmoid' is left).
     中文：梯度与数值梯度不一致：检查符号和系数（损失是平均值，要除以 m；没有 sigmoid 的导数这个因
     子）。"""
-    cases = with_both_heads(data(6, 7), data(7, 10))
+    rng = np.random.default_rng(6)
+    cases = with_both_heads(data(rng, 7), data(rng, 10))
     wants = [oracle_grad(*case) for case in cases]
     for want, (_, dz) in zip(wants, each(head_loss_grad, cases), strict=True):
         assert relative_distance(fitted(dz, want.shape), want) < 1e-6
@@ -212,9 +213,10 @@ def training_follows_the_gradient(train_head):
     too, begin with that.)
     中文：训练结果不对：从 w = 0.1、b = 0 出发，每一步用全部样本的平均梯度同时更新 w 和 b，正好
     steps 步，用指定的输出头。（如果 head_loss_grad 也不对，先改它。）"""
-    X, y = training_set(10, 1, 6)
+    rng = np.random.default_rng(8)
+    X, y = training_set(rng, 1, 6)
     cases = with_both_heads(
-        (*training_set(8, 3, 8), 0.5, 4), (*training_set(9, 4, 4), 1.5, 3), (X, y, 0.2, 1))
+        (*training_set(rng, 3, 8), 0.5, 4), (*training_set(rng, 4, 4), 1.5, 3), (X, y, 0.2, 1))
     wants = [oracle_training(*case) for case in cases]
     cases.append((-np.abs(X) - 0.3, y, "relu_sigmoid", 1.0, 4))  # all start in the dead half
     wants.append(([0.1], 0))
@@ -243,11 +245,12 @@ def leaves_arguments_alone(relu_sigmoid, head_loss_grad, loss_infimum, train_hea
     z[z < 0] = 0, -= or out= on what is passed in; copy first.
     中文：调用之后参数被改动了，或者函数报错，或者没有返回值：不要用 z[z < 0] = 0、-= 或 out= 去改传
     入的数组，先复制。"""
-    z, y = data(11, 7)
+    rng = np.random.default_rng(11)
+    z, y = data(rng, 7)
     assert leaves_alone(relu_sigmoid, z)
     assert leaves_alone(loss_infimum, y)
     assert leaves_each_alone(head_loss_grad, with_both_heads((z, y)))
-    assert leaves_each_alone(train_head, with_both_heads((*training_set(12, 3, 7), 0.1, 2)))
+    assert leaves_each_alone(train_head, with_both_heads((*training_set(rng, 3, 7), 0.1, 2)))
 
 
 @mistake(output_has_a_floor)
