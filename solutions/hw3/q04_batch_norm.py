@@ -64,9 +64,8 @@ def bn_inference(X, gamma, beta, running_mean, running_var, eps=1e-5):
     return gamma * (X - mean) / np.sqrt(var + eps) + beta
 
 
-def data(seed, n, m):
+def data(rng, n, m):
     """Skewed features of different means and sizes, and scales and shifts of both signs."""
-    rng = np.random.default_rng(seed)
     X = rng.exponential(size=(n, m)) * rng.uniform(0.5, 2, (n, 1)) + 2 * rng.normal(size=(n, 1))
     gamma = rng.uniform(0.5, 2, (n, 1))
     gamma[1::2] *= -1
@@ -108,10 +107,10 @@ def per_feature_over_the_batch(bn_forward):
     batch, not to each sample and not to the whole matrix.
     中文：归一化的方向不对：均值和方差要对每个特征（每一行）在整批样本上求，不是对每个样本，也不是对
     整个矩阵。"""
-    sizes = ((1, 3, 7), (2, 6, 5), (3, 5, 5))
-    cases = [(data(*size)[0], np.ones((size[1], 1)), np.zeros((size[1], 1))) for size in sizes]
-    for (_, n, m), (Y, _) in zip(sizes, each(bn_forward, cases), strict=True):
-        mean, var = moments(fitted(Y, (n, m)))
+    rng, sizes = np.random.default_rng(1), ((3, 7), (6, 5), (5, 5))
+    cases = [(data(rng, n, m)[0], np.ones((n, 1)), np.zeros((n, 1))) for n, m in sizes]
+    for size, (Y, _) in zip(sizes, each(bn_forward, cases), strict=True):
+        mean, var = moments(fitted(Y, size))
         assert np.all(abs(mean) < 1e-6)
         assert np.all((0.5 < var) & (var < 1.5))  # the divisor is another check's business
 
@@ -122,7 +121,7 @@ def shape_is_left_alone(bn_forward):
     skewed feature stays skewed, nothing becomes Gaussian and no outlier is cut.
     中文：特征不是仅仅经过平移和拉伸、变成均值为 0：归一化只做这些，歪的分布仍然是歪的，不会变成正态
     分布，也不截断离群值。"""
-    X, _, _ = data(4, 3, 120)
+    X, _, _ = data(np.random.default_rng(4), 3, 120)
     X[0, 7] += 40
     X[2] = np.sign(X[2] - np.median(X[2])) + 0.1 * X[2]
     Y, _ = bn_forward(X.copy(), np.ones((3, 1)), np.zeros((3, 1)))
@@ -141,9 +140,10 @@ def variance_and_eps(bn_forward):
     the root, use the eps that is passed in, and do not round.
     中文：从 Y 看出除数不对：用有偏方差（除以 m），eps 加在方差上、在根号里面，用传进来的 eps，不要
     四舍五入。"""
-    cases = [data(8, 3, 5)]
-    for seed, n, m, eps in ((5, 3, 4, 1e-5), (6, 2, 5, 0.5), (7, 4, 4, 0.1)):
-        X, gamma, beta = data(seed, n, m)
+    rng = np.random.default_rng(5)
+    cases = [data(rng, 3, 5)]
+    for n, m, eps in ((3, 4, 1e-5), (2, 5, 0.5), (4, 4, 0.1)):
+        X, gamma, beta = data(rng, n, m)
         X[0] = -2.5  # a constant feature
         X[1] = 1 + 1e-3 * X[1]
         cases.append((X, gamma, beta, eps))
@@ -158,7 +158,8 @@ def scale_then_shift(bn_forward):
     be negative or 0) and add its beta, in this order.
     中文：缩放和平移不对：先归一化，再对每个特征乘 gamma（可以是负数或 0）、加 beta，顺序不能反，也
     不能互换。"""
-    cases = [data(9, 3, 60), data(10, 20, 20)]
+    rng = np.random.default_rng(9)
+    cases = [data(rng, 3, 60), data(rng, 20, 20)]
     for _, gamma, _ in cases:
         gamma[0] = 0
     wants = [oracle(*case) for case in cases]
@@ -175,8 +176,8 @@ def gradient_of_the_input(bn_forward, bn_backward):
     全局变量。"""
     rng = np.random.default_rng(11)
     runs = []
-    for seed, n, m in ((12, 3, 7), (13, 4, 4)):
-        X, gamma, beta = data(seed, n, m)
+    for n, m in ((3, 7), (4, 4)):
+        X, gamma, beta = data(rng, n, m)
         # large features and a tiny eps: where eps goes is another check's business
         runs.append((rng.normal(size=(n, m)), 20 * X, gamma, beta, 1e-9))
     wants = [oracle_dX(*run) for run in runs]
@@ -194,8 +195,8 @@ def gradient_with_a_large_eps(bn_forward, bn_backward):
     中文：eps 较大时 dX 与数值梯度不一致。如果 eps 很小时（另一项检查）是一致的，问题就在 eps：反向
     除以的是与前向相同的 sqrt(var + eps)，eps 是传进来的那个。"""
     rng = np.random.default_rng(31)
-    for seed, n, m, eps in ((32, 3, 7, 0.5), (33, 4, 4, 2.0)):
-        X, gamma, beta = data(seed, n, m)
+    for n, m, eps in ((3, 7, 0.5), (4, 4, 2.0)):
+        X, gamma, beta = data(rng, n, m)
         gamma[0] = 0  # such a feature has no gradient, but is no reason for nan
         G = rng.normal(size=(n, m))
         want = oracle_dX(G, X, gamma, beta, eps)
@@ -210,8 +211,8 @@ def gradients_of_scale_and_shift(bn_forward, bn_backward):
     中文：dgamma 或 dbeta 不对：对样本求和（不是平均）；dgamma 要乘归一化之后的值，gamma 为 0 时这个
     值也存在。（如果 bn_forward 也不对，先改它。）"""
     rng = np.random.default_rng(15)
-    for seed, n, m, eps in ((16, 3, 7, 0.3), (17, 4, 4, 1e-5)):
-        X, gamma, beta = data(seed, n, m)
+    for n, m, eps in ((3, 7, 0.3), (4, 4, 1e-5)):
+        X, gamma, beta = data(rng, n, m)
         gamma[0] = 0
         G = rng.normal(size=(n, m))
         want_dgamma, want_dbeta = oracle_sums(G, X, gamma, beta, eps)
@@ -226,8 +227,9 @@ def right_shapes(bn_forward, bn_backward, identity_params, bn_inference):
     columns (n, 1), so keep the axis when you sum over the batch.
     中文：形状不符合要求：Y、dX 为 (n, m)；dgamma、dbeta、gamma、beta 都是列向量 (n, 1)，对整批求和
     时要保留这一维。"""
-    for seed, n, m in ((41, 3, 7), (43, 2, 1)):
-        X, gamma, beta = data(seed, n, m)
+    rng = np.random.default_rng(41)
+    for n, m in ((3, 7), (2, 1)):
+        X, gamma, beta = data(rng, n, m)
         Y, cache = bn_forward(X, gamma, beta)
         dX, *sums = bn_backward(np.ones((n, m)), cache)
         Y_later = bn_inference(X, gamma, beta, beta, gamma**2)
@@ -241,9 +243,9 @@ def can_be_undone(identity_params):
     included), beta to restore what was subtracted.
     中文：用 identity_params 的结果做归一化，得不到原来的 X：gamma 要恰好抵消除数（连同 eps），beta
     要补回减去的数。"""
-    cases = []
-    for seed, n, m, *eps in ((18, 3, 7), (19, 4, 4, 0.5), (20, 5, 3)):
-        X, _, _ = data(seed, n, m)
+    rng, cases = np.random.default_rng(18), []
+    for n, m, *eps in ((3, 7), (4, 4, 0.5), (5, 3)):
+        X, _, _ = data(rng, n, m)
         X[0] = 1 + 1e-3 * X[0]  # as small as sqrt(eps)
         cases.append((X, *eps))
     answers = each(identity_params, [(X.copy(), *eps) for X, *eps in cases])
@@ -261,8 +263,8 @@ def inference_uses_running_statistics(bn_inference):
     统计量；只有一个样本时也要成立。"""
     rng = np.random.default_rng(21)
     cases, wants = [], []
-    for seed, n, m, *eps in ((22, 3, 5), (23, 4, 4, 0.5), (24, 3, 1, 0.2)):
-        X, gamma, beta = data(seed, n, m)
+    for n, m, *eps in ((3, 5), (4, 4, 0.5), (3, 1, 0.2)):
+        X, gamma, beta = data(rng, n, m)
         mean, var = rng.normal(size=(n, 1)), rng.uniform(0.2, 3, (n, 1))
         var[0] = 0
         cases.append((X, gamma, beta, mean, var, *eps))
@@ -295,7 +297,7 @@ def leaves_arguments_alone(bn_forward, bn_backward, identity_params, bn_inferenc
     nothing: copy before you use -= or *= on what is passed in, and do not pop from the cache.
     中文：调用之后参数或 cache 被改动了，或者函数报错，或者没有返回值：对传入的数组用 -=、*= 之前先
     复制，也不要从 cache 里 pop。"""
-    X, gamma, beta = data(26, 3, 5)
+    X, gamma, beta = data(np.random.default_rng(26), 3, 5)
     assert leaves_alone(bn_forward, X, gamma, beta)
     assert leaves_alone(identity_params, X)
     assert leaves_alone(bn_inference, X, gamma, beta, beta, gamma**2)
