@@ -118,6 +118,22 @@ def test_rows_that_must_not_be_imported_are_refused(tmp_path: Path) -> None:
         (17, sentence("row-twice-refused"), sentence("import-row"))]
 
 
+def test_an_empty_cell_names_nobody(tmp_path: Path) -> None:
+    """In the roster a student lacks Canvas's number; in the export a new person has none either."""
+    text = canvas_export(tmp_path, '"New, Person",,,,A and B,,,')
+    course = write_class(tmp_path, more=CANVAS_FILE, homework_more=CANVAS)
+    (tmp_path / "roster.csv").write_text(text.replace(",503,", ",,"), encoding="utf-8")
+    export = re.sub(r",2023\d+,login\d+,", ",,,", text)
+    (tmp_path / "canvas_export.csv").write_text(export, encoding="utf-8")
+    book = make_gradebook(course, tmp_path / "out").book
+    text = (tmp_path / "out/canvas.csv").read_text(encoding="utf-8-sig")
+    rows = list(csv.reader(io.StringIO(text)))
+    filled = {row[0]: row[6] for row in rows[3:]}
+    assert filled["01, Student"] == "100.00"
+    assert filled["03, Student"] == filled["New, Person"] == ""
+    assert sentence("not-in-roster") in {p.what for p in book.problems if "canvas" in p.file}
+
+
 @pytest.mark.parametrize(
     ("keys", "points", "where", "expected", "remedy"),
     [

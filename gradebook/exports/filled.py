@@ -151,8 +151,9 @@ def _keys(header: list[str], roster: Roster) -> dict[int, dict[str, int]]:
     canvas, login, ids = (dict(zip(usable[kind].tolist(), numbers, strict=True))
                           for kind in ("canvas_id", "login", "id"))
     ids = {**login, **ids}
-    ids.pop("", None)
-    own = canvas if any(canvas) else ids
+    for known in (ids, canvas):
+        known.pop("", None)  # an empty cell names nobody
+    own = canvas or ids
     return {header.index(name): own if name == "ID" else ids
             for name in ("SIS User ID", "SIS Login ID", "ID") if name in header}
 
