@@ -20,7 +20,7 @@ import io
 import re
 import warnings
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from zipfile import BadZipFile, ZipFile
@@ -33,6 +33,7 @@ from autograder.errors import UserError, all_errors, collect_errors, did_you_mea
 from autograder.language import N_, Language, _
 from gradebook.book import Book
 from gradebook.exports.people import registry_words
+from gradebook.intake.owners import People
 from gradebook.intake.platform_files import (
     BOM,
     GRADE,
@@ -44,7 +45,7 @@ from gradebook.intake.platform_files import (
     same_grade,
 )
 from gradebook.intake.roster import HEADERS as ROSTER
-from gradebook.intake.roster import NO_STUDENT, WORDS, Roster, Standing, as_id
+from gradebook.intake.roster import NO_STUDENT, WORDS, Standing, as_id
 from gradebook.policy.grades import HomeworkGrades, Status
 from gradebook.policy.total import rounded
 from gradebook.tables import (
@@ -105,7 +106,7 @@ def fill_canvas(path: Path, book: Book) -> PlatformFile:
     points_row = _points_row(file)
     header = [tidy(cell) for cell in file.rows[0]]
     identity = [header.index(name) for name in CANVAS_IDENTITY if name in header]
-    match_rows(file, book.roster, points_row + 1, _keys(header, book.roster), identity)
+    match_rows(file, book.roster, points_row + 1, _keys(header, book.people), identity)
     _forget_test_student(file)
     columns = [(grades.homework.canvas_column, grades.maximum, grades.homework.name,
                 _cells(book, grades))
@@ -144,17 +145,10 @@ def _points_row(file: PlatformFile) -> int:
     )
 
 
-def _keys(header: list[str], roster: Roster) -> dict[int, dict[str, int]]:
+def _keys(header: list[str], people: People) -> dict[int, Mapping[str, int]]:
     """The columns that may name a student, with the students by what their cells may hold."""
-    usable = roster.students.loc[roster.usable().index]
-    numbers = usable.index.tolist()
-    canvas, login, ids = (dict(zip(usable[kind].tolist(), numbers, strict=True))
-                          for kind in ("canvas_id", "login", "id"))
-    ids = {**login, **ids}
-    for known in (ids, canvas):
-        known.pop("", None)  # an empty cell names nobody
-    own = canvas or ids
-    return {header.index(name): own if name == "ID" else ids
+    ids = people.words | people.by_id
+    return {header.index(name): people.by_canvas or ids if name == "ID" else ids
             for name in ("SIS User ID", "SIS Login ID", "ID") if name in header}
 
 
@@ -230,7 +224,7 @@ def fill_worksheet(path: Path, book: Book, grades: HomeworkGrades) -> PlatformFi
 
 def _matched(path: Path, book: Book) -> PlatformFile:
     file = read_platform_file(path)
-    known = {**book.people.words, **book.people.by_id}
+    known = book.people.words | book.people.by_id
     columns = range(len(file.rows[0]))
     match_rows(file, book.roster, 1, dict.fromkeys(columns, known), columns[:MOODLE_IDENTITY])
     return file
