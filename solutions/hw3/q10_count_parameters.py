@@ -23,7 +23,7 @@ import operator
 
 import numpy as np
 
-from autograder.check_toolkit import alike, fitted, floats, leaves_alone, number
+from autograder.check_toolkit import alike, each, fitted, floats, leaves_alone, leaves_each_alone
 from autograder.pages import accepted, check, mistake, proof
 
 
@@ -64,17 +64,17 @@ def oracle_count(sizes, bias=True):
 
 
 def oracle_architectures(total, max_width):
-    """Every triple of widths tried, all at once."""
-    a, b, c = np.ogrid[1 : max_width + 1, 1 : max_width + 1, 1 : max_width + 1]
-    hits = 1 + np.argwhere(a * b + b + b * c + c == total)
-    return {tuple(row) for row in hits.tolist()}
+    """Every pair of widths b, c behind the inputs; the rest must be weights of whole inputs."""
+    b, c = np.ogrid[1 : max_width + 1, 1 : max_width + 1]
+    a, rest = np.divmod(total - b - b * c - c, b)
+    hits = np.argwhere((rest == 0) & (a >= 1) & (a <= max_width))
+    return {(int(a[i, j]), i + 1, j + 1) for i, j in hits.tolist()}
 
 
 def triples(networks):
     """What architectures returned, as a list of tuples of numbers."""
-    found = [tuple(number(n) for n in sizes) for sizes in networks]
-    assert all(len(sizes) == 3 for sizes in found)
-    return found
+    rows = [[*sizes] for sizes in networks]
+    return [tuple(row) for row in floats(rows, (len(rows), 3)).tolist()] if rows else []
 
 
 SIZES = ([4, 3], [5, 5, 5], [3, 7, 2], [6, 1, 4, 9], [5, 3, 5, 2, 3])
@@ -85,17 +85,19 @@ def counts_weights_and_biases(count_params):
     """The count is off: ask what one unit owns, times the number of units; inputs compute nothing.
     Any number of layers, any widths.
     中文：参数个数不对：看一个单元要几个数，再乘以单元数；输入层不做计算。层数和宽度都是任意的。"""
-    for sizes in SIZES:
-        assert alike(count_params(list(sizes)), oracle_count(sizes))
-        assert alike(count_params(list(sizes), bias=True), oracle_count(sizes))
+    cases = [(list(sizes),) for sizes in SIZES] + [(list(sizes), True) for sizes in SIZES]
+    wanted = 2 * [oracle_count(sizes) for sizes in SIZES]
+    for count, want in zip(each(count_params, cases), wanted, strict=True):
+        assert alike(count, want)
 
 
 @check(points=0.5)
 def counts_weights_alone(count_params):
     """bias=False must count the weights alone: bias is ignored, or it removes something else.
     中文：bias=False 时只应计权重：参数 bias 没有起作用，或者多去掉了别的东西。"""
-    for sizes in SIZES:
-        assert alike(count_params(list(sizes), bias=False), oracle_count(sizes, bias=False))
+    counts = each(count_params, [(list(sizes), False) for sizes in SIZES])
+    for sizes, count in zip(SIZES, counts, strict=True):
+        assert alike(count, oracle_count(sizes, bias=False))
 
 
 @check(points=0.5)
@@ -104,8 +106,9 @@ def every_network_has_the_total(architectures):
     or a division with a remainder was let through.
     中文：architectures 给出的网络里，有的参数总数不等于 total：偏置算漏了，或者除不尽时也收了进
     来。"""
-    for total, max_width in ((60, 9), (47, 7), (96, 12)):
-        found = triples(architectures(total, max_width=max_width))
+    cases = ((60, 9), (47, 7), (96, 12))
+    for (total, _), networks in zip(cases, each(architectures, cases), strict=True):
+        found = triples(networks)
         assert found
         assert all(oracle_count(sizes) == total for sizes in found)
 
@@ -116,10 +119,10 @@ def no_network_is_missing(architectures):
     default limit is 60.
     中文：architectures 漏掉了一些网络：宽度可以取到 max_width 本身，三个宽度互不限制，默认上限是
     60。"""
-    assert not oracle_architectures(60, 5) - set(triples(architectures(60, max_width=5)))
-    assert not oracle_architectures(47, 10) - set(triples(architectures(47, 10)))
-    assert not oracle_architectures(69, 64) - set(triples(architectures(69, max_width=64)))
-    assert not oracle_architectures(181, 60) - set(triples(architectures(181)))
+    limits = ((60, 5), (47, 10), (69, 64), (181, 60))
+    answers = each(architectures, [(60, 5), (47, 10), (69, 64), (181,)])
+    for limit, networks in zip(limits, answers, strict=True):
+        assert not oracle_architectures(*limit) - set(triples(networks))
 
 
 @check(points=0.25)
@@ -127,22 +130,22 @@ def widths_in_range_and_no_repeats(architectures):
     """architectures repeats a network or leaves the widths 1 to max_width; if there is none, its
     result is empty.
     中文：architectures 的结果里有重复，或有宽度超出 1 到 max_width；一个也没有时应为空。"""
-    for total, options in ((60, {"max_width": 6}), (24, {"max_width": 12}), (180, {})):
-        found = triples(architectures(total, **options))
-        limit = options.get("max_width", 60)
+    answers = each(architectures, [(60, 6), (24, 12), (180,)])
+    for limit, networks in zip((6, 12, 60), answers, strict=True):
+        found = triples(networks)
         assert found
         assert all(1 <= n <= limit for sizes in found for n in sizes)
         assert len(found) == len(set(found))
-    assert triples(architectures(1, max_width=8)) == []
-    assert triples(architectures(500, max_width=8)) == []
+    assert not any(map(triples, each(architectures, [(1, 8), (500, 8)])))
 
 
 @check(points=0.25)
 def shapes_and_zero_biases(init_params):
     """init_params: wrong shapes or biases; one pair a layer, W (out, in), b (out, 1) and zero.
     中文：init_params 的形状或偏置不对：每层一对，W 是 (out, in)，b 是 (out, 1) 且全为 0。"""
-    for sizes in SIZES:
-        layers = list(init_params(list(sizes), 3))
+    answers = each(init_params, [(list(sizes), 3) for sizes in SIZES])
+    for sizes, answer in zip(SIZES, answers, strict=True):
+        layers = list(answer)
         assert len(layers) == len(sizes) - 1
         for (W, b), n_in, n_out in zip(layers, sizes[:-1], sizes[1:], strict=True):
             assert np.shape(W) == (n_out, n_in)
@@ -154,7 +157,7 @@ def spread_is_he(init_params):
     """Mean or standard deviation of the weights is off: He means sqrt(2 / in), with the number of
     inputs of that very layer.
     中文：权重的均值或标准差不对：He 初始化的标准差是 sqrt(2 / in)，in 是这一层自己的输入数。"""
-    sizes = [50, 200, 80, 120]
+    sizes = [40, 90, 50, 70]
     layers = list(init_params(list(sizes), 11))
     for (W, _), n_in, n_out in zip(layers, sizes[:-1], sizes[1:], strict=True):
         W, spread = floats(W), np.sqrt(2 / n_in)
@@ -170,16 +173,16 @@ def draws_follow_the_seed(init_params):
     中文：随机数不对：同一个 seed 结果应相同，不同的 seed 应不同，各层、各单元的权重也应各不相
     同。"""
     for seed in (0, 5):
-        (first, _), (second, _) = init_params([6, 6, 6], seed)
-        (again, _), (last, _) = init_params([6, 6, 6], seed)
-        first, again, second, last = (fitted(W, (6, 6)) for W in (first, again, second, last))
+        cases = [([6, 6, 6], seed + more) for more in (0, 0, 1)]
+        (first, second), (again, last), (other, different) = (
+            [fitted(W, (6, 6)) for W, _ in layers] for layers in each(init_params, cases)
+        )
         assert np.array_equal(first, again)
         assert np.array_equal(second, last)
         assert not np.allclose(first, second)
         assert len({tuple(row) for row in first.tolist()}) == 6
-        (other, _), (different, _) = init_params([6, 6, 6], seed + 1)
-        assert not np.allclose(first, fitted(other, (6, 6)))
-        assert not np.allclose(second, fitted(different, (6, 6)))
+        assert not np.allclose(first, other)
+        assert not np.allclose(second, different)
 
 
 @check(points=0.125)
@@ -195,8 +198,7 @@ def leaves_sizes_alone(count_params, init_params):
     """sizes was changed by the call, or a function returned nothing: no pop, insert or assignment
     on it; copy first.
     中文：调用之后 sizes 被改动了，或者函数没有返回值：不要对它 pop、insert 或赋值，先复制。"""
-    for bias in (True, False):
-        assert leaves_alone(lambda sizes, bias=bias: count_params(sizes, bias=bias), [4, 6, 3])
+    assert leaves_each_alone(count_params, [([4, 6, 3], True), ([4, 6, 3], False)])
     # a generator runs only when it is read
     assert leaves_alone(lambda n: init_params(n, 2) and list(init_params(n, 2)), [4, 6, 3])
 
