@@ -30,10 +30,12 @@ import numpy as np
 from autograder.check_toolkit import (
     alike,
     close,
+    each,
     fitted,
     floats,
     is_new,
     leaves_alone,
+    leaves_each_alone,
     numbers_in,
     read_only,
     relative_distance,
@@ -69,18 +71,23 @@ def gradients(seed, factor=1.0):
     return [np.asarray(factor * size * rng.normal(size=shape)) for shape, size in sizes]
 
 
+def joined(grads):
+    """All entries in one row."""
+    return np.concatenate([g.reshape(-1) for g in grads])
+
+
 def oracle_norm(grads):
     """Norm of all entries together, added up one by one."""
-    return math.sqrt(math.fsum(float(x) ** 2 for g in grads for x in np.asarray(g).reshape(-1)))
+    return math.sqrt(math.fsum(x**2 for x in joined(grads).tolist()))
 
 
 def oracle_norms(W, delta, T):
     """Norms of (W^T)^t delta, the products written out entry by entry."""
-    d, norms = [float(x) for x in delta], []
+    rows, d, norms = W.tolist(), delta.tolist(), []
     for _ in range(T + 1):
         norms.append(math.sqrt(math.fsum(x * x for x in d)))
         n = len(d)
-        d = [math.fsum(float(W[i][j]) * d[i] for i in range(n)) for j in range(n)]
+        d = [math.fsum(rows[i][j] * d[i] for i in range(n)) for j in range(n)]
     return norms
 
 
@@ -103,16 +110,12 @@ def one_scale_for_all(clip_global_norm):
     arrays, not one for each array or entry.
     中文：裁剪后的梯度改变了方向，或总长度不是 max_norm：所有数组要乘同一个系数，不能逐个数组或逐个
     元素裁剪。"""
-    for seed, max_norm in ((1, 1.5), (2, 0.4), (3, 3)):
-        grads = gradients(seed)
-        assert oracle_norm(grads) > 1.2 * max_norm
-        clipped = clip_global_norm([g.copy() for g in grads], max_norm)[0]
-        whole = np.concatenate([g.reshape(-1) for g in grads])
-        want = whole * (max_norm / oracle_norm(grads))
-        assert relative_distance(numbers_in(list(clipped)), want) < 1e-5
-    four = [np.full((2, 2), 0.6), np.full(2, 0.6)]  # each array, each entry is short enough
-    clipped = clip_global_norm([g.copy() for g in four], 1.3)[0]
-    assert relative_distance(numbers_in(list(clipped)), np.full(6, 1.3 / 6**0.5)) < 1e-5
+    cases = [(gradients(seed), max_norm) for seed, max_norm in ((1, 1.5), (2, 0.4), (3, 3))]
+    # each array, each entry is short enough
+    cases.append(([np.full((2, 2), 0.6), np.full(2, 0.6)], 1.3))
+    wanted = [joined(grads) * (max_norm / oracle_norm(grads)) for grads, max_norm in cases]
+    for answer, want in zip(each(clip_global_norm, cases), wanted, strict=True):
+        assert relative_distance(numbers_in(list(answer[0])), want) < 1e-5
 
 
 @check(points=0.25)
@@ -121,11 +124,9 @@ def short_gradients_stay(clip_global_norm):
     factor never exceeds 1, and 0/0 must not occur.
     中文：本来就不超过 max_norm 的梯度，数值不该变，全零的梯度仍应为零：系数不能超过 1，也不能算出
     0/0。"""
-    grads = gradients(4)
-    whole = np.concatenate([g.reshape(-1) for g in grads])
-    for max_norm in (1.001 * oracle_norm(grads), 1000):
-        clipped = clip_global_norm([g.copy() for g in grads], max_norm)[0]
-        assert relative_distance(numbers_in(list(clipped)), whole) < 1e-5
+    limits = (1.001 * oracle_norm(gradients(4)), 1000)
+    for answer in each(clip_global_norm, [(gradients(4), max_norm) for max_norm in limits]):
+        assert relative_distance(numbers_in(list(answer[0])), joined(gradients(4))) < 1e-5
     clipped, norm = clip_global_norm([np.zeros((2, 3)), np.zeros(4)], 1.0)
     assert abs(fitted(norm, ())) < 1e-3
     assert close(numbers_in(list(clipped)), np.zeros(10))
@@ -136,10 +137,10 @@ def norm_before_clipping(clip_global_norm):
     """The returned norm is off: it is the global norm before clipping, the root of the sum of all
     squares.
     中文：返回的范数不对：应是裁剪之前的全局范数，即所有元素平方和的平方根。"""
-    for seed, factor, max_norm in ((5, 1.0, 0.7), (6, 1.0, 500.0), (7, 100.0, 2.0)):
-        grads = gradients(seed, factor)
-        norm = clip_global_norm([g.copy() for g in grads], max_norm)[1]
-        assert alike(norm, oracle_norm(grads), rtol=2e-5)
+    cases = [(gradients(5), 0.7), (gradients(6), 500.0), (gradients(7, 100.0), 2.0)]
+    wanted = [oracle_norm(grads) for grads, _ in cases]
+    for answer, want in zip(each(clip_global_norm, cases), wanted, strict=True):
+        assert alike(answer[1], want, rtol=2e-5)
 
 
 @check(points=0.25)
@@ -147,10 +148,11 @@ def shapes_are_kept(clip_global_norm):
     """The number or a shape of the arrays changed: each keeps its own, a 0-d array stays 0-d, in
     the same order.
     中文：裁剪后数组的个数或形状变了：每个数组保持原来的形状，0 维数组仍是 0 维，顺序不变。"""
-    for max_norm in (0.1, 1e6):
-        for grads in (gradients(8), gradients(9)[::-1], [np.array(-7.0)]):
-            clipped = list(clip_global_norm([g.copy() for g in grads], max_norm)[0])
-            assert [floats(c).shape for c in clipped] == [g.shape for g in grads]
+    cases = [(grads, max_norm) for max_norm in (0.1, 1e6)
+             for grads in (gradients(8), gradients(9)[::-1], [np.array(-7.0)])]
+    wanted = [[g.shape for g in grads] for grads, _ in cases]
+    for answer, want in zip(each(clip_global_norm, cases), wanted, strict=True):
+        assert [floats(c).shape for c in answer[0]] == want
 
 
 @check(points=0.5)
@@ -158,11 +160,13 @@ def steps_multiply_by_the_transpose(bptt_norms):
     """The backpropagated norms are off: each step is a matrix product with the transpose of W, then
     the norm of the whole vector.
     中文：反传的范数不对：每一步乘的是 W 的转置（矩阵乘法），再取整个向量的范数。"""
+    cases = []
     for seed, reals, pairs, T in ((1, [0.9, -1.1], [(1.2, 1.0)], 12), (2, [0.5, -0.8, 1.4], [], 7)):
         W = with_eigenvalues(seed, reals, pairs)
-        delta = 1e-3 * np.random.default_rng(seed).normal(size=len(W))
-        want = oracle_norms(W, delta, T)
-        assert alike(bptt_norms(W, delta, T), want)
+        cases.append((W, 1e-3 * np.random.default_rng(seed).normal(size=len(W)), T))
+    wanted = [oracle_norms(*case) for case in cases]
+    for norms, want in zip(each(bptt_norms, cases), wanted, strict=True):
+        assert alike(norms, want)
 
 
 @check(points=0.25)
@@ -171,9 +175,8 @@ def one_norm_a_step(bptt_norms):
     comes after T products.
     中文：bptt_norms 应恰好给出 T+1 个数：第一个是 delta 本身的范数（t=0），最后一个是乘了 T 次之后
     的。"""
-    W = np.array([[0.0, 0.7], [-0.7, 0.0]])
-    for T in (0, 1, 4):
-        norms = bptt_norms(W.copy(), np.array([3.0, -4.0]), T)
+    cases = [(np.array([[0.0, 0.7], [-0.7, 0.0]]), np.array([3.0, -4.0]), T) for T in (0, 1, 4)]
+    for (_, _, T), norms in zip(cases, each(bptt_norms, cases), strict=True):
         assert close(norms, [5 * 0.7**t for t in range(T + 1)])
 
 
@@ -196,8 +199,9 @@ def growth_in_the_long_run(growth_rate):
     case of one step; try a W that flips or rotates vectors, too.
     中文：growth_rate 不是长远的增长倍数，误差超过了 2%：2-范数只是一步之内最坏的情况；也拿会翻转、
     会旋转向量的 W 试一试。"""
-    for W, want in growth_cases():
-        assert alike(growth_rate(W), want, rtol=0.02)
+    matrices, wanted = zip(*growth_cases(), strict=True)
+    for rate, want in zip(each(growth_rate, [(W,) for W in matrices]), wanted, strict=True):
+        assert alike(rate, want, rtol=0.02)
 
 
 @check(points=0.25)
@@ -207,8 +211,9 @@ def growth_rate_is_accurate(growth_rate):
     the limit is equal to.
     中文：growth_rate 与极限相差超过 1e-3。如果大致是对的（另一项检查），问题就在精度：先求高次幂再
     开方，误差只按 1/t 减小。想一想极限等于 W 的哪一个量，直接算它。"""
-    for W, want in growth_cases():
-        assert alike(growth_rate(W), want, rtol=1e-3)
+    matrices, wanted = zip(*growth_cases(), strict=True)
+    for rate, want in zip(each(growth_rate, [(W,) for W in matrices]), wanted, strict=True):
+        assert alike(rate, want, rtol=1e-3)
 
 
 @check(points=0.25)
@@ -217,9 +222,9 @@ def returns_new_arrays(clip_global_norm):
     was raised; return new arrays, also when nothing is clipped.
     中文：返回的是调用者自己的数组（或它的视图），或者往传入的数组里写了东西，或者报错；不需要裁剪时
     也要返回新数组。"""
-    grads = gradients(10)
-    for max_norm in (0.5, 1e6):
-        clipped = list(clip_global_norm(read_only(grads), max_norm)[0])
+    cases = [(read_only(gradients(10)), max_norm) for max_norm in (0.5, 1e6)]
+    for answer in each(clip_global_norm, cases):
+        clipped = list(answer[0])
         assert numbers_in(clipped).size and is_new(clipped)
 
 
@@ -229,12 +234,14 @@ def any_number_type(clip_global_norm, bptt_norms, growth_rate):
     float64 array of each argument first, np.asarray(x, dtype=float).
     中文：同样的数换成 float32、整数或嵌套列表，就会报错、得到 nan，或者结果与 float64 时不同：先用
     np.asarray(x, dtype=float) 把参数变成 float64 数组。"""
-    def answers(first, second, W, delta):
-        clipped, norm = clip_global_norm([first, second], 2.5)
-        return [list(clipped), norm, bptt_norms(W, delta, 4), growth_rate(W)]
+    def read(answer):
+        clipped, norm = answer
+        return [list(clipped), norm]
 
-    arrays = [[0, -10], [0, 3]], [4, 1], [[1, 2], [3, -1]], [1, 2]
-    assert same_for_any_type(answers, *arrays, lists=True)
+    grads, W = ([[0, -10], [0, 3]], [4, 1]), [[1, 2], [3, -1]]
+    assert same_for_any_type(clip_global_norm, grads, 2.5, lists=True, read=read)
+    assert same_for_any_type(bptt_norms, W, [1, 2], 4, lists=True)
+    assert same_for_any_type(growth_rate, W, lists=True)
 
 
 @check(points=0.125)
@@ -243,9 +250,9 @@ def leaves_arguments_alone(clip_global_norm, bptt_norms, growth_rate):
     returned: no *=, += or out= on what is passed in, and no changes to the list.
     中文：调用之后参数与原来不同，或者报错，或者没有返回值：不要对传入的数组用 *=、+= 或 out=，也不
     要改传入的列表。"""
-    for max_norm in (2.0, 1e6):
-        grads = [np.array([3.0, -4.0]), np.array([[12.0]]), np.array(7.0)]
-        assert leaves_alone(clip_global_norm, grads, max_norm)
+    cases = [([np.array([3.0, -4.0]), np.array([[12.0]]), np.array(7.0)], max_norm)
+             for max_norm in (2.0, 1e6)]
+    assert leaves_each_alone(clip_global_norm, cases)
     W, delta = np.array([[0.5, 1.0], [-1.0, 2.0]]), np.array([1.0, -3.0])
     assert leaves_alone(bptt_norms, W, delta, 3)
     assert leaves_alone(growth_rate, W)
