@@ -26,6 +26,7 @@ import numpy as np
 
 from autograder.check_toolkit import (
     alike,
+    each,
     fitted,
     leaves_alone,
     relative_distance,
@@ -91,24 +92,15 @@ def tasks_of(seed, sizes, d, spread=0.5):
     return Xs, [X @ w + 0.2 * rng.normal(size=len(X)) for X, w in zip(Xs, W, strict=True)], W
 
 
-def oracle_loss(Z, Y):
-    """The mean over labelled entries by its definition; for |z| of ordinary size."""
-    losses = []
-    for z, y in zip(np.ravel(Z), np.ravel(Y), strict=True):
-        if y == y:
-            p = 1 / (1 + np.exp(-z))
-            losses.append(-np.log(p) if y == 1 else -np.log(1 - p))
-    return sum(losses) / len(losses)
+def oracle_losses(Z, Y):
+    """The loss of each entry by its definition, nan without a label; for |z| of ordinary size."""
+    p = 1 / (1 + np.exp(-Z))
+    return np.where(np.isnan(Y), np.nan, -np.log(np.where(Y == 1, p, 1 - p)))
 
 
 def oracle_gradient(Z, Y, h=1e-5):
-    """Centred differences of oracle_loss."""
-    dZ = np.zeros(Z.shape)
-    for index in np.ndindex(Z.shape):
-        step = np.zeros(Z.shape)
-        step[index] = h
-        dZ[index] = (oracle_loss(Z + step, Y) - oracle_loss(Z - step, Y)) / (2 * h)
-    return dZ
+    """Centred differences of the mean; an entry of Z moves no loss but its own."""
+    return (oracle_losses(Z + h, Y) - oracle_losses(Z - h, Y)) / (2 * h * np.sum(~np.isnan(Y)))
 
 
 def oracle_mtl(Xs, ys, lam0, lam1):
@@ -124,10 +116,8 @@ def oracle_mtl(Xs, ys, lam0, lam1):
 
 
 def ridge(X, y, lam):
-    """Ridge regression by least squares with extra rows."""
-    d = X.shape[1]
-    rows, zeros = np.sqrt(lam) * np.eye(d), np.zeros(d)
-    return np.linalg.lstsq(np.vstack([X, rows]), np.concatenate([y, zeros]), rcond=None)[0]
+    """Ridge regression in its dual form."""
+    return X.T @ np.linalg.solve(X @ X.T + lam * np.eye(len(y)), y)
 
 
 def with_validation(seed, sizes, sizes_val, d, spread):
@@ -140,47 +130,23 @@ def with_validation(seed, sizes, sizes_val, d, spread):
             [y[m:] for y, m in zip(ys, sizes, strict=True)])
 
 
-def squared_error(X, y, w):
-    """Mean over the samples, one by one."""
-    return sum(float(sum(x * w) - t) ** 2 for x, t in zip(X, y, strict=True)) / len(y)
+def possible_errors(mtl_fit, Xs, ys, Xs_val, ys_val, lam0, lam1):
+    """Yield the validation errors (alone, shared) of all tasks for the optimal fit (w0, V), and
+    then, if it has the right shapes, for that of the student's mtl_fit: a slip in it is another
+    check's business."""
+    def errors(w):
+        pairs = zip(Xs_val, ys_val, w, strict=True)
+        return np.array([np.mean((X @ w_t - y) ** 2) for X, y, w_t in pairs])
 
-
-def optimal_and_own_fit(mtl_fit, Xs, ys, lam0, lam1):
-    """The optimal (w0, V) and, if it has the right shapes, that of the student's mtl_fit."""
-    fits = [oracle_mtl(Xs, ys, lam0, lam1)]
+    alone = errors([ridge(X, y, lam1) for X, y in zip(Xs, ys, strict=True)])
+    w0, V = oracle_mtl(Xs, ys, lam0, lam1)
+    yield alone, errors(w0 + V)
     try:
-        w0, V = mtl_fit(deepcopy(Xs), deepcopy(ys), lam0, lam1)
-        fits.append((fitted(w0, fits[0][0].shape), fitted(V, fits[0][1].shape)))
+        own_w0, own_V = mtl_fit(deepcopy(Xs), deepcopy(ys), lam0, lam1)
+        w0, V = fitted(own_w0, w0.shape), fitted(own_V, V.shape)
     except Exception:
-        pass  # then the optimal fit alone decides
-    return fits
-
-
-def signs_are_right(gain, fit, Xs, ys, Xs_val, ys_val, lam1):
-    """Whether the gains have the signs that this (w0, V) gives them, where these are clear."""
-    w0, V = fit
-    for t, (X, y) in enumerate(zip(Xs_val, ys_val, strict=True)):
-        alone = squared_error(X, y, ridge(Xs[t], ys[t], lam1))
-        shared = squared_error(X, y, w0 + V[t])
-        if abs(alone - shared) > 0.05 * alone and np.sign(gain[t]) != np.sign(alone - shared):
-            return False
-    return True
-
-
-def gain_is_right(gain, mtl_fit, Xs, ys, Xs_val, ys_val, lam0, lam1):
-    """Whether the gains are those of the optimal fit, or of the student's own one.
-
-    A slip in mtl_fit is another check's business.
-    """
-    gain, verdicts = fitted(gain, (len(Xs),)), []
-    for w0, V in optimal_and_own_fit(mtl_fit, Xs, ys, lam0, lam1):
-        right = True
-        for t, (X, y) in enumerate(zip(Xs_val, ys_val, strict=True)):
-            alone = squared_error(X, y, ridge(Xs[t], ys[t], lam1))
-            shared = squared_error(X, y, w0 + V[t])
-            right &= bool(abs(gain[t] - (alone - shared)) <= 1e-6 * max(alone, shared))
-        verdicts.append(right)
-    return any(verdicts)
+        return  # then the optimal fit alone decides
+    yield alone, errors(w0 + V)
 
 
 @check(points=0.375)
@@ -189,10 +155,9 @@ def mean_over_labelled(masked_bce):
     not by T * m and not task by task; and do not round.
     中文：损失的值不对：对所有任务中有标签的元素一起取平均，除以有标签的个数，而不是 T * m，也不是逐
     任务平均；不要四舍五入。"""
-    for seed, T, m, share in ((1, 3, 8, 0.6), (2, 5, 5, 0.5), (3, 2, 9, 0.3), (4, 4, 6, 2.1)):
-        Z, Y = logits(seed, T, m, share)
-        want = oracle_loss(Z, Y)
-        loss, _ = masked_bce(Z, Y)
+    cases = [logits(1, 3, 8, 0.6), logits(2, 5, 5, 0.5), logits(3, 2, 9, 0.3), logits(4, 4, 6, 2.1)]
+    wanted = [np.nanmean(oracle_losses(Z, Y)) for Z, Y in cases]
+    for (loss, _), want in zip(each(masked_bce, cases), wanted, strict=True):
         assert alike(loss, want)
 
 
@@ -201,11 +166,11 @@ def gradient_of_the_mean(masked_bce):
     """dZ differs from a numerical gradient: check its sign, and that it is divided by the number of
     labelled entries.
     中文：dZ 与数值梯度不一致：检查符号，以及是否除以有标签的个数。"""
-    for seed, T, m, share in ((5, 3, 7, 0.6), (6, 4, 4, 0.5), (7, 2, 6, 2.1)):
-        Z, Y = logits(seed, T, m, share)
-        seen, want = ~np.isnan(Y), oracle_gradient(Z, Y)
-        _, dZ = masked_bce(Z, Y)
-        assert relative_distance(fitted(dZ, (T, m))[seen], want[seen]) < 1e-6
+    cases = [logits(5, 3, 7, 0.6), logits(6, 4, 4, 0.5), logits(7, 2, 6, 2.1)]
+    wanted = [oracle_gradient(Z, Y) for Z, Y in cases]
+    for (_, dZ), want in zip(each(masked_bce, cases), wanted, strict=True):
+        seen = ~np.isnan(want)
+        assert relative_distance(fitted(dZ, want.shape)[seen], want[seen]) < 1e-6
 
 
 @check(points=0.5)
@@ -214,15 +179,15 @@ def unlabelled_have_no_say(masked_bce):
     logits must not move the loss. Not labelled does not mean negative.
     中文：没有标签的元素仍有影响：那里的梯度必须恰好是 0（不是 nan），改动那里的 logit 不得改变损
     失。没有标签不等于负类。"""
-    for seed, T, m in ((8, 3, 7), (9, 4, 4)):
-        Z, Y = logits(seed, T, m, 0.5)
+    cases = [logits(8, 3, 7, 0.5), logits(9, 4, 4, 0.5)]
+    for _, Y in cases:
         Y[1] = np.nan  # a task without any label
-        hidden = np.isnan(Y)
-        loss, dZ = masked_bce(Z.copy(), Y.copy())
-        loss, dZ = fitted(loss, ()), fitted(dZ, (T, m))
+    moved = [(np.where(np.isnan(Y), 5 - 3 * Z, Z), Y.copy()) for Z, Y in cases]
+    answers, others = each(masked_bce, deepcopy(cases)), each(masked_bce, moved)
+    for (_, Y), (loss, dZ), (other, _) in zip(cases, answers, others, strict=True):
+        loss, dZ, hidden = fitted(loss, ()), fitted(dZ, Y.shape), np.isnan(Y)
         assert np.all(dZ[hidden] == 0)
         assert np.all(dZ[~hidden] != 0)
-        other, _ = masked_bce(np.where(hidden, 5 - 3 * Z, Z), Y)
         assert np.isfinite(loss)
         assert alike(other, loss)
 
@@ -257,13 +222,12 @@ def minimises_jointly(mtl_fit):
     squares, not means, and tasks of different sizes.
     中文：(w0, V) 不是目标函数的最小值：w0 与所有 v_t 要一起求；残差是求和，不取平均，各任务的样本数
     可以不同。"""
-    for seed, sizes, d, lam0, lam1 in (
+    cases = [(*tasks_of(seed, sizes, d)[:2], lam0, lam1) for seed, sizes, d, lam0, lam1 in (
         (10, (5, 2, 7, 4), 3, 0.5, 2.0), (11, (4, 4, 4, 4), 4, 1.5, 0.7), (12, (6, 3), 5, 3.0, 1.0),
         (13, (6,), 2, 2.0, 0.8),
-    ):
-        Xs, ys, _ = tasks_of(seed, sizes, d)
-        want_w0, want_V = oracle_mtl(Xs, ys, lam0, lam1)
-        w0, V = mtl_fit(Xs, ys, lam0, lam1)
+    )]
+    wanted = [oracle_mtl(*case) for case in cases]
+    for (w0, V), (want_w0, want_V) in zip(each(mtl_fit, cases), wanted, strict=True):
         assert alike(w0, want_w0, rtol=1e-6, atol=1e-6)
         assert alike(V, want_V, rtol=1e-6, atol=1e-6)
 
@@ -300,12 +264,15 @@ def gain_of_each_task(mtl_fit, transfer_gain):
     + v_t.
     中文：增益与你自己的 mtl_fit（以及最优解）都对不上：在每个任务自己的验证样本上求均方误差再相减；
     单独学习是用 lam1 的岭回归，共享用的是 w0 + v_t。"""
-    for seed, sizes, sizes_val, d, spread, lam0, lam1 in (
-        (20, (5, 2, 7), (3, 6, 1), 3, 0.3, 0.5, 2.0), (21, (4, 4), (4, 4), 4, 1.5, 1.5, 0.7),
-        (22, (6,), (5,), 2, 0.5, 2.0, 0.8),
-    ):
-        case = *with_validation(seed, sizes, sizes_val, d, spread), lam0, lam1
-        assert gain_is_right(transfer_gain(*deepcopy(case)), mtl_fit, *case)
+    def right(gain, alone, shared):
+        return np.all(np.abs(gain - (alone - shared)) <= 1e-6 * np.maximum(alone, shared))
+
+    cases = [(*with_validation(20, (5, 2, 7), (3, 6, 1), 3, 0.3), 0.5, 2.0),
+             (*with_validation(21, (4, 4), (4, 4), 4, 1.5), 1.5, 0.7),
+             (*with_validation(22, (6,), (5,), 2, 0.5), 2.0, 0.8)]
+    for case, gain in zip(cases, each(transfer_gain, deepcopy(cases)), strict=True):
+        gain = fitted(gain, (len(case[0]),))
+        assert any(right(gain, *errors) for errors in possible_errors(mtl_fit, *case))
 
 
 @check(points=0.5)
@@ -315,12 +282,15 @@ def transfer_can_be_negative(mtl_fit, transfer_gain):
     absolute value, nothing cut off at 0, and training samples do not judge.
     中文：增益的正负不对：每个任务有自己的增益，共享使它在验证样本上的误差变小则为正，变大则为负。不
     要对任务取平均，不要取绝对值，不要在 0 处截断，也不要用训练样本来衡量。"""
-    for seed, spread in ((30, 0.1), (31, 2.0), (32, 1.0)):
-        case = with_validation(seed, (3, 4, 6, 3), (9, 9, 9, 9), 4, spread)
-        gain = fitted(transfer_gain(*deepcopy(case), 0.1, 0.5), (4,))
-        # A slip in mtl_fit is another check's business.
-        fits = optimal_and_own_fit(mtl_fit, *case[:2], 0.1, 0.5)
-        assert any(signs_are_right(gain, fit, *case, 0.5) for fit in fits)
+    def right(gain, alone, shared):
+        clear = np.abs(alone - shared) > 0.05 * alone
+        return np.all(np.sign(gain)[clear] == np.sign(alone - shared)[clear])
+
+    cases = [(*with_validation(seed, (3, 4, 6, 3), (9, 9, 9, 9), 4, spread), 0.1, 0.5)
+             for seed, spread in ((30, 0.1), (31, 2.0), (32, 1.0))]
+    for case, gain in zip(cases, each(transfer_gain, deepcopy(cases)), strict=True):
+        gain = fitted(gain, (4,))
+        assert any(right(gain, *errors) for errors in possible_errors(mtl_fit, *case))
 
 
 @check(points=0.125)
@@ -333,10 +303,8 @@ def any_number_type(masked_bce, mtl_fit, transfer_gain):
     Z, Y = np.array([[1, -2, 0], [3, 0, -1]]), np.array([[1, 1, 0], [0, 1, 0]])
     assert same_for_any_type(masked_bce, Z, Y)
     A, B, a, b = [[1, -2], [0, 3], [2, 1]], [[-1, 1], [2, 2]], [1, -1, 2], [3, -2]
-    assert same_for_any_type(lambda A, B, a, b: mtl_fit([A, B], [a, b], 0.5, 1.75), A, B, a, b)
-    assert same_for_any_type(
-        lambda A, B, a, b: transfer_gain([A, B], [a, b], [B, A], [b, a], 0.5, 1.75), A, B, a, b
-    )
+    assert same_for_any_type(mtl_fit, (A, B), (a, b), 0.5, 1.75)
+    assert same_for_any_type(transfer_gain, (A, B), (a, b), (B, A), (b, a), 0.5, 1.75)
 
 
 @check(points=0.125)
