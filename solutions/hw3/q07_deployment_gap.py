@@ -88,7 +88,8 @@ def is_best(thr, genuine, impostor, target):
 
 def are_best(threshold_for_far, cases):
     """Whether the threshold is best for each (genuine, impostor, target)."""
-    answers = each(threshold_for_far, [(a.copy(), b.copy(), target) for a, b, target in cases])
+    # all answers come before the first is judged: they tell the mistakes apart
+    answers = list(each(threshold_for_far, [(a.copy(), b.copy(), t) for a, b, t in cases]))
     return all(is_best(thr, *case) for thr, case in zip(answers, cases, strict=True))
 
 
@@ -234,7 +235,8 @@ def precision_follows_the_base_rate(precision_at_prior):
     people = 10000
     cases = ((0.01, 0.02, 0.5), (0.01, 0.02, 0.01), (0.3, 0.25, 0.2), (0.05, 0.4, 0.9),
              (0.0, 0.3, 0.1), (0.2, 0.3, 1.0), (0.2, 0.3, 0.0))
-    for (far, frr, p), answer in zip(cases, each(precision_at_prior, cases), strict=True):
+    answers = list(each(precision_at_prior, cases))  # all of them tell the mistakes apart
+    for (far, frr, p), answer in zip(cases, answers, strict=True):
         owners = people * p
         strangers = people - owners
         let_in = owners - owners * frr
