@@ -208,8 +208,9 @@ def bends_are_seen(is_affine):
     rng = np.random.default_rng(40)
     Ws, bs = layers(41, 3, 8, 2)
     bent = (
+        # one bends up and the other down
         (20, 1, lambda x: np.maximum(x, 0) + 3),
-        (20, 2, lambda x: np.abs(x[:1] - x[1:])),
+        (20, 2, lambda x: -np.abs(x[:1] - x[1:])),
         (10, 3, lambda x: oracle_network(x, Ws, bs, relu)),
         (6, 2, lambda x: x[:1] * x[1:] + 2 * x[:1]),
         (6, 2, lambda x: x + x**3),
@@ -226,13 +227,14 @@ def every_entry_counts(is_affine):
     rng = np.random.default_rng(43)
     W, b = layers(42, 2, 3)
     bent = (
-        (6, 2, lambda x: W[0] @ x + b[0] + np.array([[0.0], [0.0], [1.0]]) * x[0, 0] ** 2),
-        (6, 2, lambda x: x + np.array([[1.0], [-1.0]]) * x[0, 0] ** 2),
+        # curved everywhere: two tests are enough
+        (2, 2, lambda x: W[0] @ x + b[0] + np.array([[0.0], [0.0], [10.0]]) * x[0, 0] ** 2),
+        (2, 2, lambda x: x + np.array([[10.0], [-10.0]]) * x[0, 0] ** 2),
         # slight bends that a tolerance of 0.1 or of 10 % hides in every test
         (8, 2, lambda x: x + 0.015 * np.cos(2 * x)),
         (6, 1, lambda x: 10 + x + 0.15 * np.cos(2 * x)),
-        # about half of the tests see no bend here
-        (20, 1, lambda x: np.maximum(x, 0.3)),
+        # most of the tests see no bend here
+        (40, 1, lambda x: np.maximum(x, 0.7)),
     )
     tell_apart(is_affine, bent, rng)
 
