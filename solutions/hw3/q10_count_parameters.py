@@ -157,7 +157,7 @@ def spread_is_he(init_params):
     """Mean or standard deviation of the weights is off: He means sqrt(2 / in), with the number of
     inputs of that very layer.
     中文：权重的均值或标准差不对：He 初始化的标准差是 sqrt(2 / in)，in 是这一层自己的输入数。"""
-    sizes = [40, 90, 50, 70]
+    sizes = [50, 200, 80, 120]
     layers = list(init_params(list(sizes), 11))
     for (W, _), n_in, n_out in zip(layers, sizes[:-1], sizes[1:], strict=True):
         W, spread = floats(W), np.sqrt(2 / n_in)
