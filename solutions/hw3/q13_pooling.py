@@ -251,6 +251,7 @@ def shift_inside_the_window(shift_tolerance):
     images += [bright(4, 11, 9), bright(4, 12, 1, 6), np.zeros((4, 8)), np.ones((4, 8))]
     cases = [(x, 4, 4) for x in images]
     cases += [(bright(3, 9, 3), 3, 3), (bright(2, 5, 1), 1, 1), (np.zeros((2, 6)), 2, 2)]
+    cases.append((np.vstack([bright(3, 9, 3), bright(3, 9, 4)]), 3, 3))  # the lower row decides
     wanted = [oracle_tolerance(*case) for case in cases]
     for tolerance, want in zip(each(shift_tolerance, cases), wanted, strict=True):
         assert number(tolerance) == want
