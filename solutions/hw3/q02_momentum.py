@@ -150,7 +150,7 @@ def velocity_builds_up(effective_lr):
     中文：effective_lr 不对：把 t 个单位梯度依次喂给速度，得到一个等比数列的和；t 小的时候还没有到稳
     定值，也不是平均；不要四舍五入。"""
     cases = [(lr, gamma, t) for lr, gamma in (
-        (0.1, 0.9), (0.02, 0.5), (2.0, 0.0), (0.3, 0.99), (0.5, 0.9996)) for t in range(6)]
+        (0.1, 0.9), (0.02, 0.5), (2.0, 0.0), (0.3, 0.99), (0.5, 0.9996)) for t in (0, 1, 2, 5)]
     cases += [(0.1, 0.9, 300), (0.1, 0.9996, 400)]
     for (lr, gamma, t), answer in zip(cases, each(effective_lr, cases), strict=True):
         assert alike(answer, sum(lr * gamma**i for i in range(t)))
