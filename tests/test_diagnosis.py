@@ -21,7 +21,14 @@ from autograder.diagnosis.bank import (
     outline,
 )
 from autograder.diagnosis.naming import diagnose
-from autograder.diagnosis.record import MAX_TEXT, Odd, Recorder, RecordingPeer, kept
+from autograder.diagnosis.record import (
+    MAX_TEXT,
+    Odd,
+    Recorded,
+    Recorder,
+    RecordingPeer,
+    kept,
+)
 from autograder.model import Diagnosis, DiagnosisKind, FindingKind
 from tests.conftest import TOY_ROOT
 from tests.two_sides import TwoSides
@@ -167,6 +174,16 @@ def test_calls_that_travel_together_are_recorded_as_one_by_one() -> None:
     assert [repr(call) for call in records[0]] == [repr(call) for call in records[1]]
     assert [call.changed for call in records[1]] == [(), (), (), ("0",), (), ()]
     assert [call.error for call in records[1]] == ["", "", "", "", "", "ZeroDivisionError"]
+
+
+def test_the_bank_makes_all_calls_of_a_series_too() -> None:
+    recorder = Recorder()
+    recorder.begin("c")
+    answers = Recorded("f", lambda x: 1 // x, recorder).answer_each([(1,), (0,), (2,)])
+    assert next(answers) == 1
+    assert [call.error for call in recorder.record.calls["c"]] == ["", "ZeroDivisionError", ""]
+    with pytest.raises(ZeroDivisionError):
+        next(answers)
 
 
 def test_a_wrong_shape_is_said_and_no_belief(slope: Question, bank: BankRecord) -> None:
