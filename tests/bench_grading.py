@@ -20,7 +20,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -50,6 +50,9 @@ for path in sys.argv[2:]:
             for case in autograder.tests[step.question].test_cases:
                 case.body.call_func(environment)
 """
+
+ROUNDS = 5
+"""An odd number of rounds, of whose ratios the medians are printed."""
 
 
 @dataclass(frozen=True)
@@ -114,28 +117,31 @@ def copies(notebook: Path, count: int, folder: Path) -> list[Path]:
 
 
 def compare(name: str, autograder: Path, notebook: Path, few: int, many: int) -> None:
-    """Print the ratios for one homework: pairs of few and many, three times, the median.
+    """Print the ratios for one homework: the medians of ROUNDS rounds.
 
-    `otter run` starts anew for each submission, so that it is timed as a whole, three times.
+    A machine is faster in one minute than in the next, so each round measures all three, and its
+    ratios are taken within it. `otter run` starts anew for each submission: it is timed as a whole.
     """
     folder = Path(tempfile.mkdtemp())
     paths = copies(notebook, many, folder / "copies")
+    otter(autograder, paths[0])  # the first time Python still compiles what it imports
     rounds = []
-    for _ in range(3):
+    for _ in range(ROUNDS):
         low = slope(floor(autograder, paths[:few]), floor(autograder, paths), many - few)
         mine = slope(ours(autograder, paths[:few]), ours(autograder, paths), many - few)
-        rounds.append((low, mine))
-    low, mine = sorted(rounds, key=lambda pair: pair[1].cpu / pair[0].cpu)[1]
-    otter(autograder, paths[0])  # the first time Python still compiles what it imports
-    theirs = sorted((otter(autograder, paths[0]) for _ in range(3)), key=lambda cost: cost.cpu)[1]
+        rounds.append((low, mine, otter(autograder, paths[0])))
     shutil.rmtree(folder)
+
+    def median(of: Callable[[Cost, Cost, Cost], float]) -> float:
+        return statistics.median(of(*each) for each in rounds)
+
     print(f"{name}, one job, per submission:")
-    print(f"  homework grade / floor      wall {mine.wall / low.wall:6.2f}  "
-          f"cpu {mine.cpu / low.cpu:6.2f}")
-    print(f"  (homework grade - 1.5 floor) in seconds of cpu {mine.cpu - 1.5 * low.cpu:+.3f}"
-          "   aim: at most +0.1")
-    print(f"  otter run / homework grade  wall {theirs.wall / mine.wall:6.1f}  "
-          f"cpu {theirs.cpu / mine.cpu:6.1f}")
+    print(f"  homework grade / floor      wall {median(lambda f, m, _: m.wall / f.wall):6.2f}  "
+          f"cpu {median(lambda f, m, _: m.cpu / f.cpu):6.2f}")
+    print("  (homework grade - 1.5 floor) in seconds of cpu "
+          f"{median(lambda f, m, _: m.cpu - 1.5 * f.cpu):+.3f}   aim: at most +0.1")
+    print(f"  otter run / homework grade  wall {median(lambda _, m, o: o.wall / m.wall):6.1f}  "
+          f"cpu {median(lambda _, m, o: o.cpu / m.cpu):6.1f}")
 
 
 def caller(autograder: Path, notebook: Path, few: int, many: int) -> None:
