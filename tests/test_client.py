@@ -5,15 +5,18 @@ from __future__ import annotations
 import os
 import signal
 import socket
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from autograder.grading.local import signals_blocked
+from autograder.rpc.peer import MAX_AHEAD
 from autograder.sandbox import client
 from autograder.sandbox.client import (
     BEST,
+    BUFFERED,
     NAMESPACES,
     PROCESS,
     ForkServerClient,
@@ -55,6 +58,16 @@ def test_a_worker_s_folder_goes_with_it(parent: ForkServerClient) -> None:
     (folder / "kept").chmod(0)
     parent.end(worker)
     assert not folder.exists()
+
+
+def test_a_connection_holds_what_is_sent_ahead(parent: ForkServerClient) -> None:
+    """Else each side could wait until the other one reads."""
+    worker = parent.spawn()
+    told = 2 if sys.platform == "linux" else 1  # Linux counts its own bookkeeping
+    for buffer in (socket.SO_SNDBUF, socket.SO_RCVBUF):
+        assert worker.connection.getsockopt(socket.SOL_SOCKET, buffer) == told * BUFFERED
+    parent.end(worker)
+    assert BUFFERED >= 4 * MAX_AHEAD
 
 
 @pytest.mark.parametrize("isolation", [NAMESPACES, PROCESS], ids=str)

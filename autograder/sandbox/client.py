@@ -40,6 +40,8 @@ START_SECONDS = 60.0
 
 ENGINES = ("docker", "podman")
 ANSWER_SECONDS = 30
+BUFFERED = 1 << 17
+"""Bytes that an end of a connection holds, several times what is sent ahead (`peer.MAX_AHEAD`)."""
 CONTAINER_MEMORY = 512 << 20
 """Bytes for the fork server, and for files in memory."""
 
@@ -217,7 +219,7 @@ class ForkServerClient:
 
     def spawn(self) -> Worker:
         """A fresh worker with an empty scratch folder."""
-        ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_STREAM)
+        ours, theirs = _connected()
         worker = Worker(0, ours, _scratch() if self.isolation == PROCESS else None)
         message = {"spawn": worker.scratch.name if worker.scratch else ""}
         try:
@@ -274,6 +276,18 @@ class ForkServerClient:
 
     def __exit__(self, *_error: object) -> None:
         self.close()
+
+
+def _connected() -> tuple[socket.socket, socket.socket]:
+    """Two ends of a connection, each of which can hold the requests that are sent ahead.
+
+    Otherwise both sides could wait for each other to read; macOS gives a socket only 8 KB.
+    """
+    ends = socket.socketpair(socket.AF_UNIX, socket.SOCK_STREAM)
+    for end in ends:
+        for buffer in (socket.SO_SNDBUF, socket.SO_RCVBUF):
+            end.setsockopt(socket.SOL_SOCKET, buffer, BUFFERED)
+    return ends
 
 
 def _scratch() -> tempfile.TemporaryDirectory[str]:
