@@ -92,6 +92,15 @@ class Call:
     drawn: str = ""
     calls_back: list[tuple[Any, ...]] = field(default_factory=list)
 
+    def end(self, answer: Any, error: BaseException | None = None) -> None:
+        """Record the answer, or the error that ended the call."""
+        if error is None:
+            self.answer = kept(answer)
+        elif isinstance(error, Exception):
+            self.error, self.line = builtin_name(error), getattr(error, "line", "")
+        else:
+            self.error = "BaseException"
+
 
 @dataclass
 class Record:
@@ -139,13 +148,14 @@ class Recorder:
         try:
             answer = ask()
         except BaseException as error:
-            self._open.pop()
-            changed = self._may_have_changed(call, changes)
-            self.ended(call, args, keywords, changed=changed, error=error)
+            call.end(None, error)
             raise
-        self._open.pop()
-        changed = self._may_have_changed(call, changes)
-        self.ended(call, args, keywords, changed=changed, answer=answer)
+        finally:
+            self._open.pop()
+            if not self._changes or call.calls_back or changes != self._changes():
+                call.changed = tuple(_changed(call, args, keywords))
+            call.drawn = _drawn(args, keywords)
+        call.end(answer)
         return answer
 
     def begun(
@@ -157,26 +167,6 @@ class Recorder:
         call = Call(name, kept(args), {k: kept(v) for k, v in keywords.items()})
         self._calls.append(call)
         return call
-
-    def ended(
-        self, call: Call, args: tuple[Any, ...], keywords: Mapping[str, Any], *, changed: bool,
-        answer: Any = None, error: BaseException | None = None,
-    ) -> None:
-        """Record how a call ended; `changed` says that it may have changed an argument."""
-        if changed:
-            call.changed = tuple(_changed(call, args, keywords))
-        for value in (*args, *keywords.values()) if keywords else args:
-            if isinstance(value, Random):
-                call.drawn += state(value)
-        if error is None:
-            call.answer = kept(answer)
-        elif isinstance(error, Exception):
-            call.error, call.line = builtin_name(error), getattr(error, "line", "")
-        else:
-            call.error = "BaseException"
-
-    def _may_have_changed(self, call: Call, changes: int) -> bool:
-        return not self._changes or bool(call.calls_back) or changes != self._changes()
 
     def called_back(self, args: tuple[Any, ...]) -> None:
         """Record that the current call calls a function among its arguments."""
@@ -272,27 +262,28 @@ class RecordingPeer(Peer):
 
     def _request(self, question: tuple[Any, ...], held: dict[int, Any]) -> Any:
         name = self._function_of(question)
-        if not name or not self.recorder:
+        if self.recorder is None or not name:
             return super()._request(question, held)
         _, _, args, keywords = question
         ask = functools.partial(Peer._request, self, question, held)
         return self.recorder.call(name, args, keywords or {}, ask)
 
     def _exchange(self, together: list[Ahead]) -> None:
-        recorder, calls = self.recorder, list[tuple[Ahead, Call | None]]()
-        for each in together:
-            name = self._function_of(each.question)
-            if name and recorder:
-                calls.append((each, recorder.begun(name, each.question[2], {})))
+        names = [self._function_of(each.question) for each in together]
+        calls = [self.recorder.begun(name, each.question[2], {}) if self.recorder and name else None
+                 for name, each in zip(names, together, strict=True)]
         super()._exchange(together)
-        for each, call in calls:
-            if call and recorder:
-                recorder.ended(call, each.question[2], {}, changed=each.changed,
-                               answer=each.answer, error=each.error)
+        for each, call in zip(together, calls, strict=True):
+            if call:
+                args = each.question[2]
+                if each.changed:
+                    call.changed = tuple(_changed(call, args, {}))
+                call.drawn = _drawn(args, {})
+                call.end(each.answer, each.error)
 
     def _function_of(self, question: tuple[Any, ...]) -> str:
-        """The name of the student's function that is called; "" if there is nothing to record."""
-        if question[0] != "call" or self.recorder is None:
+        """The name of the student's function that is called; "" for any other request."""
+        if question[0] != "call":
             return ""
         return next((name for name, known in self.functions.items() if known is question[1]), "")
 
@@ -307,6 +298,12 @@ def builtin_name(error: BaseException) -> str:
         named = isinstance(known, type) and issubclass(known, BaseException)
         return error.kind if named else error.builtin
     return next(c.__name__ for c in type(error).__mro__ if c.__module__ == "builtins")
+
+
+def _drawn(args: tuple[Any, ...], keywords: Mapping[str, Any]) -> str:
+    """How the generators of random numbers among the arguments are now."""
+    values = (*args, *keywords.values()) if keywords else args
+    return "".join(state(value) for value in values if isinstance(value, Random))
 
 
 def _changed(

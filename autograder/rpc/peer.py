@@ -269,9 +269,6 @@ class Peer:
         try:
             self._send(message)
             return self._wait(asked, last=shared == 0)
-        except ProtocolError:
-            self._frames.close()
-            raise
         finally:
             self._shared.forget(shared)
             self._shared.note()
@@ -304,13 +301,9 @@ class Peer:
 
     def _exchange(self, together: list[Ahead]) -> None:
         """Send the requests in one piece, and read their answers."""
-        try:
-            self._frames.send(b"".join(each.message.frame for each in together))
-            for each in together:
-                self._read_answer(each)
-        except ProtocolError:
-            self._frames.close()
-            raise
+        self._frames.send(b"".join(each.message.frame for each in together))
+        for each in together:
+            self._read_answer(each)
 
     def _read_answer(self, ahead: Ahead) -> None:
         changes = self.changes_received
@@ -429,16 +422,21 @@ class Peer:
         return value
 
     def _wait(self, asked: int, *, last: bool) -> Any:
-        for _ in range(MAX_CALLBACKS):
-            shared = len(self._shared)
-            kind, number, value = self._receive(asked, last=last)
-            if kind == "ask":
-                self._serve_one(number, value, shared)
-            elif kind == "raised":
-                raise remote_error(value)
-            else:
-                return value
-        raise ProtocolError(f"more than {MAX_CALLBACKS} questions during one call")
+        """The answer to a request; the connection is closed when the protocol is violated."""
+        try:
+            for _ in range(MAX_CALLBACKS):
+                shared = len(self._shared)
+                kind, number, value = self._receive(asked, last=last)
+                if kind == "ask":
+                    self._serve_one(number, value, shared)
+                elif kind == "raised":
+                    raise remote_error(value)
+                else:
+                    return value
+            raise ProtocolError(f"more than {MAX_CALLBACKS} questions during one call")
+        except ProtocolError:
+            self._frames.close()
+            raise
 
     def _serve_one(self, number: int, question: Any, shared: int) -> None:
         """Answer a request; `shared` values were shared before it."""
