@@ -179,33 +179,22 @@ def nearest(X_train, y_train, X_test):
 
 
 def mixed(X_train, y_train, X_test):
-    """Labels from 0 to 2 that depend on every training row and its label."""
+    """1 above a limit that depends on every training row and its label.
+
+    With hundreds of rows a wrong procedure hardly gets the right number of hits by chance.
+    """
     key = round(3 * X_train.sum()) + round(5 * float(X_train[:, 0] @ y_train)) + len(y_train)
-    return np.floor((1 + key % 97) * X_test[:, 0]).astype(int) % 3
+    return (X_test[:, 0] > key % 97 / 24 - 2).astype(int)
 
 
 def visits(seed, sizes, names, m):
-    """Rows of groups, in no order, with labels 0 and 1; and m new rows."""
+    """Rows of groups, in no order, with the label 1 above 0; and m new rows."""
     rng = np.random.default_rng(seed)
     member = rng.permutation(np.repeat(np.arange(len(sizes)), sizes))
     X = rng.normal(size=(len(sizes), 2))[member] + rng.normal(size=(len(member), 2))
-    return (X, rng.integers(0, 2, len(member)), np.array(names)[member],
-            rng.normal(size=(m, 2)), rng.integers(0, 2, m))
-
-
-# seed, group sizes and names (which sort otherwise than they first appear), k, new rows; so many
-# rows that a wrong procedure hardly gets the right number of hits by chance
-REPORTS = (
-    (70, (9, 1, 13, 6, 11), ("q", "b", "z", "a", "m"), 3, 97),
-    (72, (14, 8, 23), (40, 9, -3), 2, 101),
-)
-
-
-def reports():
-    """Each case's arguments for cv_report."""
-    for seed, sizes, names, k, m in REPORTS:
-        X, y, groups, X_new, y_new = visits(seed, sizes, names, m)
-        yield X, y, groups, k, mixed, X_new, y_new
+    X_new = rng.normal(size=(m, 2))
+    y, y_new = ((rows[:, 0] > 0).astype(int) for rows in (X, X_new))
+    return X, y, np.array(names)[member], X_new, y_new
 
 
 def oracle_cv(X, y, folds, k, predict):
@@ -362,10 +351,10 @@ def cross_validation_by_sample(cv_report):
     the other folds alone; count the hits over all n samples.
     中文：'by_sample' 不对：第 i 行在第 i mod k 折被留出，只用其余各折训练之后来预测它；命中数对全部
     n 个样本来数。"""
-    for X, y, groups, k, predict, X_new, y_new in reports():
-        want = oracle_cv(X, y, [i % k for i in range(len(y))], k, predict)
-        report = cv_report(X.copy(), y.copy(), groups.copy(), k, predict, X_new, y_new)
-        assert alike(report["by_sample"], want)
+    X, y, groups, X_new, y_new = visits(70, (90, 1, 70, 61, 81), ("q", "b", "z", "a", "m"), 9)
+    want = oracle_cv(X, y, [i % 4 for i in range(len(y))], 4, mixed)
+    report = cv_report(X.copy(), y.copy(), groups, 4, mixed, X_new, y_new)
+    assert alike(report["by_sample"], want)
 
 
 @check(points=0.25)
@@ -374,21 +363,21 @@ def cross_validation_by_group(cv_report):
     order of their first appearance (not sorted), and group j is in fold j mod k.
     中文：'by_group' 不对：同一组的样本要一起留出；各组按首次出现的先后编号（不排序），第 j 组在第 j
     mod k 折。"""
-    for X, y, groups, k, predict, X_new, y_new in reports():
-        want = oracle_cv(X, y, [j % k for j in numbered(groups.tolist())], k, predict)
-        report = cv_report(X.copy(), y.copy(), groups.copy(), k, predict, X_new, y_new)
-        assert alike(report["by_group"], want)
+    names = (40, 9, -3, 7, 12, 25, 8)
+    X, y, groups, X_new, y_new = visits(72, (50, 31, 2, 60, 44, 70, 46), names, 9)
+    want = oracle_cv(X, y, [j % 4 for j in numbered(groups.tolist())], 4, mixed)
+    report = cv_report(X.copy(), y.copy(), groups.copy(), 4, mixed, X_new, y_new)
+    assert alike(report["by_group"], want)
 
 
 @check(points=0.25)
 def new_samples_after_training_on_all(cv_report):
     """'new' is off: train once more, on all of X, and give the accuracy on X_new.
     中文：'new' 不对：用整个 X 再训练一次，给出在 X_new 上的准确率。"""
-    for X, y, groups, k, predict, X_new, y_new in reports():
-        guesses = predict(X, y, X_new)
-        want = sum(1 for a, b in zip(guesses, y_new, strict=True) if a == b) / len(y_new)
-        report = cv_report(X, y, groups, k, predict, X_new.copy(), y_new.copy())
-        assert alike(report["new"], want)
+    X, y, groups, X_new, y_new = visits(74, (14, 8, 23), (40, 9, -3), 301)
+    want = np.mean(mixed(X, y, X_new) == y_new)
+    report = cv_report(X, y, groups, 2, mixed, X_new.copy(), y_new.copy())
+    assert alike(report["new"], want)
 
 
 @check(points=0.125)
