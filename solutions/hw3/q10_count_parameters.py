@@ -130,13 +130,14 @@ def widths_in_range_and_no_repeats(architectures):
     """architectures repeats a network or leaves the widths 1 to max_width; if there is none, its
     result is empty.
     中文：architectures 的结果里有重复，或有宽度超出 1 到 max_width；一个也没有时应为空。"""
-    answers = each(architectures, [(60, 6), (24, 12), (180,)])
-    for limit, networks in zip((6, 12, 60), answers, strict=True):
+    cases = [(60, 6), (24, 12), (180,), (1, 8), (500, 8)]
+    answers = [*each(architectures, cases)]
+    for limit, networks in zip((6, 12, 60), answers[:3], strict=True):
         found = triples(networks)
         assert found
         assert all(1 <= n <= limit for sizes in found for n in sizes)
         assert len(found) == len(set(found))
-    assert not any(map(triples, each(architectures, [(1, 8), (500, 8)])))
+    assert not any(map(triples, answers[3:]))
 
 
 @check(points=0.25)
@@ -189,8 +190,8 @@ def draws_follow_the_seed(init_params):
 def count_is_an_integer(count_params):
     """The count is not an integer: parameters are counted, so return an int, not a float.
     中文：返回的个数不是整数类型：参数是数出来的，应返回 int，不是 float。"""
-    for sizes, bias in (([4, 3], True), ([3, 7, 2], False)):
-        assert operator.index(count_params(list(sizes), bias=bias)) > 0
+    for count in each(count_params, [([4, 3], True), ([3, 7, 2], False)]):
+        assert operator.index(count) > 0
 
 
 @check(points=0.125)

@@ -225,14 +225,14 @@ def forward_pass(network_forward):
     what goes into the softmax, which is exact for logits of size 1000 too.
     中文：前向传播不对：检查两层的偏置、LeakyReLU 及其斜率 alpha；cache['Z2'] 应是 softmax 之前的
     值；logit 大小为 1000 时也要算得准。"""
-    cases = [problem(*case)[:2] for case in CASES]
-    wanted = [oracle_logits(*case, alpha)
-              for case, alpha in zip(cases, (0.01, 0.3, 0.0), strict=True)]
+    networks = [problem(*case)[:2] for case in CASES]
+    wanted = [oracle_logits(*network, alpha)
+              for network, alpha in zip(networks, (0.01, 0.3, 0.0), strict=True)]
     P = {"W1": np.eye(3), "b1": np.zeros((3, 1)), "W2": np.eye(3), "b2": np.zeros((3, 1))}
     X = np.array([[1000.0, 1.0], [3.0, 2.0], [-2.0, 900.0]])
-    first, large = each(network_forward, [cases[0], (P, X)])
-    others = [network_forward(*cases[1], alpha=0.3), network_forward(*cases[2], alpha=0.0)]
-    for (Yhat, cache), Z2 in zip([first, *others], wanted, strict=True):
+    *answers, large = each(
+        network_forward, [networks[0], (*networks[1], 0.3), (*networks[2], 0.0), (P, X)])
+    for (Yhat, cache), Z2 in zip(answers, wanted, strict=True):
         assert close(cache["Z2"], Z2)
         assert close(Yhat, np.stack([oracle_softmax(z) for z in Z2.T], axis=1))
     assert close(large[0], [[1, 0], [0, 0], [0, 1]])
