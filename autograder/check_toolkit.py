@@ -193,23 +193,48 @@ def same(a: Any, b: Any) -> bool:
 
 
 def read_only(value: Any) -> Any:
-    """Return a copy of an array, or of a list, tuple or dict of arrays, that cannot be written to.
-
-    Nor can a view of it: `is_new` tells whether such an argument came back.
-    """
+    """Return a copy of a value in which no array can be written to; nor can a view of it."""
     if isinstance(value, list | tuple):
         return type(value)(read_only(part) for part in value)
     if isinstance(value, dict):
         return {key: read_only(part) for key, part in value.items()}
-    value = np.array(value)
-    value.flags.writeable = False
+    value = deepcopy(value)
+    if isinstance(value, np.ndarray):
+        value.flags.writeable = False
     return value
 
 
-def is_new(answer: Any) -> bool:
-    """Whether no array in an answer to `read_only` arguments is an argument or a view of one."""
-    if isinstance(answer, list | tuple):
-        return all(map(is_new, answer))
-    if isinstance(answer, dict):
-        return all(map(is_new, answer.values()))
-    return not isinstance(answer, np.ndarray) or bool(answer.flags.writeable)
+def arrays_in(value: Any) -> list[Any]:
+    """Return all arrays in a value, however nested in lists, tuples and dicts."""
+    if isinstance(value, dict):
+        value = list(value.values())
+    if isinstance(value, list | tuple):
+        return [array for part in value for array in arrays_in(part)]
+    return [value] if isinstance(value, np.ndarray) else []
+
+
+def returns_new(
+    function: Any, cases: Iterable[tuple[Any, ...]], read: Callable[[Any], Any] | None = None,
+) -> bool:
+    """Whether no array in a student's answers is an argument or a view of one.
+
+    Fails also if an answer holds no numbers. The arguments are `read_only`: an array that can be
+    written to is new. One that cannot may be new, too, like those of `np.broadcast_to`. It is then
+    asked for again, with arguments that can be written to, as views of them can; in one process
+    the memory tells as well. `read` picks the part of an answer that counts.
+    """
+    cases = list(cases)
+    given = [read_only(case) for case in cases]
+    for case, arguments, answer in zip(cases, given, each(function, given), strict=True):
+        part = read(answer) if read else answer
+        assert numbers_in(part).size
+        locked = [array for array in arrays_in(part) if not array.flags.writeable]
+        if any(np.may_share_memory(a, b) for a in locked for b in arrays_in(arguments)):
+            return False
+        if locked:
+            again = function(*case)
+            still = [array for array in arrays_in(read(again) if read else again)
+                     if not array.flags.writeable]
+            if len(still) < len(locked):
+                return False
+    return True

@@ -15,18 +15,18 @@ from autograder.check_toolkit import (
     each_same_for_any_type,
     fitted,
     floats,
-    is_new,
     leaves_alone,
     leaves_each_alone,
     number,
-    read_only,
     relative_distance,
+    returns_new,
     retyped,
     same,
     same_for_any_type,
     same_numbers,
     unchanged,
 )
+from tests.two_sides import TwoSides
 
 NO_NUMBERS = {
     "complex": np.array([1 + 0j, 2]), "strings": ["1", "2"], "bytes": [b"1", b"2"], "none": None,
@@ -255,8 +255,52 @@ def test_nested_lists_are_held_against_the_own_answer() -> None:
 def test_an_argument_that_comes_back_is_not_new() -> None:
     x = np.array([[3.0, 1.0]])
     for back in (lambda a: a, lambda a: a[:, ::2], lambda a: [1, a.T], lambda a: {"x": (a,)}):
-        assert not is_new(back(read_only(x)))
-        assert is_new(back(read_only(x).copy()))
-    assert not is_new(read_only([x, 2 * x])[0])
-    assert is_new([1.0, None, "text", 2 * read_only(x), read_only({"x": x})["x"].tolist()])
+        assert not returns_new(back, [(x,)])
+        assert returns_new(lambda a, back=back: back(a.copy()), [(x,)])
+    assert not returns_new(lambda a: a[0], [([x, 2 * x],)])
+    assert not returns_new(lambda a, b: b, [(2 * x, x)])
+    assert returns_new(lambda a, b: a + b, [(2 * x, x)])
+    assert returns_new(lambda a: [1.0, 2 * a, a.tolist()], [(x,)])
+    assert returns_new(lambda a: (a, a + 1), [(x,)], read=lambda pair: pair[1])
+    for hollow in (None, "text", np.array([])):
+        with pytest.raises(AssertionError):
+            returns_new(lambda a, hollow=hollow: hollow, [(x,)])
+    with pytest.raises(ValueError, match="read-only"):
+        returns_new(lambda a: a.sort() or a + 1, [(x,)])
     assert x.flags.writeable
+
+
+def locked(a: Any) -> Any:
+    """The array `a`, which from now on cannot be written to."""
+    a.flags.writeable = False
+    return a
+
+
+def test_a_new_array_may_be_locked() -> None:
+    x = np.array([[3.0, 1.0]])
+    for new in (lambda a: locked(2 * a), lambda a: np.broadcast_to(a.sum(), a.shape)):
+        assert returns_new(new, [(x,)])
+    for old in (lambda a: np.broadcast_to(a, (3, 2)), lambda a: locked(a[:])):
+        assert not returns_new(old, [(x,)])
+
+
+def test_a_view_of_an_argument_is_not_new_in_another_process_either() -> None:
+    """There an answer has memory of its own, and the flags of the student's array."""
+    x = np.array([[3.0, 1.0]])
+    news = (lambda a: 2 * a, lambda a: locked(2 * a), lambda a: np.broadcast_to(1.0, a.shape))
+    olds = (lambda a: a, lambda a: a[:, ::2], lambda a: a.T, lambda a: [locked(2 * a), a[0]])
+    for function in (*news, *olds):
+        with TwoSides(f=function) as sides:
+            assert returns_new(sides["f"], [(x,), (x,)]) == (function in news)
+
+
+def test_both_calls_of_returns_new_draw_the_same() -> None:
+    rng = np.random.default_rng(1)
+    draws: list[float] = []
+
+    def draw(a: Any, rng: Any) -> Any:
+        draws.append(rng.random())
+        return locked(a + draws[-1])
+
+    assert returns_new(draw, [(np.ones(2), rng)])
+    assert draws[0] == draws[1]

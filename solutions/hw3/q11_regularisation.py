@@ -29,11 +29,10 @@ from autograder.check_toolkit import (
     close,
     each,
     fitted,
-    is_new,
     leaves_alone,
     number,
     numbers_in,
-    read_only,
+    returns_new,
     same_for_any_type,
 )
 from autograder.pages import accepted, check, mistake, proof
@@ -269,12 +268,11 @@ def returns_new_arrays(l1_shrink, l2_shrink, inverted_dropout):
     was raised; return new arrays, also where nothing is shrunk or dropped.
     中文：返回的是传入的数组本身（或它的视图），或者往传入的数组里写了东西，或者报错；就算什么也没有
     缩小、丢弃，也要返回新数组。"""
-    w = read_only(weights(25, (3, 4)))
-    answers = [l1_shrink(w, 0.0), l2_shrink(w, 0.0)]
-    cases = [(read_only(w), 0.0, np.random.default_rng(0), train) for train in (True, False)]
-    for pair in each(inverted_dropout, cases):
-        answers += pair
-    assert numbers_in(answers).size and is_new(answers)
+    w = weights(25, (3, 4))
+    assert returns_new(l1_shrink, [(w, 0.0)])
+    assert returns_new(l2_shrink, [(w, 0.0)])
+    cases = [(w, 0.0, np.random.default_rng(0), train) for train in (True, False)]
+    assert returns_new(inverted_dropout, cases, read=list)
 
 
 @check(points=0.125)
@@ -792,6 +790,15 @@ class uniform_from_the_other_end:
             return np.array(a), np.ones_like(a)
         kept = rng.uniform(0, 1, size=np.shape(a)) < 1 - p_drop
         return np.where(kept, a, 0) / (1 - p_drop), kept / (1 - p_drop)
+
+
+@accepted
+class ones_of_a_broadcast_number:
+    def inverted_dropout(a, p_drop, rng, train=True):
+        if not train:
+            return np.array(a, dtype=float), np.broadcast_to(1.0, np.shape(a))
+        mask = (rng.random(np.shape(a)) >= p_drop) / (1 - p_drop)
+        return np.asarray(a) * mask, mask
 
 
 @accepted

@@ -25,10 +25,8 @@ from autograder.check_toolkit import (
     each,
     fitted,
     floats,
-    is_new,
     leaves_each_alone,
-    numbers_in,
-    read_only,
+    returns_new,
     retyped,
     same_for_any_type,
     same_numbers,
@@ -280,10 +278,9 @@ def returns_new_arrays(collapse, deep_forward):
     was raised; return new arrays, also for a single layer.
     中文：返回的是传入的数组本身（或它的视图），或者往传入的数组里写了东西，或者报错；只有一层时也要
     返回新数组。"""
-    stacks = [read_only(layers(72, *sizes)) for sizes in ((3, 2), (3, 4, 2))]
-    answers = [array for W, b in each(collapse, stacks) for array in (W, b)]
-    answers += [deep_forward(read_only(np.ones((3, 5))), *stack, np.tanh) for stack in stacks]
-    assert all(numbers_in(answer).size and is_new(answer) for answer in answers)
+    stacks = [layers(72, *sizes) for sizes in ((3, 2), (3, 4, 2))]
+    assert returns_new(collapse, stacks, read=list)
+    assert returns_new(deep_forward, [(np.ones((3, 5)), *stack, np.tanh) for stack in stacks])
 
 
 @check(points=0.125)

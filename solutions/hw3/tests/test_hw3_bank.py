@@ -149,6 +149,27 @@ def overwriting(function, new, before):
 '''
 
 
+# Wraps a function so that no array in what it returns can be written to.
+LOCKS = '''
+
+def lock(value):
+    if isinstance(value, np.ndarray):
+        value = value.copy()
+        value.flags.writeable = False
+    elif isinstance(value, dict):
+        return {key: lock(part) for key, part in value.items()}
+    elif isinstance(value, (list, tuple)):
+        return type(value)(map(lock, value))
+    return value
+
+def locking(function):
+    def wrapped(*args, **kwargs):
+        return lock(function(*args, **kwargs))
+    return wrapped
+
+'''
+
+
 # Scores of the answer, of one or two other variants, and what they took: aim 1 s, 300 MB.
 SCORES = '''
 import json, re, resource, sys, time
@@ -228,6 +249,14 @@ def test_overwriting_the_arguments_earns_nothing(hw3: Homework, name: str) -> No
     failed = failures(checks, hw3.setup, overwriting(question, -77, before=False))
     assert failed.keys() & WATCHFUL
     assert failed.keys() <= WATCHFUL | examples
+
+
+@pytest.mark.parametrize("name", QUESTIONS)
+def test_new_arrays_need_not_be_writeable(hw3: Homework, name: str) -> None:
+    [question] = [question for question in hw3.questions if question.name == name]
+    lines = [f"{name} = locking({name})" for name in question.functions]
+    cell = answer_cell(question) + LOCKS + "\n".join(lines)
+    assert failures(load_checks(question), hw3.setup, cell) == {}
 
 
 @pytest.mark.slow
