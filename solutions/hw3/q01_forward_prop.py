@@ -21,6 +21,7 @@ which nobody notices when m = n_out.
 
 import itertools
 import math
+from copy import deepcopy
 
 import numpy as np
 
@@ -143,16 +144,21 @@ def every_unit_its_own_weights(forward_prop):
 
 @check(points=1)
 def every_unit_its_own_bias(forward_prop):
-    """The layer is off where units differ in their biases. If it is right for equal ones (another
-    check asks), remember that every unit has a bias of its own: entry i of b goes to row i; it is
-    not one scalar for all units.
-    中文：各单元的偏置不同时，这一层的结果不对。如果偏置都相同时是对的（另有检查），要注意：每个单元
-    有自己的偏置，b 的第 i 个数加到第 i 行，不是所有单元共用一个标量。"""
+    """A row of the result depends on the biases of other units, or not on the bias of its own, or
+    the shape is wrong: every unit has a bias of its own, entry i of b goes to row i; it is not one
+    scalar for all units.
+    中文：结果的某一行受到了其他单元偏置的影响，或者与自己的偏置无关，或者形状不对：每个单元有自己的
+    偏置，b 的第 i 个数加到第 i 行，不是所有单元共用一个标量。"""
     rng = np.random.default_rng(7)
     cases = [data(rng, *sizes) for sizes in ((3, 2, 5), (4, 4, 4), (5, 1, 3), (3, 2, 1))]
     wants = [oracle_layer(*case) for case in cases]
-    for want, a in zip(wants, each(forward_prop, cases), strict=True):
-        assert alike(a, want)
+    for case, want, a in zip(cases, wants, each(forward_prop, deepcopy(cases)), strict=True):
+        if not alike(a, want):  # a slip elsewhere is another check's business
+            W, a_prev, b = case
+            shared = [(W.copy(), a_prev.copy(), np.full(b.shape, bias)) for bias in b[:, 0]]
+            layers = [floats(layer, want.shape) for layer in each(forward_prop, shared)]
+            assert alike(a, [layer[unit] for unit, layer in enumerate(layers)])
+            assert not alike(layers[0], layers[1])
 
 
 @check(points=0.5)
