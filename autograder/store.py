@@ -17,9 +17,10 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, astuple, dataclass
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -69,7 +70,7 @@ CREATE TABLE IF NOT EXISTS checks (
     submission INTEGER NOT NULL REFERENCES submissions, question TEXT NOT NULL,
     position INTEGER NOT NULL, name TEXT NOT NULL, hidden INTEGER NOT NULL,
     points REAL NOT NULL, status TEXT NOT NULL, error TEXT NOT NULL, reason TEXT NOT NULL,
-    PRIMARY KEY (submission, question, position));
+    PRIMARY KEY (submission, question, position)) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS diagnoses (
     submission INTEGER NOT NULL REFERENCES submissions, question TEXT NOT NULL,
     kind TEXT NOT NULL, mistakes TEXT NOT NULL, findings TEXT NOT NULL,
@@ -108,7 +109,8 @@ SELECT coalesce(max(CASE WHEN status NOT IN ({FAILURES}) THEN submission END),
 """The row that counts of every name in all runs of a homework: the latest verdict on the file as it
 was graded last. A failure of the grader does not replace a verdict. (SQLite takes a column that is
 not aggregated from the row with the maximum.)"""
-
+ROWS = 100
+"""The most rows that one statement inserts: some builds of SQLite take 999 values."""
 
 STATUSES = {status.value: status for status in CheckStatus}
 """Looked up for every check that is read, which is quicker than to call the class."""
@@ -218,57 +220,58 @@ class Store:
         return next((run for run in runs if run.run == newest), runs[-1] if runs else None)
 
     def add(self, run: int, *results: SubmissionResult) -> None:
-        """Append finished submissions, all of them or none."""
+        """Append finished submissions, all of them or none; half a surrogate pair becomes "?".
+
+        A student's file in JSON can contain half of a surrogate pair, which SQLite does not take.
+        """
+        try:
+            self._add(run, results)
+        except UnicodeEncodeError:
+            self._add(run, results, _encodable)
+
+    def _add(
+        self, run: int, results: Sequence[SubmissionResult], stored: Callable[[Any], Any] = list
+    ) -> None:
         with self._transaction():
             for result in results:
-                self._add_submission(run, result)
+                self._add_submission(run, result, stored)
 
-    def _add_submission(self, run: int, result: SubmissionResult) -> None:
-        submission = self._insert(
-            "INSERT INTO submissions (run, name, file, digest, submitted_at, language, status,"
-            " reason, isolation, score, possible, seconds)"
-            " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+    def _add_submission(
+        self, run: int, result: SubmissionResult, stored: Callable[[Any], Any]
+    ) -> None:
+        """Insert the rows of a submission, with the values that the function `stored` returns."""
+        def insert(table: str, rows: Sequence[tuple[Any, ...]]) -> int:
+            """Insert rows, many in a statement, which is faster; return the number of the last."""
+            last = 0
+            for start in range(0, len(rows), ROWS):
+                some = rows[start : start + ROWS]
+                places = ", ".join([f"({', '.join('?' * len(some[0]))})"] * len(some))
+                last = self._db.execute(
+                    f"INSERT INTO {table} VALUES {places}", stored(chain.from_iterable(some))
+                ).lastrowid or 0
+            return last
+
+        submission = insert(
+            "submissions (run, name, file, digest, submitted_at, language, status, reason,"
+            " isolation, score, possible, seconds)",
             [(run, result.name, result.file, result.digest, result.submitted_at,
               result.language, result.status.value, result.reason, result.isolation,
               result.score, result.possible, result.seconds)],
         )
-        questions = list(enumerate(result.questions))
-        self._insert("INSERT INTO questions VALUES (?, ?, ?, ?, ?, ?, ?)", [
+        questions = result.questions
+        insert("questions", [
             (submission, position, q.name, q.score, q.possible, q.answer, q.at_end)
-            for position, q in questions
+            for position, q in enumerate(questions)
         ])
-        self._insert("INSERT INTO checks VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)", [
+        insert("checks", [
             (submission, q.name, index, c.name, c.hidden, c.points, c.status.value, c.error,
-             c.reason) for _, q in questions for index, c in enumerate(q.checks)
+             c.reason) for q in questions for index, c in enumerate(q.checks)
         ])
-        self._insert(
-            "INSERT INTO diagnoses (submission, question, kind, fingerprint, mistakes, findings,"
-            " call) VALUES (?, ?, ?, ?, ?, ?, ?)",
-            [(submission, q.name, *_written(q.diagnosis)) for _, q in questions if q.diagnosis],
-        )
-        self._insert(
-            "INSERT INTO written VALUES (?, ?, ?)",
-            [(submission, question, answer) for question, answer in result.written.items()],
-        )
-        self._insert(
-            "INSERT INTO cell_errors VALUES (?, ?, ?, ?, ?, ?, ?)",
-            [(submission, *astuple(error)) for error in result.cell_errors],
-        )
-
-    def _insert(self, statement: str, rows: Sequence[tuple[Any, ...]]) -> int:
-        """Insert rows, and return the number of the last of one; half a surrogate pair becomes "?".
-
-        A student's file in JSON can contain half of a surrogate pair.
-        """
-        cursor = self._db.cursor()
-        plain = [
-            tuple([v.encode("utf-8", "replace").decode() if type(v) is str and not v.isascii()
-                   else v for v in row]) for row in rows
-        ]
-        if len(plain) == 1:
-            return int(cursor.execute(statement, plain[0]).lastrowid or 0)
-        cursor.executemany(statement, plain)
-        return 0
+        insert("diagnoses (submission, question, kind, fingerprint, mistakes, findings, call)", [
+            (submission, q.name, *_written(q.diagnosis)) for q in questions if q.diagnosis
+        ])
+        insert("written", [(submission, *answer) for answer in result.written.items()])
+        insert("cell_errors", [(submission, *astuple(error)) for error in result.cell_errors])
 
     def results(self, run: int) -> Iterator[SubmissionResult]:
         """The submissions of `run` in the order of their names; of one name, the last graded."""
@@ -374,6 +377,11 @@ def closing_on_error(database: sqlite3.Connection) -> Iterator[None]:
     except BaseException:
         database.close()
         raise
+
+
+def _encodable(values: Iterable[Any]) -> list[Any]:
+    """The values with "?" for what UTF-8 cannot encode."""
+    return [v.encode("utf-8", "replace").decode() if isinstance(v, str) else v for v in values]
 
 
 def _written(diagnosis: Diagnosis) -> tuple[str, ...]:

@@ -14,8 +14,8 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 from autograder.sandbox.namespaces import die_with_parent
-from tests.conftest import ROOT
 
+ROOT = Path(__file__).parents[1]
 ADDRESS = "Scheduler at:"
 START_SECONDS = 60
 

@@ -23,13 +23,12 @@ pytest.importorskip("distributed", reason="the extra `cluster` is not installed"
 from autograder.errors import UserError
 from autograder.grading import cluster as cluster_module
 from autograder.grading.attempt import Limits
+from autograder.grading.batch import host, write_answer
 from autograder.grading.cluster import (
     Cluster,
     _outcome,
     _Round,
     connected,
-    host,
-    write_answer,
 )
 from autograder.grading.discover import Submission
 from autograder.grading.grade import grade
@@ -225,8 +224,8 @@ class FakeClient:
     def nthreads(self) -> dict[str, int]:
         return {"tcp://one:1": 1, "tcp://one:2": 1, "tcp://two:1": 1}
 
-    def submit(self, _task: object, order: bytes, pure: bool, **where: Any) -> Any:
-        names = order.decode().split()
+    def submit(self, _task: object, order: Any, pure: bool, **where: Any) -> Any:
+        names = bytes(order).decode().split()
         self.sent.append(names)
         fates = [self._fates.get(name) for name in names]
         if "lost" in fates:
@@ -354,6 +353,13 @@ def test_a_batch_that_killed_its_workers_is_lost() -> None:
     error = KilledWorker("key", SimpleNamespace(address="tcp://one"), 3)  # type: ignore[arg-type]
     assert _outcome(Done("error", error=error)) == Lost(  # type: ignore[arg-type]
         sentence("workers-killed", times=4))
+
+
+@pytest.mark.parametrize("answer", [b"", b"{", b'{"graded": [{}]}'])
+def test_an_answer_that_cannot_be_read_is_a_lost_batch(answer: bytes) -> None:
+    done = Done("finished", ("tcp://one:1", answer))
+    assert _outcome(done) == Lost(  # type: ignore[arg-type]
+        sentence("answer-unreadable", worker="tcp://one:1"))
 
 
 @pytest.mark.parametrize("error", [

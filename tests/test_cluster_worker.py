@@ -15,7 +15,8 @@ import pytest
 from autograder.errors import UserError
 from autograder.grading import local
 from autograder.grading.attempt import Limits
-from autograder.grading.cluster import grade_batch, read_answer, write_batch
+from autograder.grading.batch import read_answer, write_batch
+from autograder.grading.cluster import grade_batch
 from autograder.grading.discover import find_submissions
 from autograder.model import SubmissionResult, SubmissionStatus
 from autograder.sandbox.client import PROCESS

@@ -1,16 +1,18 @@
-"""What goes to a worker and comes back is what it was, in plain JSON."""
+"""What goes to a worker and comes back is what it was, as plain data."""
 
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from autograder.errors import UserError
-from autograder.grading import cluster as messages
+from autograder.grading import batch as messages
 from autograder.grading.attempt import Limits
-from autograder.grading.cluster import (
+from autograder.grading.batch import (
     read_answer,
     read_batch,
     write_answer,
@@ -84,7 +86,16 @@ def test_a_batch_of_another_version_is_refused(
     with pytest.raises(UserError) as caught:
         read_batch(message, folder)
     assert (caught.value.where, caught.value.found) == ("version", "autograder 1")
-    assert caught.value.expected == json.loads(message)["version"]
+    assert caught.value.expected == message.partition(b"\n")[0].decode()
+    assert list(folder.iterdir()) == []
+
+
+@pytest.mark.parametrize("message", [b"", b'{"version": "1"}', b"\xff" * 2000])
+def test_a_message_in_another_form_is_of_another_version(message: bytes, folder: Path) -> None:
+    with pytest.raises(UserError) as caught:
+        read_batch(message, folder)
+    assert caught.value.where == "version"
+    assert len(caught.value.expected) <= 500
     assert list(folder.iterdir()) == []
 
 
@@ -100,6 +111,19 @@ def test_results_come_back_as_they_were() -> None:
     back = graded.result
     assert type(back.status) is SubmissionStatus
     assert type(back.questions[0].checks[0].status) is CheckStatus
+
+
+@pytest.mark.parametrize("cut", [
+    lambda checks: checks.pop(), lambda checks: checks[0].pop(),
+    lambda checks: checks[0][0].pop(), lambda checks: checks[0][0][0].pop()])
+def test_an_answer_without_some_of_the_checks_is_none(cut: Callable[[Any], Any]) -> None:
+    check = CheckResult("first", False, 1.0, CheckStatus.PASSED)
+    result = SubmissionResult("a", "a.ipynb", "1", "zh", SubmissionStatus.COMPLETED,
+                              questions=[QuestionResult("q1", 1.0, 1.0, [check])])
+    answer = json.loads(write_answer([Graded(result, 0.0, 1.0)]))
+    cut(answer["checks"])
+    with pytest.raises(ValueError, match=r"zip|checks"):
+        read_answer(json.dumps(answer).encode(), "tcp://one")
 
 
 def test_a_refusal_names_the_worker() -> None:

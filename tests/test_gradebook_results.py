@@ -136,10 +136,10 @@ def test_scores_and_verdicts(tmp_path: Path) -> None:
 
 def test_verdicts_follow_positions_and_not_the_order_of_writing(tmp_path: Path) -> None:
     path = write_results(tmp_path / "r.sqlite", [submission("a.ipynb", {"q01_mean": ["example"]})])
-    with closing(sqlite3.connect(path)) as database, database:
-        rows = database.execute("SELECT * FROM checks ORDER BY rowid DESC").fetchall()
-        database.execute("DELETE FROM checks")
-        database.executemany("INSERT INTO checks VALUES (?,?,?,?,?,?,?,?,?)", rows)
+    with closing(sqlite3.connect(path)) as database:
+        database.executescript(  # a table with row numbers, as in files of older versions
+            "CREATE TABLE other AS SELECT * FROM checks ORDER BY position DESC;"
+            "DROP TABLE checks; ALTER TABLE other RENAME TO checks")
     assert letters(read_frames(read_results(path, "hw3")).verdicts.loc[1]) == "fpp" "ppp" "ppp"
 
 

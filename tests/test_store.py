@@ -85,6 +85,23 @@ def test_half_a_character_costs_nobody_anything(store: Store) -> None:
         "# ?", {"q1": "?!"}, result("b"))
 
 
+def test_a_submission_with_any_number_of_checks(store: Store) -> None:
+    many = result()
+    many.questions[0].checks = [
+        CheckResult(f"c{number}", False, 1.0, CheckStatus.PASSED) for number in range(30_000)]
+    store.add(run := new_run(store), many)
+    assert list(store.results(run)) == [many]
+
+
+def test_a_file_whose_tables_have_row_numbers_is_added_to(path: Path) -> None:
+    with closing(sqlite3.connect(path)) as database:
+        database.executescript(results.SCHEMA.replace("WITHOUT ROWID", "")
+                               + f"PRAGMA user_version = {results.SCHEMA_VERSION}")
+    with closing(Store(path)) as store:
+        store.add(run := new_run(store), result())
+        assert list(store.results(run)) == [result()]
+
+
 def test_a_run_is_a_build_with_its_settings(store: Store) -> None:
     assert [new_run(store, limits=1), new_run(store, limits=2), new_run(store, "e", limits=1),
             new_run(store, limits=1)] == [1, 2, 3, 1]

@@ -5,9 +5,7 @@ grades which batch, and gives the batch of a killed worker to another one. Only 
 under way at a time, so that other callers get their share and an interrupted caller leaves little
 work behind.
 
-Caller and worker share no file system: a batch carries the autograder.zip and the notebooks. An
-answer holds a result for each submission that was reached, or the error for people that ended the
-batch. Both messages are JSON, checked by pydantic.
+Caller and worker share no file system: `autograder.grading.batch` holds their messages.
 
 A Dask worker is a process of many threads and should not fork; the grader forks, handles signals,
 and has the kernel end children with their parent. So the Dask task (`grade_on_worker`) runs this
@@ -18,6 +16,7 @@ program ends when the worker does, however that ends.
 from __future__ import annotations
 
 import contextlib
+import gc
 import logging
 import math
 import os
@@ -30,16 +29,17 @@ import time
 import warnings
 from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
-from pydantic import BaseModel, ConfigDict
+import numpy as np
 
 from autograder.errors import UserError
 from autograder.grading.attempt import Limits
+from autograder.grading.batch import host, read_answer, read_batch, write_answer, write_batch
 from autograder.grading.discover import Submission
 from autograder.grading.local import (
     LOST_IN_A_ROW,
@@ -51,7 +51,7 @@ from autograder.grading.local import (
     to_grade_alone,
     version,
 )
-from autograder.grading.notebook import MAX_BYTES, SCRIPT
+from autograder.grading.notebook import MAX_BYTES
 from autograder.language import N_, _
 from autograder.model import SubmissionResult, clean
 from autograder.otter.zip_reader import read_autograder
@@ -88,6 +88,7 @@ class Cluster:
     def grade(self, submissions: Sequence[Submission]) -> Results:
         """Results as they come in, in any order; one for every submission. Raises UserError."""
         with connected(self.address) as client:
+            gc.freeze()  # garbage collection during the run passes over what is there before it
             yield from _Round(self, client, deque(submissions)).results()
 
 
@@ -154,7 +155,8 @@ class _Round:
             free = [name for name in hosts if name not in self.sent_to.values()]
             where = ({"workers": [hosts[free[0]]], "allow_other_workers": True}
                      if self.one_a_host and free else {})
-            future = self.client.submit(grade_on_worker, message, pure=False, **where)
+            sent = np.frombuffer(message, np.uint8)  # Dask sends an array without copying it
+            future = self.client.submit(grade_on_worker, sent, pure=False, **where)
             self.under_way[future] = batch
             if where:
                 self.sent_to[future] = free[0]
@@ -227,7 +229,10 @@ def _outcome(future: Future[Any]) -> list[Graded] | Lost:
 
     if future.status == "finished":
         worker, answered = future.result()
-        return read_answer(answered, worker) or Lost(N_("the worker gave no result"))
+        try:
+            return read_answer(answered, worker) or Lost(N_("the worker gave no result"))
+        except ValueError:
+            return Lost(N_("the answer of {worker} cannot be read").format(worker=worker))
     error = future.exception()
     if isinstance(error, KilledWorker):
         times = error.allowed_failures + 1
@@ -342,110 +347,19 @@ def no_workers(address: str, seconds: float) -> UserError:
     )
 
 
-class Batch(BaseModel):
-    """Submissions to grade: `notebooks` holds the bytes of each and `beside` those of the files
-    beside it, `archive` those of the homework's zip.
-
-    `version` names the programs of the caller, as `autograder.grading.local.version` does.
-    """
-
-    model_config = ConfigDict(ser_json_bytes="base64", val_json_bytes="base64")
-
-    version: str
-    archive: bytes
-    limits: Limits
-    isolation: Isolation
-    submissions: list[Submission]
-    notebooks: list[bytes]
-    beside: list[list[bytes]]
-
-
-class Answer(BaseModel):
-    """The outcome of a batch; `refusal` holds the four parts of a UserError, if there was one."""
-
-    graded: list[Graded] = []
-    refusal: tuple[str, str, str, str] | None = None
-
-
-def write_batch(
-    archive: bytes, limits: Limits, isolation: Isolation, submissions: Sequence[Submission]
-) -> bytes:
-    """The message with a batch; raises OSError for a notebook that cannot be read."""
-    return Batch(
-        version=version(), archive=archive, limits=limits, isolation=isolation,
-        submissions=list(submissions), notebooks=[_start(s.path) for s in submissions],
-        beside=[[path.read_bytes() for _name, path in s.beside] for s in submissions],
-    ).model_dump_json().encode()
-
-
-def read_batch(data: bytes, folder: Path) -> tuple[Path, Batch]:
-    """The zip's path and the batch, unpacked into an empty folder.
-
-    The submissions' paths are in the folder, under numbers. Raises UserError for a batch of another
-    version.
-    """
-    batch = Batch.model_validate_json(data)
-    if batch.version != version():
-        raise UserError(
-            _("version"), batch.version, version(),
-            _("install on every worker what the caller has, start the workers again, then run "
-              "the same command again"),
-        )
-    archive = folder / "autograder.zip"
-    archive.write_bytes(batch.archive)
-    for number, notebook in enumerate(batch.notebooks):
-        ending = batch.submissions[number].path.suffix
-        path = folder / f"{number}{ending if ending == SCRIPT else '.ipynb'}"
-        path.write_bytes(notebook)
-        beside = []
-        for place, (name, _path) in enumerate(batch.submissions[number].beside):
-            beside.append((name, folder / f"{number} beside {place}"))
-            beside[-1][1].write_bytes(batch.beside[number][place])
-        batch.submissions[number] = replace(
-            batch.submissions[number], path=path, beside=tuple(beside))
-    return archive, batch
-
-
-def write_answer(graded: Iterable[Graded], error: UserError | None = None) -> bytes:
-    """The answer to a batch: what was graded, or why the worker can grade nothing."""
-    refusal = (error.where, error.expected, error.found, error.remedy) if error else None
-    return Answer(graded=list(graded), refusal=refusal).model_dump_json().encode()
-
-
-def read_answer(data: bytes, worker: str) -> list[Graded]:
-    """What was graded on that worker's host; raises the UserError that the worker ended in.
-
-    The error then names the worker.
-    """
-    answer = Answer.model_validate_json(data)
-    if answer.refusal is not None:
-        where, *rest = answer.refusal
-        raise UserError(
-            _("{where}, on the worker {worker}").format(where=where, worker=worker), *rest)
-    return [replace(graded, host=host(worker)) for graded in answer.graded]
-
-
-def host(worker: str) -> str:
-    """The host in the address of a worker."""
-    return urlsplit(worker).hostname or worker
-
-
-def _start(path: Path) -> bytes:
-    """The first bytes of a file, one more than the limit: larger files are refused by size."""
-    with path.open("rb") as file:
-        return file.read(MAX_BYTES + 1)
-
-
 class BatchLost(Exception):
     """The process that graded a batch ended without an answer."""
 
 
-def grade_on_worker(batch: bytes) -> tuple[str, bytes]:
-    """The Dask task: have a batch graded on this worker; return its address and the answer."""
+def grade_on_worker(batch: Any) -> tuple[str, bytes]:
+    """The Dask task: have a batch graded on this worker; return its address and the answer.
+
+    The batch is an object whose memory holds the message: an array, or bytes from an older caller.
+    """
     from distributed import get_worker
 
     done = subprocess.run(
-        [sys.executable, "-m", "autograder.grading.cluster"], input=batch,
+        [sys.executable, "-m", "autograder.grading.cluster"], input=memoryview(batch),
         capture_output=True, env=os.environ | {"OPENBLAS_NUM_THREADS": "1"}, check=False,
     )
     worker = get_worker().address
