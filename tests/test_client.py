@@ -60,6 +60,23 @@ def test_a_worker_s_folder_goes_with_it(parent: ForkServerClient) -> None:
     assert not folder.exists()
 
 
+def test_a_released_worker_has_ended_before_the_next_one_starts(parent: ForkServerClient) -> None:
+    first = parent.spawn()
+    parent.release(first)
+    second = parent.spawn()
+    assert first.scratch is not None
+    assert not Path(first.scratch.name).exists()
+    with pytest.raises(ProcessLookupError):
+        os.kill(first.number, 0)
+    parent.end(second)
+
+
+def test_the_cells_that_the_fork_server_runs_leave_nothing(parent: ForkServerClient) -> None:
+    with talk(parent) as notebook:
+        left = "answer = [name for name in ('np', 'function', 'x') if name in globals()], len(In)"
+        assert notebook.value(left) == ([], 2)
+
+
 def test_a_connection_holds_what_is_sent_ahead(parent: ForkServerClient) -> None:
     """Else each side could wait until the other one reads."""
     worker = parent.spawn()

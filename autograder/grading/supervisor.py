@@ -16,13 +16,14 @@ import signal
 import time
 import warnings
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from functools import partial
 from pathlib import Path
 
 from otter.test_files import TestFile
 from otter.test_files.abstract_test import TestCaseResult
 
+from autograder.diagnosis.record import Recorder, RecordingPeer
 from autograder.grading.attempt import (
     CHECKER_GONE,
     READING,
@@ -51,6 +52,7 @@ from autograder.model import (
     clean,
 )
 from autograder.otter.zip_reader import Autograder
+from autograder.rpc.warm_up import conversation, warm_up
 from autograder.sandbox.client import (
     CONTAINER,
     NAMESPACES,
@@ -212,6 +214,7 @@ class Supervisor:
         for name in self.autograder.description.get("imports", []):
             with contextlib.suppress(ImportError):  # with --container it may be in the image alone
                 importlib.import_module(name)  # once, and not in the checker of each submission
+        _warm_up()
 
     def _started_server(self) -> ForkServerClient:
         return start_fork_server(
@@ -265,14 +268,18 @@ class Supervisor:
     def _with_worker(self, path: Path, record: SubmissionRecord, deadline: float) -> Attempt:
         processor = this_processor()
         keep_on(processor, self._server.process)
+        self._server.await_end()  # the one before must not be measured with this one
         watch = Watch(self.limits.memory, self._group)
-        worker = self._server.spawn()
-        try:
-            attempt = self._with_checker(worker, processor, path, record, deadline, watch)
-        finally:
-            how = self._server.end(worker)
+        worker = self._server.begin()
+        with self._checker(worker, processor, path, record) as (checker, pipe):
+            self._server.await_start(worker)  # the checker reads the notebook meanwhile
+            try:
+                look = partial(self._look, checker, watch)
+                attempt = Listener(pipe, record, deadline, look).listen()
+            finally:
+                self._server.release(worker)
         if attempt.status is CheckStatus.ERROR and attempt.reason in ("", CHECKER_GONE):
-            self._explain(attempt, how, watch, worker)
+            self._explain(attempt, self._server.await_end(), watch, worker)
         return attempt
 
     def _explain(self, attempt: Attempt, how: str, watch: Watch, worker: Worker) -> None:
@@ -287,10 +294,11 @@ class Supervisor:
             attempt.reason = N_("the student's process {how}").format(
                 how=how or N_("closed its connection"))
 
-    def _with_checker(
-        self, worker: Worker, processor: int | None, path: Path, record: SubmissionRecord,
-        deadline: float, watch: Watch,
-    ) -> Attempt:
+    @contextlib.contextmanager
+    def _checker(
+        self, worker: Worker, processor: int | None, path: Path, record: SubmissionRecord
+    ) -> Iterator[tuple[int, int]]:
+        """A forked checker: its process id, and the pipe on which it reports."""
         read, write = os.pipe()
         checker = os.fork()
         if checker == 0:
@@ -301,8 +309,7 @@ class Supervisor:
                 self.autograder, worker, write, self.limits, known, path, record.beside)
         os.close(write)
         try:
-            look = partial(self._look, checker, watch)
-            return Listener(read, record, deadline, look).listen()
+            yield checker, read
         finally:
             os.close(read)
             os.kill(checker, signal.SIGKILL)
@@ -351,6 +358,14 @@ class Supervisor:
                 place = check(name, position, kind)
                 record.checks.setdefault(place, outcome)
                 record.given_up.add(place)
+
+
+def _warm_up() -> None:
+    """Make the calls of a check once in this process, with a record, before checkers are forked."""
+    peer, function = conversation(RecordingPeer)
+    peer.recorder, peer.functions = Recorder(lambda: peer.changes_received), {"f": function}
+    peer.recorder.begin("")
+    warm_up(function)
 
 
 def _too_much(watch: Watch, memory: int) -> Stop | None:

@@ -25,6 +25,7 @@ import copy
 import json
 import struct
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, NamedTuple, Protocol
 from weakref import WeakValueDictionary
@@ -186,7 +187,7 @@ class Message(NamedTuple):
 
 @dataclass(slots=True)
 class Ahead:
-    """A request to be sent ahead, and later its answer or error, and whether it changed a value."""
+    """A request to be sent ahead; later its answer or error, and whether it changed a value."""
 
     number: int
     question: tuple[Any, ...]
@@ -197,7 +198,6 @@ class Ahead:
 
     @property
     def size(self) -> int:
-        """Bytes on their way."""
         return len(self.message.frame)
 
 
@@ -318,12 +318,15 @@ class Peer:
 
     def serve(self) -> None:
         """Answer requests until the other side closes the connection."""
-        while True:
-            try:
-                _, number, question = self._receive(None)
-            except PeerGone:
-                return
-            self._serve_one(number, question, 0)
+        with suppress(PeerGone):
+            while True:
+                self.serve_next()
+
+    def serve_next(self) -> None:
+        """Answer the next request, also while one of this side is open."""
+        shared = len(self._shared)
+        _, number, question = self._receive(None)
+        self._serve_one(number, question, shared)
 
     def number_of(self, thing: object) -> int:
         """The number that represents an object of this side in messages (`codec.References`)."""

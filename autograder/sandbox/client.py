@@ -188,6 +188,7 @@ class ForkServerClient:
             )
         self._commands = ours
         self._commands.settimeout(START_SECONDS)
+        self._ending: Worker | None = None
         try:
             if missing := self._answer(_("a fork server that starts")).get("missing"):
                 raise PackageMissing(missing, isolation)
@@ -219,12 +220,27 @@ class ForkServerClient:
 
     def spawn(self) -> Worker:
         """A fresh worker with an empty scratch folder."""
+        worker = self.begin()
+        self.await_start(worker)
+        return worker
+
+    def begin(self) -> Worker:
+        """A worker that is about to start; what is sent to it waits. `await_start` must follow."""
+        self.await_end()
         ours, theirs = _connected()
         worker = Worker(0, ours, _scratch() if self.isolation == PROCESS else None)
         message = {"spawn": worker.scratch.name if worker.scratch else ""}
         try:
             with theirs:
                 self._send(message, [theirs.fileno()])
+        except UserError:
+            _clean_up(worker)
+            raise
+        return worker
+
+    def await_start(self, worker: Worker) -> None:
+        """Wait until `worker` has started; raises UserError if it cannot."""
+        try:
             answer = self._answer(_("a worker"))
             if "refused" in answer:
                 raise IsolationRefused(answer["refused"])
@@ -232,12 +248,28 @@ class ForkServerClient:
             _clean_up(worker)
             raise
         worker.number = answer["worker"]
-        return worker
 
     def end(self, worker: Worker) -> str:
         """Kill `worker` and remove its files; return "", or how it had ended by itself before."""
+        self.release(worker)
+        return self.await_end()
+
+    def release(self, worker: Worker) -> None:
+        """Have `worker` ended as `end` does, without waiting for it; `await_end` may follow."""
+        self._ending = worker
         try:
             self._send({"end": worker.number})
+        except ForkServerGone:
+            self._ending = None
+            _clean_up(worker)
+            raise
+
+    def await_end(self) -> str:
+        """Wait until the released worker has ended, if there is one; return what `end` does."""
+        worker, self._ending = self._ending, None
+        if worker is None:
+            return ""
+        try:
             answer = self._answer(_("the end of a worker"))
             worker.over_limit = str(answer.get("over_limit", ""))
             worker.killed_for_others = str(answer.get("killed_for_others", ""))
@@ -264,6 +296,8 @@ class ForkServerClient:
 
     def close(self) -> None:
         """Stop the fork server, which kills its workers."""
+        if self._ending:
+            _clean_up(self._ending)
         self._commands.close()
         try:
             self._process.wait(10)

@@ -28,6 +28,7 @@ from typing import Any
 from autograder.language import N_
 from autograder.rpc.peer import Peer, PeerGone, ProtocolError
 from autograder.rpc.shared_state import WireError
+from autograder.rpc.warm_up import conversation, warm_up
 from autograder.sandbox import namespaces
 from autograder.sandbox.notebook_shell import (
     BACKEND,
@@ -60,6 +61,8 @@ class ForkServer:
         self._shell = warm_shell(wanted)
         self._missing = [name for name in wanted if name not in sys.modules]
         self._workers: set[int] = set()
+        _, function = conversation(Peer)
+        warm_up(function)
         gc.collect()
         gc.freeze()  # garbage collection in a worker then copies no pages of these objects
 
