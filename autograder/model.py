@@ -300,7 +300,7 @@ class QuestionResult:
     @property
     def not_run(self) -> bool:
         """True when a check was not run, so that the score is not known."""
-        return any(check.status is CheckStatus.NOT_RUN for check in self.checks)
+        return CheckStatus.NOT_RUN in [check.status for check in self.checks]
 
 
 @dataclass(frozen=True)

@@ -73,6 +73,8 @@ AHEAD = 2
 """Batches under way for each thread of the workers, so that no thread waits for the next one."""
 BATCH_SECONDS = 60.0
 """After this no further submission is begun; the caller gets the results and sends the rest."""
+NEW_OBJECTS = 50_000
+"""Objects of a few answers, after which Python looks for garbage among them."""
 SAME_AGAIN = N_("then run the same command again: what has been graded is kept")
 
 
@@ -87,8 +89,7 @@ class Cluster:
 
     def grade(self, submissions: Sequence[Submission]) -> Results:
         """Results as they come in, in any order; one for every submission. Raises UserError."""
-        with connected(self.address) as client:
-            gc.freeze()  # garbage collection during the run passes over what is there before it
+        with connected(self.address) as client, _few_collections():
             yield from _Round(self, client, deque(submissions)).results()
 
 
@@ -345,6 +346,23 @@ def no_workers(address: str, seconds: float) -> UserError:
         _("start some with `dask worker {address}`, {same_again}").format(
             address=address, same_again=_(SAME_AGAIN)),
     )
+
+
+@contextlib.contextmanager
+def _few_collections() -> Iterator[None]:
+    """Let garbage collection pass over the objects that exist now, and run rarely.
+
+    An answer consists of thousands of objects, none of them garbage. By default they cause many
+    collections, which walk through all objects of Dask.
+    """
+    before = gc.get_threshold()
+    gc.freeze()
+    gc.set_threshold(NEW_OBJECTS, *before[1:])
+    try:
+        yield
+    finally:
+        gc.set_threshold(*before)
+        gc.unfreeze()
 
 
 class BatchLost(Exception):
