@@ -20,7 +20,8 @@ from typing import Any
 import atheris
 
 with atheris.instrument_imports(include=["autograder", "json"]):
-    from autograder.rpc.peer import Peer, PeerGone, ProtocolError, pack
+    from autograder.rpc.frames import PeerGone, ProtocolError, pack
+    from autograder.rpc.peer import Peer
     from autograder.rpc.proxies import RemoteError
     from autograder.rpc.shared_state import WireError
 
@@ -28,9 +29,9 @@ import numpy as np
 
 TAGS = ("l", "t", "d", "s", "f", "a", "n", "o", "b", "u", "e", "c", "i", "r", "sl", "g", "=", "it",
         "fn", "h", "yours", "own", "x", "m", "fr", "de", "ns", "nb", "pd", "...")
-WORDS = ("ask", "ok", "raised", "call", "<f8", "|b1", "<U1", "|S1", "<c16", "F", "ValueError",
-         "Cw<f8 1", ",4", "0x1", "Generator", "RandomState", "PCG64", "MT19937", "bit_generator",
-         "pos", "null", "true", "NaN", "-1", "1e9", "2305843009213693951", "[0]", "[2]", ",[]]")
+WORDS = ("ask", "ahead", "ok", "raised", "call", "<f8", "|b1", "<U1", "|S1", "<c16", "F",
+         "ValueError", "Cw<f8 1", ",4", "0x1", "Generator", "RandomState", "PCG64", "MT19937",
+         "bit_generator", "pos", "null", "true", "NaN", "-1", "1e9", "2305843009213693951", "[0]", "[2]", ",[]]")
 
 ATOMS: list[Any] = [None, True, False, 0, 1, 2, -1, 8, 2**61 - 1, 2**70, 0.0, 1.5, float("nan"), "",
                     "x", "<f8", "|b1", "<U1", "|S2", ">c16", "C", "F", "0x1f", "\ud800", [], [0],
@@ -74,9 +75,9 @@ def grown(choices: atheris.FuzzedDataProvider) -> bytes:
     """Up to three frames of well-formed messages that hold malformed values."""
     frames = []
     for _ in range(choices.ConsumeIntInRange(1, 3)):
-        kind = choices.PickValueInList(["ask", "ok", "raised"])
+        kind = choices.PickValueInList(["ask", "ahead", "ok", "raised"])
         value = grow(choices, 0)
-        if kind == "ask":
+        if kind in ("ask", "ahead"):
             value = ["t", "call", ["yours", 1], ["t", value], ["d"]]
         changes = [[choices.ConsumeIntInRange(0, 9), grow(choices, 0)]
                    for _ in range(choices.ConsumeIntInRange(0, 2))]

@@ -20,7 +20,8 @@ from autograder.grading.attempt import READING, Limits, Outcome, Place, cell, ch
 from autograder.grading.check_runner import ApartChecker, NotebookNames
 from autograder.model import CellError
 from autograder.otter.zip_reader import Autograder, read_autograder
-from autograder.rpc.peer import Peer, PeerGone, ProtocolError
+from autograder.rpc.frames import PeerGone, ProtocolError
+from autograder.rpc.peer import Peer
 from autograder.rpc.proxies import RemoteFunction, remote_error
 from autograder.sandbox.client import Worker
 from tests.tiny import CHECK, DOUBLE, HALF, RIGHT, RIGHT_HALF, write_notebook, write_zip

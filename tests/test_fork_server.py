@@ -11,7 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from autograder.rpc.peer import Peer, PeerGone
+from autograder.rpc.frames import PeerGone
+from autograder.rpc.peer import Peer
 from autograder.sandbox.client import PROCESS, ForkServerClient, PackageMissing, Worker
 from autograder.sandbox.resources import descendants
 from tests.sentences import sentence

@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from autograder.rpc.peer import pack
+from autograder.rpc.frames import pack
 from autograder.sandbox import namespaces
 from autograder.sandbox.client import NAMESPACES, ForkServerClient
 from autograder.sandbox.resources import descendants

@@ -8,7 +8,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from autograder.rpc.peer import MAX_AHEAD, FrameConnection, PeerGone
+from autograder.rpc.frames import FrameConnection, PeerGone
+from autograder.rpc.peer import MAX_AHEAD
 from autograder.rpc.proxies import Expired, RemoteError
 from autograder.rpc.shared_state import WireError
 from tests.two_sides import TwoSides
@@ -268,7 +269,7 @@ def test_calls_of_plain_data_travel_together(monkeypatch: pytest.MonkeyPatch) ->
         monkeypatch.setattr(FrameConnection, "send", lambda frames, data: (
             sent.append(data), send(frames, data))[1])
         list(function.answer_each([(n, [n], {"n": np.zeros(n)}) for n in range(10)]))
-    ours = [data for data in sent if b'"ask"' in data]
+    ours = [data for data in sent if b'"ahead"' in data]
     assert len(ours) == 1
     assert len(b"".join(ours)) <= MAX_AHEAD
 
@@ -345,6 +346,24 @@ def test_a_value_that_cannot_cross_is_an_error_at_its_place() -> None:
         with pytest.raises(WireError):
             next(answers)
         assert list(sides["f"].answer_each([(1,), (np.zeros(50_000),), (3,)]))[2] == 3
+
+
+def test_what_was_lent_to_an_earlier_call_has_expired_within_a_series() -> None:
+    """The worker's next message in a series is the next request, not an answer to one of its own.
+    """
+    lent: list[Any] = []
+
+    def student(x: Any, call: Any = None) -> Any:
+        lent.extend([call] if call else [])
+        return lent[0](x) if x % 2 else x
+
+    with TwoSides(f=student) as sides:
+        assert sides["f"](1, lambda x: x + 1) == 2
+        with pytest.raises(ReferenceError, match="until the call returns"):
+            list(sides["f"].answer_each([(0,), (1,), (2,)]))
+        assert list(sides["f"].answer_each([(0,), (2,)])) == [0, 2]
+        lent.clear()
+        assert sides["f"](1, lambda x: x + 1) == 2
 
 
 def test_a_worker_that_ends_within_a_series_is_gone() -> None:

@@ -8,7 +8,8 @@ from typing import Any
 
 import pytest
 
-from autograder.rpc.peer import FrameConnection, Peer, PeerGone, ProtocolError, pack
+from autograder.rpc.frames import FrameConnection, PeerGone, ProtocolError, pack
+from autograder.rpc.peer import Peer
 from autograder.rpc.proxies import RemoteError, RemoteFunction
 from autograder.rpc.shared_state import WireError
 

@@ -25,8 +25,9 @@ from typing import Any
 
 import numpy as np
 
+from autograder.rpc.frames import Connection
 from autograder.rpc.pandas_values import is_pandas
-from autograder.rpc.peer import Ahead, Answerer, Connection, Peer
+from autograder.rpc.peer import Ahead, Answerer, Peer
 from autograder.rpc.proxies import RemoteError, RemoteObject
 from autograder.rpc.shared_state import Random
 

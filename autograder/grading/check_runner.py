@@ -54,7 +54,8 @@ from autograder.grading.notebook import (
 from autograder.language import N_
 from autograder.model import KNOWN_ERRORS, CellError, CheckStatus, clean
 from autograder.otter.zip_reader import Autograder
-from autograder.rpc.peer import Peer, PeerGone, ProtocolError
+from autograder.rpc.frames import PeerGone, ProtocolError
+from autograder.rpc.peer import Peer
 from autograder.rpc.proxies import RemoteError, RemoteFunction
 from autograder.rpc.shared_state import WireError
 from autograder.sandbox.client import Worker

@@ -4,36 +4,33 @@ Both processes run this same class. `request` sends a request and, until its ans
 the requests of the other side. In this way a student's function can call a function of the check
 that it got as an argument. A message is
 
-    "ask", "ok" or "raised" | number of the request | value | changes
+    "ask", "ahead", "ok" or "raised" | number of the request | value | changes
 
 The value of a request is a tuple of a verb and values. Every message also contains the changes of
 the values that both sides share (`shared_state.Shared`), so that each side sees them as in one
 process. Values are shared until the call in which they crossed returns. `request_each` sends
-several requests before it reads the first answer; they are answered one after another all the same.
-
-A message travels as a frame:
-
-    length of structure | length of blob | structure | blob
-
-The structure is JSON of scalars and arrays, the blob is bytes. Both lengths are checked before
-anything is read, so that a hostile worker can neither exhaust memory nor keep the grader reading.
+several requests ("ahead") before it reads the first answer. They are answered one after another all
+the same. The other side can ask nothing meanwhile: the next thing it would read is no answer.
 """
 
 from __future__ import annotations
 
 import copy
-import json
-import struct
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
-from typing import Any, NamedTuple, Protocol
+from typing import Any, NamedTuple
 from weakref import WeakValueDictionary
-
-import numpy as np
 
 from autograder.rpc.codec import MAX_NAME, Encoder
 from autograder.rpc.decoder import Decoder
+from autograder.rpc.frames import (
+    Connection,
+    FrameConnection,
+    PeerGone,
+    ProtocolError,
+    pack,
+)
 from autograder.rpc.proxies import (
     Expired,
     Proxy,
@@ -44,128 +41,6 @@ from autograder.rpc.proxies import (
 )
 from autograder.rpc.shared_state import Shared, WireError
 
-MAX_STRUCTURE = 4 << 20
-MAX_BLOB = 256 << 20
-HEADER = 8
-BUFFER = 1 << 16
-"""Larger frames get memory of their own."""
-
-
-class PeerGone(BaseException):
-    """The other process has closed the connection.
-
-    This and ProtocolError do not derive from Exception: a check that expects an error of the
-    student's function must not catch the end of the connection.
-    """
-
-
-class ProtocolError(BaseException):
-    """The other side sent what the protocol does not allow at this point."""
-
-
-class Connection(Protocol):
-    """The methods of a socket that are used."""
-
-    def sendall(self, data: bytes, /) -> None: ...
-    def recv_into(self, buffer: memoryview, /) -> int: ...
-    def close(self) -> None: ...
-
-
-def _no_objects(_pairs: object) -> None:
-    raise ValueError("an object in a frame")
-
-
-def _no_others(value: object) -> None:
-    raise TypeError(f"a {type(value).__name__} in a structure")
-
-
-_pieces = json.encoder.c_make_encoder(  # type: ignore[attr-defined]
-    None, _no_others, json.encoder.encode_basestring_ascii,
-    None, ":", ",", False, False, True,
-)
-"""One encoder for all values: `json.dumps` makes a new one each time, which takes longer."""
-_decode = json.JSONDecoder(object_pairs_hook=_no_objects).raw_decode
-_lengths = struct.Struct(">II")
-
-
-def pack(structure: object, parts: Sequence[bytes] = ()) -> bytes:
-    """A frame whose blob is made of `parts`; raises WireError when it exceeds the bounds."""
-    try:
-        text = "".join(_pieces(structure, 0)).encode("ascii")
-    except (ValueError, TypeError, RecursionError) as error:
-        raise WireError(f"cannot be sent: {type(error).__name__}") from None
-    blob = sum(map(len, parts))
-    if len(text) > MAX_STRUCTURE or blob > MAX_BLOB:
-        raise WireError(f"a value of {len(text) + blob} bytes is too large")
-    return b"".join((_lengths.pack(len(text), blob), text, *parts))
-
-
-def unpack(text: bytes | memoryview) -> list[Any]:
-    """The structure of a frame: nested lists and scalars, never objects; or ProtocolError."""
-    try:
-        characters = str(text, "ascii")
-        structure, end = _decode(characters)
-    except (ValueError, RecursionError) as error:
-        raise ProtocolError(f"not a frame: {type(error).__name__}") from None
-    if not isinstance(structure, list) or end != len(characters):
-        raise ProtocolError("not a frame: no list")
-    return structure
-
-
-class FrameConnection:
-    """Sends and receives the frames of a connection."""
-
-    def __init__(self, connection: Connection) -> None:
-        self._connection = connection
-        self._buffer = memoryview(bytearray(BUFFER))
-        self._ahead = b""
-
-    def receive(self) -> tuple[list[Any], memoryview]:
-        """The structure and the blob of the next frame; raises PeerGone or ProtocolError.
-
-        The blob is lost when the next frame is received.
-        """
-        view, came = self._buffer, 0
-        if self._ahead:
-            came, ahead, self._ahead = len(self._ahead), self._ahead, b""
-            view[:came] = ahead
-        came = self._read(view, came, HEADER)
-        structure, blob = _lengths.unpack_from(view)
-        end = HEADER + structure + blob
-        if came != end:
-            if structure > MAX_STRUCTURE or blob > MAX_BLOB:
-                raise ProtocolError(f"a frame of {structure + blob} bytes is too large")
-            if end > BUFFER:
-                view = np.empty(end, np.uint8).data  # takes no memory before bytes arrive
-                view[:came] = self._buffer[:came]
-            came = self._read(view, came, end)
-            self._ahead = bytes(view[end:came])
-        start = HEADER + structure
-        return unpack(view[HEADER:start]), view[start:end]
-
-    def _read(self, view: memoryview, came: int, wanted: int) -> int:
-        """Read into `view`, behind the `came` bytes that are there, until there are `wanted`."""
-        while came < wanted:
-            try:
-                got = self._connection.recv_into(view[came:])
-            except OSError:
-                got = 0
-            if not got:
-                raise PeerGone
-            came += got
-        return came
-
-    def send(self, frame: bytes) -> None:
-        """Send a whole frame; raises PeerGone."""
-        try:
-            self._connection.sendall(frame)
-        except OSError:
-            raise PeerGone from None
-
-    def close(self) -> None:
-        self._connection.close()
-
-
 MAX_CALLBACKS = 200_000
 """Most requests that are answered while one of this side is open."""
 MAX_NESTING = 40
@@ -173,6 +48,9 @@ MAX_NESTING = 40
 MAX_AHEAD = 1 << 15
 """Most bytes of requests that are sent before their answers are read: a socket must hold them while
 the other side waits until its answers are read."""
+
+ASKING = ("ask", "ahead")
+KINDS = (*ASKING, "ok", "raised")
 
 Answerer = Callable[[str, tuple[Any, ...]], Any]
 
@@ -222,6 +100,7 @@ class Peer:
         self.changes_received = 0
         self._asked = 0
         self._nesting = 0
+        self._ask_nothing = False
 
     def request(self, verb: str, *values: Any) -> Any:
         """Send a request, and wait for the answer.
@@ -258,6 +137,8 @@ class Peer:
 
     def _request(self, question: tuple[Any, ...], held: dict[int, Any]) -> Any:
         """Send a request, and wait for the answer; `held` as in `Encoder`."""
+        if self._ask_nothing:
+            Expired()()  # what was sent ahead lends nothing, so this is of an earlier call
         first = self._last_number
         try:
             message = self._message("ask", None, question, held=held)
@@ -277,11 +158,11 @@ class Peer:
 
     def _ahead(self, question: tuple[Any, ...], held: dict[int, Any]) -> Ahead | None:
         """The request, to be sent ahead; None if it lends something or cannot be encoded."""
-        if len(self._shared):
+        if len(self._shared) or self._ask_nothing:
             return None
         first = self._last_number
         try:
-            message = self._message("ask", None, question, held=held)
+            message = self._message("ahead", None, question, held=held)
         except WireError:
             return None
         finally:
@@ -325,8 +206,8 @@ class Peer:
     def serve_next(self) -> None:
         """Answer the next request, also while one of this side is open."""
         shared = len(self._shared)
-        _, number, question = self._receive(None)
-        self._serve_one(number, question, shared)
+        kind, number, question = self._receive(None)
+        self._serve_one(kind, number, question, shared)
 
     def number_of(self, thing: object) -> int:
         """The number that represents an object of this side in messages (`codec.References`)."""
@@ -398,16 +279,15 @@ class Peer:
         kind = "ask"
         try:
             frame, blob = self._frames.receive()
-            if len(frame) != 4 or frame[0] not in ("ask", "ok", "raised") or (
-                    type(frame[1]) is not int):
+            if len(frame) != 4 or frame[0] not in KINDS or type(frame[1]) is not int:
                 raise ProtocolError("not a message")
             kind, number, structure, changes = frame
-            if kind != "ask" and number != asked:
+            if kind not in ASKING and number != asked:
                 raise ProtocolError("an answer to no question")
             with blob:  # freed here: messages within this call need the memory
-                value = self._decode(structure, changes, blob, keep=kind == "ask" or not last)
+                value = self._decode(structure, changes, blob, keep=kind in ASKING or not last)
         except (WireError, MemoryError, RecursionError) as error:
-            if kind != "ask" and isinstance(error, WireError):
+            if kind not in ASKING and isinstance(error, WireError):
                 raise
             raise ProtocolError(f"no question: {error or type(error).__name__}") from None
         return kind, number, value
@@ -430,8 +310,8 @@ class Peer:
             for _ in range(MAX_CALLBACKS):
                 shared = len(self._shared)
                 kind, number, value = self._receive(asked, last=last)
-                if kind == "ask":
-                    self._serve_one(number, value, shared)
+                if kind in ASKING:
+                    self._serve_one(kind, number, value, shared)
                 elif kind == "raised":
                     raise remote_error(value)
                 else:
@@ -441,16 +321,18 @@ class Peer:
             self._frames.close()
             raise
 
-    def _serve_one(self, number: int, question: Any, shared: int) -> None:
+    def _serve_one(self, kind: str, number: int, question: Any, shared: int) -> None:
         """Answer a request; `shared` values were shared before it."""
         if self._nesting >= MAX_NESTING:
             raise ProtocolError(f"calls nested more than {MAX_NESTING} deep")
         self._nesting += 1
+        before, self._ask_nothing = self._ask_nothing, kind == "ahead"
         try:
             self._shared.note()
             self._send(self._answered(number, question, nested=shared > 0), last=shared == 0)
         finally:
             self._nesting -= 1
+            self._ask_nothing = before
             self._shared.forget(shared)
 
     def _answered(self, number: int, question: Any, *, nested: bool) -> Message:

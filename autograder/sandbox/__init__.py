@@ -51,8 +51,8 @@ one. The kernel kills each process when its parent ends (PR_SET_PDEATHSIG), so n
 the caller. No process in the drawing can signal a process above it.
 
 What crosses: between caller and grading process, pickled submissions and results (both are
-trusted). From the worker to the checker, only plain data of bounded size (rpc.codec, rpc.peer); no
-pickle. From the checker to the grading process, JSON lines in which student text is bounded. The
+trusted). From the worker to the checker, only plain data of bounded size (rpc.codec, rpc.frames);
+no pickle. From the checker to the grading process, JSON lines in which student text is bounded. The
 fork server gets the worker's end of the socket pair and no other data.
 
 With `--isolation=process` there is no outer process and no namespace: the worker is a plain child

@@ -26,7 +26,8 @@ import sys
 from typing import Any
 
 from autograder.language import N_
-from autograder.rpc.peer import Peer, PeerGone, ProtocolError
+from autograder.rpc.frames import PeerGone, ProtocolError
+from autograder.rpc.peer import Peer
 from autograder.rpc.shared_state import WireError
 from autograder.rpc.warm_up import conversation, warm_up
 from autograder.sandbox import namespaces

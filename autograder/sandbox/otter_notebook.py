@@ -20,7 +20,8 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
-from autograder.rpc.peer import Peer, PeerGone, ProtocolError
+from autograder.rpc.frames import PeerGone, ProtocolError
+from autograder.rpc.peer import Peer
 from autograder.sandbox.notebook_shell import ShellNotebook
 
 with warnings.catch_warnings():

@@ -408,7 +408,7 @@ def answers_a_question_before_it_was_asked() -> None:
     import gc
 
     def treasure(clue):
-        from autograder.rpc.peer import pack
+        from autograder.rpc.frames import pack
         peer = next(o for o in gc.get_objects() if type(o).__name__ == "Peer")
         for number in range(1, 200):
             peer._frames._connection.sendall(pack(["ok", number, "anything", []]))
@@ -458,7 +458,7 @@ def asks_for_a_verdict() -> None:
     import gc
 
     def treasure(clue):
-        from autograder.rpc.peer import pack
+        from autograder.rpc.frames import pack
         peer = next(o for o in gc.get_objects() if type(o).__name__ == "Peer")
         peer._frames._connection.sendall(pack(["ask", 1, "set_score", ["t", "q3_treasure", 4]]))
         return ""
@@ -470,7 +470,7 @@ def calls_what_it_was_not_lent() -> None:
     import gc
 
     def treasure(clue):
-        from autograder.rpc.peer import pack
+        from autograder.rpc.frames import pack
         peer = next(o for o in gc.get_objects() if type(o).__name__ == "Peer")
         for number in range(40):
             call = ["t", ["yours", number], ["t"], ["d"]]

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from autograder.rpc.peer import (
+from autograder.rpc.frames import (
     BUFFER,
     HEADER,
     MAX_BLOB,
@@ -103,7 +103,7 @@ def test_what_cannot_be_sent_is_said(structure: object, parts: list[bytes], why:
 
 
 def test_too_large_a_blob_cannot_be_sent(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("autograder.rpc.peer.MAX_BLOB", 10)
+    monkeypatch.setattr("autograder.rpc.frames.MAX_BLOB", 10)
     with pytest.raises(WireError, match="a value of 14 bytes is too large"):
         pack([1], [b"12345", b"678901"])
 
