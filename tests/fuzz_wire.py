@@ -31,7 +31,8 @@ TAGS = ("l", "t", "d", "s", "f", "a", "n", "o", "b", "u", "e", "c", "i", "r", "s
         "fn", "h", "yours", "own", "x", "m", "fr", "de", "ns", "nb", "pd", "...")
 WORDS = ("ask", "ahead", "ok", "raised", "call", "<f8", "|b1", "<U1", "|S1", "<c16", "F",
          "ValueError", "Cw<f8 1", ",4", "0x1", "Generator", "RandomState", "PCG64", "MT19937",
-         "bit_generator", "pos", "null", "true", "NaN", "-1", "1e9", "2305843009213693951", "[0]", "[2]", ",[]]")
+         "bit_generator", "pos", "null", "true", "NaN", "-1", "1e9", "2305843009213693951", "[0]",
+         "[2]", ",[]]")
 
 ATOMS: list[Any] = [None, True, False, 0, 1, 2, -1, 8, 2**61 - 1, 2**70, 0.0, 1.5, float("nan"), "",
                     "x", "<f8", "|b1", "<U1", "|S2", ">c16", "C", "F", "0x1f", "\ud800", [], [0],
