@@ -7,6 +7,7 @@ import pickle
 import shutil
 import subprocess
 import sys
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -177,6 +178,17 @@ def test_a_container_that_was_killed_costs_nothing(
         assert sum(kill_container(process) for process in new) > 0
         notebook = write_notebook(tmp_path / "s.ipynb", *HONEST)
         assert supervisor.grade(notebook, "s", "s.ipynb", "d").score == 5
+
+
+def test_a_container_ends_without_a_word_after_the_last_result(
+    running: FakeEngine, autograder: Autograder, tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    """Its last answer is read before the connection is closed: else the relay had an error."""
+    with Supervisor(autograder, LIMITS, IMAGE) as supervisor:
+        notebook = write_notebook(tmp_path / "s.ipynb", *HONEST)
+        assert supervisor.grade(notebook, "s", "s.ipynb", "d").score == 5
+        time.sleep(0.5)  # it has arrived
+    assert capfd.readouterr().err == ""
 
 
 def kill_container(process: psutil.Process) -> bool:

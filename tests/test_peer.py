@@ -348,6 +348,26 @@ def test_a_value_that_cannot_cross_is_an_error_at_its_place() -> None:
         assert list(sides["f"].answer_each([(1,), (np.zeros(50_000),), (3,)]))[2] == 3
 
 
+def test_requests_sent_ahead_are_answered_one_after_another() -> None:
+    with TwoSides(inverse=lambda x: 1 / x) as sides:
+        function = sides["inverse"]
+        sent = sides.grader.send_ahead([("call", function, (x,), None) for x in (1, 0, 2)])
+        assert sides.grader.answer_to(sent[0]) == 1
+        with pytest.raises(ZeroDivisionError):
+            sides.grader.answer_to(sent[1])
+        assert sides.grader.answer_to(sent[2]) == 0.5
+        assert function(4) == 0.25
+
+
+def test_only_the_first_requests_that_travel_together_are_sent_ahead() -> None:
+    with TwoSides(f=lambda x: None) as sides:
+        plain, lends, large = (1,), (lambda: None,), (np.zeros(MAX_AHEAD),)
+        for cases, count in (([plain, plain, lends, plain], 2), ([large, plain], 0)):
+            questions = [("call", sides["f"], case, None) for case in cases]
+            sent = sides.grader.send_ahead(questions)
+            assert [sides.grader.answer_to(each) for each in sent] == [None] * count
+
+
 def test_what_was_lent_to_an_earlier_call_has_expired_within_a_series() -> None:
     """The worker's next message in a series is the next request, not an answer to one of its own.
     """

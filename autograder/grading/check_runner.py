@@ -31,6 +31,7 @@ import inspect
 import json
 import os
 import re
+from collections import deque
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
@@ -55,7 +56,7 @@ from autograder.language import N_
 from autograder.model import KNOWN_ERRORS, CellError, CheckStatus, clean
 from autograder.otter.zip_reader import Autograder
 from autograder.rpc.frames import PeerGone, ProtocolError
-from autograder.rpc.peer import Peer
+from autograder.rpc.peer import Ahead, Peer
 from autograder.rpc.proxies import RemoteError, RemoteFunction
 from autograder.rpc.shared_state import WireError
 from autograder.sandbox.client import Worker
@@ -126,7 +127,7 @@ class Checker:
         """How the cell ended, as the worker reports it; student code could forge the report."""
         try:
             seeded = self._autograder.config.seeded(source)
-            status, error, text = self._peer.request("run", seeded)
+            status, error, text = self._ask("run", seeded)
             if isinstance(text, str):
                 text = _in_cell(text, seeded.count("\n") - source.count("\n"))
         except RemoteError as raised:
@@ -135,6 +136,9 @@ class Checker:
             return bounded("error", type(raised).__name__, raised)
         known = isinstance(status, str) and status in CELL_STATUSES
         return bounded(status if known else "error", error, text)
+
+    def _ask(self, *question: Any) -> Any:
+        return self._peer.request(*question)
 
     def _run_step(self, step: Step) -> Outcome:
         """Run the cell; tell the errors of cells that depend on nothing but the file handed in."""
@@ -168,6 +172,8 @@ class ApartChecker(Checker):
 
     def grade(self, notebook: Notebook) -> None:
         self._outcomes = dict(self._known)
+        self._coming: list[tuple[Any, ...]] = []
+        self._sent = deque[Ahead]()
         for place, limit, action in self._actions(notebook):
             if place not in self._known:
                 self._send(begin=place, seconds=limit)
@@ -183,9 +189,10 @@ class ApartChecker(Checker):
         ended with an error: Otter then checks the question at the end.
         """
         functions: dict[str, dict[str, RemoteFunction]] = {}
-        last = {step.question: index for index, step in enumerate(notebook.steps)
-                if step.source is None}
+        last = {step.question: i for i, step in enumerate(notebook.steps) if step.source is None}
         for index, step in enumerate(notebook.steps):
+            if not self._coming and not self._sent:
+                self._coming += self._until_checked(notebook.steps[index:], index, last)
             if step.source is not None:
                 yield (cell(step.number), self._limits.cell,
                        lambda step=step: self._run_step(step))
@@ -200,6 +207,27 @@ class ApartChecker(Checker):
                 cell_failed = self._ended_with_error(notebook.steps[last[question]])
                 if cell_failed or _defined_anew(functions[question], now):
                     yield from self._checks(question, "again", now)
+
+    def _until_checked(
+        self, steps: Sequence[Step], first: int, last: Mapping[str, int]
+    ) -> Iterator[tuple[Any, ...]]:
+        """The requests for the next cells and for what the checks after them call."""
+        for index, step in enumerate(steps, first):
+            if step.source is not None and cell(step.number) not in self._known:
+                yield "run", self._autograder.config.seeded(step.source)
+            if step.source is None and last[step.question] == index:
+                if Place("names", question=step.question) not in self._known:
+                    yield "get", *self._names(step.question)
+                return
+
+    def _ask(self, *question: Any) -> Any:
+        """The worker's answer; the requests until the next check are sent together."""
+        if self._coming and not self._sent:
+            self._sent += self._peer.send_ahead(self._coming)
+            del self._coming[:len(self._sent) or 1]
+        if self._sent:
+            return self._peer.answer_to(self._sent.popleft())
+        return self._peer.request(*question)
 
     def _run_step(self, step: Step) -> Outcome:
         outcome = super()._run_step(step)
@@ -224,14 +252,18 @@ class ApartChecker(Checker):
         if place in self._known:
             return {}
         self._send(begin=place, seconds=self._limits.check)
-        cases = self._autograder.tests[question].test_cases
-        names = sorted({name for case in cases for name in _arguments(case)})
+        names = self._names(question)
         try:
-            values = self._peer.request("get", *names)
+            values = self._ask("get", *names)
             return {n: v for n, v in zip(names, values, strict=True)
                     if isinstance(v, RemoteFunction)}
         except Exception:  # one of the values cannot cross: each check then asks for its own names
             return {}
+
+    def _names(self, question: str) -> list[str]:
+        """The names of the notebook that the question's checks use."""
+        cases = self._autograder.tests[question].test_cases
+        return sorted({name for case in cases for name in _arguments(case)})
 
     def _passed(self, question: str) -> bool:
         cases = range(len(self._autograder.tests[question].test_cases))

@@ -17,7 +17,6 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 from weakref import WeakValueDictionary
@@ -135,6 +134,29 @@ class Peer:
             room -= ahead.size
         yield from self._answers(together)
 
+    def send_ahead(self, questions: Iterable[tuple[Any, ...]]) -> list[Ahead]:
+        """Send the first of these requests, as many as travel together; `answer_to` must read the
+        answer to each of them, in order, before there is any other request.
+        """
+        together: list[Ahead] = []
+        room = MAX_AHEAD
+        for question in questions:
+            ahead = self._ahead(question, {})
+            if ahead is None or ahead.size > room:
+                break
+            together.append(ahead)
+            room -= ahead.size
+        if together:
+            self._frames.send(b"".join(each.message.frame for each in together))
+        return together
+
+    def answer_to(self, ahead: Ahead) -> Any:
+        """Wait for the answer to a request of `send_ahead`; raise an error as `request` does."""
+        self._read_answer(ahead)
+        if ahead.error:
+            raise ahead.error
+        return ahead.answer
+
     def _request(self, question: tuple[Any, ...], held: dict[int, Any]) -> Any:
         """Send a request, and wait for the answer; `held` as in `Encoder`."""
         if self._ask_nothing:
@@ -199,15 +221,17 @@ class Peer:
 
     def serve(self) -> None:
         """Answer requests until the other side closes the connection."""
-        with suppress(PeerGone):
-            while True:
-                self.serve_next()
+        while True:
+            try:
+                message = self._receive(None)
+            except PeerGone:
+                return
+            self._serve_one(*message, 0)
 
     def serve_next(self) -> None:
         """Answer the next request, also while one of this side is open."""
         shared = len(self._shared)
-        kind, number, question = self._receive(None)
-        self._serve_one(kind, number, question, shared)
+        self._serve_one(*self._receive(None), shared)
 
     def number_of(self, thing: object) -> int:
         """The number that represents an object of this side in messages (`codec.References`)."""

@@ -11,6 +11,7 @@ stream of `docker run -i` (sandbox.container_stream).
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import shutil
@@ -296,8 +297,8 @@ class ForkServerClient:
 
     def close(self) -> None:
         """Stop the fork server, which kills its workers."""
-        if self._ending:
-            _clean_up(self._ending)
+        with contextlib.suppress(ForkServerGone):
+            self.await_end()
         self._commands.close()
         try:
             self._process.wait(10)
