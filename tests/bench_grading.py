@@ -45,7 +45,6 @@ from tests.small_cluster import small_cluster
 FLOOR = """
 import sys
 from pathlib import Path
-from typing import Any
 import numpy as np, matplotlib.pyplot
 from autograder.grading.notebook import read_notebook
 from autograder.otter.zip_reader import read_autograder

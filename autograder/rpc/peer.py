@@ -77,6 +77,12 @@ class Ahead:
     def size(self) -> int:
         return len(self.message.frame)
 
+    def result(self) -> Any:
+        """The answer that has been read; raises the error that came instead."""
+        if self.error:
+            raise self.error
+        return self.answer
+
 
 class Peer:
     """One end of a connection. `answer(verb, values)` answers the other side's requests.
@@ -137,6 +143,8 @@ class Peer:
     def send_ahead(self, questions: Iterable[tuple[Any, ...]]) -> list[Ahead]:
         """Send the first of these requests, as many as travel together; `answer_to` must read the
         answer to each of them, in order, before there is any other request.
+
+        The requests hold no iterators, and no two of them the same mutable value.
         """
         together: list[Ahead] = []
         room = MAX_AHEAD
@@ -147,15 +155,13 @@ class Peer:
             together.append(ahead)
             room -= ahead.size
         if together:
-            self._frames.send(b"".join(each.message.frame for each in together))
+            self._send_together(together)
         return together
 
     def answer_to(self, ahead: Ahead) -> Any:
         """Wait for the answer to a request of `send_ahead`; raise an error as `request` does."""
         self._read_answer(ahead)
-        if ahead.error:
-            raise ahead.error
-        return ahead.answer
+        return ahead.result()
 
     def _request(self, question: tuple[Any, ...], held: dict[int, Any]) -> Any:
         """Send a request, and wait for the answer; `held` as in `Encoder`."""
@@ -198,15 +204,16 @@ class Peer:
         if together:
             self._exchange(together)
         for each in together:
-            if each.error:
-                raise each.error
-            yield each.answer
+            yield each.result()
 
     def _exchange(self, together: list[Ahead]) -> None:
-        """Send the requests in one piece, and read their answers."""
-        self._frames.send(b"".join(each.message.frame for each in together))
+        """Send the requests, and read their answers."""
+        self._send_together(together)
         for each in together:
             self._read_answer(each)
+
+    def _send_together(self, together: list[Ahead]) -> None:
+        self._frames.send(b"".join(each.message.frame for each in together))
 
     def _read_answer(self, ahead: Ahead) -> None:
         changes = self.changes_received

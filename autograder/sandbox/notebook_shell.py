@@ -55,8 +55,6 @@ MUTED_MAGICS = (
 )
 """Magics that install, run other programs, change folders, or need a person, a display or a kernel.
 """
-
-
 SOME_CELL = """import numpy as np
 
 def function(x, *more, **keywords):
@@ -69,6 +67,8 @@ def function(x, *more, **keywords):
 function(1)
 del function, np
 """
+"""A cell that is run before workers are forked."""
+
 
 class NoKernel:
     """Stands for a kernel: whatever a library asks it to do is not done."""
