@@ -22,13 +22,13 @@ import atheris
 with atheris.instrument_imports(include=["autograder", "json"]):
     from autograder.rpc.frames import PeerGone, ProtocolError, pack
     from autograder.rpc.peer import Peer
-    from autograder.rpc.proxies import RemoteError
+    from autograder.rpc.proxies import RemoteError, RemoteFunction
     from autograder.rpc.shared_state import WireError
 
 import numpy as np
 
 TAGS = ("l", "t", "d", "s", "f", "a", "n", "o", "b", "u", "e", "c", "i", "r", "sl", "g", "=", "it",
-        "fn", "h", "yours", "own", "x", "m", "fr", "de", "ns", "nb", "pd", "...")
+        "fn", "h", "np", "yours", "own", "x", "m", "fr", "de", "ns", "nb", "pd", "...")
 WORDS = ("ask", "ahead", "ok", "raised", "call", "<f8", "|b1", "<U1", "|S1", "<c16", "F",
          "ValueError", "Cw<f8 1", ",4", "0x1", "Generator", "RandomState", "PCG64", "MT19937",
          "bit_generator", "pos", "null", "true", "NaN", "-1", "1e9", "2305843009213693951", "[0]",
@@ -101,19 +101,25 @@ def call_back(_verb: str, values: tuple[Any, ...]) -> Any:
 
 
 def one_input(data: bytes) -> None:
-    """A check's three calls of a hostile student's function."""
-    peer = Peer(Bytes(stream(data)), call_back, references_expire=True)
-    for _ in range(3):
-        shared: list[Any] = [np.zeros((2, 2)), {"a": {1}}, np.random.default_rng(0), bytearray(3)]
-        try:
-            result = peer.request("call", lambda *args: args, (shared, *shared), {})
-            peer.request("call", len, (result,), {})
-        except (PeerGone, ProtocolError):
-            break
-        except (WireError, RemoteError):
-            pass
-        assert not peer._things
-        assert not peer._shared.values
+    """A check's calls of a hostile student's function, one by one and in series."""
+    for series in (False, True):
+        peer = Peer(Bytes(stream(data)), call_back, references_expire=True)
+        for _ in range(3):
+            shared: list[Any] = [
+                np.zeros((2, 2)), {"a": {1}}, np.random.default_rng(0), bytearray(3)]
+            try:
+                if series:
+                    function = RemoteFunction(peer, 1, "f")
+                    result = list(peer.call_each(function, [(shared,), (np.tanh,)]))
+                else:
+                    result = peer.request("call", lambda *args: args, (shared, *shared), {})
+                peer.request("call", len, (result,), {})
+            except (PeerGone, ProtocolError):
+                break
+            except (WireError, RemoteError):
+                pass
+            assert not peer._things
+            assert not peer._shared.values
 
 
 def seeds() -> list[bytes]:
@@ -143,6 +149,8 @@ def seeds() -> list[bytes]:
     texts.append(pack(["ok", 1, None, changes])[8:])
     call = pack(["ask", 5, ["t", "call", ["yours", 1], ["t", ["=", 0]], ["d"]], changes])[8:]
     error = pack(["raised", 1, ["t", ["l", "KeyError", "Exception"], "x", None, "line 1"], []])[8:]
+    for value in values:
+        texts.append(pack(["ok", 1, ["t", ["t", "ok", value], ["t", "raised", value]], []])[8:])
     lines = [b"\n" + text for text in texts]
     lines += [b"\n" + call + b"\n" + texts[0], b"\n" + call + b"\n" + error, b"\n" + error]
     choices = [b"\t" + bytes(range(start, start + 80)) for start in (0, 60, 120)]

@@ -383,7 +383,7 @@ def test_objects_are_read_once_even_if_encoded_twice() -> None:
         def borrow(self, *_parts: Any) -> Any:
             raise WireError
 
-        own = adopt = borrow
+        own = adopt = numpy_name = numpy_function = borrow
 
     held: dict[int, Any] = {}
     iterator = iter([1, 2])

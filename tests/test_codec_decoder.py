@@ -29,6 +29,12 @@ class Table:
     def borrow(self, number: Any, _kind: Any, proxy: type[Any]) -> Any:
         return proxy(None, number, "thing")
 
+    def numpy_name(self, _function: object) -> str | None:
+        return None
+
+    def numpy_function(self, name: Any) -> Any:
+        return {"tanh": np.tanh}[name]
+
     def adopt(self, value: Any, _number: Any, _kind: Any, _fields: tuple[str, ...]) -> Any:
         return value
 
@@ -44,6 +50,7 @@ def decode(structure: Any, blob: bytes = b"", shared: Shared | None = None) -> A
 
 
 MALFORMED: list[tuple[Any, bytes]] = [
+    (["np"], b""), (["np", "save"], b""), (["np", ["l"]], b""), (["np", "tanh", 1], b""),
     ([], b""), ([1], b""), ([["l"]], b""), ([None], b""), (["?"], b""), ({}, b""),
     (["d", 1], b""), (["d", ["l"], 1], b""), (["s", ["s"]], b""), (["f", ["d"]], b""),
     (["s", ["a", "Cr<f8 0"]], b""), (["l", *[["l"]] * 3, []], b""),

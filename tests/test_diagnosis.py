@@ -176,6 +176,18 @@ def test_calls_that_travel_together_are_recorded_as_one_by_one() -> None:
     assert [call.error for call in records[1]] == ["", "", "", "", "", "ZeroDivisionError"]
 
 
+def test_calls_that_had_to_be_made_again_are_recorded_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("autograder.rpc.frames.MAX_STRUCTURE", 1000)
+    with TwoSides(student=lambda n: [n] * 400) as sides:
+        peer = RecordingPeer(sides.ours, sides._called_back, references_expire=True)
+        function = peer.request("get", "student")
+        peer.functions = {"f": function}
+        peer.recorder = Recorder(lambda: peer.changes_received)
+        peer.recorder.begin("c")
+        assert len(list(function.answer_each([(1,), (2,), (3,)]))) == 3
+    assert [call.arguments for call in peer.recorder.record.calls["c"]] == [(1,), (2,), (3,)]
+
+
 def test_the_bank_makes_all_calls_of_a_series_too() -> None:
     recorder = Recorder()
     recorder.begin("c")

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from autograder.rpc import proxies
 from autograder.rpc.frames import FrameConnection, PeerGone
 from autograder.rpc.peer import MAX_AHEAD
 from autograder.rpc.proxies import Expired, RemoteError
@@ -31,6 +32,29 @@ def test_a_call_changes_its_arguments_and_returns_them() -> None:
     assert result[0] is items
     assert result[1] is table["x"] is x
     assert items[1] is table
+
+
+def test_a_function_of_numpy_that_is_lent_is_the_worker_s_own() -> None:
+    def student(act: Any, x: Any) -> Any:
+        return act(x), act.__name__, act
+
+    seen: list[Any] = []
+    with TwoSides(f=student, later=lambda f: seen.append(f), own=lambda: np.sinh) as sides:
+        value, name, function = sides["f"](np.tanh, np.ones(2))
+        assert value.tolist() == np.tanh(np.ones(2)).tolist()
+        assert name == "tanh"
+        assert function is np.tanh
+        sides["later"]([np.arccos, np.float32, np.prod, np.concat])
+        assert seen == [[np.arccos, np.float32, np.prod, np.concatenate]]
+        assert sides["own"]() is not np.sinh
+        assert sides["own"]()(1.0) == np.sinh(1.0)
+
+
+def test_a_numpy_without_a_function_says_so_when_it_is_called() -> None:
+    with TwoSides(f=lambda act: act(1)) as sides, pytest.MonkeyPatch.context() as patch:
+        patch.setitem(proxies.NUMPY_NAMES, id(np.vecdot), "newest")
+        with pytest.raises(AttributeError, match="module 'numpy' has no attribute 'newest'"):
+            sides["f"](np.vecdot)
 
 
 def test_a_function_that_looks_at_what_is_changed_sees_the_change() -> None:
@@ -261,17 +285,65 @@ def test_the_answers_of_several_calls_come_in_order() -> None:
     assert [answer.tolist() for answer in answers] == [[n / 2] * 3 for n in range(200)]
 
 
-def test_calls_of_plain_data_travel_together(monkeypatch: pytest.MonkeyPatch) -> None:
+def frames_sent(monkeypatch: pytest.MonkeyPatch) -> list[bytes]:
+    """The frames that both sides send from now on, as they are sent."""
     sent: list[bytes] = []
     send = FrameConnection.send
+    monkeypatch.setattr(FrameConnection, "send", lambda frames, data: (
+        sent.append(data), send(frames, data))[1])
+    return sent
+
+
+def test_calls_of_plain_data_travel_in_one_message(monkeypatch: pytest.MonkeyPatch) -> None:
     with TwoSides(f=lambda *given: given) as sides:
         function = sides["f"]
-        monkeypatch.setattr(FrameConnection, "send", lambda frames, data: (
-            sent.append(data), send(frames, data))[1])
-        list(function.answer_each([(n, [n], {"n": np.zeros(n)}) for n in range(10)]))
-    ours = [data for data in sent if b'"ahead"' in data]
-    assert len(ours) == 1
-    assert len(b"".join(ours)) <= MAX_AHEAD
+        sent = frames_sent(monkeypatch)
+        answers = function.answer_each([(n, [n], {"n": np.zeros(n)}) for n in range(10)])
+        assert [answer[1] for answer in answers] == [[n] for n in range(10)]
+    assert len(sent) == 2
+
+
+def test_answers_that_are_too_large_for_one_message_come_one_by_one(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("autograder.rpc.frames.MAX_STRUCTURE", 1000)
+    with TwoSides(f=lambda n: [n] * 400) as sides:
+        function = sides["f"]
+        sent = frames_sent(monkeypatch)
+        assert list(function.answer_each([(n,) for n in range(3)])) == [[n] * 400 for n in range(3)]
+    assert len(sent) == 8
+
+
+def test_an_answer_that_cannot_cross_is_an_error_at_its_place() -> None:
+    def student(n: int) -> Any:
+        return [np.zeros(n), too_deep()] if n == 1 else np.full(2, n)
+
+    with TwoSides(f=student) as sides:
+        answers = sides["f"].answer_each([(0,), (1,), (2,)])
+        assert next(answers).tolist() == [0, 0]
+        with pytest.raises(RemoteError, match="nested more than"):
+            next(answers)
+        cases = [(0,), (2,)]
+        assert [a.tolist() for a in sides["f"].answer_each(cases)] == [[0, 0], [2, 2]]
+
+
+def test_calls_of_a_series_change_and_return_their_arguments() -> None:
+    def double(x: Any) -> Any:
+        x *= 2
+        return x
+
+    cases = [(np.full(2, n),) for n in range(4)]
+    with TwoSides(double=double) as sides:
+        for (x,), answer in zip(cases, sides["double"].answer_each(cases), strict=True):
+            assert answer is x
+    assert [x.tolist() for x, in cases] == [[0, 0], [2, 2], [4, 4], [6, 6]]
+
+
+def test_an_iterator_in_a_series_is_read_once() -> None:
+    with TwoSides(total=sum) as sides:
+        assert list(sides["total"].answer_each([(iter([1, 2]),), (iter([3]),)])) == [3, 3]
+        once = iter([1, 2])
+        assert list(sides["total"].answer_each([([1],), (once,), (once,)])) == [1, 3, 0]
 
 
 def test_an_error_is_raised_where_the_answer_would_be() -> None:

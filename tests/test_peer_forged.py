@@ -6,6 +6,7 @@ import socket
 from collections.abc import Iterator
 from typing import Any
 
+import numpy as np
 import pytest
 
 from autograder.rpc.frames import FrameConnection, PeerGone, ProtocolError, pack
@@ -135,19 +136,53 @@ def test_a_stub_that_is_lent_back_is_the_thing_itself(hostile: Hostile) -> None:
     assert result[1] is result[2]
 
 
-def test_answers_to_a_series_out_of_order_end_the_conversation(hostile: Hostile) -> None:
-    for number in (1, 3, 2):
-        hostile.theirs.sendall(pack(["ok", number, number, []]))
-    with pytest.raises(ProtocolError):
-        list(hostile.peer.request_each("get", [(1,), (2,), (3,)]))
+ANSWERED = ["t", "ok", 5]
 
 
-def test_in_a_series_an_answer_that_is_no_data_costs_only_itself(hostile: Hostile) -> None:
-    for number, value in ((1, 5), (2, ["x"]), (3, 6)):
+@pytest.mark.parametrize("answers", [
+    5, ["t"], ["t", ANSWERED], ["t", ANSWERED, ANSWERED, ANSWERED], ["t", ANSWERED, 5],
+    ["t", ANSWERED, ["t", "ok"]], ["t", ANSWERED, ["t", "done", 5]],
+    ["t", ANSWERED, ["t", ["l"], 5]],
+])
+def test_other_than_an_outcome_for_each_call_ends_the_conversation(
+    hostile: Hostile, answers: Any
+) -> None:
+    function = hostile.peer.borrow(1, "f", RemoteFunction)
+    hostile.theirs.sendall(pack(["ok", 1, answers, []]))
+    for expected in (ProtocolError, PeerGone):
+        with pytest.raises(expected):
+            list(function.answer_each([(1,), (2,)]))
+
+
+def test_when_the_answers_to_a_series_are_no_data_each_call_is_made_by_itself(
+    hostile: Hostile,
+) -> None:
+    function = hostile.peer.borrow(1, "f", RemoteFunction)
+    together = ["t", ANSWERED, ["t", "ok", ["x"]], ANSWERED]
+    for number, value in ((1, together), (2, 5), (3, ["x"])):
         hostile.theirs.sendall(pack(["ok", number, value, []]))
-    answers = hostile.peer.request_each("get", [(1,), (2,), (3,)])
+    answers = function.answer_each([(1,), (2,), (3,)])
     assert next(answers) == 5
     with pytest.raises(WireError):
         next(answers)
     hostile.theirs.sendall(pack(["ok", 4, 7, []]))
     assert hostile.peer.request("get", 4) == 7
+
+
+def test_a_worker_cannot_have_a_check_call_what_it_has_not_lent(hostile: Hostile) -> None:
+    """A check that calls an answer would write a file with np.save."""
+    function = hostile.peer.borrow(1, "f", RemoteFunction)
+    for number, name in ((1, "tanh"), (2, "save")):
+        hostile.theirs.sendall(pack(["ok", number, ["np", name], []]))
+    assert function(np.tanh) is np.tanh
+    with pytest.raises(WireError, match="not lent"):
+        function(np.tanh)
+
+
+def test_a_worker_cannot_ask_for_a_series(hostile: Hostile) -> None:
+    """The answers to one message could fill the memory of the grader."""
+    calls = ["t", *[["t", "call", ["yours", 1], ["t", ["t"]], None]] * 2]
+    hostile.answered(pack(["ahead", 7, ["t", "each", calls], []]), pack(["ok", 1, None, []]))
+    frames = FrameConnection(hostile.theirs)
+    frames.receive()
+    assert frames.receive()[0][0] == "raised"

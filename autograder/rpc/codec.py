@@ -17,6 +17,7 @@ list that begins with a tag:
     own           an instance of a subclass of a plain type: it stays with its owner, and the other
                   side gets (number, class, plain value, names of a namedtuple's fields)
     fn h          a function; another object with its contents: both stay with their owner
+    np            a function or class of numpy that the grader lends: the worker takes its own
     yours         an object that the receiver owns, and the plain value that the sender has of it
 
 A check sees a value as in one process, with these exceptions:
@@ -87,9 +88,15 @@ class References(Protocol):
     def own(self, number: Any) -> Any:
         """The object of this side that was sent as `number`."""
 
+    def numpy_name(self, function: object) -> str | None:
+        """The name of a function or class of numpy that crosses by its name."""
+
+    def numpy_function(self, name: Any) -> Any:
+        """The function or class of numpy that crossed as `name`."""
+
 
 class Encoder:
-    """Turns values into structures and bytes; one Encoder a message.
+    """Turns values into structures and bytes; one Encoder a message, or one for each part of it.
 
     `new` are the mutable values encoded for the first time; they are added to `shared` when the
     message is sent. `held` keeps the contents of iterators and other objects: they are read only
@@ -105,6 +112,14 @@ class Encoder:
         self._held: dict[int, tuple[object, Any]] = {} if held is None else held
         self._numbers: dict[int, int] = {}
         self._described: set[int] = set()
+
+    def apart(self, held: dict[int, Any] | None = None) -> Encoder:
+        """An encoder for a part of the message that refers to no value in other parts: a value that
+        is in two parts stands in `new` twice, and the receiver has two of it.
+        """
+        part = Encoder(self._references, self._shared, held)
+        part.new, part.parts = self.new, self.parts
+        return part
 
     def encode(self, value: Any, depth: int = 0) -> Any:
         """The structure of `value`; raises WireError if it is nested MAX_DEPTH deep or more."""
@@ -254,6 +269,8 @@ class Encoder:
         return ["pd", self.encode(description, depth)]
 
     def _function(self, value: Any, _depth: int) -> Any:
+        if known := self._references.numpy_name(value):
+            return ["np", known]
         name = str(getattr(value, "__name__", "function"))[:MAX_NAME]
         return ["fn", self._references.number_of(value), name]
 
@@ -358,7 +375,8 @@ _CONTENTS: dict[Any, Callable[[Encoder, Any, int], Any]] = {
 _COMPOUNDS: dict[type[Any], Callable[[Encoder, Any, int], Any]] = {
     tuple: Encoder._tuple, list: Encoder._mutable, dict: Encoder._mutable, set: Encoder._mutable,
     frozenset: _CONTENTS[frozenset], bytearray: Encoder._mutable, np.ndarray: Encoder._exact_array,
-    types.FunctionType: Encoder._function, RemoteFunction: Encoder._other_function,
+    types.FunctionType: Encoder._function, np.ufunc: Encoder._function,
+    RemoteFunction: Encoder._other_function,
     slice: lambda self, value, depth: [
         "sl", *self._items((value.start, value.stop, value.step), depth)],
 }

@@ -8,16 +8,16 @@ that it got as an argument. A message is
 
 The value of a request is a tuple of a verb and values. Every message also contains the changes of
 the values that both sides share (`shared_state.Shared`), so that each side sees them as in one
-process. Values are shared until the call in which they crossed returns. `request_each` sends
-several requests ("ahead") before it reads the first answer. They are answered one after another all
-the same. The other side can ask nothing meanwhile: the next thing it would read is no answer.
+process. Values are shared until the call in which they crossed returns. A request that is sent
+"ahead" may be followed by another one before it is answered. They are answered one after another
+all the same. The other side can ask nothing meanwhile: the next thing it would read is no answer.
 """
 
 from __future__ import annotations
 
 import copy
-from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import partial
 from typing import Any, NamedTuple
 from weakref import WeakValueDictionary
 
@@ -31,11 +31,14 @@ from autograder.rpc.frames import (
     pack,
 )
 from autograder.rpc.proxies import (
+    NUMPY,
+    NUMPY_NAMES,
     Expired,
     Proxy,
     RemoteFunction,
     RemoteObject,
     error_parts,
+    not_in_numpy,
     remote_error,
 )
 from autograder.rpc.shared_state import Shared, WireError
@@ -62,26 +65,19 @@ class Message(NamedTuple):
     changed: list[int]
 
 
-@dataclass(slots=True)
-class Ahead:
-    """A request to be sent ahead; later its answer or error, and whether it changed a value."""
+class Ahead(NamedTuple):
+    """A request that is sent before its turn: its number, frame, and the values shared then."""
 
     number: int
-    question: tuple[Any, ...]
-    message: Message
-    answer: Any = None
-    error: Exception | None = None
-    changed: bool = False
+    frame: bytes
+    new: list[Any]
 
-    @property
-    def size(self) -> int:
-        return len(self.message.frame)
 
-    def result(self) -> Any:
-        """The answer that has been read; raises the error that came instead."""
-        if self.error:
-            raise self.error
-        return self.answer
+class Outcome(NamedTuple):
+    """How a call ended: with an answer or with an error."""
+
+    answer: Any
+    error: Exception | None
 
 
 class Peer:
@@ -100,6 +96,7 @@ class Peer:
         self._things: dict[int, object] = {}
         self._numbers: dict[int, int] = {}
         self._proxies: WeakValueDictionary[int, Proxy] = WeakValueDictionary()
+        self._numpy_lent: set[str] = set()
         self._shared = Shared()
         self._last_number = 0
         self.changes_received = 0
@@ -116,29 +113,22 @@ class Peer:
         """
         return self._request((verb, *values), {})
 
-    def request_each(self, verb: str, questions: Iterable[tuple[Any, ...]]) -> Iterator[Any]:
-        """Yield the answers to several requests, in order; raise an error where `request` would.
+    def call_each(self, function: object, cases: Iterable[tuple[Any, ...]]) -> Iterator[Any]:
+        """Yield the answers to several calls of the other side's function; raise errors in place.
 
-        Requests of plain data that have no value in common are sent together, before the answer to
-        the first of them is read. Any other request waits until those before it are answered.
+        Calls with plain data that have no value in common are made in one request, before the first
+        answer is yielded. Otherwise each call is a request of its own.
         """
-        together: list[Ahead] = []
-        known: set[int] = set()
-        room = MAX_AHEAD
-        for values in questions:
-            question, held = (verb, *values), dict[int, Any]()
-            ahead = self._ahead(question, held)
-            if ahead is None or ahead.size > room or known.intersection(map(id, ahead.message.new)):
-                yield from self._answers(together)
-                together, known, room = [], set(), MAX_AHEAD
-                ahead = ahead and self._ahead(question, held)  # a call may have changed its values
-            if ahead is None or ahead.size > room:
-                yield self._request(question, held)
-                continue
-            together.append(ahead)
-            known.update(map(id, ahead.message.new))
-            room -= ahead.size
-        yield from self._answers(together)
+        questions = [("call", function, case, None) for case in cases]
+        held: list[dict[int, Any]] = [{} for _ in questions]
+        outcomes = self._series(questions, held)
+        if outcomes is None:
+            yield from map(self._request, questions, held)
+            return
+        for answer, error in outcomes:
+            if error:
+                raise error
+            yield answer
 
     def send_ahead(self, questions: Iterable[tuple[Any, ...]]) -> list[Ahead]:
         """Send the first of these requests, as many as travel together; `answer_to` must read the
@@ -149,19 +139,22 @@ class Peer:
         together: list[Ahead] = []
         room = MAX_AHEAD
         for question in questions:
-            ahead = self._ahead(question, {})
-            if ahead is None or ahead.size > room:
+            ahead = self._ahead(partial(Encoder.encode, value=question))
+            if ahead is None or len(ahead.frame) > room:
                 break
             together.append(ahead)
-            room -= ahead.size
+            room -= len(ahead.frame)
         if together:
-            self._send_together(together)
+            self._frames.send(b"".join(each.frame for each in together))
         return together
 
     def answer_to(self, ahead: Ahead) -> Any:
         """Wait for the answer to a request of `send_ahead`; raise an error as `request` does."""
-        self._read_answer(ahead)
-        return ahead.result()
+        self._shared.add(ahead.new)
+        try:
+            return self._wait(ahead.number, last=True)
+        finally:
+            self._shared.forget(0)
 
     def _request(self, question: tuple[Any, ...], held: dict[int, Any]) -> Any:
         """Send a request, and wait for the answer; `held` as in `Encoder`."""
@@ -184,47 +177,46 @@ class Peer:
             if self._references_expire:
                 self._forget_since(first)
 
-    def _ahead(self, question: tuple[Any, ...], held: dict[int, Any]) -> Ahead | None:
-        """The request, to be sent ahead; None if it lends something or cannot be encoded."""
+    def _ahead(self, structure: Callable[[Encoder], Any]) -> Ahead | None:
+        """A request to be sent ahead; None if it lends something, shares a value with one that is
+        open, holds a value twice (see `Encoder.apart`) or cannot be encoded.
+        """
         if len(self._shared) or self._ask_nothing:
             return None
-        first = self._last_number
+        first, asked, encoder = self._last_number, self._asked, Encoder(self, self._shared)
         try:
-            message = self._message("ahead", None, question, held=held)
+            frame = pack(["ahead", asked + 1, structure(encoder), []], encoder.parts)
         except WireError:
             return None
         finally:
             lends = self._last_number != first
             self._forget_since(first)
+        if lends or asked != self._asked or len(set(map(id, encoder.new))) < len(encoder.new):
+            return None
         self._asked += 1
-        return None if lends else Ahead(self._asked, question, message)
+        return Ahead(self._asked, frame, encoder.new)
 
-    def _answers(self, together: list[Ahead]) -> Iterator[Any]:
-        """Send the requests, read all answers, and then yield them."""
-        if together:
-            self._exchange(together)
-        for each in together:
-            yield each.result()
-
-    def _exchange(self, together: list[Ahead]) -> None:
-        """Send the requests, and read their answers."""
-        self._send_together(together)
-        for each in together:
-            self._read_answer(each)
-
-    def _send_together(self, together: list[Ahead]) -> None:
-        self._frames.send(b"".join(each.message.frame for each in together))
-
-    def _read_answer(self, ahead: Ahead) -> None:
-        changes = self.changes_received
-        self._shared.add(ahead.message.new)
+    def _series(
+        self, questions: Sequence[tuple[Any, ...]], held: Sequence[dict[int, Any]]
+    ) -> list[Outcome] | None:
+        """The outcomes of requests that travel in one message; None if they cannot, or if one of
+        the answers cannot: nothing is known then.
+        """
+        ahead = self._ahead(lambda encoder: ["t", "each", ["t", *(
+            encoder.apart(each).encode(question)
+            for question, each in zip(questions, held, strict=True))]])
+        if ahead is None:
+            return None
+        self._frames.send(ahead.frame)
         try:
-            ahead.answer = self._wait(ahead.number, last=True)
-        except Exception as error:
-            ahead.error = error
-        finally:
-            self._shared.forget(0)
-            ahead.changed = changes != self.changes_received
+            outcomes = self.answer_to(ahead)
+        except Exception:
+            return None
+        try:
+            return [_outcome(*each) for each, _ in zip(outcomes, questions, strict=True)]
+        except (TypeError, ValueError):
+            self._frames.close()
+            raise ProtocolError("not the answers to a series") from None
 
     def serve(self) -> None:
         """Answer requests until the other side closes the connection."""
@@ -272,6 +264,22 @@ class Peer:
         value.peer, value.number, value.kind, value.fields = self, number, _name(kind), fields
         return value
 
+    def numpy_name(self, function: object) -> str | None:
+        """The name of a function or class of numpy, if the grader lends it or has lent it."""
+        name = NUMPY_NAMES.get(id(function))
+        if name and self._references_expire:
+            self._numpy_lent.add(name)
+        return name if name in self._numpy_lent else None
+
+    def numpy_function(self, name: Any) -> Any:
+        """The function or class of numpy that was sent as `name`; a worker sends only what it got.
+        """
+        if not self._references_expire:
+            self._numpy_lent.add(name)
+        elif name not in self._numpy_lent:
+            raise WireError("what the check has not lent")
+        return NUMPY.get(name) or not_in_numpy(name)
+
     def _forget_since(self, number: int) -> None:
         while self._things and (last := next(reversed(self._things))) > number:
             self._numbers.pop(id(self._things.pop(last)), None)
@@ -282,15 +290,19 @@ class Peer:
     ) -> Message:
         """A message, ready to be sent; a request gets the next number."""
         held = {} if held is None else held
-        changed: list[list[Any]] = []
         while True:
             asked, encoder = self._asked, Encoder(self, self._shared, held)
             structure = encoder.encode(value)
-            if changes and self._shared.values:
-                changed = encoder.changes()
+            message = self._framed(kind, number or asked + 1, structure, encoder, changes=changes)
             if asked == self._asked:
-                break  # else an iterator sent requests while it was read: encode again
-        frame = pack([kind, number or asked + 1, structure, changed], encoder.parts)
+                return message
+            # an iterator sent requests while it was read: encode again
+
+    def _framed(
+        self, kind: str, number: int, structure: Any, encoder: Encoder, *, changes: bool = True
+    ) -> Message:
+        changed = encoder.changes() if changes and self._shared.values else []
+        frame = pack([kind, number, structure, changed], encoder.parts)
         return Message(frame, encoder.new, [number for number, _ in changed])
 
     def _send(self, message: Message, *, last: bool = False) -> None:
@@ -367,23 +379,61 @@ class Peer:
             self._shared.forget(shared)
 
     def _answered(self, number: int, question: Any, *, nested: bool) -> Message:
-        if not isinstance(question, tuple) or not question or not isinstance(question[0], str):
-            raise ProtocolError("a question without a verb")
         try:
-            verb, *values = question
-            answer = _OPERATIONS.get(verb)
-            value = answer(*values) if answer else self._answer(verb, tuple(values))
-            return self._message("ok", number, value)
+            verb = _verb(question)
+            if verb == "each" and not self._references_expire:
+                return self._answered_each(number, question[1])
+            return self._message("ok", number, self._result(question))
         except (PeerGone, ProtocolError):
             raise
         except BaseException as error:  # any error of student code is an answer
-            parts = error_parts(error, error if self._references_expire else None)
+            parts = self._error_parts(error)
         try:
             return self._message("raised", number, parts)
         except (WireError, MemoryError):  # an argument was changed into a value that cannot cross
             if nested:
                 raise ProtocolError("changes that do not cross, of what both sides share") from None
             return self._message("raised", number, parts, changes=False)
+
+    def _answered_each(self, number: int, questions: Iterable[Any]) -> Message:
+        """The answers to a series; each is encoded before the next call, which could change it.
+
+        Only a worker makes a series of calls. One that a worker asks for is refused: its answers
+        could fill the memory of the grader.
+        """
+        encoder = Encoder(self, self._shared)
+        outcomes = [self._encoded_outcome(question, encoder) for question in questions]
+        return self._framed("ok", number, ["t", *outcomes], encoder)
+
+    def _encoded_outcome(self, question: Any, encoder: Encoder) -> Any:
+        new, parts = len(encoder.new), len(encoder.parts)
+        try:
+            return encoder.apart().encode(("ok", self._result(question)))
+        except (PeerGone, ProtocolError):
+            raise
+        except BaseException as error:
+            del encoder.new[new:], encoder.parts[parts:]
+            return encoder.apart().encode(("raised", self._error_parts(error)))
+
+    def _result(self, question: tuple[Any, ...]) -> Any:
+        verb, *values = question
+        answer = _OPERATIONS.get(verb)
+        return answer(*values) if answer else self._answer(verb, tuple(values))
+
+    def _error_parts(self, error: BaseException) -> Any:
+        return error_parts(error, error if self._references_expire else None)
+
+
+def _verb(question: Any) -> str:
+    if not isinstance(question, tuple) or not question or not isinstance(question[0], str):
+        raise ProtocolError("a question without a verb")
+    return question[0]
+
+
+def _outcome(kind: Any, value: Any) -> Outcome:
+    if kind not in ("ok", "raised"):
+        raise ValueError("neither an answer nor an error")
+    return Outcome(value, None) if kind == "ok" else Outcome(None, remote_error(value))
 
 
 def _check_reference(number: Any, kind: Any) -> None:

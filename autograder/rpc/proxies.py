@@ -25,14 +25,22 @@ MAX_ERROR_TEXT = 2_000
 MAX_LINE = 120
 
 
+NUMPY: dict[str, Any] = {
+    value.__name__: value for value in vars(np).values()  # type: ignore[union-attr]
+    if callable(value) and getattr(np, getattr(value, "__name__", ""), None) is value
+}
+"""The functions and classes of numpy by the oldest of their names; both sides have them."""
+NUMPY_NAMES = {id(value): name for name, value in NUMPY.items()}
+
+
 class Asks(Protocol):
     """The connection to the other side (`peer.Peer`)."""
 
     def request(self, verb: str, *values: Any) -> Any:
         """Send a request, and wait for the answer."""
 
-    def request_each(self, verb: str, questions: Iterable[tuple[Any, ...]]) -> Iterator[Any]:
-        """Send several requests, and yield their answers."""
+    def call_each(self, function: object, cases: Iterable[tuple[Any, ...]]) -> Iterator[Any]:
+        """Yield the answers to several calls."""
 
 
 class Proxy:
@@ -79,7 +87,7 @@ class RemoteFunction(Proxy):
     def answer_each(self, cases: Iterable[tuple[Any, ...]]) -> Iterator[Any]:
         """The answers to several calls, which may travel together (`check_toolkit.each`)."""
         assert self.peer is not None
-        return self.peer.request_each("call", ((self, case, None) for case in cases))
+        return self.peer.call_each(self, cases)
 
     def __copy__(self) -> Any:
         return self
@@ -203,6 +211,14 @@ REMOTE_DATA: dict[type[Any], type[Any]] = {
     )
 }
 """The class of a proxy by the plain type that it shows; of two that fit, the first counts."""
+
+
+def not_in_numpy(name: str) -> Any:
+    """What a worker, whose numpy may be older than the grader's, has for a newer function."""
+    def missing(*_args: object, **_kwargs: object) -> None:
+        raise AttributeError(f"module 'numpy' has no attribute {name!r}")
+
+    return missing
 
 
 class Expired:
