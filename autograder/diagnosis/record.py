@@ -116,6 +116,7 @@ class Record:
 
 
 _EXACT = 1 << 53
+_CONTAINERS = (tuple, list, dict, set, frozenset)
 _AT_ONCE = {float, bool, type(None)}
 """Types whose values are kept unchanged."""
 
@@ -358,19 +359,19 @@ def kept(value: Any) -> Any:
 
 def _copy(value: Any, depth: int, left: list[int]) -> Any:
     kind = type(value)
+    if kind in _AT_ONCE:
+        return value
     if kind is np.ndarray:
         return _array(value, depth, left)
-    if kind is float or kind is bool or value is None:
-        return value
     if kind is np.float64 or (kind is int and -_EXACT < value < _EXACT):
         return float(value)
     left[0] -= 1
     if depth > MAX_DEPTH or left[0] < 0:
         return Odd("a value too large to be kept")
+    if isinstance(value, _CONTAINERS):
+        return _container(value, depth, left)
     if isinstance(value, str | bytes):
         return value[:MAX_TEXT]
-    if isinstance(value, list | tuple | dict | set | frozenset):
-        return _container(value, depth, left)
     if isinstance(value, int | np.generic | Decimal | Fraction | complex | float):
         return _scalar(value)
     if isinstance(value, np.ndarray):
@@ -402,7 +403,7 @@ def _container(value: Any, depth: int, left: list[int]) -> Any:
     if left[0] < 0:
         return Odd("a value too large to be kept")
     if isinstance(value, dict):
-        return {str(_copy(key, depth + 1, left)): _copy(item, depth + 1, left)
+        return {key if type(key) is str and len(key) <= MAX_TEXT else str(_copy(key, depth + 1, left)): _copy(item, depth + 1, left)
                 for key, item in dict.items(value)}
     if _AT_ONCE.issuperset(map(type, value)):
         items = [*value]
