@@ -117,8 +117,7 @@ class Record:
 
 _EXACT = 1 << 53
 _CONTAINERS = (tuple, list, dict, set, frozenset)
-_AT_ONCE = {float, bool, type(None)}
-"""Types whose values are kept unchanged."""
+_AT_ONCE = {float, bool, type(None)}  # their values are kept unchanged
 
 
 class Recorder:
@@ -403,8 +402,8 @@ def _container(value: Any, depth: int, left: list[int]) -> Any:
     if left[0] < 0:
         return Odd("a value too large to be kept")
     if isinstance(value, dict):
-        return {key if type(key) is str and len(key) <= MAX_TEXT else str(_copy(key, depth + 1, left)): _copy(item, depth + 1, left)
-                for key, item in dict.items(value)}
+        return {key[:MAX_TEXT] if type(key) is str else str(_copy(key, depth + 1, left)):
+                _copy(item, depth + 1, left) for key, item in dict.items(value)}
     if _AT_ONCE.issuperset(map(type, value)):
         items = [*value]
     else:
