@@ -351,14 +351,22 @@ def test_a_batch_that_killed_its_workers_is_lost() -> None:
     from distributed import KilledWorker
 
     error = KilledWorker("key", SimpleNamespace(address="tcp://one"), 3)  # type: ignore[arg-type]
-    assert _outcome(Done("error", error=error)) == Lost(  # type: ignore[arg-type]
+    assert _outcome(Done("error", error=error), []) == Lost(  # type: ignore[arg-type]
         sentence("workers-killed", times=4))
 
 
 @pytest.mark.parametrize("answer", [b"", b"{", b'{"graded": [{}]}'])
 def test_an_answer_that_cannot_be_read_is_a_lost_batch(answer: bytes) -> None:
     done = Done("finished", ("tcp://one:1", answer))
-    assert _outcome(done) == Lost(  # type: ignore[arg-type]
+    assert _outcome(done, []) == Lost(  # type: ignore[arg-type]
+        sentence("answer-unreadable", worker="tcp://one:1"))
+
+
+@pytest.mark.parametrize("names", [["b"], ["a", "a"], ["a", "b"]])
+def test_an_answer_about_other_submissions_is_a_lost_batch(names: list[str]) -> None:
+    answer = write_answer([Graded(not_run(submission(name), ""), 0.0, 1.0) for name in names])
+    done = Done("finished", ("tcp://one:1", answer))
+    assert _outcome(done, [submission("a")]) == Lost(  # type: ignore[arg-type]
         sentence("answer-unreadable", worker="tcp://one:1"))
 
 
@@ -368,7 +376,7 @@ def test_an_answer_that_cannot_be_read_is_a_lost_batch(answer: bytes) -> None:
 ])
 def test_a_missing_package_says_so(error: Exception) -> None:
     with pytest.raises(UserError) as caught:
-        _outcome(Done("error", error=error))  # type: ignore[arg-type]
+        _outcome(Done("error", error=error), [])  # type: ignore[arg-type]
     assert caught.value.where == f"version, {sentence('on-cluster')}"
     assert caught.value.found == sentence("module-differs", clean=error)
     assert caught.value.remedy == sentence("install-everywhere")
@@ -377,14 +385,15 @@ def test_a_missing_package_says_so(error: Exception) -> None:
 def test_a_worker_that_cannot_isolate_says_where() -> None:
     refusal = write_answer([], UserError("isolation", "a kernel", "another", "use it"))
     with pytest.raises(UserError) as caught:
-        _outcome(Done("finished", ("tcp://one", refusal)))  # type: ignore[arg-type]
+        _outcome(Done("finished", ("tcp://one", refusal)), [])  # type: ignore[arg-type]
     assert caught.value == UserError(
         sentence("on-worker", where="isolation", worker="tcp://one"), "a kernel", "another",
         "use it")
 
 
 def test_an_answer_without_results_is_lost() -> None:
-    answered = _outcome(Done("finished", ("tcp://one", write_answer([]))))  # type: ignore[arg-type]
+    done = Done("finished", ("tcp://one", write_answer([])))
+    answered = _outcome(done, [submission("a")])  # type: ignore[arg-type]
     assert answered == Lost(sentence("worker-no-result"))
 
 

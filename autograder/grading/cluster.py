@@ -27,7 +27,7 @@ import sys
 import tempfile
 import time
 import warnings
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from importlib.util import find_spec
@@ -197,7 +197,7 @@ class _Round:
         """The results of a finished batch. Submissions that it did not reach are sent again."""
         batch = self.under_way.pop(future)
         self.sent_to.pop(future, None)
-        answered = _outcome(future)
+        answered = _outcome(future, batch)
         if isinstance(answered, Lost):
             self.lost_in_a_row += 1
             return self._lose(batch, answered.reason)
@@ -224,14 +224,18 @@ def _size(path: Path) -> int:
     return 0
 
 
-def _outcome(future: Future[Any]) -> list[Graded] | Lost:
-    """The results of a batch, or why it is lost; raises UserError if its worker cannot grade."""
+def _outcome(future: Future[Any], batch: Sequence[Submission]) -> list[Graded] | Lost:
+    """The results of the batch, or why it is lost; raises UserError if its worker cannot grade."""
     from distributed import KilledWorker
 
     if future.status == "finished":
         worker, answered = future.result()
         try:
-            return read_answer(answered, worker) or Lost(N_("the worker gave no result"))
+            results = read_answer(answered, worker)
+            names = Counter(each.result.name for each in results)
+            if names - Counter(submission.name for submission in batch):
+                raise ValueError("results of other submissions")
+            return results or Lost(N_("the worker gave no result"))
         except ValueError:
             return Lost(N_("the answer of {worker} cannot be read").format(worker=worker))
     error = future.exception()
