@@ -67,12 +67,22 @@ def relative_distance(a: Any, b: Any) -> float:
 def each(function: Any, cases: Iterable[tuple[Any, ...]]) -> Iterator[Any]:
     """Yield what a student's function answers to each case, a tuple of arguments; or raise there.
 
-    In place of a loop over `function(*case)`: where the function is in a process of its own, the
-    calls then travel together. They may be made before the first answer is judged. So no case may
-    depend on an answer, and what a check expects is computed from arrays of its own or beforehand.
+    In place of a loop over `function(*case)`; for what a case may be, see `each_call`.
     """
-    ask = getattr(type(function), "answer_each", None)
-    return ask(function, cases) if ask else (function(*case) for case in cases)
+    return each_call((function, *case) for case in cases)
+
+
+def each_call(calls: Iterable[tuple[Any, ...]]) -> Iterator[Any]:
+    """Yield what students' functions answer to each call, a function and its arguments; or raise.
+
+    Where the functions are in a process of their own, the calls travel together. They may be made
+    before the first answer is judged. So no call may depend on an answer, each has arrays of its
+    own, and what a check expects is computed from other arrays or beforehand.
+    """
+    calls = list(calls)
+    kinds = {type(function) for function, *_ in calls}
+    ask = getattr(kinds.pop(), "answer_calls", None) if len(kinds) == 1 else None
+    return ask(calls) if ask else (function(*arguments) for function, *arguments in calls)
 
 
 def numbers_in(answer: Any) -> Any:
@@ -121,23 +131,31 @@ def same_for_any_type(
     float64, not against the right one. The arrays have whole numbers as entries; which arguments
     are arrays is told by `retyped`. `read` picks the part of an answer that is compared.
     """
-    return each_same_for_any_type(call, [arguments], lists, read)
+    return all_same_for_any_type([(call, *arguments)], lists, read)
 
 
 def each_same_for_any_type(
     function: Any, cases: Iterable[tuple[Any, ...]], lists: bool = False,
     read: Callable[[Any], Any] | None = None,
 ) -> bool:
-    """Whether each case of a student's function passes `same_for_any_type`.
+    """Whether each case of a student's function passes `same_for_any_type`."""
+    return all_same_for_any_type([(function, *case) for case in cases], lists, read)
+
+
+def all_same_for_any_type(
+    calls: Iterable[tuple[Any, ...]], lists: bool = False,
+    read: Callable[[Any], Any] | None = None,
+) -> bool:
+    """Whether each call, a function and its arguments, passes `same_for_any_type`.
 
     The calls can travel together.
     """
     kinds = [np.float64, *([list] if lists else []), np.float32, np.int64]
-    retyped_cases = [(kind, tuple(retyped(argument, kind) for argument in case))
-                     for case in cases for kind in kinds]
-    answers = each(function, [case for _kind, case in retyped_cases])
+    retyped_calls = [(kind, (function, *(retyped(argument, kind) for argument in arguments)))
+                     for function, *arguments in calls for kind in kinds]
+    answers = each_call(call for _kind, call in retyped_calls)
     wanted = None
-    for (kind, _case), answer in zip(retyped_cases, answers, strict=True):
+    for (kind, _call), answer in zip(retyped_calls, answers, strict=True):
         got = numbers_in(read(answer) if read else answer)
         tolerance = {} if kind is list else {"rtol": 1e-4, "atol": 1e-4}
         if kind is np.float64:
@@ -152,19 +170,26 @@ def leaves_alone(call: Callable[..., Any], *arguments: Any) -> bool:
 
     Nothing else is asked of the answer. Arguments are as for `unchanged`.
     """
-    return leaves_each_alone(call, [arguments])
+    return all_left_alone([(call, *arguments)])
 
 
 def leaves_each_alone(function: Any, cases: Iterable[tuple[Any, ...]]) -> bool:
     """Whether a student's function leaves the arguments of each case alone, as `leaves_alone` asks.
-
-    Give each case arrays of its own, so that the calls can travel together.
     """
-    cases = list(cases)
-    kept = deepcopy(cases)
+    return all_left_alone((function, *case) for case in cases)
+
+
+def all_left_alone(calls: Iterable[tuple[Any, ...]]) -> bool:
+    """Whether each call, a function and its arguments, passes `leaves_alone`.
+
+    Give each call arrays of its own, so that the calls can travel together.
+    """
+    calls = list(calls)
+    given = [arguments for _function, *arguments in calls]
+    kept = deepcopy(given)
     return all(
-        answer is not None and same(case, before)
-        for case, before, answer in zip(cases, kept, each(function, cases), strict=True)
+        answer is not None and same(arguments, before)
+        for arguments, before, answer in zip(given, kept, each_call(calls), strict=True)
     )
 
 

@@ -110,7 +110,7 @@ def one_input(data: bytes) -> None:
             try:
                 if series:
                     function = RemoteFunction(peer, 1, "f")
-                    result = list(peer.call_each(function, [(shared,), (np.tanh,)]))
+                    result = list(peer.call_each([(function, shared), (function, np.tanh)]))
                 else:
                     result = peer.request("call", lambda *args: args, (shared, *shared), {})
                 peer.request("call", len, (result,), {})

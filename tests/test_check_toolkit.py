@@ -12,6 +12,7 @@ from autograder.check_toolkit import (
     alike,
     close,
     each,
+    each_call,
     each_same_for_any_type,
     fitted,
     floats,
@@ -129,10 +130,16 @@ def test_calls_of_each_are_made_one_by_one() -> None:
 
 def test_each_leaves_the_calls_to_the_class_of_the_function() -> None:
     class Remote:
-        def answer_each(self, cases: Any) -> Any:
-            return ("together", *cases)
+        @staticmethod
+        def answer_calls(calls: Any) -> Any:
+            return ("together", *[arguments for _, *arguments in calls])
 
-    assert list(each(Remote(), [(1,), (2, 3)])) == ["together", (1,), (2, 3)]
+    one, other = Remote(), Remote()
+    assert list(each(one, [(1,), (2, 3)])) == ["together", [1], [2, 3]]
+    assert list(each_call([(one, 1), (other, 2)])) == ["together", [1], [2]]
+    with pytest.raises(TypeError):
+        list(each_call([(one, 1), (abs, 2)]))
+    assert list(each_call([])) == []
 
 
 def test_same_numbers_compares_all_answers_with_the_first() -> None:

@@ -12,6 +12,7 @@ import pytest
 from autograder.authoring.evaluate import load_checks, record_bank, run_cell
 from autograder.authoring.homework import Question, Variant, load_homework
 from autograder.authoring.student_notebook import answer_cell
+from autograder.check_toolkit import each
 from autograder.diagnosis.bank import (
     BankRecord,
     alike,
@@ -165,7 +166,7 @@ def test_calls_that_travel_together_are_recorded_as_one_by_one() -> None:
         peer = RecordingPeer(sides.ours, sides._called_back, references_expire=True)
         function = peer.request("get", "student")
         peer.functions = {"f": function}
-        for answers in ((function(*case) for case in cases()), function.answer_each(cases())):
+        for answers in ((function(*case) for case in cases()), each(function, cases())):
             peer.recorder = Recorder(lambda: peer.changes_received)
             peer.recorder.begin("c")
             with pytest.raises(ZeroDivisionError):
@@ -184,14 +185,14 @@ def test_calls_that_had_to_be_made_again_are_recorded_once(monkeypatch: pytest.M
         peer.functions = {"f": function}
         peer.recorder = Recorder(lambda: peer.changes_received)
         peer.recorder.begin("c")
-        assert len(list(function.answer_each([(1,), (2,), (3,)]))) == 3
+        assert len(list(each(function, [(1,), (2,), (3,)]))) == 3
     assert [call.arguments for call in peer.recorder.record.calls["c"]] == [(1,), (2,), (3,)]
 
 
 def test_the_bank_makes_all_calls_of_a_series_too() -> None:
     recorder = Recorder()
     recorder.begin("c")
-    answers = Recorded("f", lambda x: 1 // x, recorder).answer_each([(1,), (0,), (2,)])
+    answers = each(Recorded("f", lambda x: 1 // x, recorder), [(1,), (0,), (2,)])
     assert next(answers) == 1
     assert [call.error for call in recorder.record.calls["c"]] == ["", "ZeroDivisionError", ""]
     with pytest.raises(ZeroDivisionError):

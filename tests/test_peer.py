@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from autograder.check_toolkit import each
 from autograder.rpc import proxies
 from autograder.rpc.frames import FrameConnection, PeerGone
 from autograder.rpc.peer import MAX_AHEAD
@@ -281,7 +282,7 @@ def test_twins_that_have_come_apart_end_the_conversation() -> None:
 def test_the_answers_of_several_calls_come_in_order() -> None:
     with TwoSides(half=lambda x: x / 2) as sides:
         cases = [(np.full(3, float(n)),) for n in range(200)]
-        answers = list(sides["half"].answer_each(cases))
+        answers = list(each(sides["half"], cases))
     assert [answer.tolist() for answer in answers] == [[n / 2] * 3 for n in range(200)]
 
 
@@ -298,7 +299,7 @@ def test_calls_of_plain_data_travel_in_one_message(monkeypatch: pytest.MonkeyPat
     with TwoSides(f=lambda *given: given) as sides:
         function = sides["f"]
         sent = frames_sent(monkeypatch)
-        answers = function.answer_each([(n, [n], {"n": np.zeros(n)}) for n in range(10)])
+        answers = each(function, [(n, [n], {"n": np.zeros(n)}) for n in range(10)])
         assert [answer[1] for answer in answers] == [[n] for n in range(10)]
     assert len(sent) == 2
 
@@ -310,7 +311,7 @@ def test_answers_that_are_too_large_for_one_message_come_one_by_one(
     with TwoSides(f=lambda n: [n] * 400) as sides:
         function = sides["f"]
         sent = frames_sent(monkeypatch)
-        assert list(function.answer_each([(n,) for n in range(3)])) == [[n] * 400 for n in range(3)]
+        assert list(each(function, [(n,) for n in range(3)])) == [[n] * 400 for n in range(3)]
     assert len(sent) == 8
 
 
@@ -319,12 +320,12 @@ def test_an_answer_that_cannot_cross_is_an_error_at_its_place() -> None:
         return [np.zeros(n), too_deep()] if n == 1 else np.full(2, n)
 
     with TwoSides(f=student) as sides:
-        answers = sides["f"].answer_each([(0,), (1,), (2,)])
+        answers = each(sides["f"], [(0,), (1,), (2,)])
         assert next(answers).tolist() == [0, 0]
         with pytest.raises(RemoteError, match="nested more than"):
             next(answers)
         cases = [(0,), (2,)]
-        assert [a.tolist() for a in sides["f"].answer_each(cases)] == [[0, 0], [2, 2]]
+        assert [a.tolist() for a in each(sides["f"], cases)] == [[0, 0], [2, 2]]
 
 
 def test_calls_of_a_series_change_and_return_their_arguments() -> None:
@@ -334,16 +335,16 @@ def test_calls_of_a_series_change_and_return_their_arguments() -> None:
 
     cases = [(np.full(2, n),) for n in range(4)]
     with TwoSides(double=double) as sides:
-        for (x,), answer in zip(cases, sides["double"].answer_each(cases), strict=True):
+        for (x,), answer in zip(cases, each(sides["double"], cases), strict=True):
             assert answer is x
     assert [x.tolist() for x, in cases] == [[0, 0], [2, 2], [4, 4], [6, 6]]
 
 
 def test_an_iterator_in_a_series_is_read_once() -> None:
     with TwoSides(total=sum) as sides:
-        assert list(sides["total"].answer_each([(iter([1, 2]),), (iter([3]),)])) == [3, 3]
+        assert list(each(sides["total"], [(iter([1, 2]),), (iter([3]),)])) == [3, 3]
         once = iter([1, 2])
-        assert list(sides["total"].answer_each([([1],), (once,), (once,)])) == [1, 3, 0]
+        assert list(each(sides["total"], [([1],), (once,), (once,)])) == [1, 3, 0]
 
 
 def test_an_error_is_raised_where_the_answer_would_be() -> None:
@@ -354,7 +355,7 @@ def test_an_error_is_raised_where_the_answer_would_be() -> None:
         return 1 / n
 
     with TwoSides(inverse=inverse) as sides:
-        answers = sides["inverse"].answer_each([(1,), (0,), (2,)])
+        answers = each(sides["inverse"], [(1,), (0,), (2,)])
         assert next(answers) == 1
         with pytest.raises(ZeroDivisionError):
             next(answers)
@@ -370,7 +371,7 @@ def test_a_student_who_returns_the_same_array_each_time_is_read_in_time() -> Non
         return kept
 
     with TwoSides(f=running_sum) as sides:
-        answers = [float(a[0]) for a in sides["f"].answer_each([(1.0,), (2.0,), (3.0,)])]
+        answers = [float(a[0]) for a in each(sides["f"], [(1.0,), (2.0,), (3.0,)])]
     assert answers == [1, 3, 6]
 
 
@@ -381,7 +382,7 @@ def test_an_array_in_two_calls_is_changed_by_one_after_the_other() -> None:
 
     shared, other = np.zeros(2), np.zeros(2)
     with TwoSides(grow=grow) as sides:
-        answers = sides["grow"].answer_each([(shared,), (other,), (shared,), ([shared],)])
+        answers = each(sides["grow"], [(shared,), (other,), (shared,), ([shared],)])
         assert [next(answers), next(answers), next(answers)] == [2, 2, 4]
         assert shared.tolist() == [2, 2]
         with pytest.raises(TypeError):
@@ -401,7 +402,7 @@ def test_a_call_that_lends_a_function_waits_for_those_before_it() -> None:
         return x + 1
 
     with TwoSides(student=student) as sides:
-        answers = sides["student"].answer_each([(5,), (check,), (iter([7]),), (check,)])
+        answers = each(sides["student"], [(5,), (check,), (iter([7]),), (check,)])
         assert [next(answers), next(answers)] == [5, 2]
         assert list(next(answers)) == [7]
         assert next(answers) == 2
@@ -413,11 +414,11 @@ def test_a_value_that_cannot_cross_is_an_error_at_its_place() -> None:
     for _ in range(100):
         deep = [deep]
     with TwoSides(f=lambda x: x) as sides:
-        answers = sides["f"].answer_each([(1,), (deep,), (2,)])
+        answers = each(sides["f"], [(1,), (deep,), (2,)])
         assert next(answers) == 1
         with pytest.raises(WireError):
             next(answers)
-        assert list(sides["f"].answer_each([(1,), (np.zeros(50_000),), (3,)]))[2] == 3
+        assert list(each(sides["f"], [(1,), (np.zeros(50_000),), (3,)]))[2] == 3
 
 
 def test_requests_sent_ahead_are_answered_one_after_another() -> None:
@@ -452,8 +453,8 @@ def test_what_was_lent_to_an_earlier_call_has_expired_within_a_series() -> None:
     with TwoSides(f=student) as sides:
         assert sides["f"](1, lambda x: x + 1) == 2
         with pytest.raises(ReferenceError, match="until the call returns"):
-            list(sides["f"].answer_each([(0,), (1,), (2,)]))
-        assert list(sides["f"].answer_each([(0,), (2,)])) == [0, 2]
+            list(each(sides["f"], [(0,), (1,), (2,)]))
+        assert list(each(sides["f"], [(0,), (2,)])) == [0, 2]
         lent.clear()
         assert sides["f"](1, lambda x: x + 1) == 2
 
@@ -465,7 +466,7 @@ def test_a_worker_that_ends_within_a_series_is_gone() -> None:
         return n
 
     with TwoSides(end=end) as sides:
-        answers = sides["end"].answer_each([(1,), (2,), (3,)])
+        answers = each(sides["end"], [(1,), (2,), (3,)])
         with pytest.raises(PeerGone):
             next(answers)
         assert isinstance(sides.ended(), PeerGone)

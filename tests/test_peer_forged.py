@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from autograder.check_toolkit import each
 from autograder.rpc.frames import FrameConnection, PeerGone, ProtocolError, pack
 from autograder.rpc.peer import Peer
 from autograder.rpc.proxies import RemoteError, RemoteFunction
@@ -151,7 +152,7 @@ def test_other_than_an_outcome_for_each_call_ends_the_conversation(
     hostile.theirs.sendall(pack(["ok", 1, answers, []]))
     for expected in (ProtocolError, PeerGone):
         with pytest.raises(expected):
-            list(function.answer_each([(1,), (2,)]))
+            list(each(function, [(1,), (2,)]))
 
 
 def test_when_the_answers_to_a_series_are_no_data_each_call_is_made_by_itself(
@@ -161,7 +162,7 @@ def test_when_the_answers_to_a_series_are_no_data_each_call_is_made_by_itself(
     together = ["t", ANSWERED, ["t", "ok", ["x"]], ANSWERED]
     for number, value in ((1, together), (2, 5), (3, ["x"])):
         hostile.theirs.sendall(pack(["ok", number, value, []]))
-    answers = function.answer_each([(1,), (2,), (3,)])
+    answers = each(function, [(1,), (2,), (3,)])
     assert next(answers) == 5
     with pytest.raises(WireError):
         next(answers)

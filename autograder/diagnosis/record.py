@@ -14,7 +14,7 @@ from __future__ import annotations
 import builtins
 import functools
 import zlib
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from copy import copy
 from dataclasses import dataclass, field
 from decimal import Decimal
@@ -160,16 +160,16 @@ class Recorder:
         return answer
 
     def series(
-        self, name: str, cases: Sequence[tuple[Any, ...]], ask: Callable[[], list[Outcome] | None]
+        self, asked: list[tuple[str, Any]], ask: Callable[[], list[Outcome] | None]
     ) -> list[Outcome] | None:
-        """Make calls of `name` by `ask`, and record their outcomes, if there are any."""
+        """Make calls, of named functions, by `ask`; record their outcomes, if there are any."""
         known, changes = len(self._calls), self._changes() if self._changes else -1
-        calls = [self.begun(name, args, {}) for args in cases]
+        calls = [self.begun(name, args, {}) if name else None for name, args in asked]
         if (outcomes := ask()) is None:
             del self._calls[known:]
             return None
         changed = not self._changes or changes != self._changes()
-        for args, call, (answer, error) in zip(cases, calls, outcomes, strict=True):
+        for (_, args), call, (answer, error) in zip(asked, calls, outcomes, strict=True):
             if call:
                 if changed:
                     call.changed = tuple(_changed(call, args, {}))
@@ -206,16 +206,15 @@ class Recorded:
         return self._recorder.call(
             self._name, args, keywords, lambda: _read(self.function(*args, **keywords)))
 
-    def answer_each(self, cases: Iterable[tuple[Any, ...]]) -> Iterator[Any]:
-        """Yield the answers of several calls, all of which are made before the first is judged: the
-        grader's records have them all, too.
-        """
-        outcomes = list[tuple[Any, Exception | None]]()
-        for case in cases:
+    @staticmethod
+    def answer_calls(calls: Sequence[tuple[Any, ...]]) -> Iterator[Any]:
+        """Yield the answers of several calls, which are all made before, as by the grader."""
+        outcomes = list[Outcome]()
+        for function, *args in calls:
             try:
-                outcomes.append((self(*case), None))
+                outcomes.append(Outcome(function(*args), None))
             except Exception as error:
-                outcomes.append((None, error))
+                outcomes.append(Outcome(None, error))
         for answer, raised in outcomes:
             if raised:
                 raise raised
@@ -291,10 +290,10 @@ class RecordingPeer(Peer):
         self, questions: Sequence[tuple[Any, ...]], held: Sequence[dict[int, Any]]
     ) -> list[Outcome] | None:
         ask = functools.partial(Peer._series, self, questions, held)
-        name = self._function_of(questions[0]) if questions else ""
-        if self.recorder is None or not name:
+        if self.recorder is None:
             return ask()
-        return self.recorder.series(name, [args for _, _, args, _ in questions], ask)
+        calls = [(self._function_of(question), question[2]) for question in questions]
+        return self.recorder.series(calls, ask)
 
     def _function_of(self, question: tuple[Any, ...]) -> str:
         """The name of the student's function that is called; "" for any other request."""

@@ -113,13 +113,14 @@ class Peer:
         """
         return self._request((verb, *values), {})
 
-    def call_each(self, function: object, cases: Iterable[tuple[Any, ...]]) -> Iterator[Any]:
-        """Yield the answers to several calls of the other side's function; raise errors in place.
+    def call_each(self, calls: Sequence[tuple[Any, ...]]) -> Iterator[Any]:
+        """Yield the answers to several calls of the other side's functions; raise errors in place.
 
-        Calls with plain data that have no value in common are made in one request, before the first
-        answer is yielded. Otherwise each call is a request of its own.
+        A call is a function and its arguments. Calls with plain data that have no value in common
+        are made in one request, before the first answer is yielded. Otherwise each call is a
+        request of its own.
         """
-        questions = [("call", function, case, None) for case in cases]
+        questions = [("call", function, tuple(args), None) for function, *args in calls]
         held: list[dict[int, Any]] = [{} for _ in questions]
         outcomes = self._series(questions, held)
         if outcomes is None:

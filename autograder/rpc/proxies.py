@@ -14,7 +14,7 @@ from __future__ import annotations
 import builtins
 import copy
 import linecache
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from decimal import Decimal
 from fractions import Fraction
 from typing import Any, Protocol
@@ -39,7 +39,7 @@ class Asks(Protocol):
     def request(self, verb: str, *values: Any) -> Any:
         """Send a request, and wait for the answer."""
 
-    def call_each(self, function: object, cases: Iterable[tuple[Any, ...]]) -> Iterator[Any]:
+    def call_each(self, calls: Sequence[tuple[Any, ...]]) -> Iterator[Any]:
         """Yield the answers to several calls."""
 
 
@@ -84,10 +84,13 @@ class RemoteFunction(Proxy):
         assert self.peer is not None
         return self.peer.request("call", self, args, kwargs or None)  # a dict would be watched
 
-    def answer_each(self, cases: Iterable[tuple[Any, ...]]) -> Iterator[Any]:
-        """The answers to several calls, which may travel together (`check_toolkit.each`)."""
-        assert self.peer is not None
-        return self.peer.call_each(self, cases)
+    @staticmethod
+    def answer_calls(calls: Sequence[tuple[Any, ...]]) -> Iterator[Any]:
+        """The answers to several calls, functions with their arguments, which may travel together
+        (`check_toolkit.each_call`).
+        """
+        peer = calls[0][0].peer
+        return peer.call_each(calls)  # type: ignore[no-any-return]
 
     def __copy__(self) -> Any:
         return self

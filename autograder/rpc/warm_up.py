@@ -62,7 +62,7 @@ def warm_up(function: RemoteFunction) -> None:
         for value in (array, 1.5, 3, "text", (array, array), several, generator, np.float64(1)):
             function(value)
         function(array, call=np.sum)
-        list(function.answer_each([(array + 1,), (array + 2,)]))
+        list(function.answer_calls([(function, array + 1), (function, array + 2)]))
 
 
 def _answer(verb: str, values: tuple[Any, ...]) -> Any:
