@@ -10,6 +10,8 @@ import pytest
 
 from autograder.check_toolkit import (
     alike,
+    all_left_alone,
+    all_same_for_any_type,
     close,
     each,
     each_call,
@@ -238,6 +240,8 @@ def test_types_are_held_against_the_own_answer() -> None:
     half = {"all": lambda a: 0 * a + 0.5, "like": lambda a: np.full_like(a, 0.5)}
     assert each_same_for_any_type(lambda name, a: half[name](a), [("all", x), ("all", [7])])
     assert not each_same_for_any_type(lambda name, a: half[name](a), [("all", x), ("like", x)])
+    assert all_same_for_any_type([(half["all"], x), (np.sum, x)])
+    assert not all_same_for_any_type([(np.sum, x), (half["like"], x), (np.sum, x)])
 
 
 def test_arguments_are_held_against_what_they_were() -> None:
@@ -248,6 +252,12 @@ def test_arguments_are_held_against_what_they_were() -> None:
     assert leaves_each_alone(lambda a, n: n, [(np.ones(2), 1), (np.ones(2), 2)])
     assert not leaves_each_alone(lambda a, n: n or a.fill(0), [(np.ones(2), 1), (np.ones(2), 0)])
     assert not leaves_each_alone(lambda a, n: a.fill(n) or n, [(np.ones(2), 1), (np.ones(2), 2)])
+    assert all_left_alone([(np.sum, x), (max, x), (sorted, [3, 1])])
+    assert not all_left_alone([(np.sum, x), (lambda a: a.sort() or 1, x), (np.sum, x)])
+    assert x.tolist() == [3, 1]
+    rng = np.random.default_rng(0)
+    assert all_left_alone([(lambda a, rng: rng.random(), x, rng), (np.sum, x)])
+    assert rng.random() == np.random.default_rng(0).random()
 
 
 def test_nested_lists_are_held_against_the_own_answer() -> None:

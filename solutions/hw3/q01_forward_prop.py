@@ -27,12 +27,11 @@ import numpy as np
 
 from autograder.check_toolkit import (
     alike,
+    all_left_alone,
+    all_same_for_any_type,
     close,
     each,
     floats,
-    leaves_alone,
-    leaves_each_alone,
-    same_for_any_type,
     same_numbers,
 )
 from autograder.pages import accepted, check, mistake, proof
@@ -212,8 +211,7 @@ def any_number_type(sigmoid, forward_prop):
     float64 数组时不同：先用 np.asarray(x, dtype=float) 转换。"""
     z, b = np.array([[-3, -1, 0], [2, 5, 1]]), np.array([[1], [-2]])
     W, a_prev = np.array([[1, -2, 0], [2, 1, -1]]), np.array([[1, 0, 2], [-1, 2, 0], [3, 1, 1]])
-    assert same_for_any_type(sigmoid, z, lists=True)
-    assert same_for_any_type(forward_prop, W, a_prev, b, lists=True)
+    assert all_same_for_any_type([(sigmoid, z), (forward_prop, W, a_prev, b)], lists=True)
     # an integer matrix takes no fractions
     assert same_numbers(each(forward_prop, [
         (W.astype(kind), a_prev.astype(kind), b + 0.5) for kind in (float, np.float32, np.int64)]))
@@ -225,10 +223,9 @@ def leaves_arguments_alone(sigmoid, forward_prop):
     *=, += or out= on what is passed in.
     中文：调用之后参数被改动了，或者函数报错，或者没有返回值：不要对传入的数组用 *=、+= 或 out=。"""
     W, a_prev, b = data(np.random.default_rng(16), 3, 4, 3)
-    assert leaves_each_alone(
-        forward_prop, [(W, a_prev, b), (W.copy(), a_prev.copy(), b.reshape(-1).copy())]
-    )
-    assert leaves_alone(sigmoid, np.array([[0.5, -2.0, 1.0], [3.0, -0.25, 0.75]]))
+    z = np.array([[0.5, -2.0, 1.0], [3.0, -0.25, 0.75]])
+    assert all_left_alone([
+        (forward_prop, W, a_prev, b), (forward_prop, W, a_prev, b.reshape(-1)), (sigmoid, z)])
 
 
 @mistake(every_unit_its_own_bias)

@@ -27,10 +27,11 @@ import numpy as np
 
 from autograder.check_toolkit import (
     alike,
+    all_left_alone,
+    all_same_for_any_type,
     each,
     each_same_for_any_type,
     fitted,
-    leaves_each_alone,
 )
 from autograder.pages import accepted, check, mistake, proof
 
@@ -251,8 +252,10 @@ def any_number_type(activation, activation_grad, backprop_norms):
     input.
     中文：输入换成 float32 或整数数组时，有函数报错、得到 nan，或者结果与输入同样的 float64 数时不
     同：结果数组要用浮点数，不要照抄输入的 dtype。"""
-    for function in (activation, activation_grad):
-        assert each_same_for_any_type(function, [(name, [-3, 2, -1, 1, 4]) for name in NAMES])
+    assert all_same_for_any_type([
+        (function, name, [-3, 2, -1, 1, 4])
+        for function in (activation, activation_grad) for name in NAMES
+    ])
     Ws, x, delta = ([[1, 2, -1], [3, 0, 1]], [[1, -1], [-2, 1], [1, 1]]), [1, -2, 1], [2, -1, 1]
     assert each_same_for_any_type(
         backprop_norms, [(Ws, x, delta, name) for name in NAMES], read=lambda a: numbers(a, 3)
@@ -265,12 +268,11 @@ def leaves_arguments_alone(activation, activation_grad, backprop_norms):
     into arrays passed in, no reverse or pop on Ws; copy first.
     中文：调用之后参数被改动了，或者函数报错，或者没有返回值：不要在传入的数组上赋值，也不要对 Ws 用
     reverse 或 pop，先复制。"""
-    for function in (activation, activation_grad):
-        assert leaves_each_alone(function, [(name, six_points(2, 3)) for name in NAMES])
-    rng = np.random.default_rng(6)
-    assert leaves_each_alone(
-        backprop_norms, [(*network(rng, (3, 3, 3, 3)), name) for name in NAMES]
-    )
+    rng, calls = np.random.default_rng(6), []
+    for name in NAMES:
+        calls += [(activation, name, six_points(2, 3)), (activation_grad, name, six_points(2, 3)),
+                  (backprop_norms, *network(rng, (3, 3, 3, 3)), name)]
+    assert all_left_alone(calls)
 
 
 @mistake(weights_decide)

@@ -23,7 +23,7 @@ score for a property of the model, when it belongs to the model and the data it 
 
 import numpy as np
 
-from autograder.check_toolkit import alike, each, fitted, floats, leaves_alone
+from autograder.check_toolkit import alike, all_left_alone, each, fitted, floats
 from autograder.pages import accepted, check, mistake, proof
 
 
@@ -251,9 +251,10 @@ def leaves_arguments_alone(group_split, far_frr, threshold_for_far):
     先复制。"""
     groups = teams(12, [3, 2, 4, 1], [4, 8, 1, 6])
     genuine, impostor = np.array([2.0, -1.0, 5.0, 3.0]), np.array([1.0, 4.0, -2.0])
-    assert leaves_alone(group_split, groups, 0.5, 2)
-    assert leaves_alone(far_frr, genuine, impostor, 2.5)
-    assert leaves_alone(threshold_for_far, genuine, impostor, 0.5)
+    assert all_left_alone([
+        (group_split, groups, 0.5, 2), (far_frr, genuine, impostor, 2.5),
+        (threshold_for_far, genuine, impostor, 0.5),
+    ])
 
 
 @mistake(groups_stay_whole)

@@ -26,11 +26,11 @@ import numpy as np
 
 from autograder.check_toolkit import (
     alike,
+    all_left_alone,
+    all_same_for_any_type,
     each,
     fitted,
-    leaves_alone,
     relative_distance,
-    same_for_any_type,
 )
 from autograder.pages import accepted, check, mistake, proof
 
@@ -301,10 +301,11 @@ def any_number_type(masked_bce, mtl_fit, transfer_gain):
     中文：输入换成 float32 或整数数组时，有函数报错、得到 nan，或者结果与输入同样的 float64 数时不
     同：结果数组要用 float64，不要照抄输入的 dtype。"""
     Z, Y = np.array([[1, -2, 0], [3, 0, -1]]), np.array([[1, 1, 0], [0, 1, 0]])
-    assert same_for_any_type(masked_bce, Z, Y)
     A, B, a, b = [[1, -2], [0, 3], [2, 1]], [[-1, 1], [2, 2]], [1, -1, 2], [3, -2]
-    assert same_for_any_type(mtl_fit, (A, B), (a, b), 0.5, 1.75)
-    assert same_for_any_type(transfer_gain, (A, B), (a, b), (B, A), (b, a), 0.5, 1.75)
+    assert all_same_for_any_type([
+        (masked_bce, Z, Y), (mtl_fit, (A, B), (a, b), 0.5, 1.75),
+        (transfer_gain, (A, B), (a, b), (B, A), (b, a), 0.5, 1.75),
+    ])
 
 
 @check(points=0.125)
@@ -313,10 +314,11 @@ def leaves_arguments_alone(masked_bce, mtl_fit, transfer_gain):
     not write into the nan places of Y and use no -= or += on what is passed in; copy first.
     中文：调用之后参数被改动了，或者函数报错，或者没有返回值：不要往 Y 的 nan 处写数，也不要对传入的
     数组用 -=、+=，先复制。"""
-    assert leaves_alone(masked_bce, *logits(16, 3, 5, 0.5))
     case = with_validation(17, (4, 3), (2, 5), 2, 0.5)
-    assert leaves_alone(mtl_fit, *case[:2], 1.0, 2.0)
-    assert leaves_alone(transfer_gain, *case, 1.0, 2.0)
+    assert all_left_alone([
+        (masked_bce, *logits(16, 3, 5, 0.5)), (mtl_fit, *case[:2], 1.0, 2.0),
+        (transfer_gain, *case, 1.0, 2.0),
+    ])
 
 
 @mistake(unlabelled_have_no_say)

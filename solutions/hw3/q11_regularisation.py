@@ -26,14 +26,15 @@ import numpy as np
 
 from autograder.check_toolkit import (
     alike,
+    all_left_alone,
+    all_same_for_any_type,
     close,
     each,
+    each_same_for_any_type,
     fitted,
-    leaves_alone,
     number,
     numbers_in,
     returns_new,
-    same_for_any_type,
 )
 from autograder.pages import accepted, check, mistake, proof
 
@@ -282,11 +283,12 @@ def any_number_type(l1_shrink, l2_shrink, inverted_dropout, early_stopping):
     中文：同样的数换成 float32、整数或嵌套列表，就会报错、得到 nan，或者结果与 float64 时不同：先用
     np.asarray(x, dtype=float) 把参数变成 float64 数组。"""
     w = [[3, -4, 6], [5, -2, 9]]
-    assert same_for_any_type(l1_shrink, w, 0.25, lists=True)
-    assert same_for_any_type(l2_shrink, w, 0.6, lists=True)
-    for train in (True, False):
-        rng = np.random.default_rng(0)
-        assert same_for_any_type(inverted_dropout, w, 0.25, rng, train, lists=True, read=list)
+    assert all_same_for_any_type([(l1_shrink, w, 0.25), (l2_shrink, w, 0.6)], lists=True)
+    assert each_same_for_any_type(
+        inverted_dropout,
+        [(w, 0.25, np.random.default_rng(0), train) for train in (True, False)],
+        lists=True, read=list,
+    )
     cases = [([kind(loss) for loss in (5, 3, 4, 6, 7)], 2)
              for kind in (np.float64, float, np.float32, np.int64)]
     wanted, *others = [numbers_in([*pair]) for pair in each(early_stopping, cases)]
@@ -299,12 +301,11 @@ def leaves_arguments_alone(l1_shrink, l2_shrink, inverted_dropout, early_stoppin
     returned: no *=, -= or assignment into what is passed in; copy first.
     中文：调用之后参数与原来不同，或者报错，或者没有返回值：不要对传入的数组用 *=、-= 或按下标赋值，
     先复制。"""
-    assert leaves_alone(l1_shrink, weights(23, (4, 5)), 1.0)
-    assert leaves_alone(l2_shrink, weights(23, (4, 5)), 1.0)
-    for train in (True, False):
-        rng = np.random.default_rng(0)
-        assert leaves_alone(lambda a: inverted_dropout(a, 0.5, rng, train), weights(24, (4, 5)))
-    assert leaves_alone(early_stopping, [3.0, 1.0, 2.0, 4.0, 5.0], 2)
+    w, rng = weights(23, (4, 5)), np.random.default_rng(0)
+    assert all_left_alone([
+        (l1_shrink, w, 1.0), (l2_shrink, w, 1.0), (early_stopping, [3.0, 1.0, 2.0, 4.0, 5.0], 2),
+        *((inverted_dropout, weights(24, (4, 5)), 0.5, rng, train) for train in (True, False)),
+    ])
 
 
 @mistake(l1_gives_exact_zeros)

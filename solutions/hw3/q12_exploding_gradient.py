@@ -29,12 +29,12 @@ import numpy as np
 
 from autograder.check_toolkit import (
     alike,
+    all_left_alone,
+    all_same_for_any_type,
     close,
     each,
     fitted,
     floats,
-    leaves_alone,
-    leaves_each_alone,
     numbers_in,
     relative_distance,
     returns_new,
@@ -239,8 +239,7 @@ def any_number_type(clip_global_norm, bptt_norms, growth_rate):
 
     grads, W = ([[0, -10], [0, 3]], [4, 1]), [[1, 2], [3, -1]]
     assert same_for_any_type(clip_global_norm, grads, 2.5, lists=True, read=read)
-    assert same_for_any_type(bptt_norms, W, [1, 2], 4, lists=True)
-    assert same_for_any_type(growth_rate, W, lists=True)
+    assert all_same_for_any_type([(bptt_norms, W, [1, 2], 4), (growth_rate, W)], lists=True)
 
 
 @check(points=0.125)
@@ -249,12 +248,12 @@ def leaves_arguments_alone(clip_global_norm, bptt_norms, growth_rate):
     returned: no *=, += or out= on what is passed in, and no changes to the list.
     中文：调用之后参数与原来不同，或者报错，或者没有返回值：不要对传入的数组用 *=、+= 或 out=，也不
     要改传入的列表。"""
-    cases = [([np.array([3.0, -4.0]), np.array([[12.0]]), np.array(7.0)], max_norm)
-             for max_norm in (2.0, 1e6)]
-    assert leaves_each_alone(clip_global_norm, cases)
+    grads = [np.array([3.0, -4.0]), np.array([[12.0]]), np.array(7.0)]
     W, delta = np.array([[0.5, 1.0], [-1.0, 2.0]]), np.array([1.0, -3.0])
-    assert leaves_alone(bptt_norms, W, delta, 3)
-    assert leaves_alone(growth_rate, W)
+    assert all_left_alone([
+        (clip_global_norm, grads, 2.0), (clip_global_norm, grads, 1e6), (bptt_norms, W, delta, 3),
+        (growth_rate, W),
+    ])
 
 
 @mistake(one_scale_for_all)

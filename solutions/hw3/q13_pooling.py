@@ -24,14 +24,13 @@ W。
 import numpy as np
 
 from autograder.check_toolkit import (
+    all_left_alone,
+    all_same_for_any_type,
     close,
     each,
-    each_same_for_any_type,
     leaves_alone,
-    leaves_each_alone,
     number,
     returns_new,
-    same_for_any_type,
 )
 from autograder.pages import accepted, check, mistake, proof
 
@@ -297,12 +296,12 @@ def any_number_type(pool2d, max_pool_backward, shift_tolerance):
     中文：同样的数换成 float32、整数或嵌套列表，就会报错、得到 nan，或者结果与 float64 时不同：先用
     np.asarray(x, dtype=float) 把参数变成 float64 数组。"""
     x = [[-9, 4, 7, 1], [2, 6, -3, 8], [5, 0, 3, -2], [-1, -4, -6, -8]]
-    modes = [(x, 2, 2, "max"), (x, 2, 2, "avg")]
-    assert each_same_for_any_type(pool2d, modes, lists=True)
     dout = (0.5, -1.25), (2.75, 0.125)  # fractions, which an integer array would cut off
-    assert same_for_any_type(max_pool_backward, dout, x, 2, 2, lists=True)
     moving = [[0, 0, 3, 0, 0, 0], [0, 0, 1, 0, 0, 0]]
-    assert same_for_any_type(shift_tolerance, moving, 2, 2, lists=True)
+    assert all_same_for_any_type([
+        (pool2d, x, 2, 2, "max"), (pool2d, x, 2, 2, "avg"), (max_pool_backward, dout, x, 2, 2),
+        (shift_tolerance, moving, 2, 2),
+    ], lists=True)
 
 
 @check(points=0.125)
@@ -314,10 +313,10 @@ def leaves_arguments_alone(
     中文：调用之后参数与原来不同，或者报错，或者没有返回值：不要在传入的 x、dout、layers 或 pools 上
     直接改，先复制。"""
     x, dout = image(18, 5, 6), np.array([[1.0, -2.0, 3.0], [0.5, 4.0, -1.0]])
-    assert leaves_each_alone(pool2d, [(x.copy(), 2, 2, mode) for mode in ("max", "avg")])
-    assert leaves_alone(max_pool_backward, dout, x, 2, 2)
-    assert leaves_alone(receptive_field, [(3, 2), (2, 1)])
-    assert leaves_alone(fc_params, 5, 6, 2, [(2, 2), (2, 1)], 3)
+    assert all_left_alone([
+        (pool2d, x, 2, 2, "max"), (pool2d, x, 2, 2, "avg"), (max_pool_backward, dout, x, 2, 2),
+        (receptive_field, [(3, 2), (2, 1)]), (fc_params, 5, 6, 2, [(2, 2), (2, 1)], 3),
+    ])
     assert leaves_alone(lambda x: [shift_tolerance(x, 2, 2)], bright(4, 8, 2))
 
 

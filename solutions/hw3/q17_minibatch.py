@@ -26,6 +26,8 @@ import numpy as np
 
 from autograder.check_toolkit import (
     alike,
+    all_left_alone,
+    all_same_for_any_type,
     close,
     each,
     fitted,
@@ -33,7 +35,6 @@ from autograder.check_toolkit import (
     leaves_alone,
     relative_distance,
     retyped,
-    same_for_any_type,
     same_numbers,
 )
 from autograder.pages import accepted, check, mistake, proof
@@ -239,9 +240,10 @@ def any_number_type(minibatches, batch_grad, grad_variance, epoch_mean_gradient)
     cases = [(*retyped((X, Y), kind), 2, np.random.default_rng(0))
              for kind in (np.float64, np.float32, np.int64, list)]
     assert same_numbers([list(batch) for batch in batches] for batches in each(minibatches, cases))
-    assert same_for_any_type(batch_grad, w, X, Y, lists=True)
-    assert same_for_any_type(grad_variance, [[1, 2, 4, 4]], 2, lists=True)
-    assert same_for_any_type(epoch_mean_gradient, w, ((X, Y), ([[2], [1]], [[3]])), lists=True)
+    assert all_same_for_any_type([
+        (batch_grad, w, X, Y), (grad_variance, [[1, 2, 4, 4]], 2),
+        (epoch_mean_gradient, w, ((X, Y), ([[2], [1]], [[3]]))),
+    ], lists=True)
 
 
 @check(points=0.125)
@@ -251,11 +253,10 @@ def leaves_arguments_alone(minibatches, batch_grad, grad_variance, epoch_mean_gr
     中文：调用之后参数与原来不同，或者报错，或者没有返回值：不要在传入的 X、Y、w、G 上直接打乱或累
     加，先复制。"""
     w, X, Y = regression(13, 3, 8)
-    batches = [(X[:, :5].copy(), Y[:, :5].copy()), (X[:, 5:].copy(), Y[:, 5:].copy())]
+    batches = [(X[:, :5], Y[:, :5]), (X[:, 5:], Y[:, 5:])]
     assert leaves_alone(lambda X, Y: list(minibatches(X, Y, 3, np.random.default_rng(1))), X, Y)
-    assert leaves_alone(batch_grad, w, X, Y)
-    assert leaves_alone(grad_variance, X.copy(), 2)
-    assert leaves_alone(epoch_mean_gradient, w, batches)
+    assert all_left_alone([
+        (batch_grad, w, X, Y), (grad_variance, X, 2), (epoch_mean_gradient, w, batches)])
 
 
 @mistake(every_sample_once)

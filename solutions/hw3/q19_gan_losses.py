@@ -23,11 +23,11 @@ import numpy as np
 
 from autograder.check_toolkit import (
     alike,
+    all_left_alone,
+    all_same_for_any_type,
     each,
     floats,
-    leaves_alone,
     retyped,
-    same_for_any_type,
     same_numbers,
 )
 from autograder.pages import accepted, check, mistake, proof
@@ -233,9 +233,10 @@ def any_number_type(optimal_discriminator, gan_losses, js_divergence, wasserstei
     中文：同样的数换成 float32、整数或列表，就会报错、得到 nan，或者结果与 float64 时不同：先用
     np.asarray(x, dtype=float) 把参数变成 float64 数组。"""
     pr, pg = [0, 1, 0, 0], [0, 0, 0, 1]
-    assert same_for_any_type(optimal_discriminator, pr, pg, lists=True)
-    assert same_for_any_type(js_divergence, pr, pg, lists=True)
-    assert same_for_any_type(wasserstein1, pr, pg, [-2, 0, 1, 5], lists=True)
+    assert all_same_for_any_type([
+        (optimal_discriminator, pr, pg), (js_divergence, pr, pg),
+        (wasserstein1, pr, pg, [-2, 0, 1, 5]),
+    ], lists=True)
 
     # D cannot be whole: float32 beside integers
     D, kinds = [0.5, 0.25, 0.5, 0.375], (np.float64, np.float32, np.int64, list)
@@ -252,10 +253,10 @@ def leaves_arguments_alone(optimal_discriminator, gan_losses, js_divergence, was
     值，先复制。"""
     pr, pg = np.array([0.1, 0.4, 0.5, 0.0, 0.0]), np.array([0.25, 0.25, 0.0, 0.5, 0.0])
     x, D = np.array([0.0, 1.0, 1.5, 4.0, 6.0]), np.array([0.5, 0.25, 1.0, 0.125, 0.0])
-    assert leaves_alone(optimal_discriminator, pr, pg)
-    assert leaves_alone(gan_losses, pr, pg, D)
-    assert leaves_alone(js_divergence, pr, pg)
-    assert leaves_alone(wasserstein1, pr, pg, x)
+    assert all_left_alone([
+        (optimal_discriminator, pr, pg), (gan_losses, pr, pg, D), (js_divergence, pr, pg),
+        (wasserstein1, pr, pg, x),
+    ])
 
 
 @mistake(equal_losses_unequal_quality)
