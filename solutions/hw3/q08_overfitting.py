@@ -29,7 +29,14 @@ lambda。第三种误解是“数据越多，训练误差越小”：其实样�
 
 import numpy as np
 
-from autograder.check_toolkit import alike, each, leaves_alone, same_for_any_type, same_numbers
+from autograder.check_toolkit import (
+    alike,
+    all_left_alone,
+    all_same_for_any_type,
+    each,
+    leaves_alone,
+    same_numbers,
+)
 from autograder.pages import accepted, check, mistake, proof
 
 
@@ -389,10 +396,11 @@ def any_number_type(poly_features, ridge_fit, select_lambda, learning_curve, cv_
     同：先转成 float64 再算，整数矩阵会把 lam 的小数部分截掉。"""
     x, y = np.array([2, -1, 3, -3, 1, -2]), np.array([3, 1, -2, 4, -4, -2])
     x_val, Phi = np.array([1, -2, 0, 4, 3, -1]), [[1, 2], [1, -1], [1, 3], [1, -3], [1, 1], [1, -2]]
-    assert same_for_any_type(poly_features, x, 3)
-    assert same_for_any_type(ridge_fit, Phi, y, 0.5)
-    assert same_for_any_type(select_lambda, x, y, x_val, y, 1, (0.5, 2.5))
-    assert same_for_any_type(learning_curve, x, y, x_val, y, 1, (6, 4))
+    assert all_same_for_any_type([
+        (poly_features, x, 3), (ridge_fit, Phi, y, 0.5),
+        (select_lambda, x, y, x_val, y, 1, (0.5, 2.5)),
+        (learning_curve, x, y, x_val, y, 1, (6, 4)),
+    ])
     labels, groups = np.array([0, 1, 0, 1, 1, 0]), np.array([1, 2, 1, 3, 2, 3])
     # cv_report only picks rows out of X: for float32 there is nothing to cut off.
     rows = np.array(Phi)
@@ -407,11 +415,12 @@ def leaves_arguments_alone(poly_features, ridge_fit, select_lambda, learning_cur
     or += on an array that is passed in, no sort() of a list; copy first.
     中文：调用之后参数被改动了，或者函数报错，或者没有返回值：不要对传入的数组用 -=、+=，也不要给传
     入的列表排序，先复制。"""
-    (x, y), (x_val, y_val), lams, sizes = samples(60, 8), samples(61, 5), [0.5, 10.0, 0.01], [6, 4]
-    assert leaves_alone(poly_features, x, 2)
-    assert leaves_alone(ridge_fit, oracle_features(x, 2), y, 0.5)
-    assert leaves_alone(select_lambda, x, y, x_val, y_val, 2, lams)
-    assert leaves_alone(learning_curve, x, y, x_val, y_val, 2, sizes)
+    x, y = samples(60, 8)
+    assert all_left_alone([
+        (poly_features, x, 2), (ridge_fit, oracle_features(x, 2), y, 0.5),
+        (select_lambda, *samples(60, 8), *samples(61, 5), 2, [0.5, 10.0, 0.01]),
+        (learning_curve, *samples(60, 8), *samples(61, 5), 2, [6, 4]),
+    ])
     X, labels, groups, X_new, y_new = visits(73, (2, 3, 1), ("c", "a", "b"), 4)
     assert leaves_alone(cv_report, X, labels, groups, 2, nearest, X_new, y_new)
 
