@@ -23,6 +23,8 @@ import numpy as np
 
 from autograder.check_toolkit import (
     alike,
+    all_left_alone,
+    all_same_for_any_type,
     close,
     each,
     fitted,
@@ -31,7 +33,6 @@ from autograder.check_toolkit import (
     relative_distance,
     retyped,
     same,
-    same_for_any_type,
     same_numbers,
     unchanged,
 )
@@ -310,9 +311,8 @@ def any_number_type(
     中文：同样的数换成 float32、整数或嵌套列表，就会报错、得到 nan，或者结果与 float64 时不同：先用
     np.asarray(x, dtype=float) 把参数变成 float64 数组。"""
     Z, labels = [[2, -1, 0], [1, 3, -2]], [[1, 0, 0], [0, 1, 1]]
-    assert same_for_any_type(softmax_columns, Z, lists=True)
-    assert same_for_any_type(softmax_jacobian, Z[0], lists=True)
-    assert same_for_any_type(cross_entropy, Z, labels, lists=True)
+    assert all_same_for_any_type([
+        (softmax_columns, Z), (softmax_jacobian, Z[0]), (cross_entropy, Z, labels)], lists=True)
     X = [[1, -1, 0, 2, 1], [0, 1, -1, 1, -1], [1, 0, -1, -1, 2]]
     Y = [[1, 0, 0, 1, 0], [0, 1, 1, 0, 1]]
     P = {"W1": [[2, -4, 0], [-2, 2, 4], [0, 2, -2], [4, 0, 2]], "b1": [[1], [-1], [3], [-3]],
@@ -337,9 +337,8 @@ def leaves_arguments_alone(
     对传入的数组或 cache 里的数组用 -=、*= 或赋值。"""
     P, (X, Y) = parameters(8, 3, 5, 4), samples(8, 3, 4, 6, soft=True)
     Z = 2 * np.random.default_rng(9).normal(size=(4, 6))
-    assert leaves_alone(softmax_columns, Z)
-    assert leaves_alone(softmax_jacobian, Z[:, 0].copy())
-    assert leaves_alone(cross_entropy, Z, Y)
+    assert all_left_alone([
+        (softmax_columns, Z), (softmax_jacobian, Z[:, 0].copy()), (cross_entropy, Z.copy(), Y)])
     with unchanged(P, X):
         _, cache = network_forward(P, X)
     found = []
