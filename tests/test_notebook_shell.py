@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
+from IPython.core.compilerop import CachingCompiler
 from IPython.core.interactiveshell import InteractiveShell
 
+from autograder.rpc.proxies import RemoteError
 from autograder.sandbox.client import PROCESS, ForkServerClient
-from autograder.sandbox.notebook_shell import reader
+from autograder.sandbox.notebook_shell import CellCompiler, reader
 from tests.worker_talk import Talk, talk
 
 OK = ("ok", "", "")
@@ -37,8 +40,40 @@ def test_cells_share_their_names(notebook: Talk) -> None:
     "if 1:\n    !ls\n", "x = 1 # c\n\n# d", "\tx = 1\n\ty = 2", "x = 1\\\n  %2", "def f(:\n  pass",
 ])
 def test_a_cell_is_read_as_ipython_reads_it(cell: str) -> None:
-    shell = InteractiveShell()
+    shell: Any = InteractiveShell()
+    shell.compile = CellCompiler()
     assert reader(shell)(cell) == shell.transform_cell(cell)
+
+
+@pytest.mark.parametrize("cell", [
+    "x = 1\ndef f():\n    return x", "import asyncio\nawait asyncio.sleep(0)\ndef f():\n    pass",
+    "7\nimport os", "def f():\n    return 1\n(f())", "def f():\n    return 1\n[\n  f()\n]",
+    "class A:\n    x = 5\n\n# def\nA.x", "@staticmethod\ndef f():\n    pass\n\n\n",
+    "x = 1\ndef f():\n    pass\nimport no_such_module", "x = 2\nreturn\ndef f():\n    pass",
+    "from __future__ import annotations\ndef f(a: nothing):\n    pass",
+])
+def test_a_cell_that_is_compiled_as_a_whole_does_what_ipython_does(cell: str) -> None:
+    outcomes = []
+    for compiler in (CachingCompiler(), CellCompiler()):
+        shell: Any = InteractiveShell()
+        shell.compile, shell.displayhook.quiet = compiler, lambda: True
+        shell.showtraceback = shell.showsyntaxerror = lambda *_, **__: None
+        if isinstance(compiler, CellCompiler):
+            shell.transform_cell = reader(shell)
+        ran = shell.run_cell(cell, store_history=False)
+        outcomes.append((
+            ran.result, repr(ran.error_before_exec), repr(ran.error_in_exec),
+            sorted(shell.user_ns), shell.user_ns.get("x"), compiler.flags))
+    assert outcomes[0] == outcomes[1]
+
+
+def test_the_line_of_an_error_is_that_of_the_cell(notebook: Talk) -> None:
+    cell = "x = 1\n1 / 0\ndef f():\n    raise ValueError('late')"
+    assert notebook.run(cell) == [("error", "ZeroDivisionError", "line 2: division by zero")]
+    notebook.run("\n\ndef f():\n    raise ValueError('late')")
+    with pytest.raises(RemoteError) as caught:
+        notebook.get("f")()
+    assert caught.value.line == "line 4: raise ValueError('late')"
 
 
 def test_a_name_that_is_not_defined_is_none(notebook: Talk) -> None:

@@ -16,9 +16,11 @@ import builtins
 import contextlib
 import contextvars
 import getpass
+import inspect
 import io
 import os
 import random
+import re
 import sys
 import types
 import warnings
@@ -27,9 +29,11 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 import numpy as np
+from IPython.core.compilerop import CachingCompiler
 from IPython.core.error import StdinNotImplementedError
 from IPython.core.interactiveshell import InteractiveShell
 from IPython.utils.text import SList
+from traitlets import Type
 from traitlets.config import Config
 
 from autograder.rpc.warm_up import TIMES
@@ -47,6 +51,9 @@ BACKEND = "module://matplotlib_inline.backend_inline"
 NOT_RUN = "not run while the notebook is graded"
 PROMPT = "In ["
 """A cell copied with its prompt, `In [1]: x = 5`, is Python too, but means `x = 5`."""
+LAST_STATEMENT = re.compile(r"^(?=[^\s#])(\w*)", re.MULTILINE)
+DEFINITIONS = ("def", "class", "import", "from")
+"""The first words of statements that have no value."""
 MUTED_MAGICS = (
     "bash", "sh", "script", "system", "sx", "sc", "perl", "ruby", "pypy", "pip", "conda", "mamba",
     "micromamba", "uv", "cd", "pushd", "popd", "bookmark", "store", "edit", "gui", "matplotlib",
@@ -70,6 +77,25 @@ del function, np
 """A cell that is run before workers are forked."""
 
 
+class CellCompiler(CachingCompiler):
+    """IPython's compiler, which is given the code of some cells as a whole (`reader`)."""
+
+    def __init__(self) -> None:
+        super().__init__()  # type: ignore[no-untyped-call]
+        self.known: dict[tuple[str, str], ast.AST | None] = {}
+
+    def ast_parse(self, source: str, filename: str = "<unknown>", symbol: str = "exec") -> ast.AST:
+        """The tree of a cell; that of a known cell only once."""
+        known = self.known.pop((source, filename), None)
+        return known or super().ast_parse(source, filename, symbol)
+
+    def __call__(self, source: Any, *given: Any, **options: Any) -> Any:
+        """The code of a tree or a text."""
+        statements = source.body if isinstance(source, ast.Module) else ()
+        code = getattr(statements[0], "code", None) if statements else None
+        return code or super().__call__(source, *given, **options)
+
+
 class NoKernel:
     """Stands for a kernel: whatever a library asks it to do is not done."""
 
@@ -84,6 +110,8 @@ class NoKernel:
 
 class ZMQInteractiveShell(InteractiveShell):
     """A shell with the name and attributes of a kernel's: libraries ask before they print."""
+
+    compiler_class = Type(CellCompiler)
 
     kernel = NoKernel()
 
@@ -118,36 +146,44 @@ def warm_shell(imports: Sequence[str] = ()) -> InteractiveShell:
     return made
 
 
-def reader(shell: InteractiveShell) -> Callable[[str], str]:
+def reader(shell: Any) -> Callable[[str], str]:
     """A function from a cell to Python code: IPython's own transformation, where one is needed.
 
     IPython splits every cell into tokens, which takes as long as most cells take to run. A cell of
-    several lines that is Python comes out of that as it went in, and is parsed only once.
+    several lines that is Python comes out of that as it went in. IPython then compiles its
+    statements one by one, since it displays the value of a last expression. A cell that ends in a
+    definition has none, and its text is compiled at once, without a tree, in half the time.
     """
     read: Callable[[str], str] = shell.transform_cell
-    parse, parsed = shell.compile.ast_parse, dict[str, ast.AST]()
-
-    def parsed_once(source: str, filename: str = "<unknown>", symbol: str = "exec") -> ast.AST:
-        return parsed.pop(source, None) or parse(source, filename, symbol)
+    compiler: CellCompiler = shell.compile
 
     def transformed(cell: str) -> str:
         text = cell.strip()
         if "\n" not in text or text.startswith(PROMPT) or shell.input_transformers_post:
             return read(cell)
+        python = cell if cell.endswith("\n") else cell + "\n"
+        name = compiler.get_code_name(cell, python, shell.execution_count)
+        at_once = LAST_STATEMENT.findall(text)[-1] in DEFINITIONS and not shell.ast_transformers
         try:
-            with warnings.catch_warnings():
+            with warnings.catch_warnings(), compiler.extra_flags(ast.PyCF_ALLOW_TOP_LEVEL_AWAIT):
                 warnings.simplefilter("ignore")
-                tree = compile(
-                    cell, "<cell>", "exec", ast.PyCF_ALLOW_TOP_LEVEL_AWAIT | ast.PyCF_ONLY_AST)
+                tree = (_standing_for(compiler(python, name, "exec")) if at_once
+                        else compiler.ast_parse(python, name))
         except (SyntaxError, ValueError, RecursionError, MemoryError):
             return read(cell)
-        python = cell if cell.endswith("\n") else cell + "\n"
-        parsed.clear()
-        parsed[python] = tree
+        compiler.known = {(python, name): tree}
         return python
 
-    shell.compile.ast_parse = parsed_once  # type: ignore[method-assign]
     return transformed
+
+
+def _standing_for(code: types.CodeType) -> ast.AST | None:
+    """A tree of one statement that `CellCompiler` compiles to `code`; None where that awaits."""
+    if code.co_flags & inspect.CO_COROUTINE:
+        return None
+    statement: Any = ast.Pass()
+    statement.code = code
+    return ast.Module([statement], [])
 
 
 def _mute(shell: InteractiveShell) -> None:
