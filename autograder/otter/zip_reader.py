@@ -297,10 +297,13 @@ def restore_checks(test: TestFile) -> None:
 
 
 def _keep_signatures(test: TestFile) -> None:
-    """Compute the signature of every check once, since each submission needs it."""
+    """Compute the signature of every check once, since each submission needs it, and the names of
+    its arguments.
+    """
     for case in test.test_cases:
         if function := getattr(case.body, "test_func", None):
-            function.__signature__ = inspect.signature(function)
+            function.__signature__ = signature = inspect.signature(function)
+            function.names = tuple(signature.parameters)
 
 
 def _with_names(test: TestFile) -> list[Any]:

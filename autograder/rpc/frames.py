@@ -57,6 +57,13 @@ _pieces = json.encoder.c_make_encoder(  # type: ignore[attr-defined]
     None, ":", ",", False, False, True,
 )
 """One encoder for all values: `json.dumps` makes a new one each time, which takes longer."""
+
+
+def as_json(value: object) -> str:
+    """A value of plain types as JSON in ASCII; raises ValueError, TypeError or RecursionError."""
+    return "".join(_pieces(value, 0))
+
+
 _decode = json.JSONDecoder(object_pairs_hook=_no_objects).raw_decode
 _lengths = struct.Struct(">II")
 
@@ -64,7 +71,7 @@ _lengths = struct.Struct(">II")
 def pack(structure: object, parts: Sequence[bytes] = ()) -> bytes:
     """A frame whose blob is made of `parts`; raises WireError when it exceeds the bounds."""
     try:
-        text = "".join(_pieces(structure, 0)).encode("ascii")
+        text = as_json(structure).encode("ascii")
     except (ValueError, TypeError, RecursionError) as error:
         raise WireError(f"cannot be sent: {type(error).__name__}") from None
     blob = sum(map(len, parts))
