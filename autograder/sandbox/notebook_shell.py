@@ -257,8 +257,7 @@ class ShellNotebook:
             return [self.shell.user_ns.get(name) for name in values]
         if verb == "call":
             function, args, kwargs = values
-            with warnings.catch_warnings():
-                warnings.simplefilter("ignore")
+            with warnings.catch_warnings(action="ignore"):
                 return function(*args, **(kwargs or {}))
         if verb == "file":
             name, data = values
