@@ -21,11 +21,11 @@ import numpy as np
 
 from autograder.check_toolkit import (
     alike,
+    all_left_alone,
     close,
     each,
     fitted,
     floats,
-    leaves_each_alone,
     returns_new,
     retyped,
     same_for_any_type,
@@ -115,16 +115,19 @@ def verdict(answer):
     return bool(yes)
 
 
-def tell_apart(is_affine, bent):
-    """Fail unless every (seed, trials, d, f) in `bent` is found to be bent, and -x is not.
+def tell_apart(is_affine, bent, named=()):
+    """Fail unless every (seed, trials, d, f) is found to be bent, and -x is not.
 
-    Where a test can miss the bend, the first test of the usual answers sees it with this seed, so
-    that they stop there, and the last one does not.
+    `named` are functions of numpy: their calls travel together. Where a test can miss the bend, the
+    first test of the usual answers sees it with this seed, so that they stop there, and the last
+    one does not.
     """
-    answers = [is_affine(lambda x, f=f: f(np.asarray(x)), d, np.random.default_rng(seed), trials)
-               for seed, trials, d, f in bent]
-    straight = is_affine(lambda x: -np.asarray(x), 2, np.random.default_rng(40), 1)
-    assert verdict(straight)
+    own = [(seed, trials, d, lambda x, f=f: f(np.asarray(x))) for seed, trials, d, f in bent]
+    answers = []
+    for cases in own, [*named, (40, 1, 2, np.negative)]:
+        answers += each(is_affine, [
+            (f, d, np.random.default_rng(seed), trials) for seed, trials, d, f in cases])
+    assert verdict(answers.pop())
     assert not any(map(verdict, answers))
 
 
@@ -159,15 +162,17 @@ def activation_after_all_but_the_last(deep_forward):
     last, and every layer adds its bias.
     中文：网络的输出不对：act 用在除最后一层外的每一层之后（用传进来的那个 act），每层都要加偏
     置。"""
-    cases = (
-        (lambda z: np.asarray(z) ** 2 + 1, (2, 5, 1, 4), 6), (np.tanh, (3, 3, 3), 3),
-        (relu, (4, 2, 3), 5), (np.tanh, (3, 2), 1),
+    # functions of numpy: the calls travel together
+    acts = (
+        (np.cos, (2, 5, 1, 4), 6), (np.tanh, (3, 3, 3), 3), (np.exp, (4, 2, 3), 5),
+        (np.tanh, (3, 2), 1),
     )
-    for seed, (act, sizes, m) in enumerate(cases):
-        Ws, bs = layers(20 + seed, *sizes)
-        X = np.random.default_rng(seed).normal(size=(sizes[0], m))
-        want = oracle_network(X, Ws, bs, act)
-        assert alike(deep_forward(X, Ws, bs, act), want)
+    cases = [
+        (np.random.default_rng(seed).normal(size=(sizes[0], m)), *layers(20 + seed, *sizes), act)
+        for seed, (act, sizes, m) in enumerate(acts)]
+    wanted = [oracle_network(*case) for case in cases]
+    for out, want in zip(each(deep_forward, cases), wanted, strict=True):
+        assert alike(out, want)
 
 
 @check(points=0.25)
@@ -190,18 +195,17 @@ def affine_functions_pass(is_affine):
     not linear; rounding errors scale with the values; and f is given a (d, 1) column.
     中文：is_affine 把仿射函数判成了弯的（或者把 x^2 判成了直的）：f(0) 可以不为 0（仿射不等于线
     性），舍入误差要按数值的大小放过，f 的输入一定是 (d, 1) 的列。"""
-    rng = np.random.default_rng(30)
-    Ws, bs = layers(31, 1, 4, 4, 4, 6)
-    deep = Ws, [0 * b for b in bs]  # f(0) = 0, where a tolerance relative to f(0) is none at all
-    maps = (
-        (np.zeros((2, 3)), np.array([[2.0], [-1.0]])),
-        (1000 * rng.normal(size=(20, 3)), 1000 * rng.normal(size=(20, 1))),
-    )
-    answers = [is_affine(lambda x, W=W, b=b: W @ column(x, 3) + b, 3, rng, 1) for W, b in maps]
-    answers.append(is_affine(lambda x: oracle_network(column(x, 1), *deep, float), 1, rng, 1))
-    square = is_affine(lambda x: np.asarray(x) ** 2, 2, rng, 3)
+    (W1, W2, W3), (_, _, b) = layers(31, 3, 9, 9, 20)  # more roundings than in one product
+    steep = is_affine(lambda x: 100 * (W3 @ (W2 @ (W1 @ column(x, 3))) + b), 3,
+                      np.random.default_rng(30), 1)
+    # np.degrees rounds, and is 0 at 0, where a tolerance relative to f(0) is none at all
+    constant, scaled, square = each(is_affine, [
+        (np.ones_like, 3, np.random.default_rng(31), 1),
+        (np.degrees, 20, np.random.default_rng(32), 3),
+        (np.square, 2, np.random.default_rng(33), 3),
+    ])
     assert not verdict(square)
-    assert all(map(verdict, answers))
+    assert all(map(verdict, (steep, constant, scaled)))
 
 
 @check(points=0.25)
@@ -211,13 +215,11 @@ def bends_are_seen(is_affine):
     中文：is_affine 漏掉了弯的函数（或者把 -x 判成了弯的）：试验点要有正有负、不在同一条线上；只看对
     称点、只看倍数或只沿坐标轴都不够。"""
     bent = (
-        # one bends up and the other down; half of the tests see no bend
-        (267, 20, 1, lambda x: np.maximum(x, 0) + 3),
+        # it bends down, |x| up; half of the tests see no bend in either
         (1050, 20, 2, lambda x: -np.abs(x[:1] - x[1:])),
         (41, 6, 2, lambda x: x[:1] * x[1:] + 2 * x[:1]),
-        (42, 6, 2, lambda x: x + x**3),
     )
-    tell_apart(is_affine, bent)
+    tell_apart(is_affine, bent, named=((267, 20, 1, np.abs), (42, 6, 2, np.sinh)))
 
 
 @check(points=0.25)
@@ -310,9 +312,9 @@ def leaves_arguments_alone(collapse, deep_forward):
     中文：调用之后参数与原来不同，或者报错，或者没有返回值：列表和数组都要保持原样，不要用 +=、pop
     或切片赋值。"""
     sizes, X = ((3, 4, 4), (3, 4)), np.random.default_rng(71).normal(size=(3, 4))
-    assert leaves_each_alone(collapse, [layers(70, *widths) for widths in sizes])
-    assert leaves_each_alone(
-        deep_forward, [(X.copy(), *layers(70, *widths), np.tanh) for widths in sizes])
+    assert all_left_alone([
+        *((collapse, *layers(70, *widths)) for widths in sizes),
+        *((deep_forward, X, *layers(70, *widths), np.tanh) for widths in sizes)])
 
 
 @mistake(collapse_multiplies_in_order)
