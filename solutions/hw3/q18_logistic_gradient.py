@@ -21,11 +21,12 @@ import numpy as np
 
 from autograder.check_toolkit import (
     alike,
+    all_left_alone,
+    all_same_for_any_type,
     close,
     each,
+    each_call,
     fitted,
-    leaves_alone,
-    leaves_each_alone,
     relative_distance,
     same_for_any_type,
 )
@@ -111,8 +112,8 @@ def exact_at_large_logits(logistic_loss, logistic_grads):
     果取了 log，得到无穷大或被截断的数，或者 inf / inf 成了 nan：应直接由 z 计算。"""
     W, b = np.array([[2.0]]), np.array([[0.0]])
     X, y = np.array([[500.0, -500.0, 300.0]]), np.array([[0.0, 1.0, 1.0]])
-    loss = logistic_loss(W.copy(), b.copy(), X.copy(), y.copy())
-    dW, db = logistic_grads(W, b, X, y)
+    loss, (dW, db) = each_call([
+        (logistic_loss, W.copy(), b.copy(), X.copy(), y.copy()), (logistic_grads, W, b, X, y)])
     assert alike(loss, 2000.0)
     assert alike(dW, [[1000.0]])
     assert alike(db, [[0.0]])
@@ -153,14 +154,12 @@ def any_number_type(logistic_loss, logistic_grads, numerical_grad, relative_erro
     float64 array of each argument first, np.asarray(x, dtype=float).
     中文：同样的数换成 float32、整数或嵌套列表，就会报错、得到 nan，或者结果与 float64 时不同：先用
     np.asarray(x, dtype=float) 把参数变成 float64 数组。"""
-    def slope(theta):
-        return numerical_grad(lambda t: float(np.sum(np.asarray(t) ** 2)) / 4, theta)
-
     W, b, X, y = [[2, -1]], [[1]], [[1, -2, 3, 0, 2], [0, 1, -1, 2, -2]], [[1, 0, 1, 1, 0]]
-    assert same_for_any_type(logistic_loss, W, b, X, y, lists=True)
+    assert all_same_for_any_type([
+        (logistic_loss, W, b, X, y), (relative_error, W, [[3, 1]]),
+        (numerical_grad, np.var, [[3, -2]]),  # its slopes are no whole numbers
+    ], lists=True)
     assert same_for_any_type(logistic_grads, W, b, X, y, lists=True, read=list)
-    assert same_for_any_type(relative_error, W, [[3, 1]], lists=True)
-    assert same_for_any_type(slope, [[3]], lists=True)
 
 
 @check(points=0.125)
@@ -170,13 +169,13 @@ def leaves_arguments_alone(logistic_loss, logistic_grads, numerical_grad, relati
     中文：调用之后参数与原来不同，或者报错，或者没有返回值：不要对传入的数组用 -=、+= 或 out=，先复
     制。"""
     arguments = data(9, 4, 6)
-    assert leaves_alone(logistic_loss, *arguments)
-    assert leaves_alone(logistic_grads, *arguments)
-    assert leaves_alone(relative_error, arguments[0], 2 * arguments[0])
-    # adding h and taking it away again does not give these floats back
-    thetas = np.array([[0.5, -0.5]]), np.array([[3]])
-    assert leaves_each_alone(
-        numerical_grad, [(lambda t: float(np.sum(np.asarray(t))), theta) for theta in thetas])
+    assert all_left_alone([
+        (logistic_loss, *arguments), (logistic_grads, *arguments),
+        (relative_error, arguments[0], 2 * arguments[0]),
+        # adding h and taking it away again does not give these floats back
+        (numerical_grad, np.sum, np.array([[0.5, -0.5]])),
+        (numerical_grad, np.sum, np.array([[3]])),
+    ])
 
 
 @check(points=0.5)
@@ -184,13 +183,18 @@ def numerical_gradient_works(numerical_grad):
     """numerical_grad is off: centred differences with the step h that is asked for, one entry at a
     time, for a theta of any shape.
     中文：numerical_grad 不对：要用中心差分，步长是传入的 h，逐个分量，theta 可为任意形状。"""
-    rng = np.random.default_rng(10)
-    coefficients, theta = rng.normal(size=(2, 1, 2)), 2 * rng.normal(size=(2, 1, 2))
-    # each slope depends on the other entries, which must stay where they are
-    grad = numerical_grad(lambda t: np.sum(coefficients * np.asarray(t)) ** 3, theta.copy())
-    assert relative_distance(grad, 3 * np.sum(coefficients * theta) ** 2 * coefficients) < 1e-6
-    scalar = numerical_grad(lambda t: float(np.sum(t)) ** 3, np.array(3.0), h=0.5)
-    assert close(scalar, 3.5**3 - 2.5**3)
+    rng, few = np.random.default_rng(10), np.array([1.0, -2.0, 0.5])
+    theta, matrix = 2 * rng.normal(size=(2, 1, 2)), rng.normal(size=(2, 3))
+    slope = (theta - theta.mean()) / (theta.size * theta.std())
+    wide = [np.std(few + step) - np.std(few - step) for step in 0.5 * np.eye(3)]
+    # each slope of np.std depends on the other entries, which must stay where they are; np.trace
+    # needs the rows and columns of its argument
+    grad, differences, trace, scalar = each(numerical_grad, [
+        (np.std, theta), (np.std, few, 0.5), (np.trace, matrix), (np.prod, np.array(3.0), 0.5)])
+    assert relative_distance(grad, slope) < 1e-6
+    assert close(differences, wide)
+    assert close(trace, np.eye(2, 3))
+    assert close(scalar, 1.0)
 
 
 @check(points=0.25)
