@@ -9,13 +9,11 @@ One caller feeds many workers, so that these functions are written for speed in 
 
 from __future__ import annotations
 
-import io
 from collections.abc import Iterable, Sequence
 from dataclasses import fields, replace
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
-from zipfile import ZipFile
 
 from pydantic import BaseModel
 
@@ -30,16 +28,19 @@ from autograder.sandbox.client import Isolation
 
 MOST_VERSION = 1000
 """Bytes of a batch in which the line with the version must end."""
-ARCHIVE, BATCH = "autograder.zip", "batch.json"
-"""Names of files in the zip of a batch."""
 
 
 class Batch(BaseModel):
-    """Submissions to grade, and how; their files are named by numbers, not by students."""
+    """Submissions to grade, and how; their files are named by numbers, not by students.
+
+    `files` are the names and sizes of all files that follow, of which the autograder.zip is the
+    first.
+    """
 
     limits: Limits
     isolation: Isolation
     submissions: list[Submission]
+    files: list[tuple[str, int]]
 
 
 Checks = tuple[
@@ -64,28 +65,27 @@ class Answer(BaseModel):
 def write_batch(
     archive: bytes, limits: Limits, isolation: Isolation, submissions: Sequence[Submission]
 ) -> bytes:
-    """The message with a batch: a line with the version of the caller, then a zip.
+    """The message with a batch: the version of the caller, the `Batch` as JSON, a line each, and
+    the bytes of its files.
 
-    The zip holds batch.json, the autograder.zip, the notebooks and the files beside them. Raises
-    OSError for a file that cannot be read.
+    Raises OSError for a file that cannot be read.
     """
-    message = io.BytesIO()
-    message.write(version().encode() + b"\n")
-    sent = []
-    with ZipFile(message, "w") as packed:
-        packed.writestr(ARCHIVE, archive)
-        for number, submission in enumerate(submissions):
-            ending = SCRIPT if submission.path.suffix == SCRIPT else ".ipynb"
-            path = Path(f"{number}{ending}")
-            packed.writestr(path.name, _start(submission.path))
-            beside = []
-            for place, (name, file) in enumerate(submission.beside):
-                beside.append((name, Path(f"{number} beside {place}")))
-                packed.writestr(beside[-1][1].name, file.read_bytes())
-            sent.append(replace(submission, path=path, beside=tuple(beside)))
-        batch = Batch(limits=limits, isolation=isolation, submissions=sent)
-        packed.writestr(BATCH, batch.model_dump_json())
-    return message.getvalue()
+    names, contents, sent = ["autograder.zip"], [archive], []
+
+    def packed(data: bytes, ending: str = "") -> Path:
+        names.append(f"{len(names)}{ending}")
+        contents.append(data)
+        return Path(names[-1])
+
+    for submission in submissions:
+        ending = SCRIPT if submission.path.suffix == SCRIPT else ".ipynb"
+        path = packed(_start(submission.path), ending)
+        beside = tuple((name, packed(file.read_bytes())) for name, file in submission.beside)
+        sent.append(replace(submission, path=path, beside=beside))
+    batch = Batch(limits=limits, isolation=isolation, submissions=sent,
+                  files=list(zip(names, map(len, contents), strict=True)))
+    head = f"{version()}\n{batch.model_dump_json()}\n"
+    return b"".join((head.encode(), *contents))
 
 
 def read_batch(data: bytes, folder: Path) -> tuple[Path, Batch]:
@@ -101,14 +101,16 @@ def read_batch(data: bytes, folder: Path) -> tuple[Path, Batch]:
             _("install on every worker what the caller has, start the workers again, then run "
               "the same command again"),
         )
-    with ZipFile(io.BytesIO(data)) as packed:
-        packed.extractall(folder)
-    batch = Batch.model_validate_json((folder / BATCH).read_bytes())
+    _version, head, contents = data.split(b"\n", 2)
+    batch, start = Batch.model_validate_json(head), 0
+    for name, size in batch.files:
+        (folder / name).write_bytes(contents[start : start + size])
+        start += size
     batch.submissions = [
         replace(s, path=folder / s.path, beside=tuple((name, folder / p) for name, p in s.beside))
         for s in batch.submissions
     ]
-    return folder / ARCHIVE, batch
+    return folder / batch.files[0][0], batch
 
 
 def write_answer(graded: Iterable[Graded], error: UserError | None = None) -> bytes:
