@@ -109,9 +109,6 @@ SELECT coalesce(max(CASE WHEN status NOT IN ({FAILURES}) THEN submission END),
 """The row that counts of every name in all runs of a homework: the latest verdict on the file as it
 was graded last. A failure of the grader does not replace a verdict. (SQLite takes a column that is
 not aggregated from the row with the maximum.)"""
-ROWS = 100
-"""The most rows that one statement inserts: some builds of SQLite take 999 values."""
-
 STATUSES = {status.value: status for status in CheckStatus}
 """Looked up for every check that is read, which is quicker than to call the class."""
 
@@ -242,9 +239,10 @@ class Store:
         """Insert the rows of a submission, with the values that the function `stored` returns."""
         def insert(table: str, rows: Sequence[tuple[Any, ...]]) -> int:
             """Insert rows, many in a statement, which is faster; return the number of the last."""
-            last = 0
-            for start in range(0, len(rows), ROWS):
-                some = rows[start : start + ROWS]
+            last, columns = 0, len(rows[0]) if rows else 1
+            most = self._db.getlimit(sqlite3.SQLITE_LIMIT_VARIABLE_NUMBER) // columns
+            for start in range(0, len(rows), most):
+                some = rows[start : start + most]
                 places = ", ".join([f"({', '.join('?' * len(some[0]))})"] * len(some))
                 last = self._db.execute(
                     f"INSERT INTO {table} VALUES {places}", stored(chain.from_iterable(some))
@@ -264,7 +262,7 @@ class Store:
             for position, q in enumerate(questions)
         ])
         insert("checks", [
-            (submission, q.name, index, c.name, c.hidden, c.points, c.status.value, c.error,
+            (submission, q.name, index, c.name, c.hidden, c.points, c.status._value_, c.error,
              c.reason) for q in questions for index, c in enumerate(q.checks)
         ])
         insert("diagnoses (submission, question, kind, fingerprint, mistakes, findings, call)", [
