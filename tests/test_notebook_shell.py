@@ -37,7 +37,8 @@ def test_cells_share_their_names(notebook: Talk) -> None:
     "a = 1\n!ls\nb = 2", "x = !ls\ny = 1", "%matplotlib inline\nx = 1", "f?\nx", "  x = 1\n  y = 2",
     "In [1]: x = 5\n   ...: y = 2", "In [1]: x = 5\ny = 2", ">>> x = 1\n>>> y = 2", "ls\n", "",
     "s = '''\n%d\n!x\n'''", "(a\n%b)", "x = 1;\ny = 2;", "await f()\nx", "%%time\nx = 1\ny = 2",
-    "if 1:\n    !ls\n", "x = 1 # c\n\n# d", "\tx = 1\n\ty = 2", "x = 1\\\n  %2", "def f(:\n  pass",
+    "if 1:\n    !ls\n", "x = 1 # c\n\n# d", "# only\n# comments", "#\n    # more",
+    "\tx = 1\n\ty = 2", "x = 1\\\n  %2", "def f(:\n  pass",
 ])
 def test_a_cell_is_read_as_ipython_reads_it(cell: str) -> None:
     shell: Any = InteractiveShell()
@@ -49,6 +50,7 @@ def test_a_cell_is_read_as_ipython_reads_it(cell: str) -> None:
     "x = 1\ndef f():\n    return x", "import asyncio\nawait asyncio.sleep(0)\ndef f():\n    pass",
     "7\nimport os", "def f():\n    return 1\n(f())", "def f():\n    return 1\n[\n  f()\n]",
     "class A:\n    x = 5\n\n# def\nA.x", "@staticmethod\ndef f():\n    pass\n\n\n",
+    "'''doc'''\nimport os", "x = 1\nbreak\nimport os", "x = '\ud800'\nimport os", "\x00\nimport os",
     "x = 1\ndef f():\n    pass\nimport no_such_module", "x = 2\nreturn\ndef f():\n    pass",
     "from __future__ import annotations\ndef f(a: nothing):\n    pass",
 ])

@@ -52,7 +52,7 @@ NOT_RUN = "not run while the notebook is graded"
 PROMPT = "In ["
 """A cell copied with its prompt, `In [1]: x = 5`, is Python too, but means `x = 5`."""
 LAST_STATEMENT = re.compile(r"^(?=[^\s#])(\w*)", re.MULTILINE)
-DEFINITIONS = ("def", "class", "import", "from")
+DEFINITIONS = ["def"], ["class"], ["import"], ["from"]
 """The first words of statements that have no value."""
 MUTED_MAGICS = (
     "bash", "sh", "script", "system", "sx", "sc", "perl", "ruby", "pypy", "pip", "conda", "mamba",
@@ -162,14 +162,15 @@ def reader(shell: Any) -> Callable[[str], str]:
         if "\n" not in text or text.startswith(PROMPT) or shell.input_transformers_post:
             return read(cell)
         python = cell if cell.endswith("\n") else cell + "\n"
-        name = compiler.get_code_name(cell, python, shell.execution_count)
-        at_once = LAST_STATEMENT.findall(text)[-1] in DEFINITIONS and not shell.ast_transformers
+        last = LAST_STATEMENT.findall(text)[-1:]  # none where all is comments
+        at_once = last in DEFINITIONS and not shell.ast_transformers
         try:
+            name = compiler.get_code_name(cell, python, shell.execution_count)
             with warnings.catch_warnings(), compiler.extra_flags(ast.PyCF_ALLOW_TOP_LEVEL_AWAIT):
                 warnings.simplefilter("ignore")
                 tree = (_standing_for(compiler(python, name, "exec")) if at_once
                         else compiler.ast_parse(python, name))
-        except (SyntaxError, ValueError, RecursionError, MemoryError):
+        except Exception:  # IPython will find the same, and say what it says
             return read(cell)
         compiler.known = {(python, name): tree}
         return python
