@@ -298,7 +298,9 @@ class ApartChecker(Checker):
 
     def _judged(self, case: TestCase, environment: NotebookNames) -> Outcome:
         try:
-            case.body.call_func(environment)
+            case.body.test_func(**{  # as Otter's `call_func`, which reads the signature each time
+                name: environment if name == "env" else environment.get(name)
+                for name in _arguments(case)})
         except (PeerGone, ProtocolError):
             raise
         except RemoteError as error:
