@@ -27,6 +27,7 @@ from __future__ import annotations
 
 import builtins
 import contextlib
+import inspect
 import os
 import re
 from collections import deque
@@ -298,9 +299,7 @@ class ApartChecker(Checker):
 
     def _judged(self, case: TestCase, environment: NotebookNames) -> Outcome:
         try:
-            case.body.test_func(**{  # as Otter's `call_func`, which reads the signature each time
-                name: environment if name == "env" else environment.get(name)
-                for name in _arguments(case)})
+            case.body.call_func(environment)
         except (PeerGone, ProtocolError):
             raise
         except RemoteError as error:
@@ -469,8 +468,8 @@ def _said(thing: object) -> str:
 
 def _arguments(case: TestCase) -> tuple[str, ...]:
     """The names that an exception-style check takes from the notebook."""
-    names: tuple[str, ...] = getattr(getattr(case.body, "test_func", None), "names", ())
-    return names
+    function = getattr(case.body, "test_func", None)
+    return tuple(inspect.signature(function).parameters) if function else ()
 
 
 def _defined_anew(

@@ -297,13 +297,10 @@ def restore_checks(test: TestFile) -> None:
 
 
 def _keep_signatures(test: TestFile) -> None:
-    """Compute the signature of every check once, since each submission needs it, and the names of
-    its arguments.
-    """
+    """Compute the signature of every check once, since each submission needs it."""
     for case in test.test_cases:
         if function := getattr(case.body, "test_func", None):
-            function.__signature__ = signature = inspect.signature(function)
-            function.names = tuple(signature.parameters)
+            function.__signature__ = inspect.signature(function)
 
 
 def _with_names(test: TestFile) -> list[Any]:
