@@ -27,7 +27,7 @@ import numpy as np
 
 from autograder.rpc.frames import Connection
 from autograder.rpc.pandas_values import is_pandas
-from autograder.rpc.peer import Answerer, Outcome, Peer
+from autograder.rpc.peer import Answerer, Outcome, Peer, answers_of
 from autograder.rpc.proxies import NUMPY_NAMES, RemoteError, RemoteObject
 from autograder.rpc.shared_state import Random
 
@@ -215,10 +215,7 @@ class Recorded:
                 outcomes.append(Outcome(function(*args), None))
             except Exception as error:
                 outcomes.append(Outcome(None, error))
-        for answer, raised in outcomes:
-            if raised:
-                raise raised
-            yield answer
+        yield from answers_of(outcomes)
 
     def _argument(self, value: Any) -> Any:
         """An argument of a call: a bank function itself, or a recorded check function."""

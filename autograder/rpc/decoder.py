@@ -213,10 +213,6 @@ class Decoder:
         number, kind = fields
         return self._references.borrow(number, kind, RemoteFunction)
 
-    def _numpy_function(self, _tag: str, fields: list[Any], _depth: int) -> Any:
-        (name,) = fields
-        return self._references.numpy_function(name)
-
     def _object(self, _tag: str, fields: list[Any], depth: int) -> Any:
         number, kind, *shown = fields
         if not shown or shown == [None]:
@@ -265,7 +261,7 @@ _DECODERS: dict[str, Callable[[Decoder, str, list[Any], int], Any]] = {
     "pd": Decoder._pandas, "=": Decoder._again,
     "it": lambda self, _, fields, depth: iter(self._items(fields, depth)),
     "own": Decoder._own, "yours": Decoder._yours, "fn": Decoder._function, "h": Decoder._object,
-    "np": Decoder._numpy_function,
+    "np": lambda self, _, fields, __: self._references.numpy_function(*fields),
 }
 _CONTAINERS: dict[str, Any] = {"l": list, "d": dict, "s": set, "o": None}
 _MUTABLE = {"l", "d", "s", "o", "a", "u", "x", "m"}

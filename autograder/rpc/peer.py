@@ -126,10 +126,7 @@ class Peer:
         if outcomes is None:
             yield from map(self._request, questions, held)
             return
-        for answer, error in outcomes:
-            if error:
-                raise error
-            yield answer
+        yield from answers_of(outcomes)
 
     def send_ahead(self, questions: Iterable[tuple[Any, ...]]) -> list[Ahead]:
         """Send the first of these requests, as many as travel together; `answer_to` must read the
@@ -429,6 +426,14 @@ def _verb(question: Any) -> str:
     if not isinstance(question, tuple) or not question or not isinstance(question[0], str):
         raise ProtocolError("a question without a verb")
     return question[0]
+
+
+def answers_of(outcomes: Iterable[Outcome]) -> Iterator[Any]:
+    """Yield the answers of calls; raise an error in the place of its answer."""
+    for answer, error in outcomes:
+        if error:
+            raise error
+        yield answer
 
 
 def _outcome(kind: Any, value: Any) -> Outcome:
